@@ -1,0 +1,92 @@
+"""The command line: thin commands over the contract; nothing is decided here.
+
+`config` finds the settings, `rpc` talks to the daemon, `output` prints; a study file goes through
+`study_file` (bytes to data) and `study_spec` (data to message). Each group of commands is one file,
+named in `COMMANDS` and imported only when it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import sys
+from typing import Any
+
+import click
+
+from ashad.cli import config
+from ashad.cli.errors import Failure
+
+COMMANDS = {
+    "serve": "ashad.cli.serve:serve",
+    "study": "ashad.cli.study:study",
+    "trial": "ashad.cli.trial:trial",
+    "why": "ashad.cli.why:why",
+    "export": "ashad.cli.export:export",
+    "version": "ashad.cli.version:version",
+}
+_TAKE_DAEMON_FLAGS = frozenset({None, "serve"})
+
+
+class Root(click.Group):
+    """The group of all commands; each is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands, in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; a file or disk that fails is told in one line."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise Failure(f"{where}{error.strerror or error}") from None
+
+
+@click.group(
+    cls=Root,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done; 1 the daemon refused; 2 a wrong command line or file, nothing was "
+    "sent; 69 the daemon did not answer.",
+)
+@config.settings(*(name for name in config.SETTINGS))
+@click.version_option(package_name="ashad", message="ashad %(version)s")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Search hyperparameters by asynchronous successive halving.
+
+    Alone, `ashad` starts the daemon. The other commands talk to a running daemon at --address.
+
+    Each setting is taken from the first of these that has it: the flag; the ASHAD_* variable; the
+    TOML file (--config), whose keys are the names of the flags with _ for -; the default.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if ctx.invoked_subcommand not in _TAKE_DAEMON_FLAGS:
+        _refuse_daemon_flags(ctx)
+    elif ctx.invoked_subcommand is None:
+        from ashad.cli.serve import start  # noqa: PLC0415
+
+        start(ctx)
+
+
+def _refuse_daemon_flags(ctx: click.Context) -> None:
+    for name in config.flags(ctx):
+        if name in config.SETTINGS and config.SETTINGS[name].daemon:
+            flag = config.SETTINGS[name].flag
+            raise click.UsageError(f"{flag} is for the daemon, not for `{ctx.invoked_subcommand}`")

@@ -1,0 +1,50 @@
+"""How a command fails: one line on stderr and an exit code, never a traceback.
+
+Exit codes: 1 the daemon refused, 2 what was typed or written in a file is wrong and nothing was
+sent, 69 the daemon did not answer.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from ashad.cli.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Failure(click.ClickException):
+    """The daemon refused, or the machine did; told in one line."""
+
+    exit_code = 1
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(lines[0])
+        self.lines = lines
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print to stderr."""
+        for line in self.lines:
+            click.echo(f"error: {clean(line)}", file=file, err=True)
+
+
+class WrongFile(Failure):
+    """A file that was given is wrong; one line for each mistake."""
+
+    exit_code = 2
+
+
+class NoAnswer(Failure):
+    """The daemon did not answer."""
+
+    exit_code = 69
+
+
+def close_match(word: str, known: Iterable[str]) -> str:
+    """' (did you mean "x"?)' or nothing."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f' (did you mean "{found[0]}"?)' if found else ""

@@ -1,0 +1,139 @@
+"""What commands print: tables, JSON, CSV. Text of others is made harmless here.
+
+On a terminal control characters are escaped everywhere; in CSV a text cell that a spreadsheet would
+take for a formula is prefixed with an apostrophe.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ashad.cli.plain import plain
+from ashad.cli.text import clean, number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from google.protobuf.message import Message
+
+M = TypeVar("M", bound="Message")
+Row = dict[str, Any]  # None, bool, int, float or str
+
+FORMATS = ("table", "json", "csv")
+format_option = click.option(
+    "-o",
+    "output",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="How to print it.",
+)
+
+
+def show_list(
+    output: str, messages: Iterable[M], line: Callable[[M], Row], row: Callable[[M], Row]
+) -> None:
+    """Print many: a table of short lines, a JSON array, or CSV of full rows."""
+    if output == "json":
+        print_json([plain(message) for message in messages])
+    elif output == "csv":
+        print_csv([row(message) for message in messages])
+    else:
+        print_table([line(message) for message in messages])
+
+
+def print_json(data: object) -> None:
+    """Print JSON in ASCII, which no terminal takes for a command."""
+    click.echo(json.dumps(data, indent=2, allow_nan=False))
+
+
+def print_csv(rows: Sequence[Row]) -> None:
+    """Print rows under the union of their columns."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    write_csv(sys.stdout, columns, rows)
+
+
+def write_csv(file: IO[str], columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a header and rows; on a terminal without control characters."""
+    safe = clean if file.isatty() else str
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([_csv_cell(name, safe) for name in columns])
+    for row in rows:
+        writer.writerow([_csv_cell(row.get(name), safe) for name in columns])
+
+
+def _csv_cell(cell: Any, safe: Callable[[str], str]) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if not isinstance(cell, str):
+        return repr(cell)
+    return "'" + safe(cell) if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else safe(cell)
+
+
+def print_table(rows: Sequence[Row], *, indent: int = 0) -> None:
+    """Print rows of equal columns; in colour on a terminal, plain and never cut elsewhere."""
+    if not rows:
+        return
+    columns = list(rows[0])
+    right = [any(_is_number(row[name]) for row in rows) for name in columns]
+    cells = [[_cell(row[name]) for name in columns] for row in rows]
+    if sys.stdout.isatty():
+        _print_rich(columns, right, cells, indent)
+        return
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    for line in [columns, *cells]:
+        padded = (
+            cell.rjust(width) if is_right else cell.ljust(width)
+            for cell, width, is_right in zip(line, widths, right, strict=True)
+        )
+        click.echo(" " * indent + "  ".join(padded).rstrip())
+
+
+def _print_rich(
+    columns: Sequence[str], right: Sequence[bool], cells: Sequence[Sequence[str]], indent: int
+) -> None:
+    import rich.box  # noqa: PLC0415  # only where there is a terminal to draw on
+    import rich.console  # noqa: PLC0415
+    import rich.padding  # noqa: PLC0415
+    import rich.table  # noqa: PLC0415
+    import rich.text  # noqa: PLC0415
+
+    table = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name, is_right in zip(columns, right, strict=True):
+        justify = "right" if is_right else "left"
+        table.add_column(rich.text.Text(name), justify=justify, overflow="fold")
+    for line in cells:
+        table.add_row(*(rich.text.Text(cell) for cell in line))
+    rich.console.Console().print(rich.padding.Padding(table, (0, 0, 0, indent), expand=False))
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def _cell(cell: Any) -> str:
+    if cell is None or cell == "":
+        return "-"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return clean(cell) if isinstance(cell, str) else number(cell)
+
+
+def print_fields(fields: Mapping[str, Any]) -> None:
+    """Print names and values below each other; what is not set is left out."""
+    shown = {name: cell for name, cell in fields.items() if cell is not None and cell != ""}
+    width = max(map(len, shown), default=0)
+    for name, cell in shown.items():
+        click.echo(f"{name.ljust(width)}  {_cell(cell)}")
+
+
+def say(line: str = "") -> None:
+    """Print one line of text."""
+    click.echo(clean(line))

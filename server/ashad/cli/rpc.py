@@ -1,0 +1,77 @@
+"""The daemon at the other end: one channel, a deadline on each call, a refusal told in one line."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from ashad_client.v1 import ashad_pb2_grpc
+
+from ashad.cli import config
+from ashad.cli.errors import Failure, NoAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import click
+    from google.protobuf.message import Message
+
+DEADLINE_S = 30.0
+PAGE_SIZE = 500
+_OPTIONS = (
+    ("grpc.enable_http_proxy", 0),  # http_proxy in the environment must not swallow loopback
+    ("grpc.max_receive_message_length", -1),  # a page of large trials is longer than the default
+)
+
+
+class Daemon:
+    """Calls of StudyService by name."""
+
+    def __init__(self, address: str, channel: grpc.Channel) -> None:
+        self.address = address
+        self._stub: Any = ashad_pb2_grpc.StudyServiceStub(channel)  # type: ignore[no-untyped-call]
+
+    def call(self, rpc: str, request: Message) -> Any:
+        """Call once and give the response, or fail."""
+        try:
+            return getattr(self._stub, rpc)(request, timeout=DEADLINE_S)
+        except grpc.RpcError as error:
+            raise self._failure(error) from None
+
+    def pages(self, rpc: str, request: Any, field: str) -> Iterator[Any]:
+        """Walk through all pages of a list."""
+        request.page_size = PAGE_SIZE
+        while True:
+            response = self.call(rpc, request)
+            yield from getattr(response, field)
+            request.page_token = response.next_page_token
+            if not request.page_token:
+                return
+
+    def _failure(self, error: Any) -> Failure:
+        code, message = error.code(), error.details() or "no details"
+        trailers = {key: value for key, value in error.trailing_metadata() or ()}
+        reason = trailers.get("ashad-reason")
+        if reason:
+            return Failure(f"{message} ({reason})")
+        if code == grpc.StatusCode.UNAVAILABLE:
+            return NoAnswer(
+                f"no daemon answers at {self.address}; start one with `ashad`, "
+                "or name another with --address or ASHAD_ADDRESS"
+            )
+        if code == grpc.StatusCode.DEADLINE_EXCEEDED:
+            return NoAnswer(f"{self.address} did not answer within {DEADLINE_S:g} s")
+        if code == grpc.StatusCode.UNIMPLEMENTED:
+            return Failure(
+                f"{self.address} does not know this call; is it a daemon of this version?"
+            )
+        return Failure(f"{message} ({code.name})")
+
+
+@contextlib.contextmanager
+def connect(ctx: click.Context) -> Iterator[Daemon]:
+    """Open the channel to the daemon of this run."""
+    address = config.value(ctx, "address")
+    with grpc.insecure_channel(address, options=_OPTIONS) as channel:
+        yield Daemon(address, channel)

@@ -1,0 +1,28 @@
+"""`ashad` and `ashad serve`: start the daemon in the foreground."""
+
+from __future__ import annotations
+
+import click
+
+from ashad.cli import config
+
+DAEMON_SETTINGS = ("address", "db", "log_format", "log_level", "allow_network_fs")
+
+
+@click.command()
+@config.settings(*DAEMON_SETTINGS)
+@click.pass_context
+def serve(ctx: click.Context) -> None:
+    """Start the daemon; the same as `ashad` alone.
+
+    It prints the address and the database file, and runs until SIGTERM or Ctrl-C.
+    """
+    start(ctx)
+
+
+def start(ctx: click.Context) -> None:
+    """Run the daemon with the settings of this run and leave with its exit code."""
+    chosen = {name: config.value(ctx, name) for name in DAEMON_SETTINGS}
+    from ashad import server  # noqa: PLC0415  # only here: the other commands start without it
+
+    ctx.exit(server.serve(server.Settings(**chosen)))

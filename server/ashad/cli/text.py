@@ -1,0 +1,98 @@
+"""Small words: text safe for a terminal; numbers, durations and instants as people write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from google.protobuf.duration_pb2 import Duration
+
+if TYPE_CHECKING:
+    from google.protobuf.timestamp_pb2 import Timestamp
+
+MAX_DURATION_S = 315_576_000_000  # what google.protobuf.Duration can hold
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_DURATION = re.compile(
+    r"(?:([0-9]{1,8})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,10})m)?(?:([0-9]{1,12}(?:\.[0-9]{1,9})?)s)?"
+)
+_SECONDS = (86400, 3600, 60, 1)
+DURATION_FORM = 'a duration such as "90s", "12m" or "3h50m", or a number of seconds'
+
+
+def clean(text: str) -> str:
+    r"""Write control, format and line-breaking characters as \n, \x1b, \u202e."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(c) if unicodedata.category(c) in _UNSAFE else c for c in text)
+
+
+def _escape(char: str) -> str:
+    return ascii(char)[1:-1]
+
+
+def number(value: float) -> str:
+    """Write a number for people: whole numbers in full, others in six digits."""
+    return str(value) if isinstance(value, int) else f"{value:.6g}"
+
+
+def count(many: int, noun: str) -> str:
+    """Write '1 trial', '2 trials', '405 epochs'."""
+    return f"{many:,} {noun}" if many == 1 or noun.endswith("s") else f"{many:,} {noun}s"
+
+
+def duration_from_text(text: str) -> Duration:
+    """Read "90s", "12m", "3h50m", "1d" or "1.5s"."""
+    match = _DURATION.fullmatch(text.strip())
+    if not match or not any(match.groups()):
+        raise ValueError(f"must be {DURATION_FORM}")
+    parts = zip(match.groups(), _SECONDS, strict=True)
+    return _duration(sum((Decimal(part) * unit for part, unit in parts if part), Decimal(0)))
+
+
+def duration_from_seconds(seconds: float) -> Duration:
+    """Read a number of seconds, exact to the nanosecond."""
+    if not math.isfinite(seconds):
+        raise ValueError(f"must be {DURATION_FORM}")
+    return _duration(Decimal(repr(seconds)))
+
+
+def _duration(seconds: Decimal) -> Duration:
+    if not 0 <= seconds <= MAX_DURATION_S:
+        raise ValueError(f"must be a duration from 0 to {MAX_DURATION_S} seconds")
+    whole = int(seconds)
+    nanos = (seconds - whole).scaleb(9)
+    if nanos != int(nanos):
+        raise ValueError("must be a duration in whole nanoseconds")
+    return Duration(seconds=whole, nanos=int(nanos))
+
+
+def duration_seconds(duration: Duration) -> float:
+    """Give a duration as a number of seconds."""
+    return duration.seconds + duration.nanos / 1e9
+
+
+def duration_text(duration: Duration) -> str:
+    """Write a duration as `duration_from_text` reads it, above a minute to a tenth of a second."""
+    total = Decimal(duration.seconds) + Decimal(duration.nanos).scaleb(-9)
+    if total > 60:
+        total = round(total, 1)
+    words = ""
+    for unit, seconds in (("d", 86400), ("h", 3600), ("m", 60)):
+        whole, total = divmod(total, seconds)
+        words += f"{whole:f}{unit}" if whole else ""
+    if total or not words:
+        digits = f"{total:f}"
+        words += (digits.rstrip("0").rstrip(".") if "." in digits else digits) + "s"
+    return words
+
+
+def instant_text(instant: Timestamp) -> str:
+    """Write an instant in ISO 8601, UTC, whole seconds; empty where it was never set."""
+    if not instant.seconds and not instant.nanos:
+        return ""
+    when = dt.datetime.fromtimestamp(instant.seconds, tz=dt.UTC)
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
