@@ -27,7 +27,7 @@ Row = dict[str, Any]  # None, bool, int, float or str
 FORMATS = ("table", "json", "csv")
 format_option = click.option(
     "-o",
-    "output",
+    "output_format",
     type=click.Choice(FORMATS),
     default="table",
     show_default=True,
@@ -107,8 +107,9 @@ def _print_rich(
 
     table = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name, is_right in zip(columns, right, strict=True):
-        justify = "right" if is_right else "left"
-        table.add_column(rich.text.Text(name), justify=justify, overflow="fold")
+        table.add_column(
+            rich.text.Text(name), justify="right" if is_right else "left", overflow="fold"
+        )
     for line in cells:
         table.add_row(*(rich.text.Text(cell) for cell in line))
     rich.console.Console().print(rich.padding.Padding(table, (0, 0, 0, indent), expand=False))

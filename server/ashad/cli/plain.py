@@ -1,17 +1,18 @@
 """Messages of the contract as plain data, for JSON and for rows.
 
 Numbers stay numbers, states are words ("running"), parameters and metrics are objects by name,
-durations are seconds, instants ISO 8601. What is not set is null; of a oneof only the set one is there.
+durations are seconds, instants ISO 8601. What is not set is null; of a oneof only the one that is
+set is there.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import TYPE_CHECKING, Any
 
 from ashad_client.v1 import ashad_pb2 as pb
-from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -53,6 +54,11 @@ def params(parameters: Iterable[pb.Parameter]) -> dict[str, Any]:
     return {parameter.name: value_of(parameter.value) for parameter in parameters}
 
 
+def json_text(data: object) -> str:
+    """Write plain data as JSON on one line."""
+    return json.dumps(data, allow_nan=False)
+
+
 def plain(message: Message) -> Any:
     """Give a message as plain data that JSON can hold."""
     if isinstance(message, Duration):
@@ -72,7 +78,7 @@ def plain(message: Message) -> Any:
     return data
 
 
-def _field(message: Message, field: FieldDescriptor) -> Any:
+def _field(message: Message, field: Any) -> Any:
     value = getattr(message, field.name)
     if field.is_repeated:
         if field.message_type is not None and field.message_type.name == "Parameter":
@@ -85,7 +91,7 @@ def _field(message: Message, field: FieldDescriptor) -> Any:
     return _scalar(field, value)
 
 
-def _scalar(field: FieldDescriptor, value: Any) -> Any:
+def _scalar(field: Any, value: Any) -> Any:
     if field.enum_type is not None:
         return _word(field.enum_type, value)
     if isinstance(value, float) and not math.isfinite(value):

@@ -51,7 +51,7 @@ class Daemon:
 
     def _failure(self, error: Any) -> Failure:
         code, message = error.code(), error.details() or "no details"
-        trailers = {key: value for key, value in error.trailing_metadata() or ()}
+        trailers = dict(error.trailing_metadata() or ())
         reason = trailers.get("ashad-reason")
         if reason:
             return Failure(f"{message} ({reason})")

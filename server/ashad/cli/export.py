@@ -1,0 +1,86 @@
+"""`ashad export`: all trials or all reports of a study, page by page, as CSV or JSON lines."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+from ashad_client.v1 import ashad_pb2 as pb
+
+from ashad.cli import output, trial_view
+from ashad.cli.arguments import client_options, study_argument
+from ashad.cli.plain import json_text, plain
+from ashad.cli.rpc import Daemon, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@click.command()
+@study_argument
+@click.option(
+    "--what", type=click.Choice(["trials", "reports"]), default="trials", show_default=True
+)
+@click.option(
+    "-o", "output_format", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
+)
+@click.option(
+    "--output",
+    "path",
+    type=click.Path(path_type=Path),
+    help="File to write, not the standard output.",
+)
+@client_options
+@click.pass_context
+def export(ctx: click.Context, name: str, what: str, output_format: str, path: Path | None) -> None:
+    """Write all trials or reports of a study.
+
+    In CSV, text that a spreadsheet would take for a formula is prefixed with an apostrophe.
+    """
+    with connect(ctx) as daemon, _opened(path) as file:
+        columns, row, messages = _source(daemon, name, what)
+        if output_format == "csv":
+            output.write_csv(file, columns, map(row, messages))
+            return
+        for message in messages:
+            file.write(json_text(plain(message)) + "\n")
+
+
+def _source(daemon: Daemon, name: str, what: str) -> tuple[Sequence[str], Any, Iterator[Any]]:
+    spec = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study.spec
+    if what == "reports":
+        reports = daemon.pages("ListReports", pb.ListReportsRequest(study=name), "reports")
+        return trial_view.REPORT_COLUMNS, trial_view.report_row, reports
+    trials = daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials")
+    names = [f"params.{parameter.name}" for parameter in spec.space]
+    return [*trial_view.TRIAL_COLUMNS, *names], trial_view.row, trials
+
+
+@contextlib.contextmanager
+def _opened(path: Path | None) -> Iterator[IO[str]]:
+    """Open the output; a file appears under its name only when it is whole."""
+    if path is None:
+        yield sys.stdout
+    elif path.exists() and not path.is_file():  # a pipe, a device
+        with path.open("w", encoding="utf-8", newline="") as file:
+            yield file
+    else:
+        with _replacing(path) as file:
+            yield file
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[IO[str]]:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            yield file
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,117 @@
+"""`ashad trial`: the trials of a study."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import click
+from ashad_client.v1 import ashad_pb2 as pb
+
+from ashad.cli import output, space, trial_view
+from ashad.cli.arguments import Word, client_options, study_argument, trial_argument
+from ashad.cli.errors import close_match
+from ashad.cli.plain import plain, words
+from ashad.cli.rpc import Daemon, connect
+from ashad.cli.study_view import params_text
+
+_STATES = words(pb.TrialState)
+
+
+@click.group()
+def trial() -> None:
+    """List, show, enqueue and cancel trials."""
+
+
+@trial.command("list")
+@study_argument
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(list(_STATES)), help="Only these; repeat."
+)
+@output.format_option
+@client_options
+@click.pass_context
+def list_(ctx: click.Context, name: str, states: tuple[str, ...], output_format: str) -> None:
+    """List the trials of a study."""
+    chosen = [pb.TrialState.Name(_STATES[state]) for state in states]
+    request = pb.ListTrialsRequest(study=name, states=chosen)
+    with connect(ctx) as daemon:
+        trials = daemon.pages("ListTrials", request, "trials")
+        output.show_list(output_format, trials, trial_view.line, trial_view.row)
+
+
+@trial.command()
+@study_argument
+@trial_argument
+@output.format_option
+@client_options
+@click.pass_context
+def show(ctx: click.Context, name: str, number: int, output_format: str) -> None:
+    """Show a trial."""
+    with connect(ctx) as daemon:
+        found = daemon.call("GetTrial", pb.GetTrialRequest(study=name, trial=number)).trial
+        spec = _spec(daemon, name)
+    if output_format == "json":
+        output.print_json(plain(found))
+    elif output_format == "csv":
+        output.print_csv([trial_view.row(found)])
+    else:
+        trial_view.page(found, spec)
+
+
+@trial.command()
+@study_argument
+@click.argument("values", metavar="[PARAM=VALUE]...", nargs=-1, type=Word())
+@client_options
+@click.pass_context
+def enqueue(ctx: click.Context, name: str, values: tuple[str, ...]) -> None:
+    """Queue a configuration; what is left out is drawn.
+
+    Values are read by the study's space: `ashad trial enqueue digits lr=0.1 batch_size=64`.
+    """
+    with connect(ctx) as daemon:
+        request = pb.EnqueueTrialRequest(
+            study=name,
+            configuration=_configuration(ctx, _spec(daemon, name), values),
+            request_id=str(uuid.uuid4()),
+        )
+        made = daemon.call("EnqueueTrial", request).trial
+    params = params_text(made.params)
+    output.say(f"trial {made.trial} of {name}: {trial_view.state(made)}, {params}")
+
+
+def _configuration(
+    ctx: click.Context, spec: pb.StudySpec, values: tuple[str, ...]
+) -> pb.Configuration:
+    known = {parameter.name: parameter for parameter in spec.space}
+    fitted: dict[str, Any] = {}
+    for pair in values:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f'"{pair}" is not PARAM=VALUE', ctx)
+        if key not in known:
+            raise click.UsageError(f'no parameter "{key}"{close_match(key, known)}', ctx)
+        if key in fitted:
+            raise click.UsageError(f"{key} is given twice", ctx)
+        try:
+            fitted[key] = space.fit_text(known[key], value)
+        except ValueError as error:
+            raise click.UsageError(f"{key}: {error}", ctx) from None
+    return space.configuration(fitted, known)
+
+
+@trial.command()
+@study_argument
+@trial_argument
+@client_options
+@click.pass_context
+def cancel(ctx: click.Context, name: str, number: int) -> None:
+    """Cancel a trial; a running one stops at its next report."""
+    with connect(ctx) as daemon:
+        found = daemon.call("CancelTrial", pb.CancelTrialRequest(study=name, trial=number)).trial
+    output.say(f"trial {number} of {name}: {trial_view.state(found)}")
+
+
+def _spec(daemon: Daemon, name: str) -> pb.StudySpec:
+    spec: pb.StudySpec = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study.spec
+    return spec

@@ -1,0 +1,99 @@
+"""How a trial and a report are shown: a line, a row, a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ashad.cli import plain, text
+from ashad.cli.output import print_fields
+from ashad.cli.study_view import params_text
+
+if TYPE_CHECKING:
+    from ashad_client.v1 import ashad_pb2 as pb
+
+    from ashad.cli.output import Row
+
+TRIAL_COLUMNS = (
+    *("trial", "state", "reason", "origin", "bracket", "attempt", "worker"),
+    *("resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time"),
+    *("worker_seconds", "lost_leases", "message"),
+)
+REPORT_COLUMNS = (
+    *("trial", "attempt", "resource", "value", "action", "reason", "bracket", "rung", "level"),
+    *("rank", "size", "quota", "cutoff", "next_resource", "late", "checkpoint_uri", "time"),
+    *("commit_seq", "metrics"),
+)
+
+
+def line(trial: pb.Trial) -> Row:
+    """Give the columns of the table of trials."""
+    return {
+        "trial": trial.trial,
+        "state": state(trial),
+        "params": params_text(trial.params),
+        "resource": trial.resource,
+        "value": plain.optional(trial, "value"),
+        "best": plain.optional(trial, "best_value"),
+        "worker": trial.worker,
+        "worker time": text.duration_text(trial.worker_time),
+    }
+
+
+def row(trial: pb.Trial) -> Row:
+    """Give the columns of the CSV of trials; parameters come last, as params.NAME."""
+    cells = {name: getattr(trial, name, None) for name in TRIAL_COLUMNS}
+    cells |= {
+        "state": plain.word(trial, "state"),
+        "value": plain.optional(trial, "value"),
+        "best_value": plain.optional(trial, "best_value"),
+        "create_time": text.instant_text(trial.create_time),
+        "update_time": text.instant_text(trial.update_time),
+        "worker_seconds": text.duration_seconds(trial.worker_time),
+    }
+    return cells | {f"params.{name}": v for name, v in plain.params(trial.params).items()}
+
+
+def report_row(report: pb.StoredReport) -> Row:
+    """Give the columns of the CSV of reports; metrics beside the judged one are one JSON cell."""
+    decision = plain.plain(report.decision)
+    cells = {name: decision.get(name) for name in REPORT_COLUMNS}
+    return cells | {
+        "trial": report.trial,
+        "attempt": report.attempt,
+        "resource": report.resource,
+        "value": plain.optional(report, "value"),
+        "checkpoint_uri": report.checkpoint_uri,
+        "time": text.instant_text(report.time),
+        "commit_seq": report.commit_seq,
+        "metrics": plain.json_text(plain.plain(report)["metrics"]) if report.metrics else None,
+    }
+
+
+def state(trial: pb.Trial) -> str:
+    """Write the state with its reason."""
+    word = plain.word(trial, "state")
+    return f"{word} ({trial.reason})" if trial.reason else word
+
+
+def page(trial: pb.Trial, spec: pb.StudySpec) -> None:
+    """Print everything about one trial."""
+    print_fields(
+        {
+            "trial": str(trial.trial),
+            "state": state(trial),
+            "message": trial.message,
+            "params": params_text(trial.params),
+            "origin": trial.origin,
+            "bracket": str(trial.bracket),
+            "attempt": str(trial.attempt),
+            "worker": trial.worker,
+            spec.resource or "epoch": f"{trial.resource} of {spec.max_resource}",
+            spec.metric: plain.optional(trial, "value"),
+            f"best {spec.metric}": plain.optional(trial, "best_value"),
+            "checkpoint": trial.checkpoint_uri,
+            "created": text.instant_text(trial.create_time),
+            "changed": text.instant_text(trial.update_time),
+            "worker time": text.duration_text(trial.worker_time),
+            "lost leases": str(trial.lost_leases) if trial.lost_leases else None,
+        }
+    )

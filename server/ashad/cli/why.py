@@ -1,0 +1,103 @@
+"""`ashad why`: each decision about a trial in a sentence, with the rung as the decision saw it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from ashad_client.v1 import ashad_pb2 as pb
+
+from ashad.cli import output, plain, text, trial_view
+from ashad.cli.arguments import client_options, study_argument, trial_argument
+from ashad.cli.rpc import connect
+from ashad.cli.study_view import params_text
+
+if TYPE_CHECKING:
+    from ashad.cli.output import Row
+
+_VERBS = {pb.ACTION_CONTINUE: "goes on", pb.ACTION_STOP: "stops", pb.ACTION_PAUSE: "pauses"}
+
+
+@click.command()
+@study_argument
+@trial_argument
+@click.option(
+    "-o", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@client_options
+@click.pass_context
+def why(ctx: click.Context, name: str, number: int, output_format: str) -> None:
+    """Say why a trial stands where it stands."""
+    with connect(ctx) as daemon:
+        found = daemon.call("ExplainTrial", pb.ExplainTrialRequest(study=name, trial=number))
+        if output_format == "json":
+            output.print_json(plain.plain(found))
+            return
+        spec = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study.spec
+    _tell(name, spec, found)
+
+
+def _tell(name: str, spec: pb.StudySpec, found: pb.ExplainTrialResponse) -> None:
+    trial = found.trial
+    resource = spec.resource or "epoch"
+    output.say(
+        f"Trial {trial.trial} of {name} is {trial_view.state(trial)} "
+        f"after {text.count(trial.resource, resource)}."
+    )
+    output.say(f"  {params_text(trial.params)}")
+    if trial.message:
+        output.say(f"  Its worker said: {trial.message}")
+    for explanation in found.explanations:
+        output.say()
+        _tell_one(spec, resource, explanation)
+    if not found.explanations:
+        output.say("No decision was made about it at a rung so far.")
+
+
+def _tell_one(spec: pb.StudySpec, resource: str, explanation: pb.Explanation) -> None:
+    report, decision = explanation.report, explanation.report.decision
+    value = text.number(report.value) if report.HasField("value") else "diverged"
+    where = ""
+    if decision.HasField("rung"):
+        where = f" (bracket {decision.bracket}, rung {decision.rung})"
+    output.say(f"At {resource} {report.resource}, {spec.metric} {value}{where}:")
+    output.say(f"  {explanation.sentence}")
+    if explanation.entries:
+        output.say(f"  {_summary(spec, resource, decision)}")
+        output.print_table(_rows(spec, explanation), indent=4)
+
+
+def _summary(spec: pb.StudySpec, resource: str, decision: pb.Decision) -> str:
+    held = f"The rung at {resource} {decision.level} held {text.count(decision.size, 'trial')}"
+    if not decision.quota:
+        return f"{held}, too few for one to go on:"
+    best = "the best one" if decision.quota == 1 else f"the best {decision.quota:,}"
+    value = ""
+    if decision.HasField("cutoff"):
+        value = f", that is down to {spec.metric} {text.number(decision.cutoff)}"
+    return f"{held}; {best} may go on{value}:"
+
+
+def _rows(spec: pb.StudySpec, explanation: pb.Explanation) -> list[Row]:
+    """Give the entries; a gap in the ranks is a line of its own."""
+    rows: list[Row] = []
+    before = 0
+    for entry in explanation.entries:
+        if entry.rank > before + 1:
+            between = text.count(entry.rank - before - 1, "trial")
+            rows.append({"rank": "...", "trial": "...", spec.metric: "...", "": f"{between} more"})
+        before = entry.rank
+        value = entry.value if entry.HasField("value") else "diverged or failed"
+        note = _note(entry, explanation)
+        rows.append({"rank": entry.rank, "trial": entry.trial, spec.metric: value, "": note})
+    return rows
+
+
+def _note(entry: Any, explanation: pb.Explanation) -> str:
+    report = explanation.report
+    if entry.trial == report.trial:
+        verb = _VERBS.get(report.decision.action, plain.word(report.decision, "action"))
+        return f"<- this trial, {verb}"
+    if entry.rank == report.decision.quota:
+        return "within the best; the cut-off"
+    return "within the best" if entry.within_quota else "below the cut-off"
