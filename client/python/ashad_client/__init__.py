@@ -1,0 +1,81 @@
+"""ashad_client: asks an ashad daemon for configurations, reports metrics, hears when to stop.
+
+    client = ashad_client.connect()
+    for trial in client.trials("digits"):            # ends when the study is finished
+        model = build(**trial.params)
+        for epoch in trial.steps():                  # ends when told to stop
+            trial.report(epoch, validation_error=train_one_epoch(model))
+
+Needs grpcio and protobuf, nothing else. Training goes on through an outage of the daemon; a stop
+never raises. `ashad_client.aio` is the same for asyncio.
+
+How it is built: `rpc`, `values`, `decision` < `attempt` < `plan` < `post` < `session` say what to
+do without doing it; `channel` is the only module that knows grpc; `client` and `aio` carry it out.
+"""
+
+from __future__ import annotations
+
+from ashad_client import aio
+from ashad_client.client import Client
+from ashad_client.decision import CONTINUE, PAUSE, STOP, Decision
+from ashad_client.errors import Error
+from ashad_client.settings import DEFAULT_ADDRESS, settle
+from ashad_client.spec import choice, integer, loguniform, space, study_spec, uniform
+from ashad_client.studies import Best
+from ashad_client.trial import Trial
+
+__all__ = [
+    "CONTINUE",
+    "DEFAULT_ADDRESS",
+    "PAUSE",
+    "STOP",
+    "Best",
+    "Client",
+    "Decision",
+    "Error",
+    "Trial",
+    "aio",
+    "choice",
+    "connect",
+    "integer",
+    "loguniform",
+    "space",
+    "study_spec",
+    "uniform",
+]
+
+
+def connect(
+    address: str | None = None,
+    *,
+    worker: str | None = None,
+    standalone: bool | None = None,
+    outage_s: float = 86_400.0,
+    max_wait_s: float = 30.0,
+    close_timeout_s: float = 30.0,
+    call_timeout_s: float = 60.0,
+) -> Client:
+    """Make a client. It connects when first used, so this never fails for want of a daemon.
+
+    `address`: host:port; else ASHAD_ADDRESS, else 127.0.0.1:2742.
+    `worker`: a stable worker id, which makes a restarted worker recognisable and must be held by
+    one process at a time; else ASHAD_WORKER, else one that no other client object has.
+    `standalone`: with no address given or set, run one dummy trial without a daemon; else whether
+    ASHAD_STANDALONE is 1.
+    `outage_s`: ride out a daemon that is away for so many seconds (a day).
+    `max_wait_s`: let the daemon hold a request for a trial so long (at most 300).
+    `close_timeout_s`: spend at most so long at the end on what is still to be sent.
+    `call_timeout_s`: deadline of the calls about studies, retries included.
+    Raises `Error` for an argument that cannot be right.
+    """
+    return Client(
+        settle(
+            address,
+            worker,
+            standalone=standalone,
+            outage_s=outage_s,
+            max_wait_s=max_wait_s,
+            close_timeout_s=close_timeout_s,
+            call_timeout_s=call_timeout_s,
+        )
+    )

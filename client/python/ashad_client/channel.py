@@ -1,0 +1,133 @@
+"""The connection: the only module that knows grpc.
+
+It opens channels, makes one try of one call, and turns what grpc raises into `Error`. It never
+retries and never waits for a daemon that is away.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable
+
+import grpc
+import grpc.aio
+
+from ashad_client.errors import PUSHBACK_KEY, REASON_KEY, Error
+from ashad_client.rpc import Answer, Request, Rpc
+
+# Channels of the parent, seen from a forked child: kept for ever, because closing one there would
+# write into the parent's connection.
+_abandoned: list[Any] = []
+
+
+def options() -> list[tuple[str, int]]:
+    """Return the settings of every channel."""
+    return [
+        # A proxy in the environment breaks even 127.0.0.1.
+        ("grpc.enable_http_proxy", int(os.environ.get("ASHAD_USE_PROXY") == "1")),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", 0),
+        ("grpc.max_reconnect_backoff_ms", 20_000),
+        # Otherwise a forked child that opens a new channel is handed the parent's socket.
+        ("grpc.use_local_subchannel_pool", 1),
+    ]
+
+
+def open_channel(address: str, *, asynchronous: bool = False) -> Any:
+    """Open a channel to the daemon: the one place where security is decided (loopback: none)."""
+    factory: Callable[..., Any] = (
+        grpc.aio.insecure_channel if asynchronous else grpc.insecure_channel
+    )
+    return factory(address, options=options())
+
+
+class Link:
+    """A channel that is opened when first used, and anew in a forked child."""
+
+    def __init__(self, address: str, *, asynchronous: bool = False) -> None:
+        self._address = address
+        self._asynchronous = asynchronous
+        self._pid = os.getpid()
+        self._channel: Any = None
+        self._methods: dict[str, Any] = {}
+
+    def call(self, rpc: Rpc[Request, Answer], request: Request, timeout_s: float) -> Answer:
+        """Make one try on a blocking channel.
+
+        Raises `Error`, and nothing else but what Python itself raises (KeyboardInterrupt).
+        """
+        try:
+            answer: Answer = self._method(rpc)(request, timeout=timeout_s)
+        except grpc.RpcError as error:
+            raise _translate(error) from None
+        except ValueError as error:
+            raise _closed(error) from None
+        return answer
+
+    async def acall(self, rpc: Rpc[Request, Answer], request: Request, timeout_s: float) -> Answer:
+        """Make one try on an asyncio channel. Raises `Error`."""
+        try:
+            answer: Answer = await self._method(rpc)(request, timeout=timeout_s)
+        except grpc.RpcError as error:
+            raise _translate(error) from None
+        except (grpc.aio.UsageError, ValueError) as error:
+            raise _closed(error) from None
+        return answer
+
+    def close(self) -> None:
+        """Close the channel, if this process opened it."""
+        if self._channel is not None and not self.foreign:
+            self._channel.close()
+
+    async def aclose(self) -> None:
+        """Close the asyncio channel, if this process opened it."""
+        if self._channel is not None and not self.foreign:
+            await self._channel.close()
+
+    @property
+    def foreign(self) -> bool:
+        """Whether this process was forked from the one that made it."""
+        return self._pid != os.getpid()
+
+    def _method(self, rpc: Rpc[Any, Any]) -> Any:
+        if self.foreign:
+            _abandoned.append((self._channel, self._methods))
+            self._channel, self._methods, self._pid = None, {}, os.getpid()
+        if self._channel is None:
+            self._channel = open_channel(self._address, asynchronous=self._asynchronous)
+        method = self._methods.get(rpc.path)
+        if method is None:
+            method = self._methods[rpc.path] = self._channel.unary_unary(
+                rpc.path,
+                request_serializer=rpc.request.SerializeToString,
+                response_deserializer=rpc.answer.FromString,
+            )
+        return method
+
+
+def _translate(error: Any) -> Error:
+    trailing = {str(key): value for key, value in (error.trailing_metadata() or ())}
+    return Error(
+        error.details() or "no details",
+        code=error.code().name,
+        reason=_text(trailing.get(REASON_KEY, "")),
+        pushback_s=_pushback_s(trailing.get(PUSHBACK_KEY)),
+    )
+
+
+def _closed(error: Exception) -> Error:
+    return Error(str(error), code="CANCELLED", reason="CLIENT_CLOSED")
+
+
+def _text(value: Any) -> str:
+    return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _pushback_s(value: Any) -> float | None:
+    try:
+        milliseconds = int(_text(value))
+    except ValueError:
+        return None
+    return milliseconds / 1000 if milliseconds >= 0 else None  # negative: do not come back

@@ -1,0 +1,78 @@
+"""What a client is told at `connect`: arguments first, then the environment, then defaults.
+
+Nothing here touches the network.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from dataclasses import dataclass
+
+from ashad_client.errors import invalid
+
+DEFAULT_PORT = 2742
+DEFAULT_ADDRESS = f"127.0.0.1:{DEFAULT_PORT}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settled settings of one client; all times in seconds."""
+
+    address: str
+    worker: str
+    worker_is_stable: bool
+    standalone: bool
+    outage_s: float
+    max_wait_s: float
+    close_timeout_s: float
+    call_timeout_s: float
+
+
+def settle(
+    address: str | None,
+    worker: str | None,
+    *,
+    standalone: bool | None,
+    outage_s: float,
+    max_wait_s: float,
+    close_timeout_s: float,
+    call_timeout_s: float,
+) -> Settings:
+    """Fill in what was not given. Raises `Error` for what cannot be right."""
+    given = address or os.environ.get("ASHAD_ADDRESS") or ""
+    if standalone is None:
+        standalone = os.environ.get("ASHAD_STANDALONE") == "1"
+    stable = worker or os.environ.get("ASHAD_WORKER") or ""
+    if stable and not (stable.isprintable() and len(stable) <= 200):
+        raise invalid("worker: 1 to 200 printable characters, please")
+    if not 0 <= max_wait_s <= 300:
+        raise invalid(f"max_wait_s: 0 to 300 seconds, not {max_wait_s}")
+    return Settings(
+        address=_target(given or DEFAULT_ADDRESS),
+        worker=stable or unique_worker(),
+        worker_is_stable=bool(stable),
+        standalone=standalone and not given,
+        outage_s=outage_s,
+        max_wait_s=max_wait_s,
+        close_timeout_s=close_timeout_s,
+        call_timeout_s=call_timeout_s,
+    )
+
+
+def unique_worker() -> str:
+    """Make a worker id that no other client object has: host, process, random."""
+    host = "".join(c for c in socket.gethostname() if c.isprintable())[:100]
+    return f"{host or 'host'}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+
+
+def _target(address: str) -> str:
+    scheme, found, _ = address.partition("://")
+    if found and scheme not in ("dns", "ipv4", "ipv6", "unix"):
+        raise invalid(f"address: host:port without {scheme}://, please: {address!r}")
+    if address.startswith(("dns:", "ipv4:", "ipv6:", "unix:", "unix-abstract:")):
+        return address
+    if address.endswith("]") or ":" not in address:
+        return f"{address}:{DEFAULT_PORT}"
+    return address

@@ -1,0 +1,52 @@
+"""Parameters: native Python values to the typed values of the contract, and back.
+
+A whole number stays one, all 64 bits of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Union
+
+from ashad_client.errors import invalid
+from ashad_client.v1 import ashad_pb2 as pb
+
+Native = Union[int, float, str, bool]
+
+
+def native(value: pb.ParameterValue) -> Native:
+    """Read one value."""
+    kind = value.WhichOneof("kind")
+    if kind is None:
+        raise invalid("the daemon sent a parameter of a kind this client does not know: upgrade it")
+    found: Native = getattr(value, kind)
+    return found
+
+
+def params_of(parameters: Iterable[pb.Parameter]) -> dict[str, Native]:
+    """Read a configuration, in the order of the space."""
+    return {parameter.name: native(parameter.value) for parameter in parameters}
+
+
+def typed(value: Any, name: str = "value") -> pb.ParameterValue:
+    """Write one value: int, float, str or bool; numpy scalars as what they hold."""
+    if not isinstance(value, (bool, int, float, str)) and hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, bool):
+        return pb.ParameterValue(bool_value=value)
+    if isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise invalid(f"{name}: {value} does not fit into 64 bits")
+        return pb.ParameterValue(int_value=value)
+    if isinstance(value, float):
+        return pb.ParameterValue(double_value=value)
+    if isinstance(value, str):
+        return pb.ParameterValue(string_value=value)
+    raise invalid(f"{name}: a number, text or bool, not {type(value).__name__}")
+
+
+def configuration(params: Mapping[str, Any]) -> pb.Configuration:
+    """Write a configuration; what it leaves out is drawn by the daemon."""
+    return pb.Configuration(
+        params=[pb.Parameter(name=name, value=typed(v, name)) for name, v in params.items()]
+    )
