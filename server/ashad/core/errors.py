@@ -1,0 +1,51 @@
+"""Refusals: what a caller did wrong, with a stable reason and the fix. Never a bug of our own."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Kind(enum.Enum):
+    """What sort of refusal; the service maps each to one gRPC status of the same name."""
+
+    INVALID_ARGUMENT = "the request is wrong, whatever the state"
+    NOT_FOUND = "there is no such thing"
+    ALREADY_EXISTS = "it is there, with other content"
+    FAILED_PRECONDITION = "the request is right, but not in this state"
+    RESOURCE_EXHAUSTED = "too much, or no room"
+    UNAVAILABLE = "not now; repeat the call with the same key"
+
+
+class Refusal(Exception):  # noqa: N818 - it is the house's word
+    """A call that was refused and changed nothing.
+
+    `reason` is stable and UPPER_SNAKE; `message` names the field and the fix; `fields` are facts a
+    program may want, as text (`last_resource`, say).
+    """
+
+    def __init__(self, kind: Kind, reason: str, message: str, **fields: object) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.reason = reason
+        self.message = message
+        self.fields = {name: str(value) for name, value in fields.items()}
+
+
+def invalid(field: str, fix: str, reason: str = "INVALID_FIELD") -> Refusal:
+    """Return the refusal of a malformed request: `field` is wrong, `fix` says what is right."""
+    return Refusal(Kind.INVALID_ARGUMENT, reason, f"{field}: {fix}", field=field)
+
+
+def not_found(reason: str, message: str) -> Refusal:
+    """Return the refusal of a call about something that is not there."""
+    return Refusal(Kind.NOT_FOUND, reason, message)
+
+
+def conflict(reason: str, message: str, **fields: object) -> Refusal:
+    """Return the refusal of a repeated key with other content."""
+    return Refusal(Kind.ALREADY_EXISTS, reason, message, **fields)
+
+
+def not_now(reason: str, message: str, **fields: object) -> Refusal:
+    """Return the refusal of a call that the state does not allow."""
+    return Refusal(Kind.FAILED_PRECONDITION, reason, message, **fields)

@@ -1,0 +1,114 @@
+"""What happened, in the past tense and for ever: the rows that the store keeps and `Archive` gives back.
+
+Records carry outcomes (the params drawn, the rungs entered, what was decided), never only the question,
+so that a later change of a rule leaves history as it was. Times are whole microseconds since 1970.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+CONTINUE, STOP, PAUSE = "CONTINUE", "STOP", "PAUSE"
+
+QUEUED, RUNNING, PAUSED = "QUEUED", "RUNNING", "PAUSED"
+COMPLETED, STOPPED, FAILED = "COMPLETED", "STOPPED", "FAILED"
+INFEASIBLE, CANCELLED = "INFEASIBLE", "CANCELLED"
+STATES = (QUEUED, RUNNING, PAUSED, COMPLETED, STOPPED, FAILED, INFEASIBLE, CANCELLED)
+LIVE = (QUEUED, RUNNING)
+
+
+class Decision(NamedTuple):
+    """What a training process should do, and why. `cutoff` is in units of the metric."""
+
+    action: str
+    reason: str
+    bracket: int = 0
+    rung: int | None = None  # the rung that decided; None where none was entered
+    level: int = 0
+    rank: int = 0
+    size: int = 0
+    quota: int = 0
+    cutoff: float | None = None
+    next_resource: int = 0
+    late: int = 0
+    current_attempt: int = 0
+
+
+class Report(NamedTuple):
+    """One report and its decision. Key: (trial, attempt, resource)."""
+
+    seq: int
+    time: int
+    trial: int
+    attempt: int
+    resource: int
+    value: float | None  # None where it diverged
+    diverged: str | None  # "nan", "inf" or "-inf"
+    metrics: str | None  # the other metrics, as JSON; NaN and infinities as text
+    checkpoint: str | None
+    first_rung: int | None  # the rungs it entered, from ...
+    last_rung: int | None  # ... to
+    decision: Decision
+
+
+class Change(NamedTuple):
+    """A trial changed state other than by a report. Key of an assignment: `request`."""
+
+    seq: int
+    time: int
+    trial: int
+    kind: str  # ENQUEUED ASSIGNED LOST RELEASED RECLAIMED COMPLETED FAILED INFEASIBLE CANCELLED
+    state: str  # afterwards
+    attempt: int
+    reason: str | None = None
+    message: str | None = None
+    worker: str | None = None
+    request: str | None = None
+    start: int | None = None
+    target: int | None = None
+    checkpoint: str | None = None
+    rung: int | None = None  # ASSIGNED: the rung it heads for; FAILED: the rung entered as worst
+
+
+class TrialRow(NamedTuple):
+    """A trial as its last change of state left it."""
+
+    number: int
+    seq: int
+    created: int
+    updated: int
+    state: str
+    reason: str | None
+    params: str  # JSON
+    origin: str
+    bracket: int
+    rung: int  # the next rung it would enter
+    attempt: int
+    worker: str | None
+    start: int
+    resource: int  # highest reported
+    at: int  # reached in the current attempt
+    checkpoint: str | None
+    checkpoint_resource: int
+    value: float | None  # latest
+    best_value: float | None
+    best_resource: int
+    best_seq: int
+    spent: int  # resource, over all attempts
+    worker_time: int
+    assigned: int
+    lost: int
+    message: str | None
+    reported: int  # 0 or 1: whether it ever reported
+
+
+class Event(NamedTuple):
+    """Something that happened to the study itself."""
+
+    seq: int
+    time: int
+    kind: str  # CREATED UPDATED PAUSED RESUMED STOPPED
+    body: str  # JSON: the spec, or the new limits
+
+
+Record = Report | Change | TrialRow | Event

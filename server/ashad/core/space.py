@@ -1,0 +1,145 @@
+"""The search space: what may be drawn for each parameter. Pure values; no generator state anywhere.
+
+A draw is a function of one uniform number u in [0, 1), so that who makes u decides what is reproducible.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+Value = int | float | str | bool
+Params = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Float:
+    """A real number of [low, high]; with `step` only low, low + step, ..."""
+
+    low: float
+    high: float
+    log: bool = False
+    step: float = 0.0
+    grid_points: int = 0
+
+    def draw(self, u: float) -> float:
+        """Return the value at u: equal distances count alike, or equal ratios on a log scale."""
+        if self.step > 0:
+            return self._at(min(int(u * (self._steps() + 1)), self._steps()))
+        return _between(self.low, self.high, u, log=self.log)
+
+    def grid(self) -> list[Value] | None:
+        """Return the points of a grid, or None where the range has neither points nor step."""
+        if self.grid_points:
+            return [
+                _between(self.low, self.high, u, log=self.log) for u in _ticks(self.grid_points)
+            ]
+        if self.step > 0:
+            return [self._at(i) for i in range(self._steps() + 1)]
+        return [self.low] if self.low == self.high else None
+
+    def accept(self, value: Value) -> float | None:
+        """Return `value` as this parameter takes it, or None if it does not."""
+        if isinstance(value, (bool, str)) or not self.low <= value <= self.high:
+            return None
+        return float(value)
+
+    def _steps(self) -> int:
+        # A high end that is a whole number of steps away counts, although 0.3 / 0.1 < 3 in binary.
+        return math.floor((self.high - self.low) / self.step * (1 + 1e-12) + 1e-9)
+
+    def _at(self, index: int) -> float:
+        return min(self.low + index * self.step, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Int:
+    """A whole number of [low, high]; with `step` only low, low + step, ..."""
+
+    low: int
+    high: int
+    log: bool = False
+    step: int = 1
+    grid_points: int = 0
+
+    def draw(self, u: float) -> int:
+        """Return the value at u; on a log scale the end points get their full weight."""
+        if self.log:
+            exact = _between(self.low - 0.5, self.high + 0.5, u, log=True)
+            return min(max(round(exact), self.low), self.high)
+        # u has 53 bits: whole-number arithmetic keeps every number of a 64-bit range within reach.
+        count = (self.high - self.low) // self.step + 1
+        return self.low + int(u * 2**53) * count // 2**53 * self.step
+
+    def grid(self) -> list[Value] | None:
+        """Return the points of a grid: `grid_points` of them, else every number."""
+        if not self.grid_points:
+            return list(range(self.low, self.high + 1, self.step))
+        count = min(self.grid_points, self.high - self.low + 1)
+        points = (_between(self.low, self.high, u, log=self.log) for u in _ticks(count))
+        return list(dict.fromkeys(round(point) for point in points))
+
+    def accept(self, value: Value) -> int | None:
+        """Return `value` as this parameter takes it, or None if it does not."""
+        if isinstance(value, (bool, str)) or value != int(value):
+            return None
+        return int(value) if self.low <= value <= self.high else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a list; choices of different type are different (1, 1.0, True, "1")."""
+
+    choices: tuple[Value, ...]
+
+    def draw(self, u: float) -> Value:
+        """Return the choice at u."""
+        return self.choices[int(u * len(self.choices))]
+
+    def grid(self) -> list[Value] | None:
+        """Return all choices."""
+        return list(self.choices)
+
+    def accept(self, value: Value) -> Value | None:
+        """Return `value` as this parameter takes it, or None if it does not."""
+        matches = (c for c in self.choices if type(c) is type(value) and c == value)
+        return next(matches, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Always the same value."""
+
+    value: Value
+
+    def draw(self, u: float) -> Value:  # noqa: ARG002 - the shape of a domain
+        """Return the value."""
+        return self.value
+
+    def grid(self) -> list[Value] | None:
+        """Return the value."""
+        return [self.value]
+
+    def accept(self, value: Value) -> Value | None:
+        """Return `value` as this parameter takes it, or None if it does not."""
+        return value if type(value) is type(self.value) and value == self.value else None
+
+
+Domain = Float | Int | Choice | Constant
+Space = dict[str, Domain]
+
+
+def _between(low: float, high: float, u: float, *, log: bool) -> float:
+    if log:
+        # Clipped, because exp(log(high)) may be a rounding above high.
+        return min(max(math.exp(math.log(low) + u * (math.log(high) - math.log(low))), low), high)
+    return min(low + u * (high - low), high) if math.isfinite(high - low) else _wide(low, high, u)
+
+
+def _wide(low: float, high: float, u: float) -> float:
+    return low * (1 - u) + high * u
+
+
+def _ticks(count: int) -> list[float]:
+    """Return `count` evenly spaced numbers of [0, 1]; a single one is the middle."""
+    return [0.5] if count == 1 else [i / (count - 1) for i in range(count)]

@@ -1,0 +1,169 @@
+"""What defines a study: plain frozen values, their JSON form, and how two of them differ."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Space
+
+SECOND = 1_000_000  # times and durations are whole microseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Asha:
+    """Asynchronous successive halving (Li et al., arXiv 1810.05934, Alg. 2)."""
+
+    promotion: bool = False
+    min_resource: int = 1
+    eta: float = 3.0
+    max_rungs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptiveAsha:
+    """Several ASHA brackets, split by the formulas of Determined's adaptive_asha."""
+
+    promotion: bool = False
+    mode: str = "standard"
+    eta: float = 4.0
+    max_rungs: int = 5
+    bracket_rungs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Random:
+    """Random search, every trial trained in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Every point of the grid, trained in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """One trial, trained in full."""
+
+
+Algorithm = Asha | AdaptiveAsha | Random | Grid | Single
+MODES = ("aggressive", "standard", "conservative")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a study ends; None does not bind. `max_duration` in microseconds since its creation."""
+
+    max_trials: int | None = None
+    max_concurrent_trials: int | None = None
+    max_total_resource: int | None = None
+    max_duration: int | None = None
+    target_value: float | None = None
+    max_failed_trials: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """How long a silent worker keeps its trial, in microseconds; 0 never expires."""
+
+    duration: int = 90 * SECOND
+    heartbeat_interval: int = 15 * SECOND
+    max_attempts: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StudySpec:
+    """Everything that defines a search. It never changes after creation, but for the limits."""
+
+    metric: str
+    maximize: bool
+    max_resource: int
+    space: Space
+    algorithm: Algorithm
+    resource: str = "epoch"
+    points_to_evaluate: tuple[Params, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    seed: int | None = None
+    lease: Lease = field(default_factory=Lease)
+    failed_counts_as_worst: bool = True
+
+    @property
+    def promotion(self) -> bool:
+        """Whether trials pause at rungs and are promoted, instead of stopping for good."""
+        return getattr(self.algorithm, "promotion", False)
+
+    @property
+    def eta(self) -> Fraction:
+        """The reduction factor, exact as written in decimal; 2 where there are no cuts."""
+        return Fraction(str(getattr(self.algorithm, "eta", 2)))
+
+    def with_limits(self, limits: Limits) -> StudySpec:
+        """Return the same study under other limits."""
+        return dataclasses.replace(self, limits=limits)
+
+    def score(self, value: float) -> float:
+        """Return the metric turned so that smaller is better; -0.0 becomes 0.0."""
+        return (-value if self.maximize else value) + 0.0
+
+
+_TYPES: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (Asha, AdaptiveAsha, Random, Grid, Single, Float, Int, Choice, Constant)
+}
+
+
+def to_json(spec: StudySpec) -> dict[str, Any]:
+    """Return the spec as JSON values: what the file keeps, and what two specs are compared by."""
+    plain = {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec)}
+    plain["space"] = [{"name": name} | _tagged(domain) for name, domain in spec.space.items()]
+    plain["algorithm"] = _tagged(spec.algorithm)
+    plain["limits"] = dataclasses.asdict(spec.limits)
+    plain["lease"] = dataclasses.asdict(spec.lease)
+    plain["points_to_evaluate"] = list(spec.points_to_evaluate)
+    return plain
+
+
+def from_json(plain: dict[str, Any]) -> StudySpec:
+    """Return the spec that `to_json` wrote; a field that an older version did not know is default."""
+    space: dict[str, Domain] = {}
+    for entry in plain["space"]:
+        space[entry["name"]] = _untagged({k: v for k, v in entry.items() if k != "name"})
+    return StudySpec(
+        **plain
+        | {
+            "space": space,
+            "algorithm": _untagged(plain["algorithm"]),
+            "limits": Limits(**plain["limits"]),
+            "lease": Lease(**plain["lease"]),
+            "points_to_evaluate": tuple(plain["points_to_evaluate"]),
+        }
+    )
+
+
+def differences(old: StudySpec, new: StudySpec) -> list[str]:
+    """Return one line for each field in which two specs differ, old value first."""
+    before, after = to_json(old), to_json(new)
+    return [
+        f"{name}: {_brief(before[name])} is not {_brief(after[name])}"
+        for name in before
+        if repr(before[name]) != repr(after[name])
+    ]  # 1 is not 1.0 is not True
+
+
+def _tagged(value: object) -> dict[str, Any]:
+    return {"type": type(value).__name__} | {
+        f.name: list(v) if isinstance(v := getattr(value, f.name), tuple) else v
+        for f in dataclasses.fields(value)  # type: ignore[arg-type]
+    }
+
+
+def _untagged(plain: dict[str, Any]) -> Any:
+    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items() if k != "type"}
+    return _TYPES[plain["type"]](**fields)
+
+
+def _brief(value: object, most: int = 200) -> str:
+    text = repr(value)
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,188 @@
+"""A study: the one door through which everything about a search passes.
+
+Each method takes what happened and returns the answer with the records that say so; the caller commits
+the records before it lets the answer out. A refusal changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TypeVar
+
+from ashad.core import ending, reporting, suggesting
+from ashad.core.archive import Archive
+from ashad.core.check import MAX_PARAMS_BYTES, check_key, check_limits, check_spec, complete
+from ashad.core.ending import Ending
+from ashad.core.errors import conflict, invalid, not_now
+from ashad.core.records import QUEUED, RUNNING, Decision, Event, Record
+from ashad.core.samplers import draw
+from ashad.core.space import Params
+from ashad.core.spec import Limits, StudySpec, to_json
+from ashad.core.state import ACTIVE, FINISHED, PAUSED, STOPPED, State
+from ashad.core.suggesting import Outcome, ended, exhausted, next_bracket
+from ashad.core.trial import Trial, new_row
+
+Answer = TypeVar("Answer")
+Records = list[Record]
+
+
+class Study:
+    """One search. `state` is for reading; only the methods here change it."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    @classmethod
+    def create(
+        cls, name: str, uid: str, spec: StudySpec, seed: int, now: int, archive: Archive
+    ) -> tuple[Study, Records]:
+        """Make a study; its first record holds the spec."""
+        check_spec(spec)
+        study = cls(State(name, uid, spec, seed, now, archive))
+        study.state.tick(now)
+        study._event("CREATED", to_json(spec))
+        return study, study.state.drain()
+
+    def suggest(self, now: int, worker: str, request: str) -> tuple[Outcome, int, Records]:
+        """Lease a trial to a worker, or say that there is none now or ever. Key: `request`."""
+        check_key("worker", worker)
+        check_key("request_id", request)
+        outcome, seq = suggesting.suggest(self.state, now, worker, request)
+        return outcome, seq, self._drain()
+
+    def report(
+        self, now: int, trial: int, attempt: int, token: str, resource: int, value: float,
+        metrics: str | None = None, checkpoint: str | None = None,
+    ) -> tuple[Decision, int, Records]:  # fmt: skip
+        """Take one report and decide. Key: (trial, attempt, resource)."""
+        decision, seq = reporting.report(
+            self.state, now, trial, attempt, token, resource, value, metrics, checkpoint
+        )
+        return decision, seq, self._drain()
+
+    def should_stop(self, trial: int, attempt: int) -> tuple[Decision, int]:
+        """Return the stored decision; changes nothing."""
+        return reporting.standing(self.state, 0, trial, attempt, None)
+
+    def heartbeat(
+        self, now: int, trial: int, attempt: int, token: str
+    ) -> tuple[Decision, int, Records]:
+        """Return the stored decision; a lost trial goes back to the worker that had it."""
+        decision, seq = reporting.standing(self.state, now, trial, attempt, token)
+        return decision, seq, self._drain()
+
+    def complete(self, now: int, trial: int, attempt: int, token: str) -> tuple[Ending, Records]:
+        """End a trial whose training ended by itself. Key: (trial, attempt)."""
+        return ending.complete(self.state, now, trial, attempt, token), self._drain()
+
+    def fail(
+        self, now: int, trial: int, attempt: int, token: str, *, infeasible: bool, message: str
+    ) -> tuple[Ending, Records]:
+        """End a trial as failed or infeasible. Key: (trial, attempt)."""
+        answer = ending.fail(
+            self.state, now, trial, attempt, token, infeasible=infeasible, message=message
+        )
+        return answer, self._drain()
+
+    def release(self, now: int, trial: int, attempt: int, token: str) -> tuple[Ending, Records]:
+        """Give a trial back to the queue. Key: (trial, attempt)."""
+        return ending.release(self.state, now, trial, attempt, token), self._drain()
+
+    def expire(self, now: int, trial: int, attempt: int) -> Records:
+        """Take a trial from a worker whose lease ran out; nothing if it is not running that attempt."""
+        held = self.state.live.get(trial)
+        if held is not None and held.state == RUNNING and held.attempt == attempt:
+            ending.lose(self.state, now, held, "LEASE_EXPIRED")
+        return self._drain()
+
+    def enqueue(self, now: int, request: str, given: Params) -> tuple[Trial, int, Records]:
+        """Queue a configuration, what it leaves out drawn. Key: `request`."""
+        state = self.state
+        check_key("request_id", request)
+        given = complete(state.spec.space, given, "configuration")
+        prior = state.request(request)
+        if prior is not None:
+            return self._enqueued_before(prior.trial, prior.seq, prior.kind, given)
+        if state.mode == STOPPED:
+            raise not_now("STUDY_STOPPED", "the study was stopped; make another")
+        if (reason := exhausted(state)) == "MAX_TRIALS":
+            raise not_now(reason, "max_trials is reached; raise it with UpdateStudy")
+        params = draw(state.spec, state.seed, state.trials, given)
+        seq = state.tick(now)
+        row = new_row(state.trials, seq, state.time, params, "enqueued", next_bracket(state))
+        if len(row.params) > MAX_PARAMS_BYTES:
+            raise invalid("configuration", f"at most {MAX_PARAMS_BYTES} bytes as JSON")
+        trial = Trial(row)
+        state.add(trial, ordinal=0)
+        state.move(trial, "ENQUEUED", QUEUED, request=request, message=json.dumps(given))
+        return trial, seq, self._drain()
+
+    def cancel(self, now: int, trial: int) -> tuple[Trial, Records]:
+        """End a trial by a person's wish."""
+        return ending.cancel(self.state, now, trial), self._drain()
+
+    def update(self, now: int, limits: Limits) -> Records:
+        """Take new limits; equal ones are an echo."""
+        check_limits(limits, self.state.spec)
+        if limits != self.state.spec.limits:
+            self.state.tick(now)
+            self.state.set_limits(limits)
+            self._event("UPDATED", asdict(limits))
+        return self._drain()
+
+    def pause(self, now: int) -> Records:
+        """Hand out no more trials until resumed."""
+        return self._enter_mode(now, PAUSED, "PAUSED")
+
+    def resume(self, now: int) -> Records:
+        """End a pause."""
+        return self._enter_mode(now, ACTIVE, "RESUMED")
+
+    def stop(self, now: int) -> Records:
+        """End the study for good; queued trials are cancelled, running ones told at their next call."""
+        if self.state.mode != STOPPED:
+            while (trial := self.state.oldest_queued()) is not None:
+                self.state.tick(now)
+                self.state.move(trial, "CANCELLED", "CANCELLED", reason="STUDY_STOPPED")
+        return self._enter_mode(now, STOPPED, "STOPPED")
+
+    def standing(self, now: int) -> tuple[str, str]:
+        """Return the state of the study and, where it is not active, why."""
+        state = self.state
+        if state.mode == STOPPED:
+            return STOPPED, "STUDY_STOPPED"
+        if (reason := ended(state, now)) is not None:
+            return FINISHED, reason
+        if state.mode == PAUSED:
+            return PAUSED, "STUDY_PAUSED"
+        if not state.unfinished() and not any(ladder.promotable() for ladder in state.ladders):
+            if (reason := exhausted(state)) is not None:
+                return FINISHED, reason
+        return ACTIVE, ""
+
+    def _enter_mode(self, now: int, mode: str, kind: str) -> Records:
+        if self.state.mode == STOPPED and mode != STOPPED:
+            raise not_now("STUDY_STOPPED", "the study was stopped for good; make another")
+        if self.state.mode != mode:
+            self.state.tick(now)
+            self.state.mode = mode
+            self._event(kind, {})
+        return self._drain()
+
+    def _enqueued_before(
+        self, number: int, seq: int, kind: str, given: Params
+    ) -> tuple[Trial, int, Records]:
+        trial = self.state.trial(number)
+        had = trial.configuration()
+        same = all(name in had and had[name] == value for name, value in given.items())
+        if kind != "ENQUEUED" or not same:
+            raise conflict("REQUEST_CONFLICT", "request_id: it was used for another call")
+        return trial, seq, []
+
+    def _event(self, kind: str, body: dict[str, object]) -> None:
+        state = self.state
+        state.record(Event(state.seq, state.time, kind, json.dumps(body, ensure_ascii=False)))
+
+    def _drain(self) -> Records:
+        return self.state.drain()

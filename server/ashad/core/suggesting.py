@@ -1,0 +1,204 @@
+"""Which trial a free worker gets: its own again, a queued one, a promotion, a new one, or none.
+
+The get-job of ASHA (arXiv 1810.05934, Alg. 2), after what a service owes its workers: a lost job is
+issued again before anything else, since losing it costs more than any other choice.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ashad.core.check import MAX_TRIALS
+from ashad.core.ending import lose
+from ashad.core.errors import conflict
+from ashad.core.records import (
+    PAUSED as TRIAL_PAUSED,
+)
+from ashad.core.records import (
+    QUEUED,
+    RUNNING,
+    Change,
+)
+from ashad.core.samplers import configure, training_seed
+from ashad.core.space import Params
+from ashad.core.state import PAUSED, STOPPED, State
+from ashad.core.trial import Trial, new_row
+
+
+class Assignment(NamedTuple):
+    """One attempt at a trial: train from `start` to `target`."""
+
+    trial: int
+    attempt: int
+    token: str
+    params: Params
+    bracket: int
+    start: int
+    target: int
+    next_resource: int
+    checkpoint: str | None
+    seed: int
+    worker: str
+
+
+class Wait(NamedTuple):
+    """Nothing to hand out now, and why."""
+
+    reason: str
+
+
+class Finished(NamedTuple):
+    """Nothing to hand out ever, unless a limit is raised, and why."""
+
+    reason: str
+
+
+Outcome = Assignment | Wait | Finished
+
+
+def suggest(state: State, now: int, worker: str, request: str) -> tuple[Outcome, int]:
+    """Return the outcome for a free worker and the sequence number it reflects."""
+    prior = state.request(request)
+    if prior is not None:
+        return _echo(state, prior, worker)
+    reason = ended(state, now)
+    if reason is not None:
+        return Finished(reason), state.seq
+    held = state.live.get(state.holders.get(worker, -1))
+    restarted = held is not None and held.state == RUNNING
+    if held is not None and restarted:
+        lose(state, now, held, "WORKER_RESTARTED")
+    if state.mode == PAUSED and not (restarted and held is not None and held.state == QUEUED):
+        return Wait("STUDY_PAUSED"), state.seq
+    most = state.spec.limits.max_concurrent_trials
+    if most is not None and state.counts[RUNNING] >= most:
+        return Wait("MAX_CONCURRENT_TRIALS"), state.seq
+    trial = _pick(state, now, held)
+    if isinstance(trial, (Wait, Finished)):
+        return trial, state.seq
+    change = _assign(state, now, trial, worker, request)
+    return _assignment(state, trial, change), change.seq
+
+
+def ended(state: State, now: int) -> str | None:
+    """Return the reason for which the whole study has ended by `now`, running trials included."""
+    limits = state.spec.limits
+    if state.mode == STOPPED:
+        return "STUDY_STOPPED"
+    if limits.target_value is not None and state.best is not None:
+        if state.best.score <= state.score(limits.target_value):
+            return "TARGET_REACHED"
+    if limits.max_total_resource is not None and state.spent >= limits.max_total_resource:
+        return "MAX_TOTAL_RESOURCE"
+    if (
+        limits.max_duration is not None
+        and max(now, state.time) - state.created >= limits.max_duration
+    ):
+        return "MAX_DURATION"
+    if limits.max_failed_trials is not None:
+        if state.failures["ERROR"] >= limits.max_failed_trials:
+            return "MAX_FAILED_TRIALS"
+    if state.counts["INFEASIBLE"] >= max(1000, 10 * (limits.max_trials or 0)):
+        return "MAX_INFEASIBLE_TRIALS"
+    return None
+
+
+def exhausted(state: State) -> str | None:
+    """Return the reason for which no new trial may be made, or None."""
+    most = state.spec.limits.max_trials
+    if most is not None and state.trials - state.counts["INFEASIBLE"] >= most:
+        return "MAX_TRIALS"
+    if state.configurations is not None and state.ordinal >= state.configurations:
+        return "GRID_EXHAUSTED"
+    if state.trials >= MAX_TRIALS:
+        return "MAX_TRIALS"
+    return None
+
+
+def next_bracket(state: State) -> int:
+    """Return the bracket of the next new trial: the one furthest behind its share, first on a tie.
+
+    In whole numbers, so that the order is total: bracket b with n_b of N trials planned and c_b made
+    is behind by n_b * (t + 1) - c_b * N after t trials.
+    """
+    ladders = state.ladders
+    if len(ladders) == 1:
+        return 0
+    planned = [ladder.trials or 0 for ladder in ladders]
+    total, made = sum(planned), sum(ladder.created for ladder in ladders)
+    lag = [
+        n * (made + 1) - ladder.created * total for n, ladder in zip(planned, ladders, strict=True)
+    ]
+    return lag.index(max(lag))
+
+
+def _echo(state: State, prior: Change, worker: str) -> tuple[Outcome, int]:
+    if prior.kind != "ASSIGNED" or prior.worker != worker:
+        raise conflict(
+            "REQUEST_CONFLICT",
+            "request_id: it was used for another call; make a new one for each call, keep it for retries",
+        )
+    return _assignment(state, state.trial(prior.trial), prior), prior.seq
+
+
+def _pick(state: State, now: int, held: Trial | None) -> Trial | Wait | Finished:
+    if held is not None and held.state == QUEUED:
+        return held
+    queued = state.oldest_queued()
+    if queued is not None:
+        return queued
+    for ladder in state.ladders:
+        found = ladder.promotable()
+        if found is not None:
+            rung, number, _ = found
+            trial = state.trial(number)
+            assert trial.state == TRIAL_PAUSED
+            ladder.rungs[rung].promote()
+            return trial
+    reason = exhausted(state)
+    if reason is None:
+        return _make(state, now)
+    return Wait("TRIALS_RUNNING") if state.unfinished() else Finished(reason)
+
+
+def _make(state: State, now: int) -> Trial:
+    params, origin = configure(state.spec, state.seed, state.trials, state.ordinal)
+    row = new_row(state.trials, 0, max(now, state.time), params, origin, next_bracket(state))
+    trial = Trial(row)
+    state.add(trial, ordinal=1)
+    return trial
+
+
+def _assign(state: State, now: int, trial: Trial, worker: str, request: str) -> Change:
+    state.tick(now)
+    trial.attempt += 1
+    state.forget_holder(trial)
+    trial.worker = worker
+    trial.start = trial.at = trial.checkpoint_resource
+    trial.last = None
+    return state.move(
+        trial, "ASSIGNED", RUNNING, worker=worker, request=request, start=trial.start,
+        target=state.ladders[trial.bracket].target(trial.rung), checkpoint=trial.checkpoint,
+        rung=trial.rung,
+    )  # fmt: skip
+
+
+def _assignment(state: State, trial: Trial, change: Change) -> Assignment:
+    """Return the answer that this assignment got, from nothing that may have changed since."""
+    assert change.worker is not None
+    assert change.start is not None
+    assert change.target is not None
+    assert change.rung is not None
+    return Assignment(
+        trial=trial.number,
+        attempt=change.attempt,
+        token=state.token(trial.number, change.attempt),
+        params=trial.configuration(),
+        bracket=trial.bracket,
+        start=change.start,
+        target=change.target,
+        next_resource=state.ladders[trial.bracket].levels[change.rung],
+        checkpoint=change.checkpoint,
+        seed=training_seed(state.seed, trial.number),
+        worker=change.worker,
+    )
