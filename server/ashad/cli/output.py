@@ -78,16 +78,16 @@ def _csv_cell(cell: Any, safe: Callable[[str], str]) -> str:
 
 
 def print_table(rows: Sequence[Row], *, indent: int = 0) -> None:
-    """Print rows of equal columns; in colour on a terminal, plain and never cut elsewhere."""
+    """Print rows of equal columns; fitted to a terminal, plain and never cut elsewhere."""
     if not rows:
         return
     columns = list(rows[0])
     right = [any(_is_number(row[name]) for row in rows) for name in columns]
     cells = [[_cell(row[name]) for name in columns] for row in rows]
-    if sys.stdout.isatty():
-        _print_rich(columns, right, cells, indent)
-        return
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    if sys.stdout.isatty():
+        _print_rich(columns, right, cells, widths, indent)
+        return
     for line in [columns, *cells]:
         padded = (
             cell.rjust(width) if is_right else cell.ljust(width)
@@ -97,22 +97,32 @@ def print_table(rows: Sequence[Row], *, indent: int = 0) -> None:
 
 
 def _print_rich(
-    columns: Sequence[str], right: Sequence[bool], cells: Sequence[Sequence[str]], indent: int
+    columns: Sequence[str],
+    right: Sequence[bool],
+    cells: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    indent: int,
 ) -> None:
-    import rich.box  # noqa: PLC0415  # only where there is a terminal to draw on
-    import rich.console  # noqa: PLC0415
+    """Let the widest column fold, and the terminal the rest where even that does not fit."""
+    import rich.console  # noqa: PLC0415  # only where there is a terminal to draw on
     import rich.padding  # noqa: PLC0415
     import rich.table  # noqa: PLC0415
     import rich.text  # noqa: PLC0415
 
-    table = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name, is_right in zip(columns, right, strict=True):
+    table = rich.table.Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name, is_right, width in zip(columns, right, widths, strict=True):
         table.add_column(
-            rich.text.Text(name), justify="right" if is_right else "left", overflow="fold"
+            rich.text.Text(name),
+            justify="right" if is_right else "left",
+            no_wrap=width < max(widths),
+            overflow="fold",
         )
     for line in cells:
         table.add_row(*(rich.text.Text(cell) for cell in line))
-    rich.console.Console().print(rich.padding.Padding(table, (0, 0, 0, indent), expand=False))
+    console = rich.console.Console(highlight=False)
+    least = sum(widths) - max(widths) + min(max(widths), 20) + 2 * len(widths) + indent
+    console.width = max(console.width, least)
+    console.print(rich.padding.Padding(table, (0, 0, 0, indent), expand=False))
 
 
 def _is_number(cell: Any) -> bool:

@@ -95,5 +95,5 @@ def _scalar(field: Any, value: Any) -> Any:
     if field.enum_type is not None:
         return _word(field.enum_type, value)
     if isinstance(value, float) and not math.isfinite(value):
-        return str(value)  # JSON has no word for it: "nan", "inf", "-inf"
+        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")  # as in proto JSON
     return plain(value) if hasattr(value, "DESCRIPTOR") else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from ashad.cli import plain, text
@@ -28,6 +29,8 @@ def params_text(params: Iterable[pb.Parameter]) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, str) and re.search(r'[\s"]', value):
+        return plain.json_text(value)
     return text.number(value) if isinstance(value, float) else str(value)
 
 
@@ -100,9 +103,9 @@ def page(study: pb.Study) -> None:
     resource = study.spec.resource or "epoch"
     now = [f"{getattr(counts, word)} {word}" for word in _STATES if getattr(counts, word)]
     lost = {
-        "leases lost": counts.lost_leases,
-        "released": counts.released,
-        "diverged reports": counts.diverged_reports,
+        "lost lease": counts.lost_leases,
+        "released attempt": counts.released,
+        "diverged report": counts.diverged_reports,
     }
     print_fields(
         {
@@ -115,7 +118,7 @@ def page(study: pb.Study) -> None:
             "limits": limits(study.spec),
             "seed": str(study.spec.seed) if study.spec.HasField("seed") else None,
             "trials": f"{counts.created}: {', '.join(now)}" if now else "0",
-            "also": ", ".join(f"{many} {what}" for what, many in lost.items() if many),
+            "also": ", ".join(text.count(many, what) for what, many in lost.items() if many),
             "spent": text.count(study.total_resource, resource),
             "best": best
             and f"{text.number(best.value)} by trial {best.trial} at {resource} {best.resource}: "
