@@ -1,0 +1,354 @@
+"""The commands, against a real daemon."""
+
+import csv
+import io
+import json
+
+import pytest
+from ashad.cli import rpc
+
+
+def rows(ran):
+    return list(csv.DictReader(io.StringIO(ran.out)))
+
+
+def test_create_prints_the_rungs_and_what_they_cost(cli, study_file):
+    out = cli("study", "create", "-f", study_file()).out
+    assert "study digits made" in out
+    table = [line.split() for line in out.splitlines() if line.strip()[:1].isdigit()]
+    assert table == [
+        ["0", "0", "1", "9", "9"],
+        ["0", "1", "3", "3", "6"],
+        ["0", "2", "9", "1", "6"],
+    ]
+    assert "Planned: 21 epochs. Training 9 configurations in full: 81 epochs; 74% saved." in out
+
+
+def test_create_again_is_an_echo_and_another_spec_is_refused(cli, study_file, digits):
+    out = cli("study", "create", "--if-not-exists", "-f", study_file()).out
+    assert "study digits was there already, with an equal specification" in out
+    other = study_file({"max_resource = 9": "max_resource = 27"})
+    ran = cli.fails("study", "create", "-f", other)
+    assert ran.code == 1
+    assert ran.err.startswith("error: ")
+    assert ran.err.count("\n") == 1
+    assert "max_resource" in ran.err
+    assert ran.err.rstrip().endswith(")")
+
+
+def test_create_by_another_name(cli, study_file):
+    cli("study", "create", "-f", study_file(), "other")
+    assert [study["name"] for study in cli("study", "list", "-o", "json").data] == ["other"]
+    nameless = study_file({'name = "digits"': ""})
+    ran = cli.fails("study", "create", "-f", nameless)
+    assert ran.code == 2
+    assert "name the study" in ran.err
+
+
+def test_dry_run_makes_nothing(cli, study_file):
+    out = cli("study", "create", "--dry-run", "-f", study_file()).out
+    assert "study digits can be made" in out
+    assert "Planned: 21 epochs" in out
+    assert cli("study", "list", "-o", "json").data == []
+
+
+def test_a_wrong_file_is_told_before_anything_is_sent(cli, study_file):
+    path = study_file({"minimize": "down").replace("max_trials", "max_trails"})
+    ran = cli.fails("study", "create", "-f", path)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert ran.err.splitlines() == [
+        f'error: {path}: goal: must be "minimize" or "maximize", not "down"',
+        f'error: {path}: limits.max_trails: unknown key (did you mean "max_trials"?)',
+    ]
+
+
+def test_what_the_daemon_refuses_is_one_line_with_a_reason(cli, study_file):
+    path = study_file({"[1e-4, 1e-1]": "[1e-1, 1e-4]"})
+    ran = cli.fails("study", "create", "-f", path)
+    assert ran.code == 1
+    assert "rate" in ran.err
+    assert ran.err.startswith("error: ")
+    assert ran.err.count("\n") == 1
+    assert ran.err.rstrip().endswith(")")
+
+
+def test_no_limit_of_trials(cli, study_file):
+    path = study_file({"max_trials = 9": ""})
+    assert "No limit of trials is set" in cli("study", "create", "-f", path).out
+
+
+@pytest.mark.parametrize("algorithm", ["adaptive_asha", "random", "grid", "single"])
+def test_every_algorithm_has_a_plan(cli, study_file, algorithm):
+    adaptive = algorithm == "adaptive_asha"
+    path = study_file(
+        {
+            '"asha"': f'"{algorithm}"',
+            "eta = 3": "eta = 4" if adaptive else "",
+            "log = true": "log = true, grid_points = 2",
+            "max_trials = 9": "max_trials = 40" if adaptive else "",
+        }
+    )
+    out = cli("study", "create", "-f", path).out
+    assert algorithm in out
+    if algorithm == "grid":
+        assert "This trains 32 configurations in full: 288 epochs." in out
+    if algorithm == "single":
+        assert "This trains 1 configuration in full: 9 epochs." in out
+
+
+def test_list_and_show(cli, digits, worker):
+    worker.report(worker.suggest(digits), 1, 0.5)
+    line = cli("study", "list").out.splitlines()[1].split()
+    assert line == ["digits", "active", "1/9", "1", "0", "1", "loss", "0.5", "0"]
+    (row,) = rows(cli("study", "list", "-o", "csv"))
+    assert (row["study"], row["running"], row["best_value"]) == ("digits", "1", "0.5")
+    assert rows(cli("study", "show", digits, "-o", "csv")) == [row]
+    data = cli("study", "show", digits, "-o", "json").data
+    assert [data] == cli("study", "list", "-o", "json").data
+    assert data["state"] == "active"
+    assert data["best"]["params"] == {"rate": 0.01, "size": 64, "optimizer": "=adam"}
+    page = cli("study", "show", digits).out
+    assert "0.5 by trial 0 at epoch 1: rate=0.01 size=64 optimizer==adam" in page
+    assert "max_trials 9" in page
+    assert "cut-off loss" in page
+
+
+def test_pause_resume_stop(cli, digits):
+    assert "paused" in cli("study", "pause", digits).out
+    assert cli("study", "show", digits, "-o", "json").data["state"] == "paused"
+    assert "active" in cli("study", "resume", digits).out
+    assert "stopped" in cli("study", "stop", digits).out
+
+
+def limits(cli):
+    return cli("study", "show", "digits", "-o", "json").data["spec"]["limits"]
+
+
+def test_update_sets_and_removes_limits(cli, digits):
+    set_all = (
+        *("--max-trials", 12, "--max-concurrent-trials", 2, "--max-total-resource", 100),
+        *("--max-duration", "12h", "--target-value", "-0.5", "--max-failed-trials", 3),
+    )
+    assert "max_duration 12h" in cli("study", "update", digits, *set_all).out
+    assert limits(cli) == {
+        "max_trials": 12,
+        "max_concurrent_trials": 2,
+        "max_total_resource": 100,
+        "max_duration": 43200.0,
+        "target_value": -0.5,
+        "max_failed_trials": 3,
+    }
+    cli("study", "update", digits, "--max-duration", "90", "--target-value", "none")
+    assert limits(cli)["max_duration"] == 90
+    assert limits(cli)["target_value"] is None
+    assert limits(cli)["max_trials"] == 12
+    for value in ("0", "-1", "x", "9223372036854775808"):
+        assert cli.fails("study", "update", digits, "--max-trials", value).code == 2
+    assert cli.fails("study", "update", digits, "--max-duration", "soon").code == 2
+    assert cli.fails("study", "update", digits).code == 2
+
+
+def test_delete(cli, digits, worker):
+    worker.suggest(digits)
+    assert cli.fails("study", "delete", digits).code == 2  # nobody to ask
+    ran = cli.fails("study", "delete", digits, "--yes")
+    assert ran.code == 1
+    assert "force" in ran.err
+    assert cli("study", "delete", digits, "--yes", "--force").out == "study digits: deleted\n"
+    assert cli("study", "list", "-o", "json").data == []
+
+
+def test_trials(cli, digits, worker):
+    lease = worker.suggest(digits, "host-1")
+    worker.report(lease, 1, 0.5)
+    worker.suggest(digits)
+    header, first, _ = cli("trial", "list", digits).out.splitlines()
+    assert header.split()[:3] == ["trial", "state", "params"]
+    assert "rate=0.01 size=64 optimizer==adam" in first
+    assert len(cli("trial", "list", digits, "--state", "running", "-o", "json").data) == 2
+    assert cli("trial", "list", digits, "--state", "failed", "-o", "json").data == []
+    (row, _) = rows(cli("trial", "list", digits, "-o", "csv"))
+    assert (row["worker"], row["value"], row["params.optimizer"]) == ("host-1", "0.5", "'=adam")
+    data = cli("trial", "show", digits, 0, "-o", "json").data
+    assert (data["state"], data["resource"], data["best_value"]) == ("running", 1, 0.5)
+    assert "1 of 9" in cli("trial", "show", digits, 0).out
+    assert rows(cli("trial", "show", digits, 0, "-o", "csv"))[0]["trial"] == "0"
+
+
+def test_enqueue(cli, digits, worker):
+    out = cli("trial", "enqueue", digits, "optimizer=sgd", "rate=0.05", "size=96").out
+    assert "queued" in out
+    assert "rate=0.05 size=96 optimizer=sgd" in out
+    assert cli("trial", "enqueue", digits).code == 0  # all drawn
+    (first, _) = cli("trial", "list", digits, "-o", "json").data
+    assert first["origin"] == "enqueued"
+    assert first["params"] == {"rate": 0.05, "size": 96, "optimizer": "sgd"}
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["raet=0.1"], 'no parameter "raet" (did you mean "rate"?)'),
+        (["rate"], '"rate" is not PARAM=VALUE'),
+        (["rate=fast"], 'rate: must be a number, not "fast"'),
+        (["size=64.5"], "size: must be a whole number"),
+        (["optimizer=adam"], 'optimizer: must be "=adam" or "sgd", not "adam"'),
+        (["rate=1", "rate=2"], "rate is given twice"),
+        (["rate=\udcff"], "is not valid UTF-8"),
+    ],
+)
+def test_enqueue_refuses(cli, digits, words, problem):
+    ran = cli.fails("trial", "enqueue", digits, *words)
+    assert ran.code == 2
+    assert problem in ran.err
+    assert cli("trial", "list", digits, "-o", "json").data == []
+
+
+def test_a_value_out_of_range_is_the_daemons_to_refuse(cli, digits):
+    ran = cli.fails("trial", "enqueue", digits, "rate=7")
+    assert ran.code == 1
+    assert "rate" in ran.err
+
+
+def test_cancel(cli, digits, worker):
+    worker.suggest(digits)
+    assert "cancelled" in cli("trial", "cancel", digits, 0).out
+    assert "cancelled" in cli("trial", "cancel", digits, 0).out  # an echo
+
+
+def test_why_tells_the_rung_it_saw(cli, digits, worker):
+    for value in (0.1, 0.2, 0.3, 0.4):
+        worker.report(worker.suggest(digits), 1, value)
+    out = cli("why", digits, 3).out
+    assert "Trial 3 of digits is stopped (BELOW_CUTOFF) after 1 epoch." in out
+    assert "At epoch 1, loss 0.4 (bracket 0, rung 0):" in out
+    assert "The rung at epoch 1 held 4 trials; the best one may go on" in out
+    table = [line.split() for line in out.splitlines()]
+    assert ["1", "0", "0.1", "within", "the", "best;", "the", "cut-off"] in table
+    assert ["4", "3", "0.4", "<-", "this", "trial,", "stops"] in table
+    data = cli("why", digits, 3, "-o", "json").data
+    assert data["explanations"][0]["report"]["decision"]["reason"] == "BELOW_CUTOFF"
+    assert data["explanations"][0]["sentence"] in out
+
+
+def test_why_before_any_decision(cli, digits, worker):
+    worker.suggest(digits)
+    assert "No decision was made about it at a rung so far." in cli("why", digits, 0).out
+
+
+def test_why_of_a_diverged_trial(cli, digits, worker):
+    worker.report(worker.suggest(digits), 1, 0.1)
+    worker.report(worker.suggest(digits), 1, float("nan"))
+    out = cli("why", digits, 1).out
+    assert "At epoch 1, loss diverged" in out
+    assert "DIVERGED" in out
+
+
+def test_hostile_text_of_a_worker_reaches_no_terminal(cli, digits, worker):
+    worker.fail(worker.suggest(digits), "boom\n\x1b[2J\u202e")
+    for ran in (cli("trial", "show", digits, 0), cli("why", digits, 0)):
+        assert "boom\\n\\x1b[2J\\u202e" in ran.out
+        assert "\x1b" not in ran.out
+    assert "\x1b" not in cli("trial", "show", digits, 0, "-o", "json").out
+
+
+def test_export(cli, digits, worker, tmp_path):
+    for value in (0.3, 0.2, float("inf")):
+        worker.report(worker.suggest(digits), 1, value)
+    trials = rows(cli("export", digits))
+    assert [row["trial"] for row in trials] == ["0", "1", "2"]
+    assert trials[0]["params.optimizer"] == "'=adam"
+    assert trials[0]["params.rate"] == "0.01"
+    assert [row["value"] for row in trials] == ["0.3", "0.2", ""]
+    lines = cli("export", digits, "-o", "jsonl").out.splitlines()
+    assert json.loads(lines[0])["params"]["optimizer"] == "=adam"
+    path = tmp_path / "reports.csv"
+    assert cli("export", digits, "--what", "reports", "--output", path).out == ""
+    reports = list(csv.DictReader(path.open(newline="")))
+    assert [(row["trial"], row["value"]) for row in reports] == [("0", "0.3"), ("1", "0.2"), ("2", "")]
+    assert reports[0]["action"] == "continue"
+    lines = cli("export", digits, "--what", "reports", "-o", "jsonl").out.splitlines()
+    assert json.loads(lines[1])["decision"]["size"] == 2
+    assert list(tmp_path.glob(".reports*")) == []
+
+
+def test_export_writes_all_or_no_file(cli, tmp_path):
+    path = tmp_path / "none.csv"
+    assert cli.fails("export", "none", "--output", path).code == 1
+    assert not path.exists()
+    ran = cli.fails("export", "none", "--output", tmp_path / "no" / "such.csv")
+    assert ran.code == 1
+    assert ran.err.startswith("error: ")
+
+
+def test_export_pages_through_everything(cli, study_file, monkeypatch):
+    monkeypatch.setattr(rpc, "PAGE_SIZE", 7)
+    cli("study", "create", "-f", study_file({"max_trials = 9": "max_trials = 30"}))
+    for _ in range(20):
+        cli("trial", "enqueue", "digits")
+    assert [row["trial"] for row in rows(cli("export", "digits"))] == list(map(str, range(20)))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("study", "show", "none"),
+        ("study", "pause", "none"),
+        ("study", "update", "none", "--max-trials", "3"),
+        ("study", "delete", "none", "--yes"),
+        ("study", "show", "a/b"),
+        ("study", "show", "a\nb\x1b[31m"),
+        ("study", "show", ""),
+        ("trial", "list", "none"),
+        ("trial", "show", "digits", "99"),
+        ("trial", "cancel", "digits", "99"),
+        ("trial", "enqueue", "none", "x=1"),
+        ("why", "digits", "99"),
+        ("export", "none"),
+    ],
+)
+def test_what_is_not_there_is_refused_in_one_line(cli, digits, words):
+    ran = cli.fails(*words)
+    assert ran.code == 1
+    assert ran.err.startswith("error: ")
+    assert ran.err.count("\n") == 1
+    assert ran.err.rstrip().endswith(")")
+    assert "\x1b" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("study",),
+        ("study", "shwo"),
+        ("trial", "show", "digits", "-1"),
+        ("trial", "show", "digits", "9223372036854775808"),
+        ("study", "show", "\udcff"),
+        ("trial", "list", "digits", "--state", "dead"),
+        ("study", "create"),
+    ],
+)
+def test_wrong_command_lines(cli, words):
+    assert cli.fails(*words).code == 2
+
+
+def test_no_daemon(cli):
+    for words in (("study", "list"), ("export", "digits"), ("why", "digits", "0")):
+        ran = cli.fails(*words, env={"ASHAD_ADDRESS": "127.0.0.1:1"})
+        assert ran.code == 69
+        assert ran.err == (
+            "error: no daemon answers at 127.0.0.1:1; start one with `ashad`, "
+            "or name another with --address or ASHAD_ADDRESS\n"
+        )
+
+
+def test_a_proxy_in_the_environment_does_not_matter(cli, monkeypatch):
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "grpc_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert cli("study", "list", "-o", "json").data == []
+
+
+def test_an_empty_list(cli):
+    assert cli("study", "list").out == ""
+    assert cli("study", "list", "-o", "csv").out == "\n"
