@@ -1,0 +1,124 @@
+"""Says how a search stands and how it ended: text made of a study and its trials, and no more."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from ashad_client.v1 import ashad_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+STATES = ("running", "queued", "paused", "completed", "stopped", "failed", "infeasible")
+USUAL = {"", "MAX_RESOURCE", "BELOW_CUTOFF"}  # what COMPLETED and STOPPED mean anyway
+
+
+def progress(study: pb.Study, seconds: float) -> str:
+    """Tell on one line: time, trials by state, resource spent, best so far."""
+    counts = {state: getattr(study.counts, state) for state in STATES}
+    states = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    trials = f"{plural(study.counts.created, 'trial')} ({states})" if states else "no trial yet"
+    spent = plural(study.total_resource, unit(study))
+    best = f"best {short(study.best.value)} (trial {study.best.trial})"
+    parts = [clock(seconds), trials, spent, best if study.HasField("best") else ""]
+    return "  ".join(filter(None, parts))
+
+
+def table(study: pb.Study, trials: Iterable[pb.Trial]) -> str:
+    """Lay out the trials for a terminal, the words of long names below each other."""
+    names, *rows = cells(study, trials)
+    heads = [name.split() for name in names]
+    height = max(map(len, heads))
+    top = [[*[""] * (height - len(head)), *head] for head in heads]
+    lines = [*zip(*top, strict=True), *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(pad(line, widths)).rstrip() for line in lines)
+
+
+def page(study: pb.Study, trials: Iterable[pb.Trial], workers: int, seconds: float) -> str:
+    """Write the result as Markdown."""
+    names, *rows = cells(study, trials)
+    rule = ["---" if column < 2 else "---:" for column in range(len(names))]
+    body = "\n".join(f"| {' | '.join(line)} |" for line in [names, rule, *rows])
+    notes = summary(study, workers, seconds).replace("\n", "  \n")
+    return f"# {study.name}\n\n{notes}\n\n{body}\n"
+
+
+def cells(study: pb.Study, trials: Iterable[pb.Trial]) -> list[list[str]]:
+    """Make the table: a line of names, then a line for each trial; constants are left out."""
+    searched = [p.name for p in study.spec.space if p.WhichOneof("kind") != "constant"]
+    names = ["trial", "state", *searched, unit(study) + "s", study.spec.metric, "worker seconds"]
+    lines = [[name.replace("_", " ") for name in names]]
+    for trial in trials:
+        chosen = params(trial.params)
+        seconds = trial.worker_time.ToTimedelta().total_seconds()
+        value = short(trial.value) if trial.HasField("value") else "-"
+        end = [str(trial.resource), value, f"{seconds:.1f}"]
+        lines.append(
+            [str(trial.trial), state(trial), *(short(chosen[name]) for name in searched), *end]
+        )
+    return lines
+
+
+def summary(study: pb.Study, workers: int, seconds: float) -> str:
+    """Tell the best trial, and what stopping early has saved."""
+    spec, best, many = study.spec, study.best, unit(study) + "s"
+    in_full = study.counts.created * spec.max_resource
+    saved = in_full - study.total_resource
+    chosen = ", ".join(f"{name} {short(value)}" for name, value in params(best.params).items())
+    return (
+        f"Best: {spec.metric} {short(best.value)} by trial {best.trial} at "
+        f"{unit(study)} {best.resource}: {chosen}\n"
+        f"Spent: {study.total_resource:,} {many} on {study.counts.created} configurations; "
+        f"all in full would be {in_full:,}: {saved:,} {many} saved ({saved / in_full:.0%})\n"
+        f"Time: {clock(seconds)} with {workers} workers on {os.cpu_count()} cores; "
+        f"ended by {study.reason}"
+    )
+
+
+def print_next_steps(name: str, database: Path, ashad: Path) -> None:
+    """Tell where the search is kept, and how to look into it."""
+    short_path = os.path.relpath(ashad)
+    print(f"\nThe database is kept: {database}")
+    print("To look further, start a daemon on it and ask, from another terminal, for example:")
+    print(f"  {short_path} --db {database}")
+    print(f"  {short_path} study show {name}")
+    print(f"  {short_path} why {name} 0")
+
+
+# --- Words ----------------------------------------------------------------------------------------
+
+
+def state(trial: pb.Trial) -> str:
+    word = pb.TrialState.Name(trial.state).removeprefix("TRIAL_STATE_").lower()
+    return word if trial.reason in USUAL else f"{word} ({trial.reason})"
+
+
+def params(chosen: Iterable[pb.Parameter]) -> dict[str, Any]:
+    return {p.name: getattr(p.value, p.value.WhichOneof("kind") or "") for p in chosen}
+
+
+def unit(study: pb.Study) -> str:
+    return study.spec.resource or "epoch"
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def pad(line: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Put numbers and their names to the right, the state to the left."""
+    return [
+        cell.ljust(width) if column == 1 else cell.rjust(width)
+        for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+    ]
