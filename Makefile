@@ -64,3 +64,24 @@ test: $(VENV)/.done lint ## run all tests
 .PHONY: clean
 clean: ## remove what the other targets made
 	rm -rf .venv .venv-proto .build
+
+# --- Examples: see examples/README.md ---------------------------------------------------------------
+
+.PHONY: demo
+demo: $(VENV)/.done ## search for the best settings on the digits data set, in about a minute
+	@$(BIN)/python -m examples.search examples/digits/study.toml examples/digits/train.py
+
+.venv-fashion/.done: examples/fashion_mnist/setup.sh client/python/pyproject.toml
+	examples/fashion_mnist/setup.sh
+	@touch $@
+
+QUICK ?=
+FASHION := examples/fashion_mnist
+# A full run replaces the result in the repository, a quick one is written beside it.
+FASHION_SUFFIX := $(if $(QUICK),-quick)
+
+.PHONY: demo-fashion-mnist
+demo-fashion-mnist: $(VENV)/.done .venv-fashion/.done ## the textbook search, 12 minutes; QUICK=1: two
+	@$(BIN)/python -m examples.search --python .venv-fashion/bin/python \
+	    --result $(FASHION)/RESULT$(FASHION_SUFFIX).md --curves $(FASHION)/curves$(FASHION_SUFFIX).png \
+	    $(FASHION)/study$(FASHION_SUFFIX).toml $(FASHION)/train.py
