@@ -57,7 +57,7 @@ def cells(study: pb.Study, trials: Iterable[pb.Trial]) -> list[list[str]]:
         value = short(trial.value) if trial.HasField("value") else "-"
         end = [str(trial.resource), value, f"{seconds:.1f}"]
         lines.append(
-            [str(trial.trial), state(trial), *(short(chosen[name]) for name in searched), *end]
+            [str(trial.trial), state(trial), *(short(chosen[name], 3) for name in searched), *end]
         )
     return lines
 
@@ -70,11 +70,11 @@ def summary(study: pb.Study, workers: int, seconds: float) -> str:
     chosen = ", ".join(f"{name} {short(value)}" for name, value in params(best.params).items())
     return (
         f"Best: {spec.metric} {short(best.value)} by trial {best.trial} at "
-        f"{unit(study)} {best.resource}: {chosen}\n"
+        f"{unit(study)} {best.resource}\n      {chosen}\n"
         f"Spent: {study.total_resource:,} {many} on {study.counts.created} configurations; "
         f"all in full would be {in_full:,}: {saved:,} {many} saved ({saved / in_full:.0%})\n"
         f"Time: {clock(seconds)} with {workers} workers on {os.cpu_count()} cores; "
-        f"ended by {study.reason}"
+        f"ended by {words(study.reason)}"
     )
 
 
@@ -93,7 +93,7 @@ def print_next_steps(name: str, database: Path, ashad: Path) -> None:
 
 def state(trial: pb.Trial) -> str:
     word = pb.TrialState.Name(trial.state).removeprefix("TRIAL_STATE_").lower()
-    return word if trial.reason in USUAL else f"{word} ({trial.reason})"
+    return word if trial.reason in USUAL else f"{word}: {words(trial.reason)}"
 
 
 def params(chosen: Iterable[pb.Parameter]) -> dict[str, Any]:
@@ -108,8 +108,12 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+def short(value: Any, digits: int = 4) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+
+
+def words(reason: str) -> str:
+    return reason.lower().replace("_", " ")
 
 
 def clock(seconds: float) -> str:
