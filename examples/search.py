@@ -82,8 +82,9 @@ def search(options: argparse.Namespace, name: str, folder: Path, address: str) -
         follow(client, name, running, begin)
     study, trials = client.study(name), list(client.list_trials(name))
     seconds = time.monotonic() - begin
-    print(f"\n{result.table(study, trials)}\n\n{result.summary(study, options.workers, seconds)}")
+    print(f"\n{result.table(study, trials)}\n")
     check(study)
+    print(result.summary(study, options.workers, seconds))
     if options.result:
         options.result.write_text(result.page(study, trials, options.workers, seconds))
     if options.curves:
