@@ -25,7 +25,7 @@ from ashad_client.aio_verbs import AioStudyVerbs
 from ashad_client.attempt import Attempt
 from ashad_client.channel import Link
 from ashad_client.errors import Error
-from ashad_client.leaving import of_task
+from ashad_client.leaving import Witness
 from ashad_client.plan import Call, Plan
 from ashad_client.rpc import Answer, Request, Rpc
 from ashad_client.session import Session
@@ -126,7 +126,7 @@ class Client(AioStudyVerbs):
         link.close()
 
     async def _suggest(self, study: str, timeout_s: float | None) -> Attempt | None:
-        witness = of_task(asyncio.current_task())
+        witness = Witness(asyncio.current_task())
         return await self._run(self._session.suggest(study, witness, timeout_s))
 
     def _trial(self, attempt: Attempt, *, in_loop: bool) -> Trial:
@@ -162,7 +162,9 @@ class Client(AioStudyVerbs):
                 answer = error = None
                 if isinstance(step, Call):
                     try:
-                        answer = await self._link.acall(step.rpc, step.request, step.timeout_s)
+                        answer = await self._link.acall(
+                            step.rpc, step.request, step.timeout_s, wait=step.wait
+                        )
                     except Error as refused:
                         error = refused
                 else:

@@ -53,23 +53,29 @@ class Link:
         self._channel: Any = None
         self._methods: dict[str, Any] = {}
 
-    def call(self, rpc: Rpc[Request, Answer], request: Request, timeout_s: float) -> Answer:
+    def call(
+        self, rpc: Rpc[Request, Answer], request: Request, timeout_s: float, *, wait: bool = False
+    ) -> Answer:
         """Make one try on a blocking channel.
 
         Raises `Error`, and nothing else but what Python itself raises (KeyboardInterrupt).
         """
         try:
-            answer: Answer = self._method(rpc)(request, timeout=timeout_s)
+            answer: Answer = self._method(rpc)(request, timeout=timeout_s, wait_for_ready=wait)
         except grpc.RpcError as error:
             raise _translate(error) from None
         except ValueError as error:
             raise _closed(error) from None
         return answer
 
-    async def acall(self, rpc: Rpc[Request, Answer], request: Request, timeout_s: float) -> Answer:
+    async def acall(
+        self, rpc: Rpc[Request, Answer], request: Request, timeout_s: float, *, wait: bool = False
+    ) -> Answer:
         """Make one try on an asyncio channel. Raises `Error`."""
         try:
-            answer: Answer = await self._method(rpc)(request, timeout=timeout_s)
+            answer: Answer = await self._method(rpc)(
+                request, timeout=timeout_s, wait_for_ready=wait
+            )
         except grpc.RpcError as error:
             raise _translate(error) from None
         except (grpc.aio.UsageError, ValueError) as error:

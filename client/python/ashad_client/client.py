@@ -22,7 +22,7 @@ from typing import Any, TypeVar, final
 from ashad_client.attempt import Attempt
 from ashad_client.channel import Link
 from ashad_client.errors import Error
-from ashad_client.leaving import since_now
+from ashad_client.leaving import Witness
 from ashad_client.plan import Bell, Call, Plan
 from ashad_client.rpc import Answer, Request, Rpc
 from ashad_client.session import Session
@@ -84,7 +84,7 @@ class Client(StudyVerbs):
         begun, process = False, os.getpid()
         while os.getpid() == process:  # a forked child does not go on with its parent's loop
             try:
-                attempt = self._run(session.suggest(study, since_now(), None))
+                attempt = self._run(session.suggest(study, Witness(), None))
             except Error as error:
                 if not begun or error.code != "NOT_FOUND":
                     raise
@@ -107,7 +107,7 @@ class Client(StudyVerbs):
         Raises `Error` NO_TRIAL after `timeout_s` seconds (default: no limit), TRIAL_HELD while this
         client still holds a trial.
         """
-        attempt = self._run(self._session.suggest(study, since_now(), timeout_s))
+        attempt = self._run(self._session.suggest(study, Witness(), timeout_s))
         return None if attempt is None else self._trial(attempt, in_loop=False)
 
     def should_stop(self, study: str, trial: int, attempt: int) -> bool:
@@ -165,7 +165,9 @@ class Client(StudyVerbs):
                 answer = error = None
                 if isinstance(step, Call):
                     try:
-                        answer = self._link.call(step.rpc, step.request, step.timeout_s)
+                        answer = self._link.call(
+                            step.rpc, step.request, step.timeout_s, wait=step.wait
+                        )
                     except Error as refused:
                         error = refused
                 else:

@@ -18,11 +18,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Call:
-    """Make one try of one call; resume with the answer, or throw `Error`."""
+    """Make one try of one call; resume with the answer, or throw `Error`.
+
+    `wait`: do not fail at once while there is no connection, but use all of `timeout_s`.
+    """
 
     rpc: Rpc[Any, Any]
     request: Any
     timeout_s: float
+    wait: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class Post:
             self.check_open()
             timeout_s = min(try_s or call.deadline_s, max(0.01, deadline - time.monotonic()))
             try:
-                answer: Answer = yield Call(call, request, timeout_s)
+                answer: Answer = yield Call(call, request, timeout_s, wait=self._away)
             except Error as error:
                 if not error.transient:
                     self.reached()
@@ -102,7 +102,7 @@ class Post:
         item = self.outbox[0]
         timeout_s = min(item.rpc.deadline_s, max(0.01, deadline - time.monotonic()))
         try:
-            answer = yield Call(item.rpc, item.request, timeout_s)
+            answer = yield Call(item.rpc, item.request, timeout_s, wait=self._away)
         except Error as error:
             if error.transient:
                 self.unreached(error)
@@ -200,6 +200,11 @@ class Post:
             log.error("ashad stayed away too long; calls lost: %d", len(self.outbox))
             self.outbox[0].attempt.end("OUTAGE")
             self.outbox.clear()
+
+    @property
+    def _away(self) -> bool:
+        """Whether there was no connection: the first try says so at once, the next ones wait."""
+        return self.away_since is not None
 
     @property
     def _outage_is_over(self) -> bool:

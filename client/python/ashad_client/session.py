@@ -10,12 +10,13 @@ import logging
 import time
 import uuid
 from collections.abc import Mapping
-from typing import Any, Callable, Optional
+from typing import Any
 
 from ashad_client import rpc
 from ashad_client.attempt import Attempt, Item, describe
 from ashad_client.decision import CONTINUE, Decision
 from ashad_client.errors import Error, misuse
+from ashad_client.leaving import Witness
 from ashad_client.plan import Call, Pause, Plan
 from ashad_client.post import Post
 from ashad_client.rpc import Answer, Request, Rpc
@@ -23,8 +24,6 @@ from ashad_client.settings import Settings
 from ashad_client.v1 import ashad_pb2 as pb
 
 log = logging.getLogger("ashad_client")
-
-Witness = Callable[[], Optional[BaseException]]
 
 
 class Session:
@@ -42,7 +41,7 @@ class Session:
         self.held: Attempt | None = None
         self.keeping = False  # a keeper is running
         self._left = False  # the loop of the held trial was left half-way
-        self._witness: Witness = lambda: None
+        self._witness = Witness()
         self._asking = False  # a Suggest is under way
         self._beat_at = 0.0
 
@@ -190,11 +189,12 @@ class Session:
         """Note that the loop was left; whether by an exception will show."""
         if self.held is attempt:
             self._left = True
+            self._witness.mark()
 
     def settle_left(self) -> Plan[None]:
         """Settle the trial of a loop that was left: failed by an exception, else given back."""
         if self.held is not None and self._left:
-            yield from self.settle(self.held, *_ending(self.held, self._witness()))
+            yield from self.settle(self.held, *_ending(self.held, self._witness.find()))
 
     # --- background and end ---
 
@@ -247,7 +247,7 @@ class Session:
         deadline = time.monotonic() + self.settings.close_timeout_s
         attempt, self.held = self.held, None
         if attempt is not None and not attempt.over:
-            item, reason = _ending(attempt, error or self._witness())
+            item, reason = _ending(attempt, error or self._witness.find())
             attempt.end(reason)
             self.post.put(item)
         self.post.retry_at = 0.0

@@ -12,9 +12,10 @@ from typing import Any, cast
 from ashad_client.attempt import Attempt, Item
 from ashad_client.decision import Decision
 from ashad_client.errors import misuse
+from ashad_client.leaving import Witness
 from ashad_client.plan import Plan
 from ashad_client.rpc import Answer, Request, Rpc
-from ashad_client.session import Session, Witness
+from ashad_client.session import Session
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.values import configuration
 
