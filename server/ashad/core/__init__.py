@@ -1,8 +1,9 @@
 """The pure core: a study is a deterministic state machine.
 
-What happened goes in, the decision and the records that say so come out. Nothing below this line knows
-a transport, a database, a clock, a lock, the environment or global randomness: the time of an event is
-an argument, a draw depends on (seed, trial), and what is no longer in memory is asked of an `Archive`.
+What happened goes in, the decision and the records that say so come out. Nothing below this line
+knows a transport, a database, a clock, a lock, the environment or global randomness: the time of an
+event is an argument, a draw depends on (seed, trial), and what is no longer in memory is asked of
+an `Archive`.
 
     errors < space < spec < check     what a study is, and what a caller may get wrong
     rung < halving < ladder           who goes on

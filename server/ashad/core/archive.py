@@ -1,6 +1,7 @@
 """What a study may ask of its own past: the rows that memory no longer holds.
 
-`Archive` is the question; the store answers it from the file, `Memory` from a dict (replay, simulation).
+`Archive` is the question; the store answers it from the file, `Memory` from dicts (replay,
+simulation).
 """
 
 from __future__ import annotations

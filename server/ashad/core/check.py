@@ -64,7 +64,7 @@ def check_limits(limits: Limits, spec: StudySpec) -> None:
 
 
 def complete(space: Space, given: Params, field: str) -> Params:
-    """Return `given` as the space takes it, in the order of the space, or refuse it by parameter."""
+    """Return `given` as the space takes it and in its order, or refuse it by parameter."""
     mistakes = list(_configuration(space, given, field))
     refuse(mistakes, "INVALID_CONFIGURATION")
     accepted = {name: space[name].accept(given[name]) for name in space if name in given}

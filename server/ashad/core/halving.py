@@ -56,8 +56,8 @@ def whole_log(number: int, eta: Fraction) -> int:
 def bracket_rungs(spec: AdaptiveAsha, max_resource: int, max_trials: int) -> tuple[int, ...]:
     """Return the rung count of each bracket, most rungs first.
 
-    Determined, master/pkg/searcher/adaptive_asha.go, makeBrackets, with whole logarithms: R = 243 and
-    eta = 3 have six rungs, not the five that float logarithms make of it.
+    Determined, master/pkg/searcher/adaptive_asha.go, makeBrackets, with whole logarithms: R = 243
+    and eta = 3 have six rungs, not the five that float logarithms make of it.
     """
     if spec.bracket_rungs:
         return tuple(sorted(spec.bracket_rungs, reverse=True))
@@ -70,9 +70,9 @@ def bracket_rungs(spec: AdaptiveAsha, max_resource: int, max_trials: int) -> tup
 
 
 def split_trials(max_trials: int, eta: Fraction, rungs: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the trials of each bracket: eta^(b-1)/b in proportion, at least 1, the rest to the first.
+    """Return the trials of each bracket, in proportion to eta^(b-1)/b and at least 1.
 
-    Determined, bracketMaxTrials. With more brackets than trials the sum exceeds `max_trials`, which
+    Determined, bracketMaxTrials: what is left over goes to the first. With more brackets than trials the sum exceeds `max_trials`, which
     the study's own limit then cuts.
     """
     weights = [eta ** (count - 1) / count for count in rungs]

@@ -1,7 +1,7 @@
 """A report: one metric in, one decision out. Key: (trial, attempt, resource); a repeat is an echo.
 
-Order of the questions: is it this trial's, was it answered before, is the attempt over, does it reach a
-rung, has the study ended.
+Order of the questions: is it this trial's, was it answered before, is the attempt over, does it
+reach a rung, has the study ended.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def report(
 ) -> tuple[Decision, int]:  # fmt: skip
     """Return the decision and the sequence number of the report's commit.
 
-    `value` may be NaN or infinite: it is recorded as diverged and ranks last. `metrics` are the other
-    metrics as JSON text, kept and never judged.
+    `value` may be NaN or infinite: it is recorded as diverged and ranks last. `metrics` are the
+    other metrics as JSON text, kept and never judged.
     """
     if not 1 <= resource <= state.spec.max_resource:
         raise invalid("resource", f"give 1 to max_resource, which is {state.spec.max_resource}")
@@ -58,8 +58,8 @@ def report(
     seq = state.tick(now)
     first, last = (entered.first, entered.last) if entered else (None, None)
     kept = Report(
-        seq, state.time, number, attempt, resource, valid, diverged, metrics, checkpoint, first, last,
-        decision,
+        seq, state.time, number, attempt, resource, valid, diverged, metrics, checkpoint,
+        first, last, decision,
     )  # fmt: skip
     state.keep(trial, kept)
     after = _ended_by(kept)

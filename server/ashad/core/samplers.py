@@ -1,4 +1,4 @@
-"""Which configuration a new trial gets. Counter-based: a function of (seed, trial), no state to save."""
+"""Which configuration a new trial gets: a function of (seed, trial), with no state to save."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def training_seed(seed: int, trial: int) -> int:
 
 
 def draw(spec: StudySpec, seed: int, trial: int, given: Params) -> Params:
-    """Return a whole configuration: `given`, and what it leaves out drawn, in the order of the space."""
+    """Return a whole configuration in the order of the space: `given`, and the rest drawn."""
     return {
         name: given[name] if name in given else domain.draw(uniform(seed, trial, name))
         for name, domain in spec.space.items()

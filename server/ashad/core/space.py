@@ -1,6 +1,6 @@
 """The search space: what may be drawn for each parameter. Pure values; no generator state anywhere.
 
-A draw is a function of one uniform number u in [0, 1), so that who makes u decides what is reproducible.
+A draw is a function of one uniform number u in [0, 1): who makes u decides what is reproducible.
 """
 
 from __future__ import annotations

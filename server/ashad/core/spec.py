@@ -126,7 +126,7 @@ def to_json(spec: StudySpec) -> dict[str, Any]:
 
 
 def from_json(plain: dict[str, Any]) -> StudySpec:
-    """Return the spec that `to_json` wrote; a field that an older version did not know is default."""
+    """Return the spec that `to_json` wrote; a field that an older version lacked is default."""
     space: dict[str, Domain] = {}
     for entry in plain["space"]:
         space[entry["name"]] = _untagged({k: v for k, v in entry.items() if k != "name"})

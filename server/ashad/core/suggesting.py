@@ -85,9 +85,12 @@ def ended(state: State, now: int) -> str | None:
     limits = state.spec.limits
     if state.mode == STOPPED:
         return "STUDY_STOPPED"
-    if limits.target_value is not None and state.best is not None:
-        if state.best.score <= state.score(limits.target_value):
-            return "TARGET_REACHED"
+    if (
+        limits.target_value is not None
+        and state.best is not None
+        and state.best.score <= state.score(limits.target_value)
+    ):
+        return "TARGET_REACHED"
     if limits.max_total_resource is not None and state.spent >= limits.max_total_resource:
         return "MAX_TOTAL_RESOURCE"
     if (
@@ -95,9 +98,8 @@ def ended(state: State, now: int) -> str | None:
         and max(now, state.time) - state.created >= limits.max_duration
     ):
         return "MAX_DURATION"
-    if limits.max_failed_trials is not None:
-        if state.failures["ERROR"] >= limits.max_failed_trials:
-            return "MAX_FAILED_TRIALS"
+    if limits.max_failed_trials is not None and state.failures["ERROR"] >= limits.max_failed_trials:
+        return "MAX_FAILED_TRIALS"
     if state.counts["INFEASIBLE"] >= max(1000, 10 * (limits.max_trials or 0)):
         return "MAX_INFEASIBLE_TRIALS"
     return None
@@ -118,8 +120,8 @@ def exhausted(state: State) -> str | None:
 def next_bracket(state: State) -> int:
     """Return the bracket of the next new trial: the one furthest behind its share, first on a tie.
 
-    In whole numbers, so that the order is total: bracket b with n_b of N trials planned and c_b made
-    is behind by n_b * (t + 1) - c_b * N after t trials.
+    In whole numbers, so that the order is total: bracket b with n_b of N trials planned and c_b
+    made is behind by n_b * (t + 1) - c_b * N after t trials.
     """
     ladders = state.ladders
     if len(ladders) == 1:
@@ -136,7 +138,8 @@ def _echo(state: State, prior: Change, worker: str) -> tuple[Outcome, int]:
     if prior.kind != "ASSIGNED" or prior.worker != worker:
         raise conflict(
             "REQUEST_CONFLICT",
-            "request_id: it was used for another call; make a new one for each call, keep it for retries",
+            "request_id: it was used for another call; "
+            "make a new one for each call, keep it for retries",
         )
     return _assignment(state, state.trial(prior.trial), prior), prior.seq
 
