@@ -72,8 +72,8 @@ def bracket_rungs(spec: AdaptiveAsha, max_resource: int, max_trials: int) -> tup
 def split_trials(max_trials: int, eta: Fraction, rungs: tuple[int, ...]) -> tuple[int, ...]:
     """Return the trials of each bracket, in proportion to eta^(b-1)/b and at least 1.
 
-    Determined, bracketMaxTrials: what is left over goes to the first. With more brackets than trials the sum exceeds `max_trials`, which
-    the study's own limit then cuts.
+    Determined, bracketMaxTrials: what is left over goes to the first. With more brackets
+    than trials the sum exceeds `max_trials`, which the study's own limit then cuts.
     """
     weights = [eta ** (count - 1) / count for count in rungs]
     total = sum(weights)
