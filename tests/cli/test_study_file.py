@@ -1,5 +1,6 @@
 """Study files: bytes to plain data, bounded, with nothing executed and nothing guessed."""
 
+import contextlib
 import json
 import time
 
@@ -155,3 +156,11 @@ def test_the_largest_file_is_read_in_seconds(tmp_path):
     began = time.monotonic()
     assert len(load(path)["a"]) == 90_000
     assert time.monotonic() - began < 30
+
+
+@given(st.text(), st.text("[]{}:,-#&*!|>'\"\\ \n\tab01.=?%@`~"))
+def test_any_text_is_read_or_refused(text, marks):
+    for parse in (parse_toml, parse_yaml):
+        for content in (text, marks):
+            with contextlib.suppress(UnreadableError):
+                assert isinstance(parse(content), dict)
