@@ -1,0 +1,86 @@
+"""The client on every protobuf that a training machine may have: install, import, one round trip.
+
+The environments are kept in `.build/matrix/` and made again when their versions change here.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import ashad_client
+import pytest
+
+HERE = Path(__file__).resolve().parents[2]
+ENVIRONMENTS = HERE / ".build" / "matrix"
+# protobuf and a grpcio of its time, or the oldest with wheels for this Python.
+NEW_PYTHON = sys.version_info >= (3, 13)
+MATRIX = [
+    ("4.25.8", "1.76.0" if NEW_PYTHON else "1.62.3"),
+    ("5.29.6", "1.76.0" if NEW_PYTHON else "1.71.2"),
+    ("6.33.6", "1.76.0"),
+    ("7.36.2", "1.85.1"),
+]
+ROUND_TRIP = """
+import sys
+from importlib.metadata import version
+import ashad_client
+assert (version("protobuf"), version("grpcio")) == tuple(sys.argv[2:4])
+with ashad_client.connect() as client:
+    trial = client.suggest(sys.argv[1])
+    assert trial.params["big"] == 2**63 - 1, trial.params
+    decision = trial.report(1, loss=0.5)
+    assert decision.action == "CONTINUE", decision
+    try:
+        trial.report(1, other=0.5)
+    except ashad_client.Error as error:
+        assert error.reason, error
+    trial.release()
+print("ok")
+"""
+
+
+def make(versions):
+    """Make one environment, unless it is there already."""
+    protobuf, grpcio = versions
+    home = ENVIRONMENTS / f"{sys.version_info[0]}.{sys.version_info[1]}-{protobuf}-{grpcio}"
+    done = home / ".done"
+    python = home / "bin" / "python"
+    if not done.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        wheels = ["--only-binary", ":all:", f"protobuf=={protobuf}", f"grpcio=={grpcio}"]
+        subprocess.run([*pip, *wheels], check=True)
+        done.touch()
+    return python
+
+
+@pytest.fixture(scope="module")
+def pythons():
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(MATRIX, pool.map(make, MATRIX), strict=True))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("versions", MATRIX, ids=lambda versions: f"protobuf-{versions[0]}")
+def test_round_trip(pythons, daemon, make_study, tmp_path, versions):
+    study = make_study(space={"big": 2**63 - 1, "lr": ashad_client.uniform(0, 1)})
+    script = tmp_path / "round_trip.py"
+    script.write_text(ROUND_TRIP)
+    done = subprocess.run(
+        [pythons[versions], "-W", "error", script, study, *versions],
+        env={
+            **os.environ,
+            "ASHAD_ADDRESS": daemon.address,
+            "PYTHONPATH": str(HERE / "client" / "python"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "ok"

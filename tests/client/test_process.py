@@ -1,0 +1,193 @@
+"""What a process does to a client: forks, environment, ends."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import subprocess
+import sys
+import warnings
+
+import ashad_client
+import pytest
+
+LOOP = """
+import sys
+import ashad_client
+client = ashad_client.connect()
+def train(study, how):
+    for trial in client.trials(study):
+        trial.report(1, loss=1.0)
+        if how == "raise": raise ValueError("in the loop")
+        if how == "exit": sys.exit(3)
+        if how == "interrupt": raise KeyboardInterrupt
+        break
+how = sys.argv[2]
+if how == "wrapped":
+    try: train(sys.argv[1], "raise")
+    except ValueError as error: raise RuntimeError("outside") from error
+train(sys.argv[1], how)
+if how == "later": raise RuntimeError("after the loop")
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "state", "message"),
+    [
+        ("raise", "FAILED", "ValueError: in the loop"),
+        ("wrapped", "FAILED", "ValueError: in the loop"),
+        ("exit", "QUEUED", ""),
+        ("interrupt", "QUEUED", ""),
+        ("break", "QUEUED", ""),
+        ("later", "QUEUED", ""),
+    ],
+)
+def test_end_of_the_program(run_script, make_study, state_of, client, how, state, message):
+    study = make_study()
+    run_script(LOOP, study, how)
+    assert state_of(study, 0) == state
+    assert client.get_trial(study, 0).message == message
+
+
+def test_proxy_in_the_environment(run_script, make_study, state_of):
+    study = make_study()
+    proxy = "http://127.0.0.1:9"
+    run_script(
+        LOOP,
+        study,
+        "break",
+        env={"http_proxy": proxy, "https_proxy": proxy, "grpc_proxy": proxy, "no_proxy": ""},
+        check=0,
+    )
+    assert state_of(study, 0) == "QUEUED"
+
+
+def in_child(function):
+    """Run in a forked child; return its answer."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forks and threads, since 3.12
+        context = multiprocessing.get_context("fork")
+        answers = context.SimpleQueue()
+        child = context.Process(target=lambda: answers.put(function()))
+        child.start()
+    child.join(60)
+    assert child.exitcode == 0
+    return answers.get()
+
+
+def test_forked_children(client, make_study, until):
+    study = make_study(
+        max_resource=20,
+        lease={"duration": 60, "heartbeat_interval": 0.05},
+        limits={"max_trials": 2},
+    )
+    parent = client.worker
+    for trial in client.trials(study):
+        for epoch in trial.steps():
+            if epoch % 5 == 0:
+                assert in_child(lambda: sum(range(1000))) == 499_500
+                assert in_child(trial.should_stop) is False
+                assert in_child(lambda: client.worker) != parent
+            trial.report(epoch, loss=1.0)
+    assert [r.resource for r in client.list_reports(study, 0)] == list(range(1, 21))
+    counts = client.study(study).counts
+    assert (counts.completed, counts.lost_leases, counts.released) == (2, 0, 0)
+
+
+def test_forked_child_is_a_worker_of_its_own(client, make_study):
+    study = make_study()
+    trial = client.suggest(study)
+
+    def work():
+        mine = client.suggest(study)
+        mine.report(1, loss=1.0)
+        mine.release()
+        client.close()
+        return mine.number
+
+    assert in_child(work) == 1
+    assert trial.report(1, loss=1.0).action == "CONTINUE"
+    trial.release()
+
+
+def test_forked_child_that_exits_leaves_the_trial(client, make_study, state_of):
+    study = make_study()
+    trial = client.suggest(study)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        client.close()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert state_of(study, 0) == "RUNNING"
+    assert trial.report(1, loss=1.0).action == "CONTINUE"
+    trial.release()
+
+
+def test_stable_worker_stays_with_the_parent(new_client, make_study):
+    study = make_study()
+    client = new_client(worker="slot-7")
+    assert client.worker == "slot-7"
+
+    def work():
+        try:
+            client.suggest(study)
+        except ashad_client.Error as error:
+            return error.reason
+
+    assert in_child(work) == "WORKER_FORKED"
+
+
+def test_worker_ids(monkeypatch):
+    monkeypatch.delenv("ASHAD_WORKER", raising=False)
+    one, two = ashad_client.connect(), ashad_client.connect()
+    assert one.worker != two.worker
+    assert str(os.getpid()) in one.worker
+    monkeypatch.setenv("ASHAD_WORKER", "slot-2")
+    assert ashad_client.connect().worker == "slot-2"
+    assert ashad_client.connect(worker="slot-3").worker == "slot-3"
+    for wrong in ("a\nb", "x" * 201):
+        with pytest.raises(ashad_client.Error, match="worker: 1 to 200"):
+            ashad_client.connect(worker=wrong)
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (None, "127.0.0.1:2742"),
+        ("gpu-head", "gpu-head:2742"),
+        ("gpu-head:99", "gpu-head:99"),
+        ("[::1]", "[::1]:2742"),
+        ("[::1]:99", "[::1]:99"),
+        ("unix:/run/ashad.sock", "unix:/run/ashad.sock"),
+        ("dns:///gpu-head:99", "dns:///gpu-head:99"),
+    ],
+)
+def test_addresses(monkeypatch, given, found):
+    monkeypatch.delenv("ASHAD_ADDRESS", raising=False)
+    assert ashad_client.connect(given).address == found
+    monkeypatch.setenv("ASHAD_ADDRESS", given or "")
+    assert ashad_client.connect().address == found
+
+
+def test_address_that_is_a_url():
+    with pytest.raises(ashad_client.Error, match="without http://"):
+        ashad_client.connect("http://localhost:2742")
+
+
+def test_import_is_light():
+    source = "import sys, ashad_client; print([m for m in sys.modules if m.split('.')[0] in "
+    source += "('numpy', 'ashad', 'click', 'torch', 'pydantic')])"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", source], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_errors_survive_pickling():
+
+    error = ashad_client.Error("no", code="NOT_FOUND", reason="STUDY_NOT_FOUND")
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), copy.code, copy.reason) == (str(error), "NOT_FOUND", "STUDY_NOT_FOUND")
