@@ -71,9 +71,8 @@ def arguments() -> argparse.Namespace:
 
 
 def search(options: argparse.Namespace, name: str, folder: Path, address: str) -> None:
-    own = {key: value for key, value in os.environ.items() if not key.startswith("ASHAD_")}
     one_core = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # for each worker
-    environment = own | one_core | {"ASHAD_ADDRESS": address}
+    environment = clean_environment() | one_core | {"ASHAD_ADDRESS": address}
     run([ASHAD, "study", "create", "-f", options.study], environment)
     print()
     client = ashad_client.connect(address, call_timeout_s=10)
@@ -90,6 +89,11 @@ def search(options: argparse.Namespace, name: str, folder: Path, address: str) -
     if options.curves:
         script = Path(__file__).with_name("curves.py")
         run([options.python, script, name, options.curves], environment)
+
+
+def clean_environment() -> dict[str, str]:
+    """Keep the settings of the user's own daemon and workers out of this search."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("ASHAD_")}
 
 
 def run(command: Sequence[str | Path], environment: dict[str, str]) -> None:
@@ -115,7 +119,9 @@ def daemon(folder: Path) -> Iterator[str]:
     log = folder / "daemon.log"
     with (
         log.open("w") as sink,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=sink, text=True) as process,
+        subprocess.Popen(
+            command, env=clean_environment(), stdout=subprocess.PIPE, stderr=sink, text=True
+        ) as process,
     ):
         assert process.stdout is not None
         try:
