@@ -90,18 +90,20 @@ def cancel(state: State, now: int, number: int) -> Trial:
         return trial
     if trial.state not in (QUEUED, RUNNING, PAUSED):
         raise not_now("TRIAL_ENDED", f"trial {number} has ended: it is {trial.state}")
+    rung = None
     if trial.state == PAUSED:
-        ladder = state.ladders[trial.bracket]
-        ladder.rungs[trial.rung - 1].settle(number)
+        rung = trial.rung - 1
+        state.ladders[trial.bracket].rungs[rung].settle(number)
     state.tick(now)
-    state.move(trial, "CANCELLED", CANCELLED, reason="CANCELLED")
+    state.move(trial, "CANCELLED", CANCELLED, reason="CANCELLED", rung=rung)
     return trial
 
 
 def lose(state: State, now: int, trial: Trial, reason: str) -> None:
     """Take a running trial from a worker that is gone: queued again, or failed for good.
 
-    `reason` is LEASE_EXPIRED or WORKER_RESTARTED; a trial that lost `max_attempts` workers is FAILED.
+    `reason` is LEASE_EXPIRED or WORKER_RESTARTED; a trial that lost `max_attempts` workers is
+    FAILED.
     """
     assert trial.state == RUNNING
     state.tick(now)

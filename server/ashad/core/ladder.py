@@ -1,4 +1,4 @@
-"""A bracket's ladder: its rungs, and the rule that says who goes on. Knows trials by number only."""
+"""A bracket's ladder: its rungs, and the rule that says who goes on. Trials are numbers here."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Ladder:
         self.created = 0  # trials made for this bracket; infeasible ones do not count
 
     def target(self, rung: int) -> int:
-        """Return where an assignment heading for `rung` ends: there, or with stopping at the top."""
+        """Return where an assignment heading for `rung` ends: there, or at the top (stopping)."""
         return self.levels[rung] if self.promotion else self.levels[-1]
 
     def enter(self, trial: int, rung: int, resource: int, score: float) -> Entered | None:
@@ -52,7 +52,8 @@ class Ladder:
                 last += 1
         decided: tuple[int, Standing] | None = None
         for k in range(rung, last + 1):
-            standing = self.rungs[k].enter(score, trial, OUT if k == top else None)
+            over = k == top or decided is not None
+            standing = self.rungs[k].enter(score, trial, OUT if over else None)
             stops = not self.promotion and (score == DIVERGED or not standing.within) and k < top
             if decided is None and stops:
                 decided = k, standing
@@ -70,8 +71,8 @@ class Ladder:
     def promotable(self) -> tuple[int, int, Standing] | None:
         """Return (rung, trial, standing) of the next promotion: highest rung first, then best.
 
-        The get-job of ASHA (arXiv 1810.05934, Alg. 2): candidates are the best floor(n / eta) of all
-        entries of a rung, promoted ones included; the best that was not promoted goes on.
+        The get-job of ASHA (arXiv 1810.05934, Alg. 2): candidates are the best floor(n / eta) of
+        all entries of a rung, promoted ones included; the best that was not promoted goes on.
         """
         if self.promotion:
             for k in range(len(self.rungs) - 2, -1, -1):
@@ -81,7 +82,7 @@ class Ladder:
         return None
 
     def remove(self, trial: int) -> None:
-        """Take an infeasible trial out of every rung; who is promotable follows from what is left."""
+        """Take an infeasible trial out of every rung; what is left says who is promotable."""
         for rung in self.rungs:
             if not rung.remove(trial):
                 break

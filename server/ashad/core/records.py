@@ -1,7 +1,8 @@
-"""What happened, in the past tense and for ever: the rows that the store keeps and `Archive` gives back.
+"""What happened, in the past tense and for ever: the rows that the store keeps.
 
-Records carry outcomes (the params drawn, the rungs entered, what was decided), never only the question,
-so that a later change of a rule leaves history as it was. Times are whole microseconds since 1970.
+Records carry outcomes (the params drawn, the rungs entered, what was decided), never only the
+question, so that a later change of a rule leaves history as it was. Times are whole microseconds
+since 1970.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ class Change(NamedTuple):
     start: int | None = None
     target: int | None = None
     checkpoint: str | None = None
-    rung: int | None = None  # ASSIGNED: the rung it heads for; FAILED: the rung entered as worst
+    # ASSIGNED: the rung it heads for; FAILED, LOST: the rung entered as worst; CANCELLED: where
+    # it waited
+    rung: int | None = None
 
 
 class TrialRow(NamedTuple):

@@ -51,6 +51,7 @@ class State:
         self, name: str, uid: str, spec: StudySpec, seed: int, created: int, archive: Archive
     ) -> None:
         self.name, self.uid, self.spec, self.seed, self.created = name, uid, spec, seed, created
+        self.original = spec  # as created; `spec` has the limits of now
         self.archive = archive
         self.seq = 0
         self.time = created
@@ -106,7 +107,7 @@ class State:
         return self._endings.get((trial, attempt)) or self.archive.ending(trial, attempt)
 
     def token(self, trial: int, attempt: int) -> str:
-        """Return the lease token of an attempt: a function of the study and the attempt, so never stored."""
+        """Return the lease token of an attempt: a function of what it is for, so never stored."""
         return blake2b(f"{self.uid}/{trial}/{attempt}".encode(), digest_size=12).hexdigest()
 
     def oldest_queued(self) -> Trial | None:
@@ -133,7 +134,7 @@ class State:
     # --- how it changes --------------------------------------------------------------------------
 
     def tick(self, now: int) -> int:
-        """Begin a change at `now`: give it the next sequence number and a time not before the last."""
+        """Begin a change at `now`: the next sequence number, and a time not before the last."""
         self.seq += 1
         self.time = max(self.time, now)
         return self.seq
@@ -205,9 +206,13 @@ class State:
             if trial.worker is not None:
                 self.holders[trial.worker] = trial.number
         elif state == QUEUED:
-            heappush(self._queue, trial.number)
+            self.requeue(trial)
         else:
             self.forget_holder(trial)
+
+    def requeue(self, trial: Trial) -> None:
+        """Let a queued trial be found by the next free worker."""
+        heappush(self._queue, trial.number)
 
     def forget_holder(self, trial: Trial) -> None:
         """Forget which worker had this trial last."""
@@ -215,7 +220,7 @@ class State:
             del self.holders[trial.worker]
 
     def set_limits(self, limits: Limits) -> None:
-        """Take new limits; brackets keep their rungs, the trials planned for them are split anew."""
+        """Take new limits; brackets keep their rungs, their planned trials are split anew."""
         self.spec = self.spec.with_limits(limits)
         for ladder, new in zip(self.ladders, plan(self.spec, self._rungs), strict=True):
             ladder.trials = new.trials
@@ -230,10 +235,10 @@ class State:
         gone = {n for n, t in self.live.items() if t.state == INFEASIBLE} | {without}
         row = self.archive.best(maximize=self.spec.maximize, without=gone | set(self.live))
         rows = [t.row() for t in self.live.values() if t.number not in gone]
-        for row in [*rows, *([row] if row else [])]:
-            if row.best_value is not None:
-                score = self.score(row.best_value)
-                found = Best(score, row.best_seq, row.number, row.best_resource, row.best_value)
+        for own in [*rows, *([row] if row else [])]:
+            if own.best_value is not None:
+                score = self.score(own.best_value)
+                found = Best(score, own.best_seq, own.number, own.best_resource, own.best_value)
                 self.best = min(found, self.best or found)
 
     def drain(self) -> list[Record]:

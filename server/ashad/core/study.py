@@ -1,7 +1,7 @@
 """A study: the one door through which everything about a search passes.
 
-Each method takes what happened and returns the answer with the records that say so; the caller commits
-the records before it lets the answer out. A refusal changes nothing.
+Each method takes what happened and returns the answer with the records that say so; the caller
+commits the records before it lets the answer out. A refusal changes nothing.
 """
 
 from __future__ import annotations
@@ -89,11 +89,11 @@ class Study:
         """Give a trial back to the queue. Key: (trial, attempt)."""
         return ending.release(self.state, now, trial, attempt, token), self._drain()
 
-    def expire(self, now: int, trial: int, attempt: int) -> Records:
-        """Take a trial from a worker whose lease ran out; nothing if it is not running that attempt."""
+    def expire(self, now: int, trial: int, attempt: int, reason: str = "LEASE_EXPIRED") -> Records:
+        """Take a trial from a worker whose lease ran out, if it is still running that attempt."""
         held = self.state.live.get(trial)
         if held is not None and held.state == RUNNING and held.attempt == attempt:
-            ending.lose(self.state, now, held, "LEASE_EXPIRED")
+            ending.lose(self.state, now, held, reason)
         return self._drain()
 
     def enqueue(self, now: int, request: str, given: Params) -> tuple[Trial, int, Records]:
@@ -140,7 +140,7 @@ class Study:
         return self._enter_mode(now, ACTIVE, "RESUMED")
 
     def stop(self, now: int) -> Records:
-        """End the study for good; queued trials are cancelled, running ones told at their next call."""
+        """End the study for good: cancel what is queued; what runs is told at its next call."""
         if self.state.mode != STOPPED:
             while (trial := self.state.oldest_queued()) is not None:
                 self.state.tick(now)
@@ -156,10 +156,10 @@ class Study:
             return FINISHED, reason
         if state.mode == PAUSED:
             return PAUSED, "STUDY_PAUSED"
-        if not state.unfinished() and not any(ladder.promotable() for ladder in state.ladders):
-            if (reason := exhausted(state)) is not None:
-                return FINISHED, reason
-        return ACTIVE, ""
+        if state.unfinished() or any(ladder.promotable() for ladder in state.ladders):
+            return ACTIVE, ""
+        reason = exhausted(state)
+        return (ACTIVE, "") if reason is None else (FINISHED, reason)
 
     def _enter_mode(self, now: int, mode: str, kind: str) -> Records:
         if self.state.mode == STOPPED and mode != STOPPED:

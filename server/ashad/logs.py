@@ -1,0 +1,47 @@
+"""The log: one structured line for each event of interest, on standard error; text or JSON."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+
+def configure(form: str, level: str) -> Any:
+    """Return the logger. `form`: auto (text on a terminal, else JSON), text or json."""
+    text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain)
+        if text
+        else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _escape,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    return structlog.get_logger()
+
+
+def _escape(_logger: Any, _method: str, event: Any) -> Any:
+    """Keep what clients sent from forging lines or driving a terminal, and bound its length."""
+    for key, value in event.items():
+        if isinstance(value, str) and key != "exception":
+            safe = value if value.isprintable() else value.encode("unicode_escape").decode()
+            event[key] = safe[:500]
+    return event
+
+
+def _plain(sio: Any, exc_info: Any) -> None:
+    structlog.dev.plain_traceback(sio, exc_info)

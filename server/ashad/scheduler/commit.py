@@ -1,0 +1,173 @@
+"""Group commit: what has been decided while one batch was being written is the next batch.
+
+A commit costs one fsync for all who wait. Never answers for a batch that is not on the disk, never
+writes two batches at once, never carries on after a failure whose outcome is unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from ashad.core.errors import Kind, Refusal
+from ashad.core.records import Record
+from ashad.store import Batch, DiskFull, Store, StudyRow
+
+Landed = Callable[[dict[int, int]], None]
+
+
+class Executor(Protocol):
+    """Runs the commit of a batch; a thread in production, inline in simulation."""
+
+    def submit(
+        self, work: Callable[[], None], done: Callable[[BaseException | None], None]
+    ) -> None:
+        """Run `work`, then call `done` on the event loop with what it raised."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was submitted."""
+        ...
+
+
+class ThreadExecutor:
+    """One thread that commits, so that the event loop never waits for the disk."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._work: queue.SimpleQueue[
+            tuple[Callable[[], None], Callable[[BaseException | None], None]] | None
+        ] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
+        self._thread.start()
+
+    def submit(
+        self, work: Callable[[], None], done: Callable[[BaseException | None], None]
+    ) -> None:
+        """Run `work` on the thread, then `done` on the loop."""
+        self._work.put((work, done))
+
+    def close(self) -> None:
+        """Finish what was submitted and end the thread."""
+        self._work.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (item := self._work.get()) is not None:
+            work, done = item
+            error: BaseException | None = None
+            try:
+                work()
+            except BaseException as raised:  # noqa: BLE001 - it is handed on
+                error = raised
+            self._loop.call_soon_threadsafe(done, error)
+
+
+class Committer:
+    """The open batch and the one being written.
+
+    `landed` is told the highest sequence number committed of each study; `full` that a batch was
+    refused for lack of room and all that was decided since the last commit is void; `fatal` that the
+    outcome of a write is unknown, after which nothing may be answered.
+    """
+
+    def __init__(
+        self, store: Store, executor: Executor, landed: Landed,
+        full: Callable[[], None], fatal: Callable[[BaseException], None],
+    ) -> None:  # fmt: skip
+        self.store = store
+        self._executor, self._landed, self._full, self._fatal = executor, landed, full, fatal
+        self._loop = asyncio.get_running_loop()
+        self._open = Batch()
+        self._marks: dict[int, int] = {}
+        self._future: asyncio.Future[None] | None = None  # of the open batch
+        self._flying: asyncio.Future[None] | None = None  # of the batch being written
+        self._scheduled = False
+
+    def add(self, study: int, records: Iterable[Record], seq: int) -> None:
+        """Add the records of a study, which stands at `seq` with them."""
+        self._open.add(study, records)
+        self._marks[study] = seq
+        self._schedule()
+
+    def put(self, study: StudyRow) -> None:
+        """Add a study, new or changed."""
+        self._open.put(study)
+        self._schedule()
+
+    def delete(self, study: int) -> None:
+        """Delete a study; what is open of it is written first."""
+        self._open.delete(study)
+        self._marks.pop(study, None)
+        self._schedule()
+
+    def durable(self) -> asyncio.Future[None] | None:
+        """Return a future that is done when all that was decided until now is on the disk; None: it is.
+
+        Shared by all who wait for the batch: shield it, and never cancel it.
+        """
+        if self._open:
+            if self._future is None:
+                self._future = self._loop.create_future()
+                # Nobody may be left to wait for it; its failure is told to `full` or `fatal` too.
+                self._future.add_done_callback(
+                    lambda future: future.cancelled() or future.exception()
+                )
+            return self._future
+        return self._flying
+
+    async def drain_once(self) -> None:
+        """Wait until all that was decided until now is on the disk, or raise what kept it from it."""
+        future = self.durable()
+        if future is not None:
+            await asyncio.shield(future)
+
+    async def drain(self) -> None:
+        """Wait until everything is written, or raise what kept it from being."""
+        while self.durable() is not None:
+            await self.drain_once()
+
+    def _schedule(self) -> None:
+        if self._flying is None and not self._scheduled:
+            self._scheduled = True
+            # Not at once: all calls that this turn of the loop handles go into one batch.
+            self._loop.call_soon(self._fly)
+
+    def _fly(self) -> None:
+        self._scheduled = False
+        batch, marks = self._open, self._marks
+        self._flying = self.durable()
+        self._open, self._marks, self._future = Batch(), {}, None
+        self._executor.submit(
+            lambda: self.store.commit(batch), lambda error: self._done(error, marks)
+        )
+
+    def _done(self, error: BaseException | None, marks: dict[int, int]) -> None:
+        flown, self._flying = self._flying, None
+        assert flown is not None
+        if error is None:
+            self._landed(marks)
+            flown.set_result(None)
+            if self._open:
+                self._schedule()
+        elif isinstance(error, DiskFull):
+            waiting = self._future
+            self._open, self._marks, self._future = Batch(), {}, None
+            self._full()
+            for future in (flown, waiting):
+                if future is not None:
+                    future.set_exception(no_room())
+        else:
+            self._fatal(error)
+
+
+def no_room() -> Refusal:
+    """Return the refusal of a write while the disk is full."""
+    return Refusal(
+        Kind.RESOURCE_EXHAUSTED,
+        "STORAGE_FULL",
+        "the daemon's disk is full; make room there, then retry",
+    )

@@ -1,0 +1,274 @@
+"""The daemon: wires and starts. Ports, the file lock, signals, health, reflection; decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import grpc
+import uvloop
+from ashad_client.v1 import ashad_pb2, ashad_pb2_grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from ashad import filesystem, logs
+from ashad.scheduler import Scheduler, ThreadExecutor
+from ashad.service import Guard, SchedulerService, StudyService
+from ashad.store import Damaged, NotOurs, Reader, Store, StoreError
+
+EXIT_DATA, EXIT_UNAVAILABLE, EXIT_IO, EXIT_BUSY, EXIT_CONFIG = 65, 69, 74, 75, 78
+MESSAGE_BYTES = 4 * 1024 * 1024
+TICK = 0.5  # seconds between looks at the leases
+DRAIN = 10.0  # seconds that calls under way get to end
+PROBE = 1.0  # seconds between looks whether a full disk has room again
+
+_SERVICES = [
+    ashad_pb2.DESCRIPTOR.services_by_name[name].full_name
+    for name in ("SchedulerService", "StudyService")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where to listen, which file to serve, how to log."""
+
+    address: str
+    db: Path
+    log_format: str = "auto"
+    log_level: str = "info"
+    allow_network_fs: bool = False
+
+
+class Refused(Exception):  # noqa: N818 - the daemon was refused its start
+    """The daemon cannot start; the message says why and what to do, `code` is the exit status."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class SystemClock:
+    """The clocks of this machine."""
+
+    def wall(self) -> int:
+        """Return microseconds since 1970."""
+        return time.time_ns() // 1000
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+        return time.monotonic()
+
+
+def serve(settings: Settings) -> int:
+    """Run the daemon until SIGTERM or SIGINT; return the exit status."""
+    log = logs.configure(settings.log_format, settings.log_level)
+    try:
+        with lock(settings.db, allow_network_fs=settings.allow_network_fs):
+            return uvloop.run(_run(settings, log))
+    except Refused as refused:
+        print(f"ashad: {refused}", file=sys.stderr)
+        return refused.code
+
+
+def lock(db: Path, *, allow_network_fs: bool) -> TextIO:
+    """Take the lock of a database for as long as the returned file is open, or refuse."""
+    try:
+        db.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not allow_network_fs and (kind := filesystem.network_kind(db.parent)) is not None:
+            raise Refused(
+                EXIT_CONFIG,
+                f"{db} is on a network file system ({kind}), where SQLite loses data; "
+                "choose a local path with --db, or insist with --allow-network-fs",
+            )
+        if db.exists() and not db.is_file():
+            raise Refused(EXIT_CONFIG, f"{db} is not a file; name another with --db")
+        held = open(f"{db}.lock", "w", encoding="utf-8", opener=_private)  # noqa: SIM115
+    except OSError as error:
+        raise Refused(EXIT_IO, f"{db} cannot be used: {error.strerror}") from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        held.close()
+        raise Refused(
+            EXIT_BUSY, f"another daemon serves {db}; stop it, or name another file with --db"
+        ) from error
+    return held
+
+
+async def _run(settings: Settings, log: Any) -> int:
+    try:
+        store = Store(settings.db)
+        reader = Reader(settings.db)
+    except NotOurs as error:
+        raise Refused(EXIT_DATA, str(error)) from error
+    executor = ThreadExecutor()
+    try:
+        scheduler = Scheduler(store, reader, executor, SystemClock(), log.info, _die(log))
+    except Damaged as error:
+        raise Refused(
+            EXIT_DATA, f"{settings.db} is damaged: {error}; restore a backup, or see ashad db check"
+        ) from error
+    guard = Guard(log.info)
+    server, address, healthy = await _listen(settings, scheduler, guard)
+    print(f"ashad: listening on {address}, database {settings.db}", flush=True)
+    ending = asyncio.Event()
+    _on_signals(ending, log)
+    ticking = asyncio.create_task(_tick(scheduler, store, settings.db, log))
+    await ending.wait()
+    log.info("draining", seconds=DRAIN)
+    await healthy.enter_graceful_shutdown()
+    scheduler.line.send_home()
+    await server.stop(DRAIN)
+    ticking.cancel()
+    await scheduler.committer.drain()
+    executor.close()
+    reader.close()
+    store.close()
+    log.info("stopped")
+    return 0
+
+
+async def _listen(
+    settings: Settings, scheduler: Scheduler, guard: Guard
+) -> tuple[grpc.aio.Server, str, health.aio.HealthServicer]:
+    host, port = _split(settings.address)
+    _refuse_taken(host, port)
+    server = grpc.aio.server(
+        options=[
+            ("grpc.so_reuseport", 0),  # else a second daemon would share the port in silence
+            ("grpc.max_receive_message_length", MESSAGE_BYTES),
+            ("grpc.max_send_message_length", MESSAGE_BYTES),
+            ("grpc.max_concurrent_streams", 1000),
+            ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
+            ("grpc.keepalive_permit_without_calls", 1),
+            ("grpc.keepalive_time_ms", 60_000),
+            ("grpc.keepalive_timeout_ms", 20_000),
+        ]
+    )
+    ashad_pb2_grpc.add_SchedulerServiceServicer_to_server(
+        SchedulerService(scheduler, guard), server
+    )
+    ashad_pb2_grpc.add_StudyServiceServicer_to_server(StudyService(scheduler, guard), server)
+    healthy = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+    names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
+    reflection.enable_server_reflection(names, server)
+    shown = f"[{host}]" if ":" in host else host
+    try:
+        bound = server.add_insecure_port(f"{shown}:{port}")
+    except RuntimeError as error:
+        raise _taken(settings.address) from error
+    await server.start()
+    for name in ("", *_SERVICES):
+        await healthy.set(name, health_pb2.HealthCheckResponse.SERVING)
+    return server, f"{shown}:{bound}", healthy
+
+
+async def _tick(scheduler: Scheduler, store: Store, db: Path, log: Any) -> None:
+    """Look at leases, at a full disk, and whether the file is still the one that was opened."""
+    opened = db.stat()
+    while True:
+        await asyncio.sleep(PROBE if scheduler.full else TICK)
+        scheduler.tick(PROBE if scheduler.full else TICK)
+        try:
+            now: os.stat_result | None = db.stat()
+        except FileNotFoundError:
+            now = None
+        if now is None or (now.st_ino, now.st_dev) != (opened.st_ino, opened.st_dev):
+            log.error("the database was replaced or removed; ending at once", file=str(db))
+            _exit(EXIT_IO)
+        if scheduler.full:
+            await _heal(scheduler, store, log)
+
+
+async def _heal(scheduler: Scheduler, store: Store, log: Any) -> None:
+    try:
+        await asyncio.get_running_loop().run_in_executor(None, store.probe)
+    except StoreError:
+        return
+    scheduler.full = False
+    log.info("the disk has room again")
+
+
+def _on_signals(ending: asyncio.Event, log: Any) -> None:
+    """End gently on the first signal, at once on the second."""
+
+    def stop() -> None:
+        if ending.is_set():
+            log.error("second signal: ending at once")
+            _exit(EXIT_UNAVAILABLE)
+        ending.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _die(log: Any) -> Any:
+    """Return what to do after a write of unknown outcome: end without an answer to anyone."""
+
+    def die(error: BaseException) -> None:
+        log.error(
+            "writing failed; ending at once, the outcome is read on restart", error=str(error)
+        )
+        _exit(EXIT_IO)
+
+    return die
+
+
+def _exit(code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _split(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise Refused(EXIT_CONFIG, f"address {address!r}: give HOST:PORT, port 0 to 65535")
+    host = host.strip("[]")
+    if not _loopback(host):
+        raise Refused(
+            EXIT_CONFIG,
+            f"address {address}: this version listens on the loopback address only, "
+            "since it has no TLS and no tokens yet; use 127.0.0.1 and an ssh tunnel",
+        )
+    return host, int(port)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        found = socket.getaddrinfo(host, None)
+    except OSError as error:
+        raise Refused(EXIT_CONFIG, f"address: {host!r} cannot be resolved") from error
+    return all(entry[4][0] == "::1" or str(entry[4][0]).startswith("127.") for entry in found)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Refuse a port that another program has, in words of our own."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise _taken(f"{host}:{port}") from error
+
+
+def _taken(address: str) -> Refused:
+    return Refused(
+        EXIT_BUSY,
+        f"address {address} is taken by another program, perhaps another ashad; "
+        "stop it, or choose another with --address",
+    )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

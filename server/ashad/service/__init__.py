@@ -1,0 +1,14 @@
+"""The service: the only place that knows the wire. Proto to plain arguments and back, nothing decided.
+
+requests    messages to plain values, refusing what is malformed
+views       plain values to messages
+refusals    refusals to gRPC statuses, once; no exception text ever leaves
+scheduling  SchedulerService
+studies     StudyService
+"""
+
+from ashad.service.refusals import Guard
+from ashad.service.scheduling import SchedulerService
+from ashad.service.studies import StudyService
+
+__all__ = ["Guard", "SchedulerService", "StudyService"]

@@ -1,0 +1,115 @@
+"""Refusals to gRPC statuses, in one place, and what else may happen to a call.
+
+A refusal travels twice: as google.rpc.ErrorInfo in the status details, and as the plain trailing
+metadata `ashad-reason`. Any other exception becomes INTERNAL with a number under which the log knows
+it; its text never leaves the daemon.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.rpc.error_details_pb2 import ErrorInfo
+from google.rpc.status_pb2 import Status
+
+from ashad.core.errors import Kind, Refusal
+from ashad.scheduler.scheduler import Log
+
+DOMAIN = "ashad"
+_CODES = {
+    Kind.INVALID_ARGUMENT: grpc.StatusCode.INVALID_ARGUMENT,
+    Kind.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Kind.ALREADY_EXISTS: grpc.StatusCode.ALREADY_EXISTS,
+    Kind.FAILED_PRECONDITION: grpc.StatusCode.FAILED_PRECONDITION,
+    Kind.RESOURCE_EXHAUSTED: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+}
+
+Context = grpc.aio.ServicerContext[Any, Any]
+Handler = Callable[[Any, Any, Context], Awaitable[Any]]
+
+
+class Guard:
+    """Stands before every rpc: turns refusals into statuses, and sheds load before work is done.
+
+    Calls are admitted by rank, so that under load reports and heartbeats go before suggests, and
+    suggests before reads: each rank is refused at a lower number of calls under way.
+    """
+
+    def __init__(self, log: Log, most: int = 20_000) -> None:
+        self.log = log
+        self._under_way = 0
+        self._most = {"report": most, "suggest": most * 3 // 4, "read": most // 4}
+
+    def admit(self, rank: str) -> None:
+        """Count a call in, or refuse it."""
+        if self._under_way >= self._most[rank]:
+            raise Refusal(
+                Kind.RESOURCE_EXHAUSTED,
+                "OVERLOADED",
+                "the daemon is overloaded; retry after the pushback",
+            )
+        self._under_way += 1
+
+    def leave(self) -> None:
+        """Count a call out."""
+        self._under_way -= 1
+
+    async def refuse(self, context: Context, refusal: Refusal) -> None:
+        """End a call with a refusal."""
+        await context.abort(_CODES[refusal.kind], refusal.message, trailing_metadata(refusal))
+
+    async def fail(self, context: Context, error: Exception) -> None:
+        """End a call that found a bug of ours."""
+        number = secrets.token_hex(4)
+        self.log("internal error", number=number, error=repr(error), exc_info=error)
+        refusal = Refusal(
+            Kind.UNAVAILABLE, "INTERNAL", f"internal error {number}; the daemon's log tells more"
+        )
+        await context.abort(grpc.StatusCode.INTERNAL, refusal.message, trailing_metadata(refusal))
+
+
+def guarded(rank: str) -> Callable[[Handler], Handler]:
+    """Return a decorator for a handler of that rank: "report", "suggest" or "read"."""
+
+    def decorate(handler: Handler) -> Handler:
+        async def call(self: Any, request: Any, context: Context) -> Any:
+            guard: Guard = self.guard
+            admitted = False
+            try:
+                guard.admit(rank)
+                admitted = True
+                return await handler(self, request, context)
+            except Refusal as refusal:
+                await guard.refuse(context, refusal)
+            except Exception as error:  # noqa: BLE001 - the last door: no text of it may leave
+                await guard.fail(context, error)
+            finally:
+                if admitted:
+                    guard.leave()
+
+        call.__name__ = handler.__name__
+        call.__doc__ = handler.__doc__
+        return call
+
+    return decorate
+
+
+def trailing_metadata(refusal: Refusal) -> tuple[tuple[str, str | bytes], ...]:
+    """Return the trailing metadata of a refusal."""
+    info = ErrorInfo(reason=refusal.reason, domain=DOMAIN, metadata=refusal.fields)
+    details = AnyMessage()
+    details.Pack(info)
+    code = grpc.StatusCode.INTERNAL if refusal.reason == "INTERNAL" else _CODES[refusal.kind]
+    status = Status(code=code.value[0], message=refusal.message, details=[details])
+    metadata: tuple[tuple[str, str | bytes], ...] = (
+        ("ashad-reason", refusal.reason),
+        ("grpc-status-details-bin", status.SerializeToString()),
+    )
+    if refusal.kind is Kind.RESOURCE_EXHAUSTED:
+        metadata += (("grpc-retry-pushback-ms", "1000"),)
+    return metadata

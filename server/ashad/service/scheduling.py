@@ -1,0 +1,118 @@
+"""SchedulerService: what a training process calls. Each method reads, asks the scheduler, waits, answers."""
+
+from __future__ import annotations
+
+from ashad_client.v1 import ashad_pb2 as pb
+from ashad_client.v1 import ashad_pb2_grpc
+
+from ashad.core.check import check_key
+from ashad.core.errors import invalid
+from ashad.core.spec import SECOND
+from ashad.scheduler import Scheduler
+from ashad.service import requests, views
+from ashad.service.refusals import Context, Guard, guarded
+
+
+class SchedulerService(ashad_pb2_grpc.SchedulerServiceServicer):
+    """Suggest, Report and their kin."""
+
+    def __init__(self, scheduler: Scheduler, guard: Guard) -> None:
+        self.scheduler, self.guard = scheduler, guard
+
+    @guarded("suggest")
+    async def Suggest(self, request: pb.SuggestRequest, context: Context) -> pb.SuggestResponse:
+        """Lease a trial, or say that there is none now or ever."""
+        check_key("worker", request.worker)
+        check_key("request_id", request.request_id)
+        wait = min(requests.micros(request.max_wait, "max_wait") / SECOND, requests.MAX_WAIT)
+        study = self.scheduler.study(request.study).state
+        outcome, seq = await self.scheduler.suggest_within(
+            request.study, request.worker, request.request_id, wait
+        )
+        answer = views.outcome(outcome, seq, study)
+        await self.scheduler.durable()
+        return answer
+
+    @guarded("report")
+    async def Report(self, request: pb.ReportRequest, context: Context) -> pb.ReportResponse:
+        """Take one report and decide."""
+        scheduler = self.scheduler
+        objective = scheduler.study(request.study).state.spec.metric
+        value, others = requests.metrics(request.metrics, objective)
+        decision, seq = scheduler.report(
+            request.study, request.trial, request.attempt, request.lease_token, request.resource,
+            value, others, requests.uri(request.checkpoint_uri),
+        )  # fmt: skip
+        answer = pb.ReportResponse(decision=views.decision(decision), commit_seq=seq)
+        await scheduler.durable()
+        return answer
+
+    @guarded("report")
+    async def ShouldStop(
+        self,
+        request: pb.ShouldStopRequest,
+        context: Context,
+    ) -> pb.ShouldStopResponse:
+        """Return the stored decision."""
+        decision, seq = self.scheduler.should_stop(request.study, request.trial, request.attempt)
+        await self.scheduler.durable()
+        return pb.ShouldStopResponse(
+            should_stop=decision.action != "CONTINUE",
+            decision=views.decision(decision),
+            commit_seq=seq,
+        )
+
+    @guarded("report")
+    async def Heartbeat(
+        self, request: pb.HeartbeatRequest, context: Context
+    ) -> pb.HeartbeatResponse:
+        """Renew the lease and return the stored decision."""
+        decision, seq = self.scheduler.heartbeat(
+            request.study, request.trial, request.attempt, request.lease_token
+        )
+        await self.scheduler.durable()
+        return pb.HeartbeatResponse(decision=views.decision(decision), commit_seq=seq)
+
+    @guarded("report")
+    async def CompleteTrial(
+        self,
+        request: pb.CompleteTrialRequest,
+        context: Context,
+    ) -> pb.CompleteTrialResponse:
+        """End a trial whose training ended by itself."""
+        ending = self.scheduler.complete(
+            request.study, request.trial, request.attempt, request.lease_token
+        )
+        await self.scheduler.durable()
+        return pb.CompleteTrialResponse(
+            state=f"TRIAL_STATE_{ending.state}", reason=ending.reason, commit_seq=ending.seq
+        )
+
+    @guarded("report")
+    async def FailTrial(
+        self, request: pb.FailTrialRequest, context: Context
+    ) -> pb.FailTrialResponse:
+        """End a trial as failed or infeasible."""
+        if request.kind not in pb.FailureKind.values():
+            raise invalid("kind", f"{request.kind} is not a kind of failure")
+        ending = self.scheduler.fail(
+            request.study, request.trial, request.attempt, request.lease_token,
+            infeasible=request.kind == pb.FAILURE_KIND_INFEASIBLE, message=request.message,
+        )  # fmt: skip
+        await self.scheduler.durable()
+        return pb.FailTrialResponse(
+            state=f"TRIAL_STATE_{ending.state}", reason=ending.reason, commit_seq=ending.seq
+        )
+
+    @guarded("report")
+    async def ReleaseTrial(
+        self,
+        request: pb.ReleaseTrialRequest,
+        context: Context,
+    ) -> pb.ReleaseTrialResponse:
+        """Give a trial back."""
+        ending = self.scheduler.release(
+            request.study, request.trial, request.attempt, request.lease_token
+        )
+        await self.scheduler.durable()
+        return pb.ReleaseTrialResponse(state=f"TRIAL_STATE_{ending.state}", commit_seq=ending.seq)

@@ -1,0 +1,254 @@
+"""StudyService: what people and tools call. Each method reads, asks the scheduler, waits, answers."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from ashad_client.v1 import ashad_pb2 as pb
+from ashad_client.v1 import ashad_pb2_grpc
+
+from ashad.core.check import check_key
+from ashad.core.errors import invalid
+from ashad.core.explain import sentence
+from ashad.core.records import STATES, Report, TrialRow
+from ashad.core.study import Study
+from ashad.scheduler import Scheduler
+from ashad.service import requests, views
+from ashad.service.refusals import Context, Guard, guarded
+
+NEIGHBOURS = (
+    5  # entries shown at the head of a rung, and on each side of the cut-off and of the trial
+)
+
+
+class StudyService(ashad_pb2_grpc.StudyServiceServicer):
+    """Studies, trials, reports, and why."""
+
+    def __init__(self, scheduler: Scheduler, guard: Guard) -> None:
+        self.scheduler, self.guard = scheduler, guard
+
+    @guarded("suggest")
+    async def CreateStudy(
+        self, request: pb.CreateStudyRequest, context: Context
+    ) -> pb.CreateStudyResponse:
+        """Make a study."""
+        if request.request_id:
+            check_key("request_id", request.request_id)
+        study, created = self.scheduler.create(
+            request.study, requests.spec(request.spec), validate_only=request.validate_only
+        )
+        return pb.CreateStudyResponse(
+            study=await self._view(study), created=created, commit_seq=study.state.seq
+        )
+
+    @guarded("read")
+    async def GetStudy(self, request: pb.GetStudyRequest, context: Context) -> pb.GetStudyResponse:
+        """Return one study."""
+        study = self.scheduler.study(request.study)
+        return pb.GetStudyResponse(study=await self._view(study), commit_seq=study.state.seq)
+
+    @guarded("read")
+    async def ListStudies(
+        self, request: pb.ListStudiesRequest, context: Context
+    ) -> pb.ListStudiesResponse:
+        """Return studies by name."""
+        size = requests.page_size(request.page_size)
+        after = _after("studies", "", request.page_token)
+        names = [name for name in self.scheduler.names() if name > after]
+        page = [await self._view(self.scheduler.study(name)) for name in names[:size]]
+        more = _token("studies", "", names[size - 1]) if len(names) > size else ""
+        return pb.ListStudiesResponse(studies=page, next_page_token=more)
+
+    @guarded("suggest")
+    async def UpdateStudy(
+        self, request: pb.UpdateStudyRequest, context: Context
+    ) -> pb.UpdateStudyResponse:
+        """Raise or lower limits."""
+        now = self.scheduler.study(request.study).state.spec.limits
+        study = self.scheduler.update(request.study, requests.changed_limits(now, request))
+        return pb.UpdateStudyResponse(study=await self._view(study), commit_seq=study.state.seq)
+
+    @guarded("suggest")
+    async def PauseStudy(
+        self, request: pb.PauseStudyRequest, context: Context
+    ) -> pb.PauseStudyResponse:
+        """Pause a study."""
+        study = self.scheduler.pause(request.study)
+        return pb.PauseStudyResponse(study=await self._view(study), commit_seq=study.state.seq)
+
+    @guarded("suggest")
+    async def ResumeStudy(
+        self, request: pb.ResumeStudyRequest, context: Context
+    ) -> pb.ResumeStudyResponse:
+        """Resume a study."""
+        study = self.scheduler.resume(request.study)
+        return pb.ResumeStudyResponse(study=await self._view(study), commit_seq=study.state.seq)
+
+    @guarded("suggest")
+    async def StopStudy(
+        self, request: pb.StopStudyRequest, context: Context
+    ) -> pb.StopStudyResponse:
+        """Stop a study for good."""
+        study = self.scheduler.stop(request.study)
+        return pb.StopStudyResponse(study=await self._view(study), commit_seq=study.state.seq)
+
+    @guarded("suggest")
+    async def DeleteStudy(
+        self, request: pb.DeleteStudyRequest, context: Context
+    ) -> pb.DeleteStudyResponse:
+        """Delete a study."""
+        self.scheduler.delete(request.study, force=request.force)
+        await self.scheduler.durable()
+        return pb.DeleteStudyResponse()
+
+    @guarded("suggest")
+    async def EnqueueTrial(
+        self, request: pb.EnqueueTrialRequest, context: Context
+    ) -> pb.EnqueueTrialResponse:
+        """Queue a configuration."""
+        params = requests.configuration(request.configuration, "configuration")
+        trial, seq = self.scheduler.enqueue(request.study, request.request_id, params)
+        answer = views.trial(trial.row(), self.scheduler.clock.wall())
+        await self.scheduler.durable()
+        return pb.EnqueueTrialResponse(trial=answer, commit_seq=seq)
+
+    @guarded("suggest")
+    async def CancelTrial(
+        self, request: pb.CancelTrialRequest, context: Context
+    ) -> pb.CancelTrialResponse:
+        """Cancel a trial."""
+        trial = self.scheduler.cancel(request.study, request.trial)
+        answer = views.trial(trial.row(), self.scheduler.clock.wall())
+        await self.scheduler.durable()
+        return pb.CancelTrialResponse(trial=answer, commit_seq=trial.seq)
+
+    @guarded("read")
+    async def GetTrial(self, request: pb.GetTrialRequest, context: Context) -> pb.GetTrialResponse:
+        """Return one trial."""
+        study = self.scheduler.study(request.study)
+        trial = views.trial(study.state.trial(request.trial).row(), self.scheduler.clock.wall())
+        await self.scheduler.durable()
+        return pb.GetTrialResponse(trial=trial, commit_seq=study.state.seq)
+
+    @guarded("read")
+    async def ListTrials(
+        self, request: pb.ListTrialsRequest, context: Context
+    ) -> pb.ListTrialsResponse:
+        """Return trials by number."""
+        states = [_trial_state(number) for number in request.states]
+        study, number = await self._settled(request.study)
+        uid = study.state.uid
+        size = requests.page_size(request.page_size)
+        after = int(_after("trials", uid, request.page_token) or -1)
+        rows = self.scheduler.reader.trials(number, states=states, after=after, most=size + 1)
+        now = self.scheduler.clock.wall()
+        more = _token("trials", uid, str(rows[size - 1].number)) if len(rows) > size else ""
+        return pb.ListTrialsResponse(
+            trials=[views.trial(self._latest(study, row), now) for row in rows[:size]],
+            next_page_token=more,
+            commit_seq=study.state.seq,
+        )
+
+    @guarded("read")
+    async def ListReports(
+        self, request: pb.ListReportsRequest, context: Context
+    ) -> pb.ListReportsResponse:
+        """Return reports in the order they were committed."""
+        study, number = await self._settled(request.study)
+        trial = request.trial if request.HasField("trial") else None
+        if trial is not None:
+            study.state.trial(trial)
+        kind = "reports" if trial is None else f"reports/{trial}"
+        uid = study.state.uid
+        size = requests.page_size(request.page_size)
+        after = int(_after(kind, uid, request.page_token) or 0)
+        found = self.scheduler.reader.reports(number, trial=trial, after=after, most=size + 1)
+        more = _token(kind, uid, str(found[size - 1].seq)) if len(found) > size else ""
+        return pb.ListReportsResponse(
+            reports=[views.report(report) for report in found[:size]],
+            next_page_token=more,
+            commit_seq=study.state.seq,
+        )
+
+    @guarded("read")
+    async def ExplainTrial(
+        self, request: pb.ExplainTrialRequest, context: Context
+    ) -> pb.ExplainTrialResponse:
+        """Return each decision of a trial at a rung, with the rung as it was."""
+        study, number = await self._settled(request.study)
+        row = study.state.trial(request.trial).row()
+        decided = [
+            report
+            for report in self.scheduler.reader.reports(number, trial=request.trial)
+            if report.first_rung is not None or report.decision.action != "CONTINUE"
+        ]
+        return pb.ExplainTrialResponse(
+            trial=views.trial(row, self.scheduler.clock.wall()),
+            explanations=[self._explain(study, number, report) for report in decided[-100:]],
+            commit_seq=study.state.seq,
+        )
+
+    async def _view(self, study: Study) -> pb.Study:
+        view = views.study(study, self.scheduler.clock.wall())
+        await self.scheduler.durable()
+        return view
+
+    async def _settled(self, name: str) -> tuple[Study, int]:
+        """Return a study once all that was decided of it is in the file."""
+        study, number = self.scheduler.study(name), self.scheduler.study_id(name)
+        await self.scheduler.durable()
+        return study, number
+
+    @staticmethod
+    def _latest(study: Study, row: TrialRow) -> TrialRow:
+        live = study.state.live.get(row.number)
+        return row if live is None else live.row()
+
+    def _explain(self, study: Study, number: int, report: Report) -> pb.Explanation:
+        d, state = report.decision, study.state
+        message = pb.Explanation(report=views.report(report), sentence=sentence(report, state.spec))
+        if d.rung is None:
+            return message
+        entries = self.scheduler.reader.rung(number, d.bracket, d.rung, report.seq)
+        ranked = sorted(
+            range(len(entries)),
+            key=lambda i: (entries[i][1] is None, state.score(entries[i][1] or 0.0), i),
+        )
+        shown = {d.rank, d.size}.union(
+            range(1, NEIGHBOURS + 1),
+            range(d.quota - NEIGHBOURS + 1, d.quota + NEIGHBOURS + 1),
+            range(d.rank - 1, d.rank + 2),
+        )
+        for rank in sorted(shown):
+            if 1 <= rank <= len(ranked):
+                trial, value = entries[ranked[rank - 1]]
+                message.entries.append(
+                    pb.RungEntry(rank=rank, trial=trial, value=value, within_quota=rank <= d.quota)
+                )
+        return message
+
+
+def _trial_state(number: int) -> str:
+    if number not in pb.TrialState.values() or number == pb.TRIAL_STATE_UNSPECIFIED:
+        raise invalid("states", f"{number} is not a state of a trial")
+    name = pb.TrialState.Name(number).removeprefix("TRIAL_STATE_")
+    assert name in STATES
+    return name
+
+
+def _token(kind: str, uid: str, after: str) -> str:
+    """Return a page token that is good for this list of this study only."""
+    return f"{_digest(kind, uid, after)}.{after}"
+
+
+def _after(kind: str, uid: str, token: str) -> str:
+    digest, _, after = token.partition(".")
+    if token and digest != _digest(kind, uid, after):
+        raise invalid(
+            "page_token", "it is not one of this list; begin without", "INVALID_PAGE_TOKEN"
+        )
+    return after
+
+
+def _digest(kind: str, uid: str, after: str) -> str:
+    return blake2b(f"{kind}\n{uid}\n{after}".encode(), digest_size=8).hexdigest()

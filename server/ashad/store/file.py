@@ -1,0 +1,171 @@
+"""The file: opening it, refusing one that is not ours, and the one connection that writes.
+
+Exactly one connection writes and checkpoints, for the life of the process: SQLite before 3.51.3 may lose
+a committed transaction when two connections do. Readers (`Reader`) only ever read.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from ashad.core.records import Record
+from ashad.store import rows
+from ashad.store.rows import StudyRow
+from ashad.store.schema import APPLICATION_ID, VERSION, migrations
+
+
+class StoreError(Exception):
+    """The file failed; what was being written may or may not be there. The process must end."""
+
+
+class DiskFull(StoreError):
+    """There was no room: nothing of the batch was written, and it may be tried again later."""
+
+
+class NotOurs(StoreError):
+    """The file is not one this version can serve; the message says why and what to do."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows for one commit, in the order in which they came about."""
+
+    rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    deleted: list[int] = field(default_factory=list)
+
+    def add(self, study: int, records: Iterable[Record]) -> None:
+        """Add the records of one study."""
+        for record in records:
+            table, row = rows.to_row(study, record)
+            self.rows.setdefault(table, []).append(row)
+
+    def put(self, study: StudyRow) -> None:
+        """Add a study, new or changed."""
+        self.rows.setdefault("study", []).append(rows.seal(study))
+
+    def delete(self, study: int) -> None:
+        """Delete a study with all its rows, those of this batch included."""
+        self.deleted.append(study)
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.deleted)
+
+
+class Store:
+    """The writing connection. Not thread-safe: one thread at a time calls `commit`."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file; raise `NotOurs` for one that cannot be served."""
+        self.path = path
+        fresh = not path.exists() or path.stat().st_size == 0
+        self._make_private(path)
+        try:
+            # isolation_level None: no implicit transactions, ours are explicit and immediate.
+            self.connection = sqlite3.connect(
+                path,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=5.0,
+                cached_statements=64,
+            )
+            self._prepare(fresh=fresh)
+        except sqlite3.Error as error:
+            raise NotOurs(f"{path} cannot be opened: {error}") from error
+
+    def commit(self, batch: Batch) -> None:
+        """Write a batch durably: after this returns, it survives a power cut.
+
+        Raises `DiskFull` when nothing was written for lack of room, `StoreError` when the outcome is
+        unknown: after a failed fsync the live view and the file may disagree, so only a new process
+        that reads the file again can tell.
+        """
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                for table, values in batch.rows.items():
+                    self.connection.executemany(rows.WRITE[table], values)
+                for study in batch.deleted:
+                    for table in ("report", "change", "trial", "event"):
+                        self.connection.execute(f"DELETE FROM {table} WHERE study = ?", (study,))
+                    self.connection.execute("DELETE FROM study WHERE id = ?", (study,))
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise _failure(self.path, error) from error
+
+    def probe(self) -> None:
+        """Find out whether there is room again; raise as `commit` does."""
+        filler = ("x" * 262_144,)
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                self.connection.execute("INSERT INTO event VALUES (0, 0, 0, 'PROBE', ?, 0)", filler)
+                self.connection.execute("DELETE FROM event WHERE study = 0")
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise _failure(self.path, error) from error
+
+    def close(self) -> None:
+        """Fold the log into the file and close it."""
+        try:
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self.connection.close()
+
+    def _prepare(self, *, fresh: bool) -> None:
+        execute = self.connection.execute
+        for pragma in ("trusted_schema = OFF", "cell_size_check = ON"):
+            execute(f"PRAGMA {pragma}")
+        if not fresh:
+            self._refuse_foreign()
+        execute("PRAGMA journal_mode = WAL")
+        execute("PRAGMA synchronous = FULL")
+        if fresh:
+            execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrations.apply(Database(self.connection, execute_plugins=False))
+        execute(f"PRAGMA user_version = {VERSION}")
+        assert execute("PRAGMA synchronous").fetchone() == (2,)
+        assert execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+    def _refuse_foreign(self) -> None:
+        execute = self.connection.execute
+        (application,) = execute("PRAGMA application_id").fetchone()
+        (version,) = execute("PRAGMA user_version").fetchone()
+        if application != APPLICATION_ID:
+            raise NotOurs(
+                f"{self.path} is a database of another program; name another file with --db"
+            )
+        if version > VERSION:
+            raise NotOurs(
+                f"{self.path} has schema {version}, this ashad knows up to {VERSION}; "
+                "start a newer ashad"
+            )
+
+    @staticmethod
+    def _make_private(path: Path) -> None:
+        """Make the folder 0700 and the file 0600, before SQLite makes it with wider permissions."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise NotOurs(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _failure(path: Path, error: sqlite3.Error) -> StoreError:
+    if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        return DiskFull(f"no room for {path}")
+    return StoreError(f"{path}: {error.sqlite_errorname}: {error}")

@@ -1,0 +1,126 @@
+"""A study from its rows: rung entries and live trials, not history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ashad.core.records import Report, TrialRow
+from ashad.core.restore import Entry, Saved, restore
+from ashad.core.spec import from_json
+from ashad.core.study import Study
+from ashad.store import rows
+from ashad.store.reader import Reader
+
+
+def load(reader: Reader, study: rows.StudyRow) -> Study:
+    """Return a study as its rows tell; raise `Damaged` where they are not what was written."""
+    return Study(restore(_saved(reader, study), reader.archive(study.id)))
+
+
+def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
+    events = reader.events(study.id)
+    if not events or events[0].kind != "CREATED":
+        raise rows.Damaged(f"study {study.name}: the record of its creation is missing")
+
+    def ask(statement: str) -> list[tuple[Any, ...]]:
+        return reader.rows(statement, {"study": study.id})  # type: ignore[arg-type]
+
+    kinds = dict(ask("SELECT kind, count(*) FROM change WHERE study = :study GROUP BY kind"))
+    last = [
+        ask(f"SELECT seq, time FROM {table} WHERE study = :study ORDER BY seq DESC LIMIT 1")
+        for table in ("event", "change", "report")
+    ]
+    seq, time = max(found[0] for found in last if found)
+    by_state = "SELECT state, count(*) FROM trial WHERE study = :study GROUP BY state"
+    by_reason = "SELECT reason, count(*) FROM trial WHERE study = :study AND state = 'FAILED' GROUP BY reason"
+    by_bracket = (
+        "SELECT bracket, count(*) FROM trial WHERE study = :study AND state <> 'INFEASIBLE' "
+        "GROUP BY bracket"
+    )
+    sums = ask(
+        "SELECT coalesce(sum(origin <> 'enqueued'), 0), "
+        "coalesce(sum(CASE WHEN state NOT IN ('QUEUED', 'RUNNING') THEN spent END), 0) "
+        "FROM trial WHERE study = :study"
+    )
+    live = [(row, _reports_of_attempt(reader, study.id, row)) for row in _live(reader, study.id)]
+    spec = from_json(json.loads(events[0].body))
+    return Saved(
+        name=study.name,
+        uid=study.uid,
+        spec=spec,
+        limits=from_json(json.loads(study.spec)).limits,
+        seed=study.seed,
+        created=study.created,
+        mode=study.mode,
+        seq=seq,
+        time=time,
+        states=dict(ask(by_state)),
+        failures=dict(ask(by_reason)),
+        brackets=dict(ask(by_bracket)),
+        drawn=sums[0][0],
+        spent=sums[0][1],
+        lost=kinds.get("LOST", 0) - kinds.get("RECLAIMED", 0),
+        released=kinds.get("RELEASED", 0),
+        diverged=ask(
+            "SELECT count(*) FROM report INDEXED BY report_diverged "
+            "WHERE study = :study AND diverged IS NOT NULL"
+        )[0][0],
+        live=live,
+        waiting=dict(
+            ask("SELECT number, rung - 1 FROM trial WHERE study = :study AND state = 'PAUSED'")
+        ),
+        settled=dict(
+            ask(
+                "SELECT trial, rung FROM change WHERE study = :study AND kind = 'CANCELLED' "
+                "AND rung IS NOT NULL"
+            )
+        ),
+        infeasible={
+            n for (n,) in ask(
+                "SELECT trial FROM change WHERE study = :study AND kind = 'INFEASIBLE'"
+            )
+        },
+        entries=_entries(reader, study.id),
+        best=reader.archive(study.id).best(
+            maximize=spec.maximize, without=[row.number for row, _ in live]
+        ),
+    )  # fmt: skip
+
+
+def _live(reader: Reader, study: int) -> list[TrialRow]:
+    return reader.trials(study, states=("QUEUED", "RUNNING"))
+
+
+def _reports_of_attempt(reader: Reader, study: int, row: TrialRow) -> list[Report]:
+    statement = rows.select("report", "study = ? AND trial = ? AND attempt = ? ORDER BY resource")
+    found = reader.rows(statement, (study, row.number, row.attempt))
+    return [rows.report(values) for values in found]
+
+
+def _entries(reader: Reader, study: int) -> Iterator[Entry]:
+    """Yield rung entries in the order of their sequence numbers."""
+    reports = rows.select("report", "study = ? AND first_rung IS NOT NULL ORDER BY seq")
+    entered = [
+        (r.seq, Entry(r.trial, r.decision.bracket, r.first_rung, r.last_rung, r.value,
+                      r.decision.rung or 0, r.decision.reason))
+        for r in map(rows.report, reader.connection.execute(reports, (study,)))
+        if r.first_rung is not None and r.last_rung is not None
+    ]  # fmt: skip
+    failures = rows.select(
+        "change", "study = ? AND kind IN ('FAILED', 'LOST') AND rung IS NOT NULL ORDER BY seq"
+    )
+    failed = [rows.change(row) for row in reader.rows(failures, (study,))]
+    brackets = dict(
+        reader.rows(
+            "SELECT number, bracket FROM trial WHERE study = ? AND state = 'FAILED'", (study,)
+        )
+    )
+    entered += [
+        (c.seq, Entry(c.trial, brackets[c.trial], c.rung, c.rung, None, c.rung, c.kind))
+        for c in failed
+        if c.rung is not None
+    ]
+    for _, entry in sorted(entered, key=lambda pair: pair[0]):
+        yield entry

@@ -1,0 +1,149 @@
+"""Reading: what a study may ask of its past, and lists. Never writes, never checkpoints.
+
+Each statement is a snapshot of its own and is read to its end at once, so that no reader keeps the log
+from being folded into the file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ashad.core.records import Change, Event, Report, TrialRow
+from ashad.store import rows
+from ashad.store.rows import StudyRow
+
+
+class Reader:
+    """A connection that only reads; used from one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None, cached_statements=64)
+        for pragma in (
+            "query_only = ON", "trusted_schema = OFF", "cell_size_check = ON", "wal_autocheckpoint = 0",
+        ):  # fmt: skip
+            self.connection.execute(f"PRAGMA {pragma}")
+
+    def close(self) -> None:
+        """Close the connection; before the writing one."""
+        self.connection.close()
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a statement."""
+        return self.connection.execute(statement, values).fetchall()
+
+    def studies(self) -> list[StudyRow]:
+        """Return all studies in order of their names."""
+        return [rows.study(row) for row in self.rows(rows.select("study", "1 ORDER BY name"))]
+
+    def events(self, study: int) -> list[Event]:
+        """Return what happened to a study itself, oldest first."""
+        statement = rows.select("event", "study = ? ORDER BY seq")
+        return [rows.event(row) for row in self.rows(statement, (study,))]
+
+    def changes(self, study: int, *, after: int = 0, most: int = -1) -> list[Change]:
+        """Return changes of trials, oldest first."""
+        statement = rows.select("change", "study = ? AND seq > ? ORDER BY seq LIMIT ?")
+        return [rows.change(row) for row in self.rows(statement, (study, after, most))]
+
+    def reports(
+        self, study: int, *, trial: int | None = None, after: int = 0, most: int = -1
+    ) -> list[Report]:
+        """Return reports, of one trial or all, in the order they were committed."""
+        where, values = ("study = ?", [study]) if trial is None else (
+            "study = ? AND trial = ?", [study, trial]
+        )  # fmt: skip
+        statement = rows.select("report", f"{where} AND seq > ? ORDER BY seq LIMIT ?")
+        return [rows.report(row) for row in self.rows(statement, (*values, after, most))]
+
+    def trials(
+        self, study: int, *, states: Iterable[str] = (), after: int = -1, most: int = -1
+    ) -> list[TrialRow]:
+        """Return trials in order of their numbers, those in `states` or all."""
+        wanted = list(states)
+        among = f"AND state IN ({', '.join('?' * len(wanted))})" if wanted else ""
+        where = f"study = ? AND number > ? {among} ORDER BY number LIMIT ?"
+        values = (study, after, *wanted, most)
+        return [rows.trial(row) for row in self.rows(rows.select("trial", where), values)]
+
+    def rung(self, study: int, bracket: int, rung: int, seq: int) -> list[tuple[int, float | None]]:
+        """Return (trial, value) of all entries of a rung up to a sequence number, oldest first.
+
+        Failures that count as worst are among them, without a value; trials that turned out
+        infeasible by then are not.
+        """
+        return self.rows(
+            """
+            SELECT trial, value FROM (
+                SELECT seq, trial, value FROM report INDEXED BY report_rung
+                WHERE study = :study AND first_rung IS NOT NULL AND seq <= :seq
+                  AND bracket = :bracket AND first_rung <= :rung AND last_rung >= :rung
+                UNION ALL
+                SELECT change.seq, trial, NULL FROM change JOIN trial AS t
+                    ON t.study = change.study AND t.number = trial
+                WHERE change.study = :study AND kind IN ('FAILED', 'LOST')
+                  AND change.rung = :rung AND change.seq <= :seq AND t.bracket = :bracket
+            ) WHERE trial NOT IN (
+                SELECT trial FROM change WHERE study = :study AND kind = 'INFEASIBLE' AND seq < :seq
+            ) ORDER BY seq
+            """,
+            {"study": study, "bracket": bracket, "rung": rung, "seq": seq},  # type: ignore[arg-type]
+        )
+
+    def archive(self, study: int) -> StudyArchive:
+        """Return the archive of one study."""
+        return StudyArchive(self, study)
+
+
+class StudyArchive:
+    """What one study may ask of its past (`ashad.core.archive.Archive`)."""
+
+    def __init__(self, reader: Reader, study: int) -> None:
+        self._reader, self._study = reader, study
+
+    def trial(self, number: int) -> TrialRow | None:
+        """Return a trial."""
+        found = self._one("trial", "study = ? AND number = ?", number)
+        return None if found is None else rows.trial(found)
+
+    def report(self, trial: int, attempt: int, resource: int) -> Report | None:
+        """Return the report of that key."""
+        where = "study = ? AND trial = ? AND attempt = ? AND resource = ?"
+        found = self._one("report", where, trial, attempt, resource)
+        return None if found is None else rows.report(found)
+
+    def last_report(self, trial: int) -> Report | None:
+        """Return the latest report of a trial."""
+        where = "study = ? AND trial = ? ORDER BY attempt DESC, resource DESC LIMIT 1"
+        found = self._one("report", where, trial)
+        return None if found is None else rows.report(found)
+
+    def request(self, request: str) -> Change | None:
+        """Return the assignment or the enqueuing that this request id made."""
+        found = self._one("change", "study = ? AND request = ?", request)
+        return None if found is None else rows.change(found)
+
+    def ending(self, trial: int, attempt: int) -> Change | None:
+        """Return the latest change of this attempt other than its assignment."""
+        where = "study = ? AND trial = ? AND attempt = ? AND kind <> 'ASSIGNED' ORDER BY seq DESC LIMIT 1"
+        found = self._one("change", where, trial, attempt)
+        return None if found is None else rows.change(found)
+
+    def best(self, *, maximize: bool, without: Iterable[int]) -> TrialRow | None:
+        """Return the feasible trial with the best value, ties to the oldest report."""
+        gone = list(without)
+        order = "DESC" if maximize else "ASC"
+        where = (
+            "study = ? AND best_value IS NOT NULL AND state <> 'INFEASIBLE' "
+            f"AND number NOT IN (SELECT value FROM json_each(?)) "
+            f"ORDER BY best_value {order}, best_seq LIMIT 1"
+        )
+        found = self._one("trial", where, str(gone))
+        return None if found is None else rows.trial(found)
+
+    def _one(self, table: str, where: str, *values: Any) -> tuple[Any, ...] | None:
+        statement = rows.select(table, where)
+        found = self._reader.rows(statement, (self._study, *values))
+        return found[0] if found else None

@@ -1,0 +1,113 @@
+"""Records to rows and back, each row with a checksum that is verified whenever it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from ashad.core.records import Change, Decision, Event, Record, Report, TrialRow
+
+
+class Damaged(Exception):  # noqa: N818 - it says what the file is
+    """A row of the file is not what was written; the message names it."""
+
+
+class StudyRow(NamedTuple):
+    """A study: who it is, how it stands, and its spec under its limits of now, as JSON."""
+
+    id: int
+    name: str
+    uid: str
+    seed: int
+    created: int
+    mode: str
+    spec: str
+
+
+_DECISION = Decision._fields[:-1]  # an answer that names the current attempt is never stored
+_PLAIN_REPORT = Report._fields[:-1]
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "study": StudyRow._fields,
+    "event": ("study", *Event._fields),
+    "trial": ("study", *TrialRow._fields),
+    "change": ("study", *Change._fields),
+    "report": ("study", *_PLAIN_REPORT, *_DECISION),
+}
+
+
+def _insert(table: str, verb: str) -> str:
+    columns = (*COLUMNS[table], "crc")
+    return f"{verb} INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+# History is only ever added to; a study and a trial show their latest state.
+WRITE = {
+    "study": _insert("study", "INSERT OR REPLACE"),
+    "event": _insert("event", "INSERT"),
+    "trial": _insert("trial", "INSERT OR REPLACE"),
+    "change": _insert("change", "INSERT"),
+    "report": _insert("report", "INSERT"),
+}
+
+
+@cache
+def select(table: str, where: str) -> str:
+    """Return the statement that reads whole rows of a table."""
+    return f"SELECT {', '.join(COLUMNS[table])}, crc FROM {table} WHERE {where}"
+
+
+def seal(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row with its checksum behind it."""
+    return (*values, crc32(repr(values).encode()))
+
+
+def open_row(table: str, row: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the row without its checksum, or refuse it by name."""
+    values = tuple(row[:-1])
+    if crc32(repr(values).encode()) != row[-1]:
+        key = (
+            f"id {row[0]}" if table == "study" else f"study {row[0]}, {COLUMNS[table][1]} {row[1]}"
+        )
+        raise Damaged(f"table {table}, {key}: the row is not what was written")
+    return values
+
+
+def to_row(study: int, record: Record) -> tuple[str, tuple[Any, ...]]:
+    """Return (table, sealed row) of a record."""
+    if isinstance(record, Report):
+        return "report", seal((study, *record[:-1], *record.decision[:-1]))
+    if isinstance(record, TrialRow):
+        return "trial", seal((study, *record))
+    if isinstance(record, Change):
+        return "change", seal((study, *record))
+    return "event", seal((study, *record))
+
+
+def report(row: Sequence[Any]) -> Report:
+    """Return the report of a row of `report`."""
+    values = open_row("report", row)[1:]
+    split = len(_PLAIN_REPORT)
+    return Report._make((*values[:split], Decision(*values[split:])))
+
+
+def trial(row: Sequence[Any]) -> TrialRow:
+    """Return the trial of a row of `trial`."""
+    return TrialRow._make(open_row("trial", row)[1:])
+
+
+def change(row: Sequence[Any]) -> Change:
+    """Return the change of a row of `change`."""
+    return Change._make(open_row("change", row)[1:])
+
+
+def event(row: Sequence[Any]) -> Event:
+    """Return the event of a row of `event`."""
+    return Event._make(open_row("event", row)[1:])
+
+
+def study(row: Sequence[Any]) -> StudyRow:
+    """Return the study of a row of `study`."""
+    return StudyRow._make(open_row("study", row))
