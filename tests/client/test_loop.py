@@ -285,6 +285,29 @@ def test_heartbeat_brings_the_stop(client, make_study, new_client, until):
     assert list(trial.steps()) == []
 
 
+def test_stopped_study_ends_its_running_trials(client, make_study, new_client, state_of, until):
+    study = make_study(lease={"duration": 60, "heartbeat_interval": 0.1})
+    asker, numbers = new_client(), []
+    for trial in client.trials(study):
+        numbers.append(trial.number)
+        trial.report(1, loss=1.0)
+        asker.stop_study(study)
+        until(trial.should_stop)
+        assert list(trial.steps()) == []
+        assert trial.decision.reason == "STUDY_STOPPED"
+    assert numbers == [0]
+    assert state_of(study, 0) == "CANCELLED"
+
+
+def test_last_report_after_a_stop_by_heartbeat_counts(client, make_study, new_client, until):
+    study = make_study(lease={"duration": 60, "heartbeat_interval": 0.1})
+    trial = client.suggest(study)
+    new_client().stop_study(study)
+    until(trial.should_stop)
+    assert trial.report(1, loss=1.0).reason == "STUDY_STOPPED"
+    assert [r.resource for r in client.list_reports(study, 0)] == [1]
+
+
 def test_any_rank_may_ask(client, make_study, new_client):
     study = make_study()
     trial = client.suggest(study)

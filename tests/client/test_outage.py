@@ -1,4 +1,4 @@
-"""The daemon is killed and comes back, or does not: training goes on, no report is lost or doubled."""
+"""The daemon is killed, and comes back or not: training goes on, no report is lost or doubled."""
 
 from __future__ import annotations
 

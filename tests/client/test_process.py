@@ -79,7 +79,7 @@ def in_child(function):
 def test_forked_children(client, make_study, until):
     study = make_study(
         max_resource=20,
-        lease={"duration": 60, "heartbeat_interval": 0.05},
+        lease={"duration": 60, "heartbeat_interval": 0.1},
         limits={"max_trials": 2},
     )
     parent = client.worker

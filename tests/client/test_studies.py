@@ -37,12 +37,14 @@ def test_life_of_a_study(client, make_study, new_client):
     assert limits.max_duration.seconds == 3600
     assert not limits.HasField("max_trials")
     queued = client.enqueue_trial(study, {"lr": 0.01})
-    assert client.suggest(study).params == {"lr": 0.01}
+    trial = client.suggest(study)
+    assert trial.params == {"lr": 0.01}
     assert client.cancel_trial(study, queued.trial).state == pb.TRIAL_STATE_CANCELLED
     assert [t.trial for t in client.list_trials(study, states=["cancelled"])] == [queued.trial]
     assert list(client.list_trials(study, states=["running"])) == []
     assert client.explain_trial(study, queued.trial).trial.trial == queued.trial
     assert client.best(study) is None
+    trial.release()
     assert study in [s.name for s in client.studies()]
     assert client.stop_study(study).state == pb.STUDY_STATE_STOPPED
     assert list(client.trials(study)) == []

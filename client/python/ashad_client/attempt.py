@@ -53,6 +53,7 @@ class Attempt:
         if self.heartbeat_s <= 0:
             self.heartbeat_s = _NO_HEARTBEAT_S
         self.position = self.start_resource
+        self.told = False  # a heartbeat brought the stop: the daemon still waits to hear from us
         self.decision = Decision(CONTINUE, next_resource=assignment.next_resource)
         self._token = assignment.lease_token
 
@@ -64,9 +65,14 @@ class Attempt:
         """Whether there is nothing more to train or to say in this attempt."""
         return self.decision.should_stop
 
-    def end(self, reason: str, action: str = STOP) -> None:
+    @property
+    def open(self) -> bool:
+        """Whether the daemon may still take it for running."""
+        return self.told or not self.over
+
+    def end(self, reason: str) -> None:
         """End it from this side."""
-        self.decision = Decision(action, reason)
+        self.decision, self.told = Decision(STOP, reason), False
 
     def steps(self) -> Iterator[int]:
         """Yield the resources still to be trained, until it is over."""
@@ -77,7 +83,7 @@ class Attempt:
 
     def take(self, message: pb.Decision) -> bool:
         """Take in a decision of the daemon; return whether it ends the attempt."""
-        decision = read(message)
+        decision, self.told = read(message), False
         if decision.should_stop or not self.over:  # a late CONTINUE reopens nothing
             self.decision = decision
         return decision.should_stop

@@ -67,6 +67,8 @@ class Session:
         self.post.check_open()
         yield from self.settle_left()
         self._refuse_second_trial()
+        if self.held is not None:
+            yield from self.settle(self.held, self.held.release(), "")
         self.held, self._asking = None, True
         try:
             deadline = float("inf") if timeout_s is None else time.monotonic() + timeout_s
@@ -127,11 +129,11 @@ class Session:
         """Report and learn the decision; while the daemon is away, queue and go on."""
         self.use(attempt)
         item = attempt.report(resource, checkpoint, metrics)
-        if attempt.over:
+        if not attempt.open:
             return attempt.decision
         self.post.check_open()
         error = yield from self.post.deliver(item)
-        if error is not None:
+        if error is not None and not attempt.over:
             raise error
         attempt.position = max(attempt.position, item.request.resource)
         if not item.answered:
@@ -146,9 +148,11 @@ class Session:
 
     def settle(self, attempt: Attempt, item: Item, reason: str) -> Plan[None]:
         """End an attempt from this side, once; a refusal is logged, since training is over."""
-        if not attempt.over:
+        if attempt.open:
             self.post.check_open()
-            attempt.end(reason)
+            if attempt.over:
+                item = attempt.release()  # as told: nothing more is trained
+            attempt.end(attempt.decision.reason if attempt.over else reason)
             error = yield from self.post.deliver(item)
             if error is not None:
                 log.warning("%s was refused: %s", item, error)
@@ -238,7 +242,9 @@ class Session:
         # Only an end is news: a CONTINUE may be older than the report that is under way.
         if not attempt.over and answer.decision.action in (pb.ACTION_STOP, pb.ACTION_PAUSE):
             attempt.take(answer.decision)
-            self.post.over(attempt)
+            attempt.told = attempt.decision.reason != "SUPERSEDED"
+            if not attempt.told:
+                self.post.over(attempt)
 
     def close(self, error: BaseException | None = None) -> Plan[None]:
         """Settle what is held, send what waits, within `close_timeout_s`; then refuse all calls."""
@@ -246,7 +252,7 @@ class Session:
             return
         deadline = time.monotonic() + self.settings.close_timeout_s
         attempt, self.held = self.held, None
-        if attempt is not None and not attempt.over:
+        if attempt is not None and attempt.open:
             item, reason = _ending(attempt, error or self._witness.find())
             attempt.end(reason)
             self.post.put(item)
