@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
@@ -283,6 +284,8 @@ class Scheduler:
     def _echo(self, name: str, spec: StudySpec) -> Study:
         study = self.study(name)
         state = study.state
+        if spec.seed == state.seed:  # the seed that was chosen, as GetStudy shows it
+            spec = replace(spec, seed=state.original.seed)
         differing = differences(state.original, spec)
         if differing and differences(state.spec, spec):
             raise conflict(

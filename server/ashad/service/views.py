@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
@@ -44,7 +45,7 @@ def study(found: Study, now: int) -> pb.Study:
     standing, reason = found.standing(now)
     message = pb.Study(
         name=state.name,
-        spec=spec(state.spec),
+        spec=spec(replace(state.spec, seed=state.seed)),
         state=f"STUDY_STATE_{standing}",
         reason=reason,
         create_time=time(state.created),

@@ -61,7 +61,8 @@ def select(table: str, where: str) -> str:
 
 def seal(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return a row with its checksum behind it."""
-    return (*values, crc32(repr(values).encode()))
+    plain = tuple(values)  # the repr of a named tuple is another
+    return (*plain, crc32(repr(plain).encode()))
 
 
 def open_row(table: str, row: Sequence[Any]) -> tuple[Any, ...]:
