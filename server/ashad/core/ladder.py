@@ -52,7 +52,9 @@ class Ladder:
                 last += 1
         decided: tuple[int, Standing] | None = None
         for k in range(rung, last + 1):
-            over = k == top or decided is not None
+            over = (
+                k == top or decided is not None or (self.promotion and resource >= self.levels[top])
+            )
             standing = self.rungs[k].enter(score, trial, OUT if over else None)
             stops = not self.promotion and (score == DIVERGED or not standing.within) and k < top
             if decided is None and stops:
