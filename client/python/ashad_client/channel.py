@@ -63,10 +63,12 @@ class Link:
         try:
             answer: Answer = self._method(rpc)(request, timeout=timeout_s, wait_for_ready=wait)
         except grpc.RpcError as error:
-            raise _translate(error) from None
+            failure = _translate(error)
         except ValueError as error:
-            raise _closed(error) from None
-        return answer
+            failure = _closed(error)
+        else:
+            return answer
+        raise failure  # here, so that what grpc raised is not its context
 
     async def acall(
         self, rpc: Rpc[Request, Answer], request: Request, timeout_s: float, *, wait: bool = False
@@ -77,10 +79,12 @@ class Link:
                 request, timeout=timeout_s, wait_for_ready=wait
             )
         except grpc.RpcError as error:
-            raise _translate(error) from None
+            failure = _translate(error)
         except (grpc.aio.UsageError, ValueError) as error:
-            raise _closed(error) from None
-        return answer
+            failure = _closed(error)
+        else:
+            return answer
+        raise failure
 
     def close(self) -> None:
         """Close the channel, if this process opened it."""

@@ -48,7 +48,7 @@ class Post:
         failures = 0
         while True:
             self.check_open()
-            timeout_s = min(try_s or call.deadline_s, max(0.01, deadline - time.monotonic()))
+            timeout_s = self._timeout_s(try_s or call.deadline_s, deadline)
             try:
                 answer: Answer = yield Call(call, request, timeout_s, wait=self._away)
             except Error as error:
@@ -100,7 +100,7 @@ class Post:
         """Try the oldest item once; it stays where it is while its outcome is unknown."""
         self.sending = True
         item = self.outbox[0]
-        timeout_s = min(item.rpc.deadline_s, max(0.01, deadline - time.monotonic()))
+        timeout_s = self._timeout_s(item.rpc.deadline_s, deadline)
         try:
             answer = yield Call(item.rpc, item.request, timeout_s, wait=self._away)
         except Error as error:
@@ -205,6 +205,12 @@ class Post:
     def _away(self) -> bool:
         """Whether there was no connection: the first try says so at once, the next ones wait."""
         return self.away_since is not None
+
+    def _timeout_s(self, try_s: float, deadline: float) -> float:
+        """How long one try may take: no longer than the caller, or the outage, has left."""
+        if self.away_since is not None:
+            deadline = min(deadline, self.away_since + self._outage_s)
+        return min(try_s, max(0.01, deadline - time.monotonic()))
 
     @property
     def _outage_is_over(self) -> bool:

@@ -25,6 +25,8 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 log = logging.getLogger("ashad_client")
 
+_GRACE_S = 5.0
+
 
 class Session:
     """The state of one client and the plans that change it."""
@@ -99,6 +101,8 @@ class Session:
         request = pb.SuggestRequest(study=study, worker=self.worker, request_id=str(uuid.uuid4()))
         request.max_wait.FromNanoseconds(int(wait_s * 1e9))
         try_s = rpc.SUGGEST.deadline_s + wait_s
+        # Some grace, so as not to hang up on an answer: it may be a trial.
+        deadline += _GRACE_S
         return (yield from self.post.ask(rpc.SUGGEST, request, try_s=try_s, deadline=deadline))
 
     def _hold(self, attempt: Attempt, witness: Witness) -> Attempt:
