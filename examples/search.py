@@ -130,7 +130,7 @@ def daemon(folder: Path) -> Iterator[str]:
                 raise SearchError(f"the daemon did not start: {first}{tail(log)}")
             drain = threading.Thread(target=sink.writelines, args=(process.stdout,))
             drain.start()
-            yield first.split(LISTENING, 1)[1].split()[0]
+            yield first.split(LISTENING, 1)[1].split()[0].strip(",;")
         finally:
             stop(process)
         drain.join()
