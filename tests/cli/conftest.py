@@ -2,6 +2,11 @@
 
 import dataclasses
 import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
 import uuid
 
 import grpc
@@ -65,9 +70,48 @@ class Cli:
         return Ran(result.exit_code, result.stdout, result.stderr)
 
 
+@dataclasses.dataclass
+class Daemon:
+    address: str
+    db: pathlib.Path
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_developer(tmp_path, monkeypatch):
+    for name in list(os.environ):
+        if name.startswith("ASHAD_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory):
+    """A daemon of a module's tests; `cli` leaves it empty."""
+    tmp_path = tmp_path_factory.mktemp("cli")
+    db = tmp_path / "daemon" / "ashad.db"
+    command = [sys.executable, "-m", "ashad", "--address", "127.0.0.1:0", "--db", str(db)]
+    env = {key: value for key, value in os.environ.items() if not key.startswith("ASHAD_")}
+    env["XDG_CONFIG_HOME"] = str(tmp_path)
+    with (
+        (tmp_path / "daemon.log").open("w") as log,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, text=True, env=env
+        ) as process,
+    ):
+        try:
+            line = process.stdout.readline()
+            yield Daemon(re.search(r"listening on ([^\s,]+)", line)[1], db)
+        finally:
+            process.terminate()
+            assert process.wait(30) == 0
+
+
 @pytest.fixture
 def cli(daemon):
-    return Cli(daemon.address)
+    cli = Cli(daemon.address)
+    yield cli
+    for study in cli("study", "list", "-o", "json").data:
+        cli("study", "delete", study["name"], "--yes", "--force")
 
 
 @pytest.fixture
@@ -109,9 +153,9 @@ class Worker:
         request = pb.SuggestRequest(study=study, worker=name, request_id=str(uuid.uuid4()))
         return self.stub.Suggest(request, timeout=30).assignment
 
-    def report(self, lease, resource, value):
+    def report(self, lease, resource, value, **more):
         request = pb.ReportRequest(
-            **held(lease), resource=resource, metrics=[pb.Metric(name="loss", value=value)]
+            **held(lease), resource=resource, metrics=[pb.Metric(name="loss", value=value)], **more
         )
         return self.stub.Report(request, timeout=30).decision
 

@@ -57,10 +57,15 @@ def test_not_durations(written):
         text.duration_from_text(written)
 
 
-@given(st.integers(0, 10**10))
-def test_written_durations_read_back(seconds):
-    written = text.duration_text(Duration(seconds=seconds))
-    assert text.duration_from_text(written).seconds == seconds
+@given(st.integers(0, 10**10), st.integers(0, 10**9 - 1))
+def test_written_durations_read_back(seconds, nanos):
+    duration = Duration(seconds=seconds, nanos=nanos)
+    assert text.duration_from_text(text.duration_text(duration)) == duration
+
+
+def test_measured_times_are_rounded():
+    assert text.elapsed_text(Duration(nanos=5_026_000)) == "0.01s"
+    assert text.elapsed_text(Duration(seconds=83, nanos=250_000_000)) == "1m23s"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +73,7 @@ def test_written_durations_read_back(seconds):
     [
         (0, 0, "0s"),
         (60, 0, "1m"),
-        (61, 260_000_000, "1m1.3s"),
+        (61, 260_000_000, "1m1.26s"),
         (1, 250_000_000, "1.25s"),
         (3600, 0, "1h"),
         (90061, 0, "1d1h1m1s"),

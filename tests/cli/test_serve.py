@@ -33,7 +33,7 @@ def test_variable_before_file_and_the_whole_way(tmp_path, environment):
             while not found:
                 line = daemon.stdout.readline()
                 assert line, "ended before it listened"
-                found = re.search(r"listening on (\S+)", line)
+                found = re.search(r"listening on ([^\s,]+)", line)
             listed = subprocess.run(
                 [*ASHAD, "study", "list", "--address", found[1]],
                 env=environment,

@@ -18,7 +18,7 @@ from ashad.cli import config
 from ashad.cli.errors import Failure
 
 COMMANDS = {
-    "serve": "ashad.cli.serve:serve",
+    "serve": "ashad.cli.serve:serve_",
     "study": "ashad.cli.study:study",
     "trial": "ashad.cli.trial:trial",
     "why": "ashad.cli.why:why",

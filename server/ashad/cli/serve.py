@@ -9,10 +9,10 @@ from ashad.cli import config
 DAEMON_SETTINGS = ("address", "db", "log_format", "log_level", "allow_network_fs")
 
 
-@click.command()
+@click.command("serve")
 @config.settings(*DAEMON_SETTINGS)
 @click.pass_context
-def serve(ctx: click.Context) -> None:
+def serve_(ctx: click.Context) -> None:
     """Start the daemon; the same as `ashad` alone.
 
     It prints the address and the database file, and runs until SIGTERM or Ctrl-C.
@@ -23,6 +23,6 @@ def serve(ctx: click.Context) -> None:
 def start(ctx: click.Context) -> None:
     """Run the daemon with the settings of this run and leave with its exit code."""
     chosen = {name: config.value(ctx, name) for name in DAEMON_SETTINGS}
-    from ashad import server  # noqa: PLC0415  # only here: the other commands start without it
+    from ashad.server import Settings, serve  # noqa: PLC0415  # other commands do without it
 
-    ctx.exit(server.serve(server.Settings(**chosen)))
+    ctx.exit(serve(Settings(**chosen)))

@@ -176,6 +176,8 @@ def _key(event: yaml.Event, value: object, parent: dict[str, Any]) -> str:
 
 
 def _scalar(event: yaml.ScalarEvent) -> object:
+    if not event.value.isascii() and any("\ud800" <= char <= "\udfff" for char in event.value):
+        raise _at(event, "half a surrogate pair is not text")  # the slow loader lets it pass
     if not event.implicit[0]:  # quoted
         return event.value
     for pattern, convert in _PLAIN:

@@ -76,10 +76,8 @@ def duration_seconds(duration: Duration) -> float:
 
 
 def duration_text(duration: Duration) -> str:
-    """Write a duration as `duration_from_text` reads it, above a minute to a tenth of a second."""
+    """Write a duration exactly, as `duration_from_text` reads it."""
     total = Decimal(duration.seconds) + Decimal(duration.nanos).scaleb(-9)
-    if total > 60:
-        total = round(total, 1)
     words = ""
     for unit, seconds in (("d", 86400), ("h", 3600), ("m", 60)):
         whole, total = divmod(total, seconds)
@@ -88,6 +86,12 @@ def duration_text(duration: Duration) -> str:
         digits = f"{total:f}"
         words += (digits.rstrip("0").rstrip(".") if "." in digits else digits) + "s"
     return words
+
+
+def elapsed_text(duration: Duration) -> str:
+    """Write a measured time for people: two decimals below a minute, whole seconds above."""
+    seconds = duration_seconds(duration)
+    return f"{seconds:.2f}s" if seconds < 60 else duration_text(Duration(seconds=round(seconds)))
 
 
 def instant_text(instant: Timestamp) -> str:

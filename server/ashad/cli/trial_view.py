@@ -35,7 +35,7 @@ def line(trial: pb.Trial) -> Row:
         "value": plain.optional(trial, "value"),
         "best": plain.optional(trial, "best_value"),
         "worker": trial.worker,
-        "worker time": text.duration_text(trial.worker_time),
+        "worker time": text.elapsed_text(trial.worker_time),
     }
 
 
@@ -93,7 +93,7 @@ def page(trial: pb.Trial, spec: pb.StudySpec) -> None:
             "checkpoint": trial.checkpoint_uri,
             "created": text.instant_text(trial.create_time),
             "changed": text.instant_text(trial.update_time),
-            "worker time": text.duration_text(trial.worker_time),
+            "worker time": text.elapsed_text(trial.worker_time),
             "lost leases": str(trial.lost_leases) if trial.lost_leases else None,
         }
     )
