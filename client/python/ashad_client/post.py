@@ -59,7 +59,7 @@ class Post:
                 self.unreached(error)
                 wait_s = rpc.backoff_s(failures, error.pushback_s)
                 if time.monotonic() + wait_s > deadline or self._outage_is_over:
-                    raise
+                    raise self._unreachable(error) from None
             else:
                 self.reached()
                 return answer
@@ -205,6 +205,10 @@ class Post:
     def _away(self) -> bool:
         """Whether there was no connection: the first try says so at once, the next ones wait."""
         return self.away_since is not None
+
+    def _unreachable(self, last: Error) -> Error:
+        message = f"no answer from ashad at {self._address} in the time given; the last: {last}"
+        return Error(message, code="UNAVAILABLE", reason="UNREACHABLE")
 
     def _timeout_s(self, try_s: float, deadline: float) -> float:
         """How long one try may take: no longer than the caller, or the outage, has left."""
