@@ -78,14 +78,16 @@ def summary(study: pb.Study, workers: int, seconds: float) -> str:
     )
 
 
-def print_next_steps(name: str, database: Path, ashad: Path) -> None:
+def next_steps(study: pb.Study, database: Path, ashad: Path) -> str:
     """Tell where the search is kept, and how to look into it."""
-    short_path = os.path.relpath(ashad)
-    print(f"\nThe database is kept: {database}")
-    print("To look further, start a daemon on it and ask, from another terminal, for example:")
-    print(f"  {short_path} --db {database}")
-    print(f"  {short_path} study show {name}")
-    print(f"  {short_path} why {name} 0")
+    command = os.path.relpath(ashad)
+    return (
+        f"The database is kept: {database}\n"
+        "To look further, start a daemon on it and ask, from another terminal, for example:\n"
+        f"  {command} --db {database}\n"
+        f"  {command} study show {study.name}\n"
+        f"  {command} why {study.name} {study.best.trial}"
+    )
 
 
 # --- Words ----------------------------------------------------------------------------------------

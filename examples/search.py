@@ -48,8 +48,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing outlives us
     try:
         with daemon(folder) as address:
-            search(options, name, folder, address)
-        result.print_next_steps(name, folder / "ashad.db", ASHAD)
+            study = search(options, name, folder, address)
+        print(f"\n{result.next_steps(study, folder / 'ashad.db', ASHAD)}")
     except (SearchError, ashad_client.Error) as error:
         print(f"\nThe search failed: {error}\nAll output is in {folder}", file=sys.stderr)
         return 1
@@ -70,7 +70,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def search(options: argparse.Namespace, name: str, folder: Path, address: str) -> None:
+def search(options: argparse.Namespace, name: str, folder: Path, address: str) -> pb.Study:
     one_core = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # for each worker
     environment = clean_environment() | one_core | {"ASHAD_ADDRESS": address}
     run([ASHAD, "study", "create", "-f", options.study], environment)
@@ -89,6 +89,7 @@ def search(options: argparse.Namespace, name: str, folder: Path, address: str) -
     if options.curves:
         script = Path(__file__).with_name("curves.py")
         run([options.python, script, name, options.curves], environment)
+    return study
 
 
 def clean_environment() -> dict[str, str]:
