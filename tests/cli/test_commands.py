@@ -51,7 +51,7 @@ def test_create_by_another_name(cli, study_file):
 
 def test_dry_run_makes_nothing(cli, study_file):
     out = cli("study", "create", "--dry-run", "-f", study_file()).out
-    assert "study digits can be made" in out
+    assert "study digits is in order; nothing was made" in out
     assert "Planned: 21 epochs" in out
     assert cli("study", "list", "-o", "json").data == []
 
@@ -257,6 +257,24 @@ def test_why_tells_the_rung_it_saw(cli, digits, worker):
     data = cli("why", digits, 3, "-o", "json").data
     assert data["explanations"][0]["report"]["decision"]["reason"] == "BELOW_CUTOFF"
     assert data["explanations"][0]["sentence"] in out
+
+
+def test_why_of_a_trial_that_was_trained_in_full(cli, digits, worker):
+    worker.report(worker.suggest(digits), 9, 0.1)
+    out = cli("why", digits, 0).out
+    assert "Trial 0 of digits is completed (MAX_RESOURCE) after 9 epochs." in out
+    assert "The rung at epoch 9 held 1 trial:" in out
+    assert "<- this trial, trained in full" in out
+
+
+def test_why_tells_of_a_pause(cli, study_file, worker):
+    swaps = {'"asha"': '"asha"\nvariant = "promotion"'}
+    cli("study", "create", "-f", study_file(swaps))
+    worker.report(worker.suggest("digits"), 1, 0.1)
+    out = cli("why", "digits", 0).out
+    assert "Trial 0 of digits is paused (RUNG_REACHED) after 1 epoch." in out
+    assert "The rung at epoch 1 held 1 trial, too few for one to go on:" in out
+    assert "<- this trial, pauses" in out
 
 
 def test_why_before_any_decision(cli, digits, worker):

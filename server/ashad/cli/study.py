@@ -57,7 +57,7 @@ def create(
     with connect(ctx) as daemon:
         response: pb.CreateStudyResponse = daemon.call("CreateStudy", request)
     made = response.study
-    verb = "can be made" if dry_run else "made"
+    verb = "is in order; nothing was made" if dry_run else "made"
     if not response.created and not dry_run:
         verb = "was there already, with an equal specification"
     output.say(f"study {name} {verb}")

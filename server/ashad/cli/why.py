@@ -15,6 +15,7 @@ from ashad.cli.study_view import params_text
 if TYPE_CHECKING:
     from ashad.cli.output import Row
 
+_IN_FULL = "MAX_RESOURCE"  # nothing is cut at the top rung
 _VERBS = {pb.ACTION_CONTINUE: "goes on", pb.ACTION_STOP: "stops", pb.ACTION_PAUSE: "pauses"}
 
 
@@ -69,6 +70,8 @@ def _tell_one(spec: pb.StudySpec, resource: str, explanation: pb.Explanation) ->
 
 def _summary(spec: pb.StudySpec, resource: str, decision: pb.Decision) -> str:
     held = f"The rung at {resource} {decision.level} held {text.count(decision.size, 'trial')}"
+    if decision.reason == _IN_FULL:
+        return f"{held}:"
     if not decision.quota:
         return f"{held}, too few for one to go on:"
     best = "the best one" if decision.quota == 1 else f"the best {decision.quota:,}"
@@ -97,6 +100,7 @@ def _note(entry: Any, explanation: pb.Explanation) -> str:
     report = explanation.report
     if entry.trial == report.trial:
         verb = _VERBS.get(report.decision.action, plain.word(report.decision, "action"))
+        verb = "trained in full" if report.decision.reason == _IN_FULL else verb
         return f"<- this trial, {verb}"
     if entry.rank == report.decision.quota:
         return "within the best; the cut-off"
