@@ -95,8 +95,7 @@ def test_random_search_saves_nothing(cli, study_file):
     assert "Planned: 81 epochs. This trains 9 configurations in full: 81 epochs." in out
 
 
-@pytest.mark.parametrize(("algorithm", "trials"), [("grid", 32), ("single", 1)])
-@pytest.mark.xfail(reason="the daemon does not tell how many trials these plan")
+@pytest.mark.parametrize(("algorithm", "trials"), [("grid", 1 + 32), ("single", 1)])
 def test_grid_and_single_have_a_plan(cli, study_file, algorithm, trials):
     path = study_file(
         {
@@ -309,7 +308,6 @@ def test_hostile_text_reaches_no_terminal(cli, study_file):
     assert "\x1b" not in ran.err
 
 
-@pytest.mark.xfail(reason="the daemon does not give back Trial.message")
 def test_what_a_worker_said_when_it_failed(cli, digits, worker):
     worker.fail(worker.suggest(digits), "boom\n\x1b[2J\u202e")
     for ran in (cli("trial", "show", digits, 0), cli("why", digits, 0)):

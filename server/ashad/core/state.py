@@ -159,6 +159,8 @@ class State:
             trial.attempt,
             **facts,  # type: ignore[arg-type]
         )
+        if change.message is not None and kind != "ENQUEUED":
+            trial.message = change.message
         self.become(trial, state, change.reason)
         self._note(change)
         if change.request:

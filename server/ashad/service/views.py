@@ -148,11 +148,12 @@ def _counts(state: State) -> pb.TrialCounts:
 
 def _bracket(state: State, number: int) -> pb.Bracket:
     ladder = state.ladders[number]
-    plan = Plan(ladder.levels, ladder.trials, len(ladder.levels))
+    trials = min(filter(None, (ladder.trials, state.configurations)), default=None)
+    plan = Plan(ladder.levels, trials, len(ladder.levels))
     planned = expected_sizes(plan, state.spec.eta, promotion=ladder.promotion)
     return pb.Bracket(
         bracket=number,
-        planned_trials=ladder.trials or 0,
+        planned_trials=trials or 0,
         rungs=[
             pb.Rung(
                 rung=k, level=ladder.levels[k], planned_trials=planned[k], size=rung.size,

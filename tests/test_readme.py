@@ -1,0 +1,91 @@
+"""Every command of the README, run as it stands there, in its order, in a folder like a new user's."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+COMMANDS = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    for line in block.splitlines()
+]
+MAKE = [line for line in COMMANDS if line.startswith("make ")]
+PIP = [line for line in COMMANDS if line.startswith("pip ")]
+ASHAD = [line for line in COMMANDS if line.startswith("ashad ")]
+
+
+def run(command: list[str], **environment: str) -> str:
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=280,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{shlex.join(command)}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def test_each_command_is_of_a_kind_that_is_run_here() -> None:
+    others = {"ashad", "python examples/digits/train.py"}
+
+    assert set(COMMANDS) == {*MAKE, *PIP, *ASHAD, *others}
+    assert len(ASHAD) > 8
+
+
+@pytest.mark.parametrize("line", MAKE)
+def test_the_make_targets_are_there(line: str) -> None:
+    target = line.split()[1]
+    assert f"\n{target}:" in (ROOT / "Makefile").read_text()
+
+
+def test_the_search_of_the_readme(daemon) -> None:
+    """Create, train with two workers for real, look, change: line by line."""
+    here = {"ASHAD_ADDRESS": daemon.address}
+    first = ASHAD.index("ashad study create -f examples/digits/study.toml")
+    assert first == 0
+    run([sys.executable, "-m", *shlex.split(ASHAD[0])], **here)
+    # Enough for `why digits 3`; the whole search is `make demo`.
+    run([sys.executable, "-m", *shlex.split("ashad study update digits --max-trials 6")], **here)
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "examples/digits/train.py"], cwd=ROOT,
+            env=os.environ | here | {"OMP_NUM_THREADS": "1"},
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    assert [worker.wait(timeout=280) for worker in workers] == [0, 0]
+
+    answers = {}
+    for line in ASHAD[1:]:
+        if line == "ashad trial cancel digits 3":
+            continue  # it has ended here; see below
+        answers[line] = run([sys.executable, "-m", *shlex.split(line)], **here)
+
+    assert "rung" in answers["ashad why digits 3"]
+    assert answers["ashad export digits -o csv"].count("\n") == 7
+    assert "enqueued" in run([sys.executable, "-m", *shlex.split("ashad trial list digits -o csv")], **here)
+
+
+def test_cancel_as_in_the_readme(daemon) -> None:
+    here = {"ASHAD_ADDRESS": daemon.address}
+    run([sys.executable, "-m", *shlex.split(ASHAD[0])], **here)
+    for _ in range(4):
+        run([sys.executable, "-m", *shlex.split("ashad trial enqueue digits learning_rate=0.1")], **here)
+
+    run([sys.executable, "-m", *shlex.split("ashad trial cancel digits 3")], **here)
+
+
+@pytest.mark.parametrize("line", PIP)
+def test_the_installs(tmp_path: Path, line: str) -> None:
+    venv.create(tmp_path / "env", with_pip=True)
+    python = str(tmp_path / "env" / "bin" / "python")
+    run([python, "-m", *shlex.split(line), "--quiet", "--disable-pip-version-check"])
+    module = "ashad_client" if "client" in line else "ashad.server"
+
+    run([python, "-c", f"import {module}"], PYTHONPATH="")
