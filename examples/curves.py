@@ -40,7 +40,8 @@ def main() -> None:
     draw_rungs(axes, study)
     draw_trials(axes, study, trials, curves)
     axes.set(xlabel=study.spec.resource or "epoch", ylabel=study.spec.metric.replace("_", " "))
-    axes.set_title(f"{study.name}: {len(trials)} trials, {study.total_resource} epochs")
+    many = f"{len(trials)} trials, {study.total_resource} {study.spec.resource or 'epoch'}s"
+    axes.set_title(f"{study.name}: {many}", pad=22)
     axes.legend(loc="upper right", framealpha=0.95)
     figure.tight_layout()
     figure.savefig(picture, dpi=120)
@@ -51,9 +52,10 @@ def draw_rungs(axes: Any, study: pb.Study) -> None:
     levels = sorted({rung.level for bracket in study.brackets for rung in bracket.rungs})
     for level in levels:
         axes.axvline(level, color="black", linestyle=":", linewidth=1)
-        label = f" rung at {level}"
-        axes.text(level, 1.0, label, transform=axes.get_xaxis_transform(), va="bottom", fontsize=8)
-    axes.set_xticks(range(study.spec.max_resource + 1))
+        place = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
+        axes.text(level, 1.01, f"rung at {level}", fontsize=9, **place)
+    axes.set_xlim(0, 1.08 * study.spec.max_resource)
+    axes.xaxis.get_major_locator().set_params(integer=True)
 
 
 def draw_trials(
@@ -62,24 +64,27 @@ def draw_trials(
     trials: Iterable[pb.Trial],
     curves: dict[int, list[tuple[int, float]]],
 ) -> None:
+    endings: collections.Counter[str] = collections.Counter()
     for trial in trials:
+        colour = COLOURS[ending(trial)]
+        endings[ending(trial)] += 1
         best = trial.trial == study.best.trial
         points = curves[trial.trial]
         axes.plot(
             [resource for resource, _ in points],
             [value for _, value in points],
-            color=COLOURS[ending(trial)],
+            color=colour,
             linewidth=2.5 if best else 1,
             alpha=1 if best else 0.7,
             marker="o",
             markersize=4 if best else 2.5,
         )
-    counts = collections.Counter(ending(trial) for trial in trials)
+        if best:
+            label = f"best: trial {trial.trial}, {study.best.value:.4g}"
+            axes.plot([], [], color=colour, linewidth=2.5, marker="o", label=label)
     for word, colour in COLOURS.items():
-        if counts[word]:
-            axes.plot([], [], color=colour, label=f"{word}: {counts[word]}")
-    label = f"best: trial {study.best.trial}, {study.best.value:.4g}"
-    axes.plot([], [], color=COLOURS["trained in full"], linewidth=2.5, marker="o", label=label)
+        if endings[word]:
+            axes.plot([], [], color=colour, label=f"{word}: {endings[word]}")
 
 
 def ending(trial: pb.Trial) -> str:

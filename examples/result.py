@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STATES = ("running", "queued", "paused", "completed", "stopped", "failed", "infeasible")
+EARLY = {"BELOW_CUTOFF", "DIVERGED"}
 USUAL = {"", "MAX_RESOURCE", "BELOW_CUTOFF"}  # what COMPLETED and STOPPED mean anyway
 
 
@@ -37,18 +38,18 @@ def table(study: pb.Study, trials: Iterable[pb.Trial]) -> str:
     return "\n".join("  ".join(pad(line, widths)).rstrip() for line in lines)
 
 
-def page(study: pb.Study, trials: Iterable[pb.Trial], workers: int, seconds: float) -> str:
+def page(study: pb.Study, trials: Sequence[pb.Trial], workers: int, seconds: float) -> str:
     """Write the result as Markdown."""
     names, *rows = cells(study, trials)
     rule = ["---" if column < 2 else "---:" for column in range(len(names))]
     body = "\n".join(f"| {' | '.join(line)} |" for line in [names, rule, *rows])
-    notes = summary(study, workers, seconds).replace("\n", "  \n")
+    notes = summary(study, trials, workers, seconds).replace("\n", "  \n")
     return f"# {study.name}\n\n{notes}\n\n{body}\n"
 
 
 def cells(study: pb.Study, trials: Iterable[pb.Trial]) -> list[list[str]]:
     """Make the table: a line of names, then a line for each trial; constants are left out."""
-    searched = [p.name for p in study.spec.space if p.WhichOneof("kind") != "constant"]
+    searched = not_constant(study)
     names = ["trial", "state", *searched, unit(study) + "s", study.spec.metric, "worker seconds"]
     lines = [[name.replace("_", " ") for name in names]]
     for trial in trials:
@@ -62,17 +63,20 @@ def cells(study: pb.Study, trials: Iterable[pb.Trial]) -> list[list[str]]:
     return lines
 
 
-def summary(study: pb.Study, workers: int, seconds: float) -> str:
+def summary(study: pb.Study, trials: Iterable[pb.Trial], workers: int, seconds: float) -> str:
     """Tell the best trial, and what stopping early has saved."""
     spec, best, many = study.spec, study.best, unit(study) + "s"
     in_full = study.counts.created * spec.max_resource
-    saved = in_full - study.total_resource
-    chosen = ", ".join(f"{name} {short(value)}" for name, value in params(best.params).items())
+    # What a limit of the study cut off was not saved.
+    saved = sum(spec.max_resource - trial.resource for trial in trials if trial.reason in EARLY)
+    values = params(best.params)
+    chosen = ", ".join(f"{name} {short(values[name])}" for name in not_constant(study))
     return (
         f"Best: {spec.metric} {short(best.value)} by trial {best.trial} at "
         f"{unit(study)} {best.resource}\n      {chosen}\n"
-        f"Spent: {study.total_resource:,} {many} on {study.counts.created} configurations; "
-        f"all in full would be {in_full:,}: {saved:,} {many} saved ({saved / in_full:.0%})\n"
+        f"Spent: {study.total_resource:,} {many} on {study.counts.created} configurations\n"
+        f"Saved by stopping early: {saved:,} of the {in_full:,} {many} "
+        f"of all in full ({saved / in_full:.0%})\n"
         f"Time: {clock(seconds)} with {workers} workers on {os.cpu_count()} cores; "
         f"ended by {words(study.reason)}"
     )
@@ -100,6 +104,10 @@ def state(trial: pb.Trial) -> str:
 
 def params(chosen: Iterable[pb.Parameter]) -> dict[str, Any]:
     return {p.name: getattr(p.value, p.value.WhichOneof("kind") or "") for p in chosen}
+
+
+def not_constant(study: pb.Study) -> list[str]:
+    return [p.name for p in study.spec.space if p.WhichOneof("kind") != "constant"]
 
 
 def unit(study: pb.Study) -> str:

@@ -83,7 +83,7 @@ def search(options: argparse.Namespace, name: str, folder: Path, address: str) -
     seconds = time.monotonic() - begin
     print(f"\n{result.table(study, trials)}\n")
     check(study)
-    print(result.summary(study, options.workers, seconds))
+    print(result.summary(study, trials, options.workers, seconds))
     if options.result:
         options.result.write_text(result.page(study, trials, options.workers, seconds))
     if options.curves:

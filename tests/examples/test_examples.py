@@ -57,8 +57,8 @@ def test_digits_end_to_end(tmp_path):
     assert {row[1] for row in trials} <= {"completed", "stopped"}
     assert all(len(row) == 11 for row in trials)
     epochs = sum(int(row[8]) for row in trials)
-    assert f"Spent: {epochs} epochs on 7 configurations; all in full would be 63" in ran.stdout
-    assert f"{63 - epochs} epochs saved" in ran.stdout
+    assert f"Spent: {epochs} epochs on 7 configurations\n" in ran.stdout
+    assert f"Saved by stopping early: {63 - epochs} of the 63 epochs of all in full" in ran.stdout
     best = re.search(
         r"^Best: validation_error (\S+) by trial (\d+) at epoch (\d+)", ran.stdout, re.MULTILINE
     )
