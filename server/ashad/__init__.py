@@ -1,9 +1,9 @@
 """ashad: hyperparameter search by asynchronous successive halving, as a service.
 
-One idea: a study is a deterministic state machine. Decide, record, commit, reply: a request is decided
-in memory by a pure core, the core hands out the records that say what happened, the records are
-committed to SQLite, and only then does the answer leave. A restart loads the records and is the same
-study; running the recorded requests again through a fresh core gives the same decisions.
+One idea: a study is a deterministic state machine. Decide, record, commit, reply: a request is
+decided in memory by a pure core, the core hands out the records that say what happened, the records
+are committed to SQLite, and only then does the answer leave. A restart loads the records and is the
+same study; running the recorded requests again through a fresh core gives the same decisions.
 
     cli, server     start things
     service         speaks to the outside
@@ -11,9 +11,9 @@ study; running the recorded requests again through a fresh core gives the same d
     store           holds the file
     core            decides; pure
 
-Each imports only from below. The way of a report: `service.scheduling.SchedulerService.Report` (proto to
-arguments), `Scheduler.report` (finds the study, renews the lease), `Study.report` (decides, returns the
-decision and records), the committer's open batch, commit, reply.
+Each imports only from below. The way of a report: `service.scheduling.SchedulerService.Report`
+(proto to arguments), `Scheduler.report` (finds the study, renews the lease), `Study.report`
+(decides, returns the decision and records), the committer's open batch, commit, reply.
 """
 
 __version__ = "0.1.0"

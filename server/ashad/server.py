@@ -1,4 +1,4 @@
-"""The daemon: wires and starts. Ports, the file lock, signals, health, reflection; decides nothing."""
+"""The daemon: wires and starts. Ports, the file lock, signals, health; decides nothing."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ MESSAGE_BYTES = 4 * 1024 * 1024
 TICK = 0.5  # seconds between looks at the leases
 DRAIN = 10.0  # seconds that calls under way get to end
 PROBE = 1.0  # seconds between looks whether a full disk has room again
+OPTIONS = (
+    ("grpc.so_reuseport", 0),  # else a second daemon would share the port in silence
+    ("grpc.max_receive_message_length", MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MESSAGE_BYTES),
+    ("grpc.max_concurrent_streams", 1000),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+)
 
 _SERVICES = [
     ashad_pb2.DESCRIPTOR.services_by_name[name].full_name
@@ -141,18 +151,7 @@ async def _listen(
 ) -> tuple[grpc.aio.Server, str, health.aio.HealthServicer]:
     host, port = _split(settings.address)
     _refuse_taken(host, port)
-    server = grpc.aio.server(
-        options=[
-            ("grpc.so_reuseport", 0),  # else a second daemon would share the port in silence
-            ("grpc.max_receive_message_length", MESSAGE_BYTES),
-            ("grpc.max_send_message_length", MESSAGE_BYTES),
-            ("grpc.max_concurrent_streams", 1000),
-            ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
-            ("grpc.keepalive_permit_without_calls", 1),
-            ("grpc.keepalive_time_ms", 60_000),
-            ("grpc.keepalive_timeout_ms", 20_000),
-        ]
-    )
+    server = grpc.aio.server(options=OPTIONS)
     ashad_pb2_grpc.add_SchedulerServiceServicer_to_server(
         SchedulerService(scheduler, guard), server
     )
@@ -174,19 +173,24 @@ async def _listen(
 
 async def _tick(scheduler: Scheduler, store: Store, db: Path, log: Any) -> None:
     """Look at leases, at a full disk, and whether the file is still the one that was opened."""
-    opened = db.stat()
+    opened = _identity(db)
     while True:
         await asyncio.sleep(PROBE if scheduler.full else TICK)
         scheduler.tick(PROBE if scheduler.full else TICK)
-        try:
-            now: os.stat_result | None = db.stat()
-        except FileNotFoundError:
-            now = None
-        if now is None or (now.st_ino, now.st_dev) != (opened.st_ino, opened.st_dev):
+        if _identity(db) != opened:
             log.error("the database was replaced or removed; ending at once", file=str(db))
             _exit(EXIT_IO)
         if scheduler.full:
             await _heal(scheduler, store, log)
+
+
+def _identity(db: Path) -> tuple[int, int] | None:
+    """Return what makes the file this one and no other, or None where there is none."""
+    try:
+        found = db.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_dev
 
 
 async def _heal(scheduler: Scheduler, store: Store, log: Any) -> None:

@@ -70,8 +70,8 @@ class Committer:
     """The open batch and the one being written.
 
     `landed` is told the highest sequence number committed of each study; `full` that a batch was
-    refused for lack of room and all that was decided since the last commit is void; `fatal` that the
-    outcome of a write is unknown, after which nothing may be answered.
+    refused for lack of room and all that was decided since the last commit is void; `fatal` that
+    the outcome of a write is unknown, after which nothing may be answered.
     """
 
     def __init__(
@@ -105,9 +105,9 @@ class Committer:
         self._schedule()
 
     def durable(self) -> asyncio.Future[None] | None:
-        """Return a future that is done when all that was decided until now is on the disk; None: it is.
+        """Return a future that is done when all that was decided until now is on the disk, or None.
 
-        Shared by all who wait for the batch: shield it, and never cancel it.
+        None: it is there. Shared by all who wait for the batch: shield it, and never cancel it.
         """
         if self._open:
             if self._future is None:
@@ -120,7 +120,7 @@ class Committer:
         return self._flying
 
     async def drain_once(self) -> None:
-        """Wait until all that was decided until now is on the disk, or raise what kept it from it."""
+        """Wait until all that was decided until now is on the disk, or raise what hindered it."""
         future = self.durable()
         if future is not None:
             await asyncio.shield(future)

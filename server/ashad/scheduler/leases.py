@@ -1,7 +1,7 @@
 """Who holds which trial until when. Seconds of a monotonic clock come in; nothing here reads one.
 
-A restart of the daemon gives every lease a full term, and time in which the daemon itself did not run
-(it was stopped, or too busy) is given back to all.
+A restart of the daemon gives every lease a full term, and time in which the daemon itself did not
+run (it was stopped, or too busy) is given back to all.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The scheduler: the studies, the only mutator, the clock and the leases.
 
-Every change is decided here and now, in memory, and handed to the committer; the caller lets the answer
-out after `durable`. There is one scheduler in a process and it lives on one event loop; nothing locks.
+Every change is decided here and now, in memory, and handed to the committer; the caller lets the
+answer out after `durable`. There is one scheduler in a process and it lives on one event loop;
+nothing locks.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from ashad.scheduler.leases import Leases
 from ashad.scheduler.waiting import Line
 from ashad.store import Reader, Store, StudyRow, load
 
-LAG = 1.0  # seconds; a tick that comes later than this after its time says that the daemon did not run
+LAG = 1.0  # seconds; a tick that is later than this says that the daemon did not run
 
 
 class Clock(Protocol):
@@ -273,7 +274,7 @@ class Scheduler:
                 if trial.state == RUNNING:
                     self._renew(row.id, study, trial.number, trial.attempt)
 
-    # --- parts -------------------------------------------------------------------------------------
+    # --- parts -----------------------------------------------------------------------------------
 
     def _find(self, name: str) -> tuple[int, Study]:
         found = self._studies.get(name)

@@ -1,4 +1,4 @@
-"""The service: the only place that knows the wire. Proto to plain arguments and back, nothing decided.
+"""The service: the only place that knows the wire. Proto to plain arguments and back.
 
 requests    messages to plain values, refusing what is malformed
 views       plain values to messages

@@ -1,8 +1,8 @@
 """Refusals to gRPC statuses, in one place, and what else may happen to a call.
 
 A refusal travels twice: as google.rpc.ErrorInfo in the status details, and as the plain trailing
-metadata `ashad-reason`. Any other exception becomes INTERNAL with a number under which the log knows
-it; its text never leaves the daemon.
+metadata `ashad-reason`. Any other exception becomes INTERNAL with a number under which the log
+knows it; its text never leaves the daemon.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""SchedulerService: what a training process calls. Each method reads, asks the scheduler, waits, answers."""
+"""SchedulerService: what a training process calls. Each rpc reads, asks, waits, answers."""
 
 from __future__ import annotations
 

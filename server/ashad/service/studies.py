@@ -1,4 +1,4 @@
-"""StudyService: what people and tools call. Each method reads, asks the scheduler, waits, answers."""
+"""StudyService: what people and tools call. Each rpc reads, asks, waits, answers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from ashad.scheduler import Scheduler
 from ashad.service import requests, views
 from ashad.service.refusals import Context, Guard, guarded
 
-NEIGHBOURS = (
-    5  # entries shown at the head of a rung, and on each side of the cut-off and of the trial
-)
+NEIGHBOURS = 5  # entries shown at the head of a rung, and on each side of the cut-off
 
 
 class StudyService(ashad_pb2_grpc.StudyServiceServicer):

@@ -15,5 +15,6 @@ from ashad.store.reader import Reader
 from ashad.store.rows import Damaged, StudyRow
 
 __all__ = [
-    "Batch", "Damaged", "DiskFull", "NotOurs", "Reader", "Store", "StoreError", "StudyRow", "audit", "load",
+    "Batch", "Damaged", "DiskFull", "NotOurs", "Reader", "Store", "StoreError", "StudyRow",
+    "audit", "load",
 ]  # fmt: skip

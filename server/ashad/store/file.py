@@ -1,7 +1,7 @@
 """The file: opening it, refusing one that is not ours, and the one connection that writes.
 
-Exactly one connection writes and checkpoints, for the life of the process: SQLite before 3.51.3 may lose
-a committed transaction when two connections do. Readers (`Reader`) only ever read.
+Exactly one connection writes and checkpoints, for the life of the process: SQLite before 3.51.3 may
+lose a committed transaction when two connections do. Readers (`Reader`) only ever read.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class StoreError(Exception):
     """The file failed; what was being written may or may not be there. The process must end."""
 
 
-class DiskFull(StoreError):
+class DiskFull(StoreError):  # noqa: N818 - it says what the matter is
     """There was no room: nothing of the batch was written, and it may be tried again later."""
 
 
-class NotOurs(StoreError):
+class NotOurs(StoreError):  # noqa: N818 - it says what the file is
     """The file is not one this version can serve; the message says why and what to do."""
 
 
@@ -82,9 +82,9 @@ class Store:
     def commit(self, batch: Batch) -> None:
         """Write a batch durably: after this returns, it survives a power cut.
 
-        Raises `DiskFull` when nothing was written for lack of room, `StoreError` when the outcome is
-        unknown: after a failed fsync the live view and the file may disagree, so only a new process
-        that reads the file again can tell.
+        Raises `DiskFull` when nothing was written for lack of room, `StoreError` when the outcome
+        is unknown: after a failed fsync the live view and the file may disagree, so only a new
+        process that reads the file again can tell.
         """
         try:
             self.connection.execute("BEGIN IMMEDIATE")
@@ -92,9 +92,8 @@ class Store:
                 for table, values in batch.rows.items():
                     self.connection.executemany(rows.WRITE[table], values)
                 for study in batch.deleted:
-                    for table in ("report", "change", "trial", "event"):
-                        self.connection.execute(f"DELETE FROM {table} WHERE study = ?", (study,))
-                    self.connection.execute("DELETE FROM study WHERE id = ?", (study,))
+                    for statement in rows.DELETE:
+                        self.connection.execute(statement, (study,))
                 self.connection.execute("COMMIT")
             except BaseException:
                 if self.connection.in_transaction:

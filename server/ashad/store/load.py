@@ -29,12 +29,16 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
 
     kinds = dict(ask("SELECT kind, count(*) FROM change WHERE study = :study GROUP BY kind"))
     last = [
-        ask(f"SELECT seq, time FROM {table} WHERE study = :study ORDER BY seq DESC LIMIT 1")
-        for table in ("event", "change", "report")
+        ask("SELECT seq, time FROM event WHERE study = :study ORDER BY seq DESC LIMIT 1"),
+        ask("SELECT seq, time FROM change WHERE study = :study ORDER BY seq DESC LIMIT 1"),
+        ask("SELECT seq, time FROM report WHERE study = :study ORDER BY seq DESC LIMIT 1"),
     ]
     seq, time = max(found[0] for found in last if found)
     by_state = "SELECT state, count(*) FROM trial WHERE study = :study GROUP BY state"
-    by_reason = "SELECT reason, count(*) FROM trial WHERE study = :study AND state = 'FAILED' GROUP BY reason"
+    by_reason = (
+        "SELECT reason, count(*) FROM trial WHERE study = :study AND state = 'FAILED' "
+        "GROUP BY reason"
+    )
     by_bracket = (
         "SELECT bracket, count(*) FROM trial WHERE study = :study AND state <> 'INFEASIBLE' "
         "GROUP BY bracket"

@@ -1,7 +1,7 @@
 """Reading: what a study may ask of its past, and lists. Never writes, never checkpoints.
 
-Each statement is a snapshot of its own and is read to its end at once, so that no reader keeps the log
-from being folded into the file.
+Each statement is a snapshot of its own and is read to its end at once, so that no reader keeps the
+log from being folded into the file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, isolation_level=None, cached_statements=64)
         for pragma in (
-            "query_only = ON", "trusted_schema = OFF", "cell_size_check = ON", "wal_autocheckpoint = 0",
+            "query_only = ON", "trusted_schema = OFF", "cell_size_check = ON",
+            "wal_autocheckpoint = 0",
         ):  # fmt: skip
             self.connection.execute(f"PRAGMA {pragma}")
 
@@ -127,20 +128,22 @@ class StudyArchive:
 
     def ending(self, trial: int, attempt: int) -> Change | None:
         """Return the latest change of this attempt other than its assignment."""
-        where = "study = ? AND trial = ? AND attempt = ? AND kind <> 'ASSIGNED' ORDER BY seq DESC LIMIT 1"
+        where = (
+            "study = ? AND trial = ? AND attempt = ? AND kind <> 'ASSIGNED' "
+            "ORDER BY seq DESC LIMIT 1"
+        )
         found = self._one("change", where, trial, attempt)
         return None if found is None else rows.change(found)
 
     def best(self, *, maximize: bool, without: Iterable[int]) -> TrialRow | None:
         """Return the feasible trial with the best value, ties to the oldest report."""
         gone = list(without)
-        order = "DESC" if maximize else "ASC"
+        order = "best_value DESC, best_seq" if maximize else "best_value, best_seq"
         where = (
             "study = ? AND best_value IS NOT NULL AND state <> 'INFEASIBLE' "
-            f"AND number NOT IN (SELECT value FROM json_each(?)) "
-            f"ORDER BY best_value {order}, best_seq LIMIT 1"
+            "AND number NOT IN (SELECT value FROM json_each(?)) ORDER BY "
         )
-        found = self._one("trial", where, str(gone))
+        found = self._one("trial", f"{where}{order} LIMIT 1", str(gone))
         return None if found is None else rows.trial(found)
 
     def _one(self, table: str, where: str, *values: Any) -> tuple[Any, ...] | None:

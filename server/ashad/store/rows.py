@@ -40,6 +40,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 def _insert(table: str, verb: str) -> str:
     columns = (*COLUMNS[table], "crc")
+    # Names come from COLUMNS above, values are bound.
     return f"{verb} INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
@@ -53,10 +54,21 @@ WRITE = {
 }
 
 
+# What a study has in the file, its own row last.
+DELETE = (
+    "DELETE FROM report WHERE study = ?",
+    "DELETE FROM change WHERE study = ?",
+    "DELETE FROM trial WHERE study = ?",
+    "DELETE FROM event WHERE study = ?",
+    "DELETE FROM study WHERE id = ?",
+)
+
+
 @cache
 def select(table: str, where: str) -> str:
     """Return the statement that reads whole rows of a table."""
-    return f"SELECT {', '.join(COLUMNS[table])}, crc FROM {table} WHERE {where}"
+    # Names come from COLUMNS, `where` from this package, values are bound.
+    return f"SELECT {', '.join(COLUMNS[table])}, crc FROM {table} WHERE {where}"  # noqa: S608
 
 
 def seal(values: tuple[Any, ...]) -> tuple[Any, ...]:
