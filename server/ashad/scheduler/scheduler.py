@@ -8,12 +8,12 @@ nothing locks.
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 from ashad.core.check import check_spec, check_study_name
 from ashad.core.ending import Ending
@@ -57,10 +57,11 @@ class Scheduler:
 
     def __init__(
         self, store: Store, reader: Reader, executor: Executor, clock: Clock, log: Log,
-        fatal: Callable[[BaseException], None],
+        fatal: Callable[[BaseException], None], new_uid: Callable[[], str] = lambda: uuid4().hex,
     ) -> None:  # fmt: skip
         self.reader = reader
         self.clock, self.log = clock, log
+        self._new_uid = new_uid
         self.committer = Committer(store, executor, self._landed, self._full, fatal)
         self.full = False  # no room on the disk: writes are refused until a probe succeeds
         self.leases = Leases()
@@ -79,7 +80,7 @@ class Scheduler:
         check_spec(spec)
         if name in self._studies:
             return self._echo(name, spec), False
-        uid = uuid.uuid4().hex
+        uid = self._new_uid()
         seed = spec.seed if spec.seed is not None else _seed(uid)
         number = self._next_id
         archive = self.reader.archive(number)
