@@ -21,6 +21,8 @@ from ashad_client.rpc import Answer, Request, Rpc
 
 log = logging.getLogger("ashad_client")
 
+_AWAY_TRY_S = 2.0
+
 
 class Post:
     """Sends; remembers what could not be sent and since when."""
@@ -71,8 +73,10 @@ class Post:
             self.put(item)
             return None
         self.sending = True
+        # Where a heartbeat has found the daemon away, training is not held up for long.
+        try_s = min(item.rpc.deadline_s, _AWAY_TRY_S) if self._away else item.rpc.deadline_s
         try:
-            answer = yield Call(item.rpc, item.request, item.rpc.deadline_s)
+            answer = yield Call(item.rpc, item.request, try_s)
         except Error as error:
             if not error.transient:
                 self.reached()
