@@ -13,6 +13,7 @@ import argparse
 import collections
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -203,7 +204,7 @@ def follow(
 
 def fitted(line: str) -> str:
     """Write over the line before, and never wrap."""
-    return "\r\x1b[K" + line[: os.get_terminal_size().columns - 1]
+    return "\r\x1b[K" + line[: shutil.get_terminal_size().columns - 1]
 
 
 if __name__ == "__main__":
