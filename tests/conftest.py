@@ -1,4 +1,4 @@
-"""What many tests share: a real daemon process on a free port, which can be killed and started again."""
+"""What many tests share: a real daemon process, which can be killed and started again."""
 
 from __future__ import annotations
 

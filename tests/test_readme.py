@@ -1,4 +1,4 @@
-"""Every command of the README, run as it stands there, in its order, in a folder like a new user's."""
+"""Every command of the README, run as it stands there and in its order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ ASHAD = [line for line in COMMANDS if line.startswith("ashad ")]
 
 def run(command: list[str], **environment: str) -> str:
     done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=280,
+        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True,
+        timeout=280, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{shlex.join(command)}: {done.stdout}{done.stderr}"
     return done.stdout
@@ -69,14 +70,19 @@ def test_the_search_of_the_readme(daemon) -> None:
 
     assert "rung" in answers["ashad why digits 3"]
     assert answers["ashad export digits -o csv"].count("\n") == 7
-    assert "enqueued" in run([sys.executable, "-m", *shlex.split("ashad trial list digits -o csv")], **here)
+    assert "enqueued" in run(
+        [sys.executable, "-m", *shlex.split("ashad trial list digits -o csv")], **here
+    )
 
 
 def test_cancel_as_in_the_readme(daemon) -> None:
     here = {"ASHAD_ADDRESS": daemon.address}
     run([sys.executable, "-m", *shlex.split(ASHAD[0])], **here)
     for _ in range(4):
-        run([sys.executable, "-m", *shlex.split("ashad trial enqueue digits learning_rate=0.1")], **here)
+        run(
+            [sys.executable, "-m", *shlex.split("ashad trial enqueue digits learning_rate=0.1")],
+            **here,
+        )
 
     run([sys.executable, "-m", *shlex.split("ashad trial cancel digits 3")], **here)
 

@@ -1,21 +1,22 @@
 """A study read from its file is the study that wrote it, at every step of random histories.
 
-Also: the recorded requests, run again, give the recorded rows; and an altered byte is refused by name.
+Also: the recorded requests, run again, give the recorded rows; an altered byte is refused by name.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
 from ashad.core.errors import Refusal
 from ashad.core.records import CONTINUE
 from ashad.core.restore import snapshot
 from ashad.core.space import Choice, Float, Int
-from ashad.core.spec import AdaptiveAsha, Asha, Grid, Lease, Limits, Random, StudySpec
+from ashad.core.spec import AdaptiveAsha, Asha, Grid, Lease, Limits, Random, StudySpec, to_json
 from ashad.core.study import Study
 from ashad.core.suggesting import Assignment
 from ashad.store import Batch, Damaged, NotOurs, Reader, Store, StudyRow, audit, load
@@ -55,10 +56,6 @@ class History:
         self.commit(records, header=True)
 
     def commit(self, records, *, header: bool = False) -> None:
-        import json
-
-        from ashad.core.spec import to_json
-
         batch, state = Batch(), self.study.state
         batch.add(1, records)
         if header:
@@ -70,8 +67,10 @@ class History:
 
     def step(self) -> str:
         self.now += self.random.randint(0, 5)
-        verbs = ["suggest"] * 6 + ["report"] * 12 + ["repeat", "complete", "fail", "infeasible",
-                 "release", "expire", "heartbeat", "enqueue", "cancel", "limits", "pause"]  # fmt: skip
+        rare = (
+            "repeat complete fail infeasible release expire heartbeat enqueue cancel limits pause"
+        )
+        verbs = ["suggest"] * 6 + ["report"] * 12 + rare.split()
         verb = self.random.choice(verbs)
         try:
             getattr(self, f"do_{verb}")()
@@ -97,7 +96,8 @@ class History:
             return
         key = a.trial, a.attempt
         at = self.at.get(key, a.start) + self.random.choice([1, 1, 1, 2, 3, 8])
-        value = self.random.choice([float("nan"), float("inf")] + [self.random.randint(0, 40) / 40] * 12)
+        valid = self.random.randint(0, 40) / 40
+        value = self.random.choice([float("nan"), float("inf")] + [valid] * 12)
         decision, _, records = self.study.report(
             self.now, a.trial, a.attempt, a.token, min(at, 9), value,
             '{"x": 1.5}' if self.random.random() < 0.2 else None,
@@ -153,10 +153,8 @@ class History:
         self.commit(self.study.cancel(self.now, number)[-1])
 
     def do_limits(self) -> None:
-        from dataclasses import replace
-
         now = self.study.state.spec.limits
-        most = None if now.max_trials is None else max(1, now.max_trials + self.random.randint(-2, 4))
+        most = now.max_trials and max(1, now.max_trials + self.random.randint(-2, 4))
         self.commit(self.study.update(self.now, replace(now, max_trials=most)), header=True)
 
     def do_pause(self) -> None:
@@ -195,18 +193,15 @@ def _small(path: Path) -> None:
 def test_an_altered_row_is_refused_by_name(tmp_path: Path, table: str) -> None:
     path = tmp_path / "a.db"
     _small(path)
-    with sqlite3.connect(path) as connection:
-        column = {"study": "seed", "event": "time", "trial": "worker_time", "change": "time"}.get(
-            table, "value"
-        )
-        done = connection.execute(
-            f"UPDATE {table} SET {column} = {column} + 1 WHERE rowid = 1"
-            if table == "study"
-            else f"UPDATE {table} SET {column} = {column} + 1 WHERE (study, "
-            f"{'number' if table == 'trial' else 'seq'}) = (SELECT study, "
-            f"{'number' if table == 'trial' else 'seq'} FROM {table} WHERE {column} IS NOT NULL LIMIT 1)"
-        )
-        assert done.rowcount == 1
+    column = {"study": "seed", "trial": "worker_time", "report": "value"}.get(table, "time")
+    key = {"study": "id", "trial": "number"}.get(table, "seq")
+    connection = sqlite3.connect(path)
+    altered = connection.execute(
+        f"UPDATE {table} SET {column} = {column} + 1 WHERE {key} = "
+        f"(SELECT {key} FROM {table} WHERE {column} IS NOT NULL LIMIT 1)"
+    )
+    assert altered.rowcount == 1
+    connection.commit()
     connection.close()
 
     found = list(audit(path))
