@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from ashad.scheduler.scheduler import Scheduler
 
 Answer = tuple[Outcome, int]
+# An answer and the batch it was decided in: by the time the worker's call goes on, that batch may
+# have failed, and then there is nothing left that would tell.
+_Served = tuple[Answer, asyncio.Future[None] | None]
 
 
 class _Worker(NamedTuple):
     worker: str
     request: str
-    future: asyncio.Future[Answer]
+    future: asyncio.Future[_Served]
 
 
 class Line:
@@ -36,15 +39,18 @@ class Line:
 
     async def wait(self, study: str, worker: str, request: str, seconds: float) -> Answer:
         """Return an outcome as soon as it is not wait, or whatever it is after `seconds`."""
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[_Served] = asyncio.get_running_loop().create_future()
         ticket = next(self._tickets)
         self._lines.setdefault(study, {})[ticket] = _Worker(worker, request, future)
         try:
-            return await asyncio.wait_for(future, seconds)
+            answer, durable = await asyncio.wait_for(future, seconds)
         except TimeoutError:
             return self._scheduler.suggest(study, worker, request)
         finally:
             self._lines.get(study, {}).pop(ticket, None)
+        if durable is not None:
+            await asyncio.shield(durable)
+        return answer
 
     def serve(self, study: str) -> None:
         """Serve the line of a study from the front."""
@@ -59,7 +65,7 @@ class Line:
                 else:
                     if isinstance(answer[0], Wait):
                         return
-                    waiting.future.set_result(answer)
+                    waiting.future.set_result((answer, self._scheduler.committer.durable()))
             line.pop(ticket, None)
         self._lines.pop(study, None)
 
@@ -78,8 +84,7 @@ class Line:
             for waiting in self._lines.pop(study).values():
                 if not waiting.future.done():
                     try:
-                        waiting.future.set_result(
-                            self._scheduler.suggest(study, waiting.worker, waiting.request)
-                        )
+                        answer = self._scheduler.suggest(study, waiting.worker, waiting.request)
+                        waiting.future.set_result((answer, self._scheduler.committer.durable()))
                     except Refusal as refusal:
                         waiting.future.set_exception(refusal)
