@@ -1,0 +1,262 @@
+"""What the papers and Determined say, read naively: lists, sorts, loops; no thought of speed.
+
+Written from the formulas, never from the code of `ashad.core`, which must equal it step by step:
+ASHA's get-job (arXiv 1810.05934, Alg. 2), the stopping rule of Determined with the older entry
+winning ties, Determined's brackets, and what a service owes its workers (a lost job is issued again
+before anything else).
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import inf, isfinite
+
+
+def quota(n, eta, *, promotion):
+    """K of the one table that matters: floor(n/eta), with stopping at least 1."""
+    k = 0
+    while (k + 1) * eta <= n:
+        k += 1
+    return k if promotion else max(1, k)
+
+
+def levels(r, top, eta):
+    """R, R/eta, R/eta^2 ... rounded down, while not below r; lowest first, none twice."""
+    found, k = set(), 0
+    while top / eta**k >= r:
+        found.add(int(top / eta**k))
+        k += 1
+    return sorted(found)
+
+
+def rungs_of(top, eta, count):
+    """max(1, floor(R / d^(count-1-i))) for i below count, none twice."""
+    return sorted({max(1, int(top / eta ** (count - 1 - i))) for i in range(count)})
+
+
+def brackets_of(mode, top, eta, max_rungs, trials):
+    """Rung counts of the brackets, most first: Determined's makeBrackets in whole numbers."""
+
+    def rungs(number):
+        count = 1
+        while eta**count <= number:
+            count += 1
+        return count
+
+    most = min(max_rungs, rungs(top), rungs(trials))
+    least = {"aggressive": most, "standard": (most - 1) // 2 + 1, "conservative": 1}[mode]
+    return [count for count in range(64, 0, -1) if least <= count <= most]
+
+
+def split(trials, eta, counts):
+    """Trials of each bracket in proportion to d^(b-1)/b, the remainder to the first."""
+    weights = [Fraction(eta) ** (b - 1) / b for b in counts]
+    shares = [max(1, int(trials * w / sum(weights))) for w in weights]
+    rest = trials - sum(shares)
+    return [shares[0] + max(0, rest), *shares[1:]]
+
+
+@dataclass
+class Rung:
+    """Entries as they came: [score, trial]; the older of two equal ones is the better."""
+
+    level: int
+    entries: list = field(default_factory=list)
+    promoted: set = field(default_factory=set)
+    out: set = field(default_factory=set)  # no longer in the running, though their entry counts
+
+    def ranked(self):
+        return sorted(self.entries, key=lambda entry: entry[0])  # a stable sort: ties by arrival
+
+    def rank(self, trial):
+        return [t for _, t in self.ranked()].index(trial) + 1
+
+
+@dataclass
+class Trial:
+    number: int
+    bracket: int
+    state: str = "QUEUED"
+    attempt: int = 0
+    rung: int = 0
+    at: int = 0
+    checkpoint: int = 0
+    lost: int = 0
+    reported: bool = False
+    latest: float | None = None
+    worker: str | None = None
+    released: bool = False
+
+
+@dataclass
+class Study:
+    """One search; `brackets` is [(levels, planned trials), ...]."""
+
+    brackets: list
+    eta: Fraction
+    promotion: bool
+    top: int
+    maximize: bool = False
+    max_trials: int | None = None
+    concurrent: int | None = None
+    max_attempts: int = 5
+    failed_counts: bool = True
+    paused: bool = False
+    trials: list = field(default_factory=list)
+    values: list = field(default_factory=list)  # (value, trial, resource), as they came
+
+    def __post_init__(self):
+        self.ladders = [[Rung(level) for level in levels] for levels, _ in self.brackets]
+
+    def score(self, value):
+        return inf if not isfinite(value) else -value if self.maximize else value
+
+    def having(self, *states):
+        return [t for t in self.trials if t.state in states]
+
+    # --- get-job -------------------------------------------------------------------------------
+
+    def suggest(self, worker):
+        """Return the trial a free worker gets, or the reason why there is none."""
+        restarted = None
+        for trial in self.having("RUNNING"):
+            if trial.worker == worker:
+                restarted = trial
+                self.lose(trial)
+        if self.paused and not (restarted and restarted.state == "QUEUED"):
+            return "STUDY_PAUSED"
+        if self.concurrent and len(self.having("RUNNING")) >= self.concurrent:
+            return "MAX_CONCURRENT_TRIALS"
+        trial = self.get_job(worker)
+        if trial is None:
+            return "TRIALS_RUNNING" if self.having("QUEUED", "RUNNING") else "MAX_TRIALS"
+        trial.state, trial.worker, trial.released = "RUNNING", worker, False
+        trial.attempt += 1
+        trial.at = trial.checkpoint
+        return trial
+
+    def get_job(self, worker):
+        queued = self.having("QUEUED")
+        own = [t for t in queued if t.worker == worker and t.attempt]
+        if own or queued:
+            return (own or queued)[0]
+        for bracket in range(len(self.brackets)):
+            for rung in reversed(self.ladders[bracket][:-1]):
+                found = self.promotable(rung)
+                if found is not None:
+                    rung.promoted.add(found)
+                    return self.trials[found]
+        return None if self.spent() else self.make()
+
+    def promotable(self, rung):
+        """The best of the top floor(n/eta) of all entries that was not promoted yet."""
+        if self.promotion:
+            for score, trial in rung.ranked()[: quota(len(rung.entries), self.eta, promotion=True)]:
+                if trial not in rung.promoted and trial not in rung.out and score < inf:
+                    return trial
+        return None
+
+    def spent(self):
+        counted = len([t for t in self.trials if t.state != "INFEASIBLE"])
+        return self.max_trials is not None and counted >= self.max_trials
+
+    def make(self):
+        """A new trial, in the bracket that is furthest behind its share."""
+        alive = [t for t in self.trials if t.state != "INFEASIBLE"]
+        planned = [trials or 0 for _, trials in self.brackets]
+        made = [len([t for t in alive if t.bracket == b]) for b in range(len(planned))]
+        due = [Fraction(n * (len(alive) + 1), sum(planned) or 1) for n in planned]
+        behind = [d - m for d, m in zip(due, made, strict=True)]
+        trial = Trial(len(self.trials), behind.index(max(behind)))
+        self.trials.append(trial)
+        return trial
+
+    # --- what workers tell ---------------------------------------------------------------------
+
+    def report(self, trial, resource, value, *, checkpoint):
+        """Return (action, rung that decided, rank, n, K, value at rank K) and change the trial."""
+        self.reclaim(trial)
+        assert trial.state == "RUNNING"
+        assert resource > trial.at
+        score, ladder = self.score(value), self.ladders[trial.bracket]
+        crossed = [k for k in range(trial.rung, len(ladder)) if ladder[k].level <= resource]
+        if self.promotion:
+            crossed = crossed[:1]
+        stood = None
+        action = "CONTINUE"
+        for k in crossed:
+            rung = ladder[k]
+            rung.entries.append((score, trial.number))
+            n, rank = len(rung.entries), rung.rank(trial.number)
+            most = quota(n, self.eta, promotion=self.promotion)
+            cut = rung.ranked()[most - 1][0] if most else inf
+            good = score < inf and rank <= most
+            if action == "CONTINUE":
+                stood = k, rank, n, most, None if cut == inf else -cut if self.maximize else cut
+            if not self.promotion and not good and k < len(ladder) - 1:
+                action = "STOP"
+        if crossed and self.promotion:
+            action = "PAUSE"
+        if crossed and (score == inf or resource >= self.top):
+            action = "STOP"
+        if action == "STOP" and self.promotion:
+            ladder[crossed[0]].out.add(trial.number)
+        trial.rung += len(crossed)
+        trial.at, trial.reported, trial.latest = resource, True, value
+        if checkpoint:
+            trial.checkpoint = resource
+        if isfinite(value):
+            self.values.append((value, trial.number, resource))
+        done = resource >= self.top and score < inf
+        ended = {"STOP": "COMPLETED" if done else "STOPPED", "PAUSE": "PAUSED"}
+        trial.state = ended.get(action, "RUNNING")
+        return action, stood
+
+    def complete(self, trial):
+        self.reclaim(trial)
+        if not trial.reported:
+            self.fail(trial)
+        else:
+            trial.state = "COMPLETED" if isfinite(trial.latest) else "STOPPED"
+
+    def fail(self, trial):
+        ladder = self.ladders[trial.bracket]
+        if self.failed_counts and trial.rung < len(ladder):
+            ladder[trial.rung].entries.append((inf, trial.number))
+            trial.rung += 1
+        trial.state = "FAILED"
+
+    def infeasible(self, trial):
+        for rung in self.ladders[trial.bracket]:
+            rung.entries = [entry for entry in rung.entries if entry[1] != trial.number]
+            rung.promoted.discard(trial.number)
+        trial.state = "INFEASIBLE"
+
+    def release(self, trial):
+        trial.state, trial.released = "QUEUED", True
+
+    def lose(self, trial):
+        trial.lost += 1
+        if trial.lost >= self.max_attempts:
+            self.fail(trial)
+        else:
+            trial.state = "QUEUED"
+
+    def reclaim(self, trial):
+        """A worker whose trial was lost and not issued again calls: it was not lost."""
+        if trial.state == "QUEUED" and trial.attempt and not trial.released:
+            trial.state = "RUNNING"
+            trial.lost -= 1
+
+    def cancel(self, trial):
+        if trial.state == "PAUSED":
+            self.ladders[trial.bracket][trial.rung - 1].out.add(trial.number)
+        trial.state = "CANCELLED"
+
+    def best(self):
+        """The best value of a feasible trial, ties to the oldest: (value, trial, resource)."""
+        found = None
+        for value, trial, resource in self.values:
+            better = found is None or self.score(value) < self.score(found[0])
+            if better and self.trials[trial].state != "INFEASIBLE":
+                found = value, trial, resource
+        return found
