@@ -69,10 +69,10 @@ class Session:
         self.post.check_open()
         yield from self.settle_left()
         self._refuse_second_trial()
-        if self.held is not None:
-            yield from self.settle(self.held, self.held.release(), "")
-        self.held, self._asking = None, True
+        self._asking = True
         try:
+            if self.held is not None:
+                yield from self.settle(self.held, self.held.release(), "")
             deadline = float("inf") if timeout_s is None else time.monotonic() + timeout_s
             # What is still to be said of the last trial comes first, or it would come back to us.
             yield from self.post.drive(lambda: not self.post.outbox, deadline)
