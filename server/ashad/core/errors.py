@@ -14,6 +14,7 @@ class Kind(enum.Enum):
     FAILED_PRECONDITION = "the request is right, but not in this state"
     RESOURCE_EXHAUSTED = "too much, or no room"
     UNAVAILABLE = "not now; repeat the call with the same key"
+    UNIMPLEMENTED = "this version does not serve it"
 
 
 class Refusal(Exception):  # noqa: N818 - it is the house's word

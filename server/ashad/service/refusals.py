@@ -8,7 +8,8 @@ knows it; its text never leaves the daemon.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import grpc
@@ -27,6 +28,7 @@ _CODES = {
     Kind.FAILED_PRECONDITION: grpc.StatusCode.FAILED_PRECONDITION,
     Kind.RESOURCE_EXHAUSTED: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+    Kind.UNIMPLEMENTED: grpc.StatusCode.UNIMPLEMENTED,
 }
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -58,6 +60,15 @@ class Guard:
     def leave(self) -> None:
         """Count a call out."""
         self._under_way -= 1
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Count a call out while it stands in line for a trial: it costs nothing there."""
+        self._under_way -= 1
+        try:
+            yield
+        finally:
+            self._under_way += 1
 
     async def refuse(self, context: Context, refusal: Refusal) -> None:
         """End a call with a refusal."""
@@ -97,6 +108,12 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
         return call
 
     return decorate
+
+
+def not_yet(rpc: str, instead: str) -> Refusal:
+    """Return the refusal of an rpc that this version does not serve."""
+    message = f"this daemon does not serve {rpc} yet; {instead}"
+    return Refusal(Kind.UNIMPLEMENTED, "UNIMPLEMENTED", message)
 
 
 def trailing_metadata(refusal: Refusal) -> tuple[tuple[str, str | bytes], ...]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 
 from ashad.core.check import check_key
 from ashad.core.errors import invalid
 from ashad.core.spec import SECOND
+from ashad.core.suggesting import Wait
 from ashad.scheduler import Scheduler
 from ashad.service import requests, views
-from ashad.service.refusals import Context, Guard, guarded
+from ashad.service.refusals import Context, Guard, guarded, not_yet
 
 
 class SchedulerService(ashad_pb2_grpc.SchedulerServiceServicer):
@@ -26,9 +29,11 @@ class SchedulerService(ashad_pb2_grpc.SchedulerServiceServicer):
         check_key("request_id", request.request_id)
         wait = min(requests.micros(request.max_wait, "max_wait") / SECOND, requests.MAX_WAIT)
         study = self.scheduler.study(request.study).state
-        outcome, seq = await self.scheduler.suggest_within(
-            request.study, request.worker, request.request_id, wait
-        )
+        who = request.study, request.worker, request.request_id
+        outcome, seq = self.scheduler.suggest(*who)
+        if isinstance(outcome, Wait) and wait > 0:
+            with self.guard.aside():
+                outcome, seq = await self.scheduler.line.wait(*who, wait)
         answer = views.outcome(outcome, seq, study)
         await self.scheduler.durable()
         return answer
@@ -46,6 +51,12 @@ class SchedulerService(ashad_pb2_grpc.SchedulerServiceServicer):
         answer = pb.ReportResponse(decision=views.decision(decision), commit_seq=seq)
         await scheduler.durable()
         return answer
+
+    async def ReportStream(
+        self, request_iterator: AsyncIterator[pb.ReportStreamRequest], context: Context
+    ) -> None:
+        """Not there yet."""
+        await self.guard.refuse(context, not_yet("ReportStream", "send each report with Report"))
 
     @guarded("report")
     async def ShouldStop(

@@ -14,7 +14,7 @@ from ashad.core.records import STATES, Report, TrialRow
 from ashad.core.study import Study
 from ashad.scheduler import Scheduler
 from ashad.service import requests, views
-from ashad.service.refusals import Context, Guard, guarded
+from ashad.service.refusals import Context, Guard, guarded, not_yet
 
 NEIGHBOURS = 5  # entries shown at the head of a rung, and on each side of the cut-off
 
@@ -185,6 +185,10 @@ class StudyService(ashad_pb2_grpc.StudyServiceServicer):
             explanations=[self._explain(study, number, report) for report in decided[-100:]],
             commit_seq=study.state.seq,
         )
+
+    async def WatchStudy(self, request: pb.WatchStudyRequest, context: Context) -> None:
+        """Not there yet."""
+        await self.guard.refuse(context, not_yet("WatchStudy", "ask GetStudy and ListReports"))
 
     async def _view(self, study: Study) -> pb.Study:
         view = views.study(study, self.scheduler.clock.wall())
