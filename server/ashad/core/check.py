@@ -25,6 +25,9 @@ from ashad.core.spec import (
 MAX_RESOURCE = 10**12
 MAX_TRIALS = 10_000_000  # what a study may hold
 MAX_PARAMS_BYTES = 64 * 1024
+MAX_POINTS = 10_000  # configurations to try first
+MAX_AXIS = 100_000  # points of one parameter in a grid
+MAX_RUNGS = 64
 MAX_DURATION = 100 * 365 * 86400 * SECOND
 INT64 = 2**63
 
@@ -94,7 +97,9 @@ def _mistakes(spec: StudySpec) -> Iterator[Mistake]:
             yield f"spec.space[{name[:200]!r}]", f"give a name: {_NAME_RULE}"
         for fix in _domain(domain):
             yield f"spec.space[{name[:200]}]", fix
-    for i, point in enumerate(spec.points_to_evaluate):
+    if len(spec.points_to_evaluate) > MAX_POINTS:
+        yield "spec.points_to_evaluate", f"at most {MAX_POINTS} points"
+    for i, point in enumerate(spec.points_to_evaluate[:MAX_POINTS]):
         yield from _configuration(spec.space, point, f"spec.points_to_evaluate[{i}]")
     yield from _algorithm(spec)
     yield from _limits(spec.limits, spec)
@@ -169,10 +174,16 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
     if isinstance(algorithm, (Asha, AdaptiveAsha)):
         if not 1 < algorithm.eta <= 10**6:
             yield "spec.algorithm.eta", "give a number above 1, at most 10^6"
-        if not 0 <= algorithm.max_rungs <= 64:
+        if not 0 <= algorithm.max_rungs <= MAX_RUNGS:
             yield "spec.algorithm.max_rungs", "give 1 to 64, or 0 for the default"
-    if isinstance(algorithm, Asha) and not 1 <= algorithm.min_resource <= spec.max_resource:
-        yield "spec.algorithm.min_resource", "give 1 to max_resource"
+    if isinstance(algorithm, Asha):
+        if not 1 <= algorithm.min_resource <= spec.max_resource:
+            yield "spec.algorithm.min_resource", "give 1 to max_resource"
+        elif algorithm.eta > 1 and not algorithm.max_rungs and _rungs(spec, algorithm) >= MAX_RUNGS:
+            yield (
+                "spec.algorithm.eta",
+                f"it makes more than {MAX_RUNGS} rungs; raise it or min_resource, or set max_rungs",
+            )
     if isinstance(algorithm, AdaptiveAsha):
         if spec.limits.max_trials is None:
             yield "spec.limits.max_trials", "adaptive_asha needs it, to split it among brackets"
@@ -186,22 +197,41 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
         yield from _grid(spec)
 
 
+def _rungs(spec: StudySpec, algorithm: Asha) -> float:
+    """Return the logarithm that bounds the rungs; a float will do, since the bound is coarse."""
+    return math.log(spec.max_resource / algorithm.min_resource) / math.log(algorithm.eta)
+
+
 def _grid(spec: StudySpec) -> Iterator[Mistake]:
     size = 1
     for name, domain in spec.space.items():
         if any(_domain(domain)):
             return
-        if isinstance(domain, Float) and domain.grid() is None:
+        points = _points(domain)
+        if points is None:
             yield f"spec.space[{name}]", "a range in a grid needs grid_points or step"
-        elif isinstance(domain, Int) and not domain.grid_points:
-            size *= (domain.high - domain.low) // domain.step + 1
-        elif isinstance(domain, (Int, Float)) and domain.grid_points:
-            size *= domain.grid_points
-        else:
-            size *= len(domain.grid() or ())
+        elif points > MAX_AXIS:
+            yield f"spec.space[{name}]", f"at most {MAX_AXIS} points of one parameter in a grid"
+            return
+        size *= points or 1
         if size > MAX_TRIALS:
             yield "spec.space", f"the grid has more than {MAX_TRIALS} points; use fewer grid_points"
             return
+
+
+def _points(domain: Domain) -> int | None:
+    """Return how many points a grid has of this parameter, without making them."""
+    if isinstance(domain, Int):
+        if domain.grid_points:
+            return min(domain.grid_points, domain.high - domain.low + 1)
+        return (domain.high - domain.low) // domain.step + 1
+    if isinstance(domain, Float):
+        if domain.grid_points:
+            return domain.grid_points
+        if domain.step:
+            return int((domain.high - domain.low) / domain.step) + 1
+        return 1 if domain.low == domain.high else None
+    return len(domain.choices) if isinstance(domain, Choice) else 1
 
 
 def _limits(limits: Limits, spec: StudySpec) -> Iterator[Mistake]:

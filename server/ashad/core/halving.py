@@ -44,10 +44,10 @@ def rung_levels(rungs: int, max_resource: int, eta: Fraction) -> tuple[int, ...]
     return tuple(sorted({max(1, int(max_resource / eta**k)) for k in range(rungs)}))
 
 
-def whole_log(number: int, eta: Fraction) -> int:
-    """Return floor(log_eta(number)) exactly, for a number of at least 1."""
+def whole_log(number: int, eta: Fraction, most: int) -> int:
+    """Return floor(log_eta(number)) exactly, but at most `most`, for a number of at least 1."""
     power, count = eta, 0
-    while power <= number:
+    while power <= number and count < most:
         power *= eta
         count += 1
     return count
@@ -62,9 +62,8 @@ def bracket_rungs(spec: AdaptiveAsha, max_resource: int, max_trials: int) -> tup
     if spec.bracket_rungs:
         return tuple(sorted(spec.bracket_rungs, reverse=True))
     eta = Fraction(str(spec.eta))
-    most = min(
-        spec.max_rungs or 5, whole_log(max_resource, eta) + 1, whole_log(max_trials, eta) + 1
-    )
+    most = spec.max_rungs or 5
+    most = min(most, whole_log(max_resource, eta, most) + 1, whole_log(max_trials, eta, most) + 1)
     least = {"aggressive": most, "standard": (most - 1) // 2 + 1, "conservative": 1}[spec.mode]
     return tuple(range(most, least - 1, -1))
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from math import prod
 
-from ashad.core.space import Params, Value
+from ashad.core.space import Domain, Params, Value
 from ashad.core.spec import Grid, Single, StudySpec
 
 
@@ -57,9 +57,23 @@ def _grid_point(spec: StudySpec, index: int) -> Params:
 
 
 def _axes(spec: StudySpec) -> list[tuple[Value, ...]]:
-    return [_axis(domain) for domain in spec.space.values()]
+    return [_axis(_Exactly(domain)) for domain in spec.space.values()]
+
+
+class _Exactly:
+    """A domain as a key of a cache: choices of 1, 1.0 and True are equal, but not the same."""
+
+    def __init__(self, domain: Domain) -> None:
+        self.domain = domain
+        self._text = repr(domain)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Exactly) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
 
 
 @lru_cache(maxsize=1024)
-def _axis(domain: object) -> tuple[Value, ...]:
-    return tuple(domain.grid() or ())  # type: ignore[attr-defined]
+def _axis(exactly: _Exactly) -> tuple[Value, ...]:
+    return tuple(exactly.domain.grid() or ())

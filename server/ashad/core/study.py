@@ -15,7 +15,7 @@ from ashad.core.archive import Archive
 from ashad.core.check import MAX_PARAMS_BYTES, check_key, check_limits, check_spec, complete
 from ashad.core.ending import Ending
 from ashad.core.errors import conflict, invalid, not_now
-from ashad.core.records import QUEUED, RUNNING, Decision, Event, Record
+from ashad.core.records import QUEUED, RUNNING, Change, Decision, Event, Record
 from ashad.core.samplers import draw
 from ashad.core.space import Params
 from ashad.core.spec import Limits, StudySpec, to_json
@@ -103,20 +103,20 @@ class Study:
         given = complete(state.spec.space, given, "configuration")
         prior = state.request(request)
         if prior is not None:
-            return self._enqueued_before(prior.trial, prior.seq, prior.kind, given)
+            return self._enqueued_before(prior, given)
         if state.mode == STOPPED:
             raise not_now("STUDY_STOPPED", "the study was stopped; make another")
         if (reason := exhausted(state)) == "MAX_TRIALS":
             raise not_now(reason, "max_trials is reached; raise it with UpdateStudy")
         params = draw(state.spec, state.seed, state.trials, given)
+        if len(json.dumps(params, ensure_ascii=False)) > MAX_PARAMS_BYTES:
+            raise invalid("configuration", f"at most {MAX_PARAMS_BYTES} bytes as JSON")
         seq = state.tick(now)
         row = new_row(state.trials, seq, state.time, params, "enqueued", next_bracket(state))
-        if len(row.params) > MAX_PARAMS_BYTES:
-            raise invalid("configuration", f"at most {MAX_PARAMS_BYTES} bytes as JSON")
         trial = Trial(row)
         state.add(trial, ordinal=0)
         state.move(trial, "ENQUEUED", QUEUED, request=request, message=json.dumps(given))
-        return trial, seq, self._drain()
+        return Trial(row), seq, self._drain()
 
     def cancel(self, now: int, trial: int) -> tuple[Trial, Records]:
         """End a trial by a person's wish."""
@@ -170,15 +170,19 @@ class Study:
             self._event(kind, {})
         return self._drain()
 
-    def _enqueued_before(
-        self, number: int, seq: int, kind: str, given: Params
-    ) -> tuple[Trial, int, Records]:
-        trial = self.state.trial(number)
-        had = trial.configuration()
-        same = all(name in had and had[name] == value for name, value in given.items())
-        if kind != "ENQUEUED" or not same:
-            raise conflict("REQUEST_CONFLICT", "request_id: it was used for another call")
-        return trial, seq, []
+    def _enqueued_before(self, prior: Change, given: Params) -> tuple[Trial, int, Records]:
+        """Return the trial as it was made, whatever has become of it."""
+        if prior.kind != "ENQUEUED" or prior.message != json.dumps(given):
+            raise conflict(
+                "REQUEST_CONFLICT",
+                "request_id: it was used for another call; "
+                "make a new one for each call, keep it for retries",
+            )
+        trial = self.state.trial(prior.trial)
+        row = new_row(
+            trial.number, prior.seq, prior.time, trial.configuration(), trial.origin, trial.bracket
+        )
+        return Trial(row), prior.seq, []
 
     def _event(self, kind: str, body: dict[str, object]) -> None:
         state = self.state
