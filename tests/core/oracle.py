@@ -85,6 +85,7 @@ class Trial:
     latest: float | None = None
     worker: str | None = None
     released: bool = False
+    restarted: bool = False  # lost because its worker began anew
 
 
 @dataclass
@@ -117,19 +118,19 @@ class Study:
 
     def suggest(self, worker):
         """Return the trial a free worker gets, or the reason why there is none."""
-        restarted = None
         for trial in self.having("RUNNING"):
             if trial.worker == worker:
-                restarted = trial
-                self.lose(trial)
-        if self.paused and not (restarted and restarted.state == "QUEUED"):
+                self.lose(trial, restarted=True)
+        restarted = [t for t in self.having("QUEUED") if t.worker == worker and t.restarted]
+        if self.paused and not restarted:
             return "STUDY_PAUSED"
         if self.concurrent and len(self.having("RUNNING")) >= self.concurrent:
             return "MAX_CONCURRENT_TRIALS"
         trial = self.get_job(worker)
         if trial is None:
             return "TRIALS_RUNNING" if self.having("QUEUED", "RUNNING") else "MAX_TRIALS"
-        trial.state, trial.worker, trial.released = "RUNNING", worker, False
+        trial.state, trial.worker = "RUNNING", worker
+        trial.released = trial.restarted = False
         trial.attempt += 1
         trial.at = trial.checkpoint
         return trial
@@ -232,10 +233,11 @@ class Study:
         trial.state = "INFEASIBLE"
 
     def release(self, trial):
-        trial.state, trial.released = "QUEUED", True
+        trial.state, trial.released, trial.restarted = "QUEUED", True, False
 
-    def lose(self, trial):
+    def lose(self, trial, *, restarted=False):
         trial.lost += 1
+        trial.restarted = restarted
         if trial.lost >= self.max_attempts:
             self.fail(trial)
         else:

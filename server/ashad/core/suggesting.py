@@ -65,10 +65,11 @@ def suggest(state: State, now: int, worker: str, request: str) -> tuple[Outcome,
     if reason is not None:
         return Finished(reason), state.seq
     held = state.live.get(state.holders.get(worker, -1))
-    restarted = held is not None and held.state == RUNNING
-    if held is not None and restarted:
+    if held is not None and held.state == RUNNING:
         lose(state, now, held, "WORKER_RESTARTED")
-    if state.mode == PAUSED and not (restarted and held is not None and held.state == QUEUED):
+    # A pause hands out nothing new: a restarted worker goes on with the trial it had.
+    goes_on = held is not None and (held.state, held.reason) == (QUEUED, "WORKER_RESTARTED")
+    if state.mode == PAUSED and not goes_on:
         return Wait("STUDY_PAUSED"), state.seq
     most = state.spec.limits.max_concurrent_trials
     if most is not None and state.counts[RUNNING] >= most:
