@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Any
 
 import structlog
+
+# The C core of gRPC writes lines of its own, text whatever was asked for; read when it first starts.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 
 def configure(form: str, level: str) -> Any:
@@ -31,16 +35,36 @@ def configure(form: str, level: str) -> Any:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    return structlog.get_logger()
+    log = structlog.get_logger()
+    logging.basicConfig(handlers=[_Libraries(log)], level=logging.WARNING, force=True)
+    return log
+
+
+class _Libraries(logging.Handler):
+    """What libraries log comes out as lines of ours."""
+
+    def __init__(self, log: Any) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        tell = self._log.error if record.levelno >= logging.ERROR else self._log.warning
+        tell("library", logger=record.name, message=record.getMessage(), exc_info=record.exc_info)
 
 
 def _escape(_logger: Any, _method: str, event: Any) -> Any:
     """Keep what clients sent from forging lines or driving a terminal, and bound its length."""
     for key, value in event.items():
-        if isinstance(value, str) and key != "exception":
-            safe = value if value.isprintable() else value.encode("unicode_escape").decode()
-            event[key] = safe[:500]
+        if key == "exception":
+            event[key] = "\n".join(_safe(line) for line in value.splitlines())
+        elif isinstance(value, str):
+            event[key] = _safe(value)[:500]
     return event
+
+
+def _safe(text: str) -> str:
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 
 def _plain(sio: Any, exc_info: Any) -> None:

@@ -3,12 +3,14 @@
 requests    messages to plain values, refusing what is malformed
 views       plain values to messages
 refusals    refusals to gRPC statuses, once; no exception text ever leaves
+handlers    which rpc of the contract is handled by what
 scheduling  SchedulerService
 studies     StudyService
 """
 
+from ashad.service.handlers import handlers
 from ashad.service.refusals import Guard
 from ashad.service.scheduling import SchedulerService
 from ashad.service.studies import StudyService
 
-__all__ = ["Guard", "SchedulerService", "StudyService"]
+__all__ = ["Guard", "SchedulerService", "StudyService", "handlers"]

@@ -17,10 +17,11 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 
-from ashad.core.errors import Kind, Refusal
+from ashad.core.errors import Kind, Refusal, invalid
 from ashad.scheduler.scheduler import Log
 
 DOMAIN = "ashad"
+MAX_MESSAGE = 1200  # bytes; it travels twice, and clients take 8 KiB of trailing metadata
 _CODES = {
     Kind.INVALID_ARGUMENT: grpc.StatusCode.INVALID_ARGUMENT,
     Kind.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
@@ -72,7 +73,7 @@ class Guard:
 
     async def refuse(self, context: Context, refusal: Refusal) -> None:
         """End a call with a refusal."""
-        await context.abort(_CODES[refusal.kind], refusal.message, trailing_metadata(refusal))
+        await _abort(context, _CODES[refusal.kind], refusal)
 
     async def fail(self, context: Context, error: Exception) -> None:
         """End a call that found a bug of ours."""
@@ -81,7 +82,7 @@ class Guard:
         refusal = Refusal(
             Kind.UNAVAILABLE, "INTERNAL", f"internal error {number}; the daemon's log tells more"
         )
-        await context.abort(grpc.StatusCode.INTERNAL, refusal.message, trailing_metadata(refusal))
+        await _abort(context, grpc.StatusCode.INTERNAL, refusal)
 
 
 def guarded(rank: str) -> Callable[[Handler], Handler]:
@@ -94,7 +95,7 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
             try:
                 guard.admit(rank)
                 admitted = True
-                return await handler(self, request, context)
+                return await handler(self, _message(request), context)
             except Refusal as refusal:
                 await guard.refuse(context, refusal)
             except Exception as error:  # noqa: BLE001 - the last door: no text of it may leave
@@ -116,17 +117,33 @@ def not_yet(rpc: str, instead: str) -> Refusal:
     return Refusal(Kind.UNIMPLEMENTED, "UNIMPLEMENTED", message)
 
 
-def trailing_metadata(refusal: Refusal) -> tuple[tuple[str, str | bytes], ...]:
-    """Return the trailing metadata of a refusal."""
-    info = ErrorInfo(reason=refusal.reason, domain=DOMAIN, metadata=refusal.fields)
+def _message(request: Any) -> Any:
+    """Return a request, or refuse bytes that were none."""
+    if request is None:
+        fix = "its bytes are no message of this rpc; make it from ashad.proto"
+        raise invalid("request", fix, "MALFORMED_MESSAGE")
+    return request
+
+
+async def _abort(context: Context, code: grpc.StatusCode, refusal: Refusal) -> None:
+    message = _cut(refusal.message)
+    info = ErrorInfo(
+        reason=refusal.reason,
+        domain=DOMAIN,
+        metadata={name: _cut(text, 400) for name, text in refusal.fields.items()},
+    )
     details = AnyMessage()
     details.Pack(info)
-    code = grpc.StatusCode.INTERNAL if refusal.reason == "INTERNAL" else _CODES[refusal.kind]
-    status = Status(code=code.value[0], message=refusal.message, details=[details])
+    status = Status(code=code.value[0], message=message, details=[details])
     metadata: tuple[tuple[str, str | bytes], ...] = (
         ("ashad-reason", refusal.reason),
         ("grpc-status-details-bin", status.SerializeToString()),
     )
-    if refusal.kind is Kind.RESOURCE_EXHAUSTED:
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
         metadata += (("grpc-retry-pushback-ms", "1000"),)
-    return metadata
+    await context.abort(code, message, metadata)
+
+
+def _cut(text: str, most: int = MAX_MESSAGE) -> str:
+    raw = text.encode()
+    return text if len(raw) <= most else raw[: most - 3].decode(errors="ignore") + "…"

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 
-from ashad.core.check import MAX_PARAMS_BYTES
+from ashad.core.check import MAX_PARAMS_BYTES, MAX_POINTS
 from ashad.core.errors import invalid
 from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Space, Value
 from ashad.core.spec import (
@@ -31,6 +31,7 @@ T = TypeVar("T")
 MAX_METRICS = 128
 MAX_URI = 4096
 MAX_WAIT = 300.0
+MAX_SECONDS = 100 * 366 * 86400
 _MODES = {
     pb.ADAPTIVE_MODE_UNSPECIFIED: "standard",
     pb.ADAPTIVE_MODE_STANDARD: "standard",
@@ -45,6 +46,8 @@ def spec(message: pb.StudySpec) -> StudySpec:
         raise invalid("spec.goal", "say GOAL_MINIMIZE or GOAL_MAXIMIZE", "INVALID_SPEC")
     if message.ByteSize() > 16 * MAX_PARAMS_BYTES:
         raise invalid("spec", "at most 1 MiB", "INVALID_SPEC")
+    if len(message.points_to_evaluate) > MAX_POINTS:
+        raise invalid("spec.points_to_evaluate", f"at most {MAX_POINTS} points", "INVALID_SPEC")
     return StudySpec(
         metric=message.metric,
         maximize=message.goal == pb.GOAL_MAXIMIZE,
@@ -93,6 +96,8 @@ def limits(message: pb.StudyLimits) -> Limits:
 def changed_limits(now: Limits, message: pb.UpdateStudyRequest) -> Limits:
     """Return the limits of now with those of the request, as its mask says."""
     names = list(Limits.__dataclass_fields__)
+    if len(message.update_mask.paths) > 100:
+        raise invalid("update_mask", "at most 100 paths")
     paths = [path.removeprefix("limits.") for path in message.update_mask.paths]
     if "*" in paths:
         paths = names
@@ -152,7 +157,7 @@ def uri(text: str) -> str | None:
 
 def micros(message: Duration, field: str) -> int:
     """Return a duration in microseconds; a negative one is refused."""
-    if message.seconds < 0 or message.nanos < 0 or message.seconds > 10**11:
+    if not (0 <= message.seconds <= MAX_SECONDS and 0 <= message.nanos < 10**9):
         raise invalid(field, "give a time that is not negative, at most 100 years")
     return int(message.seconds * SECOND + message.nanos // 1000)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from ashad_client.v1 import ashad_pb2 as pb
-from ashad_client.v1 import ashad_pb2_grpc
 
 from ashad.core.check import check_key
 from ashad.core.errors import invalid
@@ -16,7 +15,7 @@ from ashad.service import requests, views
 from ashad.service.refusals import Context, Guard, guarded, not_yet
 
 
-class SchedulerService(ashad_pb2_grpc.SchedulerServiceServicer):
+class SchedulerService:
     """Suggest, Report and their kin."""
 
     def __init__(self, scheduler: Scheduler, guard: Guard) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from typing import TypeVar
 
 from ashad_client.v1 import ashad_pb2 as pb
-from ashad_client.v1 import ashad_pb2_grpc
+from google.protobuf.message import Message
 
 from ashad.core.check import check_key
 from ashad.core.errors import invalid
@@ -16,10 +18,13 @@ from ashad.scheduler import Scheduler
 from ashad.service import requests, views
 from ashad.service.refusals import Context, Guard, guarded, not_yet
 
+T = TypeVar("T", bound=Message)
+
+PAGE_BYTES = 1024 * 1024  # a page is cut short rather than longer than this
 NEIGHBOURS = 5  # entries shown at the head of a rung, and on each side of the cut-off
 
 
-class StudyService(ashad_pb2_grpc.StudyServiceServicer):
+class StudyService:
     """Studies, trials, reports, and why."""
 
     def __init__(self, scheduler: Scheduler, guard: Guard) -> None:
@@ -35,15 +40,14 @@ class StudyService(ashad_pb2_grpc.StudyServiceServicer):
         study, created = self.scheduler.create(
             request.study, requests.spec(request.spec), validate_only=request.validate_only
         )
-        return pb.CreateStudyResponse(
-            study=await self._view(study), created=created, commit_seq=study.state.seq
-        )
+        view, seq = await self._view(study)
+        return pb.CreateStudyResponse(study=view, created=created, commit_seq=seq)
 
     @guarded("read")
     async def GetStudy(self, request: pb.GetStudyRequest, context: Context) -> pb.GetStudyResponse:
         """Return one study."""
-        study = self.scheduler.study(request.study)
-        return pb.GetStudyResponse(study=await self._view(study), commit_seq=study.state.seq)
+        view, seq = await self._view(self.scheduler.study(request.study))
+        return pb.GetStudyResponse(study=view, commit_seq=seq)
 
     @guarded("read")
     async def ListStudies(
@@ -52,9 +56,11 @@ class StudyService(ashad_pb2_grpc.StudyServiceServicer):
         """Return studies by name."""
         size = requests.page_size(request.page_size)
         after = _after("studies", "", request.page_token)
+        now = self.scheduler.clock.wall()
         names = [name for name in self.scheduler.names() if name > after]
-        page = [await self._view(self.scheduler.study(name)) for name in names[:size]]
-        more = _token("studies", "", names[size - 1]) if len(names) > size else ""
+        page = _page(views.study(self.scheduler.study(name), now) for name in names[:size])
+        more = _token("studies", "", page[-1].name) if len(names) > len(page) else ""
+        await self.scheduler.durable()
         return pb.ListStudiesResponse(studies=page, next_page_token=more)
 
     @guarded("suggest")
@@ -64,31 +70,32 @@ class StudyService(ashad_pb2_grpc.StudyServiceServicer):
         """Raise or lower limits."""
         now = self.scheduler.study(request.study).state.spec.limits
         study = self.scheduler.update(request.study, requests.changed_limits(now, request))
-        return pb.UpdateStudyResponse(study=await self._view(study), commit_seq=study.state.seq)
+        view, seq = await self._view(study)
+        return pb.UpdateStudyResponse(study=view, commit_seq=seq)
 
     @guarded("suggest")
     async def PauseStudy(
         self, request: pb.PauseStudyRequest, context: Context
     ) -> pb.PauseStudyResponse:
         """Pause a study."""
-        study = self.scheduler.pause(request.study)
-        return pb.PauseStudyResponse(study=await self._view(study), commit_seq=study.state.seq)
+        view, seq = await self._view(self.scheduler.pause(request.study))
+        return pb.PauseStudyResponse(study=view, commit_seq=seq)
 
     @guarded("suggest")
     async def ResumeStudy(
         self, request: pb.ResumeStudyRequest, context: Context
     ) -> pb.ResumeStudyResponse:
         """Resume a study."""
-        study = self.scheduler.resume(request.study)
-        return pb.ResumeStudyResponse(study=await self._view(study), commit_seq=study.state.seq)
+        view, seq = await self._view(self.scheduler.resume(request.study))
+        return pb.ResumeStudyResponse(study=view, commit_seq=seq)
 
     @guarded("suggest")
     async def StopStudy(
         self, request: pb.StopStudyRequest, context: Context
     ) -> pb.StopStudyResponse:
         """Stop a study for good."""
-        study = self.scheduler.stop(request.study)
-        return pb.StopStudyResponse(study=await self._view(study), commit_seq=study.state.seq)
+        view, seq = await self._view(self.scheduler.stop(request.study))
+        return pb.StopStudyResponse(study=view, commit_seq=seq)
 
     @guarded("suggest")
     async def DeleteStudy(
@@ -116,36 +123,40 @@ class StudyService(ashad_pb2_grpc.StudyServiceServicer):
     ) -> pb.CancelTrialResponse:
         """Cancel a trial."""
         trial = self.scheduler.cancel(request.study, request.trial)
-        answer = views.trial(trial.row(), self.scheduler.clock.wall())
+        answer = pb.CancelTrialResponse(
+            trial=views.trial(trial.row(), self.scheduler.clock.wall()), commit_seq=trial.seq
+        )
         await self.scheduler.durable()
-        return pb.CancelTrialResponse(trial=answer, commit_seq=trial.seq)
+        return answer
 
     @guarded("read")
     async def GetTrial(self, request: pb.GetTrialRequest, context: Context) -> pb.GetTrialResponse:
         """Return one trial."""
-        study = self.scheduler.study(request.study)
-        trial = views.trial(study.state.trial(request.trial).row(), self.scheduler.clock.wall())
+        state = self.scheduler.study(request.study).state
+        trial = views.trial(state.trial(request.trial).row(), self.scheduler.clock.wall())
+        answer = pb.GetTrialResponse(trial=trial, commit_seq=state.seq)
         await self.scheduler.durable()
-        return pb.GetTrialResponse(trial=trial, commit_seq=study.state.seq)
+        return answer
 
     @guarded("read")
     async def ListTrials(
         self, request: pb.ListTrialsRequest, context: Context
     ) -> pb.ListTrialsResponse:
         """Return trials by number."""
-        states = [_trial_state(number) for number in request.states]
+        states = _trial_states(request.states)
         study, number = await self._settled(request.study)
         uid = study.state.uid
         size = requests.page_size(request.page_size)
         after = int(_after("trials", uid, request.page_token) or -1)
         rows = self.scheduler.reader.trials(number, states=states, after=after, most=size + 1)
         now = self.scheduler.clock.wall()
-        more = _token("trials", uid, str(rows[size - 1].number)) if len(rows) > size else ""
-        return pb.ListTrialsResponse(
-            trials=[views.trial(self._latest(study, row), now) for row in rows[:size]],
-            next_page_token=more,
-            commit_seq=study.state.seq,
+        page = _page(views.trial(self._latest(study, row), now) for row in rows[:size])
+        more = _token("trials", uid, str(page[-1].trial)) if len(rows) > len(page) else ""
+        answer = pb.ListTrialsResponse(
+            trials=page, next_page_token=more, commit_seq=study.state.seq
         )
+        await self.scheduler.durable()  # what is live may be ahead of the file
+        return answer
 
     @guarded("read")
     async def ListReports(
@@ -161,12 +172,13 @@ class StudyService(ashad_pb2_grpc.StudyServiceServicer):
         size = requests.page_size(request.page_size)
         after = int(_after(kind, uid, request.page_token) or 0)
         found = self.scheduler.reader.reports(number, trial=trial, after=after, most=size + 1)
-        more = _token(kind, uid, str(found[size - 1].seq)) if len(found) > size else ""
-        return pb.ListReportsResponse(
-            reports=[views.report(report) for report in found[:size]],
-            next_page_token=more,
-            commit_seq=study.state.seq,
+        page = _page(views.report(report) for report in found[:size])
+        more = _token(kind, uid, str(page[-1].commit_seq)) if len(found) > len(page) else ""
+        answer = pb.ListReportsResponse(
+            reports=page, next_page_token=more, commit_seq=study.state.seq
         )
+        await self.scheduler.durable()
+        return answer
 
     @guarded("read")
     async def ExplainTrial(
@@ -180,20 +192,23 @@ class StudyService(ashad_pb2_grpc.StudyServiceServicer):
             for report in self.scheduler.reader.reports(number, trial=request.trial)
             if report.first_rung is not None or report.decision.action != "CONTINUE"
         ]
-        return pb.ExplainTrialResponse(
+        answer = pb.ExplainTrialResponse(
             trial=views.trial(row, self.scheduler.clock.wall()),
             explanations=[self._explain(study, number, report) for report in decided[-100:]],
             commit_seq=study.state.seq,
         )
+        await self.scheduler.durable()
+        return answer
 
     async def WatchStudy(self, request: pb.WatchStudyRequest, context: Context) -> None:
         """Not there yet."""
         await self.guard.refuse(context, not_yet("WatchStudy", "ask GetStudy and ListReports"))
 
-    async def _view(self, study: Study) -> pb.Study:
-        view = views.study(study, self.scheduler.clock.wall())
+    async def _view(self, study: Study) -> tuple[pb.Study, int]:
+        """Return a study and the number it stands at, once that is in the file."""
+        view, seq = views.study(study, self.scheduler.clock.wall()), study.state.seq
         await self.scheduler.durable()
-        return view
+        return view, seq
 
     async def _settled(self, name: str) -> tuple[Study, int]:
         """Return a study once all that was decided of it is in the file."""
@@ -228,6 +243,24 @@ class StudyService(ashad_pb2_grpc.StudyServiceServicer):
                     pb.RungEntry(rank=rank, trial=trial, value=value, within_quota=rank <= d.quota)
                 )
         return message
+
+
+def _page(messages: Iterable[T]) -> list[T]:
+    """Return as many of the messages as one answer holds, and at least one of them."""
+    page: list[T] = []
+    room = PAGE_BYTES
+    for message in messages:
+        room -= message.ByteSize()
+        if page and room < 0:
+            break
+        page.append(message)
+    return page
+
+
+def _trial_states(numbers: Sequence[int]) -> list[str]:
+    if len(numbers) > len(STATES):
+        raise invalid("states", f"name each at most once; there are {len(STATES)}")
+    return [_trial_state(number) for number in numbers]
 
 
 def _trial_state(number: int) -> str:

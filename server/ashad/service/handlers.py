@@ -1,0 +1,43 @@
+"""The contract's rpcs and who handles them. Bytes that are no message reach a handler as None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from ashad_client.v1 import ashad_pb2 as pb
+from google.protobuf.message import DecodeError, Message
+
+_SHAPES: dict[tuple[bool, bool], Callable[..., Any]] = {
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (False, True): grpc.unary_stream_rpc_method_handler,
+    (True, False): grpc.stream_unary_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
+
+
+def handlers(service: object) -> grpc.GenericRpcHandler:
+    """Return the handlers of a service, whose class is named as in the contract."""
+    described = pb.DESCRIPTOR.services_by_name[type(service).__name__]
+    found = {}
+    for method in described.methods:
+        shape = _SHAPES[method.client_streaming, method.server_streaming]
+        answer = getattr(pb, method.output_type.name)
+        found[method.name] = shape(
+            getattr(service, method.name),
+            request_deserializer=_reader(getattr(pb, method.input_type.name)),
+            response_serializer=answer.SerializeToString,
+        )
+    return grpc.method_handlers_generic_handler(described.full_name, found)
+
+
+def _reader(kind: type[Message]) -> Callable[[bytes], Message | None]:
+    def read(data: bytes) -> Message | None:
+        """Return the message, or None where there is none in these bytes."""
+        try:
+            return kind.FromString(data)
+        except DecodeError:
+            return None
+
+    return read
