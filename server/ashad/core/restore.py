@@ -1,7 +1,8 @@
-"""A study from its rows: the same state as the one that wrote them, and what makes two states equal."""
+"""A study from its rows: the state that wrote them, and what makes two states equal."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -73,16 +74,14 @@ def restore(saved: Saved, archive: Archive) -> State:
             score = state.score(row.best_value)
             found = Best(score, row.best_seq, row.number, row.best_resource, row.best_value)
             state.best = min(found, state.best or found)
-    for entry in saved.entries:
-        if entry.trial not in saved.infeasible:
-            _enter(state, saved, entry)
+    _fill(state, saved)
     state.check()
     assert state.counts[FAILED] == sum(saved.failures.values())
     return state
 
 
 def snapshot(state: State) -> dict[str, Any]:
-    """Return all that a state is, as comparable values; caches of uncommitted rows are not part of it."""
+    """Return all that a state is, as comparable values; caches of uncommitted rows are no part."""
     return {
         "study": (state.name, state.uid, state.spec, state.seed, state.created, state.mode),
         "seq": (state.seq, state.time),
@@ -120,11 +119,26 @@ def _revive(state: State, row: TrialRow, reports: list[Report]) -> None:
         state.requeue(trial)
 
 
-def _enter(state: State, saved: Saved, entry: Entry) -> None:
-    ladder = state.ladders[entry.bracket]
-    score = DIVERGED if entry.value is None else state.score(entry.value)
-    for k in range(entry.first, entry.last + 1):
-        ladder.rungs[k].enter(score, entry.trial, _fate(saved, ladder.promotion, entry, k))
+def _fill(state: State, saved: Saved) -> None:
+    """Fill every rung with its entries in order of arrival, all at once: they may be millions."""
+    columns = {
+        (ladder, k): (array("d"), array("I"), bytearray())
+        for ladder in range(len(state.ladders))
+        for k in range(len(state.ladders[ladder].rungs))
+    }
+    score = state.score
+    for entry in saved.entries:
+        trial, bracket, first, last, value, _, _ = entry
+        if trial in saved.infeasible:
+            continue
+        promotion = state.ladders[bracket].promotion
+        for k in range(first, last + 1):
+            scores, trials, fates = columns[bracket, k]
+            scores.append(DIVERGED if value is None else score(value))
+            trials.append(trial)
+            fates.append(_fate(saved, promotion, entry, k))
+    for (bracket, k), column in columns.items():
+        state.ladders[bracket].rungs[k].fill(*column)
 
 
 def _fate(saved: Saved, promotion: bool, entry: Entry, rung: int) -> int:

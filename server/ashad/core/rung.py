@@ -112,6 +112,29 @@ class Rung:
         cutoff = self._values[self._cut_block][self._cut_at] if quota else DIVERGED
         return Standing(rank, size, quota, None if cutoff == DIVERGED else cutoff)
 
+    def fill(self, scores: array[float], trials: array[int], fates: bytearray) -> None:
+        """Take all entries at once, given in order of arrival, into a rung that is still empty."""
+        assert not self.size
+        order = (
+            np.argsort(np.frombuffer(scores), kind="stable") if scores else np.zeros(0, np.int64)
+        )
+        ranked = np.frombuffer(scores)[order]
+        numbers = np.frombuffer(trials, np.uint32)[order]
+        became = np.frombuffer(fates, np.uint8)[order]
+        starts = range(0, max(len(order), 1), _BLOCK // 2)
+        parts = [slice(start, start + _BLOCK // 2) for start in starts]
+        self._values = [array("d", ranked[part].tobytes()) for part in parts]
+        self._trials = [array("I", numbers[part].tobytes()) for part in parts]
+        self._fates = [bytearray(became[part].tobytes()) for part in parts]
+        self._lasts = [block[-1] if block else -inf for block in self._values]
+        self._sizes = [len(block) for block in self._values]
+        self._waits = bytearray(WAITING in block for block in self._fates)
+        self._regroup()
+        self.size = len(order)
+        self.waiting = fates.count(WAITING)
+        self.promoted = fates.count(ON)
+        self._seek()
+
     def best_waiting(self) -> tuple[int, Standing] | None:
         """Return the best waiting trial and its standing, if it is within the quota."""
         found = self._first_waiting()
