@@ -6,6 +6,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from math import prod
 
+from ashad.core.check import complete
 from ashad.core.space import Domain, Params, Value
 from ashad.core.spec import Grid, Single, StudySpec
 
@@ -42,7 +43,8 @@ def configure(spec: StudySpec, seed: int, trial: int, ordinal: int) -> tuple[Par
     The points to evaluate come first, then the grid (its last parameter changes fastest) or draws.
     """
     if ordinal < len(spec.points_to_evaluate):
-        return draw(spec, seed, trial, spec.points_to_evaluate[ordinal]), "point"
+        point = complete(spec.space, spec.points_to_evaluate[ordinal], "points_to_evaluate")
+        return draw(spec, seed, trial, point), "point"
     if isinstance(spec.algorithm, Grid):
         return _grid_point(spec, ordinal - len(spec.points_to_evaluate)), "grid"
     return draw(spec, seed, trial, {}), "sampled"

@@ -6,7 +6,9 @@ A draw is a function of one uniform number u in [0, 1): who makes u decides what
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 Value = int | float | str | bool
 Params = dict[str, Value]
@@ -30,12 +32,11 @@ class Float:
 
     def grid(self) -> list[Value] | None:
         """Return the points of a grid, or None where the range has neither points nor step."""
-        if self.grid_points:
-            return [
-                _between(self.low, self.high, u, log=self.log) for u in _ticks(self.grid_points)
-            ]
         if self.step > 0:
-            return [self._at(i) for i in range(self._steps() + 1)]
+            return [self._at(i) for i in _spread(self.grid_points, self._steps())]
+        if self.grid_points:
+            ticks = _ticks(self.grid_points)
+            return [_between(self.low, self.high, float(u), log=self.log) for u in ticks]
         return [self.low] if self.low == self.high else None
 
     def accept(self, value: Value) -> float | None:
@@ -73,10 +74,11 @@ class Int:
 
     def grid(self) -> list[Value] | None:
         """Return the points of a grid: `grid_points` of them, else every number."""
-        if not self.grid_points:
-            return list(range(self.low, self.high + 1, self.step))
-        count = min(self.grid_points, self.high - self.low + 1)
-        points = (_between(self.low, self.high, u, log=self.log) for u in _ticks(count))
+        if not (self.log and self.grid_points):
+            steps = (self.high - self.low) // self.step
+            return [self.low + i * self.step for i in _spread(self.grid_points, steps)]
+        ticks = _ticks(min(self.grid_points, self.high - self.low + 1))
+        points = (_between(self.low, self.high, float(u), log=True) for u in ticks)
         return list(dict.fromkeys(round(point) for point in points))
 
     def accept(self, value: Value) -> int | None:
@@ -140,6 +142,13 @@ def _wide(low: float, high: float, u: float) -> float:
     return low * (1 - u) + high * u
 
 
-def _ticks(count: int) -> list[float]:
+def _ticks(count: int) -> list[Fraction]:
     """Return `count` evenly spaced numbers of [0, 1]; a single one is the middle."""
-    return [0.5] if count == 1 else [i / (count - 1) for i in range(count)]
+    return [Fraction(1, 2)] if count == 1 else [Fraction(i, count - 1) for i in range(count)]
+
+
+def _spread(count: int, steps: int) -> Iterable[int]:
+    """Return `count` evenly spread numbers of 0 to `steps`, or all of them if `count` is 0."""
+    if not 0 < count <= steps:
+        return range(steps + 1)
+    return [round(u * steps) for u in _ticks(count)]

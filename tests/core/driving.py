@@ -1,0 +1,77 @@
+"""What the tests of the core share: a study with its archive, driven call by call."""
+
+from ashad.core.archive import Memory
+from ashad.core.space import Float
+from ashad.core.spec import Asha, Limits, StudySpec
+from ashad.core.study import Study
+from ashad.core.suggesting import Assignment
+
+SPACE = {"x": Float(0.0, 1.0)}
+
+
+def asha(top, eta, *, promotion, least=1, maximize=False, max_trials=None, **rest):
+    limits = Limits(max_trials=max_trials)
+    algorithm = Asha(promotion, least, eta)
+    return StudySpec("loss", maximize, top, SPACE, algorithm, limits=limits, **rest)
+
+
+class Search:
+    """A study whose records are committed at once, and workers without a mind of their own."""
+
+    def __init__(self, spec, seed=0):
+        self.memory = Memory()
+        self.records = []
+        self.now = self.calls = 0
+        self.study, records = Study.create("s", "uid", spec, seed, self.now, self.memory)
+        self.keep(records)
+
+    @property
+    def state(self):
+        return self.study.state
+
+    def keep(self, records):
+        self.records += records
+        self.memory.take(records)
+        self.state.committed(self.state.seq)
+
+    def do(self, method, *arguments, **named):
+        self.now += 1
+        result = getattr(self.study, method)(self.now, *arguments, **named)
+        *answer, records = (result,) if isinstance(result, list) else result
+        self.keep(records)
+        return answer[0] if answer else None
+
+    def suggest(self, worker="w"):
+        self.calls += 1
+        return self.do("suggest", worker, f"r{self.calls}")
+
+    def report(self, assignment, resource, value, checkpoint=None):
+        a = assignment
+        return self.do("report", a.trial, a.attempt, a.token, resource, value, None, checkpoint)
+
+    def end(self, method, assignment, **named):
+        return self.do(method, assignment.trial, assignment.attempt, assignment.token, **named)
+
+    def jobs(self, loss, most=None):
+        """Let one worker train level by level; yield (trial, level, decision) of each report."""
+        while most is None or most > 0:
+            job = self.suggest()
+            if not isinstance(job, Assignment):
+                return
+            level, told = job.next_resource, "CONTINUE"
+            while told == "CONTINUE" and (most is None or most > 0):
+                decision = self.report(job, level, loss(job.trial, level), f"mem:{level}")
+                yield job.trial, level, decision
+                told = decision.action
+                level = decision.next_resource
+                most = None if most is None else most - 1
+
+    def sizes(self):
+        return [[rung.size for rung in ladder.rungs] for ladder in self.state.ladders]
+
+    def resting(self):
+        """How many trials came to rest at each resource."""
+        found = {}
+        for row in self.memory.trials.values():
+            found[row.resource] = found.get(row.resource, 0) + 1
+        return dict(sorted(found.items()))
