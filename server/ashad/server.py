@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -20,15 +21,15 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from ashad import filesystem, logs
+from ashad.core.errors import Refusal
 from ashad.scheduler import Scheduler, ThreadExecutor
 from ashad.service import Guard, SchedulerService, StudyService
-from ashad.store import Damaged, NotOurs, Reader, Store, StoreError
+from ashad.store import Damaged, Locked, NotOurs, Reader, Store, StoreError, verify
 
 EXIT_DATA, EXIT_UNAVAILABLE, EXIT_IO, EXIT_BUSY, EXIT_CONFIG = 65, 69, 74, 75, 78
 MESSAGE_BYTES = 4 * 1024 * 1024
 TICK = 0.5  # seconds between looks at the leases
 DRAIN = 10.0  # seconds that calls under way get to end
-PROBE = 1.0  # seconds between looks whether a full disk has room again
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # else a second daemon would share the port in silence
     ("grpc.max_receive_message_length", MESSAGE_BYTES),
@@ -114,36 +115,52 @@ def lock(db: Path, *, allow_network_fs: bool) -> TextIO:
 
 
 async def _run(settings: Settings, log: Any) -> int:
-    try:
-        store = Store(settings.db)
-        reader = Reader(settings.db)
-    except NotOurs as error:
-        raise Refused(EXIT_DATA, str(error)) from error
+    store, reader = _open(settings.db)
     executor = ThreadExecutor()
     try:
         scheduler = Scheduler(store, reader, executor, SystemClock(), log.info, _die(log))
     except Damaged as error:
-        raise Refused(
-            EXIT_DATA, f"{settings.db} is damaged: {error}; restore a backup, or see ashad db check"
-        ) from error
+        raise _damaged(settings.db, error) from error
     guard = Guard(log.info)
     server, address, healthy = await _listen(settings, scheduler, guard)
     print(f"ashad: listening on {address}, database {settings.db}", flush=True)
     ending = asyncio.Event()
     _on_signals(ending, log)
-    ticking = asyncio.create_task(_tick(scheduler, store, settings.db, log))
+    ticking = asyncio.create_task(_tick(scheduler, settings.db, log))
     await ending.wait()
     log.info("draining", seconds=DRAIN)
     await healthy.enter_graceful_shutdown()
     scheduler.line.send_home()
     await server.stop(DRAIN)
     ticking.cancel()
-    await scheduler.committer.drain()
+    with suppress(Refusal):  # its callers were refused as well
+        await scheduler.committer.drain()
     executor.close()
     reader.close()
-    store.close()
+    try:
+        store.close()
+    except StoreError as error:
+        raise Refused(EXIT_IO, f"{error}; nothing is lost, the next start reads the log") from error
     log.info("stopped")
     return 0
+
+
+def _open(db: Path) -> tuple[Store, Reader]:
+    try:
+        store = Store(db)
+        reader = Reader(db)
+        verify(reader)
+    except NotOurs as error:
+        raise Refused(EXIT_DATA, str(error)) from error
+    except Damaged as error:
+        raise _damaged(db, error) from error
+    except StoreError as error:
+        raise Refused(EXIT_BUSY if isinstance(error, Locked) else EXIT_IO, str(error)) from error
+    return store, reader
+
+
+def _damaged(db: Path, error: Damaged) -> Refused:
+    return Refused(EXIT_DATA, f"{db} is damaged: {error}; restore a backup, or see ashad db check")
 
 
 async def _listen(
@@ -171,17 +188,19 @@ async def _listen(
     return server, f"{shown}:{bound}", healthy
 
 
-async def _tick(scheduler: Scheduler, store: Store, db: Path, log: Any) -> None:
+async def _tick(scheduler: Scheduler, db: Path, log: Any) -> None:
     """Look at leases, at a full disk, and whether the file is still the one that was opened."""
     opened = _identity(db)
+    healing: asyncio.Task[None] | None = None
     while True:
-        await asyncio.sleep(PROBE if scheduler.full else TICK)
-        scheduler.tick(PROBE if scheduler.full else TICK)
+        await asyncio.sleep(TICK)
+        scheduler.tick(TICK)
         if _identity(db) != opened:
             log.error("the database was replaced or removed; ending at once", file=str(db))
             _exit(EXIT_IO)
-        if scheduler.full:
-            await _heal(scheduler, store, log)
+        if scheduler.hindrance is not None and (healing is None or healing.done()):
+            # Not awaited here: a probe of a locked file takes seconds.
+            healing = asyncio.create_task(_heal(scheduler, log))
 
 
 def _identity(db: Path) -> tuple[int, int] | None:
@@ -193,13 +212,9 @@ def _identity(db: Path) -> tuple[int, int] | None:
     return found.st_ino, found.st_dev
 
 
-async def _heal(scheduler: Scheduler, store: Store, log: Any) -> None:
-    try:
-        await asyncio.get_running_loop().run_in_executor(None, store.probe)
-    except StoreError:
-        return
-    scheduler.full = False
-    log.info("the disk has room again")
+async def _heal(scheduler: Scheduler, log: Any) -> None:
+    if await scheduler.heal():
+        log.info("writes are taken again")
 
 
 def _on_signals(ending: asyncio.Event, log: Any) -> None:
@@ -219,17 +234,20 @@ def _die(log: Any) -> Any:
     """Return what to do after a write of unknown outcome: end without an answer to anyone."""
 
     def die(error: BaseException) -> None:
-        log.error(
-            "writing failed; ending at once, the outcome is read on restart", error=str(error)
-        )
-        _exit(EXIT_IO)
+        try:
+            log.error(
+                "writing failed; ending at once, the outcome is read on restart", error=str(error)
+            )
+        finally:
+            _exit(EXIT_IO)
 
     return die
 
 
 def _exit(code: int) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):  # where they go may be full as well
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)
 
 

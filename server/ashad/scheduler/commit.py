@@ -14,7 +14,7 @@ from typing import Protocol
 
 from ashad.core.errors import Kind, Refusal
 from ashad.core.records import Record
-from ashad.store import Batch, DiskFull, Store, StudyRow
+from ashad.store import Batch, Locked, NotWritten, Store, StudyRow
 
 Landed = Callable[[dict[int, int]], None]
 
@@ -69,17 +69,17 @@ class ThreadExecutor:
 class Committer:
     """The open batch and the one being written.
 
-    `landed` is told the highest sequence number committed of each study; `full` that a batch was
-    refused for lack of room and all that was decided since the last commit is void; `fatal` that
-    the outcome of a write is unknown, after which nothing may be answered.
+    `landed` is told the highest sequence number committed of each study; `void` that a batch was
+    not written and all that was decided since the last commit is void; `fatal` that the outcome of
+    a write is unknown, after which nothing may be answered.
     """
 
     def __init__(
         self, store: Store, executor: Executor, landed: Landed,
-        full: Callable[[], None], fatal: Callable[[BaseException], None],
+        void: Callable[[NotWritten], None], fatal: Callable[[BaseException], None],
     ) -> None:  # fmt: skip
         self.store = store
-        self._executor, self._landed, self._full, self._fatal = executor, landed, full, fatal
+        self._executor, self._landed, self._void, self._fatal = executor, landed, void, fatal
         self._loop = asyncio.get_running_loop()
         self._open = Batch()
         self._marks: dict[int, int] = {}
@@ -125,6 +125,15 @@ class Committer:
         if future is not None:
             await asyncio.shield(future)
 
+    async def probe(self) -> bool:
+        """Return whether the file can be written again; on the thread that commits."""
+        answer: asyncio.Future[BaseException | None] = self._loop.create_future()
+        self._executor.submit(self.store.probe, answer.set_result)
+        error = await asyncio.shield(answer)
+        if error is not None and not isinstance(error, NotWritten):
+            self._fatal(error)
+        return error is None
+
     async def drain(self) -> None:
         """Wait until everything is written, or raise what kept it from being."""
         while self.durable() is not None:
@@ -153,19 +162,29 @@ class Committer:
             flown.set_result(None)
             if self._open:
                 self._schedule()
-        elif isinstance(error, DiskFull):
+        elif isinstance(error, NotWritten):
             waiting = self._future
             self._open, self._marks, self._future = Batch(), {}, None
-            self._full()
+            try:
+                self._void(error)
+            except BaseException as raised:
+                self._fatal(raised)
+                raise
             for future in (flown, waiting):
                 if future is not None:
-                    future.set_exception(no_room())
+                    future.set_exception(hindered(error))
         else:
             self._fatal(error)
 
 
-def no_room() -> Refusal:
-    """Return the refusal of a write while the disk is full."""
+def hindered(error: NotWritten) -> Refusal:
+    """Return the refusal of a write while the disk is full or the file locked."""
+    if isinstance(error, Locked):
+        return Refusal(
+            Kind.UNAVAILABLE,
+            "STORAGE_LOCKED",
+            "another program holds the daemon's database; end it, then retry",
+        )
     return Refusal(
         Kind.RESOURCE_EXHAUSTED,
         "STORAGE_FULL",

@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import blake2b
-from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
@@ -22,14 +21,15 @@ from ashad.core.records import RUNNING, Decision, Record
 from ashad.core.space import Params
 from ashad.core.spec import SECOND, Limits, StudySpec, differences, to_json
 from ashad.core.study import Study
-from ashad.core.suggesting import Assignment, Outcome, Wait
+from ashad.core.suggesting import Assignment, Outcome
 from ashad.core.trial import Trial
-from ashad.scheduler.commit import Committer, Executor, no_room
+from ashad.scheduler.commit import Committer, Executor, hindered
 from ashad.scheduler.leases import Leases
 from ashad.scheduler.waiting import Line
-from ashad.store import Reader, Store, StudyRow, load
+from ashad.store import NotWritten, Reader, Store, StudyRow, load
 
 LAG = 1.0  # seconds; a tick that is later than this says that the daemon did not run
+BUSY = 0.1  # seconds; a tick that is later than this, that it was too busy to hear everyone
 
 
 class Clock(Protocol):
@@ -62,8 +62,9 @@ class Scheduler:
         self.reader = reader
         self.clock, self.log = clock, log
         self._new_uid = new_uid
-        self.committer = Committer(store, executor, self._landed, self._full, fatal)
-        self.full = False  # no room on the disk: writes are refused until a probe succeeds
+        self.committer = Committer(store, executor, self._landed, self._void, fatal)
+        # Why writes are refused until a probe succeeds: the disk is full, or the file locked.
+        self.hindrance: NotWritten | None = None
         self.leases = Leases()
         self.line = Line(self)
         self._studies: dict[str, tuple[int, Study]] = {}
@@ -171,15 +172,6 @@ class Scheduler:
             )  # fmt: skip
         return outcome, seq
 
-    async def suggest_within(
-        self, name: str, worker: str, request: str, seconds: float
-    ) -> tuple[Outcome, int]:
-        """Lease a trial as `suggest`, but wait in line for at most `seconds` before saying wait."""
-        outcome, seq = self.suggest(name, worker, request)
-        if isinstance(outcome, Wait) and seconds > 0:
-            return await self.line.wait(name, worker, request, seconds)
-        return outcome, seq
-
     def report(
         self, name: str, trial: int, attempt: int, token: str, resource: int, value: float,
         metrics: str | None, checkpoint: str | None,
@@ -246,11 +238,14 @@ class Scheduler:
         now = self.clock.monotonic()
         lag = now - self._last_tick - period
         self._last_tick = now
-        if lag > LAG:
-            self.leases.give_back(lag)
-            self.log("the daemon did not run", seconds=round(lag, 1))
-        if self.full:
+        if self.hindrance is not None:  # the reports that would have renewed leases were refused
+            self.leases.give_back(lag + period)
             return
+        if lag > LAG:  # it may have stopped just after the last tick
+            self.leases.give_back(lag + period)
+            self.log("the daemon did not run", seconds=round(lag, 1))
+        elif lag > BUSY:
+            self.leases.give_back(lag)
         for number, trial, attempt in self.leases.due(now):
             name = self._names.get(number)
             if name is not None:
@@ -263,6 +258,12 @@ class Scheduler:
     async def durable(self) -> None:
         """Return when all that was decided until now is on the disk."""
         await self.committer.drain_once()
+
+    async def heal(self) -> bool:
+        """Take writes again once the file can be written; return whether it can."""
+        if self.hindrance is not None and await self.committer.probe():
+            self.hindrance = None
+        return self.hindrance is None
 
     def reload(self) -> None:
         """Take all studies from the file; each lease gets a full term."""
@@ -343,8 +344,8 @@ class Scheduler:
             self.leases.renew(number, trial, attempt, self.clock.monotonic(), term)
 
     def _check_room(self) -> None:
-        if self.full:
-            raise no_room()
+        if self.hindrance is not None:
+            raise hindered(self.hindrance)
 
     def _landed(self, marks: dict[int, int]) -> None:
         for number, seq in marks.items():
@@ -352,10 +353,10 @@ class Scheduler:
             if name is not None:
                 self._studies[name][1].state.committed(seq)
 
-    def _full(self) -> None:
+    def _void(self, error: NotWritten) -> None:
         """Forget what could not be written: the file is the truth."""
-        self.full = True
-        self.log("disk full: writes are refused", file=str(Path(self.committer.store.path)))
+        self.hindrance = error
+        self.log("writes are refused", why=str(error), file=str(self.committer.store.path))
         self.reload()
 
 

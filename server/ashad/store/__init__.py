@@ -1,20 +1,24 @@
 """The store: every study in one SQLite file. The only place that knows SQLite.
 
+failures  what may go wrong with the file, by name
 schema    tables and migrations
 rows      records to rows and back, with a checksum on each
 file      opening, refusing, and the one connection that writes and checkpoints
 reader    what a study may ask of its past, and lists
 load      a study from its rows
+verify    what is looked at before a file is served
 audit     every checksum, and the replay of every study
 """
 
 from ashad.store.audit import audit
-from ashad.store.file import Batch, DiskFull, NotOurs, Store, StoreError
+from ashad.store.failures import Damaged, DiskFull, Locked, NotOurs, NotWritten, StoreError
+from ashad.store.file import Batch, Store
 from ashad.store.load import load
 from ashad.store.reader import Reader
-from ashad.store.rows import Damaged, StudyRow
+from ashad.store.rows import StudyRow
+from ashad.store.verify import verify
 
 __all__ = [
-    "Batch", "Damaged", "DiskFull", "NotOurs", "Reader", "Store", "StoreError", "StudyRow",
-    "audit", "load",
+    "Batch", "Damaged", "DiskFull", "Locked", "NotOurs", "NotWritten", "Reader", "Store",
+    "StoreError", "StudyRow", "audit", "load", "verify",
 ]  # fmt: skip

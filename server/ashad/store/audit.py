@@ -11,6 +11,7 @@ from ashad.core.records import Change, Event, Report
 from ashad.core.replay import Differs, replay
 from ashad.core.restore import snapshot
 from ashad.store import rows
+from ashad.store.failures import Damaged
 from ashad.store.load import load
 from ashad.store.reader import Reader
 
@@ -24,7 +25,7 @@ def audit(path: Path) -> Iterator[str]:
         for study in reader.studies():
             yield from _study(reader, study)
         reader.close()
-    except (sqlite3.Error, rows.Damaged) as error:
+    except (sqlite3.Error, Damaged) as error:
         yield f"{path}: {error}"
 
 
@@ -39,7 +40,7 @@ def _checksums(reader: Reader) -> Iterator[str]:
         for row in reader.connection.execute(rows.select(table, "1")):
             try:
                 rows.open_row(table, row)
-            except rows.Damaged as error:
+            except Damaged as error:
                 yield str(error)
 
 
@@ -54,7 +55,7 @@ def _study(reader: Reader, study: rows.StudyRow) -> Iterator[str]:
         for name in before:
             if before[name] != after[name]:
                 yield f"study {study.name}: {name} loaded is not {name} replayed"
-    except (Differs, rows.Damaged, AssertionError) as error:
+    except (Differs, Damaged, AssertionError) as error:
         yield f"study {study.name}: {error}"
 
 

@@ -17,20 +17,9 @@ from sqlite_utils import Database
 
 from ashad.core.records import Record
 from ashad.store import rows
+from ashad.store.failures import NotOurs, StoreError, failure, refusal
 from ashad.store.rows import StudyRow
 from ashad.store.schema import APPLICATION_ID, VERSION, migrations
-
-
-class StoreError(Exception):
-    """The file failed; what was being written may or may not be there. The process must end."""
-
-
-class DiskFull(StoreError):  # noqa: N818 - it says what the matter is
-    """There was no room: nothing of the batch was written, and it may be tried again later."""
-
-
-class NotOurs(StoreError):  # noqa: N818 - it says what the file is
-    """The file is not one this version can serve; the message says why and what to do."""
 
 
 @dataclass(slots=True)
@@ -62,7 +51,7 @@ class Store:
     """The writing connection. Not thread-safe: one thread at a time calls `commit`."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make the file; raise `NotOurs` for one that cannot be served."""
+        """Open or make the file; raise `NotOurs` or another `StoreError` where it cannot be."""
         self.path = path
         fresh = not path.exists() or path.stat().st_size == 0
         self._make_private(path)
@@ -77,14 +66,14 @@ class Store:
             )
             self._prepare(fresh=fresh)
         except sqlite3.Error as error:
-            raise NotOurs(f"{path} cannot be opened: {error}") from error
+            raise refusal(path, error) from error
 
     def commit(self, batch: Batch) -> None:
         """Write a batch durably: after this returns, it survives a power cut.
 
-        Raises `DiskFull` when nothing was written for lack of room, `StoreError` when the outcome
-        is unknown: after a failed fsync the live view and the file may disagree, so only a new
-        process that reads the file again can tell.
+        Raises `NotWritten` when nothing was written, `StoreError` when the outcome is unknown:
+        after a failed fsync the live view and the file may disagree, so only a new process that
+        reads the file again can tell.
         """
         try:
             self.connection.execute("BEGIN IMMEDIATE")
@@ -100,7 +89,7 @@ class Store:
                     self.connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise _failure(self.path, error) from error
+            raise failure(self.path, error) from error
 
     def probe(self) -> None:
         """Find out whether there is room again; raise as `commit` does."""
@@ -116,14 +105,17 @@ class Store:
                     self.connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise _failure(self.path, error) from error
+            raise failure(self.path, error) from error
 
     def close(self) -> None:
-        """Fold the log into the file and close it."""
+        """Fold the log into the file and close it; where that fails, the log holds everything."""
         try:
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            self.connection.close()
+            try:
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                self.connection.close()
+        except sqlite3.Error as error:
+            raise failure(self.path, error) from error
 
     def _prepare(self, *, fresh: bool) -> None:
         execute = self.connection.execute
@@ -136,7 +128,8 @@ class Store:
         if fresh:
             execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrations.apply(Database(self.connection, execute_plugins=False))
-        execute(f"PRAGMA user_version = {VERSION}")
+        if execute("PRAGMA user_version").fetchone() != (VERSION,):  # a full disk can be served
+            execute(f"PRAGMA user_version = {VERSION}")
         assert execute("PRAGMA synchronous").fetchone() == (2,)
         assert execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
@@ -161,10 +154,4 @@ class Store:
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         except OSError as error:
-            raise NotOurs(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _failure(path: Path, error: sqlite3.Error) -> StoreError:
-    if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-        return DiskFull(f"no room for {path}")
-    return StoreError(f"{path}: {error.sqlite_errorname}: {error}")
+            raise StoreError(f"{path} cannot be written: {error.strerror}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,18 +12,24 @@ from ashad.core.restore import Entry, Saved, restore
 from ashad.core.spec import from_json
 from ashad.core.study import Study
 from ashad.store import rows
+from ashad.store.failures import Damaged, failure
 from ashad.store.reader import Reader
 
 
 def load(reader: Reader, study: rows.StudyRow) -> Study:
     """Return a study as its rows tell; raise `Damaged` where they are not what was written."""
-    return Study(restore(_saved(reader, study), reader.archive(study.id)))
+    try:
+        return Study(restore(_saved(reader, study), reader.archive(study.id)))
+    except sqlite3.Error as error:
+        raise failure(reader.path, error) from error
+    except (AssertionError, LookupError, TypeError, ValueError) as error:
+        raise Damaged(f"study {study.name}: its rows contradict each other: {error!r}") from error
 
 
 def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
     events = reader.events(study.id)
     if not events or events[0].kind != "CREATED":
-        raise rows.Damaged(f"study {study.name}: the record of its creation is missing")
+        raise Damaged(f"study {study.name}: the record of its creation is missing")
 
     def ask(statement: str) -> list[tuple[Any, ...]]:
         return reader.rows(statement, {"study": study.id})  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ class Reader:
     """A connection that only reads; used from one thread."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.connection = sqlite3.connect(path, isolation_level=None, cached_statements=64)
         for pragma in (
             "query_only = ON", "trusted_schema = OFF", "cell_size_check = ON",

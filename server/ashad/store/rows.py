@@ -8,10 +8,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from ashad.core.records import Change, Decision, Event, Record, Report, TrialRow
-
-
-class Damaged(Exception):  # noqa: N818 - it says what the file is
-    """A row of the file is not what was written; the message names it."""
+from ashad.store.failures import Damaged
 
 
 class StudyRow(NamedTuple):
