@@ -64,6 +64,12 @@ class Daemon:
         return status
 
 
+@pytest.fixture(scope="session")
+def new_daemon() -> type[Daemon]:
+    """For tests that start their own: one for a whole module, or several."""
+    return Daemon
+
+
 @pytest.fixture
 def daemon(tmp_path: Path):
     started = Daemon(tmp_path).start()

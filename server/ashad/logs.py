@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-# The C core of gRPC writes lines of its own, text whatever was asked for; read when it first starts.
+# The C core of gRPC writes text lines of its own; read when it first starts.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 
