@@ -1,53 +1,88 @@
-"""The audit: SQLite's own check, every checksum, and the replay of every study."""
+"""The audit: SQLite's own check, tables and indexes, every checksum, the replay of every study.
+
+It reads one snapshot of the file, so it can be run on a file that a daemon serves. The log (-wal)
+cannot begin anew while it runs and grows by what is written meanwhile.
+"""
 
 from __future__ import annotations
 
 import heapq
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
+from ashad.core.errors import Refusal
 from ashad.core.records import Change, Event, Report
 from ashad.core.replay import Differs, replay
 from ashad.core.restore import snapshot
 from ashad.store import rows
-from ashad.store.failures import Damaged
+from ashad.store.failures import Damaged, StoreError
+from ashad.store.identity import identify
 from ashad.store.load import load
 from ashad.store.reader import Reader
+from ashad.store.schema import VERSION
+from ashad.store.verify import checksums, structure
+
+# What a study can die of whose rows are each as written but do not belong together.
+_WRONG = (
+    AssertionError, ArithmeticError, Damaged, Differs, LookupError, Refusal, TypeError, ValueError,
+)  # fmt: skip
 
 
-def audit(path: Path) -> Iterator[str]:
+@dataclass(slots=True)
+class Checked:
+    """What an audit has gone through so far."""
+
+    studies: int = 0
+    trials: int = 0
+    reports: int = 0
+    decisions: int = 0  # replayed: those of reports, and every other record of the log
+
+
+def audit(path: Path, checked: Checked | None = None) -> Iterator[str]:
     """Yield one line for each thing that is wrong with the file; nothing where all is right."""
+    checked = checked or Checked()
     try:
-        reader = Reader(path)
-        yield from _structure(reader)
-        yield from _checksums(reader)
-        for study in reader.studies():
-            yield from _study(reader, study)
-        reader.close()
+        version = identify(path)
+        if version is None:
+            yield f"{path} is missing or empty"
+        elif version < VERSION:
+            yield (
+                f"{path} has schema {version}, which is older than this ashad; "
+                "the daemon brings it up to date when it starts"
+            )
+        else:
+            with closing(Reader(path)) as reader:
+                reader.connection.execute("BEGIN")  # one snapshot for all that follows
+                yield from structure(reader)
+                yield from checksums(reader)
+                yield from _orphans(reader)
+                for study in reader.studies():
+                    checked.studies += 1
+                    yield from _study(reader, study, checked)
+    except StoreError as error:
+        yield str(error)
     except (sqlite3.Error, Damaged) as error:
         yield f"{path}: {error}"
 
 
-def _structure(reader: Reader) -> Iterator[str]:
-    for (line,) in reader.rows("PRAGMA integrity_check"):
-        if line != "ok":
-            yield line
-
-
-def _checksums(reader: Reader) -> Iterator[str]:
+def _orphans(reader: Reader) -> Iterator[str]:
     for table in rows.COLUMNS:
-        for row in reader.connection.execute(rows.select(table, "1")):
-            try:
-                rows.open_row(table, row)
-            except Damaged as error:
-                yield str(error)
+        if table != "study":
+            # The name comes from COLUMNS.
+            found = f"SELECT DISTINCT study FROM {table} WHERE study NOT IN (SELECT id FROM study)"  # noqa: S608
+            for (study,) in reader.rows(found):
+                yield f"table {table}: rows of study {study}, which is not there"
 
 
-def _study(reader: Reader, study: rows.StudyRow) -> Iterator[str]:
+def _study(reader: Reader, study: rows.StudyRow, checked: Checked) -> Iterator[str]:
     try:
-        replayed = replay(study.name, study.uid, study.seed, _log(reader, study.id))
+        log = _counted(_log(reader, study.id), checked)
+        replayed = replay(study.name, study.uid, study.seed, log)
         for row in reader.trials(study.id):
+            checked.trials += 1
             made = replayed.state.trial(row.number).row()
             if row.state not in ("QUEUED", "RUNNING") and made != row:
                 yield f"study {study.name}, trial {row.number}: recorded {row}, replayed {made}"
@@ -55,8 +90,17 @@ def _study(reader: Reader, study: rows.StudyRow) -> Iterator[str]:
         for name in before:
             if before[name] != after[name]:
                 yield f"study {study.name}: {name} loaded is not {name} replayed"
-    except (Differs, Damaged, AssertionError) as error:
-        yield f"study {study.name}: {error}"
+    except _WRONG as error:
+        yield f"study {study.name}: {str(error) or type(error).__name__}"
+
+
+def _counted(
+    log: Iterator[Report | Change | Event], checked: Checked
+) -> Iterator[Report | Change | Event]:
+    for record in log:
+        yield record
+        checked.decisions += 1
+        checked.reports += isinstance(record, Report)
 
 
 def _log(reader: Reader, study: int) -> Iterator[Report | Change | Event]:

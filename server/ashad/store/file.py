@@ -1,7 +1,7 @@
 """The file: opening it, refusing one that is not ours, and the one connection that writes.
 
 Exactly one connection writes and checkpoints, for the life of the process: SQLite before 3.51.3 may
-lose a committed transaction when two connections do. Readers (`Reader`) only ever read.
+lose a committed transaction when two connections do. All others are read-only (`identity`).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from ashad.core.records import Record
 from ashad.store import rows
+from ashad.store.backup import NotDone, save_before_upgrade, settle
 from ashad.store.failures import NotOurs, StoreError, failure, refusal
+from ashad.store.identity import identify
 from ashad.store.rows import StudyRow
-from ashad.store.schema import APPLICATION_ID, VERSION, migrations
+from ashad.store.schema import CURRENT, Schema, upgrade
 
 
 @dataclass(slots=True)
@@ -50,10 +50,21 @@ class Batch:
 class Store:
     """The writing connection. Not thread-safe: one thread at a time calls `commit`."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the file; raise `NotOurs` or another `StoreError` where it cannot be."""
+    def __init__(self, path: Path, schema: Schema = CURRENT) -> None:
+        """Open or make the file; raise `NotOurs` or another `StoreError` where it cannot be.
+
+        An older file is brought to the version of `schema`, after a copy of it was put beside it.
+        """
         self.path = path
-        fresh = not path.exists() or path.stat().st_size == 0
+        try:
+            settle(path)
+            version = identify(path, schema.version)
+            if version is not None and version < schema.version:
+                save_before_upgrade(path, version)
+        except NotDone as error:
+            raise NotOurs(str(error)) from error
+        except OSError as error:
+            raise StoreError(f"{path} cannot be used: {error.strerror}") from error
         self._make_private(path)
         try:
             # isolation_level None: no implicit transactions, ours are explicit and immediate.
@@ -64,7 +75,7 @@ class Store:
                 timeout=5.0,
                 cached_statements=64,
             )
-            self._prepare(fresh=fresh)
+            self._prepare(schema)
         except sqlite3.Error as error:
             raise refusal(path, error) from error
 
@@ -117,35 +128,16 @@ class Store:
         except sqlite3.Error as error:
             raise failure(self.path, error) from error
 
-    def _prepare(self, *, fresh: bool) -> None:
+    def _prepare(self, schema: Schema) -> None:
         execute = self.connection.execute
         for pragma in ("trusted_schema = OFF", "cell_size_check = ON"):
             execute(f"PRAGMA {pragma}")
-        if not fresh:
-            self._refuse_foreign()
         execute("PRAGMA journal_mode = WAL")
         execute("PRAGMA synchronous = FULL")
-        if fresh:
-            execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        migrations.apply(Database(self.connection, execute_plugins=False))
-        if execute("PRAGMA user_version").fetchone() != (VERSION,):  # a full disk can be served
-            execute(f"PRAGMA user_version = {VERSION}")
+        if execute("PRAGMA user_version").fetchone() != (schema.version,):  # else nothing to write
+            upgrade(self.connection, schema)
         assert execute("PRAGMA synchronous").fetchone() == (2,)
         assert execute("PRAGMA journal_mode").fetchone() == ("wal",)
-
-    def _refuse_foreign(self) -> None:
-        execute = self.connection.execute
-        (application,) = execute("PRAGMA application_id").fetchone()
-        (version,) = execute("PRAGMA user_version").fetchone()
-        if application != APPLICATION_ID:
-            raise NotOurs(
-                f"{self.path} is a database of another program; name another file with --db"
-            )
-        if version > VERSION:
-            raise NotOurs(
-                f"{self.path} has schema {version}, this ashad knows up to {VERSION}; "
-                "start a newer ashad"
-            )
 
     @staticmethod
     def _make_private(path: Path) -> None:

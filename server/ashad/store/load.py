@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import sqlite3
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
-from ashad.core.records import Report, TrialRow
+from ashad.core.records import Change, Report, TrialRow
 from ashad.core.restore import Entry, Saved, restore
 from ashad.core.spec import from_json
 from ashad.core.study import Study
@@ -111,27 +113,37 @@ def _reports_of_attempt(reader: Reader, study: int, row: TrialRow) -> list[Repor
 
 
 def _entries(reader: Reader, study: int) -> Iterator[Entry]:
-    """Yield rung entries in the order of their sequence numbers."""
-    reports = rows.select("report", "study = ? AND first_rung IS NOT NULL ORDER BY seq")
-    entered = [
-        (r.seq, Entry(r.trial, r.decision.bracket, r.first_rung, r.last_rung, r.value,
-                      r.decision.rung or 0, r.decision.reason))
-        for r in map(rows.report, reader.connection.execute(reports, (study,)))
-        if r.first_rung is not None and r.last_rung is not None
-    ]  # fmt: skip
-    failures = rows.select(
-        "change", "study = ? AND kind IN ('FAILED', 'LOST') AND rung IS NOT NULL ORDER BY seq"
-    )
-    failed = [rows.change(row) for row in reader.rows(failures, (study,))]
-    brackets = dict(
-        reader.rows(
-            "SELECT number, bracket FROM trial WHERE study = ? AND state = 'FAILED'", (study,)
+    """Yield rung entries by sequence number, one by one: they may be millions."""
+    failures = [
+        (change.seq, _failure(change, bracket)) for change, bracket in _failed(reader, study)
+    ]
+    for _, entry in heapq.merge(_entered(reader, study), failures, key=itemgetter(0)):
+        yield entry
+
+
+def _entered(reader: Reader, study: int) -> Iterator[tuple[int, Entry]]:
+    statement = rows.select("report", "study = ? AND first_rung IS NOT NULL ORDER BY seq")
+    columns = rows.COLUMNS["report"]
+    pick = itemgetter(
+        *map(
+            columns.index,
+            ("trial", "bracket", "first_rung", "last_rung", "value", "rung", "reason"),
         )
     )
-    entered += [
-        (c.seq, Entry(c.trial, brackets[c.trial], c.rung, c.rung, None, c.rung, c.kind))
-        for c in failed
-        if c.rung is not None
-    ]
-    for _, entry in sorted(entered, key=lambda pair: pair[0]):
-        yield entry
+    for row in reader.connection.execute(statement, (study,)):
+        values = rows.open_row("report", row)
+        yield values[1], Entry._make(pick(values))
+
+
+def _failed(reader: Reader, study: int) -> Iterator[tuple[Change, int]]:
+    """Yield the changes that entered a rung as worst, with the bracket of their trial."""
+    where = "study = ? AND kind IN ('FAILED', 'LOST') AND rung IS NOT NULL ORDER BY seq"
+    bracket = "SELECT bracket FROM trial WHERE study = ? AND number = ?"
+    for row in reader.rows(rows.select("change", where), (study,)):
+        change = rows.change(row)
+        yield change, reader.rows(bracket, (study, change.trial))[0][0]
+
+
+def _failure(change: Change, bracket: int) -> Entry:
+    assert change.rung is not None
+    return Entry(change.trial, bracket, change.rung, change.rung, None, change.rung, change.kind)

@@ -1,4 +1,4 @@
-"""Reading: what a study may ask of its past, and lists. Never writes, never checkpoints.
+"""Reading: what a study may ask of its past, and lists. Cannot write, cannot checkpoint.
 
 Each statement is a snapshot of its own and is read to its end at once, so that no reader keeps the
 log from being folded into the file.
@@ -6,13 +6,13 @@ log from being folded into the file.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ashad.core.records import Change, Event, Report, TrialRow
 from ashad.store import rows
+from ashad.store.identity import read_only
 from ashad.store.rows import StudyRow
 
 
@@ -21,15 +21,12 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.connection = sqlite3.connect(path, isolation_level=None, cached_statements=64)
-        for pragma in (
-            "query_only = ON", "trusted_schema = OFF", "cell_size_check = ON",
-            "wal_autocheckpoint = 0",
-        ):  # fmt: skip
+        self.connection = read_only(path)
+        for pragma in ("query_only = ON", "trusted_schema = OFF", "cell_size_check = ON"):
             self.connection.execute(f"PRAGMA {pragma}")
 
     def close(self) -> None:
-        """Close the connection; before the writing one."""
+        """Close the connection."""
         self.connection.close()
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

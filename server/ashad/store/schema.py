@@ -1,14 +1,18 @@
 """Tables and migrations. The tables in sequence order are the log; a person can read them.
 
-One function per version, each run once in a transaction of its own; never changed after a release.
+One function per version; never changed after a release. A file is brought from its version to this
+one in a single transaction, the version number included: it is the old or the new, never between.
 """
 
 from __future__ import annotations
 
+import sqlite3
+from dataclasses import dataclass
+
 from sqlite_utils import Database, Migrations
 
 APPLICATION_ID = 0x41534841  # "ASHA"
-VERSION = 1
+VERSION = 1  # that of the last function below
 
 migrations = Migrations("ashad")
 
@@ -68,3 +72,52 @@ def first_tables(db: Database) -> None:
     for statement in _TABLES.split(";"):
         if statement.strip():
             db.execute(statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A version, and the functions that lead to it from any older one."""
+
+    version: int
+    migrations: Migrations
+
+
+CURRENT = Schema(VERSION, migrations)
+
+
+def upgrade(connection: sqlite3.Connection, schema: Schema = CURRENT) -> None:
+    """Bring an empty or older file to a version, in one transaction.
+
+    A migration uses `execute` only: `executescript` would commit what was done so far.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        schema.migrations.apply(Database(connection, execute_plugins=False))
+        connection.execute(f"PRAGMA user_version = {schema.version}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def shape(connection: sqlite3.Connection) -> set[str]:
+    """Name every column, index, trigger and view, for comparing two files.
+
+    A column that a migration added is the same as one that was there from the start, so tables are
+    compared by what their columns are, not by the text that made them.
+    """
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    found = {
+        f"column {table}.{name} {kind}{' NOT NULL' * must}{f' KEY {key}' * bool(key)}"
+        for (table,) in tables
+        if not table.startswith("sqlite_")
+        for name, kind, must, key in connection.execute(
+            'SELECT name, type, "notnull", pk FROM pragma_table_xinfo(?)', (table,)
+        )
+    }
+    others = connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE type <> 'table' AND sql IS NOT NULL"
+    )
+    return found | {f"{kind} {name}: {sql}" for kind, name, sql in others}

@@ -9,11 +9,14 @@ the daemon checks each row that it reads.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from itertools import chain
 
-from ashad.store.audit import _checksums, _structure
+from ashad.store import rows
 from ashad.store.failures import Damaged
 from ashad.store.reader import Reader
+from ashad.store.schema import shape, upgrade
 
 USUAL = 64 * 1024 * 1024  # bytes; read in a second or two
 
@@ -24,8 +27,30 @@ def verify(reader: Reader) -> None:
         [(pages,)], [(page,)] = reader.rows("PRAGMA page_count"), reader.rows("PRAGMA page_size")
         if pages * page > USUAL:
             return
-        found = next(chain(_structure(reader), _checksums(reader)), None)
+        found = next(chain(structure(reader), checksums(reader)), None)
     except (sqlite3.Error, ValueError) as error:  # ValueError: text that is none
         raise Damaged(str(error)) from error
     if found is not None:
         raise Damaged(found)
+
+
+def structure(reader: Reader) -> Iterator[str]:
+    """Yield what is wrong with pages and indexes, and what differs from the tables we make."""
+    for (line,) in reader.rows("PRAGMA integrity_check"):
+        if line != "ok":
+            yield line
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        upgrade(fresh)
+        due, found = shape(fresh), shape(reader.connection)
+    yield from (f"missing: {name}" for name in sorted(due - found))
+    yield from (f"not made by ashad: {name}" for name in sorted(found - due))
+
+
+def checksums(reader: Reader) -> Iterator[str]:
+    """Yield each row that is not what was written."""
+    for table in rows.COLUMNS:
+        for row in reader.connection.execute(rows.select(table, "1")):
+            try:
+                rows.open_row(table, row)
+            except Damaged as error:
+                yield str(error)
