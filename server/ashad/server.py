@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import os
 import signal
@@ -16,17 +17,18 @@ from typing import Any, TextIO
 
 import grpc
 import uvloop
-from ashad_client.v1 import ashad_pb2, ashad_pb2_grpc
+from ashad_client.v1 import ashad_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from ashad import filesystem, logs
 from ashad.core.errors import Refusal
 from ashad.scheduler import Scheduler, ThreadExecutor
-from ashad.service import Guard, SchedulerService, StudyService
+from ashad.service import Guard, SchedulerService, StudyService, handlers
 from ashad.store import Damaged, Locked, NotOurs, Reader, Store, StoreError, verify
 
-EXIT_DATA, EXIT_UNAVAILABLE, EXIT_IO, EXIT_BUSY, EXIT_CONFIG = 65, 69, 74, 75, 78
+EXIT_DATA, EXIT_UNAVAILABLE, EXIT_SOFTWARE, EXIT_IO = 65, 69, 70, 74
+EXIT_BUSY, EXIT_CONFIG = 75, 78
 MESSAGE_BYTES = 4 * 1024 * 1024
 TICK = 0.5  # seconds between looks at the leases
 DRAIN = 10.0  # seconds that calls under way get to end
@@ -121,12 +123,13 @@ async def _run(settings: Settings, log: Any) -> int:
         scheduler = Scheduler(store, reader, executor, SystemClock(), log.info, _die(log))
     except Damaged as error:
         raise _damaged(settings.db, error) from error
-    guard = Guard(log.info)
+    guard = Guard(log.error)
     server, address, healthy = await _listen(settings, scheduler, guard)
     print(f"ashad: listening on {address}, database {settings.db}", flush=True)
     ending = asyncio.Event()
     _on_signals(ending, log)
     ticking = asyncio.create_task(_tick(scheduler, settings.db, log))
+    ticking.add_done_callback(_end_with(log))
     await ending.wait()
     log.info("draining", seconds=DRAIN)
     await healthy.enter_graceful_shutdown()
@@ -169,10 +172,8 @@ async def _listen(
     host, port = _split(settings.address)
     _refuse_taken(host, port)
     server = grpc.aio.server(options=OPTIONS)
-    ashad_pb2_grpc.add_SchedulerServiceServicer_to_server(
-        SchedulerService(scheduler, guard), server
-    )
-    ashad_pb2_grpc.add_StudyServiceServicer_to_server(StudyService(scheduler, guard), server)
+    services = SchedulerService(scheduler, guard), StudyService(scheduler, guard)
+    server.add_generic_rpc_handlers(tuple(handlers(service) for service in services))
     healthy = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
@@ -244,6 +245,17 @@ def _die(log: Any) -> Any:
     return die
 
 
+def _end_with(log: Any) -> Any:
+    """Return what to do when the looking after leases ends: a daemon without it is none."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("internal error; ending at once", error=repr(error), exc_info=error)
+            _exit(EXIT_SOFTWARE)
+
+    return ended
+
+
 def _exit(code: int) -> None:
     with suppress(OSError):  # where they go may be full as well
         sys.stdout.flush()
@@ -281,7 +293,11 @@ def _refuse_taken(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise _taken(f"{host}:{port}") from error
+            if error.errno == errno.EADDRINUSE:
+                raise _taken(f"{host}:{port}") from error
+            raise Refused(
+                EXIT_CONFIG, f"address {host}:{port} cannot be used: {error.strerror}"
+            ) from error
 
 
 def _taken(address: str) -> Refused:
