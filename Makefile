@@ -61,6 +61,11 @@ format: $(VENV)/.done ## format the source
 test: $(VENV)/.done lint ## run all tests
 	$(BIN)/python -m pytest
 
+.PHONY: bench
+bench: $(VENV)/.done ## measure against an empty echo, and a rung of a million; some minutes
+	$(BIN)/python -m bench.reports
+	$(BIN)/python -m bench.rung
+
 .PHONY: clean
 clean: ## remove what the other targets made
 	rm -rf .venv .venv-proto .build

@@ -1,0 +1,116 @@
+"""A unary gRPC caller that costs almost nothing: one blocking socket, frames made by hand.
+
+It speaks just enough HTTP/2 (RFC 9113) for one rpc, one call at a time: no library, no thread, no
+event loop, so that on a machine shared with the server the load takes little from it. It sends the
+headers that grpcio sends, compressed as grpcio compresses them: in full with the first call, as
+references (RFC 7541) with each later one. What it does not expect it raises as `Broken`.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+_DATA, _HEADERS, _RESET, _SETTINGS, _PING, _GOAWAY, _WINDOW = 0, 1, 3, 4, 6, 7, 8
+_END_STREAM, _END_HEADERS, _ACK = 1, 4, 1
+_MOST = 2**31 - 1
+_POST_HTTP = b"\x83\x86"  # two entries of HPACK's static table, which has 61
+_NEW, _KNOWN, _NEWEST = 0x40, 0x80, 62
+
+
+class Broken(Exception):  # noqa: N818 - it says what the matter is
+    """The server did not answer a call as it should."""
+
+
+class Connection:
+    """One connection of one caller of one rpc: `call`, then `receive` until the answer is there."""
+
+    def __init__(self, address: str, path: str) -> None:
+        host, _, port = address.rpartition(":")
+        self.socket = socket.create_connection((host, int(port)))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        headers = {
+            ":path": path, ":authority": address, "te": "trailers",
+            "content-type": "application/grpc", "user-agent": "ashad-bench",
+        }  # fmt: skip
+        self._headers = _POST_HTTP + b"".join(
+            bytes([_NEW]) + _text(name) + _text(value) for name, value in headers.items()
+        )
+        self._short = _POST_HTTP + bytes(_KNOWN | _NEWEST + i for i in range(len(headers)))
+        self._stream = -1
+        self._window = 65535  # bytes that we may still send
+        self._buffer = b""
+        self._message: bytes | None = None
+        settings = struct.pack(">HI", 4, _MOST)  # the window of each stream that we receive
+        room = struct.pack(">I", _MOST - 65535)  # and that of the connection
+        self.socket.sendall(
+            _PREFACE + _frame(_SETTINGS, 0, 0, settings) + _frame(_WINDOW, 0, 0, room)
+        )
+
+    def call(self, body: bytes) -> None:
+        """Send one call."""
+        self._stream += 2
+        self._window -= len(body) + 5
+        if self._window < 0:
+            raise Broken("the server opened no window")
+        self.socket.sendall(
+            _frame(_HEADERS, _END_HEADERS, self._stream, self._headers)
+            + _frame(_DATA, _END_STREAM, self._stream, struct.pack(">BI", 0, len(body)) + body)
+        )
+        self._headers = self._short
+
+    def receive(self) -> bytes | None:
+        """Take in what has come; return the answer if that ended it, None if there is more."""
+        data = self.socket.recv(65536)
+        if not data:
+            raise Broken("the server closed the connection")
+        data = self._buffer + data
+        at, size, answer = 0, len(data), None
+        while size - at >= 9:
+            end = at + 9 + (data[at] << 16 | data[at + 1] << 8 | data[at + 2])
+            if end > size:
+                break
+            kind, flags = data[at + 3], data[at + 4]
+            if kind == _DATA:
+                self._message = data[at + 14 : end]  # behind the flag and the length of gRPC
+            elif kind != _HEADERS:
+                self._control(kind, flags, data[at + 5 : end])
+            elif flags & _END_STREAM:
+                if self._message is None:  # an error has no message
+                    raise Broken(f"refused: {data[at + 9 : end]!r}")
+                answer, self._message = self._message, None
+            at = end
+        self._buffer = data[at:]
+        return answer
+
+    def ask(self, body: bytes) -> bytes:
+        """Make one call and wait for its answer."""
+        self.call(body)
+        while (answer := self.receive()) is None:
+            pass
+        return answer
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.socket.close()
+
+    def _control(self, kind: int, flags: int, rest: bytes) -> None:
+        stream, payload = struct.unpack(">I", rest[:4])[0], rest[4:]
+        if kind == _SETTINGS and not flags & _ACK:
+            self.socket.sendall(_frame(_SETTINGS, _ACK, 0, b""))
+        elif kind == _PING and not flags & _ACK:
+            self.socket.sendall(_frame(_PING, _ACK, 0, payload))
+        elif kind == _WINDOW and stream == 0:
+            self._window += struct.unpack(">I", payload)[0]
+        elif kind in (_RESET, _GOAWAY):
+            raise Broken(f"frame {kind}: {payload!r}")
+
+
+def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    return struct.pack(">BHBBI", 0, len(payload), kind, flags, stream) + payload
+
+
+def _text(text: str) -> bytes:
+    assert len(text) < 127  # one byte says how long it is
+    return bytes([len(text)]) + text.encode()
