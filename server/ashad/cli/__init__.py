@@ -23,9 +23,11 @@ COMMANDS = {
     "trial": "ashad.cli.trial:trial",
     "why": "ashad.cli.why:why",
     "export": "ashad.cli.export:export",
+    "db": "ashad.cli.db:db",
     "version": "ashad.cli.version:version",
 }
 _TAKE_DAEMON_FLAGS = frozenset({None, "serve"})
+_ALSO_TAKEN = {"db": {"db", "allow_network_fs"}}
 
 
 class Root(click.Group):
@@ -69,7 +71,8 @@ class Root(click.Group):
 def main(ctx: click.Context) -> None:
     """Search hyperparameters by asynchronous successive halving.
 
-    Alone, `ashad` starts the daemon. The other commands talk to a running daemon at --address.
+    Alone, `ashad` starts the daemon. The other commands talk to a running daemon at --address,
+    but for `ashad db`, which reads the file --db.
 
     Each setting is taken from the first of these that has it: the flag; the ASHAD_* variable; the
     TOML file (--config), whose keys are the names of the flags with _ for -; the default.
@@ -86,7 +89,8 @@ def main(ctx: click.Context) -> None:
 
 
 def _refuse_daemon_flags(ctx: click.Context) -> None:
+    taken = _ALSO_TAKEN.get(ctx.invoked_subcommand or "", set())
     for name in config.flags(ctx):
-        if name in config.SETTINGS and config.SETTINGS[name].daemon:
+        if name in config.SETTINGS and config.SETTINGS[name].daemon and name not in taken:
             flag = config.SETTINGS[name].flag
             raise click.UsageError(f"{flag} is for the daemon, not for `{ctx.invoked_subcommand}`")
