@@ -142,9 +142,10 @@ def _choices(choices: tuple[Value, ...]) -> Iterator[str]:
         yield "a choice needs at least one value"
     if len(choices) > 10_000:
         yield "at most 10000 choices"
+        return
     if len({(type(c), c) for c in choices}) < len(choices):
         yield "two choices are equal"
-    for choice in choices[:10_000]:
+    for choice in choices:
         yield from _value(choice)
 
 

@@ -132,6 +132,8 @@ Space = dict[str, Domain]
 
 
 def _between(low: float, high: float, u: float, *, log: bool) -> float:
+    if u in (0, 1):
+        return high if u else low
     if log:
         # Clipped, because exp(log(high)) may be a rounding above high.
         return min(max(math.exp(math.log(low) + u * (math.log(high) - math.log(low))), low), high)

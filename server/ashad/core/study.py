@@ -109,7 +109,7 @@ class Study:
         if (reason := exhausted(state)) == "MAX_TRIALS":
             raise not_now(reason, "max_trials is reached; raise it with UpdateStudy")
         params = draw(state.spec, state.seed, state.trials, given)
-        if len(json.dumps(params, ensure_ascii=False)) > MAX_PARAMS_BYTES:
+        if len(json.dumps(params, ensure_ascii=False).encode()) > MAX_PARAMS_BYTES:
             raise invalid("configuration", f"at most {MAX_PARAMS_BYTES} bytes as JSON")
         seq = state.tick(now)
         row = new_row(state.trials, seq, state.time, params, "enqueued", next_bracket(state))
