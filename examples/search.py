@@ -187,10 +187,12 @@ def follow(
 ) -> None:
     """Show how the search stands until all workers have ended; fail as soon as one fails."""
     live = sys.stdout.isatty()
-    pause_s, shown, line = (0.25 if live else 5.0), begin, ""
+    shown = begin
     while living := [process for process in running.values() if process.poll() is None]:
-        if time.monotonic() - shown >= pause_s:
-            shown = time.monotonic()
+        now = time.monotonic()
+        # On a terminal one lively line; in a log a line now and then, fewer as time goes by.
+        if now - shown >= (0.25 if live else max(5.0, (now - begin) / 30)):
+            shown = now
             line = result.progress(client.study(name), shown - begin)
             print(fitted(line) if live else line, end="" if live else "\n", flush=True)
         with contextlib.suppress(subprocess.TimeoutExpired):
