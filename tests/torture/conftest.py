@@ -1,0 +1,71 @@
+"""Daemons for the fault tests, their size, and the table of what was done.
+
+ASHAD_TORTURE=1 takes the large figures; ASHAD_TORTURE_TABLE names the file that the table goes to.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from harness import Daemon, Nursery
+
+LARGE = os.environ.get("ASHAD_TORTURE") == "1"
+_ROWS: list[tuple[str, str, str, str, float]] = []
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def daemons(nursery: Nursery) -> Iterator[Callable[..., Daemon]]:
+    """Makes daemons, and ends them after the test."""
+    made: list[Daemon] = []
+
+    def make(folder: Path, db: Path | None = None, of: Nursery | None = None) -> Daemon:
+        made.append(Daemon(of or nursery, folder, db))
+        return made[-1]
+
+    yield make
+    for daemon in made:
+        daemon.end()
+
+
+@pytest.fixture
+def hurt(daemons: Callable[..., Daemon], tmp_path: Path) -> Daemon:
+    """One daemon, not started."""
+    return daemons(tmp_path)
+
+
+@pytest.fixture
+def size() -> Callable[[int, int], int]:
+    """Return the small figure, or the large one under ASHAD_TORTURE=1."""
+    return lambda small, large: large if LARGE else small
+
+
+@pytest.fixture
+def tell() -> Callable[..., None]:
+    """Adds a row to the table: what, how many, result, seed."""
+    begun = time.monotonic()
+
+    def add(what: str, many: object, result: str, seed: object = "-") -> None:
+        _ROWS.append((what, str(many), result, str(seed), time.monotonic() - begun))
+
+    return add
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    table = os.environ.get("ASHAD_TORTURE_TABLE")
+    if table and _ROWS:
+        head = "# Torture\n\nWritten by `make torture`: real processes, files, disks and connections.\n\n"
+        head += "| what | how many | result | seed | seconds |\n|---|---|---|---|---|\n"
+        rows = [f"| {w} | {m} | {r} | {s} | {t:.0f} |\n" for w, m, r, s, t in _ROWS]
+        last = f"\n{'All passed' if not exitstatus else 'FAILED'}, {os.cpu_count()} cores.\n"
+        Path(table).write_text(head + "".join(rows) + last, encoding="utf-8")
