@@ -6,8 +6,9 @@ event is an argument, a draw depends on (seed, trial), and what is no longer in 
 an `Archive`.
 
     errors < space < spec < check     what a study is, and what a caller may get wrong
-    rung < halving < ladder           who goes on
     samplers                          which configuration comes next
+    rung < halving < ladder           who goes on
     records < archive < trial         what happened, for ever
-    state < suggesting, reporting, ending < study        the one door: `Study`
+    state < ending < suggesting < reporting < study      the one door: `Study`
+    restore, replay, explain          the past: as it was, again, and in words
 """
