@@ -197,11 +197,16 @@ def follow(
             print(fitted(line) if live else line, end="" if live else "\n", flush=True)
         with contextlib.suppress(subprocess.TimeoutExpired):
             living[0].wait(0.1)
-        for log, process in running.items():
-            if process.poll():
-                raise SearchError(f"a worker ended with {process.returncode}:\n{tail(log)}")
+        check_workers(running)
+    check_workers(running)
     line = result.progress(client.study(name), time.monotonic() - begin)
     print(fitted(line) if live else line)
+
+
+def check_workers(running: dict[Path, subprocess.Popen[bytes]]) -> None:
+    for log, process in running.items():
+        if process.poll():
+            raise SearchError(f"a worker ended with {process.returncode}:\n{tail(log)}")
 
 
 def fitted(line: str) -> str:
