@@ -22,7 +22,7 @@ from pathlib import Path
 from ashad.store.audit import Checked, audit
 from ashad.store.failures import StoreError, failure
 from ashad.store.identity import identify, read_only
-from ashad.store.schema import CURRENT, upgrade
+from ashad.store.schema import CURRENT, Schema, upgrade
 
 _BESIDE = ("-wal", "-shm", "-journal")  # what SQLite may keep beside a file
 
@@ -59,20 +59,20 @@ def backup(db: Path, out: Path, *, replace: bool = False) -> Checked:
     return checked
 
 
-def restore(source: Path, db: Path) -> tuple[Checked, Path | None]:
+def restore(source: Path, db: Path, schema: Schema = CURRENT) -> tuple[Checked, Path | None]:
     """Put a verified copy of a backup in place of the database; the caller holds its lock.
 
     Returns what was checked and the name under which the replaced file is kept.
     """
     settle(db)
     _refuse_same(db, source)
-    if (version := identify(source)) is None:
+    if (version := identify(source, schema.version)) is None:
         raise Wrong(f"{source} is missing or empty")
     with _work_file(db.resolve()) as (work, held):
         _copy(source, work)
-        if version < CURRENT.version:
+        if version < schema.version:
             with closing(sqlite3.connect(work, isolation_level=None)) as connection:
-                upgrade(connection)
+                upgrade(connection, schema)
         checked = _verified(work, source)
         os.fsync(held)
         kept = _free(db, "before-restore")
@@ -121,8 +121,11 @@ def save_before_upgrade(db: Path, version: int) -> Path:
     saved = db.with_name(f"{db.name}.v{version}.backup")
     with _work_file(saved) as (work, held):
         _copy(db, work)
-        with closing(read_only(work)) as reading:
-            found = [line for (line,) in reading.execute("PRAGMA integrity_check")]
+        try:
+            with closing(read_only(work)) as reading:
+                found = [line for (line,) in reading.execute("PRAGMA integrity_check")]
+        except sqlite3.Error as error:
+            raise _failed(db, error) from error
         if found != ["ok"]:
             raise Wrong(*(f"{db}: {line}" for line in found))
         os.fsync(held)
