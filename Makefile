@@ -68,7 +68,7 @@ bench: $(VENV)/.done ## measure against an empty echo, and a rung of a million; 
 
 .PHONY: clean
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-proto .build
+	rm -rf .venv .venv-proto .venv-fashion .build
 
 # --- Examples: see examples/README.md ---------------------------------------------------------------
 
