@@ -16,11 +16,11 @@ PROTO_TOOLS := grpcio-tools==1.62.3 setuptools<81
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.done: pyproject.toml
+$(VENV)/.done: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "ashad needs Python 3.11 or newer; set PYTHON=python3.x"'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/pip install --quiet --editable . --group dev
+	$(BIN)/pip install --quiet --editable . --group dev --constraint constraints.txt
 	touch $@
 
 .PHONY: setup
