@@ -20,12 +20,13 @@ COMMANDS = [
 ]
 MAKE = [line for line in COMMANDS if line.startswith("make ")]
 PIP = [line for line in COMMANDS if line.startswith("pip ")]
-ASHAD = [line for line in COMMANDS if line.startswith("ashad ")]
+DB = [line for line in COMMANDS if line.startswith("ashad db ")]
+ASHAD = [line for line in COMMANDS if line.startswith("ashad ") and line not in DB]
 
 
-def run(command: list[str], **environment: str) -> str:
+def run(command: list[str], cwd: Path = ROOT, **environment: str) -> str:
     done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True,
+        command, cwd=cwd, env=os.environ | environment, capture_output=True, text=True,
         timeout=280, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{shlex.join(command)}: {done.stdout}{done.stderr}"
@@ -35,7 +36,7 @@ def run(command: list[str], **environment: str) -> str:
 def test_each_command_is_of_a_kind_that_is_run_here() -> None:
     others = {"ashad", "python examples/digits/train.py"}
 
-    assert set(COMMANDS) == {*MAKE, *PIP, *ASHAD, *others}
+    assert set(COMMANDS) == {*MAKE, *PIP, *ASHAD, *DB, *others}
     assert len(ASHAD) > 8
 
 
@@ -85,6 +86,23 @@ def test_cancel_as_in_the_readme(daemon) -> None:
         )
 
     run([sys.executable, "-m", *shlex.split("ashad trial cancel digits 3")], **here)
+
+
+def test_keep_it_safe(daemon, tmp_path: Path) -> None:
+    """All but the restore beside the running daemon; the restore when it has been stopped."""
+    here = {"ASHAD_ADDRESS": daemon.address, "ASHAD_DB": str(daemon.db)}
+    run([sys.executable, "-m", *shlex.split(ASHAD[0])], **here)
+    *before, restore = DB
+    told = [run([sys.executable, "-m", *shlex.split(line)], tmp_path, **here) for line in before]
+    run([sys.executable, "-m", "ashad", "study", "delete", "digits", "--yes"], **here)
+    daemon.stop()
+
+    run([sys.executable, "-m", *shlex.split(restore)], tmp_path, **here)
+    daemon.start()
+
+    assert len(told) == 2
+    assert all("1 study, 0 trials" in line for line in told)
+    assert "digits" in run([sys.executable, "-m", "ashad", "study", "list"], **here)
 
 
 @pytest.mark.parametrize("line", PIP)
