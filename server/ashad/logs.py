@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from typing import Any
 
 import structlog
-
-# The C core of gRPC writes text lines of its own; read when it first starts.
-os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 
 def configure(form: str, level: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from ashad.cli import config
@@ -23,6 +25,8 @@ def serve_(ctx: click.Context) -> None:
 def start(ctx: click.Context) -> None:
     """Run the daemon with the settings of this run and leave with its exit code."""
     chosen = {name: config.value(ctx, name) for name in DAEMON_SETTINGS}
+    # The C core of gRPC would write lines of its own among ours; it looks when it is imported.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from ashad.server import Settings, serve  # noqa: PLC0415  # other commands do without it
 
     ctx.exit(serve(Settings(**chosen)))
