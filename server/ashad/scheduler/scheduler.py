@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import blake2b
+from math import inf
 from typing import Protocol
 from uuid import uuid4
 
@@ -70,7 +71,8 @@ class Scheduler:
         self._studies: dict[str, tuple[int, Study]] = {}
         self._names: dict[int, str] = {}
         self._next_id = 1
-        self._last_tick = clock.monotonic()
+        self._last_look = clock.monotonic()
+        self._period = inf  # of the ticks, known from the first one on
         self.reload()
 
     # --- studies -----------------------------------------------------------------------------
@@ -235,16 +237,15 @@ class Scheduler:
 
     def tick(self, period: float) -> None:
         """Expire leases and serve the line; called every `period` seconds."""
+        self._period = period
         now = self.clock.monotonic()
-        lag = now - self._last_tick - period
-        self._last_tick = now
+        self._catch_up(now)
+        lag = now - self._last_look - period
+        self._last_look = now
         if self.hindrance is not None:  # the reports that would have renewed leases were refused
             self.leases.give_back(lag + period)
             return
-        if lag > LAG:  # it may have stopped just after the last tick
-            self.leases.give_back(lag + period)
-            self.log("the daemon did not run", seconds=round(lag, 1))
-        elif lag > BUSY:
+        if lag > BUSY:
             self.leases.give_back(lag)
         for number, trial, attempt in self.leases.due(now):
             name = self._names.get(number)
@@ -340,8 +341,22 @@ class Scheduler:
     def _renew(self, number: int, study: Study, trial: int, attempt: int) -> None:
         held = study.state.live.get(trial)
         if held is not None and held.state == RUNNING and held.attempt == attempt:
+            now = self.clock.monotonic()
+            self._catch_up(now)
             term = study.state.spec.lease.duration / SECOND
-            self.leases.renew(number, trial, attempt, self.clock.monotonic(), term)
+            self.leases.renew(number, trial, attempt, now, term)
+
+    def _catch_up(self, now: float) -> None:
+        """Give back time in which the daemon did not run, to the leases that were held in it.
+
+        Before any of them is renewed: a call that came in meanwhile may be handled before the tick,
+        and its new term would get the time as well, hours after a laptop's sleep.
+        """
+        lag = now - self._last_look - self._period
+        if lag > LAG:  # it may have stopped just after the last look
+            self.leases.give_back(lag + self._period)
+            self._last_look = now
+            self.log("the daemon did not run", seconds=round(lag, 1))
 
     def _check_room(self) -> None:
         if self.hindrance is not None:
