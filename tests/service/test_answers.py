@@ -550,7 +550,9 @@ def test_what_is_not_there_yet_says_so(wire):
         pb.WatchStudyRequest(study="s"), Code.UNIMPLEMENTED, "UNIMPLEMENTED",
     )  # fmt: skip
     refused(
-        lambda request, timeout: next(wire.scheduler.ReportStream(iter([request]), timeout=timeout)),
+        lambda request, timeout: next(
+            wire.scheduler.ReportStream(iter([request]), timeout=timeout)
+        ),
         pb.ReportStreamRequest(), Code.UNIMPLEMENTED, "UNIMPLEMENTED",
     )  # fmt: skip
 

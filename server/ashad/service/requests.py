@@ -159,7 +159,7 @@ def micros(message: Duration, field: str) -> int:
     """Return a duration in microseconds, not 0 unless it is; a negative one is refused."""
     if not (0 <= message.seconds <= MAX_SECONDS and 0 <= message.nanos < 10**9):
         raise invalid(field, "give a time that is not negative, at most 100 years")
-    return int(message.seconds * SECOND - -message.nanos // 1000)
+    return int(message.seconds * SECOND + (message.nanos + 999) // 1000)
 
 
 def page_size(asked: int) -> int:
