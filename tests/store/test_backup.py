@@ -6,6 +6,8 @@ import fcntl
 import itertools
 import random
 import sqlite3
+import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -105,6 +107,25 @@ def test_an_existing_file_is_kept_unless_told(tmp_path: Path) -> None:
     backup(db, out, replace=True)
     assert dump(out) == dump(db)
     assert sorted(p.name for p in tmp_path.glob("*out*")) == ["out.db"]
+
+
+def test_an_existing_file_is_kept_whenever_it_came(tmp_path: Path, monkeypatch) -> None:
+    db = small(tmp_path / "a.db")
+    out = tmp_path / "out.db"
+
+    def while_it_is_verified(path: Path, checked) -> Iterator[str]:
+        out.write_text("precious")
+        return audit(path, checked)
+
+    module = sys.modules["ashad.store.backup"]
+    monkeypatch.setattr(module, "audit", while_it_is_verified)
+    with pytest.raises(NotDone, match="already there"):
+        backup(db, out)
+    assert out.read_text() == "precious"
+
+    monkeypatch.setattr(module, "_copy", None)  # it is not even begun
+    with pytest.raises(NotDone, match="already there"):
+        backup(db, out)
 
 
 @pytest.mark.parametrize("name", ["a.db", "a.db-wal", "a.db-shm", "a.db.lock", "soft", "hard"])
