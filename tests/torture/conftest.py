@@ -6,6 +6,8 @@ ASHAD_TORTURE=1 takes the large figures; ASHAD_TORTURE_TABLE names the file that
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +22,20 @@ _ROWS: list[tuple[str, str, str, str, float]] = []
 @pytest.fixture(scope="session")
 def nursery() -> Iterator[Nursery]:
     made = Nursery()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """A nursery whose daemons can be given failing storage."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no failing storage: it needs a C compiler, cc")
+    library = tmp_path_factory.mktemp("shim") / "shim.so"
+    source = Path(__file__).parent / "shim.c"
+    subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    made = Nursery(preload=library)
     yield made
     made.close()
 
@@ -64,7 +80,7 @@ def tell() -> Callable[..., None]:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     table = os.environ.get("ASHAD_TORTURE_TABLE")
     if table and _ROWS:
-        head = "# Torture\n\nWritten by `make torture`: real processes, files, disks and connections.\n\n"
+        head = "# Torture\n\nWritten by `make torture`: real processes, files and connections.\n\n"
         head += "| what | how many | result | seed | seconds |\n|---|---|---|---|---|\n"
         rows = [f"| {w} | {m} | {r} | {s} | {t:.0f} |\n" for w, m, r, s, t in _ROWS]
         last = f"\n{'All passed' if not exitstatus else 'FAILED'}, {os.cpu_count()} cores.\n"

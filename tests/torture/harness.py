@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import grpc
 from ashad_client.v1 import ashad_pb2 as pb
@@ -30,7 +30,6 @@ OPTIONS = [
     ("grpc.enable_retries", 0),
     ("grpc.use_local_subchannel_pool", 1),
     ("grpc.initial_reconnect_backoff_ms", 20),
-    ("grpc.min_reconnect_backoff_ms", 20),
     ("grpc.max_reconnect_backoff_ms", 100),
     ("grpc.max_receive_message_length", 64 << 20),
 ]
@@ -48,7 +47,7 @@ def until(what: str, look: Callable[[], T], seconds: float = 20.0) -> T:
 
 
 class Nursery:
-    """A process that forks daemons; `source` is the tree they run, `preload` a library they load."""
+    """A process that forks daemons, of the tree `source`, with the library `preload` loaded."""
 
     def __init__(self, source: Path | None = None, preload: Path | None = None) -> None:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("ASHAD_")}
@@ -164,7 +163,7 @@ class Stubs:
         self.scheduler = rpc.SchedulerServiceStub(channel)
         self.studies = rpc.StudyServiceStub(channel)
 
-    def __enter__(self) -> Stubs:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -208,7 +207,7 @@ class Stubs:
 
 def spec(
     *, promotion: bool = False, max_resource: int = 9, lease: float = 90.0, beat: float = 0.0,
-    max_trials: int = 0, seed: int = 1, adaptive: bool = False,
+    max_trials: int = 0, seed: int = 1, adaptive: bool = False, min_resource: int = 1,
 ) -> pb.StudySpec:  # fmt: skip
     """Return a small study to be minimised."""
     variant = pb.ASHA_VARIANT_PROMOTION if promotion else pb.ASHA_VARIANT_STOPPING
@@ -219,7 +218,7 @@ def spec(
         made.adaptive_asha.CopyFrom(pb.AdaptiveAsha(variant=variant, eta=3))
         max_trials = max_trials or 1_000_000
     else:
-        made.asha.CopyFrom(pb.Asha(variant=variant, eta=3))
+        made.asha.CopyFrom(pb.Asha(variant=variant, eta=3, min_resource=min_resource))
     if max_trials:
         made.limits.max_trials = max_trials
     made.lease.duration.FromNanoseconds(int(lease * 1e9))

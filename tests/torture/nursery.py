@@ -28,10 +28,12 @@ def _serve(settings: dict[str, Any], out: int) -> None:
     shim = settings.pop("shim", None)
     if shim is not None:
         loaded = ctypes.CDLL(os.environ["LD_PRELOAD"])
-        loaded.arm(
-            shim["match"].encode(), shim["n"], int(shim["once"]), shim["errno"],
-            shim["fired"].encode(),
-        )  # fmt: skip
+        match = Path(settings["db"]).name.encode()
+        if "gate" in shim:
+            loaded.hold(match, shim["gate"].encode())
+        else:
+            number = ctypes.c_long(shim["n"])
+            loaded.arm(match, number, int(shim["once"]), shim["errno"], shim["fired"].encode())
     settings["db"] = Path(settings["db"])
     status = 1
     try:

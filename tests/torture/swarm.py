@@ -1,6 +1,6 @@
-"""A swarm of workers that search through whatever happens to the daemon, and keep a journal of acks.
+"""A swarm of workers that search on whatever happens to the daemon, and keep a journal of acks.
 
-Every call that did not come through is repeated with the same key until it does, then once more, and
+Every call that did not come through is repeated with the same key until it does, then once more;
 both answers must be the same bytes. No trial's attempt may ever be handed to two requests.
 """
 
@@ -135,7 +135,8 @@ class Swarm:
                 reply = await self._try(number, verb, request)
                 return bytes(reply.SerializeToString(deterministic=True))
             except grpc.aio.AioRpcError as error:
-                assert error.code() in RETRIED, f"seed {self.seed}: {verb} {request}: {error}"
+                if error.code() not in RETRIED:
+                    raise AssertionError(f"seed {self.seed}: {verb} {request}: {error}") from error
                 await asyncio.sleep(0.02)
 
     async def _try(self, number: int, verb: str, request: Any) -> Any:
