@@ -124,10 +124,10 @@ async def _run(settings: Settings, log: Any) -> int:
     except Damaged as error:
         raise _damaged(settings.db, error) from error
     guard = Guard(log.error)
-    server, address, healthy = await _listen(settings, scheduler, guard)
-    print(f"ashad: listening on {address}, database {settings.db}", flush=True)
     ending = asyncio.Event()
     _on_signals(ending, log)
+    server, address, healthy = await _listen(settings, scheduler, guard)
+    print(f"ashad: listening on {address}, database {settings.db}", flush=True)
     ticking = asyncio.create_task(_tick(scheduler, settings.db, log))
     ticking.add_done_callback(_end_with(log))
     await ending.wait()
