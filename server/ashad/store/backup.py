@@ -64,11 +64,12 @@ def restore(source: Path, db: Path, schema: Schema = CURRENT) -> tuple[Checked, 
 
     Returns what was checked and the name under which the replaced file is kept.
     """
+    db = db.resolve()
     settle(db)
     _refuse_same(db, source)
     if (version := identify(source, schema.version)) is None:
         raise Wrong(f"{source} is missing or empty")
-    with _work_file(db.resolve()) as (work, held):
+    with _work_file(db) as (work, held):
         _copy(source, work)
         if version < schema.version:
             with closing(sqlite3.connect(work, isolation_level=None)) as connection:
@@ -76,7 +77,7 @@ def restore(source: Path, db: Path, schema: Schema = CURRENT) -> tuple[Checked, 
         checked = _verified(work, source)
         os.fsync(held)
         kept = _free(db, "before-restore")
-        work.rename(f"{db.resolve()}.restoring-{_number(kept)}")
+        work.rename(f"{db}.restoring-{_number(kept)}")
         _sync_folder(db)  # from here on the restore is done, now or by the next to open the file
     return checked, settle(db)
 
@@ -224,7 +225,6 @@ def _numbered(db: Path, word: str) -> list[int]:
 
 
 def _free(db: Path, word: str) -> Path:
-    db = db.resolve()
     return db.with_name(f"{db.name}.{word}-{max(_numbered(db, word), default=0) + 1}")
 
 
