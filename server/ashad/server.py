@@ -103,7 +103,8 @@ def lock(db: Path, *, allow_network_fs: bool) -> TextIO:
             )
         if db.exists() and not db.is_file():
             raise Refused(EXIT_CONFIG, f"{db} is not a file; name another with --db")
-        held = open(f"{db}.lock", "w", encoding="utf-8", opener=_private)  # noqa: SIM115
+        # Of the file itself: a link to it is another way to the same lock.
+        held = open(f"{db.resolve()}.lock", "w", encoding="utf-8", opener=_private)  # noqa: SIM115
     except OSError as error:
         raise Refused(EXIT_IO, f"{db} cannot be used: {error.strerror}") from error
     try:
