@@ -1,7 +1,7 @@
 """The n-th write or sync of the database fails: the daemon ends at once, without an answer.
 
-After a failed sync what SQLite shows and what the file holds may differ, so nothing may be answered
-from it. A restart reads the file, a repeated call settles the rest. A disk that says that it is full
+After a failed sync what SQLite shows and what the file holds may differ, so nothing may be
+answered from it. A restart reads the file, a repeated call settles the rest. A disk that is full
 is no such failure where it is certain that nothing was written: then the daemon refuses and heals.
 """
 
