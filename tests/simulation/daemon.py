@@ -1,0 +1,293 @@
+"""The daemon as `ashad.server` wires it, on a virtual clock, with crashes and a bad disk.
+
+A crash leaves what a kill -9 leaves: copies of the file and its log as they were at that instant.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ashad.core.errors import Refusal
+from ashad.core.study import Study
+from ashad.core.suggesting import Wait
+from ashad.core.trial import Trial
+from ashad.scheduler import Scheduler
+from ashad.store import Batch, DiskFull, Reader, Store, StoreError
+
+from .network import Reply, Request
+
+if TYPE_CHECKING:
+    from .world import World
+
+TICK = 0.5
+
+
+def plain(body: Any) -> Any:
+    """Return an answer as values that stay as they are."""
+    if isinstance(body, Study):
+        return body.state.uid, body.state.mode, body.state.spec
+    if isinstance(body, Trial):
+        return body.row()
+    if type(body) is tuple:
+        return tuple(map(plain, body))
+    return body
+
+
+class BadStore(Store):
+    """The real store on a disk that fills up and breaks when told to."""
+
+    full = False
+    breaks = ""  # "before" or "after": the next commit fails, and did nothing or everything
+
+    def commit(self, batch: Batch) -> None:
+        if self.full:
+            raise DiskFull("no room")
+        breaks, self.breaks = self.breaks, ""
+        if breaks == "before":
+            raise StoreError("the disk is gone")
+        super().commit(batch)
+        if breaks == "after":
+            raise StoreError("the disk is gone after the write")
+
+    def probe(self) -> None:
+        if self.full:
+            raise DiskFull("no room")
+
+
+Work = Callable[[], None]
+Done = Callable[[BaseException | None], None]
+
+
+class Executor:
+    """Commits inline, or so much later that calls share a batch and a crash can hit one.
+
+    One thing after the other, as the thread in production does.
+    """
+
+    def __init__(self, daemon: Daemon) -> None:
+        self.daemon = daemon
+        self.queue: deque[tuple[Work, Done]] = deque()
+        self.written = False  # the first of the queue, though its callers do not know yet
+
+    def submit(self, work: Work, done: Done) -> None:
+        """Run `work`, then `done`; neither when the daemon has crashed meanwhile."""
+        if not self.daemon.world.knobs.commit:
+            done(self._work(work))
+            return
+        self.queue.append((work, done))
+        if len(self.queue) == 1:
+            self._begin()
+
+    def close(self) -> None:
+        """Nothing is ever left undone."""
+
+    def _begin(self) -> None:
+        most = self.daemon.world.knobs.commit
+        self.daemon.loop.call_later(self.daemon.random.uniform(0, most), self._write)
+
+    def _write(self) -> None:
+        if self.daemon.executor is self:
+            error = self._work(self.queue[0][0])
+            self.written = error is None
+            delay = self.daemon.random.uniform(0, self.daemon.world.knobs.commit / 4)
+            self.daemon.loop.call_later(max(delay, self.daemon.stall_left()), self._land, error)
+
+    def _land(self, error: BaseException | None) -> None:
+        if self.daemon.executor is self:
+            _, done = self.queue.popleft()
+            self.written = False
+            if self.queue:
+                self._begin()
+            done(error)
+
+    def _work(self, work: Work) -> BaseException | None:
+        try:
+            work()
+        except StoreError as error:
+            return error
+        return None
+
+
+class Daemon:
+    """Starts, crashes and starts again on the same file; also the clock that the scheduler sees."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.random = world.stream("daemon")
+        self.loop = asyncio.get_running_loop()
+        self.up = False
+        self.lives = 0
+        self.jump = 0  # of the wall clock, in microseconds
+        self.latest = 0  # wall clock ever seen
+        self.lag = 0.0  # seconds in which it did not run
+        self.executor: Executor | None = None
+        self._stalled_until = self._full_until = 0.0
+        self._stalls = 0
+        self._tasks: dict[asyncio.Task[None], None] = {}
+        self.path = world.folder / "0" / "ashad.db"
+
+    # --- the clock ---
+
+    def wall(self) -> int:
+        now = 1_700_000_000_000_000 + int(self.loop.time() * 1_000_000) + self.jump
+        self.latest = max(self.latest, now)
+        return now
+
+    def monotonic(self) -> float:
+        return self.loop.time() + self._boot
+
+    def running(self) -> float:
+        """Return seconds in which the daemon could have heard a worker, the stalls left out."""
+        return self.loop.time() - self.lag
+
+    # --- life and death ---
+
+    def start(self) -> None:
+        """Open the file and serve."""
+        if self.up:
+            return
+        self._boot = self.random.uniform(0, 1e6)  # another machine, another monotonic clock
+        self.store, self.reader = BadStore(self.path), Reader(self.path)
+        self.executor = Executor(self)
+        self.scheduler = Scheduler(
+            self.store, self.reader, self.executor, self, self.world.heard, self.die,
+            new_uid=lambda: f"{self.random.getrandbits(128):032x}",
+        )  # fmt: skip
+        self.up = True
+        self.world.trace("up", self.lives)
+        self.world.journal.restarted(self.reader)
+        self.store.full = self.loop.time() < self._full_until
+        self._spawn(self._tick(self.scheduler))
+
+    def crash(self) -> None:
+        """Lose all that was not committed."""
+        committer, executor = self.scheduler.committer, self.executor
+        assert executor is not None
+        self.world.count("crashes")
+        self.world.count("crashes with an open batch", int(bool(committer._open)))
+        self.world.count(
+            "crashes before a commit", int(bool(executor.queue) and not executor.written)
+        )
+        self.world.count("crashes after a commit", int(executor.written))
+        self.world.trace("crash")
+        self.lag -= self.stall_left()
+        self.up, self.executor, self._stalled_until = False, None, 0.0
+        self.lives += 1
+        after = self.world.folder / str(self.lives) / "ashad.db"
+        after.parent.mkdir()
+        for end in ("", "-wal"):
+            shutil.copyfile(f"{self.path}{end}", f"{after}{end}")
+        self.path = after
+        self._end()
+
+    def close(self) -> None:
+        """End; the file is left as a gentle end leaves it."""
+        if self.up:
+            self.up, self.executor = False, None
+            self._end()
+
+    def heal(self) -> None:
+        """Run well from now on, on a clock that is not before any time it ever told."""
+        self._full_until = 0.0
+        self.store.full, self.store.breaks = False, ""
+        self.jump = 0
+        self.jump = max(0, self.latest - self.wall())
+        if not self.up:
+            self.start()
+
+    def die(self, error: BaseException) -> None:
+        """Do what the daemon does after a write of unknown outcome."""
+        self.world.count("broken writes")
+        self.crash()
+        self.loop.call_later(self.random.uniform(0.1, 5.0), self.start)
+
+    def stall(self, seconds: float) -> None:
+        """Stand still."""
+        self.world.count("stalls")
+        self._stalls += 1
+        self._stalled_until = self.loop.time() + seconds
+        self.lag += seconds
+
+    def slack(self) -> float:
+        """Return how much longer than its term a lease may last because of past interruptions."""
+        return (self._stalls + self.world.counts["refused batches"]) * TICK
+
+    def fill(self, seconds: float) -> None:
+        """Fill the disk for a while."""
+        self.world.count("full disks")
+        self._full_until = self.loop.time() + seconds
+        self.store.full = True
+        self.loop.call_later(seconds, self._make_room)
+
+    def _make_room(self) -> None:
+        self.store.full = self.loop.time() < self._full_until
+
+    def stalled(self) -> bool:
+        return self.loop.time() < self._stalled_until
+
+    def stall_left(self) -> float:
+        return max(0.0, self._stalled_until - self.loop.time())
+
+    # --- calls ---
+
+    def serve(self, request: Request, respond: Callable[[Reply], None]) -> asyncio.Task[None]:
+        """Handle one request as the service does: decide, wait for the commit, reply."""
+        return self._spawn(self._serve(self.scheduler, request, respond))
+
+    async def _serve(
+        self, scheduler: Scheduler, request: Request, respond: Callable[[Reply], None]
+    ) -> None:
+        journal = self.world.journal
+        try:
+            before = journal.before(scheduler, request)
+            body = plain(await self._decide(scheduler, request))
+            note = journal.decided(scheduler, request, body, before)
+            await scheduler.durable()
+            journal.acknowledged(note)
+            reply = Reply("OK", body)
+        except Refusal as refusal:
+            journal.refused(scheduler, request, refusal)
+            reply = Reply(refusal.kind.name, refusal.reason)
+        self.world.trace("serve", request, reply)
+        respond(reply)
+
+    async def _decide(self, scheduler: Scheduler, request: Request) -> Any:
+        if request.verb != "suggest":
+            verb = getattr(scheduler, request.verb)
+            return verb(request.study, *request.args, **dict(request.options))
+        *who, wait = request.study, *request.args
+        answer = scheduler.suggest(*who)
+        if isinstance(answer[0], Wait) and wait > 0:
+            answer = await scheduler.line.wait(*who, wait)
+        return answer
+
+    async def _tick(self, scheduler: Scheduler) -> None:
+        healing: asyncio.Task[Any] | None = None
+        while True:
+            await asyncio.sleep(TICK)
+            await asyncio.sleep(self.stall_left())
+            scheduler.tick(TICK)
+            if scheduler.hindrance is not None:
+                self.world.journal.bar()
+                if healing is None or healing.done():
+                    healing = self._spawn(scheduler.heal())
+            else:
+                self.world.journal.ticked(scheduler)
+
+    def _spawn(self, work: Any) -> asyncio.Task[None]:
+        task = self.world.spawn(work)
+        self._tasks[task] = None
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        return task
+
+    def _end(self) -> None:
+        current = asyncio.current_task()
+        for task in self._tasks:
+            if task is not current:
+                task.cancel()
+        self.reader.close()
+        self.store.connection.close()

@@ -1,0 +1,121 @@
+"""What a seed chooses. Each kind of trouble is on or off and has its own rate (swarm testing)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from ashad.core.space import Choice, Float, Int
+from ashad.core.spec import (
+    SECOND,
+    AdaptiveAsha,
+    Algorithm,
+    Asha,
+    Grid,
+    Lease,
+    Limits,
+    Single,
+    StudySpec,
+)
+from ashad.core.spec import Random as RandomSearch
+
+ETAS = (2.0, 2.5, 3.0, 4.0)
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """Rates are per message or step; `*_every` is a mean time in seconds, 0 is never."""
+
+    trouble: float  # seconds until everything is healed
+    workers: int
+    loss: float
+    double: float
+    late: float  # messages that come much later, past a lease perhaps
+    cut_every: float
+    crash_every: float
+    downtime: float  # longest
+    commit: float  # longest time a commit takes; 0: inline
+    full_every: float
+    broken_every: float  # a write of unknown outcome
+    stall_every: float  # the daemon does not run for a while
+    jump_every: float  # of the wall clock
+    death_every: float  # of a worker
+    freeze_every: float  # of a worker, perhaps past its lease
+    stable: float  # share of workers that keep their id over a restart
+    mishap: float  # a step ends in failure, infeasibility or release
+    nan: float
+    skip: float  # a step goes over several units of resource
+    people_every: float
+    repeat_every: float
+
+
+def knobs(seed: int) -> Knobs:
+    """Return what this seed does."""
+    random = Random(f"{seed}/knobs")
+
+    def often(share: float, low: float, high: float) -> float:
+        value = random.uniform(low, high)
+        return value if random.random() < share else 0.0
+
+    return Knobs(
+        trouble=random.uniform(150, 300), workers=random.randint(3, 8),
+        loss=often(0.7, 0.01, 0.25), double=often(0.7, 0.02, 0.4), late=often(0.5, 0.005, 0.05),
+        cut_every=often(0.5, 10, 60), crash_every=often(0.85, 15, 80),
+        downtime=random.choice([1.0, 10.0, 200.0]), commit=often(0.7, 0.01, 3.0),
+        full_every=often(0.3, 30, 120), broken_every=often(0.3, 40, 160),
+        stall_every=often(0.3, 40, 120), jump_every=often(0.3, 40, 120),
+        death_every=often(0.6, 20, 120), freeze_every=often(0.6, 30, 150),
+        stable=random.choice([0.0, 0.5, 1.0]), mishap=often(0.6, 0.01, 0.08),
+        nan=often(0.5, 0.01, 0.1), skip=often(0.5, 0.05, 0.5),
+        people_every=often(0.6, 10, 40), repeat_every=often(0.8, 1, 6),
+    )  # fmt: skip
+
+
+def specs(seed: int) -> dict[str, StudySpec]:
+    """Return the studies of this seed by name."""
+    random = Random(f"{seed}/specs")
+    return {f"s{i}": _spec(random) for i in range(random.randint(1, 3))}
+
+
+def _spec(random: Random) -> StudySpec:
+    lease = random.choice([8, 20, 40])
+    algorithm = _algorithm(random)
+    top = random.choice([1, 4, 9, 9, 16, 27])
+    space = {"lr": Float(1e-4, 1.0, log=True), "n": Int(1, 9), "o": Choice(("a", 1, True, 1.0))}
+    if isinstance(algorithm, Grid):
+        space = {"n": Int(1, 4), "o": Choice(("a", "b", 3))}
+    if isinstance(algorithm, Asha) and random.random() < 0.3:
+        algorithm = Asha(algorithm.promotion, random.randint(1, top), algorithm.eta, 3)
+    return StudySpec(
+        "loss", random.random() < 0.5, top, space, algorithm,
+        points_to_evaluate=({"n": 2}, {"n": 3}) if random.random() < 0.4 else (),
+        limits=_limits(random, algorithm), seed=random.choice([None, random.randrange(2**63)]),
+        lease=Lease(lease * SECOND, lease * SECOND // 4, random.randint(2, 6)),
+        failed_counts_as_worst=random.random() < 0.7,
+    )  # fmt: skip
+
+
+def _algorithm(random: Random) -> Algorithm:
+    eta, promotion = random.choice(ETAS), random.random() < 0.5
+    roll = random.random()
+    if roll < 0.5:
+        return Asha(promotion=promotion, eta=eta)
+    if roll < 0.8:
+        mode = random.choice(["aggressive", "standard", "conservative"])
+        return AdaptiveAsha(promotion=promotion, eta=eta, mode=mode, max_rungs=random.randint(2, 5))
+    return random.choice([RandomSearch(), RandomSearch(), Grid(), Single()])
+
+
+def _limits(random: Random, algorithm: Algorithm) -> Limits:
+    """Return limits of which at least one ends the study."""
+    ends = random.choice(["trials", "trials", "trials", "resource", "time"])
+    if isinstance(algorithm, AdaptiveAsha):
+        ends = "trials"
+    return Limits(
+        max_trials=random.randint(4, 24) if ends == "trials" else None,
+        max_concurrent_trials=random.randint(1, 6) if random.random() < 0.3 else None,
+        max_total_resource=random.randint(30, 200) if ends == "resource" else None,
+        max_duration=random.randint(60, 400) * SECOND if ends == "time" else None,
+        target_value=random.choice([0.05, 0.95]) if random.random() < 0.1 else None,
+        max_failed_trials=random.randint(3, 8) if random.random() < 0.2 else None,
+    )

@@ -1,0 +1,216 @@
+"""The simulation can fail: each of these broken daemons is found out by one of a few seeds.
+
+A mutant is made by patching this process; the product has no switch for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import ashad.core.ladder
+import ashad.core.reporting
+import ashad.core.suggesting
+import pytest
+from ashad.core.rung import Rung
+from ashad.core.state import State
+from ashad.core.study import Study
+from ashad.scheduler.commit import Committer
+from ashad.scheduler.leases import Leases
+from ashad.scheduler.scheduler import Scheduler
+
+from .daemon import Daemon
+from .world import simulate
+
+SEEDS = range(1000, 1030)
+Patch = pytest.MonkeyPatch
+MUTANTS: list[Callable[[Patch], None]] = []
+
+
+def mutant(make: Callable[[Patch], None]) -> Callable[[Patch], None]:
+    MUTANTS.append(make)
+    return make
+
+
+@pytest.mark.parametrize("make", MUTANTS, ids=lambda make: make.__name__)
+def test_it_is_found_out(make: Callable[[Patch], None], monkeypatch: Patch) -> None:
+    make(monkeypatch)
+    found = next((result for seed in SEEDS if (result := simulate(seed)).failures), None)
+    assert found is not None, "no seed noticed"
+    print(found.failures[0])
+
+
+def test_without_a_mutant_these_seeds_are_sound() -> None:
+    assert [seed for seed in SEEDS if simulate(seed).failures] == []
+
+
+# --- durability and echoes ---
+
+
+@mutant
+def reply_before_commit(patch: Patch) -> None:
+    async def at_once(self: Scheduler) -> None:
+        pass
+
+    patch.setattr(Scheduler, "durable", at_once)
+
+
+@mutant
+def reply_with_the_batch_before(patch: Patch) -> None:
+    """Whoever asks while a batch flies is answered when that one has landed."""
+    real = Committer.durable
+    patch.setattr(Committer, "durable", lambda self: self._flying or real(self))
+
+
+@mutant
+def a_full_disk_is_not_rolled_back(patch: Patch) -> None:
+    patch.setattr(Scheduler, "_void", lambda self, error: setattr(self, "hindrance", error))
+
+
+@mutant
+def no_echo_of_a_report(patch: Patch) -> None:
+    real = Study.report
+
+    def forgetful(self: Study, *args: Any) -> Any:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(State, "report", lambda *_: None)
+            return real(self, *args)
+
+    patch.setattr(Study, "report", forgetful)
+
+
+@mutant
+def no_echo_of_a_suggest_after_a_restart(patch: Patch) -> None:
+    patch.setattr(State, "request", lambda self, request: self._requests.get(request))
+
+
+@mutant
+def no_echo_of_an_ending_after_a_restart(patch: Patch) -> None:
+    real = ashad.core.ending._over
+
+    def forgetful(state: State, trial: Any, attempt: int, kind: str, message: Any = None) -> Any:
+        found = real(state, trial, attempt, kind, message)
+        lost = found is not None and (trial.number, attempt) not in state._endings
+        return found._replace(seq=state.seq) if lost else found
+
+    patch.setattr(ashad.core.ending, "_over", forgetful)
+
+
+@mutant
+def reports_of_an_attempt_are_forgotten_by_a_restart(patch: Patch) -> None:
+    # By its name: in the package, `load` is the function.
+    patch.setattr(sys.modules["ashad.store.load"], "_reports_of_attempt", lambda *_: [])
+
+
+# --- leases and fencing ---
+
+
+@mutant
+def no_fencing(patch: Patch) -> None:
+    """Whoever was ever given the trial may report for it."""
+    real = Study.report
+
+    def open_house(self: Study, now: int, trial: int, _: int, __: str, *rest: Any) -> Any:
+        attempt = self.state.trial(trial).attempt
+        return real(self, now, trial, attempt, self.state.token(trial, attempt), *rest)
+
+    patch.setattr(Study, "report", open_house)
+
+
+@mutant
+def a_lease_runs_on_while_the_daemon_is_down(patch: Patch) -> None:
+    real = Scheduler.reload
+
+    def late(self: Scheduler) -> None:
+        real(self)
+        for (study, trial), (attempt, _) in list(self.leases._held.items()):
+            self.leases.renew(study, trial, attempt, self.clock.monotonic(), 0.1)
+
+    patch.setattr(Scheduler, "reload", late)
+
+
+@mutant
+def a_stalled_daemon_blames_the_workers(patch: Patch) -> None:
+    patch.setattr(Leases, "give_back", lambda self, seconds: None)
+
+
+@mutant
+def leases_by_the_wall_clock(patch: Patch) -> None:
+    patch.setattr(Daemon, "monotonic", lambda self: self.wall() / 1_000_000)
+
+
+@mutant
+def a_lease_never_ends(patch: Patch) -> None:
+    patch.setattr(Leases, "due", lambda self, now: [])
+
+
+@mutant
+def a_call_does_not_renew_the_lease(patch: Patch) -> None:
+    real = Leases.renew
+
+    def once(self: Leases, study: int, trial: int, attempt: int, *rest: float) -> None:
+        if self._held.get((study, trial), (0, 0.0))[0] != attempt:
+            real(self, study, trial, attempt, *rest)
+
+    patch.setattr(Leases, "renew", once)
+
+
+@mutant
+def a_restarted_worker_gets_a_second_trial(patch: Patch) -> None:
+    real = ashad.core.suggesting.suggest
+
+    def stranger(state: State, now: int, worker: str, request: str) -> Any:
+        state.holders.pop(worker, None)
+        return real(state, now, worker, request)
+
+    patch.setattr(ashad.core.suggesting, "suggest", stranger)
+
+
+# --- decisions ---
+
+
+@mutant
+def a_report_counts_after_the_stop(patch: Patch) -> None:
+    real = Study.report
+
+    def deaf(self: Study, now: int, trial: int, attempt: int, *rest: Any) -> Any:
+        found = self.state.trial(trial)
+        if found.state == "STOPPED" and found.attempt == attempt:
+            self.state.become(found, "RUNNING", None)
+        return real(self, now, trial, attempt, *rest)
+
+    patch.setattr(Study, "report", deaf)
+
+
+@mutant
+def a_tie_goes_to_the_younger(patch: Patch) -> None:
+    patch.setattr(ashad.core.rung, "bisect_right", bisect_left)
+
+
+@mutant
+def diverged_ranks_first(patch: Patch) -> None:
+    real = Rung.enter
+    patch.setattr(
+        Rung, "enter", lambda self, score, *rest: real(self, -9e9 if score > 1e9 else score, *rest)
+    )
+
+
+@mutant
+def one_trial_too_many(patch: Patch) -> None:
+    real = ashad.core.suggesting.exhausted
+
+    def generous(state: State) -> Any:
+        limits = state.spec.limits
+        if limits.max_trials is None:
+            return real(state)
+        more = replace(limits, max_trials=limits.max_trials + 1)
+        spec, state.spec = state.spec, state.spec.with_limits(more)
+        try:
+            return real(state)
+        finally:
+            state.spec = spec
+
+    patch.setattr(ashad.core.suggesting, "exhausted", generous)
