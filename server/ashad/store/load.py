@@ -122,17 +122,14 @@ def _entries(reader: Reader, study: int) -> Iterator[Entry]:
 
 
 def _entered(reader: Reader, study: int) -> Iterator[tuple[int, Entry]]:
-    statement = rows.select("report", "study = ? AND first_rung IS NOT NULL ORDER BY seq")
-    columns = rows.COLUMNS["report"]
-    pick = itemgetter(
-        *map(
-            columns.index,
-            ("trial", "bracket", "first_rung", "last_rung", "value", "rung", "reason"),
-        )
+    columns = ", ".join(rows.ENTRY)
+    statement = (
+        f"SELECT {columns}, entry FROM report INDEXED BY report_rung "  # noqa: S608 - our names
+        "WHERE study = ? AND first_rung IS NOT NULL ORDER BY seq"
     )
     for row in reader.connection.execute(statement, (study,)):
-        values = rows.open_row("report", row)
-        yield values[1], Entry._make(pick(values))
+        _, seq, *entry = rows.open_entry(row)
+        yield seq, Entry._make(entry)
 
 
 def _failed(reader: Reader, study: int) -> Iterator[tuple[Change, int]]:

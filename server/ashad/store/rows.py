@@ -31,8 +31,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "event": ("study", *Event._fields),
     "trial": ("study", *TrialRow._fields),
     "change": ("study", *Change._fields),
-    "report": ("study", *_PLAIN_REPORT, *_DECISION),
+    "report": ("study", *_PLAIN_REPORT, *_DECISION, "entry"),
 }
+
+# What a rung knows of a report, with a checksum of its own (`entry`), and in an index of its own:
+# a study is read from these alone, and they may be millions.
+ENTRY = ("study", "seq", "trial", "bracket", "first_rung", "last_rung", "value", "rung", "reason")
 
 
 def _insert(table: str, verb: str) -> str:
@@ -88,7 +92,7 @@ def open_row(table: str, row: Sequence[Any]) -> tuple[Any, ...]:
 def to_row(study: int, record: Record) -> tuple[str, tuple[Any, ...]]:
     """Return (table, sealed row) of a record."""
     if isinstance(record, Report):
-        return "report", seal((study, *record[:-1], *record.decision[:-1]))
+        return "report", seal((study, *record[:-1], *record.decision[:-1], _entry(study, record)))
     if isinstance(record, TrialRow):
         return "trial", seal((study, *record))
     if isinstance(record, Change):
@@ -96,9 +100,28 @@ def to_row(study: int, record: Record) -> tuple[str, tuple[Any, ...]]:
     return "event", seal((study, *record))
 
 
+def open_entry(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the columns `ENTRY` without their checksum, or refuse the row by name."""
+    values = row[:-1]
+    if crc32(repr(values).encode()) != row[-1]:
+        raise Damaged(f"table report, study {row[0]}, seq {row[1]}: not the entry that was written")
+    return values
+
+
+def _entry(study: int, record: Report) -> int | None:
+    if record.first_rung is None:
+        return None
+    d = record.decision
+    values = (
+        study, record.seq, record.trial, d.bracket, record.first_rung, record.last_rung,
+        record.value, d.rung, d.reason,
+    )  # fmt: skip
+    return crc32(repr(values).encode())
+
+
 def report(row: Sequence[Any]) -> Report:
     """Return the report of a row of `report`."""
-    values = open_row("report", row)[1:]
+    values = open_row("report", row)[1:-1]
     split = len(_PLAIN_REPORT)
     return Report._make((*values[:split], Decision(*values[split:])))
 

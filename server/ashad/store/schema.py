@@ -52,7 +52,7 @@ CREATE TABLE report (
     checkpoint TEXT, first_rung INTEGER, last_rung INTEGER, action TEXT NOT NULL,
     reason TEXT NOT NULL, bracket INTEGER NOT NULL, rung INTEGER, level INTEGER NOT NULL,
     rank INTEGER NOT NULL, size INTEGER NOT NULL, quota INTEGER NOT NULL, cutoff REAL,
-    next_resource INTEGER NOT NULL, late INTEGER NOT NULL, crc INTEGER NOT NULL,
+    next_resource INTEGER NOT NULL, late INTEGER NOT NULL, entry INTEGER, crc INTEGER NOT NULL,
     PRIMARY KEY (study, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -61,7 +61,9 @@ CREATE UNIQUE INDEX change_request ON change (study, request) WHERE request IS N
 CREATE INDEX change_attempt ON change (study, trial, attempt);
 CREATE INDEX change_rung ON change (study, seq) WHERE kind <> 'ASSIGNED' AND rung IS NOT NULL;
 CREATE UNIQUE INDEX report_key ON report (study, trial, attempt, resource);
-CREATE INDEX report_rung ON report (study, seq) WHERE first_rung IS NOT NULL;
+CREATE INDEX report_rung ON report (
+    study, seq, trial, bracket, first_rung, last_rung, value, rung, reason, entry
+) WHERE first_rung IS NOT NULL;
 CREATE INDEX report_diverged ON report (study) WHERE diverged IS NOT NULL;
 """
 
