@@ -114,10 +114,11 @@ class Ledger:
         self._expect(not goes_on or not any(goes_on), "the study had ended", report)
 
     def _has_ended(self, reason: str) -> bool:
-        limits, best = self.spec.limits, self.oracle.best()
+        limits = self.spec.limits
         if reason == "TARGET_REACHED":
             score, target = self.oracle.score, limits.target_value
-            return target is not None and best is not None and score(best[0]) <= score(target)
+            best = None if target is None else self.oracle.best()
+            return best is not None and score(best[0]) <= score(target)
         if reason == "MAX_TOTAL_RESOURCE":
             most = limits.max_total_resource
             return most is not None and self.spent >= most

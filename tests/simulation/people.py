@@ -30,8 +30,10 @@ class Person(Caller):
 
     async def live(self) -> None:
         """Do something now and then."""
-        while self.world.knobs.people_every and not self.world.healed:
+        while self.world.knobs.people_every:
             await self.nap(self.random.expovariate(1 / self.world.knobs.people_every))
+            if self.world.healed:
+                return
             verbs = ["limits"] * 4 + ["pause"] * 2 + ["enqueue"] * 4 + ["cancel"] * 4 + [
                 "create", "stop", "delete", "look", "look",
             ]  # fmt: skip
@@ -93,8 +95,10 @@ class Repeater(Caller):
 
     async def live(self) -> None:
         """Repeat one call after the other."""
-        while self.world.knobs.repeat_every and not self.world.healed:
+        while self.world.knobs.repeat_every:
             await self.nap(self.random.expovariate(1 / self.world.knobs.repeat_every))
+            if self.world.healed:
+                return
             done = self.world.journal.requests
             if done:
                 # Mostly what has just happened, sometimes what is long past.

@@ -25,7 +25,7 @@ from ashad.scheduler.scheduler import Scheduler
 from .daemon import Daemon
 from .world import simulate
 
-SEEDS = range(1000, 1030)
+SEEDS = range(40)  # all sound without a mutant: they are among those of test_simulation.py
 Patch = pytest.MonkeyPatch
 MUTANTS: list[Callable[[Patch], None]] = []
 
@@ -41,10 +41,6 @@ def test_it_is_found_out(make: Callable[[Patch], None], monkeypatch: Patch) -> N
     found = next((result for seed in SEEDS if (result := simulate(seed)).failures), None)
     assert found is not None, "no seed noticed"
     print(found.failures[0])
-
-
-def test_without_a_mutant_these_seeds_are_sound() -> None:
-    assert [seed for seed in SEEDS if simulate(seed).failures] == []
 
 
 # --- durability and echoes ---

@@ -168,7 +168,7 @@ class World:
 
     async def _resume(self) -> None:
         """End all pauses, once no late message can begin another."""
-        await asyncio.sleep(300)
+        await asyncio.sleep(130)
         self.quiet = True
         scheduler = self.daemon.scheduler
         for name in scheduler.names():
@@ -178,7 +178,7 @@ class World:
     async def _end(self) -> None:
         """Wait for the last leases; then everything must have ended, and the file must agree."""
         scheduler = self.daemon.scheduler
-        await asyncio.sleep(200)
+        await asyncio.sleep(60)
         await scheduler.committer.drain()
         for row in self.daemon.reader.studies():
             study = scheduler.study(row.name)
