@@ -32,6 +32,7 @@ EXIT_BUSY, EXIT_CONFIG = 75, 78
 MESSAGE_BYTES = 4 * 1024 * 1024
 TICK = 0.5  # seconds between looks at the leases
 DRAIN = 10.0  # seconds that calls under way get to end
+STREAMS = 0.5  # seconds that answers on their way, and streams of health, get after that
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # else a second daemon would share the port in silence
     ("grpc.max_receive_message_length", MESSAGE_BYTES),
@@ -109,8 +110,9 @@ def lock(db: Path, *, allow_network_fs: bool) -> TextIO:
             raise Refused(EXIT_CONFIG, f"{db} is not a file; name another with --db")
         # Of the file itself: a link to it is another way to the same lock.
         held = open(f"{db.resolve()}.lock", "w", encoding="utf-8", opener=_private)  # noqa: SIM115
-    except OSError as error:
-        raise Refused(EXIT_IO, f"{db} cannot be used: {error.strerror}") from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
+        why = getattr(error, "strerror", None) or "its links lead nowhere"
+        raise Refused(EXIT_IO, f"{db} cannot be used: {why}") from error
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -138,8 +140,10 @@ async def _run(settings: Settings, log: Any) -> int:
     await ending.wait()
     log.info("draining", seconds=DRAIN)
     await healthy.enter_graceful_shutdown()
+    guard.draining = True
     scheduler.line.send_home()
-    await server.stop(DRAIN)
+    await _quiet(guard)
+    await server.stop(STREAMS)
     ticking.cancel()
     with suppress(Refusal):  # its callers were refused as well
         await scheduler.committer.drain()
@@ -221,6 +225,21 @@ def _identity(db: Path) -> tuple[int, int] | None:
 async def _heal(scheduler: Scheduler, log: Any) -> None:
     if await scheduler.heal():
         log.info("writes are taken again")
+
+
+async def _quiet(guard: Guard) -> None:
+    """Wait until no call is under way and none has come for a moment.
+
+    A server that stops cancels the calls that it has not looked at; so it goes on looking, and
+    tells each to come again, until there are none.
+    """
+    deadline = asyncio.get_running_loop().time() + DRAIN
+    came = -1
+    while (guard.under_way or guard.came != came) and (
+        asyncio.get_running_loop().time() < deadline
+    ):
+        came = guard.came
+        await asyncio.sleep(0.1)
 
 
 def _on_signals(ending: asyncio.Event, log: Any) -> None:

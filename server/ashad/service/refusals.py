@@ -45,31 +45,40 @@ class Guard:
 
     def __init__(self, log: Log, most: int = 20_000) -> None:
         self.log = log
-        self._under_way = 0
+        self.draining = False  # the daemon is about to end: calls are told to come again
+        self.came = 0  # calls so far
+        self.under_way = 0
         self._most = {"report": most, "suggest": most * 3 // 4, "read": most // 4}
 
     def admit(self, rank: str) -> None:
         """Count a call in, or refuse it."""
-        if self._under_way >= self._most[rank]:
+        self.came += 1
+        if self.draining:
+            raise Refusal(
+                Kind.UNAVAILABLE,
+                "DRAINING",
+                "the daemon is ending; repeat the call with the same key",
+            )
+        if self.under_way >= self._most[rank]:
             raise Refusal(
                 Kind.RESOURCE_EXHAUSTED,
                 "OVERLOADED",
                 "the daemon is overloaded; retry after the pushback",
             )
-        self._under_way += 1
+        self.under_way += 1
 
     def leave(self) -> None:
         """Count a call out."""
-        self._under_way -= 1
+        self.under_way -= 1
 
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Count a call out while it stands in line for a trial: it costs nothing there."""
-        self._under_way -= 1
+        self.under_way -= 1
         try:
             yield
         finally:
-            self._under_way += 1
+            self.under_way += 1
 
     async def refuse(self, context: Context, refusal: Refusal) -> None:
         """End a call with a refusal."""
