@@ -39,7 +39,7 @@ def studies(draw):
     exact = Fraction(str(eta))
     promotion, maximize, failed_counts = draw(st.tuples(*[st.booleans()] * 3))
     top = draw(st.sampled_from([1, 2, 4, 9, 20, 27]))
-    trials = draw(st.one_of(st.none(), st.integers(1, 15)))
+    trials = draw(st.one_of(st.none(), st.integers(1, 40)))
     if trials is not None and draw(st.booleans()):
         mode = draw(st.sampled_from(["aggressive", "standard", "conservative"]))
         most = draw(st.integers(1, 4))
@@ -170,6 +170,12 @@ class AgainstOracle(RuleBasedStateMachine):
                 levels = [n for n in self.naive.brackets[trial.bracket][0] if n > trial.at]
                 if trial.state == "RUNNING" and levels:
                     self.tell(trial, levels[0], value, checkpoint=True)
+
+    @rule(turns=st.lists(st.tuples(st.sampled_from(WORKERS), VALUES), min_size=8, max_size=16))
+    def work(self, turns):
+        """A busy hour, for the rungs to fill."""
+        for worker, value in turns:
+            self.train(worker, [value])
 
     def tell(self, trial, resource, value, *, checkpoint):
         uri = f"file:///{trial.number}/{resource}" if checkpoint else None
@@ -317,7 +323,7 @@ class AgainstOracle(RuleBasedStateMachine):
     @rule(extra=st.integers(0, 5))
     def raise_the_limit(self, extra):
         """More trials, also after the end; the brackets keep their rungs and are split anew."""
-        if self.naive.max_trials is None or self.naive.max_trials > 30:
+        if self.naive.max_trials is None or self.naive.max_trials > 60:
             return
         most = self.naive.max_trials + extra
         limits = Limits(max_trials=most, max_concurrent_trials=self.naive.concurrent)
@@ -391,6 +397,6 @@ class AgainstOracle(RuleBasedStateMachine):
 
 
 AgainstOracle.TestCase.settings = settings(
-    max_examples=300, stateful_step_count=50, deadline=None, report_multiple_bugs=False
+    max_examples=200, stateful_step_count=40, deadline=None, report_multiple_bugs=False
 )
 TestAgainstOracle = AgainstOracle.TestCase

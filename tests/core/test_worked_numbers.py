@@ -14,6 +14,9 @@ from ashad.core.halving import (
     split_trials,
     whole_log,
 )
+from ashad.core.records import TrialRow
+from ashad.core.replay import replay
+from ashad.core.restore import snapshot
 from ashad.core.rung import Rung
 from ashad.core.spec import AdaptiveAsha, Asha, Limits, StudySpec
 from driving import SPACE, Search, asha
@@ -424,3 +427,15 @@ def test_overshoot_under_promotion_enters_the_target_level_only():
     search.report(jobs[2], 1, 0.6)
     assert search.sizes() == [[3, 0, 0, 0]]
     assert search.suggest("x").trial == 3  # the only one of the top third is fully trained
+
+
+def test_a_worker_that_restarts_in_a_pause_goes_on_with_its_trial():
+    search = Search(asha(9, 3, promotion=False))
+    job = search.suggest("a")
+    search.do("pause")
+    again = search.suggest("a")
+    assert (again.trial, again.attempt) == (job.trial, 2)
+    search.do("expire", again.trial, again.attempt)  # a lost trial waits for the end of the pause
+    assert search.suggest("a").reason == "STUDY_PAUSED"
+    events = [r for r in search.records if not isinstance(r, TrialRow)]
+    assert snapshot(replay("s", "uid", 0, events).state) == snapshot(search.state)
