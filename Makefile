@@ -67,6 +67,10 @@ bench: $(VENV)/.done ## measure against an empty echo, and a rung of a million; 
 	$(BIN)/python -m bench.reports
 	$(BIN)/python -m bench.rung
 
+.PHONY: torture
+torture: $(VENV)/.done ## the fault tests with their large figures, an hour or two; writes tests/torture.md
+	ASHAD_TORTURE=1 ASHAD_TORTURE_TABLE=tests/torture.md $(BIN)/python -m pytest tests/torture tests/museum
+
 .PHONY: clean
 clean: ## remove what the other targets made
 	rm -rf .venv .venv-proto .venv-fashion .build

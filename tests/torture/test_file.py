@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import time
@@ -124,7 +123,7 @@ def test_a_daemon_whose_file_is_taken_away_ends(daemons, tmp_path: Path, how: st
     _used(other)
     daemon.start()
     if how == "replaced":
-        os.replace(other.db, daemon.db)
+        other.db.replace(daemon.db)
     else:
         daemon.db.unlink()
     assert daemon.wait(10) == IO

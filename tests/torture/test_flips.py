@@ -115,6 +115,13 @@ async def _verdict(path: Path, due: str) -> str:
     return "named" if list(audit(path)) else "wrong"
 
 
+def _fresh(whole: Path, path: Path) -> None:
+    """Put the whole file in the place of what was there."""
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    shutil.copy(whole, path)
+
+
 def _flip(path: Path, at: int, bit: int) -> None:
     with path.open("r+b") as file:
         file.seek(at)
@@ -134,9 +141,7 @@ async def test_no_altered_byte_gives_a_wrong_answer(whole, tmp_path, size, tell)
     for i in range(flips):
         # A tenth in the header and the schema, where a byte means most.
         at, bit = chance.randrange(length if i % 10 else 8192), 1 << chance.randrange(8)
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
-        shutil.copy(whole, path)
+        _fresh(whole, path)
         _flip(path, at, bit)
         verdict = await _verdict(path, due)
         assert verdict != "wrong", f"seed {seed}: byte {at} ^ {bit} of {whole} goes unnoticed"
@@ -153,9 +158,7 @@ async def test_no_truncated_file_gives_a_wrong_answer(whole, tmp_path, size, tel
     due = await _answers(path)
     found = {"refused": 0, "unchanged": 0}
     for i in range(cuts):
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
-        shutil.copy(whole, path)
+        _fresh(whole, path)
         os.truncate(path, max(1, length * i // cuts))
         found[await _verdict(path, due)] += 1
     assert found["refused"] > cuts * 9 // 10

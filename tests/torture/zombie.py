@@ -1,4 +1,4 @@
-"""A worker that only calls and prints what it is told, one line a call, until it is told to stop."""
+"""A worker that only calls and prints what it is told, one line a call, until told to stop."""
 
 from __future__ import annotations
 
