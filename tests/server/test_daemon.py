@@ -300,6 +300,18 @@ def test_a_newer_schema_is_refused_by_both_numbers_and_left_alone(made):
     assert daemon.db.read_bytes() == before
 
 
+def test_a_trigger_that_somebody_added_is_refused_by_name(made):
+    daemon = made().start()
+    search(daemon)
+    assert daemon.stop() == 0
+    trigger = "CREATE TRIGGER theirs AFTER INSERT ON report BEGIN DELETE FROM report; END"
+    _sqlite(daemon.db, trigger)
+    before = daemon.db.read_bytes()
+    code, said = start(daemon.db)
+    assert (code, "trigger theirs" in said) == (DATA, True)
+    assert daemon.db.read_bytes() == before
+
+
 def directory(path):
     path.mkdir()
 
