@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import fcntl
+import gc
 import os
 import signal
 import socket
@@ -134,6 +135,7 @@ async def _run(settings: Settings, log: Any) -> int:
     ending = asyncio.Event()
     _on_signals(ending, log)
     server, address, healthy = await _listen(settings, scheduler, guard)
+    gc.freeze()  # what is loaded stays: no collection looks at it again
     print(f"ashad: listening on {address}, database {settings.db}", flush=True)
     ticking = asyncio.create_task(_tick(scheduler, settings.db, log))
     ticking.add_done_callback(_end_with(log))
