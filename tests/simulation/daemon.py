@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ashad.core.errors import Refusal
@@ -16,8 +16,9 @@ from ashad.core.study import Study
 from ashad.core.suggesting import Wait
 from ashad.core.trial import Trial
 from ashad.scheduler import Scheduler
-from ashad.store import Batch, DiskFull, Reader, Store, StoreError
+from ashad.store import Reader
 
+from .disk import BadStore, Executor
 from .network import Reply, Request
 
 if TYPE_CHECKING:
@@ -37,81 +38,6 @@ def plain(body: Any) -> Any:
     return body
 
 
-class BadStore(Store):
-    """The real store on a disk that fills up and breaks when told to."""
-
-    full = False
-    breaks = ""  # "before" or "after": the next commit fails, and did nothing or everything
-
-    def commit(self, batch: Batch) -> None:
-        if self.full:
-            raise DiskFull("no room")
-        breaks, self.breaks = self.breaks, ""
-        if breaks == "before":
-            raise StoreError("the disk is gone")
-        super().commit(batch)
-        if breaks == "after":
-            raise StoreError("the disk is gone after the write")
-
-    def probe(self) -> None:
-        if self.full:
-            raise DiskFull("no room")
-
-
-Work = Callable[[], None]
-Done = Callable[[BaseException | None], None]
-
-
-class Executor:
-    """Commits inline, or so much later that calls share a batch and a crash can hit one.
-
-    One thing after the other, as the thread in production does.
-    """
-
-    def __init__(self, daemon: Daemon) -> None:
-        self.daemon = daemon
-        self.queue: deque[tuple[Work, Done]] = deque()
-        self.written = False  # the first of the queue, though its callers do not know yet
-
-    def submit(self, work: Work, done: Done) -> None:
-        """Run `work`, then `done`; neither when the daemon has crashed meanwhile."""
-        if not self.daemon.world.knobs.commit:
-            done(self._work(work))
-            return
-        self.queue.append((work, done))
-        if len(self.queue) == 1:
-            self._begin()
-
-    def close(self) -> None:
-        """Nothing is ever left undone."""
-
-    def _begin(self) -> None:
-        most = self.daemon.world.knobs.commit
-        self.daemon.loop.call_later(self.daemon.random.uniform(0, most), self._write)
-
-    def _write(self) -> None:
-        if self.daemon.executor is self:
-            error = self._work(self.queue[0][0])
-            self.written = error is None
-            delay = self.daemon.random.uniform(0, self.daemon.world.knobs.commit / 4)
-            self.daemon.loop.call_later(max(delay, self.daemon.stall_left()), self._land, error)
-
-    def _land(self, error: BaseException | None) -> None:
-        if self.daemon.executor is self:
-            _, done = self.queue.popleft()
-            self.written = False
-            if self.queue:
-                self._begin()
-            done(error)
-
-    def _work(self, work: Work) -> BaseException | None:
-        try:
-            work()
-        except StoreError as error:
-            return error
-        return None
-
-
 class Daemon:
     """Starts, crashes and starts again on the same file; also the clock that the scheduler sees."""
 
@@ -119,7 +45,7 @@ class Daemon:
         self.world = world
         self.random = world.stream("daemon")
         self.loop = asyncio.get_running_loop()
-        self.up = False
+        self.up = self.listening = False
         self.lives = 0
         self.jump = 0  # of the wall clock, in microseconds
         self.latest = 0  # wall clock ever seen
@@ -128,6 +54,8 @@ class Daemon:
         self._stalled_until = self._full_until = 0.0
         self._stalls = 0
         self._tasks: dict[asyncio.Task[None], None] = {}
+        self._calls: dict[asyncio.Task[None], None] = {}  # those of them that answer someone
+        self._dead: list[asyncio.Task[None]] = []  # some wait for ever for a commit that was lost
         self.path = world.folder / "0" / "ashad.db"
 
     # --- the clock ---
@@ -157,7 +85,7 @@ class Daemon:
             self.store, self.reader, self.executor, self, self.world.heard, self.die,
             new_uid=lambda: f"{self.random.getrandbits(128):032x}",
         )  # fmt: skip
-        self.up = True
+        self.up = self.listening = True
         self.world.trace("up", self.lives)
         self.world.journal.restarted(self.reader)
         self.store.full = self.loop.time() < self._full_until
@@ -174,21 +102,33 @@ class Daemon:
         )
         self.world.count("crashes after a commit", int(executor.written))
         self.world.trace("crash")
-        self.lag -= self.stall_left()
-        self.up, self.executor, self._stalled_until = False, None, 0.0
         self.lives += 1
-        after = self.world.folder / str(self.lives) / "ashad.db"
+        after = self.world.folder / str(self.lives) / "ashad.db"  # a life has a file of its own
         after.parent.mkdir()
         for end in ("", "-wal"):
             shutil.copyfile(f"{self.path}{end}", f"{after}{end}")
         self.path = after
         self._end()
 
+    async def leave(self) -> None:
+        """End as SIGTERM does: let everyone finish, fold the log into the file."""
+        self.world.count("gentle ends")
+        self.world.trace("leave")
+        life, self.listening = self.lives, False
+        self.scheduler.line.send_home()
+        if self._calls:
+            await asyncio.wait(list(self._calls), timeout=10.0)
+        with suppress(Refusal):  # its callers were refused as well
+            if self.lives == life:
+                await self.scheduler.committer.drain()
+        if self.lives == life:
+            self.close()
+
     def close(self) -> None:
         """End; the file is left as a gentle end leaves it."""
         if self.up:
-            self.up, self.executor = False, None
-            self._end()
+            self.lives += 1
+            self._end(gently=True)
 
     def heal(self) -> None:
         """Run well from now on, on a clock that is not before any time it ever told."""
@@ -236,15 +176,21 @@ class Daemon:
 
     def serve(self, request: Request, respond: Callable[[Reply], None]) -> asyncio.Task[None]:
         """Handle one request as the service does: decide, wait for the commit, reply."""
-        return self._spawn(self._serve(self.scheduler, request, respond))
+        task = self._spawn(self._serve(self.scheduler, request, respond))
+        self._calls[task] = None
+        task.add_done_callback(lambda done: self._calls.pop(done, None))
+        return task
 
     async def _serve(
         self, scheduler: Scheduler, request: Request, respond: Callable[[Reply], None]
     ) -> None:
         journal = self.world.journal
         try:
+            life = self.lives
             before = journal.before(scheduler, request)
             body = plain(await self._decide(scheduler, request))
+            if self.lives != life:
+                return  # asyncio swallowed the end: a wait in line had just been over
             note = journal.decided(scheduler, request, body, before)
             await scheduler.durable()
             journal.acknowledged(note)
@@ -284,10 +230,17 @@ class Daemon:
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
         return task
 
-    def _end(self) -> None:
+    def _end(self, *, gently: bool = False) -> None:
+        self.up = self.listening = False
+        self.lag -= self.stall_left()
+        self.executor, self._stalled_until = None, 0.0
         current = asyncio.current_task()
         for task in self._tasks:
             if task is not current:
                 task.cancel()
+                self._dead.append(task)
         self.reader.close()
-        self.store.connection.close()
+        if gently:
+            self.store.close()
+        else:
+            self.store.connection.close()

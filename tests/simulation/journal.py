@@ -142,6 +142,10 @@ class Journal:
             self.world.count("reissued", int(outcome.attempt > 1))
         return Note(state.uid, key, repr(body), record, None)
 
+    def _enqueue(self, state: State, request: Request, body: Any, before: int) -> Note:
+        record = state.request(request.args[0])
+        return Note(state.uid, (state.uid, "request", request.args[0]), repr(body), record, None)
+
     def _report(self, state: State, request: Request, body: Any, before: int) -> Note:
         trial, number, _, resource = request.args[:4]
         (decision, seq), attempt = body, (state.uid, trial, number)
@@ -262,7 +266,7 @@ class Journal:
             found: Report | Change | None = None
             if isinstance(record, Report):
                 found = archive.report(record.trial, record.attempt, record.resource)
-            elif record is not None and record.kind == "ASSIGNED":
+            elif record is not None and record.request:
                 found = archive.request(str(record.request))
             elif record is not None:
                 found = archive.ending(record.trial, record.attempt)

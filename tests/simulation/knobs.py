@@ -33,6 +33,7 @@ class Knobs:
     late: float  # messages that come much later, past a lease perhaps
     cut_every: float
     crash_every: float
+    leave_every: float  # it is ended gently
     downtime: float  # longest
     commit: float  # longest time a commit takes; 0: inline
     full_every: float
@@ -61,7 +62,8 @@ def knobs(seed: int) -> Knobs:
         trouble=random.uniform(150, 300), workers=random.randint(3, 8),
         loss=often(0.7, 0.01, 0.25), double=often(0.7, 0.02, 0.4), late=often(0.5, 0.005, 0.05),
         cut_every=often(0.5, 10, 60), crash_every=often(0.85, 15, 80),
-        downtime=random.choice([1.0, 10.0, 200.0]), commit=often(0.7, 0.01, 3.0),
+        leave_every=often(0.4, 30, 120), downtime=random.choice([1.0, 10.0, 200.0]),
+        commit=often(0.7, 0.01, 3.0),
         full_every=often(0.3, 30, 120), broken_every=often(0.3, 40, 160),
         stall_every=often(0.3, 40, 120), jump_every=often(0.3, 40, 120),
         death_every=often(0.6, 20, 120), freeze_every=often(0.6, 30, 150),

@@ -139,7 +139,10 @@ class Ledger:
         lost = trial.state == QUEUED and trial.attempt and not trial.released
         held = trial.state == RUNNING or (lost and change.kind != "LOST")
         self._expect(held or change.kind == "CANCELLED", "it is not held", change, trial)
-        self._apply(change, trial)
+        if change.kind == "LOST" and self.mode == STOPPED:
+            trial.state = QUEUED  # whoever was lost, of a study that has ended
+        else:
+            self._apply(change, trial)
         stops = self.mode == STOPPED and trial.state == QUEUED
         if stops or (change.kind == "CANCELLED" and change.reason == "STUDY_STOPPED"):
             trial.state = CANCELLED

@@ -90,7 +90,7 @@ class Network:
         if line.cuts != cuts and self.random.random() < 0.5:
             return
         daemon = self.world.daemon
-        if not daemon.up:
+        if not daemon.listening:
             self.world.trace("refused", line.name, request.verb)
             self.loop.call_later(self._delay(), settle, future, UNAVAILABLE)
             return

@@ -130,7 +130,8 @@ class Accidents:
         """Let each kind of accident happen at its own pace."""
         knobs = self.world.knobs
         for every, accident in (
-            (knobs.crash_every, self._crash), (knobs.full_every, self._full),
+            (knobs.crash_every, self._crash), (knobs.leave_every, self._leave),
+            (knobs.full_every, self._full),
             (knobs.broken_every, self._break), (knobs.stall_every, self._stall),
             (knobs.jump_every, self._jump), (knobs.freeze_every, self._freeze),
             (knobs.cut_every, self._cut),
@@ -151,6 +152,16 @@ class Accidents:
             daemon.crash()
             down = self.random.uniform(0.01, self.world.knobs.downtime)
             asyncio.get_running_loop().call_later(down, daemon.start)
+
+    def _leave(self) -> None:
+        if self.world.daemon.listening:
+            self.world.spawn(self._upgrade())
+
+    async def _upgrade(self) -> None:
+        """End the daemon gently and start it again, as one does for a new version."""
+        await self.world.daemon.leave()
+        await asyncio.sleep(self.random.uniform(0.01, 10.0))
+        self.world.daemon.start()
 
     def _full(self) -> None:
         self.world.daemon.fill(self.random.uniform(0.5, 20.0))

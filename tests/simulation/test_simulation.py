@@ -21,6 +21,7 @@ IN_A_CHUNK = {"reports acknowledged": 500, "crashes": 10, "echoes": 50, "trials"
 IN_ALL = {
     "reports acknowledged": 20_000, "crashes": 600, "crashes with an open batch": 50,
     "crashes before a commit": 100, "crashes after a commit": 20, "broken writes": 30,
+    "gentle ends": 60,
     "refused batches": 40, "stalls": 40, "jumps of the wall clock": 40, "cuts": 300,
     "doubled": 5_000, "requests lost": 3_000, "replies lost": 2_000, "late": 500,
     "deaths of workers": 500, "freezes": 200, "leases expired": 300, "reissued": 500,

@@ -87,10 +87,10 @@ class Worker(Caller):
         names = list(self.world.specs)
         self.random.shuffle(names)
         while True:
-            finished = True
+            finished = self.world.quiet
             for name in names:
                 finished &= await self._search(name)
-            if finished and self.world.quiet:
+            if finished:
                 return
             await self.nap(self.random.uniform(5, 30))
 

@@ -212,6 +212,8 @@ class World:
 
     def _crashed(self, loop: object, context: dict[str, Any]) -> None:
         error = context.get("exception")
+        if error is None:
+            context["message"] += repr(context.get("task"))
         if not isinstance(error, Violation):
             self._tell(error or RuntimeError(context["message"]))
 
