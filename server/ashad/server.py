@@ -131,6 +131,8 @@ async def _run(settings: Settings, log: Any) -> int:
         scheduler = Scheduler(store, reader, executor, SystemClock(), log.info, _die(log))
     except Damaged as error:
         raise _damaged(settings.db, error) from error
+    except StoreError as error:
+        raise Refused(EXIT_IO, str(error)) from error
     guard = Guard(log.error)
     ending = asyncio.Event()
     _on_signals(ending, log)

@@ -95,6 +95,16 @@ def _loop(daemon: Daemon, small: Path, client: Client) -> float:
     return time.monotonic() - begun
 
 
+def test_a_log_that_cannot_be_written_hinders_nothing(hurt: Daemon) -> None:
+    hurt.start(log=Path("/dev/full"))
+    with Stubs(hurt.channel()) as stubs:
+        stubs.create("s")
+        a = stubs.suggest("s", "w").assignment
+        assert stubs.report(a, 1, 0.5).decision.reason == "IN_TOP"
+    assert hurt.stop() == 0
+    assert list(audit(hurt.db)) == []
+
+
 @pytest.mark.timeout(7_200)
 @pytest.mark.parametrize("where", ["elsewhere", "on the same disk"])
 def test_a_full_disk_refuses_writes_and_heals(small, daemons, tmp_path, size, tell, where) -> None:
