@@ -253,7 +253,8 @@ class Scheduler:
                 study = self._studies[name][1]
                 records = study.expire(self.clock.wall(), trial, attempt)
                 self._commit(number, study, records)
-                self.log("lease expired", study=name, trial=trial, attempt=attempt)
+                if records:  # else its worker had restarted and found nothing to do
+                    self.log("lease expired", study=name, trial=trial, attempt=attempt)
         self.line.serve_all()
 
     async def durable(self) -> None:
