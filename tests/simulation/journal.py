@@ -209,8 +209,8 @@ class Journal:
         """Check that a lease which has just run out had its full term."""
         state = scheduler.study(study).state
         ending = state.ending(trial, attempt)
-        if ending is None or ending.seq != state.seq or ending.kind != "LOST":
-            return  # it had been taken away before
+        lost = ending is not None and ending.seq == state.seq and ending.kind == "LOST"
+        self.world.expect(lost, "a lease is said to have ended", study, trial, attempt)
         self.world.count("leases expired")
         silent, term = self._silent((state.uid, trial, attempt)), _term(state)
         self.world.expect(silent >= term - 0.001, "a lease ended early", study, trial, silent, term)
