@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -234,6 +235,14 @@ def report_of(a: pb.Assignment, resource: int, value: float) -> pb.ReportRequest
         study=a.study, trial=a.trial, attempt=a.attempt, lease_token=a.lease_token,
         resource=resource, metrics=[pb.Metric(name="loss", value=value)],
     )  # fmt: skip
+
+
+def losses(db: Path) -> int:
+    """Return how many leases were ever lost, those that were taken back at once included."""
+    connection = sqlite3.connect(f"{db.as_uri()}?mode=ro", uri=True)
+    [(count,)] = connection.execute("SELECT count(*) FROM change WHERE kind = 'LOST'").fetchall()
+    connection.close()
+    return int(count)
 
 
 def curve(trial: int, resource: int) -> float:

@@ -16,7 +16,7 @@ import grpc
 import pytest
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc as rpc
-from harness import HERE, OPTIONS, Daemon, Stubs, until
+from harness import HERE, OPTIONS, Daemon, Stubs, losses, until
 
 TOP = 100_000
 
@@ -61,6 +61,7 @@ def test_a_worker_that_outslept_its_lease_is_told_to_stop(hurt, size, tell) -> N
             for a, _ in issued.values():
                 reply = stubs.report(a, 1 + a.start_resource, 0.5)
                 assert reply.decision.reason == "BETWEEN_RUNGS"
+    assert losses(hurt.db) == laps * many
     tell("zombie worker: SIGSTOP past its lease", f"{laps * many} runs",
          "all told STOP/SUPERSEDED at first contact, no value counted")  # fmt: skip
 
@@ -136,6 +137,26 @@ async def test_no_lease_is_lost_while_the_daemon_sleeps(hurt, size, tell) -> Non
         await asyncio.gather(*tasks)
     with Stubs(hurt.channel()) as stubs:
         study = stubs.studies.GetStudy(pb.GetStudyRequest(study="s")).study
-    assert study.counts.lost_leases == 0
+    assert losses(hurt.db) == 0
     assert study.counts.running == many
     tell("SIGSTOP of the daemon for 2.5 leases", f"{laps} times, {many} workers", "0 leases lost")
+
+
+def test_a_restart_gives_every_lease_a_full_term(hurt: Daemon) -> None:
+    hurt.start()
+    with Stubs(hurt.channel()) as stubs:
+        stubs.create("s", max_resource=TOP, min_resource=TOP, lease=3, beat=1, max_trials=1)
+        a = stubs.suggest("s", "w").assignment
+        hurt.kill()
+        time.sleep(3.2)  # the fault: longer than the lease
+        begun = time.monotonic()
+        hurt.start()
+        asked = 0
+        while time.monotonic() < begun + 1.5:
+            reply = stubs.suggest("s", "other")
+            if time.monotonic() < begun + 2.9:
+                assert reply.wait.reason == "TRIALS_RUNNING", "the trial was given away"
+                asked += 1
+        assert asked
+        assert losses(hurt.db) == 0
+        assert stubs.heartbeat(a).decision.action == pb.ACTION_CONTINUE

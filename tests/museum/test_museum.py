@@ -1,0 +1,141 @@
+"""The museum of bugs: each exhibit is the server with one known bug, and a test that finds it out.
+
+The bug is put into a copy of the source by replacing a piece of text; the test runs against that
+copy in a process of its own and must fail there. The same tests pass on a copy without a bug: a
+test that fails anyway finds nothing out. The ordinary run shows every third exhibit,
+ASHAD_TORTURE=1 all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+class Exhibit(NamedTuple):
+    """A bug: texts to be replaced in files of `server/ashad`, and the test that finds it out."""
+
+    name: str
+    test: str
+    patches: tuple[tuple[str, str, str], ...]
+
+
+def _bug(name: str, test: str, *patches: tuple[str, str, str]) -> Exhibit:
+    return Exhibit(name, test, patches)
+
+
+TWICE = """    def commit(self, batch: Batch) -> None:
+        try:
+            self.commit_once(batch)
+        except StoreError:
+            self.commit_once(batch)
+
+    def commit_once(self, batch: Batch) -> None:
+"""
+EXHIBITS = [
+    _bug("reply-before-commit", "torture/test_order.py::test_each_answer_leaves_after",
+         ("service/scheduling.py", "commit_seq=seq)\n        await scheduler.durable()",
+          "commit_seq=seq)")),
+    _bug("synchronous-normal", "torture/test_power.py::test_nothing_acknowledged",
+         ("store/file.py", "synchronous = FULL", "synchronous = NORMAL"),
+         ("store/file.py", "== (2,)", "== (1,)")),
+    _bug("no-lock-of-the-file", "torture/test_file.py::test_of_many_daemons",
+         ("server.py", "fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass")),
+    _bug("lock-of-the-name", "torture/test_file.py::test_of_many_daemons",
+         ("server.py", 'f"{db.resolve()}.lock"', 'f"{db}.lock"')),
+    _bug("port-shared", "torture/test_file.py::test_of_two_daemons_on_one_port",
+         ("server.py", '("grpc.so_reuseport", 0)', '("grpc.so_reuseport", 1)'),
+         ("server.py", "    _refuse_taken(host, port)\n", "")),
+    _bug("attempt-not-checked", "service/test_leases.py::test_once_it_is_issued_again",
+         ("core/reporting.py", "        return superseded(trial), state.seq\n    if was_lost",
+          "        pass\n    if was_lost")),
+    _bug("leases-of-the-wall-clock", "museum/test_clock.py",
+         ("server.py", "return time.monotonic()", "return time.time()")),
+    _bug("leases-run-while-the-daemon-sleeps", "torture/test_zombie.py::test_no_lease_is_lost",
+         ("scheduler/leases.py", "self._credit += seconds", "pass")),
+    _bug("leases-run-out-with-a-restart", "torture/test_zombie.py::test_a_restart_gives",
+         ("scheduler/scheduler.py",
+          "self._renew(row.id, study, trial.number, trial.attempt)",
+          "self.leases.renew(row.id, trial.number, trial.attempt, self.clock.monotonic(), 0.01)")),
+    _bug("nan-ranks-best", "service/test_answers.py::test_what_is_no_number_is_recorded",
+         ("core/rung.py", "DIVERGED = inf", "DIVERGED = -inf")),
+    _bug("tie-to-the-younger", "core/test_worked_numbers.py::test_determined_ties",
+         ("core/rung.py", "bisect_right(self._lasts, score)", "bisect_left(self._lasts, score)"),
+         ("core/rung.py", "at = bisect_right(values, score)", "at = bisect_left(values, score)"),
+         ("core/rung.py", "import bisect_right", "import bisect_left, bisect_right")),
+    _bug("suggest-not-deduplicated", "torture/test_cut.py",
+         ("core/suggesting.py", "prior = state.request(request)", "prior = None")),
+    _bug("resource-goes-back", "service/test_refusals.py::test_a_report_that_goes_back",
+         ("core/reporting.py", "    _check_increasing(trial, resource)\n    decision, entered",
+          "    decision, entered")),
+    _bug("failed-write-tried-again", "torture/test_io.py::test_a_failed_write_is_never_answered",
+         ("store/file.py", "    def commit(self, batch: Batch) -> None:\n", TWICE)),
+    _bug("full-disk-not-rolled-back", "torture/test_full.py",
+         ("scheduler/scheduler.py", "file=str(self.committer.store.path))\n        self.reload()",
+          "file=str(self.committer.store.path))")),
+    _bug("locked-file-ends-the-daemon", "torture/test_file.py::test_a_locked_file",
+         ("store/failures.py", "if code == sqlite3.SQLITE_BUSY:", "if False:")),
+    _bug("file-not-verified", "torture/test_flips.py::test_a_daemon_refuses",
+         ("server.py", "        verify(reader)\n", "")),
+    _bug("page-token-not-bound", "service/test_refusals.py::test_a_page_token",
+         ("service/studies.py", "if token and digest != _digest(kind, uid, after):", "if False:")),
+    _bug("exception-text-leaks", "service/test_refusals.py::test_no_text_of_an_exception",
+         ("service/refusals.py", "internal error {number};", "internal error {error!r} {number};")),
+    _bug("one-trial-too-many", "service/test_answers.py::test_max_trials_is_never_exceeded",
+         ("core/suggesting.py", '["INFEASIBLE"] >= most', '["INFEASIBLE"] > most')),
+    _bug("burst-cancelled-by-grpc", "torture/test_overload.py::test_reads_are_refused",
+         ("server.py", '("grpc.server.max_pending_requests", 100_000),', ""),
+         ("server.py", '("grpc.server.max_pending_requests_hard_limit", 100_000),', "")),
+]  # fmt: skip
+
+
+def _copy(folder: Path) -> Path:
+    shutil.copytree(
+        ROOT / "server", folder / "server", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    return folder / "server"
+
+
+def _run(server: Path, folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
+    """Run tests on a copy of the server; a part of a test's name is enough."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("ASHAD_", "PYTEST_"))}
+    files = sorted({f"tests/{test.partition('::')[0]}" for test in tests})
+    parts = [test.partition("::")[2] for test in tests if "::" in test]
+    chosen = ["-k", " or ".join(parts)] if len(parts) == len(tests) else []
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=line",
+         "--basetemp", folder / "temp", *chosen, *files],
+        cwd=ROOT, env=clean | {"PYTHONPATH": str(server)}, check=False, capture_output=True,
+        text=True, timeout=280,
+    )  # fmt: skip
+
+
+SHOWN = EXHIBITS if os.environ.get("ASHAD_TORTURE") == "1" else EXHIBITS[::3]
+
+
+@pytest.mark.parametrize("exhibit", SHOWN, ids=lambda exhibit: exhibit.name)
+def test_the_bug_is_found_out(exhibit: Exhibit, tmp_path: Path) -> None:
+    server = _copy(tmp_path)
+    for file, old, new in exhibit.patches:
+        path = server / "ashad" / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{file} no longer has, once: {old}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    done = _run(server, tmp_path, exhibit.test)
+    assert done.returncode == 1, f"{exhibit.name} is not found out:\n{done.stdout[-2000:]}"
+    assert " failed" in done.stdout.splitlines()[-1], f"it did not run:\n{done.stdout[-2000:]}"
+
+
+def test_without_a_bug_the_same_tests_pass(tmp_path: Path) -> None:
+    """The control."""
+    tests = sorted({e.test for e in EXHIBITS if "::" in e.test and "torture" not in e.test})
+    done = _run(_copy(tmp_path), tmp_path, *tests)
+    assert done.returncode == 0, done.stdout[-2000:]
