@@ -155,7 +155,7 @@ def test_a_restart_gives_every_lease_a_full_term(hurt: Daemon) -> None:
         while time.monotonic() < begun + 1.5:
             reply = stubs.suggest("s", "other")
             if time.monotonic() < begun + 2.9:
-                assert reply.wait.reason == "TRIALS_RUNNING", "the trial was given away"
+                assert reply.WhichOneof("outcome") != "assignment", "the trial was given away"
                 asked += 1
         assert asked
         assert losses(hurt.db) == 0
