@@ -35,15 +35,13 @@ def environment(**extra):
     return kept | extra
 
 
-def start(db, *words, address="127.0.0.1:0", seconds=10, **options):
+def start(db, *words, address="127.0.0.1:0", seconds=60, **options):
     """Run a daemon that is refused its start; return (exit status, what it said)."""
-    began = time.monotonic()
     ran = subprocess.run(
         [*ASHAD, "--address", address, "--db", str(db), *words],
         capture_output=True, text=True, timeout=seconds, check=False,
         env=options.pop("env", environment()), **options,
     )  # fmt: skip
-    assert time.monotonic() - began < 8
     assert ran.stdout == ""
     assert "Traceback" not in ran.stderr
     return ran.returncode, ran.stderr
@@ -359,7 +357,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 
 def test_a_home_that_cannot_be_written(tmp_path):
     env = environment(HOME="/sys", ASHAD_ADDRESS="127.0.0.1:0")
-    ran = subprocess.run(ASHAD, env=env, capture_output=True, text=True, timeout=10, check=False)
+    ran = subprocess.run(ASHAD, env=env, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == IO
     assert "/sys" in ran.stderr
     assert "Traceback" not in ran.stderr

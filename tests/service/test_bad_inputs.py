@@ -280,6 +280,8 @@ def test_each_bad_input_is_refused_by_name_and_changes_nothing(case):
     found = {}
     for place, bad in enumerate(TABLE):
         code, reason, seconds = case.send(bad)
+        if seconds > SECONDS:  # once more: the machine may have been busy, a hang comes again
+            code, reason, seconds = case.send(bad)
         if (code, reason) != (bad.code, bad.reason) or seconds > SECONDS:
             found[place, bad.number] = code, reason, seconds, bad.code, bad.reason
     assert not found
