@@ -128,7 +128,8 @@ class Study:
             return "MAX_CONCURRENT_TRIALS"
         trial = self.get_job(worker)
         if trial is None:
-            return "TRIALS_RUNNING" if self.having("QUEUED", "RUNNING") else "MAX_TRIALS"
+            below = [t for t in self.having("RUNNING") if t.rung < len(self.ladders[t.bracket]) - 1]
+            return "TRIALS_RUNNING" if below else "MAX_TRIALS"
         trial.state, trial.worker = "RUNNING", worker
         trial.released = trial.restarted = False
         trial.attempt += 1
