@@ -79,6 +79,8 @@ class Client:
 
 def _loop(daemon: Daemon, small: Path, client: Client) -> float:
     """Fill the disk, ask, make room; return how long it took to heal."""
+    for _ in range(50):
+        assert client.step()
     filler = _fill(small)
     until("the disk is full", lambda: not client.step(), 60)
     for _ in range(20):
@@ -124,6 +126,7 @@ def test_a_full_disk_refuses_writes_and_heals(small, daemons, tmp_path, size, te
         assert stubs.studies.GetStudy(request, wait_for_ready=True).study == live  # as on file
         listed = {(r.trial, r.resource): r.commit_seq for r in stubs.reports("s")}
     assert client.acked.items() <= listed.items()
+    assert len(client.acked) >= 30 * loops
     assert daemon.stop() == 0
     assert list(audit(daemon.db)) == []
     tell(f"disk full and healed, log {where}", f"{loops} loops, {len(client.acked)} acks",

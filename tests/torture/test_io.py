@@ -141,7 +141,7 @@ def test_a_failed_write_is_never_answered(
     failing, daemons, prepared, tmp_path, size, tell, code, once
 ) -> None:
     calls = size(30, 200)
-    step = size(1 if code == errno.EIO and once else 7, 1)
+    step = size(1 if code == errno.EIO and once else 3, 1)
     found: dict[str, int] = {"start": 0, "call": 0, "stop": 0}
     n = 1
     while True:
