@@ -439,3 +439,45 @@ def test_a_worker_that_restarts_in_a_pause_goes_on_with_its_trial():
     assert search.suggest("a").reason == "STUDY_PAUSED"
     events = [r for r in search.records if not isinstance(r, TrialRow)]
     assert snapshot(replay("s", "uid", 0, events).state) == snapshot(search.state)
+
+
+def test_the_highest_rung_is_served_first():
+    search = Search(asha(4, 2, promotion=True))
+    jobs = [search.suggest(f"w{n}") for n in range(4)]
+    for job, loss in zip(jobs, (0.1, 0.2, 0.3, 0.4), strict=True):
+        search.report(job, 1, loss)
+    up = [search.suggest(f"x{n}") for n in range(2)]
+    more = [search.suggest(f"y{n}") for n in range(2)]
+    for job in up:
+        search.report(job, 2, job.trial)
+    for job in more:
+        search.report(job, 1, 0.15)
+    assert [(j.trial, j.target) for j in (search.suggest("a"), search.suggest("b"))] == [
+        (0, 4),
+        (4, 2),
+    ]
+
+
+def test_a_report_that_leaps_enters_every_level_and_the_lowest_that_stops_it_decides():
+    search = Search(asha(27, 3, promotion=False))
+    first = search.suggest("a")
+    for level, loss in ((1, 0.1), (3, 0.1), (9, 0.1)):
+        search.report(first, level, loss)
+    second = search.suggest("b")
+    told = search.report(second, 10, 0.5)
+    assert search.sizes() == [[2, 2, 2, 0]]
+    assert (told.action, told.reason) == ("STOP", "BELOW_CUTOFF")
+    assert (told.rung, told.level, told.rank, told.size, told.late) == (0, 1, 2, 2, 1)
+    third = search.report(search.suggest("c"), 10, 0.0)
+    assert (third.action, third.rung, third.level, third.late) == ("CONTINUE", 2, 9, 1)
+    assert third.next_resource == 27
+
+
+def test_the_best_is_found_anew_when_it_turns_out_infeasible():
+    search = Search(asha(9, 2, promotion=False))
+    jobs = [search.suggest(f"w{n}") for n in range(3)]
+    for job, loss in zip(jobs, (0.3, 0.2, 0.2), strict=True):
+        search.report(job, 1, loss)
+    assert search.state.best.trial == 1
+    search.end("fail", jobs[1], infeasible=True, message="no")
+    assert (search.state.best.trial, search.state.best.value) == (2, 0.2)
