@@ -15,6 +15,7 @@ SERVER, CLIENT = ROOT / "server" / "ashad", ROOT / "client" / "python" / "ashad_
 # Floors of the server, lowest first; those of one line do not import each other.
 FLOORS = [
     {"filesystem", "logs"},
+    {"lock"},
     {"core"},
     {"store"},
     {"scheduler"},
@@ -26,8 +27,8 @@ FLOORS = [
 # The core, in the order of its docstring: each module imports only from those before it.
 CORE = [
     "errors", "space", "spec", "check", "samplers", "rung", "halving", "ladder", "records",
-    "archive", "trial", "state", "ending", "suggesting", "reporting", "study", "restore", "replay",
-    "explain",
+    "archive", "trial", "explain", "state", "ending", "suggesting", "reporting", "study",
+    "restore", "replay",
 ]  # fmt: skip
 PURE = {
     "__future__", "array", "bisect", "collections", "dataclasses", "enum", "fractions", "functools",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import fcntl
 import gc
 import os
 import signal
@@ -14,7 +13,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import grpc
 import uvloop
@@ -22,14 +21,22 @@ from ashad_client.v1 import ashad_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from ashad import filesystem, logs
+from ashad import logs
 from ashad.core.errors import Refusal
+from ashad.lock import (
+    EXIT_BUSY,
+    EXIT_CONFIG,
+    EXIT_DATA,
+    EXIT_IO,
+    EXIT_SOFTWARE,
+    EXIT_UNAVAILABLE,
+    Refused,
+    lock,
+)
 from ashad.scheduler import Scheduler, ThreadExecutor
 from ashad.service import Guard, SchedulerService, StudyService, handlers
 from ashad.store import Damaged, Locked, NotOurs, Reader, Store, StoreError, verify
 
-EXIT_DATA, EXIT_UNAVAILABLE, EXIT_SOFTWARE, EXIT_IO = 65, 69, 70, 74
-EXIT_BUSY, EXIT_CONFIG = 75, 78
 MESSAGE_BYTES = 4 * 1024 * 1024
 TICK = 0.5  # seconds between looks at the leases
 DRAIN = 10.0  # seconds that calls under way get to end
@@ -66,14 +73,6 @@ class Settings:
     allow_network_fs: bool = False
 
 
-class Refused(Exception):  # noqa: N818 - the daemon was refused its start
-    """The daemon cannot start; the message says why and what to do, `code` is the exit status."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 class SystemClock:
     """The clocks of this machine."""
 
@@ -95,33 +94,6 @@ def serve(settings: Settings) -> int:
     except Refused as refused:
         print(f"ashad: {refused}", file=sys.stderr)
         return refused.code
-
-
-def lock(db: Path, *, allow_network_fs: bool) -> TextIO:
-    """Take the lock of a database for as long as the returned file is open, or refuse."""
-    try:
-        db.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not allow_network_fs and (kind := filesystem.network_kind(db.parent)) is not None:
-            raise Refused(
-                EXIT_CONFIG,
-                f"{db} is on a network file system ({kind}), where SQLite loses data; "
-                "choose a local path with --db, or insist with --allow-network-fs",
-            )
-        if db.exists() and not db.is_file():
-            raise Refused(EXIT_CONFIG, f"{db} is not a file; name another with --db")
-        # Of the file itself: a link to it is another way to the same lock.
-        held = open(f"{db.resolve()}.lock", "w", encoding="utf-8", opener=_private)  # noqa: SIM115
-    except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
-        why = getattr(error, "strerror", None) or "its links lead nowhere"
-        raise Refused(EXIT_IO, f"{db} cannot be used: {why}") from error
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        held.close()
-        raise Refused(
-            EXIT_BUSY, f"another daemon serves {db}; stop it, or name another file with --db"
-        ) from error
-    return held
 
 
 async def _run(settings: Settings, log: Any) -> int:
@@ -334,7 +306,3 @@ def _taken(address: str) -> Refused:
         f"address {address} is taken by another program, perhaps another ashad; "
         "stop it, or choose another with --address",
     )
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -87,7 +87,7 @@ def restore(ctx: click.Context, source: Path) -> None:
     The daemon must not be running. What was there is kept beside it as NAME.before-restore-N.
     """
     from ashad import store  # noqa: PLC0415
-    from ashad.server import Refused, lock  # noqa: PLC0415
+    from ashad.lock import Refused, lock  # noqa: PLC0415
 
     path, forced = config.value(ctx, "db"), config.value(ctx, "allow_network_fs")
     try:

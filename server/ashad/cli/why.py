@@ -56,6 +56,9 @@ def _tell(name: str, spec: pb.StudySpec, found: pb.ExplainTrialResponse) -> None
 
 
 def _tell_one(spec: pb.StudySpec, resource: str, explanation: pb.Explanation) -> None:
+    if not explanation.HasField("report"):
+        output.say(explanation.sentence)
+        return
     report, decision = explanation.report, explanation.report.decision
     value = text.number(report.value) if report.HasField("value") else "diverged"
     where = ""

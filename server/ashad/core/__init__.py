@@ -9,6 +9,7 @@ an `Archive`.
     samplers                          which configuration comes next
     rung < halving < ladder           who goes on
     records < archive < trial         what happened, for ever
+    explain                           why, in words
     state < ending < suggesting < reporting < study      the one door: `Study`
-    restore, replay, explain          the past: as it was, again, and in words
+    restore, replay                   the past: as it was, and again
 """

@@ -163,7 +163,7 @@ def _configuration(space: Space, given: Params, field: str) -> Iterator[Mistake]
         if name not in space:
             yield f"{field}[{name[:200]!r}]", "there is no such parameter in the space"
         elif _nan(value) or space[name].accept(value) is None:
-            yield f"{field}[{name}]", f"{str(value)[:200]!r} is not a value of this parameter"
+            yield f"{field}[{name}]", f"{str(value)[:200]} is no value of it; {space[name].wants()}"
 
 
 def _nan(value: Value) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ashad.core.records import Report
+from ashad.core.rung import Standing
 from ashad.core.spec import StudySpec
 
 _ENDED = {
@@ -13,6 +14,15 @@ _ENDED = {
     "MAX_FAILED_TRIALS": "too many trials of the study had failed",
     "MAX_INFEASIBLE_TRIALS": "too many configurations of the study were infeasible",
 }
+
+
+def promoted(rung: int, standing: Standing, spec: StudySpec, cutoff: float | None) -> str:
+    """Return why a waiting trial was promoted, with the rung as it was then."""
+    cut = "" if cutoff is None else f", down to {cutoff:.6g}"
+    return (
+        f"Promoted from rung {rung}: it was then at rank {standing.rank} of {standing.size}, and "
+        f"the best floor({standing.size} / {float(spec.eta):g}) = {standing.quota} may go on{cut}."
+    )
 
 
 def sentence(report: Report, spec: StudySpec) -> str:
@@ -40,6 +50,8 @@ def _verdict(report: Report, spec: StudySpec) -> str:
     if d.reason == "DIVERGED":
         return "Such a value ranks last and never goes on: stopped."
     if d.reason == "RUNG_REACHED":
+        if not d.quota:
+            return f"It paused there: {quota} yet."
         return f"It paused there: {quota}{cut}; the best of them is promoted when a worker is free."
     if d.reason == "BELOW_CUTOFF":
         return f"It was stopped: {quota}{cut}."

@@ -45,6 +45,10 @@ class Float:
             return None
         return float(value)
 
+    def wants(self) -> str:
+        """Return what it takes, in words."""
+        return f"give a number from {self.low:g} to {self.high:g}"
+
     def _steps(self) -> int:
         # A high end that is a whole number of steps away counts, although 0.3 / 0.1 < 3 in binary.
         return math.floor((self.high - self.low) / self.step * (1 + 1e-12) + 1e-9)
@@ -87,6 +91,10 @@ class Int:
             return None
         return int(value) if self.low <= value <= self.high else None
 
+    def wants(self) -> str:
+        """Return what it takes, in words."""
+        return f"give a whole number from {self.low} to {self.high}"
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -107,6 +115,10 @@ class Choice:
         matches = (c for c in self.choices if type(c) is type(value) and c == value)
         return next(matches, None)
 
+    def wants(self) -> str:
+        """Return what it takes, in words."""
+        return f"give one of {', '.join(map(repr, self.choices[:20]))}"
+
 
 @dataclass(frozen=True, slots=True)
 class Constant:
@@ -125,6 +137,10 @@ class Constant:
     def accept(self, value: Value) -> Value | None:
         """Return `value` as this parameter takes it, or None if it does not."""
         return value if type(value) is type(self.value) and value == self.value else None
+
+    def wants(self) -> str:
+        """Return what it takes, in words."""
+        return f"give {self.value!r}, it is constant"
 
 
 Domain = Float | Int | Choice | Constant

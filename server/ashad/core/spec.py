@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -144,12 +145,27 @@ def from_json(plain: dict[str, Any]) -> StudySpec:
 
 def differences(old: StudySpec, new: StudySpec) -> list[str]:
     """Return one line for each field in which two specs differ, old value first."""
-    before, after = to_json(old), to_json(new)
-    return [
-        f"{name}: {_brief(before[name])} is not {_brief(after[name])}"
-        for name in before
-        if repr(before[name]) != repr(after[name])
-    ]  # 1 is not 1.0 is not True
+    return list(_differ("", _readable(old), _readable(new)))
+
+
+def _readable(spec: StudySpec) -> dict[str, Any]:
+    """Return a spec in the words of the contract, parameters by name, for telling differences."""
+    plain = to_json(spec)
+    plain["goal"] = "maximize" if plain.pop("maximize") else "minimize"
+    plain["space"] = {entry.pop("name"): entry for entry in plain["space"]}
+    plain["points_to_evaluate"] = dict(enumerate(plain["points_to_evaluate"]))
+    return plain
+
+
+def _differ(path: str, before: object, after: object) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in before | after:
+            inner = f"{path}.{name}" if path else str(name)
+            yield from _differ(inner, before.get(name), after.get(name))
+        if list(before) != list(after) and before.keys() == after.keys():
+            yield f"{path}: the order is another"
+    elif repr(before) != repr(after):  # 1 is not 1.0 is not True
+        yield f"{path}: {_brief(before)} is not {_brief(after)}"
 
 
 def _tagged(value: object) -> dict[str, Any]:

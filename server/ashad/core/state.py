@@ -159,7 +159,7 @@ class State:
             trial.attempt,
             **facts,  # type: ignore[arg-type]
         )
-        if change.message is not None and kind != "ENQUEUED":
+        if change.message is not None and kind not in ("ENQUEUED", "ASSIGNED"):
             trial.message = change.message
         self.become(trial, state, change.reason)
         self._note(change)

@@ -106,8 +106,10 @@ class Study:
             return self._enqueued_before(prior, given)
         if state.mode == STOPPED:
             raise not_now("STUDY_STOPPED", "the study was stopped; make another")
+        if (reason := ended(state, now)) is not None:
+            raise not_now(reason, f"the study has ended ({reason}); raise that limit first")
         if (reason := exhausted(state)) == "MAX_TRIALS":
-            raise not_now(reason, "max_trials is reached; raise it with UpdateStudy")
+            raise not_now(reason, "max_trials is reached; raise it first")
         params = draw(state.spec, state.seed, state.trials, given)
         if len(json.dumps(params, ensure_ascii=False).encode()) > MAX_PARAMS_BYTES:
             raise invalid("configuration", f"at most {MAX_PARAMS_BYTES} bytes as JSON")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ashad.core.check import MAX_TRIALS
 from ashad.core.ending import lose
 from ashad.core.errors import conflict
+from ashad.core.explain import promoted
 from ashad.core.records import (
     PAUSED as TRIAL_PAUSED,
 )
@@ -21,6 +22,7 @@ from ashad.core.records import (
 )
 from ashad.core.samplers import configure, training_seed
 from ashad.core.space import Params
+from ashad.core.spec import Grid
 from ashad.core.state import PAUSED, STOPPED, State
 from ashad.core.trial import Trial, new_row
 
@@ -74,10 +76,11 @@ def suggest(state: State, now: int, worker: str, request: str) -> tuple[Outcome,
     most = state.spec.limits.max_concurrent_trials
     if most is not None and state.counts[RUNNING] >= most:
         return Wait("MAX_CONCURRENT_TRIALS"), state.seq
-    trial = _pick(state, now, held)
-    if isinstance(trial, (Wait, Finished)):
-        return trial, state.seq
-    change = _assign(state, now, trial, worker, request)
+    picked = _pick(state, now, held)
+    if isinstance(picked, (Wait, Finished)):
+        return picked, state.seq
+    trial, why = picked
+    change = _assign(state, now, trial, worker, request, why)
     return _assignment(state, trial, change), change.seq
 
 
@@ -112,7 +115,8 @@ def exhausted(state: State) -> str | None:
     if most is not None and state.trials - state.counts["INFEASIBLE"] >= most:
         return "MAX_TRIALS"
     if state.configurations is not None and state.ordinal >= state.configurations:
-        return "GRID_EXHAUSTED"
+        grid = isinstance(state.spec.algorithm, Grid)
+        return "GRID_EXHAUSTED" if grid else "CONFIGURATIONS_EXHAUSTED"
     if state.trials >= MAX_TRIALS:
         return "MAX_TRIALS"
     return None
@@ -145,24 +149,33 @@ def _echo(state: State, prior: Change, worker: str) -> tuple[Outcome, int]:
     return _assignment(state, state.trial(prior.trial), prior), prior.seq
 
 
-def _pick(state: State, now: int, held: Trial | None) -> Trial | Wait | Finished:
+def _pick(state: State, now: int, held: Trial | None) -> tuple[Trial, str | None] | Wait | Finished:
+    """Return a trial, and for a promotion why; or that there is none now or ever."""
     if held is not None and held.state == QUEUED:
-        return held
+        return held, None
     queued = state.oldest_queued()
     if queued is not None:
-        return queued
+        return queued, None
     for ladder in state.ladders:
         found = ladder.promotable()
         if found is not None:
-            rung, number, _ = found
+            rung, number, standing = found
             trial = state.trial(number)
             assert trial.state == TRIAL_PAUSED
             ladder.rungs[rung].promote()
-            return trial
+            return trial, promoted(rung, standing, state.spec, state.metric(standing.cutoff))
     reason = exhausted(state)
     if reason is None:
-        return _make(state, now)
-    return Wait("TRIALS_RUNNING") if state.unfinished() else Finished(reason)
+        return _make(state, now), None
+    return Wait("TRIALS_RUNNING") if _may_open(state) else Finished(reason)
+
+
+def _may_open(state: State) -> bool:
+    """Whether a trial still runs below the top, so that a place in a rung may open."""
+    return any(
+        trial.state == RUNNING and trial.rung < len(state.ladders[trial.bracket].levels) - 1
+        for trial in state.live.values()
+    )
 
 
 def _make(state: State, now: int) -> Trial:
@@ -173,7 +186,9 @@ def _make(state: State, now: int) -> Trial:
     return trial
 
 
-def _assign(state: State, now: int, trial: Trial, worker: str, request: str) -> Change:
+def _assign(
+    state: State, now: int, trial: Trial, worker: str, request: str, why: str | None
+) -> Change:
     state.tick(now)
     trial.attempt += 1
     state.forget_holder(trial)
@@ -183,7 +198,7 @@ def _assign(state: State, now: int, trial: Trial, worker: str, request: str) -> 
     return state.move(
         trial, "ASSIGNED", RUNNING, worker=worker, request=request, start=trial.start,
         target=state.ladders[trial.bracket].target(trial.rung), checkpoint=trial.checkpoint,
-        rung=trial.rung,
+        rung=trial.rung, message=why,
     )  # fmt: skip
 
 

@@ -143,7 +143,7 @@ def metrics(message: Iterable[pb.Metric], objective: str) -> tuple[float, str | 
             raise invalid("metrics", f"at most {MAX_METRICS} in a report")
     if value is None:
         raise invalid("metrics", f"the study's metric {objective!r} is missing", "METRIC_MISSING")
-    return value, json.dumps(others, ensure_ascii=False) if others else None
+    return value, json.dumps(others, ensure_ascii=False, sort_keys=True) if others else None
 
 
 def uri(text: str) -> str | None:

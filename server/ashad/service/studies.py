@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import TypeVar
@@ -11,17 +12,16 @@ from google.protobuf.message import Message
 
 from ashad.core.check import check_key
 from ashad.core.errors import invalid
-from ashad.core.explain import sentence
-from ashad.core.records import STATES, Report, TrialRow
+from ashad.core.records import STATES, TrialRow
 from ashad.core.study import Study
 from ashad.scheduler import Scheduler
 from ashad.service import requests, views
+from ashad.service.explaining import explanations
 from ashad.service.refusals import Context, Guard, guarded, not_yet
 
 T = TypeVar("T", bound=Message)
 
 PAGE_BYTES = 1024 * 1024  # a page is cut short rather than longer than this
-NEIGHBOURS = 5  # entries shown at the head of a rung, and on each side of the cut-off
 
 
 class StudyService:
@@ -187,16 +187,13 @@ class StudyService:
         """Return each decision of a trial at a rung, with the rung as it was."""
         study, number = await self._settled(request.study)
         row = study.state.trial(request.trial).row()
-        decided = [
-            report
-            for report in self.scheduler.reader.reports(number, trial=request.trial)
-            if report.first_rung is not None or report.decision.action != "CONTINUE"
-        ]
         answer = pb.ExplainTrialResponse(
-            trial=views.trial(row, self.scheduler.clock.wall()),
-            explanations=[self._explain(study, number, report) for report in decided[-100:]],
-            commit_seq=study.state.seq,
+            trial=views.trial(row, self.scheduler.clock.wall()), commit_seq=study.state.seq
         )
+        # Off the loop, since a rung may hold millions; a connection belongs to one thread.
+        path, spec = self.scheduler.reader.path, study.state.spec
+        explained = await asyncio.to_thread(explanations, path, number, request.trial, spec)
+        answer.explanations.extend(explained)
         await self.scheduler.durable()
         return answer
 
@@ -220,29 +217,6 @@ class StudyService:
     def _latest(study: Study, row: TrialRow) -> TrialRow:
         live = study.state.live.get(row.number)
         return row if live is None else live.row()
-
-    def _explain(self, study: Study, number: int, report: Report) -> pb.Explanation:
-        d, state = report.decision, study.state
-        message = pb.Explanation(report=views.report(report), sentence=sentence(report, state.spec))
-        if d.rung is None:
-            return message
-        entries = self.scheduler.reader.rung(number, d.bracket, d.rung, report.seq)
-        ranked = sorted(
-            range(len(entries)),
-            key=lambda i: (entries[i][1] is None, state.score(entries[i][1] or 0.0), i),
-        )
-        shown = {d.rank, d.size}.union(
-            range(1, NEIGHBOURS + 1),
-            range(d.quota - NEIGHBOURS + 1, d.quota + NEIGHBOURS + 1),
-            range(d.rank - 1, d.rank + 2),
-        )
-        for rank in sorted(shown):
-            if 1 <= rank <= len(ranked):
-                trial, value = entries[ranked[rank - 1]]
-                message.entries.append(
-                    pb.RungEntry(rank=rank, trial=trial, value=value, within_quota=rank <= d.quota)
-                )
-        return message
 
 
 def _page(messages: Iterable[T]) -> list[T]:

@@ -47,6 +47,11 @@ class Reader:
         statement = rows.select("change", "study = ? AND seq > ? ORDER BY seq LIMIT ?")
         return [rows.change(row) for row in self.rows(statement, (study, after, most))]
 
+    def promotions(self, study: int, trial: int) -> list[Change]:
+        """Return the assignments of a trial that were promotions, oldest first."""
+        where = "study = ? AND trial = ? AND kind = 'ASSIGNED' AND message IS NOT NULL ORDER BY seq"
+        return [rows.change(row) for row in self.rows(rows.select("change", where), (study, trial))]
+
     def reports(
         self, study: int, *, trial: int | None = None, after: int = 0, most: int = -1
     ) -> list[Report]:
