@@ -50,13 +50,15 @@ def page(study: pb.Study, trials: Sequence[pb.Trial], workers: int, seconds: flo
 def cells(study: pb.Study, trials: Iterable[pb.Trial]) -> list[list[str]]:
     """Make the table: a line of names, then a line for each trial; constants are left out."""
     searched = not_constant(study)
-    names = ["trial", "state", *searched, unit(study) + "s", study.spec.metric, "worker seconds"]
+    metric = study.spec.metric
+    names = ["trial", "state", *searched, unit(study) + "s", metric, "best", "worker seconds"]
     lines = [[name.replace("_", " ") for name in names]]
     for trial in trials:
         chosen = params(trial.params)
         seconds = trial.worker_time.ToTimedelta().total_seconds()
         value = short(trial.value) if trial.HasField("value") else "-"
-        end = [str(trial.resource), value, f"{seconds:.1f}"]
+        best = short(trial.best_value) if trial.HasField("best_value") else "-"
+        end = [str(trial.resource), value, best, f"{seconds:.1f}"]
         lines.append(
             [str(trial.trial), state(trial), *(short(chosen[name], 3) for name in searched), *end]
         )

@@ -40,6 +40,13 @@ def test_each_command_is_of_a_kind_that_is_run_here() -> None:
     assert len(ASHAD) > 8
 
 
+def test_every_link_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text())
+
+    assert len(links) > 8
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
 @pytest.mark.parametrize("line", MAKE)
 def test_the_make_targets_are_there(line: str) -> None:
     target = line.split()[1]
@@ -110,6 +117,8 @@ def test_the_installs(tmp_path: Path, line: str) -> None:
     venv.create(tmp_path / "env", with_pip=True)
     python = str(tmp_path / "env" / "bin" / "python")
     run([python, "-m", *shlex.split(line), "--quiet", "--disable-pip-version-check"])
-    module = "ashad_client" if "client" in line else "ashad.server"
+    module = {"pip install .": "ashad.server", "pip install scikit-learn": "sklearn"}.get(
+        line, "ashad_client"
+    )
 
     run([python, "-c", f"import {module}"], PYTHONPATH="")

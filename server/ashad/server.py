@@ -37,14 +37,14 @@ from ashad.scheduler import Scheduler, ThreadExecutor
 from ashad.service import Guard, SchedulerService, StudyService, handlers
 from ashad.store import Damaged, Locked, NotOurs, Reader, Store, StoreError, verify
 
-MESSAGE_BYTES = 4 * 1024 * 1024
+TRANSPORT_BYTES = 16 * 1024 * 1024  # above our own limit, so that we say what is wrong
 TICK = 0.5  # seconds between looks at the leases
 DRAIN = 10.0  # seconds that calls under way get to end
 STREAMS = 0.5  # seconds that answers on their way, and streams of health, get after that
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # else a second daemon would share the port in silence
-    ("grpc.max_receive_message_length", MESSAGE_BYTES),
-    ("grpc.max_send_message_length", MESSAGE_BYTES),
+    ("grpc.max_receive_message_length", TRANSPORT_BYTES),
+    ("grpc.max_send_message_length", TRANSPORT_BYTES),
     ("grpc.max_concurrent_streams", 1000),
     # Else gRPC cancels some of a thousand calls that come at once, whatever they are; `Guard` knows
     # better, and says when to come again.

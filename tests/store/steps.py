@@ -65,8 +65,15 @@ def ends(act: Callable[[], object], n: int) -> bool:
 
 
 def dump(path: Path) -> list[str]:
+    """Return all that a file says, but for the uids that a restore makes anew."""
     with closing(read_only(path)) as connection:
-        return list(connection.iterdump())
+        lines = list(connection.iterdump())
+    return [line for line in lines if not line.startswith('INSERT INTO "study"')]
+
+
+def uids(path: Path) -> list[tuple[str, str]]:
+    with closing(read_only(path)) as connection:
+        return connection.execute("SELECT name, uid FROM study ORDER BY name").fetchall()
 
 
 def files(folder: Path) -> dict[str, bytes]:

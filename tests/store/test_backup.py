@@ -15,7 +15,7 @@ import pytest
 from ashad.store import NotDone, NotOurs, Reader, Store, Wrong, audit, backup, restore
 from ashad.store.backup import settle
 from ashad.store.identity import read_only
-from steps import crashed, dump, files
+from steps import crashed, dump, files, uids
 from test_restore import History
 
 
@@ -220,6 +220,19 @@ def test_a_log_never_meets_the_restored_file(tmp_path: Path) -> None:
     assert dump(kept) == old
     Store(db).close()
     assert dump(db) == new
+
+
+def test_no_lease_from_before_a_restore_is_good_after_it(tmp_path: Path) -> None:
+    """Else the attempt given before and the same attempt given after would share a token."""
+    db = crashed(tmp_path / "live", 3, 60)
+    source = small(tmp_path / "backup.db", 5)
+
+    restore(source, db)
+
+    (before,), (after,) = uids(source), uids(db)
+    assert before[0] == after[0]
+    assert before[1] != after[1]
+    assert list(audit(db)) == []
 
 
 def test_the_log_of_another_state_would_damage_it(tmp_path: Path) -> None:

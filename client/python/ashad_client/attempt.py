@@ -6,6 +6,7 @@ Pure: it makes the requests of the attempt and takes in their answers; it sends 
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -93,16 +94,18 @@ class Attempt:
     def report(self, resource: Any, checkpoint: str | None, metrics: Mapping[str, Any]) -> Item:
         """Make a report. Raises `Error` where it cannot be sent."""
         try:
-            whole = operator.index(resource)
+            whole = -1 if isinstance(resource, bool) else operator.index(resource)
         except TypeError:
-            raise invalid(f"resource: a whole number, not {resource!r}") from None
+            whole = -1
+        if whole < 0:
+            raise invalid(f"resource: a whole number, not {resource!r}")
         if not metrics:
             raise invalid(f"report at least the metric of the study: {self.metric}=...")
         request = pb.ReportRequest(
             **self._key(),
             resource=whole,
             metrics=[pb.Metric(name=name, value=_float(name, v)) for name, v in metrics.items()],
-            checkpoint_uri="" if checkpoint is None else str(checkpoint),
+            checkpoint_uri=_uri(checkpoint),
         )
         return Item(self, rpc.REPORT, request)
 
@@ -145,3 +148,11 @@ def _float(name: str, value: Any) -> float:
         return float(value)
     except (TypeError, ValueError, OverflowError):
         raise invalid(f"metric {name}: a number, not {value!r:.100}") from None
+
+
+def _uri(checkpoint: Any) -> str:
+    if checkpoint is None:
+        return ""
+    if isinstance(checkpoint, (str, os.PathLike)):
+        return os.fsdecode(checkpoint)
+    raise invalid(f"checkpoint: a URI or a path, not {checkpoint!r}; metrics go by keyword")

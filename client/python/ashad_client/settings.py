@@ -6,6 +6,7 @@ Nothing here touches the network.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import uuid
 from dataclasses import dataclass
@@ -45,8 +46,8 @@ def settle(
     if standalone is None:
         standalone = os.environ.get("ASHAD_STANDALONE") == "1"
     stable = worker or os.environ.get("ASHAD_WORKER") or ""
-    if stable and not (stable.isprintable() and len(stable) <= 200):
-        raise invalid("worker: 1 to 200 printable characters, please")
+    if stable and not re.fullmatch(r"[!-~]{1,200}", stable):
+        raise invalid("worker: 1 to 200 printable ASCII characters without spaces, please")
     if not 0 <= max_wait_s <= 300:
         raise invalid(f"max_wait_s: 0 to 300 seconds, not {max_wait_s}")
     return Settings(
@@ -63,7 +64,7 @@ def settle(
 
 def unique_worker() -> str:
     """Make a worker id that no other client object has: host, process, random."""
-    host = "".join(c for c in socket.gethostname() if c.isprintable())[:100]
+    host = re.sub(r"[^!-~]", "-", socket.gethostname())[:100]
     return f"{host or 'host'}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
 
 

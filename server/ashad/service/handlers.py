@@ -1,4 +1,7 @@
-"""The contract's rpcs and who handles them. Bytes that are no message reach a handler as None."""
+"""The contract's rpcs and who handles them.
+
+Bytes that are no message reach a handler as None, and too many of them as their number.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import Any
 import grpc
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.message import DecodeError, Message
+
+MESSAGE_BYTES = 4 * 1024 * 1024
 
 _SHAPES: dict[tuple[bool, bool], Callable[..., Any]] = {
     (False, False): grpc.unary_unary_rpc_method_handler,
@@ -32,9 +37,11 @@ def handlers(service: object) -> grpc.GenericRpcHandler:
     return grpc.method_handlers_generic_handler(described.full_name, found)
 
 
-def _reader(kind: type[Message]) -> Callable[[bytes], Message | None]:
-    def read(data: bytes) -> Message | None:
-        """Return the message, or None where there is none in these bytes."""
+def _reader(kind: type[Message]) -> Callable[[bytes], Message | int | None]:
+    def read(data: bytes) -> Message | int | None:
+        """Return the message, or what is wrong with these bytes."""
+        if len(data) > MESSAGE_BYTES:
+            return len(data)
         try:
             return kind.FromString(data)
         except DecodeError:

@@ -127,7 +127,10 @@ def not_yet(rpc: str, instead: str) -> Refusal:
 
 
 def _message(request: Any) -> Any:
-    """Return a request, or refuse bytes that were none."""
+    """Return a request, or refuse bytes that were none, or too many."""
+    if isinstance(request, int):
+        text = f"request: {request} bytes are too many; a message has at most 4 MiB"
+        raise Refusal(Kind.RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE", text)
     if request is None:
         fix = "its bytes are no message of this rpc; make it from ashad.proto"
         raise invalid("request", fix, "MALFORMED_MESSAGE")
@@ -148,7 +151,7 @@ async def _abort(context: Context, code: grpc.StatusCode, refusal: Refusal) -> N
         ("ashad-reason", refusal.reason),
         ("grpc-status-details-bin", status.SerializeToString()),
     )
-    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED and refusal.reason != "MESSAGE_TOO_LARGE":
         metadata += (("grpc-retry-pushback-ms", "1000"),)
     await context.abort(code, message, metadata)
 

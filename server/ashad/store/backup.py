@@ -18,7 +18,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
+from ashad.store import rows
 from ashad.store.audit import Checked, audit
 from ashad.store.failures import StoreError, failure
 from ashad.store.identity import identify, read_only
@@ -75,11 +77,24 @@ def restore(source: Path, db: Path, schema: Schema = CURRENT) -> tuple[Checked, 
             with closing(sqlite3.connect(work, isolation_level=None)) as connection:
                 upgrade(connection, schema)
         checked = _verified(work, source)
+        _refuse_old_workers(work)
         os.fsync(held)
         kept = _free(db, "before-restore")
         work.rename(f"{db}.restoring-{_number(kept)}")
         _sync_folder(db)  # from here on the restore is done, now or by the next to open the file
     return checked, settle(db)
+
+
+def _refuse_old_workers(work: Path) -> None:
+    """Give each study another uid, so that no lease token from before the restore is good again.
+
+    A worker that was given an attempt after the backup, and one that is given the same attempt
+    after the restore, would else hold the same token. No record depends on the uid.
+    """
+    with closing(sqlite3.connect(work, isolation_level=None)) as connection:
+        for row in connection.execute(rows.select("study", "1")).fetchall():
+            study = rows.study(row)._replace(uid=uuid4().hex)
+            connection.execute(rows.WRITE["study"], rows.seal(study))
 
 
 def settle(db: Path) -> Path | None:
