@@ -481,3 +481,11 @@ def test_the_best_is_found_anew_when_it_turns_out_infeasible():
     assert search.state.best.trial == 1
     search.end("fail", jobs[1], infeasible=True, message="no")
     assert (search.state.best.trial, search.state.best.value) == (2, 0.2)
+
+
+def test_a_worker_gets_its_own_lost_trial_back_before_others():
+    search = Search(asha(9, 3, promotion=False))
+    jobs = [search.suggest(f"w{n}") for n in range(3)]
+    for job in jobs:
+        search.do("expire", job.trial, job.attempt)
+    assert [search.suggest(worker).trial for worker in ("w2", "other", "w1")] == [2, 0, 1]
