@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import oracle
 import pytest
+from ashad.core.errors import Refusal
 from ashad.core.halving import (
     bracket_rungs,
     expected_sizes,
@@ -489,3 +490,25 @@ def test_a_worker_gets_its_own_lost_trial_back_before_others():
     for job in jobs:
         search.do("expire", job.trial, job.attempt)
     assert [search.suggest(worker).trial for worker in ("w2", "other", "w1")] == [2, 0, 1]
+
+
+def test_a_reclaimed_trial_was_not_lost():
+    """Its worker was only silent: it may be so for ever, and never uses up the attempts."""
+    search = Search(asha(27, 3, promotion=False))
+    job = search.suggest()
+    for resource in range(1, 12):
+        search.do("expire", job.trial, job.attempt)
+        assert search.state.trial(job.trial).state == "QUEUED"
+        assert search.report(job, resource, 0.5).action == "CONTINUE"
+    assert (search.state.lost, search.state.trial(job.trial).lost) == (0, 0)
+
+
+def test_every_attempt_has_a_token_of_its_own():
+    search = Search(asha(27, 3, promotion=False))
+    job = search.suggest("a")
+    search.do("expire", job.trial, job.attempt)
+    again, other = search.suggest("b"), search.suggest("c")
+    assert (again.trial, again.attempt) == (job.trial, 2)
+    assert len({job.token, again.token, other.token}) == 3
+    with pytest.raises(Refusal):
+        search.do("report", again.trial, again.attempt, job.token, 1, 0.5)
