@@ -108,3 +108,22 @@ async def test_a_lease_that_was_taken_away_is_not_told_to_have_expired(bench: Be
 
     assert bench.scheduler.study("s").state.lost == 1
     assert "lease expired" not in bench.heard
+
+
+async def test_a_release_is_echoed_though_the_trial_was_cancelled_afterwards(bench: Bench) -> None:
+    a = bench.suggest("w", "r")
+    released = bench.scheduler.release("s", a.trial, a.attempt, a.token)
+    bench.scheduler.cancel("s", a.trial)
+
+    assert bench.scheduler.release("s", a.trial, a.attempt, a.token) == released
+    await bench.scheduler.durable()
+    bench.scheduler.reload()
+    assert bench.scheduler.release("s", a.trial, a.attempt, a.token) == released
+
+
+async def test_a_sleep_right_after_the_start_is_noticed_before_a_lease_begins(bench: Bench) -> None:
+    bench.now += 8 * 3600
+    bench.suggest("w", "r")
+
+    bench.run(22)
+    assert bench.heard.count("lease expired") == 1

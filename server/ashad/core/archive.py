@@ -11,6 +11,10 @@ from typing import Protocol
 
 from ashad.core.records import INFEASIBLE, Change, Event, Record, Report, TrialRow
 
+# Changes that answer no call of an attempt's worker. A cancellation may follow a release, and a
+# repetition of the release must still be told of the release.
+UNASKED = ("ASSIGNED", "CANCELLED")
+
 
 class Archive(Protocol):
     """Committed rows of one study."""
@@ -32,7 +36,7 @@ class Archive(Protocol):
         ...
 
     def ending(self, trial: int, attempt: int) -> Change | None:
-        """Return the change other than its assignment that ended this attempt, the latest one."""
+        """Return the latest change of this attempt but its assignment and cancellation."""
         ...
 
     def best(self, *, maximize: bool, without: Iterable[int]) -> TrialRow | None:
@@ -64,7 +68,7 @@ class Memory:
                 self.changes.append(record)
                 if record.request:
                     self._requests[record.request] = record
-                if record.kind != "ASSIGNED":
+                if record.kind not in UNASKED:
                     self._endings[record.trial, record.attempt] = record
             else:
                 self.events.append(record)
@@ -86,7 +90,7 @@ class Memory:
         return self._requests.get(request)
 
     def ending(self, trial: int, attempt: int) -> Change | None:
-        """Return the latest change of this attempt other than its assignment."""
+        """Return the latest change of this attempt but its assignment and cancellation."""
         return self._endings.get((trial, attempt))
 
     def best(self, *, maximize: bool, without: Iterable[int]) -> TrialRow | None:

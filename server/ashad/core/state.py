@@ -12,7 +12,7 @@ from hashlib import blake2b
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from ashad.core.archive import Archive
+from ashad.core.archive import UNASKED, Archive
 from ashad.core.errors import not_found
 from ashad.core.halving import plan
 from ashad.core.ladder import Ladder
@@ -103,7 +103,7 @@ class State:
         return self._requests.get(request) or self.archive.request(request)
 
     def ending(self, trial: int, attempt: int) -> Change | None:
-        """Return the latest change of this attempt other than its assignment."""
+        """Return the latest change of this attempt but its assignment and cancellation."""
         return self._endings.get((trial, attempt)) or self.archive.ending(trial, attempt)
 
     def token(self, trial: int, attempt: int) -> str:
@@ -165,7 +165,7 @@ class State:
         self._note(change)
         if change.request:
             self._requests[change.request] = change
-        if kind != "ASSIGNED":
+        if kind not in UNASKED:
             self._endings[trial.number, trial.attempt] = change
         self._outbox.append(trial.row())
         return change

@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import blake2b
-from math import inf
 from typing import Protocol
 from uuid import uuid4
 
@@ -72,7 +71,7 @@ class Scheduler:
         self._names: dict[int, str] = {}
         self._next_id = 1
         self._last_look = clock.monotonic()
-        self._period = inf  # of the ticks, known from the first one on
+        self._period = 0.0  # of the ticks, known from the first one on
         self.reload()
 
     # --- studies -----------------------------------------------------------------------------

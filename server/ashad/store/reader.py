@@ -130,9 +130,9 @@ class StudyArchive:
         return None if found is None else rows.change(found)
 
     def ending(self, trial: int, attempt: int) -> Change | None:
-        """Return the latest change of this attempt other than its assignment."""
+        """Return the latest change of this attempt but its assignment and cancellation."""
         where = (
-            "study = ? AND trial = ? AND attempt = ? AND kind <> 'ASSIGNED' "
+            "study = ? AND trial = ? AND attempt = ? AND kind NOT IN ('ASSIGNED', 'CANCELLED') "
             "ORDER BY seq DESC LIMIT 1"
         )
         found = self._one("change", where, trial, attempt)
