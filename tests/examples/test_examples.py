@@ -55,7 +55,7 @@ def test_digits_end_to_end(tmp_path):
     trials = rows(ran.stdout)
     assert [row[0] for row in trials] == [str(number) for number in range(7)]
     assert {row[1] for row in trials} <= {"completed", "stopped"}
-    assert all(len(row) == 11 for row in trials)
+    assert all(len(row) == 12 for row in trials)
     epochs = sum(int(row[8]) for row in trials)
     assert f"Spent: {epochs} epochs on 7 configurations\n" in ran.stdout
     assert f"Saved by stopping early: {63 - epochs} of the 63 epochs of all in full" in ran.stdout

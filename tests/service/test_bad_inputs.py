@@ -157,7 +157,7 @@ TABLE: list[Bad] = [
     *named(78, "__proto__"),
     *named(82, "-rf"),
     *named(83, "\U0001d518" * 200),
-    Bad(89, "Report", reporting(pb.Assignment(), 1, 0.1, "x" * 5_000_000), TOO_MUCH, None),
+    Bad(89, "Report", reporting(pb.Assignment(), 1, 0.1, "x" * 5_000_000), TOO_MUCH, "MESSAGE_TOO_LARGE"),
     floats(90, low=2, high=1),
     ints(90.5, low=2, high=1),
     floats(92, low=0, high=1, scale=pb.SCALE_LOG),
