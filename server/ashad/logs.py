@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TextIO, cast
 
 import structlog
@@ -37,6 +39,14 @@ def configure(form: str, level: str) -> Any:
     return log
 
 
+def finish() -> None:
+    """End the log: what could not be written must not turn the exit status into a failure."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+
+
 class _Lossy:
     """A stream that loses what cannot be written: a full disk under the log ends no call."""
 
@@ -45,12 +55,12 @@ class _Lossy:
 
     def write(self, text: str) -> None:
         """Write, or let it be."""
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # ValueError: it is closed
             self._stream.write(text)
 
     def flush(self) -> None:
         """Flush, or let it be."""
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._stream.flush()
 
 

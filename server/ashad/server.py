@@ -94,6 +94,8 @@ def serve(settings: Settings) -> int:
     except Refused as refused:
         print(f"ashad: {refused}", file=sys.stderr)
         return refused.code
+    finally:
+        logs.finish()
 
 
 async def _run(settings: Settings, log: Any) -> int:

@@ -28,6 +28,8 @@ NAN, INF = math.nan, math.inf
 SIGNALLING = struct.unpack("<d", struct.pack("<Q", 0x7FF4_0000_DEAD_BEEF))[0]
 SECONDS = 1.0  # within which every answer must come
 
+_LARGE = "MESSAGE_TOO_LARGE"
+
 
 class Bad(NamedTuple):
     """What is sent where, and the refusal it gets; reason None: the transport refuses."""
@@ -157,7 +159,7 @@ TABLE: list[Bad] = [
     *named(78, "__proto__"),
     *named(82, "-rf"),
     *named(83, "\U0001d518" * 200),
-    Bad(89, "Report", reporting(pb.Assignment(), 1, 0.1, "x" * 5_000_000), TOO_MUCH, "MESSAGE_TOO_LARGE"),
+    Bad(89, "Report", reporting(pb.Assignment(), 1, 0.1, "x" * 5_000_000), TOO_MUCH, _LARGE),
     floats(90, low=2, high=1),
     ints(90.5, low=2, high=1),
     floats(92, low=0, high=1, scale=pb.SCALE_LOG),

@@ -64,7 +64,7 @@ def audit(path: Path, checked: Checked | None = None) -> Iterator[str]:
                     yield from _study(reader, study, checked)
     except StoreError as error:
         yield str(error)
-    except (sqlite3.Error, Damaged) as error:
+    except (sqlite3.Error, UnicodeDecodeError, Damaged) as error:
         yield f"{path}: {error}"
 
 

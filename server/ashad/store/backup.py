@@ -140,7 +140,7 @@ def save_before_upgrade(db: Path, version: int) -> Path:
         try:
             with closing(read_only(work)) as reading:
                 found = [line for (line,) in reading.execute("PRAGMA integrity_check")]
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise _failed(db, error) from error
         if found != ["ok"]:
             raise Wrong(*(f"{db}: {line}" for line in found))
@@ -164,11 +164,11 @@ def _copy(source: Path, target: Path) -> None:
             reading.execute("SELECT 1 FROM sqlite_master").fetchone()  # takes the snapshot
             reading.backup(writing)
             writing.execute("PRAGMA journal_mode = DELETE")  # a file of its own, with no log
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _failed(source, error) from error
 
 
-def _failed(source: Path, error: sqlite3.Error) -> Exception:
+def _failed(source: Path, error: sqlite3.Error | UnicodeDecodeError) -> Exception:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return Wrong(f"{source}: {error}")

@@ -37,7 +37,7 @@ _OF_THE_FILE = {
 }  # fmt: skip
 
 
-def failure(path: Path, error: sqlite3.Error) -> StoreError:
+def failure(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
     """Return what a failed write means."""
     code = _code(error)
     if code == sqlite3.SQLITE_FULL:
@@ -47,13 +47,13 @@ def failure(path: Path, error: sqlite3.Error) -> StoreError:
     return StoreError(f"{path}: {getattr(error, 'sqlite_errorname', 'error')}: {error}")
 
 
-def refusal(path: Path, error: sqlite3.Error) -> StoreError:
+def refusal(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
     """Return what a failed opening means."""
     if _code(error) in _OF_THE_FILE:
         return NotOurs(f"{path} cannot be opened: {error}; restore a backup, or name another file")
     return failure(path, error)
 
 
-def _code(error: sqlite3.Error) -> int:
+def _code(error: sqlite3.Error | UnicodeDecodeError) -> int:
     """Return the primary code; an error that is Python's own, of a row that cannot be, has none."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF

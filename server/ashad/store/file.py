@@ -76,7 +76,7 @@ class Store:
                 cached_statements=64,
             )
             self._prepare(schema)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise refusal(path, error) from error
 
     def commit(self, batch: Batch) -> None:
@@ -99,7 +99,7 @@ class Store:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise failure(self.path, error) from error
 
     def probe(self) -> None:
@@ -115,7 +115,7 @@ class Store:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise failure(self.path, error) from error
 
     def close(self) -> None:
@@ -125,7 +125,7 @@ class Store:
                 self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
                 self.connection.close()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise failure(self.path, error) from error
 
     def _prepare(self, schema: Schema) -> None:

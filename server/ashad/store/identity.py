@@ -50,7 +50,7 @@ def identify(path: Path, newest: int = VERSION) -> int | None:
         return None
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}") from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise refusal(path, error) from error
     if application == 0 and empty:
         return None  # a daemon was killed while it made the file

@@ -22,7 +22,7 @@ def load(reader: Reader, study: rows.StudyRow) -> Study:
     """Return a study as its rows tell; raise `Damaged` where they are not what was written."""
     try:
         return Study(restore(_saved(reader, study), reader.archive(study.id)))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise failure(reader.path, error) from error
     except (AssertionError, LookupError, TypeError, ValueError) as error:
         raise Damaged(f"study {study.name}: its rows contradict each other: {error!r}") from error
