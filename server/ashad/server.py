@@ -1,13 +1,11 @@
-"""The daemon: wires and starts. Ports, the file lock, signals, health; decides nothing."""
+"""The daemon: wires and starts. The file lock, signals, health, the tick; decides nothing."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import gc
 import os
 import signal
-import socket
 import sys
 import time
 from contextlib import suppress
@@ -21,11 +19,12 @@ from ashad_client.v1 import ashad_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from ashad import logs
+from ashad import listening, logs
+from ashad.access import Keyring, default_path
 from ashad.core.errors import Refusal
+from ashad.listening import Listening, Place
 from ashad.lock import (
     EXIT_BUSY,
-    EXIT_CONFIG,
     EXIT_DATA,
     EXIT_IO,
     EXIT_SOFTWARE,
@@ -34,7 +33,7 @@ from ashad.lock import (
     lock,
 )
 from ashad.scheduler import Scheduler, ThreadExecutor
-from ashad.service import Guard, SchedulerService, StudyService, handlers
+from ashad.service import Door, Guard, SchedulerService, StudyService, handlers
 from ashad.store import Damaged, Locked, NotOurs, Reader, Store, StoreError, verify
 
 TRANSPORT_BYTES = 16 * 1024 * 1024  # above our own limit, so that we say what is wrong
@@ -64,10 +63,14 @@ _SERVICES = [
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where to listen, which file to serve, how to log."""
+    """Where to listen, which file to serve, how to log. `reflection`: tell the contract to anyone.
 
-    address: str
+    Reflection is on where only this machine can call, whatever is said here.
+    """
+
+    listening: Listening
     db: Path
+    reflection: bool = False
     log_format: str = "auto"
     log_level: str = "info"
     allow_network_fs: bool = False
@@ -89,8 +92,9 @@ def serve(settings: Settings) -> int:
     """Run the daemon until SIGTERM or SIGINT; return the exit status."""
     log = logs.configure(settings.log_format, settings.log_level)
     try:
+        place = listening.check(settings.listening, log.warning)
         with lock(settings.db, allow_network_fs=settings.allow_network_fs):
-            return uvloop.run(_run(settings, log))
+            return uvloop.run(_run(settings, place, log))
     except Refused as refused:
         print(f"ashad: {refused}", file=sys.stderr)
         return refused.code
@@ -98,7 +102,7 @@ def serve(settings: Settings) -> int:
         logs.finish()
 
 
-async def _run(settings: Settings, log: Any) -> int:
+async def _run(settings: Settings, place: Place, log: Any) -> int:
     store, reader = _open(settings.db)
     executor = ThreadExecutor()
     try:
@@ -110,9 +114,16 @@ async def _run(settings: Settings, log: Any) -> int:
     guard = Guard(log.error)
     ending = asyncio.Event()
     _on_signals(ending, log)
-    server, address, healthy = await _listen(settings, scheduler, guard)
+    door = _door(settings, place, guard, log)
+    server, address, healthy = await _listen(settings, place, door, scheduler, guard)
     gc.freeze()  # what is loaded stays: no collection looks at it again
-    print(f"ashad: listening on {address}, database {settings.db}", flush=True)
+    how = {False: "", True: ", with TLS"}[place.certificates is not None]
+    how += ", for those who have a token" if place.with_tokens else ""
+    print(f"ashad: listening on {address}{how}, database {settings.db}", flush=True)
+    if door is not None and not door.keyring.count:
+        print("ashad: there is no token yet: make one with `ashad token create`", flush=True)
+    if not (place.local or place.with_tokens):
+        log.warning("anyone who reaches this port controls everything", address=address)
     ticking = asyncio.create_task(_tick(scheduler, settings.db, log))
     ticking.add_done_callback(_end_with(log))
     await ending.wait()
@@ -153,27 +164,38 @@ def _damaged(db: Path, error: Damaged) -> Refused:
     return Refused(EXIT_DATA, f"{db} is damaged: {error}; restore a backup, or see ashad db check")
 
 
+def _door(settings: Settings, place: Place, guard: Guard, log: Any) -> Door | None:
+    """Return what asks for tokens, and have SIGHUP read the certificates again."""
+
+    def reload() -> None:
+        if place.certificates is not None and place.certificates.reload():
+            log.info("certificates reloaded", expires=place.certificates.expires.isoformat())
+
+    if place.certificates is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+    if not place.with_tokens:
+        return None
+    tokens = settings.listening.tokens or default_path(settings.db)
+    keyring = Keyring(tokens, time.time, time.monotonic, log.error)
+    return Door(keyring, guard.refuse, log.info)
+
+
 async def _listen(
-    settings: Settings, scheduler: Scheduler, guard: Guard
+    settings: Settings, place: Place, door: Door | None, scheduler: Scheduler, guard: Guard
 ) -> tuple[grpc.aio.Server, str, health.aio.HealthServicer]:
-    host, port = _split(settings.address)
-    _refuse_taken(host, port)
-    server = grpc.aio.server(options=OPTIONS)
+    server = grpc.aio.server(options=OPTIONS, interceptors=() if door is None else (door,))
     services = SchedulerService(scheduler, guard), StudyService(scheduler, guard)
     server.add_generic_rpc_handlers(tuple(handlers(service) for service in services))
     healthy = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
-    names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
-    reflection.enable_server_reflection(names, server)
-    shown = f"[{host}]" if ":" in host else host
-    try:
-        bound = server.add_insecure_port(f"{shown}:{port}")
-    except RuntimeError as error:
-        raise _taken(settings.address) from error
+    if settings.reflection or place.local:
+        names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, server)
+    address = listening.bind(server, place)
     await server.start()
     for name in ("", *_SERVICES):
         await healthy.set(name, health_pb2.HealthCheckResponse.SERVING)
-    return server, f"{shown}:{bound}", healthy
+    return server, address, healthy
 
 
 async def _tick(scheduler: Scheduler, db: Path, log: Any) -> None:
@@ -263,48 +285,3 @@ def _exit(code: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)
-
-
-def _split(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise Refused(EXIT_CONFIG, f"address {address!r}: give HOST:PORT, port 0 to 65535")
-    host = host.strip("[]")
-    if not _loopback(host):
-        raise Refused(
-            EXIT_CONFIG,
-            f"address {address}: this version listens on the loopback address only, "
-            "since it has no TLS and no tokens yet; use 127.0.0.1 and an ssh tunnel",
-        )
-    return host, int(port)
-
-
-def _loopback(host: str) -> bool:
-    try:
-        found = socket.getaddrinfo(host, None)
-    except OSError as error:
-        raise Refused(EXIT_CONFIG, f"address: {host!r} cannot be resolved") from error
-    return all(entry[4][0] == "::1" or str(entry[4][0]).startswith("127.") for entry in found)
-
-
-def _refuse_taken(host: str, port: int) -> None:
-    """Refuse a port that another program has, in words of our own."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise _taken(f"{host}:{port}") from error
-            raise Refused(
-                EXIT_CONFIG, f"address {host}:{port} cannot be used: {error.strerror}"
-            ) from error
-
-
-def _taken(address: str) -> Refused:
-    return Refused(
-        EXIT_BUSY,
-        f"address {address} is taken by another program, perhaps another ashad; "
-        "stop it, or choose another with --address",
-    )

@@ -37,7 +37,8 @@ def _serve(settings: dict[str, Any], out: int) -> None:
     settings["db"] = Path(settings["db"])
     status = 1
     try:
-        status = ashad.server.serve(ashad.server.Settings(log_format="json", **settings))
+        listening = ashad.server.Listening(settings.pop("address"))
+        status = ashad.server.serve(ashad.server.Settings(listening, log_format="json", **settings))
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

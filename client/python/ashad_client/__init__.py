@@ -9,8 +9,9 @@
 Needs grpcio and protobuf, nothing else. Training goes on through an outage of the daemon; a stop
 never raises. `ashad_client.aio` is the same for asyncio.
 
-How it is built: `rpc`, `values`, `decision` < `attempt` < `plan` < `post` < `session` say what to
-do without doing it; `channel` is the only module that knows grpc; `client` and `aio` carry it out.
+How it is built: `rpc`, `security`, `values`, `decision` < `attempt` < `plan` < `post` < `session`
+say what to do without doing it; `channel` is the only module that knows grpc; `client` and `aio`
+carry it out.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ashad_client import aio
 from ashad_client.client import Client
 from ashad_client.decision import CONTINUE, PAUSE, STOP, Decision
 from ashad_client.errors import Error
+from ashad_client.security import PathLike
 from ashad_client.settings import DEFAULT_ADDRESS, settle
 from ashad_client.spec import choice, integer, loguniform, space, study_spec, uniform
 from ashad_client.studies import Best
@@ -48,6 +50,10 @@ __all__ = [
 def connect(
     address: str | None = None,
     *,
+    ca: PathLike | None = None,
+    cert: PathLike | None = None,
+    key: PathLike | None = None,
+    token_file: PathLike | None = None,
     worker: str | None = None,
     standalone: bool | None = None,
     outage_s: float = 86_400.0,
@@ -58,6 +64,9 @@ def connect(
     """Make a client. It connects when first used, so this never fails for want of a daemon.
 
     `address`: host:port; else ASHAD_ADDRESS, else 127.0.0.1:2742.
+    `ca`, `cert`, `key`: PEM files; with `ca` the connection is TLS, verified by it, and `cert` with
+    `key` shows a certificate of one's own; else ASHAD_CA, ASHAD_CERT, ASHAD_KEY.
+    `token_file`: the file that holds the caller's token, read for each try; else ASHAD_TOKEN_FILE.
     `worker`: a stable worker id, which makes a restarted worker recognisable and must be held by
     one process at a time; else ASHAD_WORKER, else one that no other client object has.
     `standalone`: with no address given or set, run one dummy trial without a daemon; else whether
@@ -72,6 +81,10 @@ def connect(
         settle(
             address,
             worker,
+            ca=ca,
+            cert=cert,
+            key=key,
+            token_file=token_file,
             standalone=standalone,
             outage_s=outage_s,
             max_wait_s=max_wait_s,

@@ -28,6 +28,7 @@ from ashad_client.errors import Error
 from ashad_client.leaving import Witness
 from ashad_client.plan import Call, Plan
 from ashad_client.rpc import Answer, Request, Rpc
+from ashad_client.security import PathLike
 from ashad_client.session import Session
 from ashad_client.settings import Settings, settle
 from ashad_client.standalone import Standalone
@@ -45,7 +46,7 @@ class Client(AioStudyVerbs):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._session = Standalone(settings) if settings.standalone else Session(settings)
-        self._link = Link(settings.address, asynchronous=True)
+        self._link = Link(settings.address, settings.security, asynchronous=True)
         self._naps: set[asyncio.Future[None]] = set()
         self._keeper: asyncio.Task[None] | None = None
         _clients.add(self)
@@ -121,7 +122,7 @@ class Client(AioStudyVerbs):
         if self._session.post.closed or self._link.foreign:
             return
         self._session.post.sending = False
-        link = Link(self.address)
+        link = Link(self.address, self._settings.security)
         _run_blocking(self._session.close(), link)
         link.close()
 
@@ -204,6 +205,10 @@ class Client(AioStudyVerbs):
 def connect(
     address: str | None = None,
     *,
+    ca: PathLike | None = None,
+    cert: PathLike | None = None,
+    key: PathLike | None = None,
+    token_file: PathLike | None = None,
     worker: str | None = None,
     standalone: bool | None = None,
     outage_s: float = 86_400.0,
@@ -216,6 +221,10 @@ def connect(
         settle(
             address,
             worker,
+            ca=ca,
+            cert=cert,
+            key=key,
+            token_file=token_file,
             standalone=standalone,
             outage_s=outage_s,
             max_wait_s=max_wait_s,

@@ -7,13 +7,14 @@ retries and never waits for a daemon that is away.
 from __future__ import annotations
 
 import os
-from typing import Any, Callable
+from typing import Any
 
 import grpc
 import grpc.aio
 
 from ashad_client.errors import PUSHBACK_KEY, REASON_KEY, Error
 from ashad_client.rpc import Answer, Request, Rpc
+from ashad_client.security import Security
 
 # Channels of the parent, seen from a forked child: kept for ever, because closing one there would
 # write into the parent's connection.
@@ -25,6 +26,8 @@ def options() -> list[tuple[str, int]]:
     return [
         # A proxy in the environment breaks even 127.0.0.1.
         ("grpc.enable_http_proxy", int(os.environ.get("ASHAD_USE_PROXY") == "1")),
+        # A study with a large space, in a list, is longer than the 4 MiB of gRPC's own limit.
+        ("grpc.max_receive_message_length", 16 << 20),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
@@ -35,19 +38,27 @@ def options() -> list[tuple[str, int]]:
     ]
 
 
-def open_channel(address: str, *, asynchronous: bool = False) -> Any:
-    """Open a channel to the daemon: the one place where security is decided (loopback: none)."""
-    factory: Callable[..., Any] = (
-        grpc.aio.insecure_channel if asynchronous else grpc.insecure_channel
-    )
-    return factory(address, options=options())
+def open_channel(address: str, security: Security, *, asynchronous: bool = False) -> Any:
+    """Open a channel to the daemon: by TLS where a CA is named, else in the clear."""
+    kind: Any = grpc.aio if asynchronous else grpc
+    if not security.ca:
+        return kind.insecure_channel(address, options=options())
+    credentials = grpc.ssl_channel_credentials(*map(security.pem, ("ca", "key", "cert")))
+    return kind.secure_channel(address, credentials, options=options())
+
+
+def metadata(security: Security) -> tuple[tuple[str, str], ...] | None:
+    """Return what goes with each try: the token, as its file has it now. Raises `Error`."""
+    token = security.token()
+    return (("authorization", f"Bearer {token}"),) if token else None
 
 
 class Link:
     """A channel that is opened when first used, and anew in a forked child."""
 
-    def __init__(self, address: str, *, asynchronous: bool = False) -> None:
+    def __init__(self, address: str, security: Security, *, asynchronous: bool = False) -> None:
         self._address = address
+        self._security = security
         self._asynchronous = asynchronous
         self._pid = os.getpid()
         self._channel: Any = None
@@ -61,7 +72,12 @@ class Link:
         Raises `Error`, and nothing else but what Python itself raises (KeyboardInterrupt).
         """
         try:
-            answer: Answer = self._method(rpc)(request, timeout=timeout_s, wait_for_ready=wait)
+            answer: Answer = self._method(rpc)(
+                request,
+                timeout=timeout_s,
+                wait_for_ready=wait,
+                metadata=metadata(self._security),
+            )
         except grpc.RpcError as error:
             failure = _translate(error)
         except ValueError as error:
@@ -76,7 +92,10 @@ class Link:
         """Make one try on an asyncio channel. Raises `Error`."""
         try:
             answer: Answer = await self._method(rpc)(
-                request, timeout=timeout_s, wait_for_ready=wait
+                request,
+                timeout=timeout_s,
+                wait_for_ready=wait,
+                metadata=metadata(self._security),
             )
         except grpc.RpcError as error:
             failure = _translate(error)
@@ -106,7 +125,9 @@ class Link:
             _abandoned.append((self._channel, self._methods))
             self._channel, self._methods, self._pid = None, {}, os.getpid()
         if self._channel is None:
-            self._channel = open_channel(self._address, asynchronous=self._asynchronous)
+            self._channel = open_channel(
+                self._address, self._security, asynchronous=self._asynchronous
+            )
         method = self._methods.get(rpc.path)
         if method is None:
             method = self._methods[rpc.path] = self._channel.unary_unary(

@@ -49,7 +49,7 @@ class Client(StudyVerbs):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._session = Standalone(settings) if settings.standalone else Session(settings)
-        self._link = Link(settings.address)
+        self._link = Link(settings.address, settings.security)
         self._lock = threading.Condition()
         _clients.add(self)
 

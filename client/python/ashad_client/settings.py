@@ -12,6 +12,7 @@ import uuid
 from dataclasses import dataclass
 
 from ashad_client.errors import invalid
+from ashad_client.security import PathLike, Security, secure
 
 DEFAULT_PORT = 2742
 DEFAULT_ADDRESS = f"127.0.0.1:{DEFAULT_PORT}"
@@ -22,6 +23,7 @@ class Settings:
     """Settled settings of one client; all times in seconds."""
 
     address: str
+    security: Security
     worker: str
     worker_is_stable: bool
     standalone: bool
@@ -35,6 +37,10 @@ def settle(
     address: str | None,
     worker: str | None,
     *,
+    ca: PathLike | None,
+    cert: PathLike | None,
+    key: PathLike | None,
+    token_file: PathLike | None,
     standalone: bool | None,
     outage_s: float,
     max_wait_s: float,
@@ -50,8 +56,10 @@ def settle(
         raise invalid("worker: 1 to 200 printable ASCII characters without spaces, please")
     if not 0 <= max_wait_s <= 300:
         raise invalid(f"max_wait_s: 0 to 300 seconds, not {max_wait_s}")
+    target = target_of(given or DEFAULT_ADDRESS)
     return Settings(
-        address=_target(given or DEFAULT_ADDRESS),
+        address=target,
+        security=secure(target, ca, cert, key, token_file),
         worker=stable or unique_worker(),
         worker_is_stable=bool(stable),
         standalone=standalone and not given,
@@ -68,7 +76,8 @@ def unique_worker() -> str:
     return f"{host or 'host'}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
 
 
-def _target(address: str) -> str:
+def target_of(address: str) -> str:
+    """Return what gRPC calls the address, the port filled in. Raises `Error`."""
     scheme, found, _ = address.partition("://")
     if found and scheme not in ("dns", "ipv4", "ipv6", "unix"):
         raise invalid(f"address: host:port without {scheme}://, please: {address!r}")

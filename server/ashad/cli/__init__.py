@@ -24,10 +24,12 @@ COMMANDS = {
     "why": "ashad.cli.why:why",
     "export": "ashad.cli.export:export",
     "db": "ashad.cli.db:db",
+    "token": "ashad.cli.token:token",
+    "certs": "ashad.cli.certs:certs",
     "version": "ashad.cli.version:version",
 }
 _TAKE_DAEMON_FLAGS = frozenset({None, "serve"})
-_ALSO_TAKEN = {"db": {"db", "allow_network_fs"}}
+_ALSO_TAKEN = {"db": {"db", "allow_network_fs"}, "token": {"db", "tokens"}}
 
 
 class Root(click.Group):
@@ -72,7 +74,7 @@ def main(ctx: click.Context) -> None:
     """Search hyperparameters by asynchronous successive halving.
 
     Alone, `ashad` starts the daemon. The other commands talk to a running daemon at --address,
-    but for `ashad db`, which reads the file --db.
+    but for `ashad db` and `ashad token`, which work on files.
 
     Each setting is taken from the first of these that has it: the flag; the ASHAD_* variable; the
     TOML file (--config), whose keys are the names of the flags with _ for -; the default.

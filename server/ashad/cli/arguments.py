@@ -64,4 +64,4 @@ def _duration(value: str) -> Duration:
 
 study_argument = click.argument("name", metavar="STUDY", type=Word())
 trial_argument = click.argument("number", metavar="TRIAL", type=click.IntRange(0, MAX_INT64))
-client_options = config.settings("address")
+client_options = config.settings("address", "ca", "cert", "key", "token_file")

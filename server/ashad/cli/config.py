@@ -73,6 +73,11 @@ def _default_db() -> Path:
     return platformdirs.user_data_path("ashad") / "ashad.db"
 
 
+def _nothing() -> None:
+    return None
+
+
+INSIST = "i_understand_that_anyone_who_reaches_this_port_controls_it"
 _PATH = click.Path(path_type=Path)
 _LEVELS = click.Choice(["debug", "info", "warning", "error"])
 _FORMATS = click.Choice(["auto", "text", "json"])
@@ -86,6 +91,18 @@ SETTINGS = {
             "Where the daemon listens.",
             daemon=False,
         ),
+        Setting(
+            "ca",
+            _PATH,
+            _nothing,
+            "CA of the daemon's certificate (PEM): call it by TLS.",
+            daemon=False,
+        ),
+        Setting(
+            "cert", _PATH, _nothing, "Certificate of the caller (PEM), with --key.", daemon=False
+        ),
+        Setting("key", _PATH, _nothing, "Its key.", daemon=False),
+        Setting("token_file", _PATH, _nothing, "File that holds the caller's token.", daemon=False),
         Setting("db", _PATH, _default_db, "The database file, made if it is not there."),
         Setting(
             "log_format",
@@ -99,6 +116,35 @@ SETTINGS = {
             click.BOOL,
             lambda: False,
             "Take a database on a network file system.",
+            is_flag=True,
+        ),
+        Setting(
+            "tls_cert", _PATH, _nothing, "Listen with TLS: the certificate and its chain (PEM)."
+        ),
+        Setting("tls_key", _PATH, _nothing, "Its key."),
+        Setting(
+            "tls_client_ca", _PATH, _nothing, "Let in only clients with a certificate of this CA."
+        ),
+        Setting("tokens", _PATH, _nothing, "File of tokens; else the database's name and .tokens."),
+        Setting(
+            "require_tokens",
+            click.BOOL,
+            lambda: False,
+            "Ask for a token on loopback too; elsewhere it is always asked for.",
+            is_flag=True,
+        ),
+        Setting(
+            "reflection",
+            click.BOOL,
+            lambda: False,
+            "Serve gRPC reflection off loopback too.",
+            is_flag=True,
+        ),
+        Setting(
+            INSIST,
+            click.BOOL,
+            lambda: False,
+            "Listen off loopback without TLS and tokens.",
             is_flag=True,
         ),
     )
@@ -125,7 +171,7 @@ def settings(*names: str) -> Callable[[F], F]:
 
 
 def _option(setting: Setting) -> Callable[[F], F]:
-    default = "off" if setting.is_flag else setting.default()
+    default = "off" if setting.is_flag else setting.default() or "none"
     return click.option(
         setting.flag,
         type=setting.type,

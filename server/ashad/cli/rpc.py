@@ -5,7 +5,12 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+import click
 import grpc
+from ashad_client.channel import metadata, open_channel
+from ashad_client.errors import Error
+from ashad_client.security import Security, secure
+from ashad_client.settings import target_of
 from ashad_client.v1 import ashad_pb2_grpc
 
 from ashad.cli import config
@@ -14,28 +19,26 @@ from ashad.cli.errors import Failure, NoAnswer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import click
     from google.protobuf.message import Message
 
 DEADLINE_S = 30.0
 PAGE_SIZE = 500
-_OPTIONS = (
-    ("grpc.enable_http_proxy", 0),  # http_proxy in the environment must not swallow loopback
-    ("grpc.max_receive_message_length", -1),  # a page of large trials is longer than the default
-)
 
 
 class Daemon:
     """Calls of StudyService by name."""
 
-    def __init__(self, address: str, channel: grpc.Channel) -> None:
+    def __init__(self, address: str, security: Security, channel: grpc.Channel) -> None:
         self.address = address
+        self._security = security
         self._stub: Any = ashad_pb2_grpc.StudyServiceStub(channel)  # type: ignore[no-untyped-call]
 
     def call(self, rpc: str, request: Message) -> Any:
         """Call once and give the response, or fail."""
         try:
-            return getattr(self._stub, rpc)(request, timeout=DEADLINE_S)
+            return getattr(self._stub, rpc)(
+                request, timeout=DEADLINE_S, metadata=metadata(self._security)
+            )
         except grpc.RpcError as error:
             raise self._failure(error) from None
 
@@ -73,5 +76,11 @@ class Daemon:
 def connect(ctx: click.Context) -> Iterator[Daemon]:
     """Open the channel to the daemon of this run."""
     address = config.value(ctx, "address")
-    with grpc.insecure_channel(address, options=_OPTIONS) as channel:
-        yield Daemon(address, channel)
+    files = [config.value(ctx, name) for name in ("ca", "cert", "key", "token_file")]
+    try:
+        security = secure(target_of(address), *files)
+        channel = open_channel(target_of(address), security)
+    except Error as error:
+        raise click.UsageError(error.message) from None
+    with channel:
+        yield Daemon(address, security, channel)

@@ -8,25 +8,31 @@ import click
 
 from ashad.cli import config
 
-DAEMON_SETTINGS = ("address", "db", "log_format", "log_level", "allow_network_fs")
+_LISTENING = ("address", "tokens", "tls_cert", "tls_key", "tls_client_ca", "require_tokens")
+_DAEMON = ("db", "log_format", "log_level", "allow_network_fs", "reflection")
 
 
 @click.command("serve")
-@config.settings(*DAEMON_SETTINGS)
+@config.settings(*_LISTENING, *_DAEMON, config.INSIST)
 @click.pass_context
 def serve_(ctx: click.Context) -> None:
     """Start the daemon; the same as `ashad` alone.
 
-    It prints the address and the database file, and runs until SIGTERM or Ctrl-C.
+    It prints the address and the database file, and runs until SIGTERM or Ctrl-C. Off loopback it
+    needs TLS (`ashad certs init`) and asks every caller for a token (`ashad token create`). SIGHUP
+    reads the certificates again.
     """
     start(ctx)
 
 
 def start(ctx: click.Context) -> None:
     """Run the daemon with the settings of this run and leave with its exit code."""
-    chosen = {name: config.value(ctx, name) for name in DAEMON_SETTINGS}
+    listening = {name: config.value(ctx, name) for name in _LISTENING}
+    chosen = {name: config.value(ctx, name) for name in _DAEMON}
     # The C core of gRPC would write lines of its own among ours; it looks when it is imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    from ashad.server import Settings, serve  # noqa: PLC0415  # other commands do without it
+    from ashad.listening import Listening  # noqa: PLC0415  # other commands do without it
+    from ashad.server import Settings, serve  # noqa: PLC0415
 
-    ctx.exit(serve(Settings(**chosen)))
+    place = Listening(**listening, exposed=config.value(ctx, config.INSIST))
+    ctx.exit(serve(Settings(place, **chosen)))

@@ -15,6 +15,8 @@ class Kind(enum.Enum):
     RESOURCE_EXHAUSTED = "too much, or no room"
     UNAVAILABLE = "not now; repeat the call with the same key"
     UNIMPLEMENTED = "this version does not serve it"
+    UNAUTHENTICATED = "it is not known who calls"
+    PERMISSION_DENIED = "it is known who calls, and it is not for them"
 
 
 class Refusal(Exception):  # noqa: N818 - it is the house's word
@@ -40,6 +42,11 @@ def invalid(field: str, fix: str, reason: str = "INVALID_FIELD") -> Refusal:
 def not_found(reason: str, message: str) -> Refusal:
     """Return the refusal of a call about something that is not there."""
     return Refusal(Kind.NOT_FOUND, reason, message)
+
+
+def no_study(name: str) -> Refusal:
+    """Return the refusal of a study that is not there, or not for the caller to know of."""
+    return not_found("STUDY_NOT_FOUND", f"there is no study {name[:200]!r}; create it first")
 
 
 def conflict(reason: str, message: str, **fields: object) -> Refusal:

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from ashad.core.check import check_spec, check_study_name
 from ashad.core.ending import Ending
-from ashad.core.errors import conflict, not_found, not_now
+from ashad.core.errors import conflict, no_study, not_now
 from ashad.core.records import RUNNING, Decision, Record
 from ashad.core.space import Params
 from ashad.core.spec import SECOND, Limits, StudySpec, differences, to_json
@@ -282,7 +282,7 @@ class Scheduler:
     def _find(self, name: str) -> tuple[int, Study]:
         found = self._studies.get(name)
         if found is None:
-            raise not_found("STUDY_NOT_FOUND", f"there is no study {name[:200]!r}; create it first")
+            raise no_study(name)
         return found
 
     def _echo(self, name: str, spec: StudySpec) -> Study:

@@ -3,14 +3,17 @@
 requests    messages to plain values, refusing what is malformed
 views       plain values to messages
 refusals    refusals to gRPC statuses, once; no exception text ever leaves
+policy      which rpc needs what, and which token has it
 handlers    which rpc of the contract is handled by what
+shapes      what gRPC calls the shapes of an rpc
 scheduling  SchedulerService
 studies     StudyService
 """
 
 from ashad.service.handlers import handlers
+from ashad.service.policy import Door
 from ashad.service.refusals import Guard
 from ashad.service.scheduling import SchedulerService
 from ashad.service.studies import StudyService
 
-__all__ = ["Guard", "SchedulerService", "StudyService", "handlers"]
+__all__ = ["Door", "Guard", "SchedulerService", "StudyService", "handlers"]

@@ -6,20 +6,14 @@ Bytes that are no message reach a handler as None, and too many of them as their
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import grpc
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.message import DecodeError, Message
 
-MESSAGE_BYTES = 4 * 1024 * 1024
+from ashad.service.shapes import SHAPES
 
-_SHAPES: dict[tuple[bool, bool], Callable[..., Any]] = {
-    (False, False): grpc.unary_unary_rpc_method_handler,
-    (False, True): grpc.unary_stream_rpc_method_handler,
-    (True, False): grpc.stream_unary_rpc_method_handler,
-    (True, True): grpc.stream_stream_rpc_method_handler,
-}
+MESSAGE_BYTES = 4 * 1024 * 1024
 
 
 def handlers(service: object) -> grpc.GenericRpcHandler:
@@ -27,7 +21,7 @@ def handlers(service: object) -> grpc.GenericRpcHandler:
     described = pb.DESCRIPTOR.services_by_name[type(service).__name__]
     found = {}
     for method in described.methods:
-        shape = _SHAPES[method.client_streaming, method.server_streaming]
+        shape = SHAPES[method.client_streaming, method.server_streaming]
         answer = getattr(pb, method.output_type.name)
         found[method.name] = shape(
             getattr(service, method.name),

@@ -19,6 +19,7 @@ from google.rpc.status_pb2 import Status
 
 from ashad.core.errors import Kind, Refusal, invalid
 from ashad.scheduler.scheduler import Log
+from ashad.service.policy import check_scope
 
 DOMAIN = "ashad"
 MAX_MESSAGE = 1200  # bytes; it travels twice, and clients take 8 KiB of trailing metadata
@@ -30,6 +31,8 @@ _CODES = {
     Kind.RESOURCE_EXHAUSTED: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     Kind.UNIMPLEMENTED: grpc.StatusCode.UNIMPLEMENTED,
+    Kind.UNAUTHENTICATED: grpc.StatusCode.UNAUTHENTICATED,
+    Kind.PERMISSION_DENIED: grpc.StatusCode.PERMISSION_DENIED,
 }
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -98,13 +101,18 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
     """Return a decorator for a handler of that rank: "report", "suggest" or "read"."""
 
     def decorate(handler: Handler) -> Handler:
+        has_study = handler.__name__ != "ListStudies"
+
         async def call(self: Any, request: Any, context: Context) -> Any:
             guard: Guard = self.guard
             admitted = False
             try:
                 guard.admit(rank)
                 admitted = True
-                return await handler(self, _message(request), context)
+                message = _message(request)
+                if has_study:
+                    check_scope(handler.__name__, message.study)
+                return await handler(self, message, context)
             except Refusal as refusal:
                 await guard.refuse(context, refusal)
             except Exception as error:  # noqa: BLE001 - the last door: no text of it may leave

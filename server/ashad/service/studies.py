@@ -17,6 +17,7 @@ from ashad.core.study import Study
 from ashad.scheduler import Scheduler
 from ashad.service import requests, views
 from ashad.service.explaining import explanations
+from ashad.service.policy import sees
 from ashad.service.refusals import Context, Guard, guarded, not_yet
 
 T = TypeVar("T", bound=Message)
@@ -57,7 +58,7 @@ class StudyService:
         size = requests.page_size(request.page_size)
         after = _after("studies", "", request.page_token)
         now = self.scheduler.clock.wall()
-        names = [name for name in self.scheduler.names() if name > after]
+        names = [name for name in self.scheduler.names() if name > after and sees(name)]
         page = _page(views.study(self.scheduler.study(name), now) for name in names[:size])
         more = _token("studies", "", page[-1].name) if len(names) > len(page) else ""
         await self.scheduler.durable()
