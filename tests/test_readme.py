@@ -21,7 +21,8 @@ COMMANDS = [
 MAKE = [line for line in COMMANDS if line.startswith("make ")]
 PIP = [line for line in COMMANDS if line.startswith("pip ")]
 DB = [line for line in COMMANDS if line.startswith("ashad db ")]
-ASHAD = [line for line in COMMANDS if line.startswith("ashad ") and line not in DB]
+SECURE = [line for line in COMMANDS if "ashad certs " in line or "ashad token " in line]
+ASHAD = [line for line in COMMANDS if line.startswith("ashad ") and line not in [*DB, *SECURE]]
 
 
 def run(command: list[str], cwd: Path = ROOT, **environment: str) -> str:
@@ -36,7 +37,7 @@ def run(command: list[str], cwd: Path = ROOT, **environment: str) -> str:
 def test_each_command_is_of_a_kind_that_is_run_here() -> None:
     others = {"ashad", "python examples/digits/train.py"}
 
-    assert set(COMMANDS) == {*MAKE, *PIP, *ASHAD, *DB, *others}
+    assert set(COMMANDS) == {*MAKE, *PIP, *ASHAD, *DB, *SECURE, *others}
     assert len(ASHAD) > 8
 
 
@@ -110,6 +111,32 @@ def test_keep_it_safe(daemon, tmp_path: Path) -> None:
     assert len(told) == 2
     assert all("1 study, 0 trials" in line for line in told)
     assert "digits" in run([sys.executable, "-m", "ashad", "study", "list"], **here)
+
+
+def test_from_other_machines(new_daemon, tmp_path: Path) -> None:
+    """Make what the README makes, start the daemon as it is told to, and be a worker."""
+    here = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    init, token = SECURE
+    done = subprocess.run(
+        ["bash", "-c", f"{init} 127.0.0.1"], env=os.environ | here | {"PATH": path}, cwd=tmp_path,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    (start,) = (line for line in done.stderr.splitlines() if line.startswith("  ashad --address"))
+    run(["bash", "-c", token], tmp_path, **here, PATH=path)
+    daemon = new_daemon(tmp_path)
+    daemon.address = "0.0.0.0:0"
+    daemon.start(*shlex.split(start)[3:], "--tokens", str(tmp_path / "ashad/ashad.db.tokens"))
+    said = [line.removeprefix("export ") for line in done.stdout.splitlines()]
+    exports = dict(pair.split("=") for line in said for pair in line.split())
+    assert set(exports) == {"ASHAD_ADDRESS", "ASHAD_CA", "ASHAD_TOKEN_FILE"}
+    worker = {
+        "ASHAD_ADDRESS": daemon.address.replace("0.0.0.0", "127.0.0.1"),
+        "ASHAD_CA": str(tmp_path / "ashad" / "certs" / "ca.pem"),
+        "ASHAD_TOKEN_FILE": str(tmp_path / "worker.token"),
+    }
+    assert run([sys.executable, "-m", "ashad", "study", "list", "-o", "json"], **worker) == "[]\n"
+    assert daemon.stop() == 0
 
 
 @pytest.mark.parametrize("line", PIP)

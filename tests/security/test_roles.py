@@ -1,17 +1,21 @@
-"""Every rpc, for every role and every kind of token that opens nothing: denied unless it is granted.
+"""Every rpc, for every role and each kind of token that opens nothing: denied unless granted.
 
 The table is written out here by hand: an rpc that comes without a line of it fails the test.
 """
 
 from __future__ import annotations
 
+import collections
 import time
 
 import grpc
 import pytest
-from ashad.service.policy import NEEDS
+from ashad.access import Keyring
+from ashad.core.errors import Refusal
+from ashad.service.policy import NEEDS, Door
 from ashad_client.v1 import ashad_pb2 as pb
-from conftest import bearer, spec
+from ashad_client.v1 import ashad_pb2_grpc
+from callers import bearer, spec
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
@@ -137,10 +141,6 @@ def test_an_rpc_that_nobody_knows_is_refused(guarded, metadata):
 
 def test_an_rpc_without_a_policy_is_denied_to_all(guarded, metadata, monkeypatch):
     """The museum's m26: a new rpc that was forgotten in the table opens to nobody."""
-    from ashad.access import Keyring
-    from ashad.core.errors import Refusal
-    from ashad.service.policy import Door
-
     keyring = Keyring(guarded.tokens.path, time.time, time.monotonic, print)
     door = Door(keyring, None, print)
     monkeypatch.delitem(NEEDS, f"/{S}/DeleteStudy")
@@ -154,8 +154,6 @@ def test_an_rpc_without_a_policy_is_denied_to_all(guarded, metadata, monkeypatch
 
 def studies(guarded, token):
     """Return stubs of StudyService that carry a token."""
-    from ashad_client.v1 import ashad_pb2_grpc
-
     stub = ashad_pb2_grpc.StudyServiceStub(guarded.channel())
     return lambda rpc, request: getattr(stub, rpc)(request, metadata=bearer(token), timeout=10)
 
@@ -203,8 +201,7 @@ def test_a_token_that_calls_too_often_is_told_when_to_come_again(guarded):
     for _ in range(10):  # two seconds' worth at once
         call("ListStudies", pb.ListStudiesRequest())
     with pytest.raises(grpc.RpcError) as refused:
-        for _ in range(10):
-            call("ListStudies", pb.ListStudiesRequest())
+        collections.deque((call("ListStudies", pb.ListStudiesRequest()) for _ in range(10)), 0)
     assert refused.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
     trailers = dict(refused.value.trailing_metadata())
     assert trailers["ashad-reason"] == "RATE_LIMITED"

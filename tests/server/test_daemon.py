@@ -214,8 +214,8 @@ def test_the_port_of_another_program(tmp_path):
 @pytest.mark.parametrize(
     ("address", "code", "word"),
     [
-        ("0.0.0.0:0", CONFIG, "loopback"), ("[::]:0", CONFIG, "loopback"),
-        ("0:0", CONFIG, "loopback"), ("192.0.2.1:0", CONFIG, "loopback"),
+        ("0.0.0.0:0", CONFIG, "--tls-cert"), ("[::]:0", CONFIG, "--tls-cert"),
+        ("0:0", CONFIG, "--tls-cert"), ("192.0.2.1:0", CONFIG, "--tls-cert"),
         ("no-such-host.invalid:0", CONFIG, "no-such-host.invalid"),
         ("127.0.0.1:70000", 2, "70000"), ("127.0.0.1", 2, "HOST:PORT"), ("", 2, "HOST:PORT"),
         ("127.0.0.1:-1", 2, "HOST:PORT"), ("127.0.0.1:http", 2, "HOST:PORT"),
