@@ -111,7 +111,7 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
         raise _damaged(settings.db, error) from error
     except StoreError as error:
         raise Refused(EXIT_IO, str(error)) from error
-    guard = Guard(log.error)
+    guard = Guard(log.error, doubt=scheduler.doubt)
     ending = asyncio.Event()
     _on_signals(ending, log)
     door = _door(settings, place, guard, log)

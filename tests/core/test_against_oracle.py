@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import oracle
 import pytest
-from ashad.core.archive import Memory
+from ashad.core.archive import Memory, Trace
 from ashad.core.errors import Refusal
 from ashad.core.records import TrialRow
 from ashad.core.replay import replay
@@ -144,7 +144,7 @@ class AgainstOracle(RuleBasedStateMachine):
         if isinstance(outcome, Assignment):
             number = expected.number
             levels = self.naive.brackets[expected.bracket][0]
-            following = levels[expected.rung]
+            following = max(levels[expected.rung], expected.checkpoint + 1)
             assert (outcome.trial, outcome.attempt, outcome.bracket) == (
                 number, expected.attempt, expected.bracket,
             )  # fmt: skip
@@ -412,7 +412,7 @@ class AgainstOracle(RuleBasedStateMachine):
     def teardown(self):
         if hasattr(self, "study"):
             history = [r for r in self.log if not isinstance(r, TrialRow)]
-            again = replay("s", "uid", 7, history)
+            again = replay("s", "uid", 7, history, Trace())
             self.state.committed(self.state.seq)
             assert repr(snapshot(again.state)) == repr(snapshot(self.state))
 

@@ -430,6 +430,22 @@ def test_overshoot_under_promotion_enters_the_target_level_only():
     assert search.suggest("x").trial == 3  # the only one of the top third is fully trained
 
 
+def test_a_promotion_of_a_trial_that_overshot_has_something_to_train():
+    """Levels 1, 3, 9, 27: trial 0 reports 5 where 1 was asked for, with a checkpoint."""
+    search = Search(asha(27, 3, promotion=True))
+    jobs = [search.suggest(f"w{n}") for n in range(3)]
+    search.report(jobs[0], 5, 0.0, "mem:5")
+    search.report(jobs[1], 1, 0.5)
+    search.report(jobs[2], 1, 0.6)
+    up = search.suggest("x")
+    assert (up.trial, up.start, up.target, up.next_resource) == (0, 5, 6, 6)
+    done = search.report(up, 6, 0.0, "mem:6")
+    assert (done.action, done.rung, done.level, done.late) == ("PAUSE", 1, 3, 1)
+    assert search.sizes() == [[3, 1, 0, 0]]
+    events = [r for r in search.records if not isinstance(r, TrialRow)]
+    assert snapshot(replay("s", "uid", 0, events).state) == snapshot(search.state)
+
+
 def test_a_worker_that_restarts_in_a_pause_goes_on_with_its_trial():
     search = Search(asha(9, 3, promotion=False))
     job = search.suggest("a")

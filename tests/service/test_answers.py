@@ -299,7 +299,11 @@ def test_deleting(wire):
     wire.studies.DeleteStudy(pb.DeleteStudyRequest(study=name, force=True), timeout=9)
     assert waiting.exception(9).code() == Code.NOT_FOUND
     refused(wire.scheduler.Report, reporting(held, 1, 0.1), Code.NOT_FOUND, "STUDY_NOT_FOUND")
-    refused(wire.studies.DeleteStudy, request, Code.NOT_FOUND, "STUDY_NOT_FOUND")
+    wire.studies.DeleteStudy(request, timeout=9)  # an echo
+    wire.crash()
+    wire.studies.DeleteStudy(request, timeout=9)
+    never = pb.DeleteStudyRequest(study="never")
+    refused(wire.studies.DeleteStudy, never, Code.NOT_FOUND, "STUDY_NOT_FOUND")
     assert name not in wire.names()
     again = wire.studies.CreateStudy(pb.CreateStudyRequest(study=name, spec=spec()), timeout=9)
     assert again.created

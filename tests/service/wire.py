@@ -153,11 +153,15 @@ class Wire:
                 return found
 
     def rows(self) -> dict[str, int]:
-        """Rows by table, read from the file itself."""
+        """Rows by table of the studies that there are, read from the file itself."""
+        there = "(SELECT id FROM study WHERE mode <> 'DELETED')"
         with closing(sqlite3.connect(f"file:{self.daemon.db}?mode=ro", uri=True)) as file:
             return {
-                table: file.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-                for table in ("study", "event", "trial", "change", "report")
+                table: file.execute(
+                    f"SELECT count(*) FROM {table} WHERE {key} IN {there}"
+                ).fetchone()[0]
+                for table, key in {"study": "id"}.items()
+                | dict.fromkeys(("event", "trial", "change", "report"), "study").items()
             }
 
 

@@ -8,7 +8,7 @@ an `Archive`.
     errors < space < spec < check     what a study is, and what a caller may get wrong
     samplers                          which configuration comes next
     rung < halving < ladder           who goes on
-    records < archive < trial         what happened, for ever
+    records < trial < archive         what happened, for ever
     explain                           why, in words
     state < ending < suggesting < reporting < study      the one door: `Study`
     restore, replay                   the past: as it was, and again

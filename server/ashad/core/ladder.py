@@ -31,9 +31,13 @@ class Ladder:
         self.rungs = [Rung(eta, at_least=0 if promotion else 1) for _ in plan.levels]
         self.created = 0  # trials made for this bracket; infeasible ones do not count
 
-    def target(self, rung: int) -> int:
-        """Return where an assignment heading for `rung` ends: there, or at the top (stopping)."""
-        return self.levels[rung] if self.promotion else self.levels[-1]
+    def target(self, rung: int, start: int) -> int:
+        """Return where an assignment from `start` to `rung` ends: there, or at the top (stopping).
+
+        A trial that overshot the level that it was to reach has one step more to go, since a rung
+        is entered by a report of this attempt; it enters late.
+        """
+        return max(self.levels[rung], start + 1) if self.promotion else self.levels[-1]
 
     def enter(self, trial: int, rung: int, resource: int, score: float) -> Entered | None:
         """Enter a report of a trial whose next rung is `rung`; None if it reaches no rung.

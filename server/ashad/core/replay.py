@@ -19,13 +19,17 @@ class Differs(Exception):  # noqa: N818 - it says what happened
     """The replayed study did something else than the recorded one."""
 
 
-def replay(name: str, uid: str, seed: int, recorded: Iterable[Report | Change | Event]) -> Study:
+def replay(
+    name: str, uid: str, seed: int, recorded: Iterable[Report | Change | Event],
+    memory: Memory | None = None,
+) -> Study:  # fmt: skip
     """Run records, in the order of their sequence numbers, through a fresh study; return it.
 
+    `memory` takes in what was made; where none is given, all of it is kept.
     Raises `Differs`, naming the sequence number, where an outcome is not the recorded one.
     """
     study: Study | None = None
-    memory = Memory()
+    memory = memory or Memory()
     expected: list[Record] = []
     for record in recorded:
         if study is None:

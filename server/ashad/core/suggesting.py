@@ -197,7 +197,8 @@ def _assign(
     trial.last = None
     return state.move(
         trial, "ASSIGNED", RUNNING, worker=worker, request=request, start=trial.start,
-        target=state.ladders[trial.bracket].target(trial.rung), checkpoint=trial.checkpoint,
+        target=state.ladders[trial.bracket].target(trial.rung, trial.start),
+        checkpoint=trial.checkpoint,
         rung=trial.rung, message=why,
     )  # fmt: skip
 
@@ -216,7 +217,7 @@ def _assignment(state: State, trial: Trial, change: Change) -> Assignment:
         bracket=trial.bracket,
         start=change.start,
         target=change.target,
-        next_resource=state.ladders[trial.bracket].levels[change.rung],
+        next_resource=max(state.ladders[trial.bracket].levels[change.rung], change.start + 1),
         checkpoint=change.checkpoint,
         seed=training_seed(state.seed, trial.number),
         worker=change.worker,

@@ -2,10 +2,14 @@
 
 commit      records to the store, many calls in one transaction, no reply before its fsync
 leases      who holds which trial until when, on the monotonic clock
+shelf       the studies in memory, as the file has them
+waiting     the line of workers that wait for a trial
+upkeep      what is owed to time and to the file
 scheduler   the studies: decide, record, commit, reply
 """
 
 from ashad.scheduler.commit import Committer, Executor, ThreadExecutor
-from ashad.scheduler.scheduler import Clock, Scheduler
+from ashad.scheduler.scheduler import Scheduler
+from ashad.scheduler.upkeep import Clock
 
 __all__ = ["Clock", "Committer", "Executor", "Scheduler", "ThreadExecutor"]

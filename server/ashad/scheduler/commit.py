@@ -109,12 +109,6 @@ class Committer:
         self._open.put(study)
         self._schedule()
 
-    def delete(self, study: int) -> None:
-        """Delete a study; what is open of it is written first."""
-        self._open.delete(study)
-        self._marks.pop(study, None)
-        self._schedule()
-
     def durable(self) -> asyncio.Future[None] | None:
         """Return a future that is done when all that was decided until now is on the disk, or None.
 
@@ -146,6 +140,21 @@ class Committer:
         if error is not None and not isinstance(error, NotWritten):
             self._fatal(error)
         return error is None
+
+    def purge(self, study: int, then: Callable[..., None]) -> None:
+        """Remove some rows of a study that is gone; tell `then` whether that was the last of them.
+
+        Goes between two batches. A disk without room for it has none for a batch either.
+        """
+        told: list[bool] = []
+
+        def done(error: BaseException | None) -> None:
+            if error is not None and not isinstance(error, NotWritten):
+                self._fatal(error)
+            else:
+                then(whole=told == [True])
+
+        self._executor.submit(lambda: told.append(self.store.purge(study)), done)
 
     async def drain(self) -> None:
         """Wait until everything is written, or raise what kept it from being."""

@@ -18,7 +18,7 @@ from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 
 from ashad.core.errors import Kind, Refusal, invalid
-from ashad.scheduler.scheduler import Log
+from ashad.scheduler.upkeep import Log
 from ashad.service.policy import check_scope
 
 DOMAIN = "ashad"
@@ -46,8 +46,11 @@ class Guard:
     suggests before reads: each rank is refused at a lower number of calls under way.
     """
 
-    def __init__(self, log: Log, most: int = 20_000) -> None:
+    def __init__(
+        self, log: Log, most: int = 20_000, doubt: Callable[[str], None] | None = None
+    ) -> None:
         self.log = log
+        self._doubt = doubt
         self.draining = False  # the daemon is about to end: calls are told to come again
         self.came = 0  # calls so far
         self.under_way = 0
@@ -87,8 +90,10 @@ class Guard:
         """End a call with a refusal."""
         await _abort(context, _CODES[refusal.kind], refusal)
 
-    async def fail(self, context: Context, error: Exception) -> None:
-        """End a call that found a bug of ours."""
+    async def fail(self, context: Context, error: Exception, study: str | None) -> None:
+        """End a call that found a bug of ours; `study` is the one that it may have half changed."""
+        if study is not None and self._doubt is not None:
+            self._doubt(study)
         number = secrets.token_hex(4)
         self.log("internal error", number=number, error=repr(error), exc_info=error)
         refusal = Refusal(
@@ -101,22 +106,21 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
     """Return a decorator for a handler of that rank: "report", "suggest" or "read"."""
 
     def decorate(handler: Handler) -> Handler:
-        has_study = handler.__name__ != "ListStudies"
-
         async def call(self: Any, request: Any, context: Context) -> Any:
             guard: Guard = self.guard
-            admitted = False
+            admitted, study = False, None
             try:
                 guard.admit(rank)
                 admitted = True
                 message = _message(request)
-                if has_study:
-                    check_scope(handler.__name__, message.study)
+                study = getattr(message, "study", None)
+                if study is not None:
+                    check_scope(handler.__name__, study)
                 return await handler(self, message, context)
             except Refusal as refusal:
                 await guard.refuse(context, refusal)
             except Exception as error:  # noqa: BLE001 - the last door: no text of it may leave
-                await guard.fail(context, error)
+                await guard.fail(context, error, None if rank == "read" else study)
             finally:
                 if admitted:
                     guard.leave()

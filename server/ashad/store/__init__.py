@@ -18,11 +18,11 @@ from ashad.store.failures import Damaged, DiskFull, Locked, NotOurs, NotWritten,
 from ashad.store.file import Batch, Store
 from ashad.store.load import load
 from ashad.store.reader import Reader
-from ashad.store.rows import StudyRow
+from ashad.store.rows import StudyRow, gone
 from ashad.store.verify import verify
 
 __all__ = [
     "Batch", "Checked", "Damaged", "DiskFull", "Locked", "NotDone", "NotOurs", "NotWritten",
-    "Reader", "Store", "StoreError", "StudyRow", "Wrong", "audit", "backup", "load",
+    "Reader", "Store", "StoreError", "StudyRow", "Wrong", "audit", "backup", "gone", "load",
     "refuse_unsettled", "restore", "verify",
 ]  # fmt: skip

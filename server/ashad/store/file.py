@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,14 @@ from ashad.store.identity import identify
 from ashad.store.rows import StudyRow
 from ashad.store.schema import CURRENT, Schema, upgrade
 
+PIECE = 2_000  # rows of a deleted study that are removed at a time, some milliseconds' work
+
 
 @dataclass(slots=True)
 class Batch:
     """Rows for one commit, in the order in which they came about."""
 
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
-    deleted: list[int] = field(default_factory=list)
 
     def add(self, study: int, records: Iterable[Record]) -> None:
         """Add the records of one study."""
@@ -39,12 +41,8 @@ class Batch:
         """Add a study, new or changed."""
         self.rows.setdefault("study", []).append(rows.seal(study))
 
-    def delete(self, study: int) -> None:
-        """Delete a study with all its rows, those of this batch included."""
-        self.deleted.append(study)
-
     def __bool__(self) -> bool:
-        return bool(self.rows or self.deleted)
+        return bool(self.rows)
 
 
 class Store:
@@ -86,37 +84,28 @@ class Store:
         after a failed fsync the live view and the file may disagree, so only a new process that
         reads the file again can tell.
         """
-        try:
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                for table, values in batch.rows.items():
-                    self.connection.executemany(rows.WRITE[table], values)
-                for study in batch.deleted:
-                    for statement in rows.DELETE:
-                        self.connection.execute(statement, (study,))
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
-        except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise failure(self.path, error) from error
+        with self._transaction():
+            for table, values in batch.rows.items():
+                self.connection.executemany(rows.WRITE[table], values)
+
+    def purge(self, study: int) -> bool:
+        """Remove some rows of a study that is gone; return whether there are none left.
+
+        A few at a time: deleting a million at once would hold up everyone for seconds.
+        """
+        removed = 0
+        with self._transaction():
+            for statement in rows.PURGE:
+                left = PIECE - removed
+                removed += self.connection.execute(statement, (study, study, left)).rowcount
+        return removed < PIECE
 
     def probe(self) -> None:
         """Find out whether there is room again; raise as `commit` does."""
         filler = ("x" * 262_144,)
-        try:
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                self.connection.execute("INSERT INTO event VALUES (0, 0, 0, 'PROBE', ?, 0)", filler)
-                self.connection.execute("DELETE FROM event WHERE study = 0")
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
-        except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise failure(self.path, error) from error
+        with self._transaction():
+            self.connection.execute("INSERT INTO event VALUES (0, 0, 0, 'PROBE', ?, 0)", filler)
+            self.connection.execute("DELETE FROM event WHERE study = 0")
 
     def close(self) -> None:
         """Fold the log into the file and close it; where that fails, the log holds everything."""
@@ -138,6 +127,20 @@ class Store:
             upgrade(self.connection, schema)
         assert execute("PRAGMA synchronous").fetchone() == (2,)
         assert execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise failure(self.path, error) from error
 
     @staticmethod
     def _make_private(path: Path) -> None:

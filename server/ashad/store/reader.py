@@ -35,7 +35,13 @@ class Reader:
 
     def studies(self) -> list[StudyRow]:
         """Return all studies in order of their names."""
-        return [rows.study(row) for row in self.rows(rows.select("study", "1 ORDER BY name"))]
+        statement = rows.select("study", "mode <> ? ORDER BY name")
+        return [rows.study(row) for row in self.rows(statement, (rows.DELETED,))]
+
+    def deleted(self) -> dict[int, str]:
+        """Return the names of the studies that were deleted, by number."""
+        found = map(rows.study, self.rows(rows.select("study", "mode = ?"), (rows.DELETED,)))
+        return {study.id: study.name.partition(":")[2] for study in found}
 
     def events(self, study: int) -> list[Event]:
         """Return what happened to a study itself, oldest first."""

@@ -55,14 +55,19 @@ WRITE = {
 }
 
 
-# What a study has in the file, its own row last.
-DELETE = (
-    "DELETE FROM report WHERE study = ?",
-    "DELETE FROM change WHERE study = ?",
-    "DELETE FROM trial WHERE study = ?",
-    "DELETE FROM event WHERE study = ?",
-    "DELETE FROM study WHERE id = ?",
+DELETED = "DELETED"  # mode of a study that is gone; its row stays, and says that it was there
+
+# Some of what such a study has in the file: values are study, study, most rows.
+PURGE = tuple(
+    f"DELETE FROM {table} WHERE study = ? AND {key} IN "  # noqa: S608 - our names
+    f"(SELECT {key} FROM {table} WHERE study = ? LIMIT ?)"
+    for table, key in (("report", "seq"), ("change", "seq"), ("trial", "number"), ("event", "seq"))
 )
+
+
+def gone(study: StudyRow) -> StudyRow:
+    """Return the row of a study that is deleted; its name is free for another."""
+    return study._replace(name=f"{study.id}:{study.name}", mode=DELETED, spec="{}")
 
 
 @cache

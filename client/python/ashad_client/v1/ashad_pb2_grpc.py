@@ -452,7 +452,8 @@ class StudyServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def DeleteStudy(self, request, context):
-        """Deletes the study with all its trials and reports.
+        """Deletes the study with all its trials and reports. It is gone at once and for good; its rows are
+        removed from the file bit by bit. Repeated, it is an echo, until there is a study of that name again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
