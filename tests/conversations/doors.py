@@ -12,6 +12,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,12 +23,13 @@ from ashad.service import Guard, SchedulerService, StudyService, handlers
 from ashad.store import Reader, Store
 from ashad_client.v1 import ashad_pb2_grpc
 from proxy import Proxy
-from script import for_driver
+from script import for_driver, read
 from speaker import Refused, Speaker
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("python", "go", "cpp", "typescript", "java", "rust")
 SLOW = 40.0  # seconds in which a driver must answer
+QUEUED = "CONTINUE UNREACHABLE"  # of a client: asked again, the answer is an echo
 
 
 class Door(Protocol):
@@ -171,8 +173,11 @@ class Stubs(Twice):
 class Driver:
     """A real daemon, through a client's driver and a proxy that can lose a reply."""
 
-    def __init__(self, language: str, daemon: Any, **environment: str) -> None:
-        self.daemon = daemon.start()
+    def __init__(
+        self, language: str, daemon: Any, options: tuple[str, ...] = (), **environment: str
+    ) -> None:
+        self._options = options
+        self.daemon = daemon.start(*options)
         self.proxy = Proxy(daemon.address)
         kept = {k: v for k, v in os.environ.items() if not k.startswith("ASHAD_")}
         self.process = subprocess.Popen(
@@ -220,7 +225,7 @@ class Driver:
 
     def kill(self) -> None:
         self.daemon.kill()
-        self.daemon.start()
+        self.daemon.start(*self._options)
 
     def close(self) -> None:
         """End it with its input."""
@@ -261,3 +266,24 @@ def present(language: str) -> bool:
         return False
     line = ["make", "-s", "-C", str(folder), "check"]
     return subprocess.run(line, capture_output=True, check=False).returncode == 0
+
+
+PRESENT = [language for language in LANGUAGES if present(language)]
+
+
+def play(path: Path, door: Door, name: str) -> None:
+    """Play one file; fail with file, line, door, what was due and what came."""
+    for line in read(path):
+        where = f"{path.name}:{line.number}, door {name}"
+        if line.mark == "!":
+            {"lose reply": door.lose_reply, "kill": door.kill}[line.text]()
+            continue
+        try:
+            got = door.ask(line.text)
+            end = time.monotonic() + SLOW
+            while got == QUEUED and time.monotonic() < end:
+                time.sleep(0.05)
+                got = door.ask(line.text)
+        except AssertionError as error:
+            raise AssertionError(f"{where}: {line.text}: {error}") from error
+        assert got == line.due, f"{where}: {line.text}\n  due: {line.due}\n  got: {got}"

@@ -2,74 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
-from pathlib import Path
-
 import pytest
-from doors import LANGUAGES, ROOT, SLOW, Door, Driver, InProcess, Stubs, present
+from doors import PRESENT, Driver, play
 from script import FOLDER, read
 
 HERE = ("scheduler", "daemon")
-QUEUED = "CONTINUE UNREACHABLE"  # of a client: asked again, the answer is an echo
 FILES = sorted(FOLDER.glob("*.txt"))
-PRESENT = [language for language in LANGUAGES if present(language)]
-
-
-def play(path: Path, door: Door, name: str) -> None:
-    """Play one file; fail with file, line, door, what was due and what came."""
-    for line in read(path):
-        where = f"{path.name}:{line.number}, door {name}"
-        if line.mark == "!":
-            {"lose reply": door.lose_reply, "kill": door.kill}[line.text]()
-            continue
-        try:
-            got = door.ask(line.text)
-            end = time.monotonic() + SLOW
-            while got == QUEUED and time.monotonic() < end:
-                time.sleep(0.05)
-                got = door.ask(line.text)
-        except AssertionError as error:
-            raise AssertionError(f"{where}: {line.text}: {error}") from error
-        assert got == line.due, f"{where}: {line.text}\n  due: {line.due}\n  got: {got}"
-
-
-@pytest.fixture(scope="session")
-def built():
-    """Builds the driver of a language, once."""
-    done = {"python"}
-
-    def build(language: str) -> str:
-        if language not in done:
-            made = subprocess.run(
-                ["make", "-s", "-C", str(ROOT / "client" / language), "build"],
-                capture_output=True, text=True, check=False,
-            )  # fmt: skip
-            assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
-            done.add(language)
-        return language
-
-    return build
-
-
-@pytest.fixture
-def open_door(new_daemon, tmp_path, built):
-    """Opens doors, and closes them after the test."""
-    opened: list[Door] = []
-
-    def open_(name: str, **environment: str) -> Door:
-        if name == "scheduler":
-            door: Door = InProcess(tmp_path)
-        elif name == "daemon":
-            door = Stubs(new_daemon(tmp_path))
-        else:
-            door = Driver(built(name), new_daemon(tmp_path), **environment)
-        opened.append(door)
-        return door
-
-    yield open_
-    for door in opened:
-        door.close()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
