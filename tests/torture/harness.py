@@ -237,10 +237,11 @@ def report_of(a: pb.Assignment, resource: int, value: float) -> pb.ReportRequest
     )  # fmt: skip
 
 
-def losses(db: Path) -> int:
-    """Return how many leases were ever lost, those that were taken back at once included."""
+def losses(db: Path, attempt: int | None = None) -> int:
+    """Return how many leases were ever lost (of that attempt), those taken back included."""
     connection = sqlite3.connect(f"{db.as_uri()}?mode=ro", uri=True)
-    [(count,)] = connection.execute("SELECT count(*) FROM change WHERE kind = 'LOST'").fetchall()
+    lost = "SELECT count(*) FROM change WHERE kind = 'LOST' AND attempt = coalesce(?, attempt)"
+    [(count,)] = connection.execute(lost, (attempt,)).fetchall()
     connection.close()
     return int(count)
 

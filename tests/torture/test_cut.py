@@ -134,8 +134,13 @@ async def test_a_call_cut_at_any_byte_is_done_once(hurt, size, tell) -> None:
                 stubs.create(case.study, max_resource=9, min_resource=9)
                 calls = await case.run()
                 trials = list(stubs.trials(case.study))
-                assert len(trials) == calls, "a call was done twice"
-                assert all(t.attempt == 1 for t in trials)
+                # A trial that was given back is leased again: one attempt a call, all the same.
+                assert sum(t.attempt for t in trials) == calls, "a call was done twice"
+                if verb == "ReleaseTrial":
+                    request = pb.GetStudyRequest(study=case.study)
+                    assert stubs.studies.GetStudy(request).study.counts.released == calls
+                else:
+                    assert all(t.attempt == 1 for t in trials)
                 reports = Counter(r.trial for r in stubs.reports(case.study))
                 assert set(reports.values()) <= {1}
                 assert len(reports) == (calls if verb == "Report" else 0)

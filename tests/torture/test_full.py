@@ -18,12 +18,14 @@ from harness import Daemon, Stubs, curve, until
 
 
 @pytest.fixture
-def small(tmp_path):
-    """A file system with room for 6 MB."""
+def small(tmp_path, size):
+    """A file system with little room, though enough for all that is acknowledged."""
     point = tmp_path / "small"
     point.mkdir()
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "none", point], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", f"size={size(6, 24)}m", "none", point],
+        check=False,
+        capture_output=True,
     )
     if done.returncode:
         pytest.skip(f"no full disk: {done.stderr.decode().strip()}")

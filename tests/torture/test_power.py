@@ -28,7 +28,7 @@ class Disk:
         self.image, self.point = folder / "disk.img", folder / "disk"
         self.point.mkdir()
         with self.image.open("wb") as file:
-            file.truncate(48 << 20)
+            file.truncate(256 << 20)
         self._run("mkfs.ext4", "-q", "-F", str(self.image))
         self.mount()
 
