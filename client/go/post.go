@@ -1,0 +1,349 @@
+package ashad
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	pb "ashad.dev/client/go/ashadpb"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+)
+
+const (
+	tryTimeout   = 30 * time.Second
+	shortTimeout = 5 * time.Second // of Heartbeat and ShouldStop
+	awayTimeout  = 2 * time.Second // of a report while the daemon is away: training is not held up
+	firstBackoff = 500 * time.Millisecond
+	lastBackoff  = 20 * time.Second
+)
+
+// item is one call that must reach the daemon, in its place in the order.
+type item struct {
+	trial    *Trial
+	name     string
+	send     func(ctx context.Context, options ...grpc.CallOption) (*pb.Decision, error)
+	report   bool
+	answered bool
+}
+
+// try makes one try of one call, with the token as its file has it now.
+func (c *Client) try(ctx context.Context, timeout time.Duration, wait bool,
+	call func(context.Context, ...grpc.CallOption) error) *Error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if c.options.TokenFile != "" {
+		token, err := c.options.token()
+		if err != nil {
+			return err.(*Error)
+		}
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+	}
+	var trailer metadata.MD
+	err := call(ctx, grpc.Trailer(&trailer), grpc.WaitForReady(wait))
+	return translate(ctx, err, trailer)
+}
+
+// ask calls with the same key until it is answered, refused, or out of time.
+func (c *Client) ask(ctx context.Context, timeout time.Duration, deadline time.Time,
+	call func(context.Context, ...grpc.CallOption) error) error {
+	for failures := 1; ; failures++ {
+		c.mu.Lock()
+		away, closed := !c.awaySince.IsZero(), c.closed
+		c.mu.Unlock()
+		if closed {
+			return closedError()
+		}
+		err := c.try(ctx, min(timeout, max(10*time.Millisecond, time.Until(deadline))), away, call)
+		if err == nil {
+			c.reached()
+			return nil
+		}
+		if !err.transient() {
+			c.reached()
+			return err
+		}
+		c.mu.Lock()
+		c.unreached(err)
+		over := c.outageIsOver()
+		c.mu.Unlock()
+		wait := backoffAfter(failures, err)
+		if over || time.Now().Add(wait).After(deadline) {
+			return &Error{Code: "UNAVAILABLE", Reason: "UNREACHABLE", pushback: -1,
+				Message: "no answer from ashad at " + c.options.Address + " in the time given; the last: " + err.Error()}
+		}
+		if err := c.sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// deliver sends at once if the way is free, else it queues. It returns a refusal.
+func (c *Client) deliver(ctx context.Context, it *item) *Error {
+	c.mu.Lock()
+	if len(c.outbox) > 0 || c.sending {
+		c.put(it)
+		c.mu.Unlock()
+		return nil
+	}
+	c.sending = true
+	timeout := tryTimeout
+	if !c.awaySince.IsZero() {
+		timeout = awayTimeout
+	}
+	c.mu.Unlock()
+	var decision *pb.Decision
+	err := c.try(ctx, timeout, false, func(ctx context.Context, options ...grpc.CallOption) (err error) {
+		decision, err = it.send(ctx, options...)
+		return err
+	})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.ring()
+	c.sending = false
+	switch {
+	case err == nil:
+		c.back()
+		c.take(it, decision)
+	case err.transient():
+		c.put(it)
+		c.unreached(err)
+	case err.cause != nil: // interrupted: whether it arrived is not known, so it is said again
+		c.put(it)
+		return err
+	default:
+		c.back()
+		if !c.gone(it, err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// sendHead tries the oldest item once; it stays where it is while its outcome is unknown. The lock
+// is held at the beginning and at the end.
+func (c *Client) sendHead() {
+	it := c.outbox[0]
+	c.sending = true
+	away := !c.awaySince.IsZero()
+	c.mu.Unlock()
+	var decision *pb.Decision
+	err := c.try(c.life, tryTimeout, away, func(ctx context.Context, options ...grpc.CallOption) (err error) {
+		decision, err = it.send(ctx, options...)
+		return err
+	})
+	c.mu.Lock()
+	defer c.ring()
+	c.sending = false
+	if err != nil && (err.transient() || err.cause != nil) {
+		c.unreached(err)
+		return
+	}
+	c.back()
+	if len(c.outbox) > 0 && c.outbox[0] == it {
+		c.outbox = c.outbox[1:]
+	}
+	if err == nil {
+		c.take(it, decision)
+	} else if !c.gone(it, err) {
+		c.options.Logger.Error("a queued call was refused", "call", it.name, "trial", it.trial.String(), "error", err)
+		if it.report {
+			it.trial.end(err.reasonOrCode())
+			c.drop(it.trial)
+			c.put(it.trial.failure(it.name+" was refused: "+err.Error(), pb.FailureKind_FAILURE_KIND_ERROR))
+		}
+	}
+}
+
+// keep is the background: heartbeats, and the outbox while the daemon is away. It catches all.
+func (c *Client) keep() {
+	defer close(c.kept)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for !c.closed {
+		now := time.Now()
+		next := now.Add(time.Hour)
+		alive := c.held != nil && !c.held.over()
+		switch {
+		case len(c.outbox) > 0 && !c.sending && !now.Before(c.retryAt):
+			c.sendHead()
+			continue
+		case alive && !now.Before(c.beatAt):
+			c.beat()
+			continue
+		}
+		if alive {
+			next = c.beatAt
+		}
+		if len(c.outbox) > 0 && !c.sending && c.retryAt.Before(next) {
+			next = c.retryAt
+		}
+		c.wait(context.Background(), next)
+	}
+}
+
+// beat sends a sign of life. The lock is held at the beginning and at the end.
+func (c *Client) beat() {
+	trial := c.held
+	c.beatAt = time.Now().Add(trial.heartbeat)
+	c.mu.Unlock()
+	var answer *pb.HeartbeatResponse
+	err := c.try(c.life, shortTimeout, false, func(ctx context.Context, options ...grpc.CallOption) (err error) {
+		answer, err = c.work.Heartbeat(ctx, &pb.HeartbeatRequest{
+			Study: trial.Study, Trial: trial.Number, Attempt: trial.Attempt, LeaseToken: trial.token,
+		}, options...)
+		return err
+	})
+	c.mu.Lock()
+	if err != nil && (err.transient() || err.cause != nil) {
+		c.unreached(err)
+		return
+	}
+	c.back()
+	if err != nil {
+		c.options.Logger.Warn("a heartbeat was refused", "trial", trial.String(), "error", err)
+		if err.Code == "NOT_FOUND" && !trial.over() {
+			trial.end(err.reasonOrCode())
+			c.drop(trial)
+		}
+		return
+	}
+	// Only an end is news: a CONTINUE may be older than the report that is under way.
+	if told := read(answer.GetDecision()); told.ShouldStop() && !trial.over() {
+		trial.decision, trial.told = told, told.Reason != "SUPERSEDED"
+		if !trial.told {
+			c.drop(trial)
+		}
+	}
+}
+
+// --- what follows is called with the lock held ---
+
+func (c *Client) put(it *item) {
+	c.outbox = append(c.outbox, it)
+	c.ring()
+}
+
+func (c *Client) take(it *item, decision *pb.Decision) {
+	it.answered = true
+	if it.report && it.trial.take(read(decision)) {
+		c.drop(it.trial)
+	}
+}
+
+// drop forgets what still waits of a trial that the daemon has ended: it counts for nothing.
+func (c *Client) drop(trial *Trial) {
+	kept := c.outbox[:0:0]
+	for _, it := range c.outbox {
+		if it.trial != trial {
+			kept = append(kept, it)
+		}
+	}
+	c.outbox = kept
+	c.ring()
+	if trial.decision.Reason == "SUPERSEDED" {
+		c.options.Logger.Warn("taken over", "trial", trial.String(), "by attempt", trial.decision.CurrentAttempt)
+	}
+}
+
+// gone says whether the study or trial is no more: the loop ends, and nobody is to blame.
+func (c *Client) gone(it *item, err *Error) bool {
+	if err.Code != "NOT_FOUND" {
+		return false
+	}
+	c.options.Logger.Warn("no more there", "trial", it.trial.String(), "error", err)
+	it.trial.end(err.reasonOrCode())
+	c.drop(it.trial)
+	return true
+}
+
+func (c *Client) back() {
+	if !c.awaySince.IsZero() {
+		c.options.Logger.Warn("ashad is back", "after", time.Since(c.awaySince).Round(time.Millisecond),
+			"calls that wait", len(c.outbox))
+		c.ring()
+	}
+	c.awaySince, c.failures, c.retryAt = time.Time{}, 0, time.Time{}
+}
+
+func (c *Client) unreached(err *Error) {
+	if c.awaySince.IsZero() {
+		c.awaySince = time.Now()
+		c.options.Logger.Warn("no service from ashad, trying on", "address", c.options.Address, "error", err)
+		c.ring()
+	}
+	c.failures++
+	c.retryAt = time.Now().Add(backoffAfter(c.failures, err))
+	if c.outageIsOver() && len(c.outbox) > 0 {
+		c.options.Logger.Error("ashad stayed away too long", "calls lost", len(c.outbox))
+		c.outbox[0].trial.end("OUTAGE")
+		c.outbox = nil
+	}
+}
+
+func (c *Client) outageIsOver() bool {
+	return !c.awaySince.IsZero() && time.Since(c.awaySince) >= c.options.Outage
+}
+
+// ring wakes all who wait for a change.
+func (c *Client) ring() {
+	close(c.bell)
+	c.bell = make(chan struct{})
+}
+
+// wait gives up the lock until something changes, or until then, or until ctx is done.
+func (c *Client) wait(ctx context.Context, until time.Time) {
+	bell := c.bell
+	c.mu.Unlock()
+	defer c.mu.Lock()
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-bell:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// --- and what is called without it ---
+
+func (c *Client) reached() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.back()
+}
+
+func (c *Client) sleep(ctx context.Context, pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-c.life.Done():
+		return closedError()
+	case <-ctx.Done():
+		return interrupted(ctx)
+	}
+}
+
+func interrupted(ctx context.Context) *Error {
+	return &Error{Code: "CANCELLED", Message: "the context was cancelled", cause: ctx.Err(), pushback: -1}
+}
+
+func closedError() *Error {
+	return &Error{Code: "CANCELLED", Reason: "CLIENT_CLOSED", Message: "this client is closed: Connect a new one", pushback: -1}
+}
+
+func (e *Error) reasonOrCode() string {
+	if e.Reason != "" {
+		return e.Reason
+	}
+	return e.Code
+}
+
+// backoffAfter says how long to wait after the n-th failure in a row: full jitter, doubling, on top
+// of what the daemon asked for, so that those it turned away do not return together.
+func backoffAfter(failures int, err *Error) time.Duration {
+	ceiling := min(lastBackoff, firstBackoff<<min(failures-1, 10))
+	return max(0, err.pushback) + rand.N(ceiling)
+}
