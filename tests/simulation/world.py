@@ -59,6 +59,7 @@ class World:
         self._loop.set_exception_handler(self._crashed)
         self._over = asyncio.Event()
         self._names = 0
+        self._spawned: set[asyncio.Task[None]] = set()
         self.journal = Journal(self)
         self.network, self.daemon = Network(self), Daemon(self)
         self.workers = [Worker(self, number) for number in range(self.knobs.workers)]
@@ -97,6 +98,9 @@ class World:
         self._names += 1
         task = self._loop.create_task(work, name=f"{self._names:06}")
         task.add_done_callback(self._ended)
+        # Held: one that waits for a commit that a crash has lost waits for ever, and is no garbage.
+        self._spawned.add(task)
+        task.add_done_callback(self._spawned.discard)
         return task
 
     def heard(self, event: str, **facts: Any) -> None:
