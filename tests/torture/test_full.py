@@ -23,7 +23,7 @@ def small(tmp_path, size):
     point = tmp_path / "small"
     point.mkdir()
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size(6, 24)}m", "none", point],
+        ["mount", "-t", "tmpfs", "-o", f"size={size(6, 96)}m", "none", point],
         check=False,
         capture_output=True,
     )
