@@ -48,6 +48,19 @@ def test_every_link_leads_somewhere() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def test_each_promise_names_tests_that_are_there() -> None:
+    text = (ROOT / "README.md").read_text()
+    table = text[text.index("## What it promises") : text.index("## How it is built")]
+    rows = [line for line in table.splitlines() if line.startswith("| ") and "kept by" not in line]
+    for row in rows:
+        named = re.findall(r"`(tests/[a-z_/]+\.py)::(\w+)`", row)
+        assert named, f"no test keeps this promise: {row}"
+        for file, name in named:
+            assert re.search(rf"(def|class) {name}\b", (ROOT / file).read_text()), (file, name)
+
+    assert len(rows) > 15
+
+
 @pytest.mark.parametrize("line", MAKE)
 def test_the_make_targets_are_there(line: str) -> None:
     target = line.split()[1]
