@@ -49,12 +49,12 @@ func (c *Client) ask(ctx context.Context, timeout time.Duration, deadline time.T
 	call func(context.Context, ...grpc.CallOption) error) error {
 	for failures := 1; ; failures++ {
 		c.mu.Lock()
-		away, closed := !c.awaySince.IsZero(), c.closed
+		away, closed, limit := !c.awaySince.IsZero(), c.closed, c.within(timeout)
 		c.mu.Unlock()
 		if closed {
 			return closedError()
 		}
-		err := c.try(ctx, min(timeout, max(10*time.Millisecond, time.Until(deadline))), away, call)
+		err := c.try(ctx, min(limit, max(10*time.Millisecond, time.Until(deadline))), away, call)
 		if err == nil {
 			c.reached()
 			return nil
@@ -125,10 +125,10 @@ func (c *Client) deliver(ctx context.Context, it *item) *Error {
 func (c *Client) sendHead() {
 	it := c.outbox[0]
 	c.sending = true
-	away := !c.awaySince.IsZero()
+	away, limit := !c.awaySince.IsZero(), c.within(tryTimeout)
 	c.mu.Unlock()
 	var decision *pb.Decision
-	err := c.try(c.life, tryTimeout, away, func(ctx context.Context, options ...grpc.CallOption) (err error) {
+	err := c.try(c.life, limit, away, func(ctx context.Context, options ...grpc.CallOption) (err error) {
 		decision, err = it.send(ctx, options...)
 		return err
 	})
@@ -279,6 +279,14 @@ func (c *Client) unreached(err *Error) {
 		c.outbox[0].trial.end("OUTAGE")
 		c.outbox = nil
 	}
+}
+
+// within returns how long a try may take: no longer than the outage has left.
+func (c *Client) within(timeout time.Duration) time.Duration {
+	if c.awaySince.IsZero() {
+		return timeout
+	}
+	return min(timeout, max(10*time.Millisecond, time.Until(c.awaySince.Add(c.options.Outage))))
 }
 
 func (c *Client) outageIsOver() bool {
