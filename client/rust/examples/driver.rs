@@ -1,0 +1,262 @@
+//! The driver of the conversations (tests/conversations): reads a line, calls the client, prints
+//! one line, and ends with its input.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io::{BufRead, Write as _};
+use std::time::Duration;
+
+use ashad_client::proto::{StudyLimits, StudySpec, TrialState};
+use ashad_client::{Client, Decision, Error, Options, Trial, Value};
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use prost::Message;
+
+type Answer = Result<String, Box<dyn std::error::Error>>;
+
+/// One client object of a conversation, and the trial that it got last.
+struct Door {
+    client: Client,
+    trial: Option<Trial>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut doors = HashMap::new();
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let words: Vec<&str> = line.split(' ').collect();
+        let answer = match answer(&mut doors, &words).await {
+            Err(error) => match error.downcast_ref::<Error>() {
+                Some(error) => format!("error {} {}", error.code(), or_dash(error.reason())),
+                None => format!("driver: {error}"),
+            },
+            Ok(answer) => answer,
+        };
+        println!("{answer}");
+        std::io::stdout().flush()?;
+    }
+    Ok(())
+}
+
+async fn answer(doors: &mut HashMap<String, Door>, words: &[&str]) -> Answer {
+    let (&[verb, name], rest) = words.split_first_chunk().ok_or("a verb and a client")?;
+    if verb == "client" {
+        let client = Options::new().worker(rest[0]).connect()?;
+        doors.insert(name.to_owned(), Door { client, trial: None });
+        return Ok("ok".to_owned());
+    }
+    let door = doors.get_mut(name).ok_or("no such client")?;
+    match verb {
+        "suggest" => return suggest(door, rest[0]).await,
+        "close" => door.client.close().await,
+        "loop" => return search(&door.client, rest).await,
+        "should_stop" if rest.len() == 3 => {
+            let stop = door.client.should_stop(rest[0], rest[1].parse()?, rest[2].parse()?);
+            return Ok(stop.await?.to_string());
+        }
+        "params" | "steps" | "report" | "should_stop" | "await_stop" | "complete" | "release"
+        | "fail" | "infeasible" => {
+            let trial = door.trial.as_ref().ok_or("holds no trial")?;
+            return on_trial(trial, verb, rest).await;
+        }
+        _ => return on_study(&door.client, verb, rest).await,
+    }
+    Ok("ok".to_owned())
+}
+
+async fn suggest(door: &mut Door, study: &str) -> Answer {
+    match door.client.suggest_timeout(study, Duration::from_secs(1)).await {
+        Err(error) if error.reason() == "NO_TRIAL" => Ok("wait".to_owned()),
+        Err(error) => Err(error.into()),
+        Ok(None) => Ok("finished".to_owned()),
+        Ok(Some(trial)) => {
+            let (number, attempt) = (trial.number(), trial.attempt());
+            let (start, target) = (trial.start_resource(), trial.target_resource());
+            let mut text = format!("trial {number} attempt {attempt} from {start} to {target}");
+            if !trial.resume_checkpoint().is_empty() {
+                write!(text, " checkpoint {}", trial.resume_checkpoint())?;
+            }
+            door.trial = Some(trial);
+            Ok(text)
+        }
+    }
+}
+
+async fn on_trial(trial: &Trial, verb: &str, rest: &[&str]) -> Answer {
+    match verb {
+        "params" => {
+            return Ok(list(
+                trial.params().iter().map(|(name, value)| format!("{name}={}", typed(value))),
+            ));
+        }
+        "steps" => return Ok(list(trial.steps().map(|step| step.to_string()))),
+        "should_stop" => return Ok(trial.should_stop().to_string()),
+        "report" => {
+            let value =
+                Some(rest[1]).filter(|value| *value != "none").map(str::parse).transpose()?;
+            let mut report = trial.report(rest[0].parse()?, value);
+            for word in &rest[2..] {
+                let (name, value) = word.split_once('=').ok_or("NAME=VALUE")?;
+                report = if name == "checkpoint" {
+                    report.checkpoint(value)
+                } else {
+                    report.metric(name, value.parse()?)
+                };
+            }
+            return Ok(decision(&report.await?));
+        }
+        "await_stop" => {
+            for _ in 0..1000 {
+                if trial.should_stop() {
+                    return Ok(decision(&trial.decision()));
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            return Ok("still running".to_owned());
+        }
+        "complete" => trial.complete().await,
+        "release" => trial.release().await,
+        "fail" => trial.fail(&rest.join(" ")).await,
+        _ => trial.infeasible(&rest.join(" ")).await,
+    }
+    Ok("ok".to_owned())
+}
+
+async fn on_study(client: &Client, verb: &str, rest: &[&str]) -> Answer {
+    let study = rest.first().copied().unwrap_or_default();
+    let number = || rest.get(1).copied().unwrap_or_default().parse();
+    Ok(match verb {
+        "create_study" => {
+            client.create_study(study, StudySpec::decode(&*BASE64.decode(rest[1])?)?).await?;
+            "ok".to_owned()
+        }
+        "study" => {
+            let found = client.study(study).await?;
+            let counts = found.counts.unwrap_or_default();
+            let state = found.state().as_str_name().trim_start_matches("STUDY_STATE_").to_owned();
+            format!("{state} trials {} running {}", counts.created, counts.running)
+        }
+        "studies" => list(client.studies().all().await?.into_iter().map(|study| study.name)),
+        "update_study" => {
+            let limits = StudyLimits { max_trials: Some(number()?), ..Default::default() };
+            client.update_study(study, limits).await.map(ok)?
+        }
+        "pause_study" => client.pause_study(study).await.map(ok)?,
+        "resume_study" => client.resume_study(study).await.map(ok)?,
+        "stop_study" => client.stop_study(study).await.map(ok)?,
+        "delete_study" => {
+            client.delete_study(study, rest.get(1) == Some(&"force")).await.map(ok)?
+        }
+        "best" => client.best(study).await?.map_or("none".to_owned(), |best| {
+            format!("trial {} at {} {:016x}", best.trial, best.resource, best.value.to_bits())
+        }),
+        "enqueue_trial" => {
+            let mut params = Vec::new();
+            for word in &rest[1..] {
+                let (name, value) = word.split_once('=').ok_or("NAME=VALUE")?;
+                params.push((name, untyped(value)?));
+            }
+            format!("trial {}", client.enqueue_trial(study, params).await?.trial)
+        }
+        "cancel_trial" => state(client.cancel_trial(study, number()?).await?.state()),
+        "get_trial" => {
+            let trial = client.get_trial(study, number()?).await?;
+            let (state, reason) = (state(trial.state()), or_dash(&trial.reason));
+            format!("{state} {reason} attempt {} resource {}", trial.attempt, trial.resource)
+        }
+        "list_trials" => {
+            let trials = client.list_trials(study, &[]).all().await?;
+            list(
+                trials.into_iter().map(|trial| format!("{}:{}", trial.trial, state(trial.state()))),
+            )
+        }
+        "list_reports" => {
+            let reports = client.list_reports(study, None).all().await?;
+            list(
+                reports.into_iter().map(|report| {
+                    format!("{}/{}@{}", report.trial, report.attempt, report.resource)
+                }),
+            )
+        }
+        "explain_trial" => {
+            format!(
+                "{} explanations",
+                client.explain_trial(study, number()?).await?.explanations.len()
+            )
+        }
+        other => return Err(format!("no such verb: {other}").into()),
+    })
+}
+
+async fn search(client: &Client, rest: &[&str]) -> Answer {
+    let pause = Duration::from_millis(rest.get(1).map_or(Ok(0), |word| word.parse())?);
+    let (mut trials, mut reports) = (0, 0);
+    let body = async |trial: Trial| {
+        trials += 1;
+        for step in trial.steps() {
+            tokio::time::sleep(pause).await;
+            #[allow(clippy::cast_precision_loss)] // small numbers
+            let curve = (trial.number() * 7919 % 1009) as f64 / 1009.0 + 1.0 / step as f64;
+            trial.report(step, curve).await?;
+            reports += 1;
+        }
+        Ok::<(), Error>(())
+    };
+    client.run(rest[0], body).await?;
+    Ok(format!("trials {trials} reports {reports}"))
+}
+
+fn decision(decision: &Decision) -> String {
+    let action = format!("{:?}", decision.action).to_uppercase();
+    let mut text = format!("{action} {}", or_dash(&decision.reason));
+    if let Some(rung) = decision.rung {
+        let Decision { level, rank, size, quota, .. } = decision;
+        text += &format!(" rung {rung} level {level} rank {rank} of {size} quota {quota}");
+    }
+    if decision.next_resource != 0 {
+        text += &format!(" next {}", decision.next_resource);
+    }
+    if decision.late {
+        text += " late";
+    }
+    if decision.current_attempt != 0 {
+        text += &format!(" current {}", decision.current_attempt);
+    }
+    text
+}
+
+fn typed(value: &Value) -> String {
+    match value {
+        Value::Int(value) => format!("int:{value}"),
+        Value::Float(value) => format!("float:{:016x}", value.to_bits()),
+        Value::Str(value) => format!("str:{value}"),
+        Value::Bool(value) => format!("bool:{value}"),
+    }
+}
+
+fn untyped(word: &str) -> Result<Value, Box<dyn std::error::Error>> {
+    let (kind, text) = word.split_once(':').ok_or("TYPE:VALUE")?;
+    Ok(match kind {
+        "int" => Value::Int(text.parse()?),
+        "float" => Value::Float(f64::from_bits(u64::from_str_radix(text, 16)?)),
+        "bool" => Value::Bool(text.parse()?),
+        _ => Value::Str(text.to_owned()),
+    })
+}
+
+fn state(state: TrialState) -> String {
+    state.as_str_name().trim_start_matches("TRIAL_STATE_").to_owned()
+}
+
+fn or_dash(word: &str) -> &str {
+    if word.is_empty() { "-" } else { word }
+}
+
+fn list(words: impl Iterator<Item = String>) -> String {
+    let words: Vec<String> = words.collect();
+    if words.is_empty() { "none".to_owned() } else { words.join(" ") }
+}
+
+fn ok<T>(_: T) -> String {
+    "ok".to_owned()
+}

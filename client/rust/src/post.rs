@@ -1,0 +1,362 @@
+//! The way to the daemon, which comes and goes: retries, and the outbox that keeps the order.
+//!
+//! Whatever an attempt has to say goes through one outbox, by one sender. While the daemon is there,
+//! who said it waits for the answer; the first try that fails leaves it in the outbox, and training
+//! goes on. Nothing is dropped before the outage is over, but for what comes after the daemon's own
+//! STOP, PAUSE or refusal.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{oneshot, watch};
+use tracing::{error, warn};
+
+use crate::attempt::{Attempt, Letter};
+use crate::error::{Error, Result};
+use crate::proto::FailureKind;
+use crate::rpc::{Call, Link, backoff};
+
+/// How long a training is held up by a try where a heartbeat has found the daemon away.
+const AWAY_TRY: Duration = Duration::from_secs(2);
+
+/// What came of a letter.
+pub(crate) enum Outcome {
+    Answered,
+    Queued,
+    Refused(Error),
+}
+
+struct Item {
+    number: u64,
+    attempt: Arc<Attempt>,
+    letter: Letter,
+    tried: bool,
+    /// Who waits for what comes of it.
+    caller: Option<oneshot::Sender<Outcome>>,
+}
+
+#[derive(Default)]
+struct State {
+    outbox: VecDeque<Item>,
+    posted: u64,
+    /// Since when there was no answer.
+    away: Option<Instant>,
+    failures: u32,
+    retry_at: Option<Instant>,
+    closed: bool,
+}
+
+/// Sends; remembers what could not be sent and since when.
+pub(crate) struct Post {
+    link: Link,
+    address: String,
+    outage: Duration,
+    state: Mutex<State>,
+    bell: watch::Sender<()>,
+}
+
+impl Post {
+    pub(crate) fn new(link: Link, address: String, outage: Duration) -> Self {
+        Self { link, address, outage, state: Mutex::default(), bell: watch::Sender::default() }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Waits until something is so, or (None) until the deadline.
+    pub(crate) async fn until<T>(
+        &self,
+        deadline: Option<Instant>,
+        mut so: impl FnMut() -> Option<T>,
+    ) -> Option<T> {
+        let mut bell = self.bell.subscribe();
+        loop {
+            if let Some(found) = so() {
+                return Some(found);
+            }
+            let change = bell.changed();
+            match deadline {
+                None => drop(change.await),
+                Some(at) => drop(tokio::time::timeout_at(at.into(), change).await.ok()?),
+            }
+        }
+    }
+
+    /// Says that something has changed.
+    pub(crate) fn ring(&self) {
+        self.bell.send_replace(());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.state().outbox.is_empty()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+
+    /// Refuses all further calls and hangs up; returns how many letters are lost with it.
+    pub(crate) fn close(&self) -> usize {
+        let mut state = self.state();
+        state.closed = true;
+        let lost = std::mem::take(&mut state.outbox).len();
+        drop(state);
+        self.link.hang_up();
+        self.ring();
+        lost
+    }
+
+    // --- questions: each with its own retries ---
+
+    /// Calls with the same key until answered, refused, or out of time.
+    pub(crate) async fn ask<Q: Call>(
+        &self,
+        request: Q,
+        one_try: Duration,
+        deadline: Option<Instant>,
+    ) -> Result<Q::Answer> {
+        let mut failures = 0;
+        loop {
+            let limit = self.limit(one_try, deadline);
+            let error = match self.unless_closed(self.link.call(request.clone(), limit)).await? {
+                Ok(answer) => {
+                    self.reached();
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            if !error.is_transient() {
+                self.reached();
+                return Err(error);
+            }
+            failures += 1;
+            self.unreached(&error);
+            let wait = backoff(failures, error.pushback());
+            let too_late =
+                deadline.is_some_and(|at| at.saturating_duration_since(Instant::now()) < wait);
+            if too_late || self.outage_is_over(&self.state()) {
+                let message = format!(
+                    "no answer from ashad at {} in the time given; the last: {error}",
+                    self.address
+                );
+                return Err(Error::new("UNAVAILABLE", "UNREACHABLE", message));
+            }
+            self.unless_closed(tokio::time::sleep(wait)).await?;
+        }
+    }
+
+    /// One try of a sign of life.
+    pub(crate) async fn beat(&self, attempt: &Attempt) -> Option<crate::proto::HeartbeatResponse> {
+        let request = attempt.beat();
+        match self.link.call(request, <crate::proto::HeartbeatRequest as Call>::TRY).await {
+            Ok(answer) => {
+                self.reached();
+                return Some(answer);
+            }
+            Err(error) if error.is_transient() => self.unreached(&error),
+            Err(error) => {
+                self.reached();
+                warn!("heartbeat of {attempt} was refused: {error}");
+                if error.code() == "NOT_FOUND" && !attempt.progress().over() {
+                    attempt.progress().end(error.word());
+                    self.over(attempt);
+                }
+            }
+        }
+        None
+    }
+
+    pub(crate) async fn unless_closed<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        tokio::select! {
+            biased;
+            _ = self.until(None, || self.is_closed().then_some(())) => Err(Error::closed()),
+            done = work => Ok(done),
+        }
+    }
+
+    // --- letters: one sender, in order ---
+
+    /// Puts a letter into the outbox. What comes of it is told while its caller need not wait for
+    /// a daemon that is away.
+    pub(crate) fn put(&self, attempt: &Arc<Attempt>, letter: Letter) -> oneshot::Receiver<Outcome> {
+        let (caller, outcome) = oneshot::channel();
+        let mut state = self.state();
+        if state.closed {
+            return outcome;
+        }
+        let caller = if state.away.is_some() && !state.outbox.is_empty() {
+            drop(caller.send(Outcome::Queued));
+            None
+        } else {
+            Some(caller)
+        };
+        state.posted += 1;
+        let item =
+            Item { number: state.posted, attempt: attempt.clone(), letter, tried: false, caller };
+        state.outbox.push_back(item);
+        drop(state);
+        self.ring();
+        outcome
+    }
+
+    /// Tries at once what waits, as if the daemon had never been away.
+    pub(crate) fn hurry(&self) {
+        let mut state = self.state();
+        (state.failures, state.retry_at) = (0, None);
+        drop(state);
+        self.ring();
+    }
+
+    /// Works off the outbox, for ever.
+    pub(crate) async fn send_all(&self) {
+        loop {
+            let retry_at = self.state().retry_at;
+            let next = || {
+                let state = self.state();
+                let head = state.outbox.front()?;
+                let early = head.tried && state.retry_at.is_some_and(|at| at > Instant::now());
+                (!early)
+                    .then(|| (head.number, head.attempt.clone(), head.letter.clone(), head.tried))
+            };
+            if let Some((number, attempt, letter, tried)) = self.until(retry_at, next).await {
+                self.send(number, &attempt, letter, tried).await;
+            }
+        }
+    }
+
+    /// Tries the oldest letter once; it stays where it is while its outcome is unknown.
+    async fn send(&self, number: u64, attempt: &Arc<Attempt>, letter: Letter, tried: bool) {
+        let what = letter.to_string();
+        let held_up = !tried && self.state().away.is_some();
+        let limit = self.limit(if held_up { AWAY_TRY } else { Duration::from_secs(30) }, None);
+        let is_report = matches!(letter, Letter::Report(_));
+        let sent = match letter {
+            Letter::Report(report) => {
+                self.link.call(report, limit).await.map(|answer| answer.decision)
+            }
+            Letter::Complete(completion) => self.link.call(completion, limit).await.map(|_| None),
+            Letter::Fail(failure) => self.link.call(failure, limit).await.map(|_| None),
+            Letter::Release(release) => self.link.call(release, limit).await.map(|_| None),
+        };
+        if let Err(error) = &sent
+            && error.is_transient()
+        {
+            self.unreached(error);
+            return self.queue_all();
+        }
+        self.reached();
+        let caller = self.pop(number);
+        match sent {
+            Ok(decision) => {
+                if decision.is_some_and(|decision| attempt.progress().take(decision.into())) {
+                    self.over(attempt);
+                }
+                drop(caller.map(|caller| caller.send(Outcome::Answered)));
+            }
+            Err(error) if error.code() == "NOT_FOUND" => {
+                // The study or trial is no more: the loop ends, and nobody is to blame.
+                warn!("{attempt}: no more there: {error}");
+                attempt.progress().end(error.word());
+                self.over(attempt);
+            }
+            Err(error) => {
+                let told = caller
+                    .is_some_and(|caller| caller.send(Outcome::Refused(error.clone())).is_ok());
+                if !told {
+                    self.refused(attempt, &what, is_report, &error);
+                }
+            }
+        }
+        self.ring();
+    }
+
+    /// Ends the loop of a queued report that was refused, since nobody waits to be told.
+    fn refused(&self, attempt: &Arc<Attempt>, what: &str, is_report: bool, error: &Error) {
+        let text = format!("{what} of {attempt} was refused: {error}");
+        error!("{text}");
+        if is_report {
+            attempt.progress().end(error.word());
+            self.over(attempt);
+            drop(self.put(attempt, attempt.failure(FailureKind::Error, &text)));
+        }
+    }
+
+    /// Drops what still waits of an attempt that has ended: it counts for nothing.
+    pub(crate) fn over(&self, attempt: &Attempt) {
+        self.state().outbox.retain(|item| !std::ptr::eq(Arc::as_ptr(&item.attempt), attempt));
+        self.ring();
+        let progress = attempt.progress();
+        if progress.decision.reason == "SUPERSEDED" {
+            warn!("{attempt}: taken over by attempt {}", progress.decision.current_attempt);
+        }
+    }
+
+    /// Takes the oldest letter out, if it was not dropped meanwhile; returns who waits for it.
+    fn pop(&self, number: u64) -> Option<oneshot::Sender<Outcome>> {
+        let mut state = self.state();
+        let found = state.outbox.front().is_some_and(|head| head.number == number);
+        if found { state.outbox.pop_front()?.caller } else { None }
+    }
+
+    /// Lets everybody go on who waits for a letter.
+    fn queue_all(&self) {
+        for item in &mut self.state().outbox {
+            item.tried = true;
+            if let Some(caller) = item.caller.take() {
+                drop(caller.send(Outcome::Queued));
+            }
+        }
+    }
+
+    // --- the daemon comes and goes ---
+
+    fn reached(&self) {
+        let mut state = self.state();
+        (state.failures, state.retry_at) = (0, None);
+        if let Some(since) = state.away.take() {
+            let waiting = state.outbox.len();
+            warn!("ashad is back after {:.1?}; calls that wait: {waiting}", since.elapsed());
+            drop(state);
+            self.ring();
+        }
+    }
+
+    /// Notes that the daemon did not answer, or was too busy; gives up when the outage is over.
+    fn unreached(&self, error: &Error) {
+        let mut state = self.state();
+        if state.away.is_none() {
+            warn!("no service from ashad at {}, trying on: {error}", self.address);
+        }
+        state.away.get_or_insert_with(Instant::now);
+        state.failures = state.failures.saturating_add(1);
+        state.retry_at = Some(Instant::now() + backoff(state.failures, error.pushback()));
+        let given_up = self.outage_is_over(&state);
+        let lost = if given_up { std::mem::take(&mut state.outbox) } else { VecDeque::new() };
+        drop(state);
+        if let Some(head) = lost.front() {
+            error!("ashad stayed away too long; calls lost: {}", lost.len());
+            head.attempt.progress().end("OUTAGE");
+        }
+        self.ring();
+    }
+
+    fn outage_is_over(&self, state: &State) -> bool {
+        state.away.is_some_and(|since| since.elapsed() >= self.outage)
+    }
+
+    /// How long one try may take: no longer than the caller, or the outage, has left.
+    fn limit(&self, one_try: Duration, deadline: Option<Instant>) -> Duration {
+        let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+        let outage = self.state().away.map(|since| self.outage.saturating_sub(since.elapsed()));
+        one_try
+            .min(left.unwrap_or(one_try))
+            .min(outage.unwrap_or(one_try))
+            .max(Duration::from_millis(10))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

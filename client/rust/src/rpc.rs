@@ -1,0 +1,154 @@
+//! The calls of the contract that the client makes: their paths, their answers, and how long one
+//! try may take; and one try of one call. The only module that talks to the transport.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::transport::Channel;
+use tonic::{Request, Status, client::Grpc, metadata::AsciiMetadataValue};
+use tonic_prost::ProstCodec;
+
+use crate::error::{Error, Result};
+use crate::{proto, settings};
+
+/// A study with a large space, in a list, is longer than the 4 MiB of gRPC's own limit.
+const LONGEST_ANSWER: usize = 16 << 20;
+
+/// A request, which has one rpc.
+pub(crate) trait Call: prost::Message + Clone + 'static {
+    type Answer: prost::Message + Default + 'static;
+    const PATH: &'static str;
+    const TRY: Duration;
+}
+
+macro_rules! calls {
+    ($service:literal: $($name:ident($request:ident) -> $answer:ident, $seconds:literal;)*) => {$(
+        impl Call for proto::$request {
+            type Answer = proto::$answer;
+            const PATH: &'static str = concat!("/ashad.v1.", $service, "/", stringify!($name));
+            const TRY: Duration = Duration::from_secs($seconds);
+        }
+    )*};
+}
+
+calls! { "SchedulerService":
+    Suggest(SuggestRequest) -> SuggestResponse, 30;
+    Report(ReportRequest) -> ReportResponse, 30;
+    ShouldStop(ShouldStopRequest) -> ShouldStopResponse, 5;
+    Heartbeat(HeartbeatRequest) -> HeartbeatResponse, 5;
+    CompleteTrial(CompleteTrialRequest) -> CompleteTrialResponse, 30;
+    FailTrial(FailTrialRequest) -> FailTrialResponse, 30;
+    ReleaseTrial(ReleaseTrialRequest) -> ReleaseTrialResponse, 30;
+}
+
+calls! { "StudyService":
+    CreateStudy(CreateStudyRequest) -> CreateStudyResponse, 30;
+    GetStudy(GetStudyRequest) -> GetStudyResponse, 30;
+    ListStudies(ListStudiesRequest) -> ListStudiesResponse, 30;
+    UpdateStudy(UpdateStudyRequest) -> UpdateStudyResponse, 30;
+    PauseStudy(PauseStudyRequest) -> PauseStudyResponse, 30;
+    ResumeStudy(ResumeStudyRequest) -> ResumeStudyResponse, 30;
+    StopStudy(StopStudyRequest) -> StopStudyResponse, 30;
+    DeleteStudy(DeleteStudyRequest) -> DeleteStudyResponse, 30;
+    EnqueueTrial(EnqueueTrialRequest) -> EnqueueTrialResponse, 30;
+    CancelTrial(CancelTrialRequest) -> CancelTrialResponse, 30;
+    GetTrial(GetTrialRequest) -> GetTrialResponse, 30;
+    ListTrials(ListTrialsRequest) -> ListTrialsResponse, 30;
+    ListReports(ListReportsRequest) -> ListReportsResponse, 30;
+    ExplainTrial(ExplainTrialRequest) -> ExplainTrialResponse, 30;
+}
+
+/// How long to wait after the n-th failure in a row: full jitter, 0.5 s doubling up to 20 s.
+///
+/// What the daemon asked for comes on top, so that those it turned away do not return together.
+pub(crate) fn backoff(failures: u32, pushback: Duration) -> Duration {
+    let ceiling = (0.5 * 2f64.powi(failures.saturating_sub(1).min(16).cast_signed())).min(20.0);
+    // 32 of the random bits of an id: no secret, and no crate more.
+    let share = f64::from(uuid::Uuid::new_v4().as_fields().0) / f64::from(u32::MAX);
+    pushback + Duration::from_secs_f64(ceiling * share)
+}
+
+/// The connection. It opens when first used, and again at the next try after it broke.
+pub(crate) struct Link {
+    channel: Mutex<Option<Channel>>,
+    token_file: Option<PathBuf>,
+}
+
+impl Link {
+    pub(crate) fn new(channel: Channel, token_file: Option<PathBuf>) -> Self {
+        Self { channel: Mutex::new(Some(channel)), token_file }
+    }
+
+    /// Makes one try of one call. Never retries.
+    pub(crate) async fn call<Q: Call>(&self, request: Q, limit: Duration) -> Result<Q::Answer> {
+        let begun = Instant::now();
+        let late = || Error::new("DEADLINE_EXCEEDED", "", format!("no answer in {limit:?}"));
+        match tokio::time::timeout(limit, self.send(request, limit)).await.map_err(|_| late())? {
+            // The transport keeps the same deadline, and may be quicker.
+            Err(error) if error.is_transient() && begun.elapsed() >= limit => Err(late()),
+            answer => answer,
+        }
+    }
+
+    pub(crate) fn hang_up(&self) {
+        *self.channel.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    async fn send<Q: Call>(&self, request: Q, limit: Duration) -> Result<Q::Answer> {
+        let channel = self.channel.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut request = Request::new(request);
+        request.set_timeout(limit);
+        if let Some(path) = &self.token_file {
+            let token = settings::token(path, tokio::fs::read_to_string(path).await)?;
+            let mut value = AsciiMetadataValue::try_from(format!("Bearer {token}"))
+                .map_err(|_| Error::invalid("token_file: it holds no token"))?;
+            value.set_sensitive(true);
+            request.metadata_mut().insert("authorization", value);
+        }
+        let mut grpc =
+            Grpc::new(channel.ok_or_else(Error::closed)?).max_decoding_message_size(LONGEST_ANSWER);
+        let ready = grpc.ready().await;
+        ready.map_err(|error| Error::from_status(&Status::from_error(error.into())))?;
+        let path = PathAndQuery::from_static(Q::PATH);
+        let answer = grpc.unary(request, path, ProstCodec::default()).await;
+        answer.map(tonic::Response::into_inner).map_err(|status| Error::from_status(&status))
+    }
+}
+
+/// The one thread of this crate, on which all clients talk to their daemons: a training step may
+/// block the caller's executor for hours, and heartbeats must go on. It lives with the process.
+pub(crate) fn runtime() -> Result<&'static Runtime> {
+    static RUNTIME: OnceLock<io::Result<Runtime>> = OnceLock::new();
+    let make = || {
+        Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("ashad-client")
+            .enable_all()
+            .build()
+    };
+    RUNTIME
+        .get_or_init(make)
+        .as_ref()
+        .map_err(|error| Error::new("UNKNOWN", "", format!("no thread for the client: {error}")))
+}
+
+/// Does work on that thread, which ends with its caller's interest in it.
+pub(crate) async fn there<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T> {
+    struct Abort<T>(JoinHandle<T>);
+    impl<T> Drop for Abort<T> {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+    let mut task = Abort(runtime()?.spawn(work));
+    (&mut task.0)
+        .await
+        .map_err(|error| Error::new("UNKNOWN", "", format!("the client broke: {error}")))
+}

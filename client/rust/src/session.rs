@@ -1,0 +1,414 @@
+//! One client: the trial it holds, and its life. It holds at most one running trial, since its
+//! worker id stands for one holder.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tracing::{debug, error, info, warn};
+use uuid::Uuid;
+
+use crate::attempt::{Attempt, Letter};
+use crate::decision::{Action, Decision};
+use crate::error::{Error, Result};
+use crate::post::{Outcome, Post};
+use crate::proto;
+use crate::proto::suggest_response::Outcome as Suggested;
+use crate::rpc::{Call, Link, runtime, there};
+use crate::settings::{Options, Settled};
+
+/// Not to hang up on an answer: it may be a trial.
+const GRACE: Duration = Duration::from_secs(5);
+
+pub(crate) struct Session {
+    pub(crate) post: Post,
+    pub(crate) worker: String,
+    options: Options,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
+struct State {
+    held: Option<Arc<Attempt>>,
+    /// The body of the loop let go of the held trial; whether it ended will show.
+    left: bool,
+    /// A Suggest is under way.
+    asking: bool,
+    /// Study and key of a Suggest whose caller did not wait for the answer: it may be a trial.
+    unanswered: Option<(String, String)>,
+    beat_at: Option<Instant>,
+    closing: bool,
+    /// No handle is left that could ask for anything.
+    abandoned: bool,
+}
+
+impl State {
+    /// When the next sign of life is due; `None` where nothing is trained.
+    fn beat_due(&self) -> Option<Instant> {
+        self.beat_at.filter(|_| self.held.as_ref().is_some_and(|held| !held.progress().over()))
+    }
+}
+
+impl Session {
+    pub(crate) fn start(options: Options, settled: Settled) -> Result<Arc<Self>> {
+        let runtime = runtime()?;
+        let channel = {
+            let _inside = runtime.enter();
+            settled.endpoint.connect_lazy()
+        };
+        let post =
+            Post::new(Link::new(channel, settled.token_file), settled.address, options.outage);
+        let session =
+            Arc::new(Self { post, worker: settled.worker, options, state: Mutex::default() });
+        runtime.spawn(session.clone().keep());
+        Ok(session)
+    }
+
+    // --- asking for work ---
+
+    /// Asks until there is a trial, or the study is finished (None).
+    pub(crate) async fn suggest(
+        self: &Arc<Self>,
+        study: &str,
+        timeout: Option<Duration>,
+    ) -> Result<Option<Arc<Attempt>>> {
+        let _turn = self.take_turn()?;
+        let (session, study) = (self.clone(), study.to_owned());
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let assignment =
+            there(async move { session.ask_for_work(&study, deadline).await }).await??;
+        // Here, since a caller that has gone must hold nothing.
+        assignment.map(|assignment| self.hold(Attempt::new(assignment)?)).transpose()
+    }
+
+    /// Settles what is held but over, and refuses a second trial.
+    fn take_turn(self: &Arc<Self>) -> Result<Turn> {
+        self.settle_left();
+        let mut state = self.state();
+        if state.closing {
+            return Err(Error::closed());
+        }
+        let alive = state.held.as_ref().filter(|held| !held.progress().over());
+        if state.asking || alive.is_some() {
+            let what = alive.map_or("a request for a trial".to_owned(), ToString::to_string);
+            return Err(Error::new(
+                "FAILED_PRECONDITION",
+                "TRIAL_HELD",
+                format!(
+                    "this client still holds {what}, and a worker id stands for one running trial: \
+                 finish it first, or connect() a second client"
+                ),
+            ));
+        }
+        state.asking = true;
+        let held = state.held.take();
+        drop(state);
+        if let Some(held) = held {
+            drop(self.end(&held, held.release()));
+        }
+        Ok(Turn(self.clone()))
+    }
+
+    async fn ask_for_work(
+        &self,
+        study: &str,
+        deadline: Option<Instant>,
+    ) -> Result<Option<proto::Assignment>> {
+        // What is still to be said of the last trial comes first, or it would come back to us.
+        let empty =
+            self.post.until(deadline, || (self.post.is_empty() || self.is_closing()).then_some(()));
+        empty.await.ok_or_else(|| out_of_time(study, "the daemon is away"))?;
+        loop {
+            let outcome = self.ask_once(study, deadline).await?;
+            let Suggested::Wait(wait) = outcome else {
+                let Suggested::Assignment(assignment) = outcome else {
+                    info!("study {study} is finished: {outcome:?}");
+                    return Ok(None);
+                };
+                return Ok(Some(assignment));
+            };
+            debug!("no trial of {study} now: {}", wait.reason);
+            let delay =
+                wait.delay.and_then(|delay| Duration::try_from(delay).ok()).unwrap_or_default();
+            if deadline.is_some_and(|at| at.saturating_duration_since(Instant::now()) < delay) {
+                return Err(out_of_time(study, &wait.reason));
+            }
+            self.post.unless_closed(tokio::time::sleep(delay)).await?;
+        }
+    }
+
+    async fn ask_once(&self, study: &str, deadline: Option<Instant>) -> Result<Suggested> {
+        let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Err(out_of_time(study, "the daemon is away"));
+        }
+        let max_wait = self.options.max_wait.min(left.unwrap_or(Duration::MAX));
+        let key = self.key(study);
+        let request = proto::SuggestRequest {
+            study: study.to_owned(),
+            worker: self.worker.clone(),
+            request_id: key.clone(),
+            max_wait: prost_types::Duration::try_from(max_wait).ok(),
+        };
+        let one_try = proto::SuggestRequest::TRY + max_wait;
+        let answer = self.post.ask(request, one_try, deadline.map(|at| at + GRACE)).await;
+        let unknown = answer
+            .as_ref()
+            .is_err_and(|error| ["UNREACHABLE", "CLIENT_CLOSED"].contains(&error.reason()));
+        let outcome = answer.map(|answer| answer.outcome);
+        if !unknown && !matches!(outcome, Ok(Some(Suggested::Assignment(_)))) {
+            self.state().unanswered.take_if(|(_, kept)| *kept == key);
+        }
+        outcome?.ok_or_else(|| {
+            Error::invalid("the daemon sent an answer that this client does not know: upgrade it")
+        })
+    }
+
+    /// A new key, unless one was left without an answer.
+    fn key(&self, study: &str) -> String {
+        let mut state = self.state();
+        let kept = state.unanswered.take().filter(|(of, _)| of == study);
+        let (of, key) = kept.unwrap_or_else(|| (study.to_owned(), Uuid::new_v4().to_string()));
+        state.unanswered = Some((of, key.clone()));
+        key
+    }
+
+    fn hold(&self, attempt: Arc<Attempt>) -> Result<Arc<Attempt>> {
+        info!("{attempt}: {}", attempt.params);
+        let mut state = self.state();
+        state.unanswered = None;
+        if state.closing {
+            drop(state);
+            drop(self.end(&attempt, attempt.release()));
+            return Err(Error::closed());
+        }
+        (state.held, state.left) = (Some(attempt.clone()), false);
+        state.beat_at = Instant::now().checked_add(attempt.heartbeat);
+        drop(state);
+        self.post.ring();
+        Ok(attempt)
+    }
+
+    // --- the life of an attempt ---
+
+    /// Reports and learns the decision; while the daemon is away, queues and goes on.
+    pub(crate) async fn report(
+        &self,
+        attempt: &Arc<Attempt>,
+        resource: i64,
+        letter: Letter,
+    ) -> Result<Decision> {
+        if !attempt.progress().open() {
+            return Ok(attempt.progress().decision.clone());
+        }
+        let outcome = self.post.put(attempt, letter).await;
+        let mut progress = attempt.progress();
+        match outcome {
+            Ok(Outcome::Refused(error)) if !progress.over() => return Err(error),
+            Ok(Outcome::Queued) if !progress.over() => {
+                progress.position = progress.position.max(resource);
+                return Ok(Decision::own(Action::Continue, "UNREACHABLE"));
+            }
+            _ => progress.position = progress.position.max(resource),
+        }
+        Ok(progress.decision.clone())
+    }
+
+    /// Ends an attempt from this side, once; a refusal is logged, since training is over.
+    pub(crate) async fn settle(&self, attempt: &Arc<Attempt>, letter: Letter) {
+        if let Some(outcome) = self.end(attempt, letter)
+            && let Ok(Outcome::Refused(error)) = outcome.await
+        {
+            warn!("the end of {attempt} was refused: {error}");
+        }
+    }
+
+    /// The same without waiting for the daemon.
+    pub(crate) fn end(
+        &self,
+        attempt: &Arc<Attempt>,
+        letter: Letter,
+    ) -> Option<tokio::sync::oneshot::Receiver<Outcome>> {
+        let mut outcome = None;
+        let mut progress = attempt.progress();
+        if progress.open() {
+            // As told: nothing more is trained.
+            let letter = if progress.over() { attempt.release() } else { letter };
+            let reason = if progress.over() {
+                progress.decision.reason.clone()
+            } else {
+                letter.reason().to_owned()
+            };
+            progress.end(&reason);
+            outcome = Some(self.post.put(attempt, letter));
+        }
+        drop(progress);
+        let mut state = self.state();
+        if state.held.as_ref().is_some_and(|held| Arc::ptr_eq(held, attempt)) {
+            state.held = None;
+        }
+        drop(state);
+        self.post.ring();
+        outcome
+    }
+
+    /// Notes that the body of a loop let go of its trial.
+    pub(crate) fn leave(&self, attempt: &Arc<Attempt>) {
+        let mut state = self.state();
+        state.left |= state.held.as_ref().is_some_and(|held| Arc::ptr_eq(held, attempt));
+    }
+
+    /// Gives back the trial of a loop that was left.
+    pub(crate) fn settle_left(&self) {
+        let state = self.state();
+        let left = state.held.clone().filter(|_| state.left);
+        drop(state);
+        if let Some(attempt) = left {
+            drop(self.end(&attempt, attempt.release()));
+        }
+    }
+
+    // --- other questions ---
+
+    /// Makes a call about a study.
+    pub(crate) async fn ask<Q: Call>(self: &Arc<Self>, request: Q) -> Result<Q::Answer> {
+        let session = self.clone();
+        let deadline = Instant::now().checked_add(self.options.call_timeout);
+        there(async move { session.post.ask(request, Q::TRY, deadline).await }).await?
+    }
+
+    /// Asks for the stored decision; no while the daemon cannot be reached.
+    pub(crate) async fn ask_stop(
+        self: &Arc<Self>,
+        study: &str,
+        trial: i64,
+        attempt: i32,
+    ) -> Result<bool> {
+        let request = proto::ShouldStopRequest { study: study.to_owned(), trial, attempt };
+        let (session, one_try) = (self.clone(), proto::ShouldStopRequest::TRY);
+        let asked = there(async move {
+            session.post.ask(request, one_try, Some(Instant::now() + one_try)).await
+        });
+        match asked.await? {
+            Ok(answer) => Ok(answer.should_stop),
+            Err(error) if error.is_transient() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    // --- background and end ---
+
+    async fn keep(self: Arc<Self>) {
+        let done = self.post.until(None, || {
+            let state = self.state();
+            let idle = state.held.is_none() && !state.asking && self.post.is_empty();
+            (self.post.is_closed() || state.abandoned && idle).then_some(())
+        });
+        tokio::select! {
+            () = self.post.send_all() => {}
+            () = self.beat_all() => {}
+            _ = done => {}
+        }
+    }
+
+    /// Gives signs of life of the trial that is held, for ever.
+    async fn beat_all(&self) {
+        loop {
+            let due = self.state().beat_due();
+            let changed = || (self.state().beat_due() != due).then_some(());
+            if self.post.until(due, changed).await.is_none()
+                && let Some(attempt) = self.next_to_beat()
+            {
+                self.beat(&attempt).await;
+            }
+        }
+    }
+
+    fn next_to_beat(&self) -> Option<Arc<Attempt>> {
+        let mut state = self.state();
+        let attempt = state.held.clone()?;
+        state.beat_at = Instant::now().checked_add(attempt.heartbeat);
+        let left = state.left;
+        drop(state);
+        if left {
+            self.settle_left(); // nobody trains it any more, so it is not kept alive
+        }
+        (!left).then_some(attempt)
+    }
+
+    async fn beat(&self, attempt: &Attempt) {
+        let answer = self.post.beat(attempt).await.and_then(|answer| answer.decision);
+        let Some(decision) = answer.map(Decision::from) else { return };
+        let mut progress = attempt.progress();
+        // Only an end is news: a CONTINUE may be older than the report that is under way.
+        if decision.should_stop() && !progress.over() {
+            let told = decision.reason != "SUPERSEDED";
+            progress.take(decision);
+            progress.told = told;
+            drop(progress);
+            if !told {
+                self.post.over(attempt);
+            }
+        }
+    }
+
+    /// Notes that no handle is left: what is still to be sent is sent, and that is all.
+    pub(crate) fn abandon(&self) {
+        self.state().abandoned = true;
+        self.post.ring();
+    }
+
+    /// Gives back what is held, sends what waits, then refuses all calls.
+    pub(crate) async fn close(self: &Arc<Self>) {
+        let session = self.clone();
+        let closing = async move {
+            session.give_back();
+            session.post.hurry();
+            let deadline = Instant::now().checked_add(session.options.close_timeout);
+            session.post.until(deadline, || session.post.is_empty().then_some(())).await;
+            let lost = session.post.close();
+            if lost > 0 {
+                error!("ashad is away; calls lost: {lost}");
+            }
+        };
+        if let Ok(runtime) = runtime() {
+            drop(runtime.spawn(closing).await); // goes on though nobody waits for it
+        }
+    }
+
+    fn give_back(&self) {
+        let mut state = self.state();
+        state.closing = true;
+        let held = state.held.clone();
+        drop(state);
+        if let Some(attempt) = held {
+            drop(self.end(&attempt, attempt.release()));
+        }
+    }
+
+    fn is_closing(&self) -> bool {
+        self.state().closing
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to ask for a trial.
+struct Turn(Arc<Session>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.state().asking = false;
+        self.0.post.ring();
+    }
+}
+
+fn out_of_time(study: &str, why: &str) -> Error {
+    Error::new(
+        "DEADLINE_EXCEEDED",
+        "NO_TRIAL",
+        format!("no trial of {study} in the time given: {why}"),
+    )
+}
