@@ -1,5 +1,6 @@
 //! What the client costs: reports in a closed loop through it, and through a bare generated stub,
 //! in turn. `bench ADDRESS COUNT ROUNDS` prints a line a round, in reports per second.
+#![allow(clippy::indexing_slicing, clippy::format_push_string)] // given wrong lines, it may panic
 
 use std::time::Instant;
 

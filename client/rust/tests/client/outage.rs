@@ -124,7 +124,7 @@ async fn heartbeats_survive_the_outage() {
     daemon.kill();
     std::thread::sleep(Duration::from_millis(500)); // some heartbeats fail
     daemon.again();
-    std::thread::sleep(Duration::from_millis(3000)); // two leases more
+    std::thread::sleep(Duration::from_secs(3)); // two leases more
     assert_eq!(client.get_trial(study, 0).await.unwrap().lost_leases, 0);
     assert_eq!(trial.report(1, 1.0).await.unwrap().reason, "BETWEEN_RUNGS");
 }
