@@ -1,0 +1,1711 @@
+package dev.ashad.v1;
+
+import static io.grpc.MethodDescriptor.generateFullMethodName;
+
+/**
+ * <pre>
+ * What people and tools call.
+ * </pre>
+ */
+@io.grpc.stub.annotations.GrpcGenerated
+public final class StudyServiceGrpc {
+
+  private StudyServiceGrpc() {}
+
+  public static final java.lang.String SERVICE_NAME = "ashad.v1.StudyService";
+
+  // Static method descriptors that strictly reflect the proto.
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.CreateStudyRequest,
+      dev.ashad.v1.CreateStudyResponse> getCreateStudyMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "CreateStudy",
+      requestType = dev.ashad.v1.CreateStudyRequest.class,
+      responseType = dev.ashad.v1.CreateStudyResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.CreateStudyRequest,
+      dev.ashad.v1.CreateStudyResponse> getCreateStudyMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.CreateStudyRequest, dev.ashad.v1.CreateStudyResponse> getCreateStudyMethod;
+    if ((getCreateStudyMethod = StudyServiceGrpc.getCreateStudyMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getCreateStudyMethod = StudyServiceGrpc.getCreateStudyMethod) == null) {
+          StudyServiceGrpc.getCreateStudyMethod = getCreateStudyMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.CreateStudyRequest, dev.ashad.v1.CreateStudyResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "CreateStudy"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.CreateStudyRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.CreateStudyResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("CreateStudy"))
+              .build();
+        }
+      }
+    }
+    return getCreateStudyMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.GetStudyRequest,
+      dev.ashad.v1.GetStudyResponse> getGetStudyMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "GetStudy",
+      requestType = dev.ashad.v1.GetStudyRequest.class,
+      responseType = dev.ashad.v1.GetStudyResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.GetStudyRequest,
+      dev.ashad.v1.GetStudyResponse> getGetStudyMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.GetStudyRequest, dev.ashad.v1.GetStudyResponse> getGetStudyMethod;
+    if ((getGetStudyMethod = StudyServiceGrpc.getGetStudyMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getGetStudyMethod = StudyServiceGrpc.getGetStudyMethod) == null) {
+          StudyServiceGrpc.getGetStudyMethod = getGetStudyMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.GetStudyRequest, dev.ashad.v1.GetStudyResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetStudy"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.GetStudyRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.GetStudyResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("GetStudy"))
+              .build();
+        }
+      }
+    }
+    return getGetStudyMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.ListStudiesRequest,
+      dev.ashad.v1.ListStudiesResponse> getListStudiesMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ListStudies",
+      requestType = dev.ashad.v1.ListStudiesRequest.class,
+      responseType = dev.ashad.v1.ListStudiesResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.ListStudiesRequest,
+      dev.ashad.v1.ListStudiesResponse> getListStudiesMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.ListStudiesRequest, dev.ashad.v1.ListStudiesResponse> getListStudiesMethod;
+    if ((getListStudiesMethod = StudyServiceGrpc.getListStudiesMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getListStudiesMethod = StudyServiceGrpc.getListStudiesMethod) == null) {
+          StudyServiceGrpc.getListStudiesMethod = getListStudiesMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.ListStudiesRequest, dev.ashad.v1.ListStudiesResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListStudies"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ListStudiesRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ListStudiesResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("ListStudies"))
+              .build();
+        }
+      }
+    }
+    return getListStudiesMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.UpdateStudyRequest,
+      dev.ashad.v1.UpdateStudyResponse> getUpdateStudyMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "UpdateStudy",
+      requestType = dev.ashad.v1.UpdateStudyRequest.class,
+      responseType = dev.ashad.v1.UpdateStudyResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.UpdateStudyRequest,
+      dev.ashad.v1.UpdateStudyResponse> getUpdateStudyMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.UpdateStudyRequest, dev.ashad.v1.UpdateStudyResponse> getUpdateStudyMethod;
+    if ((getUpdateStudyMethod = StudyServiceGrpc.getUpdateStudyMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getUpdateStudyMethod = StudyServiceGrpc.getUpdateStudyMethod) == null) {
+          StudyServiceGrpc.getUpdateStudyMethod = getUpdateStudyMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.UpdateStudyRequest, dev.ashad.v1.UpdateStudyResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "UpdateStudy"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.UpdateStudyRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.UpdateStudyResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("UpdateStudy"))
+              .build();
+        }
+      }
+    }
+    return getUpdateStudyMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.PauseStudyRequest,
+      dev.ashad.v1.PauseStudyResponse> getPauseStudyMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "PauseStudy",
+      requestType = dev.ashad.v1.PauseStudyRequest.class,
+      responseType = dev.ashad.v1.PauseStudyResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.PauseStudyRequest,
+      dev.ashad.v1.PauseStudyResponse> getPauseStudyMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.PauseStudyRequest, dev.ashad.v1.PauseStudyResponse> getPauseStudyMethod;
+    if ((getPauseStudyMethod = StudyServiceGrpc.getPauseStudyMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getPauseStudyMethod = StudyServiceGrpc.getPauseStudyMethod) == null) {
+          StudyServiceGrpc.getPauseStudyMethod = getPauseStudyMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.PauseStudyRequest, dev.ashad.v1.PauseStudyResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "PauseStudy"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.PauseStudyRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.PauseStudyResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("PauseStudy"))
+              .build();
+        }
+      }
+    }
+    return getPauseStudyMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.ResumeStudyRequest,
+      dev.ashad.v1.ResumeStudyResponse> getResumeStudyMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ResumeStudy",
+      requestType = dev.ashad.v1.ResumeStudyRequest.class,
+      responseType = dev.ashad.v1.ResumeStudyResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.ResumeStudyRequest,
+      dev.ashad.v1.ResumeStudyResponse> getResumeStudyMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.ResumeStudyRequest, dev.ashad.v1.ResumeStudyResponse> getResumeStudyMethod;
+    if ((getResumeStudyMethod = StudyServiceGrpc.getResumeStudyMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getResumeStudyMethod = StudyServiceGrpc.getResumeStudyMethod) == null) {
+          StudyServiceGrpc.getResumeStudyMethod = getResumeStudyMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.ResumeStudyRequest, dev.ashad.v1.ResumeStudyResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ResumeStudy"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ResumeStudyRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ResumeStudyResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("ResumeStudy"))
+              .build();
+        }
+      }
+    }
+    return getResumeStudyMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.StopStudyRequest,
+      dev.ashad.v1.StopStudyResponse> getStopStudyMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "StopStudy",
+      requestType = dev.ashad.v1.StopStudyRequest.class,
+      responseType = dev.ashad.v1.StopStudyResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.StopStudyRequest,
+      dev.ashad.v1.StopStudyResponse> getStopStudyMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.StopStudyRequest, dev.ashad.v1.StopStudyResponse> getStopStudyMethod;
+    if ((getStopStudyMethod = StudyServiceGrpc.getStopStudyMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getStopStudyMethod = StudyServiceGrpc.getStopStudyMethod) == null) {
+          StudyServiceGrpc.getStopStudyMethod = getStopStudyMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.StopStudyRequest, dev.ashad.v1.StopStudyResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "StopStudy"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.StopStudyRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.StopStudyResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("StopStudy"))
+              .build();
+        }
+      }
+    }
+    return getStopStudyMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.DeleteStudyRequest,
+      dev.ashad.v1.DeleteStudyResponse> getDeleteStudyMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "DeleteStudy",
+      requestType = dev.ashad.v1.DeleteStudyRequest.class,
+      responseType = dev.ashad.v1.DeleteStudyResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.DeleteStudyRequest,
+      dev.ashad.v1.DeleteStudyResponse> getDeleteStudyMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.DeleteStudyRequest, dev.ashad.v1.DeleteStudyResponse> getDeleteStudyMethod;
+    if ((getDeleteStudyMethod = StudyServiceGrpc.getDeleteStudyMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getDeleteStudyMethod = StudyServiceGrpc.getDeleteStudyMethod) == null) {
+          StudyServiceGrpc.getDeleteStudyMethod = getDeleteStudyMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.DeleteStudyRequest, dev.ashad.v1.DeleteStudyResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "DeleteStudy"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.DeleteStudyRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.DeleteStudyResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("DeleteStudy"))
+              .build();
+        }
+      }
+    }
+    return getDeleteStudyMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.EnqueueTrialRequest,
+      dev.ashad.v1.EnqueueTrialResponse> getEnqueueTrialMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "EnqueueTrial",
+      requestType = dev.ashad.v1.EnqueueTrialRequest.class,
+      responseType = dev.ashad.v1.EnqueueTrialResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.EnqueueTrialRequest,
+      dev.ashad.v1.EnqueueTrialResponse> getEnqueueTrialMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.EnqueueTrialRequest, dev.ashad.v1.EnqueueTrialResponse> getEnqueueTrialMethod;
+    if ((getEnqueueTrialMethod = StudyServiceGrpc.getEnqueueTrialMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getEnqueueTrialMethod = StudyServiceGrpc.getEnqueueTrialMethod) == null) {
+          StudyServiceGrpc.getEnqueueTrialMethod = getEnqueueTrialMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.EnqueueTrialRequest, dev.ashad.v1.EnqueueTrialResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "EnqueueTrial"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.EnqueueTrialRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.EnqueueTrialResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("EnqueueTrial"))
+              .build();
+        }
+      }
+    }
+    return getEnqueueTrialMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.CancelTrialRequest,
+      dev.ashad.v1.CancelTrialResponse> getCancelTrialMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "CancelTrial",
+      requestType = dev.ashad.v1.CancelTrialRequest.class,
+      responseType = dev.ashad.v1.CancelTrialResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.CancelTrialRequest,
+      dev.ashad.v1.CancelTrialResponse> getCancelTrialMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.CancelTrialRequest, dev.ashad.v1.CancelTrialResponse> getCancelTrialMethod;
+    if ((getCancelTrialMethod = StudyServiceGrpc.getCancelTrialMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getCancelTrialMethod = StudyServiceGrpc.getCancelTrialMethod) == null) {
+          StudyServiceGrpc.getCancelTrialMethod = getCancelTrialMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.CancelTrialRequest, dev.ashad.v1.CancelTrialResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "CancelTrial"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.CancelTrialRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.CancelTrialResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("CancelTrial"))
+              .build();
+        }
+      }
+    }
+    return getCancelTrialMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.GetTrialRequest,
+      dev.ashad.v1.GetTrialResponse> getGetTrialMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "GetTrial",
+      requestType = dev.ashad.v1.GetTrialRequest.class,
+      responseType = dev.ashad.v1.GetTrialResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.GetTrialRequest,
+      dev.ashad.v1.GetTrialResponse> getGetTrialMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.GetTrialRequest, dev.ashad.v1.GetTrialResponse> getGetTrialMethod;
+    if ((getGetTrialMethod = StudyServiceGrpc.getGetTrialMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getGetTrialMethod = StudyServiceGrpc.getGetTrialMethod) == null) {
+          StudyServiceGrpc.getGetTrialMethod = getGetTrialMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.GetTrialRequest, dev.ashad.v1.GetTrialResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetTrial"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.GetTrialRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.GetTrialResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("GetTrial"))
+              .build();
+        }
+      }
+    }
+    return getGetTrialMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.ListTrialsRequest,
+      dev.ashad.v1.ListTrialsResponse> getListTrialsMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ListTrials",
+      requestType = dev.ashad.v1.ListTrialsRequest.class,
+      responseType = dev.ashad.v1.ListTrialsResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.ListTrialsRequest,
+      dev.ashad.v1.ListTrialsResponse> getListTrialsMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.ListTrialsRequest, dev.ashad.v1.ListTrialsResponse> getListTrialsMethod;
+    if ((getListTrialsMethod = StudyServiceGrpc.getListTrialsMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getListTrialsMethod = StudyServiceGrpc.getListTrialsMethod) == null) {
+          StudyServiceGrpc.getListTrialsMethod = getListTrialsMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.ListTrialsRequest, dev.ashad.v1.ListTrialsResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListTrials"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ListTrialsRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ListTrialsResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("ListTrials"))
+              .build();
+        }
+      }
+    }
+    return getListTrialsMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.ListReportsRequest,
+      dev.ashad.v1.ListReportsResponse> getListReportsMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ListReports",
+      requestType = dev.ashad.v1.ListReportsRequest.class,
+      responseType = dev.ashad.v1.ListReportsResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.ListReportsRequest,
+      dev.ashad.v1.ListReportsResponse> getListReportsMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.ListReportsRequest, dev.ashad.v1.ListReportsResponse> getListReportsMethod;
+    if ((getListReportsMethod = StudyServiceGrpc.getListReportsMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getListReportsMethod = StudyServiceGrpc.getListReportsMethod) == null) {
+          StudyServiceGrpc.getListReportsMethod = getListReportsMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.ListReportsRequest, dev.ashad.v1.ListReportsResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListReports"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ListReportsRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ListReportsResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("ListReports"))
+              .build();
+        }
+      }
+    }
+    return getListReportsMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.ExplainTrialRequest,
+      dev.ashad.v1.ExplainTrialResponse> getExplainTrialMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ExplainTrial",
+      requestType = dev.ashad.v1.ExplainTrialRequest.class,
+      responseType = dev.ashad.v1.ExplainTrialResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.ExplainTrialRequest,
+      dev.ashad.v1.ExplainTrialResponse> getExplainTrialMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.ExplainTrialRequest, dev.ashad.v1.ExplainTrialResponse> getExplainTrialMethod;
+    if ((getExplainTrialMethod = StudyServiceGrpc.getExplainTrialMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getExplainTrialMethod = StudyServiceGrpc.getExplainTrialMethod) == null) {
+          StudyServiceGrpc.getExplainTrialMethod = getExplainTrialMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.ExplainTrialRequest, dev.ashad.v1.ExplainTrialResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ExplainTrial"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ExplainTrialRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ExplainTrialResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("ExplainTrial"))
+              .build();
+        }
+      }
+    }
+    return getExplainTrialMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.WatchStudyRequest,
+      dev.ashad.v1.WatchStudyResponse> getWatchStudyMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "WatchStudy",
+      requestType = dev.ashad.v1.WatchStudyRequest.class,
+      responseType = dev.ashad.v1.WatchStudyResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.WatchStudyRequest,
+      dev.ashad.v1.WatchStudyResponse> getWatchStudyMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.WatchStudyRequest, dev.ashad.v1.WatchStudyResponse> getWatchStudyMethod;
+    if ((getWatchStudyMethod = StudyServiceGrpc.getWatchStudyMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getWatchStudyMethod = StudyServiceGrpc.getWatchStudyMethod) == null) {
+          StudyServiceGrpc.getWatchStudyMethod = getWatchStudyMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.WatchStudyRequest, dev.ashad.v1.WatchStudyResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "WatchStudy"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.WatchStudyRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.WatchStudyResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("WatchStudy"))
+              .build();
+        }
+      }
+    }
+    return getWatchStudyMethod;
+  }
+
+  /**
+   * Creates a new async stub that supports all call types for the service
+   */
+  public static StudyServiceStub newStub(io.grpc.Channel channel) {
+    io.grpc.stub.AbstractStub.StubFactory<StudyServiceStub> factory =
+      new io.grpc.stub.AbstractStub.StubFactory<StudyServiceStub>() {
+        @java.lang.Override
+        public StudyServiceStub newStub(io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+          return new StudyServiceStub(channel, callOptions);
+        }
+      };
+    return StudyServiceStub.newStub(factory, channel);
+  }
+
+  /**
+   * Creates a new blocking-style stub that supports all types of calls on the service
+   */
+  public static StudyServiceBlockingV2Stub newBlockingV2Stub(
+      io.grpc.Channel channel) {
+    io.grpc.stub.AbstractStub.StubFactory<StudyServiceBlockingV2Stub> factory =
+      new io.grpc.stub.AbstractStub.StubFactory<StudyServiceBlockingV2Stub>() {
+        @java.lang.Override
+        public StudyServiceBlockingV2Stub newStub(io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+          return new StudyServiceBlockingV2Stub(channel, callOptions);
+        }
+      };
+    return StudyServiceBlockingV2Stub.newStub(factory, channel);
+  }
+
+  /**
+   * Creates a new blocking-style stub that supports unary and streaming output calls on the service
+   */
+  public static StudyServiceBlockingStub newBlockingStub(
+      io.grpc.Channel channel) {
+    io.grpc.stub.AbstractStub.StubFactory<StudyServiceBlockingStub> factory =
+      new io.grpc.stub.AbstractStub.StubFactory<StudyServiceBlockingStub>() {
+        @java.lang.Override
+        public StudyServiceBlockingStub newStub(io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+          return new StudyServiceBlockingStub(channel, callOptions);
+        }
+      };
+    return StudyServiceBlockingStub.newStub(factory, channel);
+  }
+
+  /**
+   * Creates a new ListenableFuture-style stub that supports unary calls on the service
+   */
+  public static StudyServiceFutureStub newFutureStub(
+      io.grpc.Channel channel) {
+    io.grpc.stub.AbstractStub.StubFactory<StudyServiceFutureStub> factory =
+      new io.grpc.stub.AbstractStub.StubFactory<StudyServiceFutureStub>() {
+        @java.lang.Override
+        public StudyServiceFutureStub newStub(io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+          return new StudyServiceFutureStub(channel, callOptions);
+        }
+      };
+    return StudyServiceFutureStub.newStub(factory, channel);
+  }
+
+  /**
+   * <pre>
+   * What people and tools call.
+   * </pre>
+   */
+  public interface AsyncService {
+
+    /**
+     * <pre>
+     * Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
+     * ALREADY_EXISTS and the fields that differ.
+     * </pre>
+     */
+    default void createStudy(dev.ashad.v1.CreateStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.CreateStudyResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getCreateStudyMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * One study: spec, state, counts, rungs, best trial.
+     * </pre>
+     */
+    default void getStudy(dev.ashad.v1.GetStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.GetStudyResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getGetStudyMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Studies by name, paged.
+     * </pre>
+     */
+    default void listStudies(dev.ashad.v1.ListStudiesRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ListStudiesResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getListStudiesMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
+     * </pre>
+     */
+    default void updateStudy(dev.ashad.v1.UpdateStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.UpdateStudyResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getUpdateStudyMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Hands out no more trials until resumed; running trials go on.
+     * </pre>
+     */
+    default void pauseStudy(dev.ashad.v1.PauseStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.PauseStudyResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getPauseStudyMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Ends a pause.
+     * </pre>
+     */
+    default void resumeStudy(dev.ashad.v1.ResumeStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ResumeStudyResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getResumeStudyMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Ends the study for good: running trials are told to stop at their next report.
+     * </pre>
+     */
+    default void stopStudy(dev.ashad.v1.StopStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.StopStudyResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getStopStudyMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Deletes the study with all its trials and reports.
+     * </pre>
+     */
+    default void deleteStudy(dev.ashad.v1.DeleteStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.DeleteStudyResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getDeleteStudyMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Queues a configuration of the caller's own; it is handed out before any other new one.
+     * Key: `request_id`.
+     * </pre>
+     */
+    default void enqueueTrial(dev.ashad.v1.EnqueueTrialRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.EnqueueTrialResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getEnqueueTrialMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Cancels a trial: a running one is told to stop at its next call.
+     * </pre>
+     */
+    default void cancelTrial(dev.ashad.v1.CancelTrialRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.CancelTrialResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getCancelTrialMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * One trial.
+     * </pre>
+     */
+    default void getTrial(dev.ashad.v1.GetTrialRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.GetTrialResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getGetTrialMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Trials by number, paged.
+     * </pre>
+     */
+    default void listTrials(dev.ashad.v1.ListTrialsRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ListTrialsResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getListTrialsMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Reports in the order they were committed, paged.
+     * </pre>
+     */
+    default void listReports(dev.ashad.v1.ListReportsRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ListReportsResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getListReportsMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Why a trial stands where it stands: each decision with the rung as it was at that moment.
+     * </pre>
+     */
+    default void explainTrial(dev.ashad.v1.ExplainTrialRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ExplainTrialResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getExplainTrialMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Changes of a study as they are committed, from a sequence number on.
+     * </pre>
+     */
+    default void watchStudy(dev.ashad.v1.WatchStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.WatchStudyResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getWatchStudyMethod(), responseObserver);
+    }
+  }
+
+  /**
+   * Base class for the server implementation of the service StudyService.
+   * <pre>
+   * What people and tools call.
+   * </pre>
+   */
+  public static abstract class StudyServiceImplBase
+      implements io.grpc.BindableService, AsyncService {
+
+    @java.lang.Override public final io.grpc.ServerServiceDefinition bindService() {
+      return StudyServiceGrpc.bindService(this);
+    }
+  }
+
+  /**
+   * A stub to allow clients to do asynchronous rpc calls to service StudyService.
+   * <pre>
+   * What people and tools call.
+   * </pre>
+   */
+  public static final class StudyServiceStub
+      extends io.grpc.stub.AbstractAsyncStub<StudyServiceStub> {
+    private StudyServiceStub(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      super(channel, callOptions);
+    }
+
+    @java.lang.Override
+    protected StudyServiceStub build(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      return new StudyServiceStub(channel, callOptions);
+    }
+
+    /**
+     * <pre>
+     * Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
+     * ALREADY_EXISTS and the fields that differ.
+     * </pre>
+     */
+    public void createStudy(dev.ashad.v1.CreateStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.CreateStudyResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getCreateStudyMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * One study: spec, state, counts, rungs, best trial.
+     * </pre>
+     */
+    public void getStudy(dev.ashad.v1.GetStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.GetStudyResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getGetStudyMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Studies by name, paged.
+     * </pre>
+     */
+    public void listStudies(dev.ashad.v1.ListStudiesRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ListStudiesResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getListStudiesMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
+     * </pre>
+     */
+    public void updateStudy(dev.ashad.v1.UpdateStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.UpdateStudyResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getUpdateStudyMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Hands out no more trials until resumed; running trials go on.
+     * </pre>
+     */
+    public void pauseStudy(dev.ashad.v1.PauseStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.PauseStudyResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getPauseStudyMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Ends a pause.
+     * </pre>
+     */
+    public void resumeStudy(dev.ashad.v1.ResumeStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ResumeStudyResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getResumeStudyMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Ends the study for good: running trials are told to stop at their next report.
+     * </pre>
+     */
+    public void stopStudy(dev.ashad.v1.StopStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.StopStudyResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getStopStudyMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Deletes the study with all its trials and reports.
+     * </pre>
+     */
+    public void deleteStudy(dev.ashad.v1.DeleteStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.DeleteStudyResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getDeleteStudyMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Queues a configuration of the caller's own; it is handed out before any other new one.
+     * Key: `request_id`.
+     * </pre>
+     */
+    public void enqueueTrial(dev.ashad.v1.EnqueueTrialRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.EnqueueTrialResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getEnqueueTrialMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Cancels a trial: a running one is told to stop at its next call.
+     * </pre>
+     */
+    public void cancelTrial(dev.ashad.v1.CancelTrialRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.CancelTrialResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getCancelTrialMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * One trial.
+     * </pre>
+     */
+    public void getTrial(dev.ashad.v1.GetTrialRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.GetTrialResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getGetTrialMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Trials by number, paged.
+     * </pre>
+     */
+    public void listTrials(dev.ashad.v1.ListTrialsRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ListTrialsResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getListTrialsMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Reports in the order they were committed, paged.
+     * </pre>
+     */
+    public void listReports(dev.ashad.v1.ListReportsRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ListReportsResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getListReportsMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Why a trial stands where it stands: each decision with the rung as it was at that moment.
+     * </pre>
+     */
+    public void explainTrial(dev.ashad.v1.ExplainTrialRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ExplainTrialResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getExplainTrialMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Changes of a study as they are committed, from a sequence number on.
+     * </pre>
+     */
+    public void watchStudy(dev.ashad.v1.WatchStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.WatchStudyResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncServerStreamingCall(
+          getChannel().newCall(getWatchStudyMethod(), getCallOptions()), request, responseObserver);
+    }
+  }
+
+  /**
+   * A stub to allow clients to do synchronous rpc calls to service StudyService.
+   * <pre>
+   * What people and tools call.
+   * </pre>
+   */
+  public static final class StudyServiceBlockingV2Stub
+      extends io.grpc.stub.AbstractBlockingStub<StudyServiceBlockingV2Stub> {
+    private StudyServiceBlockingV2Stub(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      super(channel, callOptions);
+    }
+
+    @java.lang.Override
+    protected StudyServiceBlockingV2Stub build(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      return new StudyServiceBlockingV2Stub(channel, callOptions);
+    }
+
+    /**
+     * <pre>
+     * Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
+     * ALREADY_EXISTS and the fields that differ.
+     * </pre>
+     */
+    public dev.ashad.v1.CreateStudyResponse createStudy(dev.ashad.v1.CreateStudyRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getCreateStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * One study: spec, state, counts, rungs, best trial.
+     * </pre>
+     */
+    public dev.ashad.v1.GetStudyResponse getStudy(dev.ashad.v1.GetStudyRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getGetStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Studies by name, paged.
+     * </pre>
+     */
+    public dev.ashad.v1.ListStudiesResponse listStudies(dev.ashad.v1.ListStudiesRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getListStudiesMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
+     * </pre>
+     */
+    public dev.ashad.v1.UpdateStudyResponse updateStudy(dev.ashad.v1.UpdateStudyRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getUpdateStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Hands out no more trials until resumed; running trials go on.
+     * </pre>
+     */
+    public dev.ashad.v1.PauseStudyResponse pauseStudy(dev.ashad.v1.PauseStudyRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getPauseStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Ends a pause.
+     * </pre>
+     */
+    public dev.ashad.v1.ResumeStudyResponse resumeStudy(dev.ashad.v1.ResumeStudyRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getResumeStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Ends the study for good: running trials are told to stop at their next report.
+     * </pre>
+     */
+    public dev.ashad.v1.StopStudyResponse stopStudy(dev.ashad.v1.StopStudyRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getStopStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Deletes the study with all its trials and reports.
+     * </pre>
+     */
+    public dev.ashad.v1.DeleteStudyResponse deleteStudy(dev.ashad.v1.DeleteStudyRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getDeleteStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Queues a configuration of the caller's own; it is handed out before any other new one.
+     * Key: `request_id`.
+     * </pre>
+     */
+    public dev.ashad.v1.EnqueueTrialResponse enqueueTrial(dev.ashad.v1.EnqueueTrialRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getEnqueueTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Cancels a trial: a running one is told to stop at its next call.
+     * </pre>
+     */
+    public dev.ashad.v1.CancelTrialResponse cancelTrial(dev.ashad.v1.CancelTrialRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getCancelTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * One trial.
+     * </pre>
+     */
+    public dev.ashad.v1.GetTrialResponse getTrial(dev.ashad.v1.GetTrialRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getGetTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Trials by number, paged.
+     * </pre>
+     */
+    public dev.ashad.v1.ListTrialsResponse listTrials(dev.ashad.v1.ListTrialsRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getListTrialsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Reports in the order they were committed, paged.
+     * </pre>
+     */
+    public dev.ashad.v1.ListReportsResponse listReports(dev.ashad.v1.ListReportsRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getListReportsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Why a trial stands where it stands: each decision with the rung as it was at that moment.
+     * </pre>
+     */
+    public dev.ashad.v1.ExplainTrialResponse explainTrial(dev.ashad.v1.ExplainTrialRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getExplainTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Changes of a study as they are committed, from a sequence number on.
+     * </pre>
+     */
+    @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
+    public io.grpc.stub.BlockingClientCall<?, dev.ashad.v1.WatchStudyResponse>
+        watchStudy(dev.ashad.v1.WatchStudyRequest request) {
+      return io.grpc.stub.ClientCalls.blockingV2ServerStreamingCall(
+          getChannel(), getWatchStudyMethod(), getCallOptions(), request);
+    }
+  }
+
+  /**
+   * A stub to allow clients to do limited synchronous rpc calls to service StudyService.
+   * <pre>
+   * What people and tools call.
+   * </pre>
+   */
+  public static final class StudyServiceBlockingStub
+      extends io.grpc.stub.AbstractBlockingStub<StudyServiceBlockingStub> {
+    private StudyServiceBlockingStub(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      super(channel, callOptions);
+    }
+
+    @java.lang.Override
+    protected StudyServiceBlockingStub build(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      return new StudyServiceBlockingStub(channel, callOptions);
+    }
+
+    /**
+     * <pre>
+     * Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
+     * ALREADY_EXISTS and the fields that differ.
+     * </pre>
+     */
+    public dev.ashad.v1.CreateStudyResponse createStudy(dev.ashad.v1.CreateStudyRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getCreateStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * One study: spec, state, counts, rungs, best trial.
+     * </pre>
+     */
+    public dev.ashad.v1.GetStudyResponse getStudy(dev.ashad.v1.GetStudyRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getGetStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Studies by name, paged.
+     * </pre>
+     */
+    public dev.ashad.v1.ListStudiesResponse listStudies(dev.ashad.v1.ListStudiesRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getListStudiesMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
+     * </pre>
+     */
+    public dev.ashad.v1.UpdateStudyResponse updateStudy(dev.ashad.v1.UpdateStudyRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getUpdateStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Hands out no more trials until resumed; running trials go on.
+     * </pre>
+     */
+    public dev.ashad.v1.PauseStudyResponse pauseStudy(dev.ashad.v1.PauseStudyRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getPauseStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Ends a pause.
+     * </pre>
+     */
+    public dev.ashad.v1.ResumeStudyResponse resumeStudy(dev.ashad.v1.ResumeStudyRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getResumeStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Ends the study for good: running trials are told to stop at their next report.
+     * </pre>
+     */
+    public dev.ashad.v1.StopStudyResponse stopStudy(dev.ashad.v1.StopStudyRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getStopStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Deletes the study with all its trials and reports.
+     * </pre>
+     */
+    public dev.ashad.v1.DeleteStudyResponse deleteStudy(dev.ashad.v1.DeleteStudyRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getDeleteStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Queues a configuration of the caller's own; it is handed out before any other new one.
+     * Key: `request_id`.
+     * </pre>
+     */
+    public dev.ashad.v1.EnqueueTrialResponse enqueueTrial(dev.ashad.v1.EnqueueTrialRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getEnqueueTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Cancels a trial: a running one is told to stop at its next call.
+     * </pre>
+     */
+    public dev.ashad.v1.CancelTrialResponse cancelTrial(dev.ashad.v1.CancelTrialRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getCancelTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * One trial.
+     * </pre>
+     */
+    public dev.ashad.v1.GetTrialResponse getTrial(dev.ashad.v1.GetTrialRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getGetTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Trials by number, paged.
+     * </pre>
+     */
+    public dev.ashad.v1.ListTrialsResponse listTrials(dev.ashad.v1.ListTrialsRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getListTrialsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Reports in the order they were committed, paged.
+     * </pre>
+     */
+    public dev.ashad.v1.ListReportsResponse listReports(dev.ashad.v1.ListReportsRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getListReportsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Why a trial stands where it stands: each decision with the rung as it was at that moment.
+     * </pre>
+     */
+    public dev.ashad.v1.ExplainTrialResponse explainTrial(dev.ashad.v1.ExplainTrialRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getExplainTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Changes of a study as they are committed, from a sequence number on.
+     * </pre>
+     */
+    public java.util.Iterator<dev.ashad.v1.WatchStudyResponse> watchStudy(
+        dev.ashad.v1.WatchStudyRequest request) {
+      return io.grpc.stub.ClientCalls.blockingServerStreamingCall(
+          getChannel(), getWatchStudyMethod(), getCallOptions(), request);
+    }
+  }
+
+  /**
+   * A stub to allow clients to do ListenableFuture-style rpc calls to service StudyService.
+   * <pre>
+   * What people and tools call.
+   * </pre>
+   */
+  public static final class StudyServiceFutureStub
+      extends io.grpc.stub.AbstractFutureStub<StudyServiceFutureStub> {
+    private StudyServiceFutureStub(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      super(channel, callOptions);
+    }
+
+    @java.lang.Override
+    protected StudyServiceFutureStub build(
+        io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
+      return new StudyServiceFutureStub(channel, callOptions);
+    }
+
+    /**
+     * <pre>
+     * Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
+     * ALREADY_EXISTS and the fields that differ.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.CreateStudyResponse> createStudy(
+        dev.ashad.v1.CreateStudyRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getCreateStudyMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * One study: spec, state, counts, rungs, best trial.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.GetStudyResponse> getStudy(
+        dev.ashad.v1.GetStudyRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getGetStudyMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Studies by name, paged.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.ListStudiesResponse> listStudies(
+        dev.ashad.v1.ListStudiesRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getListStudiesMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.UpdateStudyResponse> updateStudy(
+        dev.ashad.v1.UpdateStudyRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getUpdateStudyMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Hands out no more trials until resumed; running trials go on.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.PauseStudyResponse> pauseStudy(
+        dev.ashad.v1.PauseStudyRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getPauseStudyMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Ends a pause.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.ResumeStudyResponse> resumeStudy(
+        dev.ashad.v1.ResumeStudyRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getResumeStudyMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Ends the study for good: running trials are told to stop at their next report.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.StopStudyResponse> stopStudy(
+        dev.ashad.v1.StopStudyRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getStopStudyMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Deletes the study with all its trials and reports.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.DeleteStudyResponse> deleteStudy(
+        dev.ashad.v1.DeleteStudyRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getDeleteStudyMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Queues a configuration of the caller's own; it is handed out before any other new one.
+     * Key: `request_id`.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.EnqueueTrialResponse> enqueueTrial(
+        dev.ashad.v1.EnqueueTrialRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getEnqueueTrialMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Cancels a trial: a running one is told to stop at its next call.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.CancelTrialResponse> cancelTrial(
+        dev.ashad.v1.CancelTrialRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getCancelTrialMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * One trial.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.GetTrialResponse> getTrial(
+        dev.ashad.v1.GetTrialRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getGetTrialMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Trials by number, paged.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.ListTrialsResponse> listTrials(
+        dev.ashad.v1.ListTrialsRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getListTrialsMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Reports in the order they were committed, paged.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.ListReportsResponse> listReports(
+        dev.ashad.v1.ListReportsRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getListReportsMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Why a trial stands where it stands: each decision with the rung as it was at that moment.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.ExplainTrialResponse> explainTrial(
+        dev.ashad.v1.ExplainTrialRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getExplainTrialMethod(), getCallOptions()), request);
+    }
+  }
+
+  private static final int METHODID_CREATE_STUDY = 0;
+  private static final int METHODID_GET_STUDY = 1;
+  private static final int METHODID_LIST_STUDIES = 2;
+  private static final int METHODID_UPDATE_STUDY = 3;
+  private static final int METHODID_PAUSE_STUDY = 4;
+  private static final int METHODID_RESUME_STUDY = 5;
+  private static final int METHODID_STOP_STUDY = 6;
+  private static final int METHODID_DELETE_STUDY = 7;
+  private static final int METHODID_ENQUEUE_TRIAL = 8;
+  private static final int METHODID_CANCEL_TRIAL = 9;
+  private static final int METHODID_GET_TRIAL = 10;
+  private static final int METHODID_LIST_TRIALS = 11;
+  private static final int METHODID_LIST_REPORTS = 12;
+  private static final int METHODID_EXPLAIN_TRIAL = 13;
+  private static final int METHODID_WATCH_STUDY = 14;
+
+  private static final class MethodHandlers<Req, Resp> implements
+      io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
+      io.grpc.stub.ServerCalls.ServerStreamingMethod<Req, Resp>,
+      io.grpc.stub.ServerCalls.ClientStreamingMethod<Req, Resp>,
+      io.grpc.stub.ServerCalls.BidiStreamingMethod<Req, Resp> {
+    private final AsyncService serviceImpl;
+    private final int methodId;
+
+    MethodHandlers(AsyncService serviceImpl, int methodId) {
+      this.serviceImpl = serviceImpl;
+      this.methodId = methodId;
+    }
+
+    @java.lang.Override
+    @java.lang.SuppressWarnings("unchecked")
+    public void invoke(Req request, io.grpc.stub.StreamObserver<Resp> responseObserver) {
+      switch (methodId) {
+        case METHODID_CREATE_STUDY:
+          serviceImpl.createStudy((dev.ashad.v1.CreateStudyRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.CreateStudyResponse>) responseObserver);
+          break;
+        case METHODID_GET_STUDY:
+          serviceImpl.getStudy((dev.ashad.v1.GetStudyRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.GetStudyResponse>) responseObserver);
+          break;
+        case METHODID_LIST_STUDIES:
+          serviceImpl.listStudies((dev.ashad.v1.ListStudiesRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.ListStudiesResponse>) responseObserver);
+          break;
+        case METHODID_UPDATE_STUDY:
+          serviceImpl.updateStudy((dev.ashad.v1.UpdateStudyRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.UpdateStudyResponse>) responseObserver);
+          break;
+        case METHODID_PAUSE_STUDY:
+          serviceImpl.pauseStudy((dev.ashad.v1.PauseStudyRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.PauseStudyResponse>) responseObserver);
+          break;
+        case METHODID_RESUME_STUDY:
+          serviceImpl.resumeStudy((dev.ashad.v1.ResumeStudyRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.ResumeStudyResponse>) responseObserver);
+          break;
+        case METHODID_STOP_STUDY:
+          serviceImpl.stopStudy((dev.ashad.v1.StopStudyRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.StopStudyResponse>) responseObserver);
+          break;
+        case METHODID_DELETE_STUDY:
+          serviceImpl.deleteStudy((dev.ashad.v1.DeleteStudyRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.DeleteStudyResponse>) responseObserver);
+          break;
+        case METHODID_ENQUEUE_TRIAL:
+          serviceImpl.enqueueTrial((dev.ashad.v1.EnqueueTrialRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.EnqueueTrialResponse>) responseObserver);
+          break;
+        case METHODID_CANCEL_TRIAL:
+          serviceImpl.cancelTrial((dev.ashad.v1.CancelTrialRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.CancelTrialResponse>) responseObserver);
+          break;
+        case METHODID_GET_TRIAL:
+          serviceImpl.getTrial((dev.ashad.v1.GetTrialRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.GetTrialResponse>) responseObserver);
+          break;
+        case METHODID_LIST_TRIALS:
+          serviceImpl.listTrials((dev.ashad.v1.ListTrialsRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.ListTrialsResponse>) responseObserver);
+          break;
+        case METHODID_LIST_REPORTS:
+          serviceImpl.listReports((dev.ashad.v1.ListReportsRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.ListReportsResponse>) responseObserver);
+          break;
+        case METHODID_EXPLAIN_TRIAL:
+          serviceImpl.explainTrial((dev.ashad.v1.ExplainTrialRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.ExplainTrialResponse>) responseObserver);
+          break;
+        case METHODID_WATCH_STUDY:
+          serviceImpl.watchStudy((dev.ashad.v1.WatchStudyRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.WatchStudyResponse>) responseObserver);
+          break;
+        default:
+          throw new AssertionError();
+      }
+    }
+
+    @java.lang.Override
+    @java.lang.SuppressWarnings("unchecked")
+    public io.grpc.stub.StreamObserver<Req> invoke(
+        io.grpc.stub.StreamObserver<Resp> responseObserver) {
+      switch (methodId) {
+        default:
+          throw new AssertionError();
+      }
+    }
+  }
+
+  public static final io.grpc.ServerServiceDefinition bindService(AsyncService service) {
+    return io.grpc.ServerServiceDefinition.builder(getServiceDescriptor())
+        .addMethod(
+          getCreateStudyMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.CreateStudyRequest,
+              dev.ashad.v1.CreateStudyResponse>(
+                service, METHODID_CREATE_STUDY)))
+        .addMethod(
+          getGetStudyMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.GetStudyRequest,
+              dev.ashad.v1.GetStudyResponse>(
+                service, METHODID_GET_STUDY)))
+        .addMethod(
+          getListStudiesMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.ListStudiesRequest,
+              dev.ashad.v1.ListStudiesResponse>(
+                service, METHODID_LIST_STUDIES)))
+        .addMethod(
+          getUpdateStudyMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.UpdateStudyRequest,
+              dev.ashad.v1.UpdateStudyResponse>(
+                service, METHODID_UPDATE_STUDY)))
+        .addMethod(
+          getPauseStudyMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.PauseStudyRequest,
+              dev.ashad.v1.PauseStudyResponse>(
+                service, METHODID_PAUSE_STUDY)))
+        .addMethod(
+          getResumeStudyMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.ResumeStudyRequest,
+              dev.ashad.v1.ResumeStudyResponse>(
+                service, METHODID_RESUME_STUDY)))
+        .addMethod(
+          getStopStudyMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.StopStudyRequest,
+              dev.ashad.v1.StopStudyResponse>(
+                service, METHODID_STOP_STUDY)))
+        .addMethod(
+          getDeleteStudyMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.DeleteStudyRequest,
+              dev.ashad.v1.DeleteStudyResponse>(
+                service, METHODID_DELETE_STUDY)))
+        .addMethod(
+          getEnqueueTrialMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.EnqueueTrialRequest,
+              dev.ashad.v1.EnqueueTrialResponse>(
+                service, METHODID_ENQUEUE_TRIAL)))
+        .addMethod(
+          getCancelTrialMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.CancelTrialRequest,
+              dev.ashad.v1.CancelTrialResponse>(
+                service, METHODID_CANCEL_TRIAL)))
+        .addMethod(
+          getGetTrialMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.GetTrialRequest,
+              dev.ashad.v1.GetTrialResponse>(
+                service, METHODID_GET_TRIAL)))
+        .addMethod(
+          getListTrialsMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.ListTrialsRequest,
+              dev.ashad.v1.ListTrialsResponse>(
+                service, METHODID_LIST_TRIALS)))
+        .addMethod(
+          getListReportsMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.ListReportsRequest,
+              dev.ashad.v1.ListReportsResponse>(
+                service, METHODID_LIST_REPORTS)))
+        .addMethod(
+          getExplainTrialMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.ExplainTrialRequest,
+              dev.ashad.v1.ExplainTrialResponse>(
+                service, METHODID_EXPLAIN_TRIAL)))
+        .addMethod(
+          getWatchStudyMethod(),
+          io.grpc.stub.ServerCalls.asyncServerStreamingCall(
+            new MethodHandlers<
+              dev.ashad.v1.WatchStudyRequest,
+              dev.ashad.v1.WatchStudyResponse>(
+                service, METHODID_WATCH_STUDY)))
+        .build();
+  }
+
+  private static abstract class StudyServiceBaseDescriptorSupplier
+      implements io.grpc.protobuf.ProtoFileDescriptorSupplier, io.grpc.protobuf.ProtoServiceDescriptorSupplier {
+    StudyServiceBaseDescriptorSupplier() {}
+
+    @java.lang.Override
+    public com.google.protobuf.Descriptors.FileDescriptor getFileDescriptor() {
+      return dev.ashad.v1.Ashad.getDescriptor();
+    }
+
+    @java.lang.Override
+    public com.google.protobuf.Descriptors.ServiceDescriptor getServiceDescriptor() {
+      return getFileDescriptor().findServiceByName("StudyService");
+    }
+  }
+
+  private static final class StudyServiceFileDescriptorSupplier
+      extends StudyServiceBaseDescriptorSupplier {
+    StudyServiceFileDescriptorSupplier() {}
+  }
+
+  private static final class StudyServiceMethodDescriptorSupplier
+      extends StudyServiceBaseDescriptorSupplier
+      implements io.grpc.protobuf.ProtoMethodDescriptorSupplier {
+    private final java.lang.String methodName;
+
+    StudyServiceMethodDescriptorSupplier(java.lang.String methodName) {
+      this.methodName = methodName;
+    }
+
+    @java.lang.Override
+    public com.google.protobuf.Descriptors.MethodDescriptor getMethodDescriptor() {
+      return getServiceDescriptor().findMethodByName(methodName);
+    }
+  }
+
+  private static volatile io.grpc.ServiceDescriptor serviceDescriptor;
+
+  public static io.grpc.ServiceDescriptor getServiceDescriptor() {
+    io.grpc.ServiceDescriptor result = serviceDescriptor;
+    if (result == null) {
+      synchronized (StudyServiceGrpc.class) {
+        result = serviceDescriptor;
+        if (result == null) {
+          serviceDescriptor = result = io.grpc.ServiceDescriptor.newBuilder(SERVICE_NAME)
+              .setSchemaDescriptor(new StudyServiceFileDescriptorSupplier())
+              .addMethod(getCreateStudyMethod())
+              .addMethod(getGetStudyMethod())
+              .addMethod(getListStudiesMethod())
+              .addMethod(getUpdateStudyMethod())
+              .addMethod(getPauseStudyMethod())
+              .addMethod(getResumeStudyMethod())
+              .addMethod(getStopStudyMethod())
+              .addMethod(getDeleteStudyMethod())
+              .addMethod(getEnqueueTrialMethod())
+              .addMethod(getCancelTrialMethod())
+              .addMethod(getGetTrialMethod())
+              .addMethod(getListTrialsMethod())
+              .addMethod(getListReportsMethod())
+              .addMethod(getExplainTrialMethod())
+              .addMethod(getWatchStudyMethod())
+              .build();
+        }
+      }
+    }
+    return result;
+  }
+}
