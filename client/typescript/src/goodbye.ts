@@ -1,0 +1,22 @@
+/** The thread that says what is left when a process ends at once; see `exit.ts`. */
+import { workerData } from "node:worker_threads";
+import { AshadError } from "./errors.js";
+import type { Farewell } from "./exit.js";
+import { SchedulerService } from "./gen/ashad_pb.js";
+import { Link } from "./link.js";
+import { now, Post } from "./post.js";
+
+const { flag, settings, calls } = workerData as Farewell;
+const silent = { ...settings, log: () => undefined };
+const post = new Post(new Link(silent), silent);
+const deadline = now() + settings.closeTimeoutMs;
+let lost = 0;
+for (const { rpc, request } of calls) {
+  try {
+    await post.ask(SchedulerService.method[rpc], request, deadline);
+  } catch (error) {
+    if (error instanceof AshadError && error.transient) lost++; // a refusal is an answer
+  }
+}
+Atomics.store(flag, 0, lost + 1);
+Atomics.notify(flag, 0);

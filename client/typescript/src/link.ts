@@ -1,0 +1,112 @@
+/**
+ * The connection: the only module that knows the transport.
+ *
+ * It makes one try of one call, and turns what the transport throws into `AshadError`. It never
+ * retries; a connection that was lost is opened again by the next try.
+ */
+import { readFile } from "node:fs/promises";
+import * as net from "node:net";
+import * as tls from "node:tls";
+import type {
+  DescMessage,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { AshadError, invalid } from "./errors.js";
+import { type Settings, tokenOf } from "./settings.js";
+
+// A study with a large space, in a list, is longer than the 4 MiB that are usual.
+const LONGEST_ANSWER = 16 << 20;
+const LONGEST_REQUEST = 4 << 20;
+
+// What a deadline, or a server that is no ashad, comes to; anything else is a connection that broke.
+const KEPT = new Set([
+  Code.DeadlineExceeded,
+  Code.Unimplemented,
+  Code.Unauthenticated,
+  Code.PermissionDenied,
+]);
+
+/** One HTTP/2 connection to the daemon; opened when first used. */
+export class Link {
+  readonly #tokenFile: string;
+  readonly #sessions: Http2SessionManager;
+  readonly #transport: Transport;
+
+  constructor({ place, tls: files, tokenFile }: Settings) {
+    this.#tokenFile = tokenFile;
+    const baseUrl = `${files ? "https" : "http"}://${place.host}`;
+    const keepalive = { pingIntervalMs: 30_000, pingTimeoutMs: 10_000, pingIdleConnection: true };
+    // Said although it is the default, which an environment variable of Node's would undo.
+    const secure = files && { ...files, rejectUnauthorized: true, minVersion: "TLSv1.2" as const };
+    const path = place.path;
+    const socket = path && {
+      createConnection: () =>
+        secure ? tls.connect({ ...secure, path, ALPNProtocols: ["h2"] }) : net.connect(path),
+    };
+    this.#sessions = new Http2SessionManager(baseUrl, keepalive, { ...secure, ...(socket || {}) });
+    this.#transport = createGrpcTransport({
+      baseUrl,
+      sessionManager: this.#sessions,
+      readMaxBytes: LONGEST_ANSWER,
+      writeMaxBytes: LONGEST_REQUEST,
+    });
+  }
+
+  /** Make one try. Rejects with `AshadError`, or with the reason of a signal that was aborted. */
+  async call<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<MessageShape<O>> {
+    signal?.throwIfAborted();
+    const header = this.#tokenFile ? { authorization: `Bearer ${await this.#token()}` } : undefined;
+    try {
+      // Node's timers end at 2^31 ms.
+      const ms = Math.min(Math.max(1, Math.round(timeoutMs)), 0x7fffffff);
+      return (await this.#transport.unary(method, signal, ms, header, request)).message;
+    } catch (error) {
+      signal?.throwIfAborted();
+      const failure = translate(error);
+      // A connection that is still being made would be waited for by the next try, for minutes.
+      if (failure.code === "DEADLINE_EXCEEDED" && this.#sessions.state() === "connecting")
+        this.close();
+      throw failure;
+    }
+  }
+
+  /** Hang up. */
+  close(): void {
+    this.#sessions.abort();
+  }
+
+  async #token(): Promise<string> {
+    const read = readFile(this.#tokenFile, "latin1");
+    return tokenOf(this.#tokenFile, await read.catch((error: unknown) => error as Error));
+  }
+}
+
+function translate(thrown: unknown): AshadError {
+  const error = ConnectError.from(thrown);
+  const { code, metadata, rawMessage } = error;
+  const name = code === Code.Canceled ? "CANCELLED" : Code[code].replace(/\B[A-Z]/g, "_$&");
+  const word = name.toUpperCase();
+  if (metadata.has("grpc-status")) {
+    const reason = metadata.get("ashad-reason") ?? "";
+    return new AshadError(rawMessage || "no details", word, reason, pushbackMs(metadata));
+  }
+  // From here on it was not the daemon that spoke.
+  if (rawMessage.startsWith("serialize ")) return invalid(rawMessage);
+  if (rawMessage.includes("MaxBytes")) return new AshadError(rawMessage, word, "MESSAGE_TOO_LARGE");
+  if (KEPT.has(code)) return new AshadError(rawMessage, word);
+  return new AshadError(rawMessage, "UNAVAILABLE");
+}
+
+function pushbackMs(metadata: Headers): number | undefined {
+  const ms = Number(metadata.get("grpc-retry-pushback-ms") ?? Number.NaN);
+  return ms >= 0 ? ms : undefined; // negative: do not come back
+}
