@@ -1,5 +1,6 @@
 /** The thread that says what is left when a process ends at once; see `exit.ts`. */
 import { workerData } from "node:worker_threads";
+import type { DescMethodUnary } from "@bufbuild/protobuf";
 import { AshadError } from "./errors.js";
 import type { Farewell } from "./exit.js";
 import { SchedulerService } from "./gen/ashad_pb.js";
@@ -13,7 +14,8 @@ const deadline = now() + settings.closeTimeoutMs;
 let lost = 0;
 for (const { rpc, request } of calls) {
   try {
-    await post.ask(SchedulerService.method[rpc], request, deadline);
+    const method: DescMethodUnary = SchedulerService.method[rpc];
+    await post.ask(method, request, deadline);
   } catch (error) {
     if (error instanceof AshadError && error.transient) lost++; // a refusal is an answer
   }
