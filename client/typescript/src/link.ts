@@ -5,6 +5,7 @@
  * retries; a connection that was lost is opened again by the next try.
  */
 import { readFile } from "node:fs/promises";
+import type { ClientHttp2Stream, Http2Session } from "node:http2";
 import * as net from "node:net";
 import * as tls from "node:tls";
 import type {
@@ -47,7 +48,7 @@ export class Link {
       createConnection: () =>
         secure ? tls.connect({ ...secure, path, ALPNProtocols: ["h2"] }) : net.connect(path),
     };
-    this.#sessions = new Http2SessionManager(baseUrl, keepalive, { ...secure, ...(socket || {}) });
+    this.#sessions = new Sessions(baseUrl, keepalive, { ...secure, ...(socket || {}) });
     this.#transport = createGrpcTransport({
       baseUrl,
       sessionManager: this.#sessions,
@@ -87,6 +88,28 @@ export class Link {
   async #token(): Promise<string> {
     const read = readFile(this.#tokenFile, "latin1");
     return tokenOf(this.#tokenFile, await read.catch((error: unknown) => error as Error));
+  }
+}
+
+/**
+ * Keeps a connection that broke from ending the process. The manager may ping it once more when its
+ * last call is over, in a timer, where Node throws; and once it has let go of one, nobody listens
+ * to its errors, which Node throws then too.
+ */
+class Sessions extends Http2SessionManager {
+  readonly #guarded = new WeakSet<Http2Session>();
+
+  override async request(
+    ...args: Parameters<Http2SessionManager["request"]>
+  ): Promise<ClientHttp2Stream> {
+    const stream = await super.request(...args);
+    const { session } = stream;
+    if (!session || this.#guarded.has(session)) return stream;
+    this.#guarded.add(session);
+    session.on("error", () => undefined);
+    const ping = session.ping.bind(session) as (...args: unknown[]) => boolean;
+    session.ping = (...args: unknown[]) => !session.destroyed && ping(...args);
+    return stream;
   }
 }
 
