@@ -593,7 +593,8 @@ export type StudyLimits = Message<"ashad.v1.StudyLimits"> & {
   maxTrials?: bigint | undefined;
 
   /**
-   * Trials running at one time.
+   * Trials running at one time. A worker that takes back the trial it had lost may exceed it by that one,
+   * rather than lose what it trained.
    *
    * @generated from field: optional int64 max_concurrent_trials = 2;
    */
@@ -1368,7 +1369,8 @@ export type SuggestRequest = Message<"ashad.v1.SuggestRequest"> & {
 
   /**
    * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
-   * mean that the worker was restarted: the trial it still holds comes back as its next attempt.
+   * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
+   * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
    *
    * @generated from field: string worker = 2;
    */
@@ -1504,7 +1506,7 @@ export type Assignment = Message<"ashad.v1.Assignment"> & {
   startResource: bigint;
 
   /**
-   * Train to here at most.
+   * Train to here at most; always above `start_resource`.
    *
    * @generated from field: int64 target_resource = 8;
    */
@@ -3736,7 +3738,8 @@ export const StudyService: GenService<{
     output: typeof StopStudyResponseSchema;
   },
   /**
-   * Deletes the study with all its trials and reports.
+   * Deletes the study with all its trials and reports. It is gone at once and for good; its rows are
+   * removed from the file bit by bit. Repeated, it is an echo, until there is a study of that name again.
    *
    * @generated from rpc ashad.v1.StudyService.DeleteStudy
    */
