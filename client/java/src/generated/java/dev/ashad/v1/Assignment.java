@@ -268,7 +268,7 @@ private static final long serialVersionUID = 0L;
   private long targetResource_ = 0L;
   /**
    * <pre>
-   * Train to here at most.
+   * Train to here at most; always above `start_resource`.
    * </pre>
    *
    * <code>int64 target_resource = 8;</code>
@@ -1917,7 +1917,7 @@ private static final long serialVersionUID = 0L;
     private long targetResource_ ;
     /**
      * <pre>
-     * Train to here at most.
+     * Train to here at most; always above `start_resource`.
      * </pre>
      *
      * <code>int64 target_resource = 8;</code>
@@ -1929,7 +1929,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Train to here at most.
+     * Train to here at most; always above `start_resource`.
      * </pre>
      *
      * <code>int64 target_resource = 8;</code>
@@ -1945,7 +1945,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Train to here at most.
+     * Train to here at most; always above `start_resource`.
      * </pre>
      *
      * <code>int64 target_resource = 8;</code>

@@ -134,7 +134,7 @@ public interface AssignmentOrBuilder extends
 
   /**
    * <pre>
-   * Train to here at most.
+   * Train to here at most; always above `start_resource`.
    * </pre>
    *
    * <code>int64 target_resource = 8;</code>

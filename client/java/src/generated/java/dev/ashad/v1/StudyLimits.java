@@ -75,7 +75,8 @@ private static final long serialVersionUID = 0L;
   private long maxConcurrentTrials_ = 0L;
   /**
    * <pre>
-   * Trials running at one time.
+   * Trials running at one time. A worker that takes back the trial it had lost may exceed it by that one,
+   * rather than lose what it trained.
    * </pre>
    *
    * <code>optional int64 max_concurrent_trials = 2;</code>
@@ -87,7 +88,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Trials running at one time.
+   * Trials running at one time. A worker that takes back the trial it had lost may exceed it by that one,
+   * rather than lose what it trained.
    * </pre>
    *
    * <code>optional int64 max_concurrent_trials = 2;</code>
@@ -778,7 +780,8 @@ private static final long serialVersionUID = 0L;
     private long maxConcurrentTrials_ ;
     /**
      * <pre>
-     * Trials running at one time.
+     * Trials running at one time. A worker that takes back the trial it had lost may exceed it by that one,
+     * rather than lose what it trained.
      * </pre>
      *
      * <code>optional int64 max_concurrent_trials = 2;</code>
@@ -790,7 +793,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Trials running at one time.
+     * Trials running at one time. A worker that takes back the trial it had lost may exceed it by that one,
+     * rather than lose what it trained.
      * </pre>
      *
      * <code>optional int64 max_concurrent_trials = 2;</code>
@@ -802,7 +806,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Trials running at one time.
+     * Trials running at one time. A worker that takes back the trial it had lost may exceed it by that one,
+     * rather than lose what it trained.
      * </pre>
      *
      * <code>optional int64 max_concurrent_trials = 2;</code>
@@ -818,7 +823,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Trials running at one time.
+     * Trials running at one time. A worker that takes back the trial it had lost may exceed it by that one,
+     * rather than lose what it trained.
      * </pre>
      *
      * <code>optional int64 max_concurrent_trials = 2;</code>

@@ -29,7 +29,8 @@ public interface StudyLimitsOrBuilder extends
 
   /**
    * <pre>
-   * Trials running at one time.
+   * Trials running at one time. A worker that takes back the trial it had lost may exceed it by that one,
+   * rather than lose what it trained.
    * </pre>
    *
    * <code>optional int64 max_concurrent_trials = 2;</code>
@@ -38,7 +39,8 @@ public interface StudyLimitsOrBuilder extends
   boolean hasMaxConcurrentTrials();
   /**
    * <pre>
-   * Trials running at one time.
+   * Trials running at one time. A worker that takes back the trial it had lost may exceed it by that one,
+   * rather than lose what it trained.
    * </pre>
    *
    * <code>optional int64 max_concurrent_trials = 2;</code>

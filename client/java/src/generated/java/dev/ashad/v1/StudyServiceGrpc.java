@@ -619,7 +619,8 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * Deletes the study with all its trials and reports.
+     * Deletes the study with all its trials and reports. It is gone at once and for good; its rows are
+     * removed from the file bit by bit. Repeated, it is an echo, until there is a study of that name again.
      * </pre>
      */
     default void deleteStudy(dev.ashad.v1.DeleteStudyRequest request,
@@ -812,7 +813,8 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * Deletes the study with all its trials and reports.
+     * Deletes the study with all its trials and reports. It is gone at once and for good; its rows are
+     * removed from the file bit by bit. Repeated, it is an echo, until there is a study of that name again.
      * </pre>
      */
     public void deleteStudy(dev.ashad.v1.DeleteStudyRequest request,
@@ -992,7 +994,8 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * Deletes the study with all its trials and reports.
+     * Deletes the study with all its trials and reports. It is gone at once and for good; its rows are
+     * removed from the file bit by bit. Repeated, it is an echo, until there is a study of that name again.
      * </pre>
      */
     public dev.ashad.v1.DeleteStudyResponse deleteStudy(dev.ashad.v1.DeleteStudyRequest request) throws io.grpc.StatusException {
@@ -1166,7 +1169,8 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * Deletes the study with all its trials and reports.
+     * Deletes the study with all its trials and reports. It is gone at once and for good; its rows are
+     * removed from the file bit by bit. Repeated, it is an echo, until there is a study of that name again.
      * </pre>
      */
     public dev.ashad.v1.DeleteStudyResponse deleteStudy(dev.ashad.v1.DeleteStudyRequest request) {
@@ -1346,7 +1350,8 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * Deletes the study with all its trials and reports.
+     * Deletes the study with all its trials and reports. It is gone at once and for good; its rows are
+     * removed from the file bit by bit. Repeated, it is an echo, until there is a study of that name again.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.DeleteStudyResponse> deleteStudy(

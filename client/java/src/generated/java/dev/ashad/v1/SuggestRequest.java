@@ -100,7 +100,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
-   * mean that the worker was restarted: the trial it still holds comes back as its next attempt.
+   * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
+   * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
    * </pre>
    *
    * <code>string worker = 2;</code>
@@ -122,7 +123,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
-   * mean that the worker was restarted: the trial it still holds comes back as its next attempt.
+   * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
+   * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
    * </pre>
    *
    * <code>string worker = 2;</code>
@@ -747,7 +749,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
-     * mean that the worker was restarted: the trial it still holds comes back as its next attempt.
+     * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
+     * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
      * </pre>
      *
      * <code>string worker = 2;</code>
@@ -768,7 +771,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
-     * mean that the worker was restarted: the trial it still holds comes back as its next attempt.
+     * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
+     * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
      * </pre>
      *
      * <code>string worker = 2;</code>
@@ -790,7 +794,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
-     * mean that the worker was restarted: the trial it still holds comes back as its next attempt.
+     * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
+     * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
      * </pre>
      *
      * <code>string worker = 2;</code>
@@ -808,7 +813,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
-     * mean that the worker was restarted: the trial it still holds comes back as its next attempt.
+     * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
+     * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
      * </pre>
      *
      * <code>string worker = 2;</code>
@@ -823,7 +829,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
-     * mean that the worker was restarted: the trial it still holds comes back as its next attempt.
+     * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
+     * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
      * </pre>
      *
      * <code>string worker = 2;</code>

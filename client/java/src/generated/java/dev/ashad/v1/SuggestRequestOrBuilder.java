@@ -31,7 +31,8 @@ public interface SuggestRequestOrBuilder extends
   /**
    * <pre>
    * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
-   * mean that the worker was restarted: the trial it still holds comes back as its next attempt.
+   * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
+   * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
    * </pre>
    *
    * <code>string worker = 2;</code>
@@ -41,7 +42,8 @@ public interface SuggestRequestOrBuilder extends
   /**
    * <pre>
    * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
-   * mean that the worker was restarted: the trial it still holds comes back as its next attempt.
+   * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
+   * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
    * </pre>
    *
    * <code>string worker = 2;</code>
