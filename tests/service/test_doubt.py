@@ -12,7 +12,7 @@ from ashad.core.errors import Refusal
 from ashad.core.restore import snapshot
 from ashad.core.state import State
 from ashad.scheduler import Scheduler, ThreadExecutor
-from ashad.service import Guard, SchedulerService, StudyService, handlers
+from ashad.service import Guard, SchedulerService, StudyService, handlers, requests
 from ashad.store import Reader, Store, audit, load
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc as rpc
@@ -190,3 +190,83 @@ async def test_a_deleted_study_goes_bit_by_bit_and_for_good(tmp_path, monkeypatc
         await served.create("new")
         assert served.scheduler.study_id("new") > 3  # no number is ever used twice
     assert list(audit(path)) == []
+
+
+async def test_rows_of_a_deleted_study_go_however_busy_the_daemon_is(tmp_path, monkeypatch):
+    """It was done between two batches only where there was a moment without any."""
+    monkeypatch.setattr("ashad.store.file.PIECE", 5)
+    async with Served(tmp_path / "a.db") as served:
+        for name in ("s", "busy"):
+            await served.create(name)
+        for i in range(10):
+            await served.take("s", f"w{i}")
+        await served.studies.DeleteStudy(pb.DeleteStudyRequest(study="s", force=True))
+        shelf = served.scheduler.shelf
+        assert shelf.leftover
+        for i in range(40):
+            served.scheduler.suggest("busy", f"b{i}", f"b{i}")  # a batch is open at every tick
+            served.scheduler.tick(0.5)
+            await _until(lambda: not served.scheduler._purging)
+        assert not shelf.leftover
+
+
+class Slow:
+    """Commits one thing at a time, when told to."""
+
+    def __init__(self) -> None:
+        self.queue = []
+
+    def submit(self, work, done) -> None:
+        self.queue.append((work, done))
+
+    def step(self) -> None:
+        work, done = self.queue.pop(0)
+        work()
+        done(None)
+
+    def close(self) -> None:
+        pass
+
+
+async def test_rows_go_only_once_the_file_says_that_the_study_is_gone(tmp_path):
+    """Else a kill -9 in between would leave a study without its rows."""
+    store, reader, slow = Store(tmp_path / "a.db"), Reader(tmp_path / "a.db"), Slow()
+    quiet = lambda *_, **__: None
+    scheduler = Scheduler(store, reader, slow, Clock(), quiet, pytest.fail)
+
+    async def land(most: int) -> None:
+        for _ in range(most):
+            await asyncio.sleep(0.01)
+            if slow.queue:
+                slow.step()
+
+    scheduler.create("s", requests.spec(spec()), validate_only=False)
+    await land(3)
+    scheduler.suggest("s", "w", "r")
+    await asyncio.sleep(0.01)  # a batch with a row of the study flies
+    scheduler.delete("s", force=True)
+    while slow.queue:
+        scheduler.tick(0.5)
+        slow.step()
+        rows = store.connection.execute("SELECT count(*) FROM event").fetchone()
+        marked = store.connection.execute("SELECT mode FROM study").fetchone() == ("DELETED",)
+        assert marked or rows == (1,)
+        await asyncio.sleep(0.01)
+    assert marked
+    scheduler.tick(0.5)
+    await land(3)
+    assert store.connection.execute("SELECT count(*) FROM event").fetchone() == (0,)
+    reader.close()
+    store.close()
+
+
+async def test_a_start_looks_only_at_deleted_studies_that_have_rows_left(tmp_path):
+    """One tick for each that was ever deleted would keep those waiting that have some."""
+    async with Served(tmp_path / "a.db") as served:
+        for name in ("a", "b", "c"):
+            await served.create(name)
+            await served.studies.DeleteStudy(pb.DeleteStudyRequest(study=name))
+        await _until(lambda: served.scheduler.tick(0.5) or not served.scheduler.shelf.leftover)
+    async with Served(tmp_path / "a.db") as served:
+        assert served.scheduler.shelf.leftover == []
+        assert served.scheduler.shelf.was_deleted("b")

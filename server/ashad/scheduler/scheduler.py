@@ -105,6 +105,7 @@ class Scheduler(Upkeep):
         for trial in study.state.live:
             self.leases.drop(number, trial)
         self.committer.put(gone(self._row(number, study)))
+        self._purge_later(number)
         self.line.forget(name)
         self.log("study deleted", study=name)
 

@@ -30,7 +30,7 @@ class Shelf:
         for row in self._reader.studies():
             self.put(row.name, row.id, load(self._reader, row))
         gone = self._reader.deleted()
-        self._deleted, self.leftover = set(gone.values()), list(gone)
+        self._deleted, self.leftover = set(gone.values()), self._reader.leftover()
         self.next_number = max([*self._names, *gone, self.next_number - 1]) + 1
 
     def find(self, name: str) -> tuple[int, Study]:
@@ -71,7 +71,6 @@ class Shelf:
         number, _ = self._studies.pop(name)
         del self._names[number]
         self._deleted.add(name)
-        self.leftover.append(number)
 
     def was_deleted(self, name: str) -> bool:
         """Whether there was a study of this name, and there is none now."""

@@ -173,9 +173,20 @@ class Upkeep:
                 if trial.state == RUNNING:
                     self._renew(number, found[1], trial.number, trial.attempt)
 
+    def _purge_later(self, number: int) -> None:
+        """Remove the rows of a study once the file says that it is gone, and never before."""
+        deletion = self.committer.durable()
+        assert deletion is not None
+
+        def landed(batch: asyncio.Future[None]) -> None:
+            if not batch.cancelled() and batch.exception() is None:
+                self.shelf.leftover.append(number)
+
+        deletion.add_done_callback(landed)
+
     def _purge(self) -> None:
-        """Remove some rows of a study that is gone; the next tick goes on."""
-        if self.shelf.leftover and not self._purging and self.committer.durable() is None:
+        """Remove some rows of a study that is gone; the next tick goes on, however busy it is."""
+        if self.shelf.leftover and not self._purging:
             self._purging = True
             number = self.shelf.leftover[0]
             self.committer.purge(number, lambda *, whole: self._purged(number, whole=whole))

@@ -43,6 +43,15 @@ class Reader:
         found = map(rows.study, self.rows(rows.select("study", "mode = ?"), (rows.DELETED,)))
         return {study.id: study.name.partition(":")[2] for study in found}
 
+    def leftover(self) -> list[int]:
+        """Return the numbers of deleted studies that have rows left; their events go last."""
+        found = self.rows(
+            "SELECT id FROM study WHERE mode = ? "
+            "AND EXISTS (SELECT 1 FROM event WHERE event.study = study.id) ORDER BY id",
+            (rows.DELETED,),
+        )
+        return [number for (number,) in found]
+
     def events(self, study: int) -> list[Event]:
         """Return what happened to a study itself, oldest first."""
         statement = rows.select("event", "study = ? ORDER BY seq")
