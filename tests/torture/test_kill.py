@@ -1,19 +1,24 @@
 """kill -9 at any instant, with 50 calls and more under way: nothing acknowledged is lost.
 
 Several studies of every kind, and a swarm of workers that never gives up. After each restart all
-that was ever acknowledged must be on file as it was; at the end the file must replay.
+that was ever acknowledged must be on file as it was; at the end the file must replay, and the naive
+oracle must decide every row of it in the same way.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import sys
 from pathlib import Path
 
 import pytest
-from ashad.store import audit
+from ashad.store import Reader, audit
 from harness import Daemon, Stubs
 from swarm import Swarm
+
+sys.path.append(str(Path(__file__).parents[1]))
+from simulation.ledger import Ledger
 
 STUDIES = {
     "stopping": {"max_resource": 27},
@@ -42,7 +47,7 @@ async def test_nothing_acknowledged_is_lost_by_kill_9(daemons, tmp_path, size, t
     assert unknown >= cycles * 5, "hardly a call was cut off"
     tell(
         "kill -9 under 50 calls in flight", f"{cycles} cycles, {acks} acks",
-        f"0 lost, 0 double owners, 0 decisions unlike the replay; {unknown} calls of unknown "
+        f"0 lost, 0 double owners, 0 decisions unlike the oracle; {unknown} calls of unknown "
         f"outcome and {repeated} answered ones repeated: the same bytes", seed,
     )  # fmt: skip
 
@@ -73,7 +78,36 @@ async def _round(daemon: Daemon, seed: str, cycles: int) -> tuple[Swarm, int]:
     await asyncio.to_thread(_compare, daemon, swarm.reports())
     daemon.kill()
     assert list(audit(daemon.db)) == [], f"seed {seed}"
+    assert _judge(daemon.db, seed) > len(swarm.reports())
     return swarm, repeated
+
+
+class Judge:
+    """Who the ledger tells what it found."""
+
+    def __init__(self, seed: str) -> None:
+        self.seed = seed
+
+    def expect(self, holds: object, what: str, *facts: object) -> None:
+        assert holds, f"seed {self.seed}: {what}: {facts}"
+
+
+def _log(reader: Reader, study: int) -> list:
+    """Return the records of a study in the order of their sequence numbers."""
+    records = [*reader.events(study), *reader.changes(study), *reader.reports(study)]
+    return sorted(records, key=lambda record: record.seq)
+
+
+def _judge(db: Path, seed: str) -> int:
+    """Have the naive oracle decide every record of the file again; return how many there are."""
+    reader, many = Reader(db), 0
+    for study in reader.studies():
+        ledger = Ledger(Judge(seed), study.name)
+        for record in _log(reader, study.id):
+            ledger.enter(record)
+            many += 1
+    reader.close()
+    return many
 
 
 def _compare(daemon: Daemon, acked: dict) -> None:
@@ -119,3 +153,23 @@ async def test_a_forged_ack_is_found(hurt: Daemon, tmp_path: Path) -> None:
     ):
         with pytest.raises(AssertionError, match="acknowledged"):
             _compare(hurt, forged)
+
+
+def test_a_decision_that_the_rule_does_not_give_is_found(hurt: Daemon) -> None:
+    """The control: the oracle refuses a log in which one stop is a continue."""
+    hurt.start()
+    with Stubs(hurt.channel()) as stubs:
+        stubs.create("s", max_resource=9)
+        for value in (0.1, 0.2, 0.3):
+            stubs.report(stubs.suggest("s", f"w{value}").assignment, 1, value)
+    hurt.kill()
+    assert _judge(hurt.db, "-") == 7
+    reader = Reader(hurt.db)
+    *before, stop = _log(reader, 1)
+    reader.close()
+    assert stop.decision.reason == "BELOW_CUTOFF"
+    ledger = Ledger(Judge("-"), "s")
+    for record in before:
+        ledger.enter(record)
+    with pytest.raises(AssertionError, match="another decision"):
+        ledger.enter(stop._replace(decision=stop.decision._replace(action="CONTINUE")))
