@@ -173,6 +173,16 @@ def test_no_daemon_at_all():
         assert not client.should_stop("any", 0, 1)
 
 
+def test_heartbeats_survive_an_outage(daemon, new_client, make_study, until, caplog):
+    study = make_study(lease={"duration": 60, "heartbeat_interval": 0.1})
+    client = new_client()
+    client.suggest(study)  # from here on nothing but its heartbeats calls the daemon
+    daemon.kill()
+    until(lambda: "no service from ashad" in caplog.text)
+    daemon.start()
+    until(lambda: "ashad is back" in caplog.text)
+
+
 def test_heartbeats_keep_a_silent_trial(daemon, new_client, make_study):
     study = make_study(lease={"duration": 1, "heartbeat_interval": 0.1})
     client, asker = new_client(), new_client()

@@ -1,6 +1,7 @@
 """Numbers that the papers and other systems print, and those we recomputed from their formulas."""
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 import oracle
@@ -378,6 +379,36 @@ def test_a_lost_trial_is_waited_for_and_comes_first():
     again = search.suggest("b")
     assert (again.trial, again.attempt) == (0, 2)
     assert search.report(job, 1, 0.5)[:2] == ("STOP", "SUPERSEDED")
+
+
+def test_a_worker_that_takes_its_trial_back_may_exceed_max_concurrent_trials():
+    """As the contract says: rather one too many than what it trained thrown away."""
+    spec = asha(9, 3, promotion=False)
+    search = Search(replace(spec, limits=Limits(max_concurrent_trials=2)))
+    jobs = [search.suggest(worker) for worker in "ab"]
+    for job in jobs:
+        search.do("expire", job.trial, job.attempt)
+    search.do("update", Limits(max_concurrent_trials=1))
+    assert search.suggest("c").trial == 0
+    assert search.report(jobs[1], 1, 0.5).action == "CONTINUE"
+    assert search.state.counts["RUNNING"] == 2
+    assert search.suggest("d").reason == "MAX_CONCURRENT_TRIALS"
+
+
+def test_a_late_duplicate_of_a_suggest_looks_like_a_restart_and_loses_no_trial():
+    """As the contract says: nobody can tell them apart; the worker goes on from its checkpoint."""
+    search = Search(asha(9, 3, promotion=False, max_trials=1))
+    other = search.suggest("other")
+    assert search.do("suggest", "w", "first").reason == "TRIALS_RUNNING"  # its copy is on the way
+    search.end("release", other)
+    job = search.do("suggest", "w", "second")
+    search.report(job, 1, 0.5, "mem:1")
+    copy = search.do("suggest", "w", "first")  # it arrives now; nobody reads the answer
+    assert (copy.trial, copy.attempt) == (0, 3)
+    assert search.report(job, 2, 0.5).reason == "SUPERSEDED"
+    again = search.do("suggest", "w", "third")
+    assert (again.trial, again.attempt, again.start) == (0, 4, 1)
+    assert search.state.lost == 2
 
 
 def test_an_infeasible_trial_is_replaced():

@@ -1,9 +1,14 @@
-"""The museum of bugs: each exhibit is the server with one known bug, and a test that finds it out.
+"""The museum of bugs: each exhibit is the product with one known bug, and a test that finds it out.
 
 The bug is put into a copy of the source by replacing a piece of text; the test runs against that
 copy in a process of its own and must fail there. The same tests pass on a copy without a bug: a
-test that fails anyway finds nothing out. The ordinary run shows every third exhibit,
-ASHAD_TORTURE=1 all of them.
+test that fails anyway finds nothing out. The ordinary run shows every third exhibit and checks that
+each of the others can still be put in; ASHAD_TORTURE=1 shows all of them.
+
+Known elsewhere, and no bug here: a note of what was done, written apart from it (a record is both);
+an attempt checked outside the transaction (it is decided in memory, before there is one); a
+transaction that begins late (there is one writer, and it reads nothing); sums of floats in another
+order (nothing adds up metrics). 18 more are in tests/simulation/test_mutants.py.
 """
 
 from __future__ import annotations
@@ -21,7 +26,10 @@ ROOT = Path(__file__).parents[2]
 
 
 class Exhibit(NamedTuple):
-    """A bug: texts to be replaced in files of `server/ashad`, and the test that finds it out."""
+    """A bug: texts to be replaced in files of the server, and the test that finds it out.
+
+    A file of the Python client begins with `ashad_client/`.
+    """
 
     name: str
     test: str
@@ -53,7 +61,7 @@ EXHIBITS = [
          ("lock.py", 'f"{db.resolve()}.lock"', 'f"{db}.lock"')),
     _bug("port-shared", "torture/test_file.py::test_of_two_daemons_on_one_port",
          ("server.py", '("grpc.so_reuseport", 0)', '("grpc.so_reuseport", 1)'),
-         ("server.py", "    _refuse_taken(host, port)\n", "")),
+         ("listening.py", "    _refuse_taken(place.host, place.port)\n", "")),
     _bug("attempt-not-checked", "service/test_leases.py::test_once_it_is_issued_again",
          ("core/reporting.py", "        return superseded(trial), state.seq\n    if was_lost",
           "        pass\n    if was_lost")),
@@ -62,9 +70,8 @@ EXHIBITS = [
     _bug("leases-run-while-the-daemon-sleeps", "torture/test_zombie.py::test_no_lease_is_lost",
          ("scheduler/leases.py", "self._credit += seconds", "pass")),
     _bug("leases-run-out-with-a-restart", "torture/test_zombie.py::test_a_restart_gives",
-         ("scheduler/scheduler.py",
-          "self._renew(row.id, study, trial.number, trial.attempt)",
-          "self.leases.renew(row.id, trial.number, trial.attempt, self.clock.monotonic(), 0.01)")),
+         ("scheduler/upkeep.py", "self._renew(number, found[1], trial.number, trial.attempt)",
+          "self.leases.renew(number, trial.number, trial.attempt, self.clock.monotonic(), 0.01)")),
     _bug("nan-ranks-best", "service/test_answers.py::test_what_is_no_number_is_recorded",
          ("core/rung.py", "DIVERGED = inf", "DIVERGED = -inf")),
     _bug("tie-to-the-younger", "core/test_worked_numbers.py::test_determined_ties",
@@ -79,7 +86,7 @@ EXHIBITS = [
     _bug("failed-write-tried-again", "torture/test_io.py::test_a_failed_write_is_never_answered",
          ("store/file.py", "    def commit(self, batch: Batch) -> None:\n", TWICE)),
     _bug("full-disk-not-rolled-back", "torture/test_full.py",
-         ("scheduler/scheduler.py", "file=str(self.committer.store.path))\n        self.reload()",
+         ("scheduler/upkeep.py", "file=str(self.committer.store.path))\n        self.reload()",
           "file=str(self.committer.store.path))")),
     _bug("locked-file-ends-the-daemon", "torture/test_file.py::test_a_locked_file",
          ("store/failures.py", "if code == sqlite3.SQLITE_BUSY:", "if False:")),
@@ -91,6 +98,36 @@ EXHIBITS = [
          ("service/refusals.py", "internal error {number};", "internal error {error!r} {number};")),
     _bug("one-trial-too-many", "service/test_answers.py::test_max_trials_is_never_exceeded",
          ("core/suggesting.py", '["INFEASIBLE"] >= most', '["INFEASIBLE"] > most')),
+    _bug("diverged-read-as-nought", "store/test_restore.py::test_a_restored_study_is_the_live_one",
+         ("core/restore.py", "DIVERGED if value is None else", "0.0 if value is None else")),
+    _bug("one-promotion-too-many", "core/test_worked_numbers.py::test_promotion_stream",
+         ("core/rung.py", "if rank > self._quota:", "if rank > self._quota + 1:")),
+    _bug("draws-from-a-generator", "core/test_space.py::test_a_draw_depends_on",
+         ("core/samplers.py", '    digest = blake2b(f"{seed}/{trial}/{name}"',
+          '    _DRAWN.append(0)\n    digest = blake2b(f"{seed}/{len(_DRAWN)}/{name}"'),
+         ("core/samplers.py", "def uniform(", "_DRAWN = []\n\n\ndef uniform(")),
+    _bug("reader-keeps-its-snapshot", "service/test_exactly_once.py::test_the_echo_is_the_stored",
+         ("store/reader.py", 'self.connection.execute(f"PRAGMA {pragma}")',
+          'self.connection.execute(f"PRAGMA {pragma}"), self.connection.execute("BEGIN")')),
+    _bug("second-connection-checkpoints", "store/test_backup.py",
+         ("store/identity.py", "?mode=ro", "?mode=rw")),
+    _bug("migration-without-a-transaction", "store/test_migration.py::test_killed_at_each_step",
+         ("store/schema.py", '    connection.execute("BEGIN IMMEDIATE")\n', ""),
+         ("store/schema.py", '        connection.execute("COMMIT")\n', "")),
+    _bug("an-rpc-open-to-all", "security/test_roles.py::test_each_caller_gets",
+         ("service/policy.py", '"ShouldStop": Need.READ', '"ShouldStop": Need.NOTHING')),
+    _bug("heartbeats-end-with-the-first-error", "client/test_outage.py::test_heartbeats_survive",
+         ("ashad_client/session.py",
+          "                self.post.unreached(error)\n                return",
+          "                self._beat_at = 1e99\n                return None")),
+    _bug("open-batch-lost-at-the-end", "server/test_daemon.py::test_sigterm_answers",
+         ("server.py", "    await _quiet(guard)\n    await server.stop(STREAMS)\n",
+          "    os._exit(0)\n")),
+    _bug("deleted-rows-before-the-deletion", "service/test_doubt.py::test_rows_go_only_once",
+         ("scheduler/upkeep.py", "        deletion.add_done_callback(landed)",
+          "        self.shelf.leftover.append(number)")),
+    _bug("half-changed-study-goes-on", "service/test_doubt.py::test_a_call_that_broke_off",
+         ("service/refusals.py", "            self._doubt(study)\n", "            pass\n")),
     _bug("burst-cancelled-by-grpc", "torture/test_overload.py::test_reads_are_refused",
          ("server.py", '("grpc.server.max_pending_requests", 100_000),', ""),
          ("server.py", '("grpc.server.max_pending_requests_hard_limit", 100_000),', "")),
@@ -98,14 +135,24 @@ EXHIBITS = [
 
 
 def _copy(folder: Path) -> Path:
-    shutil.copytree(
-        ROOT / "server", folder / "server", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    return folder / "server"
+    """Copy the server and the Python client; return where they are."""
+    for part in ("server/ashad", "client/python/ashad_client"):
+        shutil.copytree(
+            ROOT / part, folder / Path(part).name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    return folder
 
 
-def _run(server: Path, folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
-    """Run tests on a copy of the server; a part of a test's name is enough."""
+def _put_in(exhibit: Exhibit, tree: Path) -> None:
+    for file, old, new in exhibit.patches:
+        path = tree / (file if file.startswith("ashad_client/") else f"ashad/{file}")
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{exhibit.name}: {file} no longer has, once: {old}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _run(tree: Path, folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
+    """Run tests on a copy; a part of a test's name is enough."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("ASHAD_", "PYTEST_"))}
     files = sorted({f"tests/{test.partition('::')[0]}" for test in tests})
     parts = [test.partition("::")[2] for test in tests if "::" in test]
@@ -113,29 +160,41 @@ def _run(server: Path, folder: Path, *tests: str) -> subprocess.CompletedProcess
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=line",
          "--basetemp", folder / "temp", *chosen, *files],
-        cwd=ROOT, env=clean | {"PYTHONPATH": str(server)}, check=False, capture_output=True,
+        cwd=ROOT, env=clean | {"PYTHONPATH": str(tree)}, check=False, capture_output=True,
         text=True, timeout=280,
     )  # fmt: skip
 
 
 SHOWN = EXHIBITS if os.environ.get("ASHAD_TORTURE") == "1" else EXHIBITS[::3]
+_found_out: list[str] = []
 
 
+def test_each_bug_can_be_put_in(tmp_path: Path) -> None:
+    """The product has changed where one cannot: its exhibit would show nothing."""
+    for exhibit in EXHIBITS:
+        tree = tmp_path / exhibit.name
+        tree.mkdir()
+        _put_in(exhibit, _copy(tree))
+
+
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("exhibit", SHOWN, ids=lambda exhibit: exhibit.name)
 def test_the_bug_is_found_out(exhibit: Exhibit, tmp_path: Path) -> None:
-    server = _copy(tmp_path)
-    for file, old, new in exhibit.patches:
-        path = server / "ashad" / file
-        text = path.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{file} no longer has, once: {old}"
-        path.write_text(text.replace(old, new), encoding="utf-8")
-    done = _run(server, tmp_path, exhibit.test)
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    _put_in(exhibit, _copy(tree))
+    done = _run(tree, tmp_path, exhibit.test)
     assert done.returncode == 1, f"{exhibit.name} is not found out:\n{done.stdout[-2000:]}"
     assert " failed" in done.stdout.splitlines()[-1], f"it did not run:\n{done.stdout[-2000:]}"
+    _found_out.append(exhibit.name)
 
 
-def test_without_a_bug_the_same_tests_pass(tmp_path: Path) -> None:
+def test_without_a_bug_the_same_tests_pass(tmp_path: Path, tell) -> None:
     """The control."""
     tests = sorted({e.test for e in EXHIBITS if "::" in e.test and "torture" not in e.test})
-    done = _run(_copy(tmp_path), tmp_path, *tests)
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    done = _run(_copy(tree), tmp_path, *tests)
     assert done.returncode == 0, done.stdout[-2000:]
+    if len(_found_out) == len(SHOWN):
+        tell("museum of bugs", f"{len(SHOWN)} exhibits", "each found out by its test")

@@ -378,8 +378,16 @@ def test_sigterm_answers_what_is_under_way_and_exits_0(made):
             ), timeout=70)
         for i in range(20)
     ]  # fmt: skip
-    assert scheduler.Report(report(held, 1), timeout=9)
-    calls = [scheduler.Report.future(report(held, epoch), timeout=20) for epoch in range(2, 500)]
+    study = search(daemon).study
+    asked = [
+        scheduler.Suggest.future(
+            pb.SuggestRequest(study=study, worker=f"n{i}", request_id=f"n{i}"), timeout=20
+        )
+        for i in range(500)
+    ]
+    # Of as many trials: the reports of one that come out of order are refused.
+    trials = [call.result(20).assignment for call in asked]
+    calls = [scheduler.Report.future(report(trial, 1), timeout=20) for trial in trials]
     calls[0].result(9)
     began = time.monotonic()
     assert daemon.stop() == 0

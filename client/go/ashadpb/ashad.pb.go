@@ -2825,6 +2825,8 @@ type SuggestRequest struct {
 	// Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
 	// mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
 	// Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
+	// A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
+	// worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
 	Worker string `protobuf:"bytes,2,opt,name=worker,proto3" json:"worker,omitempty"`
 	// Key: unique to this call and kept for its retries (a UUID). 1 to 200 printable ASCII characters.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

@@ -1371,6 +1371,8 @@ export type SuggestRequest = Message<"ashad.v1.SuggestRequest"> & {
    * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
    * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
    * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
+   * A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
+   * worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
    *
    * @generated from field: string worker = 2;
    */

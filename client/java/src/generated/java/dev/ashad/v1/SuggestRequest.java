@@ -102,6 +102,8 @@ private static final long serialVersionUID = 0L;
    * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
    * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
    * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
+   * A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
+   * worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
    * </pre>
    *
    * <code>string worker = 2;</code>
@@ -125,6 +127,8 @@ private static final long serialVersionUID = 0L;
    * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
    * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
    * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
+   * A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
+   * worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
    * </pre>
    *
    * <code>string worker = 2;</code>
@@ -751,6 +755,8 @@ private static final long serialVersionUID = 0L;
      * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
      * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
      * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
+     * A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
+     * worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
      * </pre>
      *
      * <code>string worker = 2;</code>
@@ -773,6 +779,8 @@ private static final long serialVersionUID = 0L;
      * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
      * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
      * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
+     * A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
+     * worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
      * </pre>
      *
      * <code>string worker = 2;</code>
@@ -796,6 +804,8 @@ private static final long serialVersionUID = 0L;
      * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
      * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
      * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
+     * A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
+     * worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
      * </pre>
      *
      * <code>string worker = 2;</code>
@@ -815,6 +825,8 @@ private static final long serialVersionUID = 0L;
      * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
      * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
      * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
+     * A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
+     * worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
      * </pre>
      *
      * <code>string worker = 2;</code>
@@ -831,6 +843,8 @@ private static final long serialVersionUID = 0L;
      * Who asks: 1 to 200 printable ASCII characters, no spaces. Two calls with the same worker and different request ids
      * mean that the worker was restarted: the trial it still holds comes back as its next attempt. So a client has one
      * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
+     * A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
+     * worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
      * </pre>
      *
      * <code>string worker = 2;</code>
