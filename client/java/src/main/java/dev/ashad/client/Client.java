@@ -8,6 +8,7 @@ import dev.ashad.v1.Wait;
 import io.grpc.MethodDescriptor;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
@@ -102,6 +103,7 @@ public final class Client extends Studies implements AutoCloseable {
    * @throws AshadException for a refusal; reason INTERRUPTED after an interruption
    */
   public <E extends Exception> void run(String study, Training<E> training) throws E {
+    Objects.requireNonNull(training);
     for (Trial trial : trials(study)) {
       try {
         training.train(trial);
@@ -143,7 +145,7 @@ public final class Client extends Studies implements AutoCloseable {
   }
 
   /**
-   * The same, waiting so long at most.
+   * The same, waiting so long at most; zero asks once.
    *
    * @throws AshadException NO_TRIAL when the time is over, TRIAL_HELD while this client still holds
    *     a trial
@@ -276,11 +278,10 @@ public final class Client extends Studies implements AutoCloseable {
 
   private SuggestResponse suggestOnce(String study, long deadline) {
     post.checkOpen();
-    long left = deadline - Post.now();
-    if (left <= 0 || !post.awaitSilence(0)) {
+    if (!post.awaitSilence(0)) {
       throw outOfTime(study, "the daemon is away");
     }
-    long wait = Math.min(maxWaitNanos, left);
+    long wait = Math.max(0, Math.min(maxWaitNanos, deadline - Post.now()));
     SuggestRequest.Builder request =
         SuggestRequest.newBuilder()
             .setStudy(study)

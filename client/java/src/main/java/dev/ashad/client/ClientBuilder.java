@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
  */
 public final class ClientBuilder {
   private static final int PORT = 2742;
+  private static final int LAST_PORT = 65_535;
   private static final String DEFAULT_ADDRESS = "127.0.0.1:" + PORT;
   private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
   private static final Pattern WORKER = Pattern.compile("[!-~]{1,200}");
@@ -160,8 +161,14 @@ public final class ClientBuilder {
       return address;
     }
     String host = address.replaceFirst("^ipv[46]:/*", "");
-    boolean hasPort = host.contains(":") && !host.endsWith("]");
-    return hasPort ? host : host + ":" + PORT;
+    if (!host.contains(":") || host.endsWith("]")) {
+      return host + ":" + PORT;
+    }
+    String port = host.substring(host.lastIndexOf(':') + 1);
+    if (!port.matches("\\d{1,5}") || Integer.parseInt(port) > LAST_PORT) {
+      throw AshadException.invalid("address: " + address + " has no port from 0 to " + LAST_PORT);
+    }
+    return host;
   }
 
   private String orEnvironment(String given, String variable) {

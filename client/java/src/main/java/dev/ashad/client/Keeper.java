@@ -53,8 +53,10 @@ final class Keeper {
   private void run() {
     while (!post.isGone()) {
       try {
-        Thread.interrupted(); // nobody has a reason to interrupt this thread
+        Thread.interrupted();
         step();
+      } catch (InterruptedException stranger) { // nobody has a reason to interrupt this thread
+        Post.LOG.log(Level.DEBUG, "the keeper was interrupted, and goes on");
       } catch (Throwable error) { // OutOfMemoryError, StackOverflowError, whatever: it goes on
         stumble(error);
       }

@@ -40,6 +40,7 @@ final class Post {
   private boolean gone; // no more of anything
   private boolean away;
   private long awaySince;
+  private String awayBecause = "";
   private long retryAt;
   private int failures;
 
@@ -68,7 +69,7 @@ final class Post {
         }
         long wait = backoff(tries, error);
         if (now() + wait > deadline || outageIsOver()) {
-          throw unreachable(error);
+          throw unreachable();
         }
         await(() -> closed, now() + wait);
       }
@@ -317,8 +318,9 @@ final class Post {
     if (!away) {
       away = true;
       awaySince = now();
+      awayBecause = error.getMessage();
       String what = "no service from ashad at " + link.address + ", trying on: ";
-      LOG.log(Level.WARNING, what + error.getMessage());
+      LOG.log(Level.WARNING, what + awayBecause);
     }
     failures++;
     retryAt = now() + backoff(failures, error);
@@ -340,9 +342,10 @@ final class Post {
     return Math.min(tryNanos, Math.max(MILLISECONDS.toNanos(10), end - now()));
   }
 
-  private AshadException unreachable(AshadException last) {
-    String what = "no answer from ashad at " + link.address + " in the time given; the last: ";
-    return new AshadException("UNAVAILABLE", "UNREACHABLE", what + last.getMessage());
+  /** Says what went wrong first: later tries only waited in vain. */
+  private synchronized AshadException unreachable() {
+    String what = "no answer from ashad at " + link.address + " in the time given: ";
+    return new AshadException("UNAVAILABLE", "UNREACHABLE", what + awayBecause);
   }
 
   /** 0.5 s doubling to 20 s, full jitter, on top of what the daemon asked for. */

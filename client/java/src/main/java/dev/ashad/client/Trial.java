@@ -10,6 +10,7 @@ import dev.ashad.v1.Metric;
 import dev.ashad.v1.ReleaseTrialRequest;
 import dev.ashad.v1.ReportRequest;
 import dev.ashad.v1.SchedulerServiceGrpc;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Map;
@@ -128,7 +129,7 @@ public final class Trial implements AutoCloseable {
    * The same, with a checkpoint.
    *
    * @param checkpoint where the state at this resource can be resumed from: opaque, at most 4096
-   *     characters; empty: none
+   *     characters; empty or null: none
    */
   public Decision report(long resource, double value, String checkpoint) {
     return report(resource, Map.of(metric(), value), checkpoint);
@@ -149,7 +150,7 @@ public final class Trial implements AutoCloseable {
             .setAttempt(attempt())
             .setLeaseToken(assignment.getLeaseToken())
             .setResource(resource)
-            .setCheckpointUri(checkpoint);
+            .setCheckpointUri(checkpoint == null ? "" : checkpoint);
     metrics.forEach((name, value) -> request.addMetrics(metricOf(name, value)));
     return client.report(
         this, resource, new Item<>(this, SchedulerServiceGrpc.getReportMethod(), request.build()));
@@ -315,9 +316,12 @@ public final class Trial implements AutoCloseable {
     return message == null || message.isEmpty() ? kind : kind + ": " + message;
   }
 
+  /** Whatever an exception said, in a form and length that can be sent. */
   private static String cut(String message) {
-    boolean fits = message.codePointCount(0, message.length()) <= MESSAGE_LIMIT;
-    return fits ? message : message.substring(0, message.offsetByCodePoints(0, MESSAGE_LIMIT));
+    byte[] bytes = String.valueOf(message).getBytes(StandardCharsets.UTF_8); // no half characters
+    String whole = new String(bytes, StandardCharsets.UTF_8);
+    boolean fits = whole.codePointCount(0, whole.length()) <= MESSAGE_LIMIT;
+    return fits ? whole : whole.substring(0, whole.offsetByCodePoints(0, MESSAGE_LIMIT));
   }
 
   private final class Steps implements Iterator<Long> {

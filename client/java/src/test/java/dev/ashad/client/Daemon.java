@@ -1,16 +1,19 @@
 package dev.ashad.client;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** One real daemon; it keeps its port and its file over restarts. */
 final class Daemon implements AutoCloseable {
@@ -39,11 +42,11 @@ final class Daemon implements AutoCloseable {
     Process done =
         new ProcessBuilder(command)
             .directory(folder.toFile())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("run.log").toFile()))
             .start();
     String output = new String(done.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (done.waitFor() != 0) {
-      throw new IOException(command + " failed");
+      throw new IOException(command + ": " + Files.readString(folder.resolve("run.log")));
     }
     return output;
   }
@@ -56,6 +59,7 @@ final class Daemon implements AutoCloseable {
     builder.environment().keySet().removeIf(name -> name.startsWith("ASHAD_"));
     Path log = folder.resolve("daemon.log");
     process = builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     String line =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
             .readLine();
@@ -100,8 +104,11 @@ final class Daemon implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     process.destroy();
     process.onExit().orTimeout(30, TimeUnit.SECONDS).join();
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+    }
   }
 }

@@ -55,7 +55,7 @@ abstract class DaemonTest {
   }
 
   @AfterAll
-  static void stopDaemon() {
+  static void stopDaemon() throws IOException {
     daemon.close();
   }
 

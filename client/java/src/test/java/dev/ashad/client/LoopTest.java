@@ -373,9 +373,9 @@ class LoopTest extends DaemonTest {
     assertEquals("COMPLETED", stateOf(study, 0));
     try (Trial trial = client.suggest(study).orElseThrow()) {
       trial.report(1, 1.0);
-      trial.fail("by hand");
+      trial.fail((String) null);
     }
-    assertEquals("by hand", messageOf(study, 1));
+    assertEquals("null", messageOf(study, 1));
     for (Trial trial : client.trials(study)) {
       try (trial) {
         break;
@@ -486,11 +486,11 @@ class LoopTest extends DaemonTest {
 
   @Test
   void heartbeatsKeepASilentTrial() throws InterruptedException {
-    String study = study(spec().setLease(quickHeartbeats(2)));
+    String study = study(spec().setLease(quickHeartbeats(4)));
     Client client = connect();
     Trial trial = client.suggest(study).orElseThrow();
     interruptKeepers();
-    long end = System.nanoTime() + Duration.ofSeconds(5).toNanos(); // longer than two leases
+    long end = System.nanoTime() + Duration.ofSeconds(9).toNanos(); // longer than two leases
     Client asker = connect();
     until(
         () -> {
@@ -509,8 +509,10 @@ class LoopTest extends DaemonTest {
     AshadException late =
         assertThrows(AshadException.class, () -> second.suggest(study, Duration.ofMillis(300)));
     assertEquals("NO_TRIAL", late.reason());
+    assertThrows(AshadException.class, () -> second.suggest(study, Duration.ZERO));
     trial.release();
     assertEquals(0, second.suggest(study, Duration.ofSeconds(30)).orElseThrow().number());
+    assertEquals(0, connect().suggest(study(), Duration.ZERO).orElseThrow().number());
   }
 
   @Test

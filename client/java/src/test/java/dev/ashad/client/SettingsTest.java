@@ -59,7 +59,16 @@ class SettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"http://trainer:1", "two words", "trainer:port/x y", "a^b:1"})
+  @ValueSource(
+      strings = {
+        "http://trainer:1",
+        "two words",
+        "trainer:port",
+        "trainer:65536",
+        "trainer:",
+        "::1",
+        "a^b:1"
+      })
   void addressesThatAreNone(String given) {
     assertTrue(refusal(builder -> builder.address(given)).contains("address: "));
   }
