@@ -1,0 +1,154 @@
+#include "channel.hpp"
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "settings.hpp"
+
+namespace ashad::detail {
+namespace {
+
+constexpr const char* kReason = "ashad-reason";
+constexpr const char* kPushback = "grpc-retry-pushback-ms";
+
+const char* name_of(grpc::StatusCode code) {
+  static constexpr const char* names[] = {"OK",
+                                          "CANCELLED",
+                                          "UNKNOWN",
+                                          "INVALID_ARGUMENT",
+                                          "DEADLINE_EXCEEDED",
+                                          "NOT_FOUND",
+                                          "ALREADY_EXISTS",
+                                          "PERMISSION_DENIED",
+                                          "RESOURCE_EXHAUSTED",
+                                          "FAILED_PRECONDITION",
+                                          "ABORTED",
+                                          "OUT_OF_RANGE",
+                                          "UNIMPLEMENTED",
+                                          "INTERNAL",
+                                          "UNAVAILABLE",
+                                          "DATA_LOSS",
+                                          "UNAUTHENTICATED"};
+  const auto number = static_cast<std::size_t>(code);
+  return number < std::size(names) ? names[number] : "UNKNOWN";
+}
+
+std::optional<std::string> contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file || text.empty()) return {};
+  return text;
+}
+
+std::string pem(const char* option, const std::string& path) {
+  if (path.empty()) return {};
+  const auto text = contents(path);
+  if (!text) throw invalid(std::string(option) + ": cannot be read, or is empty: " + path);
+  if (text->find("-----BEGIN ") == std::string::npos)
+    throw invalid(std::string(option) + ": no PEM file: " + path);
+  return *text;
+}
+
+// The token of this moment; empty where the file holds none that can be sent.
+std::string token(const std::string& path) {
+  std::string text = contents(path).value_or("");
+  const auto blank = [](unsigned char c) { return c <= ' '; };
+  text.erase(std::find_if_not(text.rbegin(), text.rend(), blank).base(), text.end());
+  text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), blank));
+  return is_graphic(text) ? text : "";
+}
+
+grpc::ChannelArguments arguments(bool proxy) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY,
+                   proxy);  // one in the environment breaks even 127.0.0.1
+  // A study with a large space, in a list, is longer than the 4 MiB of gRPC's own limit.
+  arguments.SetMaxReceiveMessageSize(16 << 20);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 20'000);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // clients share no connection
+  return arguments;
+}
+
+std::optional<Seconds> pushback(const std::string& text) {
+  char* end = nullptr;
+  const long milliseconds = std::strtol(text.c_str(), &end, 10);
+  // Negative: do not come back.
+  if (text.empty() || *end != '\0' || milliseconds < 0) return {};
+  return std::chrono::milliseconds(milliseconds);
+}
+
+Failure translate(const grpc::Status& status, const grpc::ClientContext& context) {
+  const auto& trailing = context.GetServerTrailingMetadata();
+  const auto text = [&](const char* key) -> std::string {
+    const auto found = trailing.find(key);
+    if (found == trailing.end()) return {};
+    return {found->second.data(), found->second.size()};
+  };
+  const std::string& message = status.error_message();
+  return {name_of(status.error_code()), text(kReason), message.empty() ? "no details" : message,
+          pushback(text(kPushback))};
+}
+
+}  // namespace
+
+bool Failure::transient() const {
+  if (code == "RESOURCE_EXHAUSTED") return pushback.has_value();
+  // Nobody here cancels: without a reason that is a daemon that hung up while it was stopping.
+  return code == "UNAVAILABLE" || code == "DEADLINE_EXCEEDED" ||
+         (code == "CANCELLED" && reason.empty());
+}
+
+Channel::Channel(const Options& options) : token_file_(options.token_file) {
+  const bool secure = !options.ca.empty();
+  if (options.cert.empty() != options.key.empty())
+    throw invalid("cert and key go together: give both, or neither");
+  if (!secure && !options.cert.empty())
+    throw invalid("cert: a certificate is shown over TLS only, so give ca as well");
+  if (!token_file_.empty()) {
+    if (!secure && !is_loopback(options.address))
+      throw invalid("token_file: a token is not sent in the clear to " + options.address +
+                    ": give ca (ASHAD_CA)");
+    if (token(token_file_).empty())
+      throw invalid("token_file: cannot be read, or holds no token: " + token_file_);
+  }
+  const char* wanted = std::getenv("ASHAD_USE_PROXY");
+  const bool proxy = wanted != nullptr && std::string_view(wanted) == "1" &&
+                     (secure || token_file_.empty());  // no proxy sees a token
+  const auto credentials =
+      secure ? grpc::SslCredentials(
+                   {pem("ca", options.ca), pem("key", options.key), pem("cert", options.cert)})
+             : grpc::InsecureChannelCredentials();
+  const std::shared_ptr<grpc::Channel> channel =
+      grpc::CreateCustomChannel(options.address, credentials, arguments(proxy));
+  stubs_ = {v1::SchedulerService::NewStub(channel), v1::StudyService::NewStub(channel)};
+}
+
+std::optional<Failure> Channel::send(const Call& call, grpc::ClientContext& context,
+                                     Seconds timeout, bool wait) const try {
+  if (!token_file_.empty()) {
+    const std::string bearer = token(token_file_);
+    // It may be in the middle of being replaced: as if the daemon were away.
+    if (bearer.empty())
+      return Failure{"UNAVAILABLE", "TOKEN_UNREADABLE", "no token in " + token_file_, {}};
+    context.AddMetadata("authorization", "Bearer " + bearer);
+  }
+  const auto span = std::chrono::duration_cast<std::chrono::microseconds>(timeout);
+  context.set_deadline(
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(span.count(), GPR_TIMESPAN)));
+  context.set_wait_for_ready(wait);
+  const grpc::Status status = call(&context);
+  if (status.ok()) return {};
+  return translate(status, context);
+} catch (const std::exception& error) {  // out of memory, say: it will be tried again
+  return Failure{"UNAVAILABLE", "", error.what(), {}};
+}
+
+}  // namespace ashad::detail
