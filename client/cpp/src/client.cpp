@@ -1,7 +1,6 @@
 // What users see: thin doors to a session, and the values that come through them.
 
 #include <cxxabi.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <ashad/client.hpp>
@@ -190,11 +189,17 @@ class Sessions {
       if (const auto session = weak.lock()) close(session);
   }
 
-  void add(const std::shared_ptr<Session>& session) {
+  std::shared_ptr<Session> make(const Options& options) {
     const std::lock_guard lock(mutex_);
-    const auto gone = [](const auto& weak) { return weak.expired(); };
+    const auto gone = [](const auto& weak) {
+      const auto session = weak.lock();
+      if (session && session->foreign()) throw detail::forked();  // gRPC would hang
+      return !session;
+    };
     sessions_.erase(std::remove_if(sessions_.begin(), sessions_.end(), gone), sessions_.end());
+    auto session = std::make_shared<Session>(detail::settle(options));
     sessions_.push_back(session);
+    return session;
   }
 
   static void close(const std::shared_ptr<Session>& session) noexcept {
@@ -219,9 +224,7 @@ Sessions& sessions() {
 
 }  // namespace
 
-Client connect(const Options& options) {
-  return Client(std::make_shared<Session>(detail::settle(options)));
-}
+Client connect(const Options& options) { return Client(sessions().make(options)); }
 
 Client connect(const std::string& address) {
   Options options;
@@ -229,9 +232,7 @@ Client connect(const std::string& address) {
   return connect(options);
 }
 
-Client::Client(std::shared_ptr<Session> session) : session_(std::move(session)) {
-  sessions().add(session_);
-}
+Client::Client(std::shared_ptr<Session> session) : session_(std::move(session)) {}
 
 Client& Client::operator=(Client&& other) noexcept {
   if (session_ && session_ != other.session_) Sessions::close(session_);

@@ -26,13 +26,19 @@ std::string seconds(Seconds span) {
 
 }  // namespace
 
+bool Session::foreign() const { return process_ != getpid(); }
+
+Error forked() {
+  return misuse(
+      "WORKER_FORKED",
+      "this process was forked from one that had a client, and gRPC does not survive that: "
+      "destroy all clients before you fork, or exec");
+}
+
 // --- the lock ---
 
 Turn::Turn(Session& session) : session_(session) {
-  if (session.process_ != getpid())  // its lock may be held by a thread that is not there
-    throw misuse("WORKER_FORKED",
-                 "this process was forked from the one that made this client, and gRPC does not "
-                 "survive that: connect in a program of its own (exec)");
+  if (session.foreign()) throw forked();  // its lock may be held by a thread that is not there
   lock_ = std::unique_lock(session.mutex_);
 }
 

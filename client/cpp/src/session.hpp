@@ -82,6 +82,9 @@ using ItemPtr = std::shared_ptr<Item>;
 
 enum class Ending { kCompleted, kFailed, kInfeasible, kReleased };
 
+/// The error for a call in a forked child.
+Error forked();
+
 class Session;
 
 /// The lock of a session. It is never held while a call is on its way, anybody waits, or a line is
@@ -121,6 +124,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool should_stop(const AttemptPtr& attempt);
   bool ask_stop(const std::string& study, std::int64_t trial, std::int32_t attempt);
   void close();
+  bool foreign() const;  // whether this process was forked from the one that made it
   void note(Level level, std::string line);  // from outside of a turn
 
   /// Makes a call about a study, retries included.

@@ -60,6 +60,7 @@ TEST_F(Process, AForkedChildIsRefusedAndLeavesTheTrial) {
     bool refused = error_of([&] { trial->report(1, 9.0); }) == "FAILED_PRECONDITION WORKER_FORKED";
     refused =
         refused && error_of([&] { client.study(name); }) == "FAILED_PRECONDITION WORKER_FORKED";
+    refused = refused && error_of([&] { connect(); }) == "FAILED_PRECONDITION WORKER_FORKED";
     trial.reset();
     { const ashad::Client dies = std::move(client); }
     _exit(refused ? 0 : 1);
@@ -70,6 +71,12 @@ TEST_F(Process, AForkedChildIsRefusedAndLeavesTheTrial) {
   EXPECT_EQ("RUNNING", state(name, 0));
   trial->report(1, 1.0);
   EXPECT_EQ(1.0, asker->list_reports(name).at(0).value());
+}
+
+TEST_F(Process, ForkedChildrenAreWorkersWhereTheParentHasNoClient) {
+  const auto name = study();
+  die(name, "fork", 0);
+  EXPECT_EQ(3, asker->study(name).counts().completed());
 }
 
 TEST_F(Process, ThreadsTrainSideBySide) {

@@ -62,8 +62,10 @@ TEST(Options, WhatCannotBeRightIsRefused) {
             refused([](Options& o) { o.worker.assign(201, 'x'); }).find("worker:"));
   EXPECT_NE(std::string::npos,
             refused([](Options& o) { o.max_wait = ashad::Seconds(301); }).find("max_wait:"));
-  EXPECT_NE(std::string::npos,
-            refused([](Options& o) { o.outage = ashad::Seconds(std::numeric_limits<double>::quiet_NaN()); }).find("outage:"));
+  EXPECT_NE(std::string::npos, refused([](Options& o) {
+                                 o.outage =
+                                     ashad::Seconds(std::numeric_limits<double>::quiet_NaN());
+                               }).find("outage:"));
   EXPECT_NE(std::string::npos,
             refused([](Options& o) { o.ca = "/nowhere.pem"; }).find("ca: cannot be read"));
   EXPECT_NE(std::string::npos,

@@ -2,6 +2,8 @@
 // way that the second one says.
 
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <ashad/client.hpp>
 #include <atomic>
@@ -37,6 +39,10 @@ int main(int, char** argv) {
     pthread_join(thread, nullptr);
     return 0;
   }
+  if (how == "fork") {
+    ashad::connect().suggest(argv[1])->release();
+    if (fork() != 0) fork();
+  }
   std::signal(SIGTERM, [](int) { told = 1; });
   ashad::Client client = ashad::connect();
   if (how == "throw")
@@ -49,5 +55,7 @@ int main(int, char** argv) {
       if (told != 0) break;
     }
     if (told != 0) break;
+  }
+  while (wait(nullptr) > 0) {
   }
 }
