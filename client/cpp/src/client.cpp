@@ -1,7 +1,5 @@
 // What users see: thin doors to a session, and the values that come through them.
 
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <ashad/client.hpp>
 #include <mutex>
@@ -253,14 +251,13 @@ void Client::trials(const std::string& study, const std::function<void(Trial&)>&
   for (Trial& trial : Trials(session_, study)) {
     try {
       body(trial);
-    } catch (const abi::__forced_unwind&) {  // the thread is cancelled, which is somebody's wish
-      trial.leave(Ending::kReleased, {});
-      throw;
     } catch (const std::exception& error) {
       trial.leave(Ending::kFailed, detail::describe(error));
       throw;
     } catch (...) {
-      trial.leave(Ending::kFailed, "an exception of no standard type");
+      // Nothing current: the thread is cancelled, which is somebody's wish and no failure.
+      const bool failed = std::current_exception() != nullptr;
+      trial.leave(failed ? Ending::kFailed : Ending::kReleased, "an exception of no standard type");
       throw;
     }
   }

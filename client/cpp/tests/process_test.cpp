@@ -165,6 +165,15 @@ TEST_F(Process, ALogThatCallsBackOrThrowsHarmsNothing) {
   EXPECT_GE(lines, 1);
 }
 
+TEST_F(Process, TheLoopOfTheReadmeRuns) {
+  auto spec = test::spec();
+  spec.set_metric("validation_error");
+  spec.mutable_space(0)->set_name("learning_rate");
+  asker->create_study("digits", spec);
+  test::run({README}, 0, {"ASHAD_ADDRESS=" + daemon.address});
+  EXPECT_EQ(3, asker->study("digits").counts().completed());
+}
+
 class Secured : public test::WithDaemon {
  protected:
   void SetUp() override {

@@ -1,0 +1,20 @@
+# Installs the client into a folder of its own and builds a program of the README with find_package.
+file(REMOVE_RECURSE "${FOLDER}/prefix" "${FOLDER}/source" "${FOLDER}/build")
+function(step)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE text ERROR_VARIABLE text)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "${ARGV}\n${text}")
+  endif()
+endfunction()
+file(WRITE "${FOLDER}/source/CMakeLists.txt" "
+cmake_minimum_required(VERSION 3.16)
+project(consumer LANGUAGES CXX)
+find_package(ashad 0.1 REQUIRED)
+add_executable(consumer \"${SOURCE}\")
+target_include_directories(consumer PRIVATE \"${INCLUDE}\")
+target_link_libraries(consumer PRIVATE ashad::client)
+")
+step("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${FOLDER}/prefix")
+step("${CMAKE_COMMAND}" -G Ninja -S "${FOLDER}/source" -B "${FOLDER}/build"
+  "-DCMAKE_PREFIX_PATH=${FOLDER}/prefix" -DCMAKE_BUILD_TYPE=Debug)
+step("${CMAKE_COMMAND}" --build "${FOLDER}/build")
