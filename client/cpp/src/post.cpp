@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "session.hpp"
 
@@ -20,8 +21,10 @@ Seconds backoff(int failures, const Failure& failure) {
          Seconds{jitter(std::min(kLastBackoff, ceiling).count())};
 }
 
-std::string seconds(Seconds span) {
-  return std::to_string(std::llround(span.count() * 10) / 10.0).substr(0, 8);
+std::string shown(Seconds span) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f s", span.count());
+  return text;
 }
 
 }  // namespace
@@ -211,8 +214,8 @@ void Session::refused(const Item& item, const Failure& failure) {
 
 void Session::reached() {
   if (away()) {
-    log(Level::kWarning, "ashad is back after " + seconds(now() - *away_since_) +
-                             " s; calls that wait: " + std::to_string(outbox_.size()));
+    log(Level::kWarning, "ashad is back after " + shown(now() - *away_since_) +
+                             "; calls that wait: " + std::to_string(outbox_.size()));
     ring();
   }
   away_since_.reset();

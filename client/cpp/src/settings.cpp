@@ -131,12 +131,8 @@ std::string utf8(std::string_view text, std::size_t most) {
   for (std::size_t at = 0, characters = 0; at < text.size() && characters < most; ++characters) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
     const unsigned char first = byte(0);
-    const std::size_t length = first < 0x80   ? 1
-                               : first < 0xC2 ? 0
-                               : first < 0xE0 ? 2
-                               : first < 0xF0 ? 3
-                               : first < 0xF5 ? 4
-                                              : 0;
+    std::size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if ((first >= 0x80 && first < 0xC2) || first >= 0xF5) length = 0;
     bool whole = length > 0 && at + length <= text.size();
     for (std::size_t i = 1; whole && i < length; ++i) whole = (byte(i) & 0xC0U) == 0x80U;
     // Overlong, a surrogate, or beyond U+10FFFF.
