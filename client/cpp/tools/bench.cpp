@@ -7,6 +7,7 @@
 #include <ashad/client.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 
 #include "ashad/v1/ashad.grpc.pb.h"
 
@@ -40,7 +41,7 @@ ashad::v1::StudySpec spec() {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc != 4) return std::fprintf(stderr, "bench ADDRESS COUNT ROUNDS\n"), 2;
   const std::int64_t count = std::atoll(argv[2]);
   const int rounds = std::atoi(argv[3]);
@@ -86,4 +87,6 @@ int main(int argc, char** argv) {
     std::printf("wrapper %.0f bare %.0f\n", wrapper, bare);
     std::fflush(stdout);
   }
+} catch (const std::exception& error) {
+  return std::fprintf(stderr, "%s\n", error.what()), 1;
 }

@@ -89,10 +89,10 @@ std::string suggest(const std::string& name, const std::string& study) try {
   auto trial = clients.at(name).suggest(study, std::chrono::seconds(1));
   if (!trial) return "finished";
   const std::string resume = trial->resume_checkpoint();
-  const std::string text =
-      "trial " + to_string(trial->number()) + " attempt " + to_string(trial->attempt()) + " from " +
-      to_string(trial->start_resource()) + " to " + to_string(trial->target_resource()) +
-      (resume.empty() ? "" : " checkpoint " + resume);
+  std::string text = "trial " + to_string(trial->number()) + " attempt " +
+                     to_string(trial->attempt()) + " from " + to_string(trial->start_resource()) +
+                     " to " + to_string(trial->target_resource()) +
+                     (resume.empty() ? "" : " checkpoint " + resume);
   trials.insert_or_assign(name, std::move(*trial));
   return text;
 } catch (const ashad::Error& error) {
@@ -103,7 +103,8 @@ std::string suggest(const std::string& name, const std::string& study) try {
 std::string report(ashad::Trial& trial, const Words& words) {
   ashad::Metrics metrics;
   std::string checkpoint;
-  if (words[3] != "none") metrics.emplace_back(trial.metric(), std::strtod(words[3].c_str(), nullptr));
+  if (words[3] != "none")
+    metrics.emplace_back(trial.metric(), std::strtod(words[3].c_str(), nullptr));
   for (std::size_t i = 4; i < words.size(); ++i) {
     const auto [key, text] = cut(words[i], '=');
     if (key == "checkpoint")
