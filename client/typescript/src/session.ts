@@ -32,6 +32,7 @@ export class Session {
   blamed: unknown;
   #left = false; // the loop of the held trial was left half-way
   #asking = false; // a Suggest is under way
+  #unanswered: { readonly study: string; readonly requestId: string } | undefined;
   #keeping = false;
   #beatAt = 0;
   #closing: Promise<void> | undefined;
@@ -93,11 +94,22 @@ export class Session {
     if (leftMs <= 0 || this.post.outbox.length > 0) throw outOfTime(study, "the daemon is away");
     const waitMs = Math.ceil(Math.min(this.settings.maxWaitMs, leftMs));
     const { worker } = this.settings;
-    const request = { study, worker, requestId: randomUUID(), maxWait: durationFromMs(waitMs) };
+    // One whose answer was not waited for may have brought a trial: the same key brings it again.
+    const { study: before, requestId: same } = this.#unanswered ?? {};
+    const requestId = (before === study && same) || randomUUID();
+    this.#unanswered = { study, requestId };
+    const request = { study, worker, requestId, maxWait: durationFromMs(waitMs) };
     // Some grace, so as not to hang up on an answer: it may be a trial.
     const [tryMs, end] = [TRY_MS + waitMs, deadline + GRACE_MS];
-    const { suggest } = SchedulerService.method;
-    return (await this.post.ask(suggest, request, end, tryMs, signal)).outcome;
+    try {
+      const { suggest } = SchedulerService.method;
+      const { outcome } = await this.post.ask(suggest, request, end, tryMs, signal);
+      this.#unanswered = undefined;
+      return outcome;
+    } catch (error) {
+      if (error instanceof AshadError && !error.transient) this.#unanswered = undefined;
+      throw error;
+    }
   }
 
   #hold(attempt: Attempt): Attempt {
