@@ -17,7 +17,7 @@ import type {
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { AshadError, invalid } from "./errors.js";
-import { type Settings, tokenOf } from "./settings.js";
+import { type Settings, tokenIn } from "./settings.js";
 
 // A study with a large space, in a list, is longer than the 4 MiB that are usual.
 const LONGEST_ANSWER = 16 << 20;
@@ -85,9 +85,14 @@ export class Link {
     this.#sessions.abort();
   }
 
+  /** What the file holds now; as an outage where it is just being replaced. */
   async #token(): Promise<string> {
-    const read = readFile(this.#tokenFile, "latin1");
-    return tokenOf(this.#tokenFile, await read.catch((error: unknown) => error as Error));
+    try {
+      return tokenIn(await readFile(this.#tokenFile, "latin1"), this.#tokenFile);
+    } catch (error) {
+      const text = (error as Error).message;
+      throw new AshadError(text, "UNAVAILABLE", "TOKEN_UNREADABLE");
+    }
   }
 }
 
@@ -115,7 +120,8 @@ class Sessions extends Http2SessionManager {
 
 function translate(thrown: unknown): AshadError {
   const error = ConnectError.from(thrown);
-  const { code, metadata, rawMessage } = error;
+  const { code, metadata } = error;
+  const rawMessage = error.rawMessage.trim(); // OpenSSL's end with a line break
   const name = code === Code.Canceled ? "CANCELLED" : Code[code].replace(/\B[A-Z]/g, "_$&");
   const word = name.toUpperCase();
   if (metadata.has("grpc-status")) {

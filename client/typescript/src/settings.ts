@@ -4,10 +4,11 @@
  * Reads the files of TLS and of the token once, to refuse at once what cannot be right; nothing here
  * touches the network.
  */
-import { randomUUID } from "node:crypto";
+import { randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { AshadError, invalid } from "./errors.js";
+import { createSecureContext } from "node:tls";
+import { invalid } from "./errors.js";
 
 const DEFAULT_PORT = 2742;
 /** Where the daemon is looked for when nobody says otherwise. */
@@ -82,37 +83,46 @@ export function settle(given: string | undefined, options: ConnectOptions): Sett
   };
 }
 
-/** @internal What the token's file holds now; empty where there is none. Throws `AshadError`. */
-export function tokenOf(path: string, content: string | Error): string {
-  const token = typeof content === "string" ? content.trim() : "";
+/** @internal The token that a file's content is. Throws `AshadError` where it is none. */
+export function tokenIn(content: string, path: string): string {
+  const token = content.trim();
   if (/^[!-~]+$/.test(token)) return token;
-  const why = typeof content === "string" ? "holds no token: one line, please" : codeOf(content);
-  // As an outage: a file that is being replaced is there again at the next try.
-  throw new AshadError(`tokenFile: ${path}: ${why}`, "UNAVAILABLE", "TOKEN_UNREADABLE");
+  throw invalid(`tokenFile: ${path} holds no token: one line, please`);
 }
 
 function secure(address: string, local: boolean, options: ConnectOptions) {
-  const ca = pem("ca", options.ca ?? process.env["ASHAD_CA"]);
-  const cert = pem("cert", options.cert ?? process.env["ASHAD_CERT"]);
+  const ca = certificate("ca", options.ca ?? process.env["ASHAD_CA"]);
+  const cert = certificate("cert", options.cert ?? process.env["ASHAD_CERT"]);
   const key = pem("key", options.key ?? process.env["ASHAD_KEY"]);
   if (!cert !== !key) throw invalid("cert and key go together: give both, or neither");
   if (cert && !ca) throw invalid("cert: a certificate is shown over TLS only, so give ca as well");
+  const tls = ca && { ca, ...(cert && key && { cert, key }) };
+  // An error of OpenSSL at the first call would pass for an outage.
+  if (tls) checked("cert and key", () => createSecureContext(tls));
   const tokenFile = options.tokenFile ?? process.env["ASHAD_TOKEN_FILE"] ?? "";
   if (tokenFile) {
-    try {
-      tokenOf(tokenFile, read("tokenFile", tokenFile).toString("latin1"));
-    } catch (error) {
-      throw error instanceof AshadError && error.code !== "INVALID_ARGUMENT"
-        ? invalid(error.message.replace(/^\w+: /, ""))
-        : error;
-    }
+    tokenIn(read("tokenFile", tokenFile).toString("latin1"), tokenFile);
     if (!ca && !local)
       throw invalid(
         `tokenFile: a token is not sent in the clear to ${address}: give ca (ASHAD_CA), the CA of ` +
           "the daemon's certificate",
       );
   }
-  return { tokenFile, tls: ca && { ca, ...(cert && key && { cert, key }) } };
+  return { tokenFile, tls };
+}
+
+function certificate(field: string, path: string | undefined): Buffer | undefined {
+  const content = pem(field, path);
+  if (content) checked(`${field}: ${path ?? ""}`, () => new X509Certificate(content));
+  return content;
+}
+
+function checked(what: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    throw invalid(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function pem(field: string, path: string | undefined): Buffer | undefined {
@@ -126,12 +136,8 @@ function read(field: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw invalid(`${field}: ${path}: ${codeOf(error)}`);
+    throw invalid(`${field}: ${path}: ${(error as NodeJS.ErrnoException).code ?? "unreadable"}`);
   }
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? "unreadable";
 }
 
 /** @internal Take a time in milliseconds, or what is usual. */
