@@ -16,7 +16,8 @@ PROTO_OUT ?= client/python
 LANGUAGES := $(patsubst client/%/Makefile,%,$(wildcard client/*/Makefile))
 DEBIAN := g++ cmake ninja-build pkg-config libgrpc++-dev libprotobuf-dev protobuf-compiler \
     protobuf-compiler-grpc libeigen3-dev libgtest-dev clang-format clang-tidy golang-go maven \
-    default-jdk-headless nodejs npm cargo
+    default-jdk-headless nodejs npm cargo \
+    systemd strace slurmctld slurmd slurm-client munge iproute2
 ONLY ?=
 
 .PHONY: help
@@ -35,7 +36,7 @@ setup: $(VENV)/.done ## make the local environment (.venv)
 
 # What is on the path already is not asked of Debian, whose Go, Node and Rust are older.
 .PHONY: deps
-deps: ## install the system packages that all languages need (Debian, as root)
+deps: ## install the system packages of all languages and tests (Debian, as root)
 	@missing=""; for package in $(DEBIAN); do \
 	    case $$package in golang-go) tool=go;; default-jdk-headless) tool=javac;; maven) tool=mvn;; \
 	        nodejs) tool=node;; npm|cargo|cmake|g++) tool=$$package;; *) tool=;; esac; \

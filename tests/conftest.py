@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Self
 
 import grpc
 import pytest
@@ -22,13 +23,14 @@ class Daemon:
         self.log = folder / "daemon.log"
         self.address = "127.0.0.1:0"
         self.process: subprocess.Popen[str] | None = None
+        self.before: list[str] = []  # a program that runs the daemon, such as strace
 
     def start(self, *options: str, **environment: str) -> Daemon:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("ASHAD_")}
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ashad", "--address", self.address, "--db", str(self.db),
-                 "--log-format", "json", *options],
+                [*self.before, sys.executable, "-m", "ashad", "--address", self.address,
+                 "--db", str(self.db), "--log-format", "json", *options],
                 stdout=subprocess.PIPE, stderr=log, text=True, env=clean | environment,
             )  # fmt: skip
         assert self.process.stdout is not None
@@ -37,6 +39,16 @@ class Daemon:
         assert found, f"the daemon did not start: {line!r}; log: {self.log.read_text()[-2000:]}"
         self.address = found[1]
         return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave no process behind, whatever became of the test."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+        elif self.process is not None and self.process.stdout is not None:
+            self.process.stdout.close()
 
     def kill(self) -> None:
         """Kill it with -9, as a crash would."""

@@ -68,6 +68,12 @@ def check(wanted: Listening, tell: Callable[..., object]) -> Place:
     return Place(host, port, with_tokens, local, certificates)
 
 
+def in_the_clear(address: str) -> Place:
+    """Return where something listens that tells no secret and takes no orders."""
+    host, port = _split(address)
+    return Place(host, port, with_tokens=False, local=_loopback(host), certificates=None)
+
+
 def bind(server: grpc.aio.Server, place: Place) -> str:
     """Take the port; return the address with the port that it became."""
     _refuse_taken(place.host, place.port)

@@ -16,7 +16,7 @@ from typing import Any
 import grpc
 import uvloop
 from ashad_client.v1 import ashad_pb2
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1.health import SERVICE_NAME
 from grpc_reflection.v1alpha import reflection
 
 from ashad import listening, logs
@@ -32,6 +32,7 @@ from ashad.lock import (
     Refused,
     lock,
 )
+from ashad.probing import Health
 from ashad.scheduler import Scheduler, ThreadExecutor
 from ashad.service import Door, Guard, SchedulerService, StudyService, handlers
 from ashad.store import Damaged, Locked, NotOurs, Reader, Store, StoreError, verify
@@ -65,7 +66,8 @@ _SERVICES = [
 class Settings:
     """Where to listen, which file to serve, how to log. `reflection`: tell the contract to anyone.
 
-    Reflection is on where only this machine can call, whatever is said here.
+    Reflection is on where only this machine can call, whatever is said here. `health_address`: a
+    second port, in the clear, which answers probes and nothing else.
     """
 
     listening: Listening
@@ -74,6 +76,7 @@ class Settings:
     log_format: str = "auto"
     log_level: str = "info"
     allow_network_fs: bool = False
+    health_address: str | None = None
 
 
 class SystemClock:
@@ -115,11 +118,15 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
     ending = asyncio.Event()
     _on_signals(ending, log)
     door = _door(settings, place, guard, log)
-    server, address, healthy = await _listen(settings, place, door, scheduler, guard)
+    health = Health(_SERVICES)
+    server, address = await _listen(settings, place, door, scheduler, guard, health)
     gc.freeze()  # what is loaded stays: no collection looks at it again
     how = {False: "", True: ", with TLS"}[place.certificates is not None]
     how += ", for those who have a token" if place.with_tokens else ""
+    probed = await health.listen(settings.health_address, OPTIONS)
     print(f"ashad: listening on {address}{how}, database {settings.db}", flush=True)
+    if probed is not None:
+        print(f"ashad: probes are answered on {probed}", flush=True)
     if door is not None and not door.keyring.count:
         print("ashad: there is no token yet: make one with `ashad token create`", flush=True)
     if not (place.local or place.with_tokens):
@@ -128,11 +135,12 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
     ticking.add_done_callback(_end_with(log))
     await ending.wait()
     log.info("draining", seconds=DRAIN)
-    await healthy.enter_graceful_shutdown()
+    await health.leaving()
     guard.draining = True
     scheduler.line.send_home()
     await _quiet(guard)
     await server.stop(STREAMS)
+    await health.close(STREAMS)
     ticking.cancel()
     with suppress(Refusal):  # its callers were refused as well
         await scheduler.committer.drain()
@@ -181,21 +189,20 @@ def _door(settings: Settings, place: Place, guard: Guard, log: Any) -> Door | No
 
 
 async def _listen(
-    settings: Settings, place: Place, door: Door | None, scheduler: Scheduler, guard: Guard
-) -> tuple[grpc.aio.Server, str, health.aio.HealthServicer]:
+    settings: Settings, place: Place, door: Door | None, scheduler: Scheduler, guard: Guard,
+    health: Health,
+) -> tuple[grpc.aio.Server, str]:  # fmt: skip
     server = grpc.aio.server(options=OPTIONS, interceptors=() if door is None else (door,))
     services = SchedulerService(scheduler, guard), StudyService(scheduler, guard)
     server.add_generic_rpc_handlers(tuple(handlers(service) for service in services))
-    healthy = health.aio.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+    health.add_to(server)
     if settings.reflection or place.local:
-        names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        names = (*_SERVICES, SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, server)
     address = listening.bind(server, place)
     await server.start()
-    for name in ("", *_SERVICES):
-        await healthy.set(name, health_pb2.HealthCheckResponse.SERVING)
-    return server, address, healthy
+    await health.serving()
+    return server, address
 
 
 async def _tick(scheduler: Scheduler, db: Path, log: Any) -> None:

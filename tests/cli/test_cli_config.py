@@ -46,7 +46,10 @@ def write(path, text):
 
 def test_defaults(run, tmp_path):
     _, values = run("inner")
-    nothing = ("ca", "cert", "key", "token_file", "tls_cert", "tls_key", "tls_client_ca", "tokens")
+    nothing = (
+        "ca", "cert", "key", "token_file", "tls_cert", "tls_key", "tls_client_ca", "tokens",
+        "health_address",
+    )  # fmt: skip
     off = ("allow_network_fs", "require_tokens", "reflection", config.INSIST)
     assert values == dict.fromkeys(nothing, "None") | dict.fromkeys(off, "False") | {
         "address": "127.0.0.1:2742",

@@ -134,6 +134,12 @@ SETTINGS = {
             is_flag=True,
         ),
         Setting(
+            "health_address",
+            Address(),
+            _nothing,
+            "Answer gRPC health probes here too, in the clear, and nothing else.",
+        ),
+        Setting(
             "reflection",
             click.BOOL,
             lambda: False,

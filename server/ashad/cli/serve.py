@@ -9,7 +9,7 @@ import click
 from ashad.cli import config
 
 _LISTENING = ("address", "tokens", "tls_cert", "tls_key", "tls_client_ca", "require_tokens")
-_DAEMON = ("db", "log_format", "log_level", "allow_network_fs", "reflection")
+_DAEMON = ("db", "log_format", "log_level", "allow_network_fs", "health_address", "reflection")
 
 
 @click.command("serve")
