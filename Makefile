@@ -107,6 +107,10 @@ bench: $(VENV)/.done ## measure against an empty echo, and a rung of a million; 
 	$(BIN)/python -m bench.reports
 	$(BIN)/python -m bench.rung
 
+.PHONY: bench-clients
+bench-clients: $(VENV)/.done clients ## measure each client beside a bare stub in its language; some minutes
+	$(BIN)/python -m bench.clients
+
 .PHONY: torture
 torture: $(VENV)/.done ## the fault tests with their large figures, hours; ONLY=kill: some; writes tests/torture.md
 	ASHAD_TORTURE=1 ASHAD_TORTURE_TABLE=tests/torture.md \

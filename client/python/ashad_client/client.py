@@ -175,8 +175,10 @@ class Client(StudyVerbs):
                         self._nap(bell, seen, step.seconds)
         finally:
             with lock:
+                before = bell.rung
                 plan.close()  # interrupted: its own finally blocks run
-                lock.notify_all()
+                if bell.rung != before:  # for nothing, the keeper would wake with each report
+                    lock.notify_all()
                 if session.needs_keeper and not keeper:
                     self._start_keeper(session)
 
