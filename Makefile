@@ -127,6 +127,16 @@ clean: ## remove what the other targets made
 demo: $(VENV)/.done ## search for the best settings on the digits data set, in about a minute
 	@$(BIN)/python -m examples.search examples/digits/study.toml examples/digits/train.py
 
+POLYGLOT := cpp typescript java
+
+.PHONY: demo-polyglot
+demo-polyglot: $(VENV)/.done ## one study, workers in C++, TypeScript and Java at once, in about a minute
+	@for language in $(POLYGLOT); do $(MAKE) --silent -C client/$$language check; \
+	    $(MAKE) --silent -C examples/polyglot/$$language build; done
+	@$(BIN)/python examples/polyglot/export.py .build/digits
+	@$(BIN)/python -m examples.search --data .build/digits examples/polyglot/study.toml \
+	    $(foreach language,$(POLYGLOT),$(language)=examples/polyglot/$(language)/build/train)
+
 .venv-fashion/.done: examples/fashion_mnist/setup.sh client/python/pyproject.toml
 	examples/fashion_mnist/setup.sh
 	@touch $@

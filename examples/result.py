@@ -33,9 +33,21 @@ def table(study: pb.Study, trials: Iterable[pb.Trial]) -> str:
     heads = [name.split() for name in names]
     height = max(map(len, heads))
     top = [[*[""] * (height - len(head)), *head] for head in heads]
-    lines = [*zip(*top, strict=True), *rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(pad(line, widths)).rstrip() for line in lines)
+    return laid_out([*zip(*top, strict=True), *rows], left=1)
+
+
+def by_worker(study: pb.Study, trials: Iterable[pb.Trial]) -> str:
+    """Tell who did what: a line for each worker that had a trial last."""
+    shares: dict[str, list[pb.Trial]] = {}
+    for trial in trials:
+        shares.setdefault(trial.worker, []).append(trial)
+    lines = [["worker", "trials", f"{unit(study)}s", f"best {study.spec.metric}"]]
+    for worker, share in sorted(shares.items()):
+        values = [trial.best_value for trial in share if trial.HasField("best_value")]
+        best = min(values, key=lambda value: value * sign(study)) if values else "-"
+        spent = sum(trial.resource for trial in share)
+        lines.append([worker, str(len(share)), str(spent), short(best)])
+    return laid_out(lines, left=0)
 
 
 def page(study: pb.Study, trials: Sequence[pb.Trial], workers: int, seconds: float) -> str:
@@ -132,9 +144,18 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def pad(line: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Put numbers and their names to the right, the state to the left."""
-    return [
-        cell.ljust(width) if column == 1 else cell.rjust(width)
-        for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-    ]
+def sign(study: pb.Study) -> int:
+    """1 where small is good, -1 where large is."""
+    return -1 if study.spec.goal == pb.GOAL_MAXIMIZE else 1
+
+
+def laid_out(lines: Sequence[Sequence[str]], left: int) -> str:
+    """Put numbers and their names to the right, the column of words to the left."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column == left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )

@@ -2,6 +2,9 @@
 
     python -m examples.search examples/digits/study.toml examples/digits/train.py
 
+A worker is a Python script or a program, called with the study's name and, if given, the folder of
+the data. With several, each is run once, and the result tells who did what.
+
 The daemon is its own, on a free port of this machine, with its database in a new temporary folder
 that stays. Nothing here is needed to use ashad: it does by program what a person does in three
 terminals. It exits with 0 only when every worker, every trial and the daemon ended well.
@@ -63,12 +66,21 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Run one search from beginning to end.")
     parser.add_argument("study", type=Path, help="study file, TOML")
-    parser.add_argument("worker", type=Path, help="training script, called with the study's name")
-    parser.add_argument("--workers", type=int, default=2, help="how many run (default: 2)")
-    parser.add_argument("--python", type=Path, default=sys.executable, help="Python of the workers")
+    help_worker = "training script or program; NAME=FILE gives it another name than its folder's"
+    parser.add_argument("worker", nargs="+", type=program, help=help_worker)
+    parser.add_argument("--workers", type=int, help="how many run (default: two, or one of each)")
+    parser.add_argument("--data", type=Path, help="folder of the data, for programs that want one")
+    parser.add_argument("--python", type=Path, default=sys.executable, help="Python of the scripts")
     parser.add_argument("--result", type=Path, help="write the result here, as Markdown")
     parser.add_argument("--curves", type=Path, help="draw the learning curves here, as PNG")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.workers = options.workers or max(2, len(options.worker))
+    return options
+
+
+def program(text: str) -> tuple[str, Path]:
+    name, _, path = text.rpartition("=")
+    return name or Path(path).parent.name or "worker", Path(path)
 
 
 def search(options: argparse.Namespace, name: str, folder: Path, address: str) -> pb.Study:
@@ -85,6 +97,8 @@ def search(options: argparse.Namespace, name: str, folder: Path, address: str) -
     print(f"\n{result.table(study, trials)}\n")
     check(study)
     print(result.summary(study, trials, options.workers, seconds))
+    if len(options.worker) > 1:
+        print(f"\n{result.by_worker(study, trials)}")
     if options.result:
         options.result.write_text(result.page(study, trials, options.workers, seconds))
     if options.curves:
@@ -148,11 +162,13 @@ def workers(
     running: dict[Path, subprocess.Popen[bytes]] = {}
     try:
         for number in range(options.workers):
-            log = folder / f"worker-{number}.log"
+            worker, path = options.worker[number % len(options.worker)]
+            command = [options.python, path] if path.suffix == ".py" else [path.resolve()]
+            log = folder / f"{worker}-{number}.log"
             with log.open("w") as sink:
                 running[log] = subprocess.Popen(
-                    [options.python, options.worker, name],
-                    env=environment,
+                    [*command, name, *([options.data] if options.data else [])],
+                    env=environment | {"ASHAD_WORKER": f"{worker}-{number}"},
                     stdout=sink,
                     stderr=sink,
                 )

@@ -113,3 +113,48 @@ def test_fashion_mnist_smoke(tmp_path):
     assert rows(ran.stdout)[0][2:4] == ["0.1", "128"]  # the point to evaluate comes first
     assert "| 0 | completed | 0.1 | 128 | 2 |" in (tmp_path / "result.md").read_text()
     assert (tmp_path / "curves.png").read_bytes().startswith(PNG)
+
+
+POLYGLOT = ("cpp", "typescript", "java")
+
+
+@pytest.fixture(scope="module")
+def polyglot():
+    """Build the workers, as `make demo-polyglot` does; the languages that are not here, by name."""
+    missing = []
+    for language in POLYGLOT:
+        for command in (
+            ["-C", f"client/{language}", "check"],
+            ["-C", f"examples/polyglot/{language}"],
+        ):
+            made = subprocess.run(
+                ["make", "--silent", *command],
+                check=False,
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+            )
+            if made.returncode and command[-1] == "check":
+                missing.append(made.stdout + made.stderr)
+                break
+            assert made.returncode == 0, made.stdout + made.stderr
+    if missing and not os.environ.get("CI"):
+        pytest.skip("".join(missing))
+    assert not missing
+
+
+@pytest.mark.usefixtures("polyglot")
+def test_three_languages_train_one_study(tmp_path):
+    data = tmp_path / "digits"
+    subprocess.run([sys.executable, "examples/polyglot/export.py", data], check=True, cwd=ROOT)
+    workers = [f"{language}=examples/polyglot/{language}/build/train" for language in POLYGLOT]
+    ran = search(tmp_path, "--data", data, "examples/polyglot/study.toml", *workers)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    best = re.search(r"^Best: validation_error (\S+)", ran.stdout, re.MULTILINE)
+    assert best
+    assert float(best[1]) < 0.1  # guessing is 0.9: they learn
+    shares = re.findall(r"^(\w+)-\d +(\d+) +(\d+) +(\S+)$", ran.stdout, re.MULTILINE)
+    assert {name for name, *_ in shares} == set(POLYGLOT), ran.stdout
+    assert sum(int(trials) for _, trials, *_ in shares) == 120
+    epochs = sum(int(row[5]) for row in rows(ran.stdout))
+    assert sum(int(spent) for _, _, spent, _ in shares) == epochs

@@ -10,8 +10,8 @@ import java.util.Random;
 /**
  * A worker in Java: trains a small neural network on handwritten digits, epoch by epoch.
  *
- * <p>STUDY DATA_FOLDER: the folder holds train.csv and validation.csv, rows of a label and 64 pixels
- * from 0 to 16. Searched: learning_rate, hidden, batch_size; reported: validation_error.
+ * <p>STUDY DATA_FOLDER: the folder holds train.csv and validation.csv, rows of a label and 64
+ * pixels from 0 to 16. Searched: learning_rate, hidden, batch_size; reported: validation_error.
  */
 public final class Train {
   /** Works until the study is finished. */
