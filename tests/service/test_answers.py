@@ -230,6 +230,16 @@ def test_should_stop_is_a_pure_read(wire):
     assert (wire.everything(name), wire.rows()) == before
 
 
+def test_a_space_that_holds_no_more_ends_the_study(wire):
+    name = wire.create(single=pb.SingleTrial())
+    wire.report(wire.take(name), 9, 0.5)
+    assert wire.ask(name).finished.reason == "CONFIGURATIONS_EXHAUSTED"
+    points = pb.ParameterSpec(name="x", int_range=pb.IntRange(low=1, high=1))
+    grid = wire.create(grid=pb.GridSearch(), space=[points])
+    wire.report(wire.take(grid), 9, 0.5)
+    assert wire.ask(grid).finished.reason == "GRID_EXHAUSTED"
+
+
 def test_suggest_waits_in_line(wire):
     name = wire.create(limits=pb.StudyLimits(max_concurrent_trials=1))
     first = wire.take(name)

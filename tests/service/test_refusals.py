@@ -409,6 +409,15 @@ async def test_load_is_shed_by_rank_before_work_is_done():
     assert await _serve(door, "Fine") == b""
 
 
+async def test_a_daemon_that_ends_sends_callers_to_the_next_one():
+    door = Door(lambda *_args, **_facts: None)
+    door.guard.draining = True
+    error = await _serve(door, "Fine")
+    assert error.code() == Code.UNAVAILABLE  # so that a client repeats the call
+    assert dict(error.trailing_metadata())["ashad-reason"] == "DRAINING"
+    assert "repeat the call with the same key" in error.details()
+
+
 def test_every_rpc_is_behind_the_guard():
     """A handler without the guard would leak the text of an exception: none may be forgotten."""
     from ashad.service import SchedulerService, StudyService  # noqa: PLC0415

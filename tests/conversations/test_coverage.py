@@ -1,0 +1,97 @@
+"""Every reason of the daemon is in a conversation, or said here: why not, and who tests it.
+
+A reason is found in the daemon's source; one that is new must be put into a conversation, or below.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from script import FOLDER
+
+ROOT = FOLDER.parents[1]
+WORD = re.compile(r'"([A-Z][A-Z_]{3,})"')
+SOURCE = [
+    path
+    for room in ("access", "core", "scheduler", "service")
+    for path in sorted((ROOT / "server/ashad" / room).rglob("*.py"))
+]
+STATES = {"ACTIVE", "PAUSED", "FINISHED", "STOPPED", "RUNNING", "QUEUED", "COMPLETED", "FAILED"}
+
+# A conversation shows `wait` and `finished` as the client does: the loop goes on, or ends.
+BEHIND_WAIT = {
+    "MAX_CONCURRENT_TRIALS": "service/test_answers.py",
+    "STUDY_PAUSED": "service/test_answers.py",
+    "TRIALS_RUNNING": "service/test_answers.py",
+}
+BEHIND_FINISHED = {
+    "CONFIGURATIONS_EXHAUSTED": "service/test_answers.py",
+    "GRID_EXHAUSTED": "service/test_answers.py",
+    "MAX_DURATION": "service/test_answers.py",  # of time, which a conversation does not wait for
+    "MAX_FAILED_TRIALS": "service/test_answers.py",
+    "MAX_INFEASIBLE_TRIALS": "simulation/journal.py",  # after a thousand of them
+    "MAX_TRIALS": "service/test_answers.py",
+}
+# No client sends these: it makes its own keys, tokens and messages, and pages by itself.
+ONLY_BY_HAND = {
+    "INVALID_PAGE_TOKEN": "service/test_refusals.py",
+    "MALFORMED_MESSAGE": "service/test_bad_inputs.py",
+    "MESSAGE_TOO_LARGE": "service/test_bad_inputs.py",
+    "REQUEST_CONFLICT": "service/test_exactly_once.py",
+    "UNIMPLEMENTED": "service/test_answers.py",
+    "UNKNOWN_LEASE_TOKEN": "service/test_refusals.py",
+}
+# What befalls the daemon: a client repeats the call, which is what the crash ride shows.
+TRANSIENT = {
+    "DRAINING": "service/test_refusals.py",
+    "INTERNAL": "service/test_refusals.py",
+    "OVERLOADED": "torture/test_overload.py",
+    "RATE_LIMITED": "security/test_roles.py",
+    "STORAGE_FULL": "torture/test_full.py",
+    "STORAGE_LOCKED": "torture/test_file.py",
+    "STUDY_RELOADING": "service/test_doubt.py",
+}
+# A conversation has one daemon without tokens; every client is refused by one that wants them.
+WITH_TOKENS = {
+    "PERMISSION_DENIED": "conversations/test_every_client.py",
+    "TOKEN_INVALID": "security/test_roles.py",
+    "TOKEN_MISSING": "conversations/test_every_client.py",
+}
+# Told of a trial that is queued; in a conversation it is running again before anyone can look.
+BETWEEN = {"LEASE_EXPIRED": "service/test_leases.py"}
+# Words of the journal, and of the code, that no reply carries.
+INSIDE = {
+    "ASSIGNED", "CREATED", "DESCRIPTOR", "DURATION", "ENQUEUED", "RECLAIMED", "RESUMED", "ROLES",
+    "TRIAL_STATE_", "UPDATED", "WORKER_RESTARTED",
+}  # fmt: skip
+
+ELSEWHERE = BEHIND_WAIT | BEHIND_FINISHED | ONLY_BY_HAND | TRANSIENT | WITH_TOKENS | BETWEEN
+
+
+def said() -> set[str]:
+    """All words of answers in all conversations."""
+    lines = [
+        line
+        for path in FOLDER.glob("*.txt")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith("< ")
+    ]
+    return set(re.findall(r"\b[A-Z][A-Z_]{3,}\b", " ".join(lines)))
+
+
+def known() -> set[str]:
+    """All words of the daemon's source."""
+    return {word for path in SOURCE for word in WORD.findall(path.read_text(encoding="utf-8"))}
+
+
+def test_every_reason_is_in_a_conversation_or_said_to_be_elsewhere() -> None:
+    assert known() - said() - set(ELSEWHERE) - INSIDE == set()
+
+
+def test_what_is_said_to_be_elsewhere_is_there_and_only_there() -> None:
+    assert set(ELSEWHERE) & said() == set(), "in a conversation by now"
+    assert set(ELSEWHERE) - known() == set(), "no reason of the daemon any more"
+    for reason, test in ELSEWHERE.items():
+        text = (ROOT / "tests" / Path(test)).read_text(encoding="utf-8")
+        assert re.search(rf"\b{reason}\b", text), f"{test} does not test {reason}"
