@@ -21,7 +21,7 @@ from bench.reports import started
 from bench.result import BUILD, FILE, keep
 
 AIM = 0.9  # of the bare stub's reports a second
-PROGRAMS = {"python": [sys.executable, "client/python/bench.py"]} | {
+PROGRAMS = {"python": [sys.executable, "client/python/tools/bench.py"]} | {
     path.parts[1]: [str(path)] for path in sorted(Path().glob("client/*/build/bench"))
 }
 

@@ -253,7 +253,7 @@ def _pump(source: Any, sink: Any) -> None:
 def driver_of(language: str) -> list[str]:
     """Return how the driver of a language is started."""
     if language == "python":
-        return [sys.executable, str(ROOT / "client" / "python" / "driver.py")]
+        return [sys.executable, str(ROOT / "client" / "python" / "tools" / "driver.py")]
     return [str(ROOT / "client" / language / "build" / "driver")]
 
 

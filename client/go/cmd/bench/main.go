@@ -68,7 +68,7 @@ func rate(count int, report func(int64)) float64 {
 
 func spec() *pb.StudySpec {
 	return &pb.StudySpec{
-		Metric: "loss", Goal: pb.Goal_GOAL_MINIMIZE, MaxResource: 1 << 40,
+		Metric: "loss", Goal: pb.Goal_GOAL_MINIMIZE, MaxResource: 1e12,
 		Space:     []*pb.ParameterSpec{{Name: "x", Kind: &pb.ParameterSpec_FloatRange{FloatRange: &pb.FloatRange{High: 1}}}},
 		Algorithm: &pb.StudySpec_Random{Random: &pb.RandomSearch{}},
 	}
