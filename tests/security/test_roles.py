@@ -6,6 +6,7 @@ The table is written out here by hand: an rpc that comes without a line of it fa
 from __future__ import annotations
 
 import collections
+import queue
 import time
 
 import grpc
@@ -194,6 +195,30 @@ def test_a_revocation_counts_at_the_next_call(guarded):
     with pytest.raises(grpc.RpcError) as refused:
         call("ListStudies", pb.ListStudiesRequest())
     assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_a_revocation_ends_a_stream_at_its_next_message(guarded):
+    made, secret = guarded.tokens.create("worker")
+    stub, messages = ashad_pb2_grpc.SchedulerServiceStub(guarded.channel()), queue.SimpleQueue()
+    stream = stub.ReportStream(iter(messages.get, None), metadata=bearer(secret), timeout=10)
+    messages.put(pb.ReportStreamRequest(reports=[pb.ReportRequest(study="nowhere")]))
+    assert next(stream).results[0].refusal.reason == "STUDY_NOT_FOUND"
+    guarded.tokens.revoke(made.id)
+    messages.put(pb.ReportStreamRequest())
+    with pytest.raises(grpc.RpcError) as refused:
+        next(stream)
+    assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_a_stream_knows_of_the_studies_of_its_token_only(guarded):
+    admin = studies(guarded, guarded.token("admin"))
+    admin("CreateStudy", pb.CreateStudyRequest(study="hidden", spec=spec()))
+    token = guarded.token("worker", studies=("team-*",))
+    stub = ashad_pb2_grpc.SchedulerServiceStub(guarded.channel())
+    reports = [pb.ReportRequest(study="hidden"), pb.ReportRequest(study="nowhere")]
+    message = pb.ReportStreamRequest(reports=reports)
+    (answer,) = stub.ReportStream(iter([message]), metadata=bearer(token), timeout=10)
+    assert [result.refusal.reason for result in answer.results] == ["STUDY_NOT_FOUND"] * 2
 
 
 def test_a_token_that_calls_too_often_is_told_when_to_come_again(guarded):

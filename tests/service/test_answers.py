@@ -590,12 +590,6 @@ def test_what_is_not_there_yet_says_so(wire):
         lambda request, timeout: next(wire.studies.WatchStudy(request, timeout=timeout)),
         pb.WatchStudyRequest(study="s"), Code.UNIMPLEMENTED, "UNIMPLEMENTED",
     )  # fmt: skip
-    refused(
-        lambda request, timeout: next(
-            wire.scheduler.ReportStream(iter([request]), timeout=timeout)
-        ),
-        pb.ReportStreamRequest(), Code.UNIMPLEMENTED, "UNIMPLEMENTED",
-    )  # fmt: skip
 
 
 def test_no_study_is_listed_while_it_goes(wire):

@@ -56,7 +56,8 @@ type SchedulerServiceClient interface {
 	Suggest(ctx context.Context, in *SuggestRequest, opts ...grpc.CallOption) (*SuggestResponse, error)
 	// One metric in, the decision out. Renews the lease. Key: (trial, attempt, resource).
 	Report(ctx context.Context, in *ReportRequest, opts ...grpc.CallOption) (*ReportResponse, error)
-	// Many reports on one stream, answered in the order they were sent.
+	// Many reports on one stream, answered in the order they were sent. What refuses a message as a whole
+	// ends the stream; repeat what was not answered, on a new one. Key of each report: as of Report.
 	ReportStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ReportStreamRequest, ReportStreamResponse], error)
 	// The stored decision of a trial. A pure read: safe from every process of a distributed job.
 	ShouldStop(ctx context.Context, in *ShouldStopRequest, opts ...grpc.CallOption) (*ShouldStopResponse, error)
@@ -173,7 +174,8 @@ type SchedulerServiceServer interface {
 	Suggest(context.Context, *SuggestRequest) (*SuggestResponse, error)
 	// One metric in, the decision out. Renews the lease. Key: (trial, attempt, resource).
 	Report(context.Context, *ReportRequest) (*ReportResponse, error)
-	// Many reports on one stream, answered in the order they were sent.
+	// Many reports on one stream, answered in the order they were sent. What refuses a message as a whole
+	// ends the stream; repeat what was not answered, on a new one. Key of each report: as of Report.
 	ReportStream(grpc.BidiStreamingServer[ReportStreamRequest, ReportStreamResponse]) error
 	// The stored decision of a trial. A pure read: safe from every process of a distributed job.
 	ShouldStop(context.Context, *ShouldStopRequest) (*ShouldStopResponse, error)

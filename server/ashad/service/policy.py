@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import grpc
@@ -63,6 +64,7 @@ GRANTS: dict[Role, frozenset[Need]] = {
 }
 
 _caller: ContextVar[Token | None] = ContextVar("caller", default=None)
+_again: ContextVar[Callable[[], object] | None] = ContextVar("again", default=None)
 Metadata = Iterable[tuple[str, str | bytes]]
 
 
@@ -77,6 +79,13 @@ def check_scope(rpc: str, study: str) -> None:
             "study: the token is for other names of studies; see `ashad token list`",
         )
     raise no_study(study)
+
+
+def check_caller() -> None:
+    """Ask for the caller's token again, as for a call of its own: each message of a stream does."""
+    again = _again.get()
+    if again is not None:
+        again()
 
 
 def sees(study: str) -> bool:
@@ -101,7 +110,9 @@ class Door(grpc.aio.ServerInterceptor):
         handler = await continuation(handler_call_details)
         method = handler_call_details.method
         try:
-            _caller.set(self.enter(method, handler_call_details.invocation_metadata or ()))
+            metadata = handler_call_details.invocation_metadata or ()
+            _caller.set(self.enter(method, metadata))
+            _again.set(partial(self.enter, method, metadata))
         except Refusal as refusal:
             return self._refusing(handler, refusal)
         return handler

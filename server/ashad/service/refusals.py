@@ -8,7 +8,7 @@ knows it; its text never leaves the daemon.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ from google.rpc.status_pb2 import Status
 
 from ashad.core.errors import Kind, Refusal, invalid
 from ashad.scheduler.upkeep import Log
-from ashad.service.policy import check_scope
+from ashad.service.policy import check_caller, check_scope
 
 DOMAIN = "ashad"
 MAX_MESSAGE = 1200  # bytes; it travels twice, and clients take 8 KiB of trailing metadata
@@ -90,10 +90,11 @@ class Guard:
         """End a call with a refusal."""
         await _abort(context, _CODES[refusal.kind], refusal)
 
-    async def fail(self, context: Context, error: Exception, study: str | None) -> None:
-        """End a call that found a bug of ours; `study` is the one that it may have half changed."""
-        if study is not None and self._doubt is not None:
-            self._doubt(study)
+    async def fail(self, context: Context, error: Exception, studies: Iterable[str]) -> None:
+        """End a call that found a bug of ours, which may have half changed the studies."""
+        for study in studies:
+            if self._doubt is not None:
+                self._doubt(study)
         number = secrets.token_hex(4)
         self.log("internal error", number=number, error=repr(error), exc_info=error)
         refusal = Refusal(
@@ -120,7 +121,7 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
             except Refusal as refusal:
                 await guard.refuse(context, refusal)
             except Exception as error:  # noqa: BLE001 - the last door: no text of it may leave
-                await guard.fail(context, error, None if rank == "read" else study)
+                await guard.fail(context, error, [study] if study and rank != "read" else [])
             finally:
                 if admitted:
                     guard.leave()
@@ -130,6 +131,50 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
         return call
 
     return decorate
+
+
+def guarded_stream(rank: str) -> Callable[[Handler], Any]:
+    """Return a decorator for a handler of one message of a stream, answered before the next.
+
+    Each message is admitted, and its caller looked at again, as a call of its own would be: a
+    stream may outlive its token. What refuses a message as a whole ends the stream, and what was
+    not answered is repeated with its keys.
+    """
+
+    def decorate(handler: Handler) -> Any:
+        async def call(
+            self: Any, messages: AsyncIterator[Any], context: Context
+        ) -> AsyncIterator[Any]:
+            guard: Guard = self.guard
+            async for request in messages:
+                admitted, names = False, set[str]()
+                try:
+                    guard.admit(rank)
+                    admitted = True
+                    message = _message(request)
+                    check_caller()
+                    names = {report.study for report in message.reports}
+                    answer = await handler(self, message, context)
+                except Refusal as refusal:
+                    await guard.refuse(context, refusal)
+                except Exception as error:  # noqa: BLE001 - the last door: no text of it may leave
+                    await guard.fail(context, error, sorted(names))
+                finally:
+                    if admitted:
+                        guard.leave()
+                yield answer
+
+        call.__name__ = handler.__name__
+        call.__doc__ = handler.__doc__
+        return call
+
+    return decorate
+
+
+def code_of(refusal: Refusal) -> int:
+    """Return the number of a refusal's gRPC status."""
+    number: int = _CODES[refusal.kind].value[0]
+    return number
 
 
 def not_yet(rpc: str, instead: str) -> Refusal:

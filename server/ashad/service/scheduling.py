@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.check import check_key
-from ashad.core.errors import invalid
+from ashad.core.errors import Refusal, invalid
 from ashad.core.spec import SECOND
 from ashad.core.suggesting import Wait
 from ashad.scheduler import Scheduler
 from ashad.service import requests, views
-from ashad.service.refusals import Context, Guard, guarded, not_yet
+from ashad.service.policy import check_scope
+from ashad.service.refusals import Context, Guard, code_of, guarded, guarded_stream
+
+MAX_REPORTS = 1000  # in one message of a stream
 
 
 class SchedulerService:
@@ -40,22 +41,30 @@ class SchedulerService:
     @guarded("report")
     async def Report(self, request: pb.ReportRequest, context: Context) -> pb.ReportResponse:
         """Take one report and decide."""
-        scheduler = self.scheduler
-        objective = scheduler.study(request.study).state.spec.metric
-        value, others = requests.metrics(request.metrics, objective)
-        decision, seq = scheduler.report(
-            request.study, request.trial, request.attempt, request.lease_token, request.resource,
-            value, others, requests.uri(request.checkpoint_uri),
-        )  # fmt: skip
-        answer = pb.ReportResponse(decision=views.decision(decision), commit_seq=seq)
-        await scheduler.durable()
+        answer = self._take(request)
+        await self.scheduler.durable()
         return answer
 
+    @guarded_stream("report")
     async def ReportStream(
-        self, request_iterator: AsyncIterator[pb.ReportStreamRequest], context: Context
-    ) -> None:
-        """Not there yet."""
-        await self.guard.refuse(context, not_yet("ReportStream", "send each report with Report"))
+        self, request: pb.ReportStreamRequest, context: Context
+    ) -> pb.ReportStreamResponse:
+        """Take the reports of one message, in order; one commit makes them all durable."""
+        if len(request.reports) > MAX_REPORTS:
+            raise invalid("reports", f"at most {MAX_REPORTS} in a message")
+        answer = pb.ReportStreamResponse()
+        for report in request.reports:
+            try:
+                check_scope("ReportStream", report.study)
+                answer.results.add(response=self._take(report))
+            except Refusal as refusal:
+                answer.results.add().refusal.MergeFrom(
+                    pb.ReportRefusal(
+                        code=code_of(refusal), reason=refusal.reason, message=refusal.message
+                    )
+                )
+        await self.scheduler.durable()
+        return answer
 
     @guarded("report")
     async def ShouldStop(
@@ -126,3 +135,14 @@ class SchedulerService:
         )
         await self.scheduler.durable()
         return pb.ReleaseTrialResponse(state=f"TRIAL_STATE_{ending.state}", commit_seq=ending.seq)
+
+    def _take(self, request: pb.ReportRequest) -> pb.ReportResponse:
+        """Decide on one report; it is durable later."""
+        scheduler = self.scheduler
+        objective = scheduler.study(request.study).state.spec.metric
+        value, others = requests.metrics(request.metrics, objective)
+        decision, seq = scheduler.report(
+            request.study, request.trial, request.attempt, request.lease_token, request.resource,
+            value, others, requests.uri(request.checkpoint_uri),
+        )  # fmt: skip
+        return pb.ReportResponse(decision=views.decision(decision), commit_seq=seq)

@@ -77,7 +77,8 @@ class SchedulerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ReportStream(self, request_iterator, context):
-        """Many reports on one stream, answered in the order they were sent.
+        """Many reports on one stream, answered in the order they were sent. What refuses a message as a whole
+        ends the stream; repeat what was not answered, on a new one. Key of each report: as of Report.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

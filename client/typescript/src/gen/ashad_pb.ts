@@ -3599,7 +3599,8 @@ export const SchedulerService: GenService<{
     output: typeof ReportResponseSchema;
   },
   /**
-   * Many reports on one stream, answered in the order they were sent.
+   * Many reports on one stream, answered in the order they were sent. What refuses a message as a whole
+   * ends the stream; repeat what was not answered, on a new one. Key of each report: as of Report.
    *
    * @generated from rpc ashad.v1.SchedulerService.ReportStream
    */

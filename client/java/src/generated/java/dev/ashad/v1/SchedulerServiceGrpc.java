@@ -352,7 +352,8 @@ public final class SchedulerServiceGrpc {
 
     /**
      * <pre>
-     * Many reports on one stream, answered in the order they were sent.
+     * Many reports on one stream, answered in the order they were sent. What refuses a message as a whole
+     * ends the stream; repeat what was not answered, on a new one. Key of each report: as of Report.
      * </pre>
      */
     default io.grpc.stub.StreamObserver<dev.ashad.v1.ReportStreamRequest> reportStream(
@@ -470,7 +471,8 @@ public final class SchedulerServiceGrpc {
 
     /**
      * <pre>
-     * Many reports on one stream, answered in the order they were sent.
+     * Many reports on one stream, answered in the order they were sent. What refuses a message as a whole
+     * ends the stream; repeat what was not answered, on a new one. Key of each report: as of Report.
      * </pre>
      */
     public io.grpc.stub.StreamObserver<dev.ashad.v1.ReportStreamRequest> reportStream(
@@ -578,7 +580,8 @@ public final class SchedulerServiceGrpc {
 
     /**
      * <pre>
-     * Many reports on one stream, answered in the order they were sent.
+     * Many reports on one stream, answered in the order they were sent. What refuses a message as a whole
+     * ends the stream; repeat what was not answered, on a new one. Key of each report: as of Report.
      * </pre>
      */
     @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
