@@ -138,6 +138,7 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
     await health.leaving()
     guard.draining = True
     scheduler.line.send_home()
+    scheduler.watchers.send_home()
     await _quiet(guard)
     await server.stop(STREAMS)
     await health.close(STREAMS)

@@ -585,13 +585,6 @@ def test_reflection_lists_every_rpc_to_a_stranger(wire):
     assert "grpc.health.v1.Health/Check" in listed
 
 
-def test_what_is_not_there_yet_says_so(wire):
-    refused(
-        lambda request, timeout: next(wire.studies.WatchStudy(request, timeout=timeout)),
-        pb.WatchStudyRequest(study="s"), Code.UNIMPLEMENTED, "UNIMPLEMENTED",
-    )  # fmt: skip
-
-
 def test_no_study_is_listed_while_it_goes(wire):
     """A list never fails because a study of it is deleted meanwhile."""
     for _ in range(3):

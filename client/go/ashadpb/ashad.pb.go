@@ -6091,7 +6091,9 @@ type WatchStudyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Study.
 	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
-	// Only changes after this sequence number.
+	// Only changes after this sequence number: `commit_seq` of any answer about this study. 0: all from
+	// the beginning. One that the study has not come to yet is refused (SEQ_UNKNOWN): it is of another
+	// study of this name.
 	AfterSeq      int64 `protobuf:"varint,2,opt,name=after_seq,json=afterSeq,proto3" json:"after_seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -6141,21 +6143,17 @@ func (x *WatchStudyRequest) GetAfterSeq() int64 {
 	return 0
 }
 
-// One change.
+// Some changes. Where there are none for a while, an answer without any says that all is well.
 type WatchStudyResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Sequence number of its commit.
+	// All changes up to here have been told: go on after it.
 	CommitSeq int64 `protobuf:"varint,1,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
-	// When.
+	// When this was told.
 	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
-	// What changed.
-	//
-	// Types that are valid to be assigned to Change:
-	//
-	//	*WatchStudyResponse_Study
-	//	*WatchStudyResponse_Trial
-	//	*WatchStudyResponse_Report
-	Change        isWatchStudyResponse_Change `protobuf_oneof:"change"`
+	// The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
+	Study *Study `protobuf:"bytes,3,opt,name=study,proto3" json:"study,omitempty"`
+	// In the order they were committed.
+	Changes       []*StudyChange `protobuf:"bytes,4,rep,name=changes,proto3" json:"changes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6204,64 +6202,103 @@ func (x *WatchStudyResponse) GetTime() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *WatchStudyResponse) GetChange() isWatchStudyResponse_Change {
-	if x != nil {
-		return x.Change
-	}
-	return nil
-}
-
 func (x *WatchStudyResponse) GetStudy() *Study {
 	if x != nil {
-		if x, ok := x.Change.(*WatchStudyResponse_Study); ok {
-			return x.Study
-		}
+		return x.Study
 	}
 	return nil
 }
 
-func (x *WatchStudyResponse) GetTrial() *Trial {
+func (x *WatchStudyResponse) GetChanges() []*StudyChange {
 	if x != nil {
-		if x, ok := x.Change.(*WatchStudyResponse_Trial); ok {
-			return x.Trial
-		}
+		return x.Changes
 	}
 	return nil
 }
 
-func (x *WatchStudyResponse) GetReport() *StoredReport {
+// One change.
+type StudyChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Sequence number of its commit.
+	CommitSeq int64 `protobuf:"varint,1,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	// When.
+	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	// What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
+	// ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED.
+	// More may be added.
+	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The report, with its decision; set with REPORTED.
+	Report *StoredReport `protobuf:"bytes,4,opt,name=report,proto3" json:"report,omitempty"`
+	// The trial as it stands now; set where its state changed.
+	Trial         *Trial `protobuf:"bytes,5,opt,name=trial,proto3" json:"trial,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StudyChange) Reset() {
+	*x = StudyChange{}
+	mi := &file_ashad_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StudyChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StudyChange) ProtoMessage() {}
+
+func (x *StudyChange) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[77]
 	if x != nil {
-		if x, ok := x.Change.(*WatchStudyResponse_Report); ok {
-			return x.Report
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
 		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
+func (*StudyChange) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *StudyChange) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
+func (x *StudyChange) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
 	}
 	return nil
 }
 
-type isWatchStudyResponse_Change interface {
-	isWatchStudyResponse_Change()
+func (x *StudyChange) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
 }
 
-type WatchStudyResponse_Study struct {
-	// The study: its state or limits.
-	Study *Study `protobuf:"bytes,3,opt,name=study,proto3,oneof"`
+func (x *StudyChange) GetReport() *StoredReport {
+	if x != nil {
+		return x.Report
+	}
+	return nil
 }
 
-type WatchStudyResponse_Trial struct {
-	// A trial: its state.
-	Trial *Trial `protobuf:"bytes,4,opt,name=trial,proto3,oneof"`
+func (x *StudyChange) GetTrial() *Trial {
+	if x != nil {
+		return x.Trial
+	}
+	return nil
 }
-
-type WatchStudyResponse_Report struct {
-	// A report.
-	Report *StoredReport `protobuf:"bytes,5,opt,name=report,proto3,oneof"`
-}
-
-func (*WatchStudyResponse_Study) isWatchStudyResponse_Change() {}
-
-func (*WatchStudyResponse_Trial) isWatchStudyResponse_Change() {}
-
-func (*WatchStudyResponse_Report) isWatchStudyResponse_Change() {}
 
 var File_ashad_proto protoreflect.FileDescriptor
 
@@ -6705,15 +6742,20 @@ const file_ashad_proto_rawDesc = "" +
 	"\x06_value\"F\n" +
 	"\x11WatchStudyRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12\x1b\n" +
-	"\tafter_seq\x18\x02 \x01(\x03R\bafterSeq\"\xf1\x01\n" +
+	"\tafter_seq\x18\x02 \x01(\x03R\bafterSeq\"\xbb\x01\n" +
 	"\x12WatchStudyResponse\x12\x1d\n" +
 	"\n" +
 	"commit_seq\x18\x01 \x01(\x03R\tcommitSeq\x12.\n" +
-	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12'\n" +
-	"\x05study\x18\x03 \x01(\v2\x0f.ashad.v1.StudyH\x00R\x05study\x12'\n" +
-	"\x05trial\x18\x04 \x01(\v2\x0f.ashad.v1.TrialH\x00R\x05trial\x120\n" +
-	"\x06report\x18\x05 \x01(\v2\x16.ashad.v1.StoredReportH\x00R\x06reportB\b\n" +
-	"\x06change*?\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
+	"\x05study\x18\x03 \x01(\v2\x0f.ashad.v1.StudyR\x05study\x12/\n" +
+	"\achanges\x18\x04 \x03(\v2\x15.ashad.v1.StudyChangeR\achanges\"\xc7\x01\n" +
+	"\vStudyChange\x12\x1d\n" +
+	"\n" +
+	"commit_seq\x18\x01 \x01(\x03R\tcommitSeq\x12.\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x12.\n" +
+	"\x06report\x18\x04 \x01(\v2\x16.ashad.v1.StoredReportR\x06report\x12%\n" +
+	"\x05trial\x18\x05 \x01(\v2\x0f.ashad.v1.TrialR\x05trial*?\n" +
 	"\x05Scale\x12\x15\n" +
 	"\x11SCALE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSCALE_LINEAR\x10\x01\x12\r\n" +
@@ -6805,7 +6847,7 @@ func file_ashad_proto_rawDescGZIP() []byte {
 }
 
 var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 77)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 78)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                    // 0: ashad.v1.Scale
 	(Goal)(0),                     // 1: ashad.v1.Goal
@@ -6893,9 +6935,10 @@ var file_ashad_proto_goTypes = []any{
 	(*RungEntry)(nil),             // 83: ashad.v1.RungEntry
 	(*WatchStudyRequest)(nil),     // 84: ashad.v1.WatchStudyRequest
 	(*WatchStudyResponse)(nil),    // 85: ashad.v1.WatchStudyResponse
-	(*durationpb.Duration)(nil),   // 86: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 87: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 88: google.protobuf.FieldMask
+	(*StudyChange)(nil),           // 86: ashad.v1.StudyChange
+	(*durationpb.Duration)(nil),   // 87: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 88: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil), // 89: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
 	9,   // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
@@ -6921,12 +6964,12 @@ var file_ashad_proto_depIdxs = []int32{
 	2,   // 20: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
 	2,   // 21: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
 	3,   // 22: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
-	86,  // 23: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	86,  // 24: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	86,  // 25: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	87,  // 23: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	87,  // 24: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	87,  // 25: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
 	16,  // 26: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
 	5,   // 27: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	87,  // 28: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	88,  // 28: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
 	25,  // 29: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
 	26,  // 30: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
 	28,  // 31: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
@@ -6934,21 +6977,21 @@ var file_ashad_proto_depIdxs = []int32{
 	10,  // 33: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
 	6,   // 34: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
 	10,  // 35: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	87,  // 36: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	87,  // 37: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	86,  // 38: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	88,  // 36: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	88,  // 37: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	87,  // 38: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
 	31,  // 39: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
 	32,  // 40: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	87,  // 41: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	88,  // 41: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
 	7,   // 42: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	86,  // 43: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	87,  // 43: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
 	35,  // 44: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
 	36,  // 45: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
 	37,  // 46: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
 	10,  // 47: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	86,  // 48: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	86,  // 49: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	86,  // 50: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	87,  // 48: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	87,  // 49: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	87,  // 50: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
 	31,  // 51: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
 	32,  // 52: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
 	38,  // 53: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
@@ -6966,7 +7009,7 @@ var file_ashad_proto_depIdxs = []int32{
 	24,  // 65: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
 	24,  // 66: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
 	22,  // 67: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	88,  // 68: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	89,  // 68: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
 	24,  // 69: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
 	24,  // 70: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
 	24,  // 71: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
@@ -6982,61 +7025,63 @@ var file_ashad_proto_depIdxs = []int32{
 	82,  // 81: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
 	30,  // 82: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
 	83,  // 83: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	87,  // 84: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	88,  // 84: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
 	24,  // 85: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	29,  // 86: ashad.v1.WatchStudyResponse.trial:type_name -> ashad.v1.Trial
-	30,  // 87: ashad.v1.WatchStudyResponse.report:type_name -> ashad.v1.StoredReport
-	33,  // 88: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	38,  // 89: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	40,  // 90: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	44,  // 91: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	46,  // 92: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	48,  // 93: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	50,  // 94: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	52,  // 95: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	54,  // 96: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	56,  // 97: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	58,  // 98: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	60,  // 99: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	62,  // 100: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	64,  // 101: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	66,  // 102: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	68,  // 103: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	70,  // 104: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	72,  // 105: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	74,  // 106: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	76,  // 107: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	78,  // 108: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	80,  // 109: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	84,  // 110: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	34,  // 111: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	39,  // 112: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	41,  // 113: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	45,  // 114: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	47,  // 115: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	49,  // 116: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	51,  // 117: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	53,  // 118: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	55,  // 119: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	57,  // 120: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	59,  // 121: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	61,  // 122: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	63,  // 123: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	65,  // 124: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	67,  // 125: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	69,  // 126: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	71,  // 127: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	73,  // 128: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	75,  // 129: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	77,  // 130: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	79,  // 131: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	81,  // 132: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	85,  // 133: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	111, // [111:134] is the sub-list for method output_type
-	88,  // [88:111] is the sub-list for method input_type
-	88,  // [88:88] is the sub-list for extension type_name
-	88,  // [88:88] is the sub-list for extension extendee
-	0,   // [0:88] is the sub-list for field type_name
+	86,  // 86: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	88,  // 87: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	30,  // 88: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	29,  // 89: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	33,  // 90: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	38,  // 91: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	40,  // 92: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	44,  // 93: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	46,  // 94: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	48,  // 95: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	50,  // 96: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	52,  // 97: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	54,  // 98: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	56,  // 99: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	58,  // 100: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	60,  // 101: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	62,  // 102: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	64,  // 103: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	66,  // 104: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	68,  // 105: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	70,  // 106: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	72,  // 107: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	74,  // 108: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	76,  // 109: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	78,  // 110: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	80,  // 111: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	84,  // 112: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	34,  // 113: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	39,  // 114: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	41,  // 115: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	45,  // 116: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	47,  // 117: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	49,  // 118: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	51,  // 119: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	53,  // 120: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	55,  // 121: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	57,  // 122: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	59,  // 123: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	61,  // 124: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	63,  // 125: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	65,  // 126: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	67,  // 127: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	69,  // 128: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	71,  // 129: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	73,  // 130: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	75,  // 131: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	77,  // 132: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	79,  // 133: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	81,  // 134: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	85,  // 135: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	113, // [113:136] is the sub-list for method output_type
+	90,  // [90:113] is the sub-list for method input_type
+	90,  // [90:90] is the sub-list for extension type_name
+	90,  // [90:90] is the sub-list for extension extendee
+	0,   // [0:90] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -7079,18 +7124,13 @@ func file_ashad_proto_init() {
 	}
 	file_ashad_proto_msgTypes[69].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[74].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[76].OneofWrappers = []any{
-		(*WatchStudyResponse_Study)(nil),
-		(*WatchStudyResponse_Trial)(nil),
-		(*WatchStudyResponse_Report)(nil),
-	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
 			NumEnums:      9,
-			NumMessages:   77,
+			NumMessages:   78,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -478,7 +478,10 @@ type StudyServiceClient interface {
 	ListReports(ctx context.Context, in *ListReportsRequest, opts ...grpc.CallOption) (*ListReportsResponse, error)
 	// Why a trial stands where it stands: each decision with the rung as it was at that moment.
 	ExplainTrial(ctx context.Context, in *ExplainTrialRequest, opts ...grpc.CallOption) (*ExplainTrialResponse, error)
-	// Changes of a study as they are committed, from a sequence number on.
+	// Changes of a study as they are committed, from a sequence number on: each once, in order, none
+	// left out, for as long as the caller listens. A caller that reads slowly lags, and one that reads
+	// nothing for a minute is sent away (WATCHER_SLOW); nobody else waits for it. Ends with NOT_FOUND when
+	// the study is deleted.
 	WatchStudy(ctx context.Context, in *WatchStudyRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchStudyResponse], error)
 }
 
@@ -686,7 +689,10 @@ type StudyServiceServer interface {
 	ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error)
 	// Why a trial stands where it stands: each decision with the rung as it was at that moment.
 	ExplainTrial(context.Context, *ExplainTrialRequest) (*ExplainTrialResponse, error)
-	// Changes of a study as they are committed, from a sequence number on.
+	// Changes of a study as they are committed, from a sequence number on: each once, in order, none
+	// left out, for as long as the caller listens. A caller that reads slowly lags, and one that reads
+	// nothing for a minute is sent away (WATCHER_SLOW); nobody else waits for it. Ends with NOT_FOUND when
+	// the study is deleted.
 	WatchStudy(*WatchStudyRequest, grpc.ServerStreamingServer[WatchStudyResponse]) error
 	mustEmbedUnimplementedStudyServiceServer()
 }

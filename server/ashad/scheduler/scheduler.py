@@ -107,6 +107,7 @@ class Scheduler(Upkeep):
         self.committer.put(gone(self._row(number, study)))
         self._purge_later(number)
         self.line.forget(name)
+        self.watchers.wake((number,))
         self.log("study deleted", study=name)
 
     def enqueue(self, name: str, request: str, params: Params) -> tuple[Trial, int]:

@@ -20,6 +20,7 @@ from ashad.scheduler.commit import Committer, Executor, hindered
 from ashad.scheduler.leases import Leases
 from ashad.scheduler.shelf import Shelf
 from ashad.scheduler.waiting import Line
+from ashad.scheduler.watching import Watchers
 from ashad.store import NotWritten, Reader, Store, StudyRow
 
 LAG = 1.0  # seconds; a tick that is later than this says that the daemon did not run
@@ -61,6 +62,7 @@ class Upkeep:
         # Why writes are refused until a probe succeeds: the disk is full, or the file locked.
         self.hindrance: NotWritten | None = None
         self.leases = Leases()
+        self.watchers = Watchers()
         self.shelf = Shelf(reader)
         self._purging = False
         self._reading: set[asyncio.Task[None]] = set()
@@ -213,6 +215,7 @@ class Upkeep:
             found = self.shelf.of_number(number)
             if found is not None:
                 found[1].state.committed(seq)
+        self.watchers.wake(marks)
 
     def _void(self, error: NotWritten) -> None:
         """Forget what could not be written: the file is the truth."""

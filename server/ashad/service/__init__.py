@@ -7,6 +7,7 @@ policy      which rpc needs what, and which token has it
 handlers    which rpc of the contract is handled by what
 shapes      what gRPC calls the shapes of an rpc
 scheduling  SchedulerService
+watching    what watchers are told
 studies     StudyService
 """
 

@@ -177,12 +177,6 @@ def code_of(refusal: Refusal) -> int:
     return number
 
 
-def not_yet(rpc: str, instead: str) -> Refusal:
-    """Return the refusal of an rpc that this version does not serve."""
-    message = f"this daemon does not serve {rpc} yet; {instead}"
-    return Refusal(Kind.UNIMPLEMENTED, "UNIMPLEMENTED", message)
-
-
 def _message(request: Any) -> Any:
     """Return a request, or refuse bytes that were none, or too many."""
     if isinstance(request, int):

@@ -11,14 +11,15 @@ from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.message import Message
 
 from ashad.core.check import check_key
-from ashad.core.errors import invalid
+from ashad.core.errors import Kind, Refusal, invalid
 from ashad.core.records import STATES, TrialRow
 from ashad.core.study import Study
 from ashad.scheduler import Scheduler
 from ashad.service import requests, views
 from ashad.service.explaining import explanations
 from ashad.service.policy import sees
-from ashad.service.refusals import Context, Guard, guarded, not_yet
+from ashad.service.refusals import Context, Guard, guarded
+from ashad.service.watching import SLOW, Feed
 
 T = TypeVar("T", bound=Message)
 
@@ -30,6 +31,7 @@ class StudyService:
 
     def __init__(self, scheduler: Scheduler, guard: Guard) -> None:
         self.scheduler, self.guard = scheduler, guard
+        self.feed = Feed(scheduler)
 
     @guarded("suggest")
     async def CreateStudy(
@@ -198,9 +200,18 @@ class StudyService:
         await self.scheduler.durable()
         return answer
 
+    @guarded("read")
     async def WatchStudy(self, request: pb.WatchStudyRequest, context: Context) -> None:
-        """Not there yet."""
-        await self.guard.refuse(context, not_yet("WatchStudy", "ask GetStudy and ListReports"))
+        """Tell changes as they are committed, until the caller goes."""
+        with self.guard.aside():
+            async for answer in self.feed.follow(request.study, request.after_seq):
+                try:
+                    await asyncio.wait_for(context.write(answer), SLOW)
+                except TimeoutError:
+                    self.scheduler.log("watcher sent away", study=request.study)
+                    text = "what was sent was not taken; watch again after the last commit_seq"
+                    kind = Kind.RESOURCE_EXHAUSTED
+                    raise Refusal(kind, "WATCHER_SLOW", text) from None
 
     async def _view(self, study: Study) -> tuple[pb.Study, int]:
         """Return a study and the number it stands at, once that is in the file."""

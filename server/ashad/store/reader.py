@@ -62,6 +62,26 @@ class Reader:
         statement = rows.select("change", "study = ? AND seq > ? ORDER BY seq LIMIT ?")
         return [rows.change(row) for row in self.rows(statement, (study, after, most))]
 
+    def log(self, study: int, *, after: int, most: int) -> list[Report | Change | Event]:
+        """Return all that happened in a study, oldest first: about `most` of it at a time."""
+        where = "study = ? AND seq > ? ORDER BY seq LIMIT ?"
+        values = (study, after, most)
+        found: list[Report | Change | Event] = [
+            read(row)
+            for table, read in (
+                ("report", rows.report),
+                ("change", rows.change),
+                ("event", rows.event),
+            )
+            for row in self.rows(rows.select(table, where), values)
+        ]
+        found.sort(key=lambda record: record.seq)
+        if len(found) <= most:
+            return found
+        # Of each table all up to there were read; what has one number stays together.
+        last = found[most - 1].seq
+        return [record for record in found if record.seq <= last]
+
     def promotions(self, study: int, trial: int) -> list[Change]:
         """Return the assignments of a trial that were promotions, oldest first."""
         where = "study = ? AND trial = ? AND kind = 'ASSIGNED' AND message IS NOT NULL ORDER BY seq"

@@ -979,15 +979,27 @@ class WatchStudyRequest(_message.Message):
     def __init__(self, study: _Optional[str] = ..., after_seq: _Optional[int] = ...) -> None: ...
 
 class WatchStudyResponse(_message.Message):
-    __slots__ = ("commit_seq", "time", "study", "trial", "report")
+    __slots__ = ("commit_seq", "time", "study", "changes")
     COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     STUDY_FIELD_NUMBER: _ClassVar[int]
-    TRIAL_FIELD_NUMBER: _ClassVar[int]
-    REPORT_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
     commit_seq: int
     time: _timestamp_pb2.Timestamp
     study: Study
-    trial: Trial
+    changes: _containers.RepeatedCompositeFieldContainer[StudyChange]
+    def __init__(self, commit_seq: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., study: _Optional[_Union[Study, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[StudyChange, _Mapping]]] = ...) -> None: ...
+
+class StudyChange(_message.Message):
+    __slots__ = ("commit_seq", "time", "kind", "report", "trial")
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    TRIAL_FIELD_NUMBER: _ClassVar[int]
+    commit_seq: int
+    time: _timestamp_pb2.Timestamp
+    kind: str
     report: StoredReport
-    def __init__(self, commit_seq: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., study: _Optional[_Union[Study, _Mapping]] = ..., trial: _Optional[_Union[Trial, _Mapping]] = ..., report: _Optional[_Union[StoredReport, _Mapping]] = ...) -> None: ...
+    trial: Trial
+    def __init__(self, commit_seq: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[str] = ..., report: _Optional[_Union[StoredReport, _Mapping]] = ..., trial: _Optional[_Union[Trial, _Mapping]] = ...) -> None: ...

@@ -504,7 +504,10 @@ class StudyServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WatchStudy(self, request, context):
-        """Changes of a study as they are committed, from a sequence number on.
+        """Changes of a study as they are committed, from a sequence number on: each once, in order, none
+        left out, for as long as the caller listens. A caller that reads slowly lags, and one that reads
+        nothing for a minute is sent away (WATCHER_SLOW); nobody else waits for it. Ends with NOT_FOUND when
+        the study is deleted.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -400,6 +400,11 @@ public final class Ashad {
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_WatchStudyResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_StudyChange_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_StudyChange_fieldAccessorTable;
 
   public static com.google.protobuf.Descriptors.FileDescriptor
       getDescriptor() {
@@ -628,83 +633,86 @@ public final class Ashad {
       "ungEntry\"\\\n\tRungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005t" +
       "rial\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within" +
       "_quota\030\004 \001(\010B\010\n\006_value\"5\n\021WatchStudyRequ" +
-      "est\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\312\001" +
+      "est\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001" +
       "\n\022WatchStudyResponse\022\022\n\ncommit_seq\030\001 \001(\003" +
       "\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Timesta" +
-      "mp\022 \n\005study\030\003 \001(\0132\017.ashad.v1.StudyH\000\022 \n\005" +
-      "trial\030\004 \001(\0132\017.ashad.v1.TrialH\000\022(\n\006report" +
-      "\030\005 \001(\0132\026.ashad.v1.StoredReportH\000B\010\n\006chan" +
-      "ge*?\n\005Scale\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SC" +
-      "ALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020G" +
-      "OAL_UNSPECIFIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\r" +
-      "GOAL_MAXIMIZE\020\002*b\n\013AshaVariant\022\034\n\030ASHA_V" +
-      "ARIANT_UNSPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STO" +
-      "PPING\020\001\022\032\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014" +
-      "AdaptiveMode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIE" +
-      "D\020\000\022\034\n\030ADAPTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADA" +
-      "PTIVE_MODE_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_C" +
-      "ONSERVATIVE\020\003*m\n\rFailurePolicy\022\036\n\032FAILUR" +
-      "E_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_POLICY" +
-      "_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_IGNO" +
-      "RE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_UNSPE" +
-      "CIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022STUD" +
-      "Y_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPPED\020" +
-      "\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTrialSta" +
-      "te\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TRIAL" +
-      "_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNING\020\002" +
-      "\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STATE_" +
-      "COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n\022" +
-      "TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_INFE" +
-      "ASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X\n\006A" +
-      "ction\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTION_" +
-      "CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_PA" +
-      "USE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIND_UNS" +
-      "PECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027FA" +
-      "ILURE_KIND_INFEASIBLE\020\0022\330\004\n\020SchedulerSer" +
-      "vice\022>\n\007Suggest\022\030.ashad.v1.SuggestReques" +
-      "t\032\031.ashad.v1.SuggestResponse\022;\n\006Report\022\027" +
-      ".ashad.v1.ReportRequest\032\030.ashad.v1.Repor" +
-      "tResponse\022Q\n\014ReportStream\022\035.ashad.v1.Rep" +
-      "ortStreamRequest\032\036.ashad.v1.ReportStream" +
-      "Response(\0010\001\022G\n\nShouldStop\022\033.ashad.v1.Sh" +
-      "ouldStopRequest\032\034.ashad.v1.ShouldStopRes" +
-      "ponse\022D\n\tHeartbeat\022\032.ashad.v1.HeartbeatR" +
-      "equest\032\033.ashad.v1.HeartbeatResponse\022P\n\rC" +
-      "ompleteTrial\022\036.ashad.v1.CompleteTrialReq" +
-      "uest\032\037.ashad.v1.CompleteTrialResponse\022D\n" +
-      "\tFailTrial\022\032.ashad.v1.FailTrialRequest\032\033" +
-      ".ashad.v1.FailTrialResponse\022M\n\014ReleaseTr" +
-      "ial\022\035.ashad.v1.ReleaseTrialRequest\032\036.ash" +
-      "ad.v1.ReleaseTrialResponse2\351\010\n\014StudyServ" +
-      "ice\022J\n\013CreateStudy\022\034.ashad.v1.CreateStud" +
-      "yRequest\032\035.ashad.v1.CreateStudyResponse\022" +
-      "A\n\010GetStudy\022\031.ashad.v1.GetStudyRequest\032\032" +
-      ".ashad.v1.GetStudyResponse\022J\n\013ListStudie" +
-      "s\022\034.ashad.v1.ListStudiesRequest\032\035.ashad." +
-      "v1.ListStudiesResponse\022J\n\013UpdateStudy\022\034." +
-      "ashad.v1.UpdateStudyRequest\032\035.ashad.v1.U" +
-      "pdateStudyResponse\022G\n\nPauseStudy\022\033.ashad" +
-      ".v1.PauseStudyRequest\032\034.ashad.v1.PauseSt" +
-      "udyResponse\022J\n\013ResumeStudy\022\034.ashad.v1.Re" +
-      "sumeStudyRequest\032\035.ashad.v1.ResumeStudyR" +
-      "esponse\022D\n\tStopStudy\022\032.ashad.v1.StopStud" +
-      "yRequest\032\033.ashad.v1.StopStudyResponse\022J\n" +
-      "\013DeleteStudy\022\034.ashad.v1.DeleteStudyReque" +
-      "st\032\035.ashad.v1.DeleteStudyResponse\022M\n\014Enq" +
-      "ueueTrial\022\035.ashad.v1.EnqueueTrialRequest" +
-      "\032\036.ashad.v1.EnqueueTrialResponse\022J\n\013Canc" +
-      "elTrial\022\034.ashad.v1.CancelTrialRequest\032\035." +
-      "ashad.v1.CancelTrialResponse\022A\n\010GetTrial" +
-      "\022\031.ashad.v1.GetTrialRequest\032\032.ashad.v1.G" +
-      "etTrialResponse\022G\n\nListTrials\022\033.ashad.v1" +
-      ".ListTrialsRequest\032\034.ashad.v1.ListTrials" +
-      "Response\022J\n\013ListReports\022\034.ashad.v1.ListR" +
-      "eportsRequest\032\035.ashad.v1.ListReportsResp" +
-      "onse\022M\n\014ExplainTrial\022\035.ashad.v1.ExplainT" +
-      "rialRequest\032\036.ashad.v1.ExplainTrialRespo" +
-      "nse\022I\n\nWatchStudy\022\033.ashad.v1.WatchStudyR" +
-      "equest\032\034.ashad.v1.WatchStudyResponse0\001B\020" +
-      "\n\014dev.ashad.v1P\001b\006proto3"
+      "mp\022\036\n\005study\030\003 \001(\0132\017.ashad.v1.Study\022&\n\007ch" +
+      "anges\030\004 \003(\0132\025.ashad.v1.StudyChange\"\241\001\n\013S" +
+      "tudyChange\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002" +
+      " \001(\0132\032.google.protobuf.Timestamp\022\014\n\004kind" +
+      "\030\003 \001(\t\022&\n\006report\030\004 \001(\0132\026.ashad.v1.Stored" +
+      "Report\022\036\n\005trial\030\005 \001(\0132\017.ashad.v1.Trial*?" +
+      "\n\005Scale\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_" +
+      "LINEAR\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_" +
+      "UNSPECIFIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL" +
+      "_MAXIMIZE\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VARIA" +
+      "NT_UNSPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPIN" +
+      "G\020\001\022\032\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014Adap" +
+      "tiveMode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022" +
+      "\034\n\030ADAPTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIV" +
+      "E_MODE_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSE" +
+      "RVATIVE\020\003*m\n\rFailurePolicy\022\036\n\032FAILURE_PO" +
+      "LICY_UNSPECIFIED\020\000\022!\n\035FAILURE_POLICY_COU" +
+      "NT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002" +
+      "*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_UNSPECIFI" +
+      "ED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022STUDY_ST" +
+      "ATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n" +
+      "\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTrialState\022\033" +
+      "\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TRIAL_STA" +
+      "TE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022" +
+      "TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STATE_COMP" +
+      "LETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n\022TRIA" +
+      "L_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_INFEASIB" +
+      "LE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X\n\006Actio" +
+      "n\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTION_CONT" +
+      "INUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_PAUSE\020" +
+      "\003*`\n\013FailureKind\022\034\n\030FAILURE_KIND_UNSPECI" +
+      "FIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027FAILUR" +
+      "E_KIND_INFEASIBLE\020\0022\330\004\n\020SchedulerService" +
+      "\022>\n\007Suggest\022\030.ashad.v1.SuggestRequest\032\031." +
+      "ashad.v1.SuggestResponse\022;\n\006Report\022\027.ash" +
+      "ad.v1.ReportRequest\032\030.ashad.v1.ReportRes" +
+      "ponse\022Q\n\014ReportStream\022\035.ashad.v1.ReportS" +
+      "treamRequest\032\036.ashad.v1.ReportStreamResp" +
+      "onse(\0010\001\022G\n\nShouldStop\022\033.ashad.v1.Should" +
+      "StopRequest\032\034.ashad.v1.ShouldStopRespons" +
+      "e\022D\n\tHeartbeat\022\032.ashad.v1.HeartbeatReque" +
+      "st\032\033.ashad.v1.HeartbeatResponse\022P\n\rCompl" +
+      "eteTrial\022\036.ashad.v1.CompleteTrialRequest" +
+      "\032\037.ashad.v1.CompleteTrialResponse\022D\n\tFai" +
+      "lTrial\022\032.ashad.v1.FailTrialRequest\032\033.ash" +
+      "ad.v1.FailTrialResponse\022M\n\014ReleaseTrial\022" +
+      "\035.ashad.v1.ReleaseTrialRequest\032\036.ashad.v" +
+      "1.ReleaseTrialResponse2\351\010\n\014StudyService\022" +
+      "J\n\013CreateStudy\022\034.ashad.v1.CreateStudyReq" +
+      "uest\032\035.ashad.v1.CreateStudyResponse\022A\n\010G" +
+      "etStudy\022\031.ashad.v1.GetStudyRequest\032\032.ash" +
+      "ad.v1.GetStudyResponse\022J\n\013ListStudies\022\034." +
+      "ashad.v1.ListStudiesRequest\032\035.ashad.v1.L" +
+      "istStudiesResponse\022J\n\013UpdateStudy\022\034.asha" +
+      "d.v1.UpdateStudyRequest\032\035.ashad.v1.Updat" +
+      "eStudyResponse\022G\n\nPauseStudy\022\033.ashad.v1." +
+      "PauseStudyRequest\032\034.ashad.v1.PauseStudyR" +
+      "esponse\022J\n\013ResumeStudy\022\034.ashad.v1.Resume" +
+      "StudyRequest\032\035.ashad.v1.ResumeStudyRespo" +
+      "nse\022D\n\tStopStudy\022\032.ashad.v1.StopStudyReq" +
+      "uest\032\033.ashad.v1.StopStudyResponse\022J\n\013Del" +
+      "eteStudy\022\034.ashad.v1.DeleteStudyRequest\032\035" +
+      ".ashad.v1.DeleteStudyResponse\022M\n\014Enqueue" +
+      "Trial\022\035.ashad.v1.EnqueueTrialRequest\032\036.a" +
+      "shad.v1.EnqueueTrialResponse\022J\n\013CancelTr" +
+      "ial\022\034.ashad.v1.CancelTrialRequest\032\035.asha" +
+      "d.v1.CancelTrialResponse\022A\n\010GetTrial\022\031.a" +
+      "shad.v1.GetTrialRequest\032\032.ashad.v1.GetTr" +
+      "ialResponse\022G\n\nListTrials\022\033.ashad.v1.Lis" +
+      "tTrialsRequest\032\034.ashad.v1.ListTrialsResp" +
+      "onse\022J\n\013ListReports\022\034.ashad.v1.ListRepor" +
+      "tsRequest\032\035.ashad.v1.ListReportsResponse" +
+      "\022M\n\014ExplainTrial\022\035.ashad.v1.ExplainTrial" +
+      "Request\032\036.ashad.v1.ExplainTrialResponse\022" +
+      "I\n\nWatchStudy\022\033.ashad.v1.WatchStudyReque" +
+      "st\032\034.ashad.v1.WatchStudyResponse0\001B\020\n\014de" +
+      "v.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1174,7 +1182,13 @@ public final class Ashad {
     internal_static_ashad_v1_WatchStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyResponse_descriptor,
-        new java.lang.String[] { "CommitSeq", "Time", "Study", "Trial", "Report", "Change", });
+        new java.lang.String[] { "CommitSeq", "Time", "Study", "Changes", });
+    internal_static_ashad_v1_StudyChange_descriptor =
+      getDescriptor().getMessageTypes().get(77);
+    internal_static_ashad_v1_StudyChange_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_StudyChange_descriptor,
+        new java.lang.String[] { "CommitSeq", "Time", "Kind", "Report", "Trial", });
     com.google.protobuf.DurationProto.getDescriptor();
     com.google.protobuf.FieldMaskProto.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();

@@ -691,7 +691,10 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * Changes of a study as they are committed, from a sequence number on.
+     * Changes of a study as they are committed, from a sequence number on: each once, in order, none
+     * left out, for as long as the caller listens. A caller that reads slowly lags, and one that reads
+     * nothing for a minute is sent away (WATCHER_SLOW); nobody else waits for it. Ends with NOT_FOUND when
+     * the study is deleted.
      * </pre>
      */
     default void watchStudy(dev.ashad.v1.WatchStudyRequest request,
@@ -892,7 +895,10 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * Changes of a study as they are committed, from a sequence number on.
+     * Changes of a study as they are committed, from a sequence number on: each once, in order, none
+     * left out, for as long as the caller listens. A caller that reads slowly lags, and one that reads
+     * nothing for a minute is sent away (WATCHER_SLOW); nobody else waits for it. Ends with NOT_FOUND when
+     * the study is deleted.
      * </pre>
      */
     public void watchStudy(dev.ashad.v1.WatchStudyRequest request,
@@ -1066,7 +1072,10 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * Changes of a study as they are committed, from a sequence number on.
+     * Changes of a study as they are committed, from a sequence number on: each once, in order, none
+     * left out, for as long as the caller listens. A caller that reads slowly lags, and one that reads
+     * nothing for a minute is sent away (WATCHER_SLOW); nobody else waits for it. Ends with NOT_FOUND when
+     * the study is deleted.
      * </pre>
      */
     @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
@@ -1241,7 +1250,10 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * Changes of a study as they are committed, from a sequence number on.
+     * Changes of a study as they are committed, from a sequence number on: each once, in order, none
+     * left out, for as long as the caller listens. A caller that reads slowly lags, and one that reads
+     * nothing for a minute is sent away (WATCHER_SLOW); nobody else waits for it. Ends with NOT_FOUND when
+     * the study is deleted.
      * </pre>
      */
     public java.util.Iterator<dev.ashad.v1.WatchStudyResponse> watchStudy(

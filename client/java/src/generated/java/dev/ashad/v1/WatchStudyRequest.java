@@ -95,7 +95,9 @@ private static final long serialVersionUID = 0L;
   private long afterSeq_ = 0L;
   /**
    * <pre>
-   * Only changes after this sequence number.
+   * Only changes after this sequence number: `commit_seq` of any answer about this study. 0: all from
+   * the beginning. One that the study has not come to yet is refused (SEQ_UNKNOWN): it is of another
+   * study of this name.
    * </pre>
    *
    * <code>int64 after_seq = 2;</code>
@@ -555,7 +557,9 @@ private static final long serialVersionUID = 0L;
     private long afterSeq_ ;
     /**
      * <pre>
-     * Only changes after this sequence number.
+     * Only changes after this sequence number: `commit_seq` of any answer about this study. 0: all from
+     * the beginning. One that the study has not come to yet is refused (SEQ_UNKNOWN): it is of another
+     * study of this name.
      * </pre>
      *
      * <code>int64 after_seq = 2;</code>
@@ -567,7 +571,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Only changes after this sequence number.
+     * Only changes after this sequence number: `commit_seq` of any answer about this study. 0: all from
+     * the beginning. One that the study has not come to yet is refused (SEQ_UNKNOWN): it is of another
+     * study of this name.
      * </pre>
      *
      * <code>int64 after_seq = 2;</code>
@@ -583,7 +589,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Only changes after this sequence number.
+     * Only changes after this sequence number: `commit_seq` of any answer about this study. 0: all from
+     * the beginning. One that the study has not come to yet is refused (SEQ_UNKNOWN): it is of another
+     * study of this name.
      * </pre>
      *
      * <code>int64 after_seq = 2;</code>

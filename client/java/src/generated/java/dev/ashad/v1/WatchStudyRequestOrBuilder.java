@@ -30,7 +30,9 @@ public interface WatchStudyRequestOrBuilder extends
 
   /**
    * <pre>
-   * Only changes after this sequence number.
+   * Only changes after this sequence number: `commit_seq` of any answer about this study. 0: all from
+   * the beginning. One that the study has not come to yet is refused (SEQ_UNKNOWN): it is of another
+   * study of this name.
    * </pre>
    *
    * <code>int64 after_seq = 2;</code>

@@ -6,7 +6,7 @@ package dev.ashad.v1;
 
 /**
  * <pre>
- * One change.
+ * Some changes. Where there are none for a while, an answer without any says that all is well.
  * </pre>
  *
  * Protobuf type {@code ashad.v1.WatchStudyResponse}
@@ -21,6 +21,7 @@ private static final long serialVersionUID = 0L;
     super(builder);
   }
   private WatchStudyResponse() {
+    changes_ = java.util.Collections.emptyList();
   }
 
   @java.lang.Override
@@ -44,55 +45,11 @@ private static final long serialVersionUID = 0L;
   }
 
   private int bitField0_;
-  private int changeCase_ = 0;
-  @SuppressWarnings("serial")
-  private java.lang.Object change_;
-  public enum ChangeCase
-      implements com.google.protobuf.Internal.EnumLite,
-          com.google.protobuf.AbstractMessage.InternalOneOfEnum {
-    STUDY(3),
-    TRIAL(4),
-    REPORT(5),
-    CHANGE_NOT_SET(0);
-    private final int value;
-    private ChangeCase(int value) {
-      this.value = value;
-    }
-    /**
-     * @param value The number of the enum to look for.
-     * @return The enum associated with the given number.
-     * @deprecated Use {@link #forNumber(int)} instead.
-     */
-    @java.lang.Deprecated
-    public static ChangeCase valueOf(int value) {
-      return forNumber(value);
-    }
-
-    public static ChangeCase forNumber(int value) {
-      switch (value) {
-        case 3: return STUDY;
-        case 4: return TRIAL;
-        case 5: return REPORT;
-        case 0: return CHANGE_NOT_SET;
-        default: return null;
-      }
-    }
-    public int getNumber() {
-      return this.value;
-    }
-  };
-
-  public ChangeCase
-  getChangeCase() {
-    return ChangeCase.forNumber(
-        changeCase_);
-  }
-
   public static final int COMMIT_SEQ_FIELD_NUMBER = 1;
   private long commitSeq_ = 0L;
   /**
    * <pre>
-   * Sequence number of its commit.
+   * All changes up to here have been told: go on after it.
    * </pre>
    *
    * <code>int64 commit_seq = 1;</code>
@@ -107,7 +64,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp time_;
   /**
    * <pre>
-   * When.
+   * When this was told.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -119,7 +76,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When.
+   * When this was told.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -131,7 +88,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When.
+   * When this was told.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -142,9 +99,10 @@ private static final long serialVersionUID = 0L;
   }
 
   public static final int STUDY_FIELD_NUMBER = 3;
+  private dev.ashad.v1.Study study_;
   /**
    * <pre>
-   * The study: its state or limits.
+   * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
    * </pre>
    *
    * <code>.ashad.v1.Study study = 3;</code>
@@ -152,11 +110,11 @@ private static final long serialVersionUID = 0L;
    */
   @java.lang.Override
   public boolean hasStudy() {
-    return changeCase_ == 3;
+    return ((bitField0_ & 0x00000002) != 0);
   }
   /**
    * <pre>
-   * The study: its state or limits.
+   * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
    * </pre>
    *
    * <code>.ashad.v1.Study study = 3;</code>
@@ -164,110 +122,79 @@ private static final long serialVersionUID = 0L;
    */
   @java.lang.Override
   public dev.ashad.v1.Study getStudy() {
-    if (changeCase_ == 3) {
-       return (dev.ashad.v1.Study) change_;
-    }
-    return dev.ashad.v1.Study.getDefaultInstance();
+    return study_ == null ? dev.ashad.v1.Study.getDefaultInstance() : study_;
   }
   /**
    * <pre>
-   * The study: its state or limits.
+   * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
    * </pre>
    *
    * <code>.ashad.v1.Study study = 3;</code>
    */
   @java.lang.Override
   public dev.ashad.v1.StudyOrBuilder getStudyOrBuilder() {
-    if (changeCase_ == 3) {
-       return (dev.ashad.v1.Study) change_;
-    }
-    return dev.ashad.v1.Study.getDefaultInstance();
+    return study_ == null ? dev.ashad.v1.Study.getDefaultInstance() : study_;
   }
 
-  public static final int TRIAL_FIELD_NUMBER = 4;
+  public static final int CHANGES_FIELD_NUMBER = 4;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.ashad.v1.StudyChange> changes_;
   /**
    * <pre>
-   * A trial: its state.
+   * In the order they were committed.
    * </pre>
    *
-   * <code>.ashad.v1.Trial trial = 4;</code>
-   * @return Whether the trial field is set.
+   * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
    */
   @java.lang.Override
-  public boolean hasTrial() {
-    return changeCase_ == 4;
+  public java.util.List<dev.ashad.v1.StudyChange> getChangesList() {
+    return changes_;
   }
   /**
    * <pre>
-   * A trial: its state.
+   * In the order they were committed.
    * </pre>
    *
-   * <code>.ashad.v1.Trial trial = 4;</code>
-   * @return The trial.
+   * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
    */
   @java.lang.Override
-  public dev.ashad.v1.Trial getTrial() {
-    if (changeCase_ == 4) {
-       return (dev.ashad.v1.Trial) change_;
-    }
-    return dev.ashad.v1.Trial.getDefaultInstance();
+  public java.util.List<? extends dev.ashad.v1.StudyChangeOrBuilder> 
+      getChangesOrBuilderList() {
+    return changes_;
   }
   /**
    * <pre>
-   * A trial: its state.
+   * In the order they were committed.
    * </pre>
    *
-   * <code>.ashad.v1.Trial trial = 4;</code>
+   * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
    */
   @java.lang.Override
-  public dev.ashad.v1.TrialOrBuilder getTrialOrBuilder() {
-    if (changeCase_ == 4) {
-       return (dev.ashad.v1.Trial) change_;
-    }
-    return dev.ashad.v1.Trial.getDefaultInstance();
-  }
-
-  public static final int REPORT_FIELD_NUMBER = 5;
-  /**
-   * <pre>
-   * A report.
-   * </pre>
-   *
-   * <code>.ashad.v1.StoredReport report = 5;</code>
-   * @return Whether the report field is set.
-   */
-  @java.lang.Override
-  public boolean hasReport() {
-    return changeCase_ == 5;
+  public int getChangesCount() {
+    return changes_.size();
   }
   /**
    * <pre>
-   * A report.
+   * In the order they were committed.
    * </pre>
    *
-   * <code>.ashad.v1.StoredReport report = 5;</code>
-   * @return The report.
+   * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
    */
   @java.lang.Override
-  public dev.ashad.v1.StoredReport getReport() {
-    if (changeCase_ == 5) {
-       return (dev.ashad.v1.StoredReport) change_;
-    }
-    return dev.ashad.v1.StoredReport.getDefaultInstance();
+  public dev.ashad.v1.StudyChange getChanges(int index) {
+    return changes_.get(index);
   }
   /**
    * <pre>
-   * A report.
+   * In the order they were committed.
    * </pre>
    *
-   * <code>.ashad.v1.StoredReport report = 5;</code>
+   * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
    */
   @java.lang.Override
-  public dev.ashad.v1.StoredReportOrBuilder getReportOrBuilder() {
-    if (changeCase_ == 5) {
-       return (dev.ashad.v1.StoredReport) change_;
-    }
-    return dev.ashad.v1.StoredReport.getDefaultInstance();
+  public dev.ashad.v1.StudyChangeOrBuilder getChangesOrBuilder(
+      int index) {
+    return changes_.get(index);
   }
 
   private byte memoizedIsInitialized = -1;
@@ -290,14 +217,11 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       output.writeMessage(2, getTime());
     }
-    if (changeCase_ == 3) {
-      output.writeMessage(3, (dev.ashad.v1.Study) change_);
+    if (((bitField0_ & 0x00000002) != 0)) {
+      output.writeMessage(3, getStudy());
     }
-    if (changeCase_ == 4) {
-      output.writeMessage(4, (dev.ashad.v1.Trial) change_);
-    }
-    if (changeCase_ == 5) {
-      output.writeMessage(5, (dev.ashad.v1.StoredReport) change_);
+    for (int i = 0; i < changes_.size(); i++) {
+      output.writeMessage(4, changes_.get(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -316,17 +240,13 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(2, getTime());
     }
-    if (changeCase_ == 3) {
+    if (((bitField0_ & 0x00000002) != 0)) {
       size += com.google.protobuf.CodedOutputStream
-        .computeMessageSize(3, (dev.ashad.v1.Study) change_);
+        .computeMessageSize(3, getStudy());
     }
-    if (changeCase_ == 4) {
+    for (int i = 0; i < changes_.size(); i++) {
       size += com.google.protobuf.CodedOutputStream
-        .computeMessageSize(4, (dev.ashad.v1.Trial) change_);
-    }
-    if (changeCase_ == 5) {
-      size += com.google.protobuf.CodedOutputStream
-        .computeMessageSize(5, (dev.ashad.v1.StoredReport) change_);
+        .computeMessageSize(4, changes_.get(i));
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -350,23 +270,13 @@ private static final long serialVersionUID = 0L;
       if (!getTime()
           .equals(other.getTime())) return false;
     }
-    if (!getChangeCase().equals(other.getChangeCase())) return false;
-    switch (changeCase_) {
-      case 3:
-        if (!getStudy()
-            .equals(other.getStudy())) return false;
-        break;
-      case 4:
-        if (!getTrial()
-            .equals(other.getTrial())) return false;
-        break;
-      case 5:
-        if (!getReport()
-            .equals(other.getReport())) return false;
-        break;
-      case 0:
-      default:
+    if (hasStudy() != other.hasStudy()) return false;
+    if (hasStudy()) {
+      if (!getStudy()
+          .equals(other.getStudy())) return false;
     }
+    if (!getChangesList()
+        .equals(other.getChangesList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -385,21 +295,13 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + TIME_FIELD_NUMBER;
       hash = (53 * hash) + getTime().hashCode();
     }
-    switch (changeCase_) {
-      case 3:
-        hash = (37 * hash) + STUDY_FIELD_NUMBER;
-        hash = (53 * hash) + getStudy().hashCode();
-        break;
-      case 4:
-        hash = (37 * hash) + TRIAL_FIELD_NUMBER;
-        hash = (53 * hash) + getTrial().hashCode();
-        break;
-      case 5:
-        hash = (37 * hash) + REPORT_FIELD_NUMBER;
-        hash = (53 * hash) + getReport().hashCode();
-        break;
-      case 0:
-      default:
+    if (hasStudy()) {
+      hash = (37 * hash) + STUDY_FIELD_NUMBER;
+      hash = (53 * hash) + getStudy().hashCode();
+    }
+    if (getChangesCount() > 0) {
+      hash = (37 * hash) + CHANGES_FIELD_NUMBER;
+      hash = (53 * hash) + getChangesList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -500,7 +402,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * One change.
+   * Some changes. Where there are none for a while, an answer without any says that all is well.
    * </pre>
    *
    * Protobuf type {@code ashad.v1.WatchStudyResponse}
@@ -536,6 +438,8 @@ private static final long serialVersionUID = 0L;
       if (com.google.protobuf.GeneratedMessageV3
               .alwaysUseFieldBuilders) {
         getTimeFieldBuilder();
+        getStudyFieldBuilder();
+        getChangesFieldBuilder();
       }
     }
     @java.lang.Override
@@ -548,17 +452,18 @@ private static final long serialVersionUID = 0L;
         timeBuilder_.dispose();
         timeBuilder_ = null;
       }
+      study_ = null;
       if (studyBuilder_ != null) {
-        studyBuilder_.clear();
+        studyBuilder_.dispose();
+        studyBuilder_ = null;
       }
-      if (trialBuilder_ != null) {
-        trialBuilder_.clear();
+      if (changesBuilder_ == null) {
+        changes_ = java.util.Collections.emptyList();
+      } else {
+        changes_ = null;
+        changesBuilder_.clear();
       }
-      if (reportBuilder_ != null) {
-        reportBuilder_.clear();
-      }
-      changeCase_ = 0;
-      change_ = null;
+      bitField0_ = (bitField0_ & ~0x00000008);
       return this;
     }
 
@@ -585,10 +490,22 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public dev.ashad.v1.WatchStudyResponse buildPartial() {
       dev.ashad.v1.WatchStudyResponse result = new dev.ashad.v1.WatchStudyResponse(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
-      buildPartialOneofs(result);
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.ashad.v1.WatchStudyResponse result) {
+      if (changesBuilder_ == null) {
+        if (((bitField0_ & 0x00000008) != 0)) {
+          changes_ = java.util.Collections.unmodifiableList(changes_);
+          bitField0_ = (bitField0_ & ~0x00000008);
+        }
+        result.changes_ = changes_;
+      } else {
+        result.changes_ = changesBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.ashad.v1.WatchStudyResponse result) {
@@ -603,24 +520,13 @@ private static final long serialVersionUID = 0L;
             : timeBuilder_.build();
         to_bitField0_ |= 0x00000001;
       }
+      if (((from_bitField0_ & 0x00000004) != 0)) {
+        result.study_ = studyBuilder_ == null
+            ? study_
+            : studyBuilder_.build();
+        to_bitField0_ |= 0x00000002;
+      }
       result.bitField0_ |= to_bitField0_;
-    }
-
-    private void buildPartialOneofs(dev.ashad.v1.WatchStudyResponse result) {
-      result.changeCase_ = changeCase_;
-      result.change_ = this.change_;
-      if (changeCase_ == 3 &&
-          studyBuilder_ != null) {
-        result.change_ = studyBuilder_.build();
-      }
-      if (changeCase_ == 4 &&
-          trialBuilder_ != null) {
-        result.change_ = trialBuilder_.build();
-      }
-      if (changeCase_ == 5 &&
-          reportBuilder_ != null) {
-        result.change_ = reportBuilder_.build();
-      }
     }
 
     @java.lang.Override
@@ -673,21 +579,33 @@ private static final long serialVersionUID = 0L;
       if (other.hasTime()) {
         mergeTime(other.getTime());
       }
-      switch (other.getChangeCase()) {
-        case STUDY: {
-          mergeStudy(other.getStudy());
-          break;
+      if (other.hasStudy()) {
+        mergeStudy(other.getStudy());
+      }
+      if (changesBuilder_ == null) {
+        if (!other.changes_.isEmpty()) {
+          if (changes_.isEmpty()) {
+            changes_ = other.changes_;
+            bitField0_ = (bitField0_ & ~0x00000008);
+          } else {
+            ensureChangesIsMutable();
+            changes_.addAll(other.changes_);
+          }
+          onChanged();
         }
-        case TRIAL: {
-          mergeTrial(other.getTrial());
-          break;
-        }
-        case REPORT: {
-          mergeReport(other.getReport());
-          break;
-        }
-        case CHANGE_NOT_SET: {
-          break;
+      } else {
+        if (!other.changes_.isEmpty()) {
+          if (changesBuilder_.isEmpty()) {
+            changesBuilder_.dispose();
+            changesBuilder_ = null;
+            changes_ = other.changes_;
+            bitField0_ = (bitField0_ & ~0x00000008);
+            changesBuilder_ = 
+              com.google.protobuf.GeneratedMessageV3.alwaysUseFieldBuilders ?
+                 getChangesFieldBuilder() : null;
+          } else {
+            changesBuilder_.addAllMessages(other.changes_);
+          }
         }
       }
       this.mergeUnknownFields(other.getUnknownFields());
@@ -732,23 +650,22 @@ private static final long serialVersionUID = 0L;
               input.readMessage(
                   getStudyFieldBuilder().getBuilder(),
                   extensionRegistry);
-              changeCase_ = 3;
+              bitField0_ |= 0x00000004;
               break;
             } // case 26
             case 34: {
-              input.readMessage(
-                  getTrialFieldBuilder().getBuilder(),
-                  extensionRegistry);
-              changeCase_ = 4;
+              dev.ashad.v1.StudyChange m =
+                  input.readMessage(
+                      dev.ashad.v1.StudyChange.parser(),
+                      extensionRegistry);
+              if (changesBuilder_ == null) {
+                ensureChangesIsMutable();
+                changes_.add(m);
+              } else {
+                changesBuilder_.addMessage(m);
+              }
               break;
             } // case 34
-            case 42: {
-              input.readMessage(
-                  getReportFieldBuilder().getBuilder(),
-                  extensionRegistry);
-              changeCase_ = 5;
-              break;
-            } // case 42
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -764,27 +681,12 @@ private static final long serialVersionUID = 0L;
       } // finally
       return this;
     }
-    private int changeCase_ = 0;
-    private java.lang.Object change_;
-    public ChangeCase
-        getChangeCase() {
-      return ChangeCase.forNumber(
-          changeCase_);
-    }
-
-    public Builder clearChange() {
-      changeCase_ = 0;
-      change_ = null;
-      onChanged();
-      return this;
-    }
-
     private int bitField0_;
 
     private long commitSeq_ ;
     /**
      * <pre>
-     * Sequence number of its commit.
+     * All changes up to here have been told: go on after it.
      * </pre>
      *
      * <code>int64 commit_seq = 1;</code>
@@ -796,7 +698,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Sequence number of its commit.
+     * All changes up to here have been told: go on after it.
      * </pre>
      *
      * <code>int64 commit_seq = 1;</code>
@@ -812,7 +714,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Sequence number of its commit.
+     * All changes up to here have been told: go on after it.
      * </pre>
      *
      * <code>int64 commit_seq = 1;</code>
@@ -830,7 +732,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> timeBuilder_;
     /**
      * <pre>
-     * When.
+     * When this was told.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -841,7 +743,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When.
+     * When this was told.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -856,7 +758,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When.
+     * When this was told.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -876,7 +778,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When.
+     * When this was told.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -894,7 +796,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When.
+     * When this was told.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -919,7 +821,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When.
+     * When this was told.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -936,7 +838,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When.
+     * When this was told.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -948,7 +850,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When.
+     * When this was told.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -963,7 +865,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When.
+     * When this was told.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -982,45 +884,38 @@ private static final long serialVersionUID = 0L;
       return timeBuilder_;
     }
 
+    private dev.ashad.v1.Study study_;
     private com.google.protobuf.SingleFieldBuilderV3<
         dev.ashad.v1.Study, dev.ashad.v1.Study.Builder, dev.ashad.v1.StudyOrBuilder> studyBuilder_;
     /**
      * <pre>
-     * The study: its state or limits.
+     * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
      * </pre>
      *
      * <code>.ashad.v1.Study study = 3;</code>
      * @return Whether the study field is set.
      */
-    @java.lang.Override
     public boolean hasStudy() {
-      return changeCase_ == 3;
+      return ((bitField0_ & 0x00000004) != 0);
     }
     /**
      * <pre>
-     * The study: its state or limits.
+     * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
      * </pre>
      *
      * <code>.ashad.v1.Study study = 3;</code>
      * @return The study.
      */
-    @java.lang.Override
     public dev.ashad.v1.Study getStudy() {
       if (studyBuilder_ == null) {
-        if (changeCase_ == 3) {
-          return (dev.ashad.v1.Study) change_;
-        }
-        return dev.ashad.v1.Study.getDefaultInstance();
+        return study_ == null ? dev.ashad.v1.Study.getDefaultInstance() : study_;
       } else {
-        if (changeCase_ == 3) {
-          return studyBuilder_.getMessage();
-        }
-        return dev.ashad.v1.Study.getDefaultInstance();
+        return studyBuilder_.getMessage();
       }
     }
     /**
      * <pre>
-     * The study: its state or limits.
+     * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
      * </pre>
      *
      * <code>.ashad.v1.Study study = 3;</code>
@@ -1030,17 +925,17 @@ private static final long serialVersionUID = 0L;
         if (value == null) {
           throw new NullPointerException();
         }
-        change_ = value;
-        onChanged();
+        study_ = value;
       } else {
         studyBuilder_.setMessage(value);
       }
-      changeCase_ = 3;
+      bitField0_ |= 0x00000004;
+      onChanged();
       return this;
     }
     /**
      * <pre>
-     * The study: its state or limits.
+     * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
      * </pre>
      *
      * <code>.ashad.v1.Study study = 3;</code>
@@ -1048,95 +943,86 @@ private static final long serialVersionUID = 0L;
     public Builder setStudy(
         dev.ashad.v1.Study.Builder builderForValue) {
       if (studyBuilder_ == null) {
-        change_ = builderForValue.build();
-        onChanged();
+        study_ = builderForValue.build();
       } else {
         studyBuilder_.setMessage(builderForValue.build());
       }
-      changeCase_ = 3;
+      bitField0_ |= 0x00000004;
+      onChanged();
       return this;
     }
     /**
      * <pre>
-     * The study: its state or limits.
+     * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
      * </pre>
      *
      * <code>.ashad.v1.Study study = 3;</code>
      */
     public Builder mergeStudy(dev.ashad.v1.Study value) {
       if (studyBuilder_ == null) {
-        if (changeCase_ == 3 &&
-            change_ != dev.ashad.v1.Study.getDefaultInstance()) {
-          change_ = dev.ashad.v1.Study.newBuilder((dev.ashad.v1.Study) change_)
-              .mergeFrom(value).buildPartial();
+        if (((bitField0_ & 0x00000004) != 0) &&
+          study_ != null &&
+          study_ != dev.ashad.v1.Study.getDefaultInstance()) {
+          getStudyBuilder().mergeFrom(value);
         } else {
-          change_ = value;
+          study_ = value;
         }
-        onChanged();
       } else {
-        if (changeCase_ == 3) {
-          studyBuilder_.mergeFrom(value);
-        } else {
-          studyBuilder_.setMessage(value);
-        }
+        studyBuilder_.mergeFrom(value);
       }
-      changeCase_ = 3;
+      if (study_ != null) {
+        bitField0_ |= 0x00000004;
+        onChanged();
+      }
       return this;
     }
     /**
      * <pre>
-     * The study: its state or limits.
+     * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
      * </pre>
      *
      * <code>.ashad.v1.Study study = 3;</code>
      */
     public Builder clearStudy() {
-      if (studyBuilder_ == null) {
-        if (changeCase_ == 3) {
-          changeCase_ = 0;
-          change_ = null;
-          onChanged();
-        }
-      } else {
-        if (changeCase_ == 3) {
-          changeCase_ = 0;
-          change_ = null;
-        }
-        studyBuilder_.clear();
+      bitField0_ = (bitField0_ & ~0x00000004);
+      study_ = null;
+      if (studyBuilder_ != null) {
+        studyBuilder_.dispose();
+        studyBuilder_ = null;
       }
+      onChanged();
       return this;
     }
     /**
      * <pre>
-     * The study: its state or limits.
+     * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
      * </pre>
      *
      * <code>.ashad.v1.Study study = 3;</code>
      */
     public dev.ashad.v1.Study.Builder getStudyBuilder() {
+      bitField0_ |= 0x00000004;
+      onChanged();
       return getStudyFieldBuilder().getBuilder();
     }
     /**
      * <pre>
-     * The study: its state or limits.
+     * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
      * </pre>
      *
      * <code>.ashad.v1.Study study = 3;</code>
      */
-    @java.lang.Override
     public dev.ashad.v1.StudyOrBuilder getStudyOrBuilder() {
-      if ((changeCase_ == 3) && (studyBuilder_ != null)) {
+      if (studyBuilder_ != null) {
         return studyBuilder_.getMessageOrBuilder();
       } else {
-        if (changeCase_ == 3) {
-          return (dev.ashad.v1.Study) change_;
-        }
-        return dev.ashad.v1.Study.getDefaultInstance();
+        return study_ == null ?
+            dev.ashad.v1.Study.getDefaultInstance() : study_;
       }
     }
     /**
      * <pre>
-     * The study: its state or limits.
+     * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
      * </pre>
      *
      * <code>.ashad.v1.Study study = 3;</code>
@@ -1145,375 +1031,326 @@ private static final long serialVersionUID = 0L;
         dev.ashad.v1.Study, dev.ashad.v1.Study.Builder, dev.ashad.v1.StudyOrBuilder> 
         getStudyFieldBuilder() {
       if (studyBuilder_ == null) {
-        if (!(changeCase_ == 3)) {
-          change_ = dev.ashad.v1.Study.getDefaultInstance();
-        }
         studyBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
             dev.ashad.v1.Study, dev.ashad.v1.Study.Builder, dev.ashad.v1.StudyOrBuilder>(
-                (dev.ashad.v1.Study) change_,
+                getStudy(),
                 getParentForChildren(),
                 isClean());
-        change_ = null;
+        study_ = null;
       }
-      changeCase_ = 3;
-      onChanged();
       return studyBuilder_;
     }
 
-    private com.google.protobuf.SingleFieldBuilderV3<
-        dev.ashad.v1.Trial, dev.ashad.v1.Trial.Builder, dev.ashad.v1.TrialOrBuilder> trialBuilder_;
-    /**
-     * <pre>
-     * A trial: its state.
-     * </pre>
-     *
-     * <code>.ashad.v1.Trial trial = 4;</code>
-     * @return Whether the trial field is set.
-     */
-    @java.lang.Override
-    public boolean hasTrial() {
-      return changeCase_ == 4;
-    }
-    /**
-     * <pre>
-     * A trial: its state.
-     * </pre>
-     *
-     * <code>.ashad.v1.Trial trial = 4;</code>
-     * @return The trial.
-     */
-    @java.lang.Override
-    public dev.ashad.v1.Trial getTrial() {
-      if (trialBuilder_ == null) {
-        if (changeCase_ == 4) {
-          return (dev.ashad.v1.Trial) change_;
-        }
-        return dev.ashad.v1.Trial.getDefaultInstance();
-      } else {
-        if (changeCase_ == 4) {
-          return trialBuilder_.getMessage();
-        }
-        return dev.ashad.v1.Trial.getDefaultInstance();
-      }
-    }
-    /**
-     * <pre>
-     * A trial: its state.
-     * </pre>
-     *
-     * <code>.ashad.v1.Trial trial = 4;</code>
-     */
-    public Builder setTrial(dev.ashad.v1.Trial value) {
-      if (trialBuilder_ == null) {
-        if (value == null) {
-          throw new NullPointerException();
-        }
-        change_ = value;
-        onChanged();
-      } else {
-        trialBuilder_.setMessage(value);
-      }
-      changeCase_ = 4;
-      return this;
-    }
-    /**
-     * <pre>
-     * A trial: its state.
-     * </pre>
-     *
-     * <code>.ashad.v1.Trial trial = 4;</code>
-     */
-    public Builder setTrial(
-        dev.ashad.v1.Trial.Builder builderForValue) {
-      if (trialBuilder_ == null) {
-        change_ = builderForValue.build();
-        onChanged();
-      } else {
-        trialBuilder_.setMessage(builderForValue.build());
-      }
-      changeCase_ = 4;
-      return this;
-    }
-    /**
-     * <pre>
-     * A trial: its state.
-     * </pre>
-     *
-     * <code>.ashad.v1.Trial trial = 4;</code>
-     */
-    public Builder mergeTrial(dev.ashad.v1.Trial value) {
-      if (trialBuilder_ == null) {
-        if (changeCase_ == 4 &&
-            change_ != dev.ashad.v1.Trial.getDefaultInstance()) {
-          change_ = dev.ashad.v1.Trial.newBuilder((dev.ashad.v1.Trial) change_)
-              .mergeFrom(value).buildPartial();
-        } else {
-          change_ = value;
-        }
-        onChanged();
-      } else {
-        if (changeCase_ == 4) {
-          trialBuilder_.mergeFrom(value);
-        } else {
-          trialBuilder_.setMessage(value);
-        }
-      }
-      changeCase_ = 4;
-      return this;
-    }
-    /**
-     * <pre>
-     * A trial: its state.
-     * </pre>
-     *
-     * <code>.ashad.v1.Trial trial = 4;</code>
-     */
-    public Builder clearTrial() {
-      if (trialBuilder_ == null) {
-        if (changeCase_ == 4) {
-          changeCase_ = 0;
-          change_ = null;
-          onChanged();
-        }
-      } else {
-        if (changeCase_ == 4) {
-          changeCase_ = 0;
-          change_ = null;
-        }
-        trialBuilder_.clear();
-      }
-      return this;
-    }
-    /**
-     * <pre>
-     * A trial: its state.
-     * </pre>
-     *
-     * <code>.ashad.v1.Trial trial = 4;</code>
-     */
-    public dev.ashad.v1.Trial.Builder getTrialBuilder() {
-      return getTrialFieldBuilder().getBuilder();
-    }
-    /**
-     * <pre>
-     * A trial: its state.
-     * </pre>
-     *
-     * <code>.ashad.v1.Trial trial = 4;</code>
-     */
-    @java.lang.Override
-    public dev.ashad.v1.TrialOrBuilder getTrialOrBuilder() {
-      if ((changeCase_ == 4) && (trialBuilder_ != null)) {
-        return trialBuilder_.getMessageOrBuilder();
-      } else {
-        if (changeCase_ == 4) {
-          return (dev.ashad.v1.Trial) change_;
-        }
-        return dev.ashad.v1.Trial.getDefaultInstance();
-      }
-    }
-    /**
-     * <pre>
-     * A trial: its state.
-     * </pre>
-     *
-     * <code>.ashad.v1.Trial trial = 4;</code>
-     */
-    private com.google.protobuf.SingleFieldBuilderV3<
-        dev.ashad.v1.Trial, dev.ashad.v1.Trial.Builder, dev.ashad.v1.TrialOrBuilder> 
-        getTrialFieldBuilder() {
-      if (trialBuilder_ == null) {
-        if (!(changeCase_ == 4)) {
-          change_ = dev.ashad.v1.Trial.getDefaultInstance();
-        }
-        trialBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
-            dev.ashad.v1.Trial, dev.ashad.v1.Trial.Builder, dev.ashad.v1.TrialOrBuilder>(
-                (dev.ashad.v1.Trial) change_,
-                getParentForChildren(),
-                isClean());
-        change_ = null;
-      }
-      changeCase_ = 4;
-      onChanged();
-      return trialBuilder_;
+    private java.util.List<dev.ashad.v1.StudyChange> changes_ =
+      java.util.Collections.emptyList();
+    private void ensureChangesIsMutable() {
+      if (!((bitField0_ & 0x00000008) != 0)) {
+        changes_ = new java.util.ArrayList<dev.ashad.v1.StudyChange>(changes_);
+        bitField0_ |= 0x00000008;
+       }
     }
 
-    private com.google.protobuf.SingleFieldBuilderV3<
-        dev.ashad.v1.StoredReport, dev.ashad.v1.StoredReport.Builder, dev.ashad.v1.StoredReportOrBuilder> reportBuilder_;
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.StudyChange, dev.ashad.v1.StudyChange.Builder, dev.ashad.v1.StudyChangeOrBuilder> changesBuilder_;
+
     /**
      * <pre>
-     * A report.
+     * In the order they were committed.
      * </pre>
      *
-     * <code>.ashad.v1.StoredReport report = 5;</code>
-     * @return Whether the report field is set.
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
      */
-    @java.lang.Override
-    public boolean hasReport() {
-      return changeCase_ == 5;
-    }
-    /**
-     * <pre>
-     * A report.
-     * </pre>
-     *
-     * <code>.ashad.v1.StoredReport report = 5;</code>
-     * @return The report.
-     */
-    @java.lang.Override
-    public dev.ashad.v1.StoredReport getReport() {
-      if (reportBuilder_ == null) {
-        if (changeCase_ == 5) {
-          return (dev.ashad.v1.StoredReport) change_;
-        }
-        return dev.ashad.v1.StoredReport.getDefaultInstance();
+    public java.util.List<dev.ashad.v1.StudyChange> getChangesList() {
+      if (changesBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(changes_);
       } else {
-        if (changeCase_ == 5) {
-          return reportBuilder_.getMessage();
-        }
-        return dev.ashad.v1.StoredReport.getDefaultInstance();
+        return changesBuilder_.getMessageList();
       }
     }
     /**
      * <pre>
-     * A report.
+     * In the order they were committed.
      * </pre>
      *
-     * <code>.ashad.v1.StoredReport report = 5;</code>
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
      */
-    public Builder setReport(dev.ashad.v1.StoredReport value) {
-      if (reportBuilder_ == null) {
+    public int getChangesCount() {
+      if (changesBuilder_ == null) {
+        return changes_.size();
+      } else {
+        return changesBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * In the order they were committed.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
+     */
+    public dev.ashad.v1.StudyChange getChanges(int index) {
+      if (changesBuilder_ == null) {
+        return changes_.get(index);
+      } else {
+        return changesBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * In the order they were committed.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
+     */
+    public Builder setChanges(
+        int index, dev.ashad.v1.StudyChange value) {
+      if (changesBuilder_ == null) {
         if (value == null) {
           throw new NullPointerException();
         }
-        change_ = value;
+        ensureChangesIsMutable();
+        changes_.set(index, value);
         onChanged();
       } else {
-        reportBuilder_.setMessage(value);
+        changesBuilder_.setMessage(index, value);
       }
-      changeCase_ = 5;
       return this;
     }
     /**
      * <pre>
-     * A report.
+     * In the order they were committed.
      * </pre>
      *
-     * <code>.ashad.v1.StoredReport report = 5;</code>
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
      */
-    public Builder setReport(
-        dev.ashad.v1.StoredReport.Builder builderForValue) {
-      if (reportBuilder_ == null) {
-        change_ = builderForValue.build();
+    public Builder setChanges(
+        int index, dev.ashad.v1.StudyChange.Builder builderForValue) {
+      if (changesBuilder_ == null) {
+        ensureChangesIsMutable();
+        changes_.set(index, builderForValue.build());
         onChanged();
       } else {
-        reportBuilder_.setMessage(builderForValue.build());
+        changesBuilder_.setMessage(index, builderForValue.build());
       }
-      changeCase_ = 5;
       return this;
     }
     /**
      * <pre>
-     * A report.
+     * In the order they were committed.
      * </pre>
      *
-     * <code>.ashad.v1.StoredReport report = 5;</code>
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
      */
-    public Builder mergeReport(dev.ashad.v1.StoredReport value) {
-      if (reportBuilder_ == null) {
-        if (changeCase_ == 5 &&
-            change_ != dev.ashad.v1.StoredReport.getDefaultInstance()) {
-          change_ = dev.ashad.v1.StoredReport.newBuilder((dev.ashad.v1.StoredReport) change_)
-              .mergeFrom(value).buildPartial();
-        } else {
-          change_ = value;
+    public Builder addChanges(dev.ashad.v1.StudyChange value) {
+      if (changesBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
         }
+        ensureChangesIsMutable();
+        changes_.add(value);
         onChanged();
       } else {
-        if (changeCase_ == 5) {
-          reportBuilder_.mergeFrom(value);
-        } else {
-          reportBuilder_.setMessage(value);
-        }
-      }
-      changeCase_ = 5;
-      return this;
-    }
-    /**
-     * <pre>
-     * A report.
-     * </pre>
-     *
-     * <code>.ashad.v1.StoredReport report = 5;</code>
-     */
-    public Builder clearReport() {
-      if (reportBuilder_ == null) {
-        if (changeCase_ == 5) {
-          changeCase_ = 0;
-          change_ = null;
-          onChanged();
-        }
-      } else {
-        if (changeCase_ == 5) {
-          changeCase_ = 0;
-          change_ = null;
-        }
-        reportBuilder_.clear();
+        changesBuilder_.addMessage(value);
       }
       return this;
     }
     /**
      * <pre>
-     * A report.
+     * In the order they were committed.
      * </pre>
      *
-     * <code>.ashad.v1.StoredReport report = 5;</code>
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
      */
-    public dev.ashad.v1.StoredReport.Builder getReportBuilder() {
-      return getReportFieldBuilder().getBuilder();
+    public Builder addChanges(
+        int index, dev.ashad.v1.StudyChange value) {
+      if (changesBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureChangesIsMutable();
+        changes_.add(index, value);
+        onChanged();
+      } else {
+        changesBuilder_.addMessage(index, value);
+      }
+      return this;
     }
     /**
      * <pre>
-     * A report.
+     * In the order they were committed.
      * </pre>
      *
-     * <code>.ashad.v1.StoredReport report = 5;</code>
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
      */
-    @java.lang.Override
-    public dev.ashad.v1.StoredReportOrBuilder getReportOrBuilder() {
-      if ((changeCase_ == 5) && (reportBuilder_ != null)) {
-        return reportBuilder_.getMessageOrBuilder();
+    public Builder addChanges(
+        dev.ashad.v1.StudyChange.Builder builderForValue) {
+      if (changesBuilder_ == null) {
+        ensureChangesIsMutable();
+        changes_.add(builderForValue.build());
+        onChanged();
       } else {
-        if (changeCase_ == 5) {
-          return (dev.ashad.v1.StoredReport) change_;
-        }
-        return dev.ashad.v1.StoredReport.getDefaultInstance();
+        changesBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * In the order they were committed.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
+     */
+    public Builder addChanges(
+        int index, dev.ashad.v1.StudyChange.Builder builderForValue) {
+      if (changesBuilder_ == null) {
+        ensureChangesIsMutable();
+        changes_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        changesBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * In the order they were committed.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
+     */
+    public Builder addAllChanges(
+        java.lang.Iterable<? extends dev.ashad.v1.StudyChange> values) {
+      if (changesBuilder_ == null) {
+        ensureChangesIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, changes_);
+        onChanged();
+      } else {
+        changesBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * In the order they were committed.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
+     */
+    public Builder clearChanges() {
+      if (changesBuilder_ == null) {
+        changes_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000008);
+        onChanged();
+      } else {
+        changesBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * In the order they were committed.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
+     */
+    public Builder removeChanges(int index) {
+      if (changesBuilder_ == null) {
+        ensureChangesIsMutable();
+        changes_.remove(index);
+        onChanged();
+      } else {
+        changesBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * In the order they were committed.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
+     */
+    public dev.ashad.v1.StudyChange.Builder getChangesBuilder(
+        int index) {
+      return getChangesFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * In the order they were committed.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
+     */
+    public dev.ashad.v1.StudyChangeOrBuilder getChangesOrBuilder(
+        int index) {
+      if (changesBuilder_ == null) {
+        return changes_.get(index);  } else {
+        return changesBuilder_.getMessageOrBuilder(index);
       }
     }
     /**
      * <pre>
-     * A report.
+     * In the order they were committed.
      * </pre>
      *
-     * <code>.ashad.v1.StoredReport report = 5;</code>
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
      */
-    private com.google.protobuf.SingleFieldBuilderV3<
-        dev.ashad.v1.StoredReport, dev.ashad.v1.StoredReport.Builder, dev.ashad.v1.StoredReportOrBuilder> 
-        getReportFieldBuilder() {
-      if (reportBuilder_ == null) {
-        if (!(changeCase_ == 5)) {
-          change_ = dev.ashad.v1.StoredReport.getDefaultInstance();
-        }
-        reportBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
-            dev.ashad.v1.StoredReport, dev.ashad.v1.StoredReport.Builder, dev.ashad.v1.StoredReportOrBuilder>(
-                (dev.ashad.v1.StoredReport) change_,
+    public java.util.List<? extends dev.ashad.v1.StudyChangeOrBuilder> 
+         getChangesOrBuilderList() {
+      if (changesBuilder_ != null) {
+        return changesBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(changes_);
+      }
+    }
+    /**
+     * <pre>
+     * In the order they were committed.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
+     */
+    public dev.ashad.v1.StudyChange.Builder addChangesBuilder() {
+      return getChangesFieldBuilder().addBuilder(
+          dev.ashad.v1.StudyChange.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * In the order they were committed.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
+     */
+    public dev.ashad.v1.StudyChange.Builder addChangesBuilder(
+        int index) {
+      return getChangesFieldBuilder().addBuilder(
+          index, dev.ashad.v1.StudyChange.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * In the order they were committed.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
+     */
+    public java.util.List<dev.ashad.v1.StudyChange.Builder> 
+         getChangesBuilderList() {
+      return getChangesFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.StudyChange, dev.ashad.v1.StudyChange.Builder, dev.ashad.v1.StudyChangeOrBuilder> 
+        getChangesFieldBuilder() {
+      if (changesBuilder_ == null) {
+        changesBuilder_ = new com.google.protobuf.RepeatedFieldBuilderV3<
+            dev.ashad.v1.StudyChange, dev.ashad.v1.StudyChange.Builder, dev.ashad.v1.StudyChangeOrBuilder>(
+                changes_,
+                ((bitField0_ & 0x00000008) != 0),
                 getParentForChildren(),
                 isClean());
-        change_ = null;
+        changes_ = null;
       }
-      changeCase_ = 5;
-      onChanged();
-      return reportBuilder_;
+      return changesBuilder_;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

@@ -10,7 +10,7 @@ public interface WatchStudyResponseOrBuilder extends
 
   /**
    * <pre>
-   * Sequence number of its commit.
+   * All changes up to here have been told: go on after it.
    * </pre>
    *
    * <code>int64 commit_seq = 1;</code>
@@ -20,7 +20,7 @@ public interface WatchStudyResponseOrBuilder extends
 
   /**
    * <pre>
-   * When.
+   * When this was told.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -29,7 +29,7 @@ public interface WatchStudyResponseOrBuilder extends
   boolean hasTime();
   /**
    * <pre>
-   * When.
+   * When this was told.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -38,7 +38,7 @@ public interface WatchStudyResponseOrBuilder extends
   com.google.protobuf.Timestamp getTime();
   /**
    * <pre>
-   * When.
+   * When this was told.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -47,7 +47,7 @@ public interface WatchStudyResponseOrBuilder extends
 
   /**
    * <pre>
-   * The study: its state or limits.
+   * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
    * </pre>
    *
    * <code>.ashad.v1.Study study = 3;</code>
@@ -56,7 +56,7 @@ public interface WatchStudyResponseOrBuilder extends
   boolean hasStudy();
   /**
    * <pre>
-   * The study: its state or limits.
+   * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
    * </pre>
    *
    * <code>.ashad.v1.Study study = 3;</code>
@@ -65,7 +65,7 @@ public interface WatchStudyResponseOrBuilder extends
   dev.ashad.v1.Study getStudy();
   /**
    * <pre>
-   * The study: its state or limits.
+   * The study as it stands, at `commit_seq` or a little later; not set while older changes are told.
    * </pre>
    *
    * <code>.ashad.v1.Study study = 3;</code>
@@ -74,57 +74,45 @@ public interface WatchStudyResponseOrBuilder extends
 
   /**
    * <pre>
-   * A trial: its state.
+   * In the order they were committed.
    * </pre>
    *
-   * <code>.ashad.v1.Trial trial = 4;</code>
-   * @return Whether the trial field is set.
+   * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
    */
-  boolean hasTrial();
+  java.util.List<dev.ashad.v1.StudyChange> 
+      getChangesList();
   /**
    * <pre>
-   * A trial: its state.
+   * In the order they were committed.
    * </pre>
    *
-   * <code>.ashad.v1.Trial trial = 4;</code>
-   * @return The trial.
+   * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
    */
-  dev.ashad.v1.Trial getTrial();
+  dev.ashad.v1.StudyChange getChanges(int index);
   /**
    * <pre>
-   * A trial: its state.
+   * In the order they were committed.
    * </pre>
    *
-   * <code>.ashad.v1.Trial trial = 4;</code>
+   * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
    */
-  dev.ashad.v1.TrialOrBuilder getTrialOrBuilder();
-
+  int getChangesCount();
   /**
    * <pre>
-   * A report.
+   * In the order they were committed.
    * </pre>
    *
-   * <code>.ashad.v1.StoredReport report = 5;</code>
-   * @return Whether the report field is set.
+   * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
    */
-  boolean hasReport();
+  java.util.List<? extends dev.ashad.v1.StudyChangeOrBuilder> 
+      getChangesOrBuilderList();
   /**
    * <pre>
-   * A report.
+   * In the order they were committed.
    * </pre>
    *
-   * <code>.ashad.v1.StoredReport report = 5;</code>
-   * @return The report.
+   * <code>repeated .ashad.v1.StudyChange changes = 4;</code>
    */
-  dev.ashad.v1.StoredReport getReport();
-  /**
-   * <pre>
-   * A report.
-   * </pre>
-   *
-   * <code>.ashad.v1.StoredReport report = 5;</code>
-   */
-  dev.ashad.v1.StoredReportOrBuilder getReportOrBuilder();
-
-  dev.ashad.v1.WatchStudyResponse.ChangeCase getChangeCase();
+  dev.ashad.v1.StudyChangeOrBuilder getChangesOrBuilder(
+      int index);
 }
