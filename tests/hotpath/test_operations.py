@@ -1,0 +1,166 @@
+"""What a call costs in operations, which no busy machine can blur: Python's bytecode, counted.
+
+The real handlers, scheduler, core and store on a real file; only gRPC and the thread that commits
+are left out. A path that grew by a fifth fails; so does one that shrank by a fifth, until its
+number here is the new one. Libraries, C code and the disk are not counted: `bench/` measures time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import ashad
+import pytest
+from ashad.scheduler import Scheduler
+from ashad.service import SchedulerService, requests
+from ashad.service.refusals import Guard
+from ashad.store import Reader, Store
+from ashad_client.v1 import ashad_pb2 as pb
+
+OURS = str(Path(ashad.__file__).parent)
+CALLERS = 16  # calls that share a commit
+# Bytecodes a call, by the version of Python that counts them.
+KNOWN: dict[tuple[int, int], dict[str, int]] = {
+    (3, 11): {
+        "stopping suggest": 2426,
+        "stopping report": 1779,
+        "promotion suggest": 2676,
+        "promotion report": 1767,
+        "random suggest": 2433,
+        "random report": 1438,
+    },  # fmt: skip
+}
+ALLOWED = 0.2
+ALGORITHMS: dict[str, dict[str, Any]] = {
+    "stopping": {"asha": pb.Asha(min_resource=1, eta=3)},
+    "promotion": {"asha": pb.Asha(min_resource=1, eta=3, variant=pb.ASHA_VARIANT_PROMOTION)},
+    "random": {"random": pb.RandomSearch()},
+}
+
+
+class Counter:
+    """Counts the bytecodes that our own frames execute while it is entered."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> Counter:
+        sys.settrace(self._call)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(None)
+
+    def _call(self, frame: FrameType, event: str, _: Any) -> Any:
+        if not frame.f_code.co_filename.startswith(OURS):
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        return self._step
+
+    def _step(self, frame: FrameType, event: str, _: Any) -> Any:
+        self.count += event == "opcode"
+        return self._step
+
+
+class Inline:
+    """Commits at once."""
+
+    def submit(
+        self, work: Callable[[], None], done: Callable[[BaseException | None], None]
+    ) -> None:
+        work()
+        done(None)
+
+    def close(self) -> None:
+        """Nothing is left undone."""
+
+
+class Clock:
+    """Time that goes by the call, so that nothing depends on the machine."""
+
+    now = 1_000_000
+
+    def wall(self) -> int:
+        self.now += 1000
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now / 1e6
+
+
+class Daemon:
+    """All of a daemon that lies below gRPC, with one study."""
+
+    def __init__(self, folder: Path, **algorithm: Any) -> None:
+        path = folder / "ashad.db"
+        self.store, self.reader = Store(path), Reader(path)
+        self.scheduler = Scheduler(
+            self.store, self.reader, Inline(), Clock(), lambda *_, **__: None, pytest.fail
+        )
+        guard = Guard(pytest.fail)
+        self.service = SchedulerService(self.scheduler, guard)
+        spec = pb.StudySpec(
+            metric="loss", goal=pb.GOAL_MINIMIZE, max_resource=81, seed=1,
+            space=[pb.ParameterSpec(name="x", float_range=pb.FloatRange(low=0, high=1))],
+            **algorithm,
+        )  # fmt: skip
+        self.scheduler.create("s", requests.spec(spec), validate_only=False)
+
+    async def suggest(self, number: int) -> pb.Assignment:
+        request = pb.SuggestRequest(study="s", worker=f"w{number}", request_id=f"r{number}")
+        return (await self.service.Suggest(request, None)).assignment
+
+    async def report(self, held: pb.Assignment, resource: int) -> pb.Decision:
+        value = (held.trial * 7919 % 1009) / 1009 + 1 / resource
+        request = pb.ReportRequest(
+            study="s", trial=held.trial, attempt=held.attempt, lease_token=held.lease_token,
+            resource=resource, metrics=[pb.Metric(name="loss", value=value)],
+        )  # fmt: skip
+        return (await self.service.Report(request, None)).decision
+
+    def close(self) -> None:
+        self.reader.close()
+        self.store.close()
+
+
+async def at_once(calls: list[Awaitable[Any]]) -> list[Any]:
+    return list(await asyncio.gather(*calls))
+
+
+async def run(folder: Path, algorithm: str, trials: int) -> dict[str, float]:
+    """Train so many trials, some at a time; return the bytecodes of each call."""
+    daemon = Daemon(folder, **ALGORITHMS[algorithm])
+    suggests, reports = Counter(), Counter()
+    many = 0
+    for first in range(0, trials, CALLERS):
+        with suggests:
+            live = await at_once([daemon.suggest(first + n) for n in range(CALLERS)])
+        at = {held.trial: held.start_resource for held in live}
+        while live:
+            for held in live:
+                at[held.trial] += 1
+            with reports:
+                told = await at_once([daemon.report(held, at[held.trial]) for held in live])
+            many += len(live)
+            pairs = zip(live, told, strict=True)
+            live = [held for held, decision in pairs if decision.action == pb.ACTION_CONTINUE]
+    daemon.close()
+    return {"suggest": suggests.count / trials, "report": reports.count / many}
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_no_call_has_become_dearer_by_a_fifth(tmp_path, algorithm) -> None:
+    known = KNOWN.get(sys.version_info[:2])
+    if known is None:
+        pytest.skip(f"nothing is known of Python {sys.version_info[:2]}")
+    found = asyncio.run(run(tmp_path, algorithm, 4 * CALLERS))
+    print({f"{algorithm} {call}": round(count) for call, count in found.items()})
+    for call, count in found.items():
+        due = known.get(f"{algorithm} {call}", 0)
+        assert count < due * (1 + ALLOWED), f"{call}: {count:.0f} bytecodes, {due} before"
+        assert count > due * (1 - ALLOWED), f"{call}: {count:.0f} is better than {due}: say so here"
