@@ -21,6 +21,7 @@ COMMANDS = {
     "serve": "ashad.cli.serve:serve_",
     "study": "ashad.cli.study:study",
     "trial": "ashad.cli.trial:trial",
+    "watch": "ashad.cli.watch:watch",
     "why": "ashad.cli.why:why",
     "export": "ashad.cli.export:export",
     "db": "ashad.cli.db:db",

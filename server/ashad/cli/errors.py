@@ -44,6 +44,10 @@ class NoAnswer(Failure):
     exit_code = 69
 
 
+class Interrupted(NoAnswer):
+    """A stream broke off; it may be asked for again."""
+
+
 def close_match(word: str, known: Iterable[str]) -> str:
     """' (did you mean "x"?)' or nothing."""
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)

@@ -14,7 +14,7 @@ from ashad_client.settings import target_of
 from ashad_client.v1 import ashad_pb2_grpc
 
 from ashad.cli import config
-from ashad.cli.errors import Failure, NoAnswer
+from ashad.cli.errors import Failure, Interrupted, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEADLINE_S = 30.0
 PAGE_SIZE = 500
+_PASSING = ("WATCHER_SLOW", "OVERLOADED")
 
 
 class Daemon:
@@ -52,10 +53,19 @@ class Daemon:
             if not request.page_token:
                 return
 
+    def stream(self, rpc: str, request: Message) -> Iterator[Any]:
+        """Give the answers of a stream; `Interrupted` where it may be asked for again."""
+        try:
+            yield from getattr(self._stub, rpc)(request, metadata=metadata(self._security))
+        except grpc.RpcError as error:
+            failure, reason = self._failure(error), _reason(error)
+            if error.code() == grpc.StatusCode.UNAVAILABLE or reason in _PASSING:
+                raise Interrupted(*failure.lines) from None
+            raise failure from None
+
     def _failure(self, error: Any) -> Failure:
         code, message = error.code(), error.details() or "no details"
-        trailers = dict(error.trailing_metadata() or ())
-        reason = trailers.get("ashad-reason")
+        reason = _reason(error)
         if reason:
             return Failure(f"{message} ({reason})")
         if code == grpc.StatusCode.UNAVAILABLE:
@@ -70,6 +80,10 @@ class Daemon:
                 f"{self.address} does not know this call; is it a daemon of this version?"
             )
         return Failure(f"{message} ({code.name})")
+
+
+def _reason(error: Any) -> Any:
+    return dict(error.trailing_metadata() or ()).get("ashad-reason")
 
 
 @contextlib.contextmanager
