@@ -28,8 +28,8 @@ FLOORS = [
 ]
 # The core, in the order of its docstring: each module imports only from those before it.
 CORE = [
-    "errors", "space", "spec", "check", "samplers", "rung", "halving", "ladder", "records",
-    "trial", "archive", "explain", "state", "ending", "suggesting", "reporting", "study",
+    "errors", "space", "spec", "halving", "check", "samplers", "rung", "ladder", "records",
+    "trial", "archive", "explain", "state", "ending", "rounds", "suggesting", "reporting", "study",
     "restore", "replay",
 ]  # fmt: skip
 PURE = {

@@ -49,6 +49,15 @@ ALGORITHM = st.one_of(
         max_rungs=SMALL,
         bracket_rungs=st.lists(SMALL, max_size=3),
     ).map(lambda d: {"type": "adaptive_asha"} | d),
+    maybe(
+        min_resource=POSITIVE, eta=ETA, max_rungs=SMALL, trials=POSITIVE, repeat=st.booleans()
+    ).map(lambda d: {"type": "successive_halving"} | d),
+    maybe(min_resource=POSITIVE, eta=ETA, max_rungs=SMALL, repeat=st.booleans()).map(
+        lambda d: {"type": "hyperband"} | d
+    ),
+    maybe(variant=VARIANT, min_resource=POSITIVE, eta=ETA, max_rungs=SMALL, brackets=SMALL).map(
+        lambda d: {"type": "async_hyperband"} | d
+    ),
     st.sampled_from(["random", "grid", "single"]).map(lambda t: {"type": t}),
 )
 LIMITS = maybe(

@@ -134,7 +134,13 @@ def test_every_field_of_the_contract_is_reached():
     adaptive = (
         'mode = "standard"\neta = 4\nmax_rungs = 3\nbracket_rungs = [1]\nvariant = "stopping"'
     )
-    for algorithm in (f'"adaptive_asha"\n{adaptive}', '"random"', '"grid"', '"single"'):
+    rounds = "min_resource = 1\neta = 3\nmax_rungs = 2\nrepeat = true"
+    free = 'variant = "stopping"\nmin_resource = 1\neta = 3\nmax_rungs = 2\nbrackets = 2'
+    for algorithm in (
+        f'"adaptive_asha"\n{adaptive}', '"random"', '"grid"', '"single"',
+        f'"successive_halving"\n{rounds}\ntrials = 9', f'"hyperband"\n{rounds}',
+        f'"async_hyperband"\n{free}',
+    ):  # fmt: skip
         walk(parse(f"{HEAD}[algorithm]\ntype = {algorithm}\n[space]\nx = 'text'\n")[1])
     known = set()
 

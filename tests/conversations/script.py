@@ -61,6 +61,9 @@ def for_driver(text: str) -> str:
 _ALGORITHMS = {
     "asha": ("variant", "eta", "min_resource", "max_rungs"),
     "adaptive_asha": ("variant", "mode", "eta", "max_rungs"),
+    "async_hyperband": ("variant", "eta", "min_resource", "max_rungs", "brackets"),
+    "successive_halving": ("eta", "min_resource", "max_rungs", "trials", "repeat"),
+    "hyperband": ("eta", "min_resource", "max_rungs", "repeat"),
     "random": (), "grid": (), "single": (),
 }  # fmt: skip
 _LIMITS = (
@@ -106,8 +109,8 @@ def _algorithm(made: pb.StudySpec, given: dict[str, str]) -> None:
         text = given.pop(field, "3" if field == "eta" else "")
         if text:
             prefix = {"variant": "ASHA_VARIANT_", "mode": "ADAPTIVE_MODE_"}.get(field)
-            value = f"{prefix}{text.upper()}" if prefix else float(text)
-            setattr(algorithm, field, int(value) if field.startswith("m") and not prefix else value)
+            real = prefix is None and (float(text) if field == "eta" else int(text))
+            setattr(algorithm, field, f"{prefix}{text.upper()}" if prefix else real)
 
 
 def _domain(parameter: pb.ParameterSpec, text: str) -> None:

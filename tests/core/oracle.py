@@ -55,6 +55,29 @@ def split(trials, eta, counts):
     return [shares[0] + max(0, rest), *shares[1:]]
 
 
+def hyperband_of(r, top, eta):
+    """Hyperband's brackets (levels, n): s_max down to 0, n = ceil((s_max + 1) eta^s / (s + 1))."""
+    all_levels = levels(r, top, eta)
+    s_max = len(all_levels) - 1
+    found = []
+    for s in range(s_max, -1, -1):
+        exact = (s_max + 1) * Fraction(eta) ** s / (s + 1)
+        n = 1
+        while n < exact:
+            n += 1
+        found.append((all_levels[s_max - s :], n))
+    return found
+
+
+def async_hyperband_of(all_levels, most):
+    """ASHA brackets (levels, weight): bracket s lacks s levels and weighs S / ((S - s) r_s)."""
+    count = len(all_levels)
+    return [
+        (all_levels[s:], Fraction(count, (count - s) * all_levels[s]))
+        for s in range(most or count)[:count]
+    ]
+
+
 @dataclass
 class Rung:
     """Entries as they came: [score, trial]; the older of two equal ones is the better."""
@@ -129,7 +152,9 @@ class Study:
         trial = self.get_job(worker)
         if trial is None:
             below = [t for t in self.having("RUNNING") if t.rung < len(self.ladders[t.bracket]) - 1]
-            return "TRIALS_RUNNING" if below else "MAX_TRIALS"
+            if below:
+                return "ROUND_OPEN" if isinstance(self, Rounds) else "TRIALS_RUNNING"
+            return "MAX_TRIALS" if Study.spent(self) else "BRACKETS_EXHAUSTED"
         trial.state, trial.worker = "RUNNING", worker
         trial.released = trial.restarted = False
         trial.attempt += 1
@@ -189,7 +214,7 @@ class Study:
             rung = ladder[k]
             rung.entries.append((score, trial.number))
             n, rank = len(rung.entries), rung.rank(trial.number)
-            most = quota(n, self.eta, promotion=self.promotion)
+            most = self.quota_of(trial, k, n)
             cut = rung.ranked()[most - 1][0] if most else inf
             good = score < inf and rank <= most
             if action == "CONTINUE":
@@ -212,6 +237,9 @@ class Study:
         ended = {"STOP": "COMPLETED" if done else "STOPPED", "PAUSE": "PAUSED"}
         trial.state = ended.get(action, "RUNNING")
         return action, stood
+
+    def quota_of(self, trial, k, n):
+        return quota(n, self.eta, promotion=self.promotion)
 
     def complete(self, trial):
         self.reclaim(trial)
@@ -263,3 +291,83 @@ class Study:
             if better and self.trials[trial].state != "INFEASIBLE":
                 found = value, trial, resource
         return found
+
+
+@dataclass
+class Rounds(Study):
+    """Synchronous: rung k keeps floor(n / eta^(k+1)) of its bracket's n, when all have come.
+
+    `brackets` is one pass; with `repeat` another bracket begins where a worker would wait.
+    """
+
+    repeat: bool = False
+
+    def planned(self, bracket):
+        """n of a bracket: what its formula asks for, and what max_trials leaves it."""
+        left = self.max_trials
+        for number in range(bracket + 1):
+            n = self.brackets[number % len(self.brackets)][1]
+            if left is not None:
+                n = min(n, left)
+                left -= n
+        return n
+
+    def members(self, bracket):
+        return [t for t in self.trials if t.bracket == bracket and t.state != "INFEASIBLE"]
+
+    def opened(self):
+        """Make the rungs of a bracket when it is begun."""
+        levels, _ = self.brackets[len(self.ladders) % len(self.brackets)]
+        self.ladders.append([Rung(level) for level in levels])
+
+    def make_in(self, bracket):
+        if bracket == len(self.ladders):
+            self.opened()
+        trial = Trial(len(self.trials), bracket)
+        self.trials.append(trial)
+        return trial
+
+    def spent(self):
+        """max_trials is reached, or all that is ever begun is full."""
+        return super().spent() or (not self.repeat and self.filling() is None)
+
+    def filling(self):
+        """The first bracket that lacks trials."""
+        for bracket in range(len(self.ladders)):
+            if len(self.members(bracket)) < self.planned(bracket):
+                return bracket
+        return None
+
+    def make(self):
+        bracket = self.filling()
+        return self.make_in(len(self.ladders) if bracket is None else bracket)
+
+    def get_job(self, worker):
+        queued = self.having("QUEUED")
+        own = [t for t in queued if t.worker == worker and t.attempt]
+        if own or queued:
+            return (own or queued)[0]
+        spent = Study.spent(self)
+        for bracket, ladder in enumerate(self.ladders):
+            if len(self.members(bracket)) < self.planned(bracket) and not spent:
+                return self.make_in(bracket)
+            found = self.goes_on(bracket, ladder)
+            if found is not None:
+                return found
+        return self.make_in(len(self.ladders)) if self.repeat and not spent else None
+
+    def goes_on(self, bracket, ladder):
+        """The next promotion of a bracket that has all its trials, the lowest round first."""
+        under_way = [t for t in self.having("RUNNING", "QUEUED") if t.bracket == bracket]
+        for k, rung in enumerate(ladder[:-1]):
+            if any(t.rung <= k for t in under_way):
+                return None
+            keep = int(self.planned(bracket) / self.eta ** (k + 1))
+            for score, trial in rung.ranked()[:keep]:
+                if trial not in rung.promoted and trial not in rung.out and score < inf:
+                    rung.promoted.add(trial)
+                    return self.trials[trial]
+        return None
+
+    def quota_of(self, trial, k, n):
+        return min(n, int(self.planned(trial.bracket) / self.eta ** (k + 1)))

@@ -15,7 +15,16 @@ from ashad.core.replay import replay
 from ashad.core.restore import snapshot
 from ashad.core.rung import ON, WAITING
 from ashad.core.space import Float, Int
-from ashad.core.spec import AdaptiveAsha, Asha, Lease, Limits, StudySpec
+from ashad.core.spec import (
+    AdaptiveAsha,
+    Asha,
+    AsyncHyperband,
+    Hyperband,
+    Lease,
+    Limits,
+    StudySpec,
+    SuccessiveHalving,
+)
 from ashad.core.study import Study
 from ashad.core.suggesting import Assignment
 from hypothesis import settings
@@ -49,6 +58,7 @@ def studies(draw):
     eta = draw(st.sampled_from([2, 2.5, 3, 4]))
     exact = Fraction(str(eta))
     promotion, maximize, failed_counts = draw(st.tuples(*[st.booleans()] * 3))
+    lease = Lease(max_attempts=draw(st.integers(1, 4)))
     top = draw(st.sampled_from([27, 9, 20, 4, 1]))
     trials = draw(st.one_of(st.none(), st.integers(1, 40)))
     if trials is not None and draw(st.booleans()):
@@ -62,11 +72,13 @@ def studies(draw):
         brackets = list(zip(levels, oracle.split(trials, exact, counts), strict=True))
     else:
         least = draw(st.integers(1, min(2, top)))
-        algorithm = Asha(promotion, least, eta)
-        brackets = [(oracle.levels(least, top, exact), trials)]
+        levels = oracle.levels(least, top, exact)
+        algorithm, brackets = Asha(promotion, least, eta), [(levels, trials)]
+        if draw(st.booleans()):
+            algorithm = AsyncHyperband(promotion, least, eta, brackets=draw(st.integers(0, 3)))
+            brackets = oracle.async_hyperband_of(levels, algorithm.brackets)
     concurrent = draw(st.sampled_from([None, None, 3, 1]))
     limits = Limits(max_trials=trials, max_concurrent_trials=concurrent)
-    lease = Lease(max_attempts=draw(st.integers(1, 4)))
     spec = StudySpec(
         "loss", maximize, top, SPACE, algorithm, limits=limits, lease=lease,
         failed_counts_as_worst=failed_counts, points_to_evaluate=({"rate": 0.5},),
@@ -78,11 +90,47 @@ def studies(draw):
     return spec, naive
 
 
+@st.composite
+def rounds(draw):
+    """A synchronous spec and its oracle; small enough that a history gets through a few rounds."""
+    maximize, failed_counts = draw(st.tuples(*[st.booleans()] * 2))
+    lease = Lease(max_attempts=draw(st.integers(1, 4)))
+    eta = draw(st.sampled_from([2, 2.5, 3, 4]))
+    exact, least = Fraction(str(eta)), draw(st.integers(1, 2))
+    top = draw(st.sampled_from([9, 4, 3, 2]))
+    levels = oracle.levels(least, top, exact)
+    enough = math.ceil(exact ** (len(levels) - 1))
+    repeat = draw(st.booleans())
+    trials = draw(st.one_of(st.none(), st.integers(enough, enough + 20)))
+    if draw(st.booleans()):
+        asked = draw(st.one_of(st.just(0), st.integers(enough, enough + 5)))
+        algorithm = SuccessiveHalving(least, eta, trials=asked, repeat=repeat)
+        follows = asked == 0 and not repeat and trials is not None
+        brackets = [(levels, trials if follows else asked or enough)]
+    else:
+        algorithm = Hyperband(least, eta, repeat=repeat)
+        brackets = oracle.hyperband_of(least, top, exact)
+    concurrent = draw(st.sampled_from([None, None, 3]))
+    limits = Limits(max_trials=trials, max_concurrent_trials=concurrent)
+    spec = StudySpec(
+        "loss", maximize, top, SPACE, algorithm, limits=limits, lease=lease,
+        failed_counts_as_worst=failed_counts,
+    )  # fmt: skip
+    naive = oracle.Rounds(
+        brackets, exact, True, top, maximize, trials, concurrent,
+        lease.max_attempts, failed_counts, repeat=repeat,
+    )  # fmt: skip
+    return spec, naive
+
+
 class AgainstOracle(RuleBasedStateMachine):
     """Workers that do what workers do, and the two studies side by side."""
 
     @initialize(both=studies())
     def begin(self, both):
+        self.start(both)
+
+    def start(self, both):
         self.spec, self.naive = both
         self.memory = Memory()
         self.study, records = Study.create("s", "uid", self.spec, 7, 100, self.memory)
@@ -143,7 +191,7 @@ class AgainstOracle(RuleBasedStateMachine):
         assert seq == self.state.seq
         if isinstance(outcome, Assignment):
             number = expected.number
-            levels = self.naive.brackets[expected.bracket][0]
+            levels = self.levels(expected)
             following = max(levels[expected.rung], expected.checkpoint + 1)
             assert (outcome.trial, outcome.attempt, outcome.bracket) == (
                 number, expected.attempt, expected.bracket,
@@ -156,8 +204,11 @@ class AgainstOracle(RuleBasedStateMachine):
             self.calls.append((call, [outcome, seq]))
         else:
             assert outcome.reason == expected
-            if expected not in {"STUDY_PAUSED", "MAX_CONCURRENT_TRIALS"}:
+            if expected not in {"STUDY_PAUSED", "MAX_CONCURRENT_TRIALS", "ROUND_OPEN"}:
                 self.all_promoted()
+
+    def levels(self, trial):
+        return [rung.level for rung in self.naive.ladders[trial.bracket]]
 
     def all_promoted(self):
         """After the free workers are served, the whole top floor(n/eta) of each rung went on."""
@@ -193,7 +244,7 @@ class AgainstOracle(RuleBasedStateMachine):
 
     def reach_a_level(self, worker, value, leap=0):
         for trial in self.naive.having("RUNNING"):
-            levels = [n for n in self.naive.brackets[trial.bracket][0] if n > trial.at]
+            levels = [n for n in self.levels(trial) if n > trial.at]
             if trial.worker == worker and levels:
                 self.tell(trial, levels[min(leap, len(levels) - 1)], value, checkpoint=True)
 
@@ -210,10 +261,10 @@ class AgainstOracle(RuleBasedStateMachine):
         else:
             fields = decision.rung, decision.rank, decision.size, decision.quota, decision.cutoff
             assert fields == stood
-            assert decision.level == self.naive.brackets[trial.bracket][0][decision.rung]
+            assert decision.level == self.levels(trial)[decision.rung]
             assert decision.late == (resource > decision.level)
         if action == "CONTINUE":
-            assert decision.next_resource == self.naive.brackets[trial.bracket][0][trial.rung]
+            assert decision.next_resource == self.levels(trial)[trial.rung]
         if stood is not None:
             kept = self.log[-1] if not isinstance(self.log[-1], TrialRow) else self.log[-2]
             assert (kept.first_rung, kept.last_rung) == (was, trial.rung - 1)
@@ -308,7 +359,9 @@ class AgainstOracle(RuleBasedStateMachine):
         self.requests += 1
         request = f"r{self.requests}"
         if self.naive.spent():
-            self.refused("MAX_TRIALS", self.study.enqueue, request, given)
+            ended = oracle.Study.spent(self.naive)
+            reason = "MAX_TRIALS" if ended else "BRACKETS_EXHAUSTED"
+            self.refused(reason, self.study.enqueue, request, given)
             return
         expected = self.naive.make()
         trial, seq = self.call(self.study.enqueue, request, given, echo=False)
@@ -350,7 +403,13 @@ class AgainstOracle(RuleBasedStateMachine):
         limits = Limits(max_trials=most, max_concurrent_trials=self.naive.concurrent)
         self.call(self.study.update, limits, echo=False)
         self.naive.max_trials = most
-        if len(self.naive.brackets) > 1 or isinstance(self.spec.algorithm, AdaptiveAsha):
+        if isinstance(self.naive, oracle.Rounds):
+            algorithm = self.spec.algorithm
+            asked = isinstance(algorithm, Hyperband) or algorithm.trials or algorithm.repeat
+            if not asked:
+                self.naive.brackets = [(self.naive.brackets[0][0], most)]
+            return
+        if isinstance(self.spec.algorithm, AdaptiveAsha):
             counts = self.counts()
             shares = oracle.split(most, self.naive.eta, counts)
             levels = [levels for levels, _ in self.naive.brackets]
@@ -417,7 +476,15 @@ class AgainstOracle(RuleBasedStateMachine):
             assert repr(snapshot(again.state)) == repr(snapshot(self.state))
 
 
-AgainstOracle.TestCase.settings = settings(
-    max_examples=200, stateful_step_count=30, deadline=None, report_multiple_bugs=False
-)
+class RoundsAgainstOracle(AgainstOracle):
+    """The same of synchronous studies."""
+
+    @initialize(both=rounds())
+    def begin(self, both):
+        self.start(both)
+
+
+MUCH = settings(max_examples=200, stateful_step_count=30, deadline=None, report_multiple_bugs=False)
+AgainstOracle.TestCase.settings = RoundsAgainstOracle.TestCase.settings = MUCH
 TestAgainstOracle = AgainstOracle.TestCase
+TestRoundsAgainstOracle = RoundsAgainstOracle.TestCase

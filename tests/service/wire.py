@@ -28,7 +28,8 @@ def spec(**fields: Any) -> pb.StudySpec:
     plain: dict[str, Any] = {
         "metric": "loss", "goal": pb.GOAL_MINIMIZE, "max_resource": 9, "space": [FLOAT], "seed": 1,
     }  # fmt: skip
-    if not {"adaptive_asha", "random", "grid", "single"} & set(fields):
+    algorithms = {f.name for f in pb.StudySpec.DESCRIPTOR.oneofs_by_name["algorithm"].fields}
+    if not algorithms & set(fields):
         plain["asha"] = pb.Asha(eta=3)
     return pb.StudySpec(**plain | fields)
 

@@ -11,11 +11,14 @@ from ashad.core.spec import (
     AdaptiveAsha,
     Algorithm,
     Asha,
+    AsyncHyperband,
     Grid,
+    Hyperband,
     Lease,
     Limits,
     Single,
     StudySpec,
+    SuccessiveHalving,
 )
 from ashad.core.spec import Random as RandomSearch
 
@@ -81,7 +84,7 @@ def specs(seed: int) -> dict[str, StudySpec]:
 
 def _spec(random: Random) -> StudySpec:
     lease = random.choice([8, 20, 40])
-    algorithm = _algorithm(random)
+    algorithm = _synchronous(random) if random.random() < 0.25 else _algorithm(random)
     top = random.choice([1, 4, 9, 9, 16, 27])
     space = {"lr": Float(1e-4, 1.0, log=True), "n": Int(1, 9), "o": Choice(("a", 1, True, 1.0))}
     if isinstance(algorithm, Grid):
@@ -102,10 +105,19 @@ def _algorithm(random: Random) -> Algorithm:
     roll = random.random()
     if roll < 0.5:
         return Asha(promotion=promotion, eta=eta)
+    if roll < 0.6:
+        return AsyncHyperband(promotion=promotion, eta=eta)
     if roll < 0.8:
         mode = random.choice(["aggressive", "standard", "conservative"])
         return AdaptiveAsha(promotion=promotion, eta=eta, mode=mode, max_rungs=random.randint(2, 5))
     return random.choice([RandomSearch(), RandomSearch(), Grid(), Single()])
+
+
+def _synchronous(random: Random) -> Algorithm:
+    eta, repeat = random.choice((3.0, 4.0)), random.random() < 0.5
+    if random.random() < 0.5:
+        return SuccessiveHalving(eta=eta, max_rungs=2, repeat=repeat)
+    return Hyperband(eta=eta, max_rungs=2, repeat=repeat)
 
 
 def _limits(random: Random, algorithm: Algorithm) -> Limits:

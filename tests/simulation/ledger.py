@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import oracle
 from ashad.core.records import CANCELLED, QUEUED, RUNNING, STOPPED, Change, Event, Report
-from ashad.core.spec import AdaptiveAsha, Asha, StudySpec, from_json
+from ashad.core.spec import (
+    AdaptiveAsha,
+    Asha,
+    AsyncHyperband,
+    Hyperband,
+    StudySpec,
+    SuccessiveHalving,
+    from_json,
+)
 from ashad.store import Reader
 
 if TYPE_CHECKING:
@@ -60,10 +69,11 @@ class Ledger:
 
     def _created(self, event: Event) -> None:
         self.spec = spec = from_json(json.loads(event.body))
-        self.oracle = oracle.Study(
+        repeat = {"repeat": spec.algorithm.repeat} if spec.synchronous else {}
+        self.oracle = (oracle.Rounds if repeat else oracle.Study)(
             brackets(spec), spec.eta, spec.promotion, spec.max_resource, spec.maximize,
             spec.limits.max_trials, spec.limits.max_concurrent_trials, spec.lease.max_attempts,
-            spec.failed_counts_as_worst,
+            spec.failed_counts_as_worst, **repeat,
         )  # fmt: skip
 
     def _updated(self, event: Event) -> None:
@@ -74,6 +84,8 @@ class Ledger:
         self.spec = self.spec.with_limits(limits)
         self.oracle.max_trials = limits.max_trials
         self.oracle.concurrent = limits.max_concurrent_trials
+        if self.spec.synchronous:
+            self.oracle.brackets = brackets(self.spec)
         if isinstance(self.spec.algorithm, AdaptiveAsha):
             shares = oracle.split(limits.max_trials, self.spec.eta, self.original)
             self.oracle.brackets = [
@@ -206,6 +218,16 @@ def brackets(spec: StudySpec) -> list[tuple[list[int], int | None]]:
         return [
             (oracle.rungs_of(top, eta, count), n) for count, n in zip(counts, shares, strict=True)
         ]
+    if isinstance(algorithm, Hyperband):
+        levels = oracle.levels(algorithm.min_resource, top, eta)
+        return oracle.hyperband_of(levels[-algorithm.max_rungs :][0], top, eta)
+    if isinstance(algorithm, SuccessiveHalving):
+        levels = oracle.levels(algorithm.min_resource, top, eta)[-algorithm.max_rungs :]
+        enough = ceil(eta ** (len(levels) - 1))
+        return [(levels, (None if algorithm.repeat else most) or enough)]
+    if isinstance(algorithm, AsyncHyperband):
+        levels = oracle.levels(algorithm.min_resource, top, eta)
+        return oracle.async_hyperband_of(levels, algorithm.brackets)
     if isinstance(algorithm, Asha):
         asked = oracle.levels(algorithm.min_resource, top, eta)
         return [(asked[-algorithm.max_rungs :] if algorithm.max_rungs else asked, most)]

@@ -29,7 +29,8 @@ IN_ALL = {
     "late reports SUPERSEDED": 50, "decided DIVERGED": 100, "decided IN_TOP": 500,
     "decided BELOW_CUTOFF": 300, "decided RUNG_REACHED": 1_000, "mishap fail": 20,
     "mishap infeasible": 20, "mishap release": 20, "refused REPORT_CONFLICT": 100,
-    "ended MAX_TRIALS": 100, "ended MAX_TOTAL_RESOURCE": 10, "ended MAX_DURATION": 5,
+    "ended MAX_TRIALS": 100, "ended BRACKETS_EXHAUSTED": 5,
+    "ended MAX_TOTAL_RESOURCE": 10, "ended MAX_DURATION": 5,
 }  # fmt: skip
 
 _total: Counter[str] = Counter()

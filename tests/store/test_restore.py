@@ -16,7 +16,19 @@ from ashad.core.errors import Refusal
 from ashad.core.records import CONTINUE
 from ashad.core.restore import snapshot
 from ashad.core.space import Choice, Float, Int
-from ashad.core.spec import AdaptiveAsha, Asha, Grid, Lease, Limits, Random, StudySpec, to_json
+from ashad.core.spec import (
+    AdaptiveAsha,
+    Asha,
+    AsyncHyperband,
+    Grid,
+    Hyperband,
+    Lease,
+    Limits,
+    Random,
+    StudySpec,
+    SuccessiveHalving,
+    to_json,
+)
 from ashad.core.study import Study
 from ashad.core.suggesting import Assignment
 from ashad.store import Batch, Damaged, NotOurs, Reader, Store, StudyRow, audit, load
@@ -28,6 +40,10 @@ ALGORITHMS = [
     (Asha(promotion=True, eta=2.5), Limits(max_total_resource=300)),
     (AdaptiveAsha(promotion=False, eta=2.0, mode="conservative"), Limits(max_trials=14)),
     (AdaptiveAsha(promotion=True, eta=3.0), Limits(max_trials=9, max_failed_trials=3)),
+    (AsyncHyperband(promotion=True, eta=2.0), Limits(max_trials=20)),
+    (SuccessiveHalving(eta=2.0), Limits()),
+    (SuccessiveHalving(eta=3.0, max_rungs=2, repeat=True), Limits()),
+    (Hyperband(eta=3.0, max_rungs=2, repeat=True), Limits(max_trials=14)),
     (Random(), Limits(max_trials=6, target_value=0.02)),
     (Grid(), Limits(max_concurrent_trials=3)),
 ]

@@ -1143,6 +1143,9 @@ type StudySpec struct {
 	//	*StudySpec_Random
 	//	*StudySpec_Grid
 	//	*StudySpec_Single
+	//	*StudySpec_SuccessiveHalving
+	//	*StudySpec_Hyperband
+	//	*StudySpec_AsyncHyperband
 	Algorithm isStudySpec_Algorithm `protobuf_oneof:"algorithm"`
 	// When the study ends.
 	Limits *StudyLimits `protobuf:"bytes,12,opt,name=limits,proto3" json:"limits,omitempty"`
@@ -1280,6 +1283,33 @@ func (x *StudySpec) GetSingle() *SingleTrial {
 	return nil
 }
 
+func (x *StudySpec) GetSuccessiveHalving() *SuccessiveHalving {
+	if x != nil {
+		if x, ok := x.Algorithm.(*StudySpec_SuccessiveHalving); ok {
+			return x.SuccessiveHalving
+		}
+	}
+	return nil
+}
+
+func (x *StudySpec) GetHyperband() *Hyperband {
+	if x != nil {
+		if x, ok := x.Algorithm.(*StudySpec_Hyperband); ok {
+			return x.Hyperband
+		}
+	}
+	return nil
+}
+
+func (x *StudySpec) GetAsyncHyperband() *AsyncHyperband {
+	if x != nil {
+		if x, ok := x.Algorithm.(*StudySpec_AsyncHyperband); ok {
+			return x.AsyncHyperband
+		}
+	}
+	return nil
+}
+
 func (x *StudySpec) GetLimits() *StudyLimits {
 	if x != nil {
 		return x.Limits
@@ -1337,6 +1367,21 @@ type StudySpec_Single struct {
 	Single *SingleTrial `protobuf:"bytes,11,opt,name=single,proto3,oneof"`
 }
 
+type StudySpec_SuccessiveHalving struct {
+	// Synchronous successive halving: a rung is cut when all of its trials have come.
+	SuccessiveHalving *SuccessiveHalving `protobuf:"bytes,20,opt,name=successive_halving,json=successiveHalving,proto3,oneof"`
+}
+
+type StudySpec_Hyperband struct {
+	// Hyperband: synchronous brackets, from many cuts to none.
+	Hyperband *Hyperband `protobuf:"bytes,21,opt,name=hyperband,proto3,oneof"`
+}
+
+type StudySpec_AsyncHyperband struct {
+	// ASHA brackets side by side, each without the lowest rungs of the last.
+	AsyncHyperband *AsyncHyperband `protobuf:"bytes,22,opt,name=async_hyperband,json=asyncHyperband,proto3,oneof"`
+}
+
 func (*StudySpec_Asha) isStudySpec_Algorithm() {}
 
 func (*StudySpec_AdaptiveAsha) isStudySpec_Algorithm() {}
@@ -1346,6 +1391,12 @@ func (*StudySpec_Random) isStudySpec_Algorithm() {}
 func (*StudySpec_Grid) isStudySpec_Algorithm() {}
 
 func (*StudySpec_Single) isStudySpec_Algorithm() {}
+
+func (*StudySpec_SuccessiveHalving) isStudySpec_Algorithm() {}
+
+func (*StudySpec_Hyperband) isStudySpec_Algorithm() {}
+
+func (*StudySpec_AsyncHyperband) isStudySpec_Algorithm() {}
 
 // Asynchronous successive halving: levels max_resource / eta^k, down to min_resource.
 type Asha struct {
@@ -1502,6 +1553,247 @@ func (x *AdaptiveAsha) GetBracketRungs() []int32 {
 	return nil
 }
 
+// Synchronous successive halving. Trials pause at each rung; when all of a rung have come, or can no longer,
+// floor(n / eta^(k+1)) of rung k go on from their checkpoint. Until then a worker that finds nothing else waits.
+type SuccessiveHalving struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource before the first cut is at least this. 0: 1.
+	MinResource int64 `protobuf:"varint,1,opt,name=min_resource,json=minResource,proto3" json:"min_resource,omitempty"`
+	// Reduction factor, above 1; exact as written in decimal. 0: 3.
+	Eta float64 `protobuf:"fixed64,2,opt,name=eta,proto3" json:"eta,omitempty"`
+	// At most this many rungs, counted from the top. 0: as many as fit.
+	MaxRungs int32 `protobuf:"varint,3,opt,name=max_rungs,json=maxRungs,proto3" json:"max_rungs,omitempty"`
+	// Trials of the first rung; at least as many as bring one to the top. 0: max_trials if it is set and `repeat` is not,
+	// else as many as bring one to the top.
+	Trials int64 `protobuf:"varint,4,opt,name=trials,proto3" json:"trials,omitempty"`
+	// Begin another bracket whenever a worker would wait, until a limit ends the study. Else there is one.
+	Repeat        bool `protobuf:"varint,5,opt,name=repeat,proto3" json:"repeat,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuccessiveHalving) Reset() {
+	*x = SuccessiveHalving{}
+	mi := &file_ashad_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuccessiveHalving) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuccessiveHalving) ProtoMessage() {}
+
+func (x *SuccessiveHalving) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuccessiveHalving.ProtoReflect.Descriptor instead.
+func (*SuccessiveHalving) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SuccessiveHalving) GetMinResource() int64 {
+	if x != nil {
+		return x.MinResource
+	}
+	return 0
+}
+
+func (x *SuccessiveHalving) GetEta() float64 {
+	if x != nil {
+		return x.Eta
+	}
+	return 0
+}
+
+func (x *SuccessiveHalving) GetMaxRungs() int32 {
+	if x != nil {
+		return x.MaxRungs
+	}
+	return 0
+}
+
+func (x *SuccessiveHalving) GetTrials() int64 {
+	if x != nil {
+		return x.Trials
+	}
+	return 0
+}
+
+func (x *SuccessiveHalving) GetRepeat() bool {
+	if x != nil {
+		return x.Repeat
+	}
+	return false
+}
+
+// Hyperband (Li et al., JMLR 18, 2018): brackets s_max, ..., 0 of successive halving, the first with the most trials
+// and rungs, the last trained in full. A worker that finds nothing in one goes to the next. max_trials cuts the last.
+type Hyperband struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource before the first cut is at least this. 0: 1.
+	MinResource int64 `protobuf:"varint,1,opt,name=min_resource,json=minResource,proto3" json:"min_resource,omitempty"`
+	// Reduction factor, above 1; exact as written in decimal. 0: 3.
+	Eta float64 `protobuf:"fixed64,2,opt,name=eta,proto3" json:"eta,omitempty"`
+	// At most this many rungs, counted from the top. 0: as many as fit.
+	MaxRungs int32 `protobuf:"varint,3,opt,name=max_rungs,json=maxRungs,proto3" json:"max_rungs,omitempty"`
+	// Begin again with the first bracket whenever a worker would wait, until a limit ends the study.
+	Repeat        bool `protobuf:"varint,4,opt,name=repeat,proto3" json:"repeat,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Hyperband) Reset() {
+	*x = Hyperband{}
+	mi := &file_ashad_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Hyperband) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Hyperband) ProtoMessage() {}
+
+func (x *Hyperband) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Hyperband.ProtoReflect.Descriptor instead.
+func (*Hyperband) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Hyperband) GetMinResource() int64 {
+	if x != nil {
+		return x.MinResource
+	}
+	return 0
+}
+
+func (x *Hyperband) GetEta() float64 {
+	if x != nil {
+		return x.Eta
+	}
+	return 0
+}
+
+func (x *Hyperband) GetMaxRungs() int32 {
+	if x != nil {
+		return x.MaxRungs
+	}
+	return 0
+}
+
+func (x *Hyperband) GetRepeat() bool {
+	if x != nil {
+		return x.Repeat
+	}
+	return false
+}
+
+// Asynchronous Hyperband: bracket s is ASHA without its s lowest rungs. New trials go to the brackets in proportion to
+// S / ((S - s) r_s) with S levels, r_s the lowest of the bracket: each gets about the same budget.
+type AsyncHyperband struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Stopping if not set.
+	Variant AshaVariant `protobuf:"varint,1,opt,name=variant,proto3,enum=ashad.v1.AshaVariant" json:"variant,omitempty"`
+	// Resource before the first cut is at least this. 0: 1.
+	MinResource int64 `protobuf:"varint,2,opt,name=min_resource,json=minResource,proto3" json:"min_resource,omitempty"`
+	// Reduction factor, above 1; exact as written in decimal. 0: 3.
+	Eta float64 `protobuf:"fixed64,3,opt,name=eta,proto3" json:"eta,omitempty"`
+	// At most this many rungs, counted from the top. 0: as many as fit.
+	MaxRungs int32 `protobuf:"varint,4,opt,name=max_rungs,json=maxRungs,proto3" json:"max_rungs,omitempty"`
+	// Brackets, those with the most rungs. 0: one for each rung, the last of which cuts nothing.
+	Brackets      int32 `protobuf:"varint,5,opt,name=brackets,proto3" json:"brackets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AsyncHyperband) Reset() {
+	*x = AsyncHyperband{}
+	mi := &file_ashad_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AsyncHyperband) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AsyncHyperband) ProtoMessage() {}
+
+func (x *AsyncHyperband) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AsyncHyperband.ProtoReflect.Descriptor instead.
+func (*AsyncHyperband) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *AsyncHyperband) GetVariant() AshaVariant {
+	if x != nil {
+		return x.Variant
+	}
+	return AshaVariant_ASHA_VARIANT_UNSPECIFIED
+}
+
+func (x *AsyncHyperband) GetMinResource() int64 {
+	if x != nil {
+		return x.MinResource
+	}
+	return 0
+}
+
+func (x *AsyncHyperband) GetEta() float64 {
+	if x != nil {
+		return x.Eta
+	}
+	return 0
+}
+
+func (x *AsyncHyperband) GetMaxRungs() int32 {
+	if x != nil {
+		return x.MaxRungs
+	}
+	return 0
+}
+
+func (x *AsyncHyperband) GetBrackets() int32 {
+	if x != nil {
+		return x.Brackets
+	}
+	return 0
+}
+
 // Random search.
 type RandomSearch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1511,7 +1803,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_ashad_proto_msgTypes[10]
+	mi := &file_ashad_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1523,7 +1815,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[10]
+	mi := &file_ashad_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1536,7 +1828,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{10}
+	return file_ashad_proto_rawDescGZIP(), []int{13}
 }
 
 // Grid search; the last parameter of the space changes fastest.
@@ -1548,7 +1840,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_ashad_proto_msgTypes[11]
+	mi := &file_ashad_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1560,7 +1852,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[11]
+	mi := &file_ashad_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1573,7 +1865,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{11}
+	return file_ashad_proto_rawDescGZIP(), []int{14}
 }
 
 // A single trial: the first of `points_to_evaluate`, else one draw.
@@ -1585,7 +1877,7 @@ type SingleTrial struct {
 
 func (x *SingleTrial) Reset() {
 	*x = SingleTrial{}
-	mi := &file_ashad_proto_msgTypes[12]
+	mi := &file_ashad_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1597,7 +1889,7 @@ func (x *SingleTrial) String() string {
 func (*SingleTrial) ProtoMessage() {}
 
 func (x *SingleTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[12]
+	mi := &file_ashad_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1610,7 +1902,7 @@ func (x *SingleTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SingleTrial.ProtoReflect.Descriptor instead.
 func (*SingleTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{12}
+	return file_ashad_proto_rawDescGZIP(), []int{15}
 }
 
 // When a study ends. A limit that is not set does not bind.
@@ -1635,7 +1927,7 @@ type StudyLimits struct {
 
 func (x *StudyLimits) Reset() {
 	*x = StudyLimits{}
-	mi := &file_ashad_proto_msgTypes[13]
+	mi := &file_ashad_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1647,7 +1939,7 @@ func (x *StudyLimits) String() string {
 func (*StudyLimits) ProtoMessage() {}
 
 func (x *StudyLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[13]
+	mi := &file_ashad_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1660,7 +1952,7 @@ func (x *StudyLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyLimits.ProtoReflect.Descriptor instead.
 func (*StudyLimits) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{13}
+	return file_ashad_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *StudyLimits) GetMaxTrials() int64 {
@@ -1720,7 +2012,7 @@ type LeaseSpec struct {
 
 func (x *LeaseSpec) Reset() {
 	*x = LeaseSpec{}
-	mi := &file_ashad_proto_msgTypes[14]
+	mi := &file_ashad_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1732,7 +2024,7 @@ func (x *LeaseSpec) String() string {
 func (*LeaseSpec) ProtoMessage() {}
 
 func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[14]
+	mi := &file_ashad_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1745,7 +2037,7 @@ func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseSpec.ProtoReflect.Descriptor instead.
 func (*LeaseSpec) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{14}
+	return file_ashad_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *LeaseSpec) GetDuration() *durationpb.Duration {
@@ -1796,7 +2088,7 @@ type Study struct {
 
 func (x *Study) Reset() {
 	*x = Study{}
-	mi := &file_ashad_proto_msgTypes[15]
+	mi := &file_ashad_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1808,7 +2100,7 @@ func (x *Study) String() string {
 func (*Study) ProtoMessage() {}
 
 func (x *Study) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[15]
+	mi := &file_ashad_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1821,7 +2113,7 @@ func (x *Study) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Study.ProtoReflect.Descriptor instead.
 func (*Study) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{15}
+	return file_ashad_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Study) GetName() string {
@@ -1926,7 +2218,7 @@ type TrialCounts struct {
 
 func (x *TrialCounts) Reset() {
 	*x = TrialCounts{}
-	mi := &file_ashad_proto_msgTypes[16]
+	mi := &file_ashad_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1938,7 +2230,7 @@ func (x *TrialCounts) String() string {
 func (*TrialCounts) ProtoMessage() {}
 
 func (x *TrialCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[16]
+	mi := &file_ashad_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1951,7 +2243,7 @@ func (x *TrialCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialCounts.ProtoReflect.Descriptor instead.
 func (*TrialCounts) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{16}
+	return file_ashad_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TrialCounts) GetCreated() int64 {
@@ -2074,7 +2366,7 @@ type Bracket struct {
 
 func (x *Bracket) Reset() {
 	*x = Bracket{}
-	mi := &file_ashad_proto_msgTypes[17]
+	mi := &file_ashad_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2086,7 +2378,7 @@ func (x *Bracket) String() string {
 func (*Bracket) ProtoMessage() {}
 
 func (x *Bracket) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[17]
+	mi := &file_ashad_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2099,7 +2391,7 @@ func (x *Bracket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bracket.ProtoReflect.Descriptor instead.
 func (*Bracket) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{17}
+	return file_ashad_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Bracket) GetBracket() int32 {
@@ -2148,7 +2440,7 @@ type Rung struct {
 
 func (x *Rung) Reset() {
 	*x = Rung{}
-	mi := &file_ashad_proto_msgTypes[18]
+	mi := &file_ashad_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2160,7 +2452,7 @@ func (x *Rung) String() string {
 func (*Rung) ProtoMessage() {}
 
 func (x *Rung) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[18]
+	mi := &file_ashad_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2173,7 +2465,7 @@ func (x *Rung) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rung.ProtoReflect.Descriptor instead.
 func (*Rung) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{18}
+	return file_ashad_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Rung) GetRung() int32 {
@@ -2249,7 +2541,7 @@ type BestResult struct {
 
 func (x *BestResult) Reset() {
 	*x = BestResult{}
-	mi := &file_ashad_proto_msgTypes[19]
+	mi := &file_ashad_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2261,7 +2553,7 @@ func (x *BestResult) String() string {
 func (*BestResult) ProtoMessage() {}
 
 func (x *BestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[19]
+	mi := &file_ashad_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2274,7 +2566,7 @@ func (x *BestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestResult.ProtoReflect.Descriptor instead.
 func (*BestResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{19}
+	return file_ashad_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *BestResult) GetTrial() int64 {
@@ -2348,7 +2640,7 @@ type Trial struct {
 
 func (x *Trial) Reset() {
 	*x = Trial{}
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2360,7 +2652,7 @@ func (x *Trial) String() string {
 func (*Trial) ProtoMessage() {}
 
 func (x *Trial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2373,7 +2665,7 @@ func (x *Trial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trial.ProtoReflect.Descriptor instead.
 func (*Trial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{20}
+	return file_ashad_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Trial) GetTrial() int64 {
@@ -2522,7 +2814,7 @@ type StoredReport struct {
 
 func (x *StoredReport) Reset() {
 	*x = StoredReport{}
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2534,7 +2826,7 @@ func (x *StoredReport) String() string {
 func (*StoredReport) ProtoMessage() {}
 
 func (x *StoredReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2547,7 +2839,7 @@ func (x *StoredReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredReport.ProtoReflect.Descriptor instead.
 func (*StoredReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{21}
+	return file_ashad_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StoredReport) GetTrial() int64 {
@@ -2626,7 +2918,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2638,7 +2930,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2651,7 +2943,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{22}
+	return file_ashad_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Metric) GetName() string {
@@ -2705,7 +2997,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2717,7 +3009,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2730,7 +3022,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{23}
+	return file_ashad_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Decision) GetAction() Action {
@@ -2838,7 +3130,7 @@ type SuggestRequest struct {
 
 func (x *SuggestRequest) Reset() {
 	*x = SuggestRequest{}
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2850,7 +3142,7 @@ func (x *SuggestRequest) String() string {
 func (*SuggestRequest) ProtoMessage() {}
 
 func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2863,7 +3155,7 @@ func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestRequest.ProtoReflect.Descriptor instead.
 func (*SuggestRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{24}
+	return file_ashad_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SuggestRequest) GetStudy() string {
@@ -2913,7 +3205,7 @@ type SuggestResponse struct {
 
 func (x *SuggestResponse) Reset() {
 	*x = SuggestResponse{}
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2925,7 +3217,7 @@ func (x *SuggestResponse) String() string {
 func (*SuggestResponse) ProtoMessage() {}
 
 func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2938,7 +3230,7 @@ func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestResponse.ProtoReflect.Descriptor instead.
 func (*SuggestResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{25}
+	return file_ashad_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SuggestResponse) GetOutcome() isSuggestResponse_Outcome {
@@ -3046,7 +3338,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3058,7 +3350,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3071,7 +3363,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{26}
+	return file_ashad_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Assignment) GetStudy() string {
@@ -3184,7 +3476,8 @@ type Wait struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Ask again after this.
 	Delay *durationpb.Duration `protobuf:"bytes,1,opt,name=delay,proto3" json:"delay,omitempty"`
-	// Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, or TRIALS_RUNNING (a trial still runs below the top).
+	// Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
+	// does in a synchronous bracket).
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3192,7 +3485,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3204,7 +3497,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3217,7 +3510,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{27}
+	return file_ashad_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Wait) GetDelay() *durationpb.Duration {
@@ -3237,7 +3530,7 @@ func (x *Wait) GetReason() string {
 // Nothing to hand out ever, unless a limit is raised.
 type StudyFinished struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Why: MAX_TRIALS, GRID_EXHAUSTED, CONFIGURATIONS_EXHAUSTED, MAX_DURATION, MAX_TOTAL_RESOURCE,
+	// Why: MAX_TRIALS, BRACKETS_EXHAUSTED, GRID_EXHAUSTED, CONFIGURATIONS_EXHAUSTED, MAX_DURATION, MAX_TOTAL_RESOURCE,
 	// TARGET_REACHED, MAX_FAILED_TRIALS, MAX_INFEASIBLE_TRIALS or STUDY_STOPPED.
 	Reason        string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3246,7 +3539,7 @@ type StudyFinished struct {
 
 func (x *StudyFinished) Reset() {
 	*x = StudyFinished{}
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3258,7 +3551,7 @@ func (x *StudyFinished) String() string {
 func (*StudyFinished) ProtoMessage() {}
 
 func (x *StudyFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3271,7 +3564,7 @@ func (x *StudyFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyFinished.ProtoReflect.Descriptor instead.
 func (*StudyFinished) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{28}
+	return file_ashad_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *StudyFinished) GetReason() string {
@@ -3304,7 +3597,7 @@ type ReportRequest struct {
 
 func (x *ReportRequest) Reset() {
 	*x = ReportRequest{}
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3316,7 +3609,7 @@ func (x *ReportRequest) String() string {
 func (*ReportRequest) ProtoMessage() {}
 
 func (x *ReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3329,7 +3622,7 @@ func (x *ReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRequest.ProtoReflect.Descriptor instead.
 func (*ReportRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{29}
+	return file_ashad_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReportRequest) GetStudy() string {
@@ -3394,7 +3687,7 @@ type ReportResponse struct {
 
 func (x *ReportResponse) Reset() {
 	*x = ReportResponse{}
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3406,7 +3699,7 @@ func (x *ReportResponse) String() string {
 func (*ReportResponse) ProtoMessage() {}
 
 func (x *ReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3419,7 +3712,7 @@ func (x *ReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResponse.ProtoReflect.Descriptor instead.
 func (*ReportResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{30}
+	return file_ashad_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ReportResponse) GetDecision() *Decision {
@@ -3447,7 +3740,7 @@ type ReportStreamRequest struct {
 
 func (x *ReportStreamRequest) Reset() {
 	*x = ReportStreamRequest{}
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3459,7 +3752,7 @@ func (x *ReportStreamRequest) String() string {
 func (*ReportStreamRequest) ProtoMessage() {}
 
 func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3472,7 +3765,7 @@ func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamRequest.ProtoReflect.Descriptor instead.
 func (*ReportStreamRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{31}
+	return file_ashad_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ReportStreamRequest) GetReports() []*ReportRequest {
@@ -3493,7 +3786,7 @@ type ReportStreamResponse struct {
 
 func (x *ReportStreamResponse) Reset() {
 	*x = ReportStreamResponse{}
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3505,7 +3798,7 @@ func (x *ReportStreamResponse) String() string {
 func (*ReportStreamResponse) ProtoMessage() {}
 
 func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3518,7 +3811,7 @@ func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamResponse.ProtoReflect.Descriptor instead.
 func (*ReportStreamResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{32}
+	return file_ashad_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ReportStreamResponse) GetResults() []*ReportResult {
@@ -3544,7 +3837,7 @@ type ReportResult struct {
 
 func (x *ReportResult) Reset() {
 	*x = ReportResult{}
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3556,7 +3849,7 @@ func (x *ReportResult) String() string {
 func (*ReportResult) ProtoMessage() {}
 
 func (x *ReportResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3569,7 +3862,7 @@ func (x *ReportResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResult.ProtoReflect.Descriptor instead.
 func (*ReportResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{33}
+	return file_ashad_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ReportResult) GetOutcome() isReportResult_Outcome {
@@ -3630,7 +3923,7 @@ type ReportRefusal struct {
 
 func (x *ReportRefusal) Reset() {
 	*x = ReportRefusal{}
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3642,7 +3935,7 @@ func (x *ReportRefusal) String() string {
 func (*ReportRefusal) ProtoMessage() {}
 
 func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3655,7 +3948,7 @@ func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRefusal.ProtoReflect.Descriptor instead.
 func (*ReportRefusal) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{34}
+	return file_ashad_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ReportRefusal) GetCode() int32 {
@@ -3694,7 +3987,7 @@ type ShouldStopRequest struct {
 
 func (x *ShouldStopRequest) Reset() {
 	*x = ShouldStopRequest{}
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3706,7 +3999,7 @@ func (x *ShouldStopRequest) String() string {
 func (*ShouldStopRequest) ProtoMessage() {}
 
 func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3719,7 +4012,7 @@ func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopRequest.ProtoReflect.Descriptor instead.
 func (*ShouldStopRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{35}
+	return file_ashad_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ShouldStopRequest) GetStudy() string {
@@ -3758,7 +4051,7 @@ type ShouldStopResponse struct {
 
 func (x *ShouldStopResponse) Reset() {
 	*x = ShouldStopResponse{}
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3770,7 +4063,7 @@ func (x *ShouldStopResponse) String() string {
 func (*ShouldStopResponse) ProtoMessage() {}
 
 func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3783,7 +4076,7 @@ func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopResponse.ProtoReflect.Descriptor instead.
 func (*ShouldStopResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{36}
+	return file_ashad_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ShouldStopResponse) GetShouldStop() bool {
@@ -3824,7 +4117,7 @@ type HeartbeatRequest struct {
 
 func (x *HeartbeatRequest) Reset() {
 	*x = HeartbeatRequest{}
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3836,7 +4129,7 @@ func (x *HeartbeatRequest) String() string {
 func (*HeartbeatRequest) ProtoMessage() {}
 
 func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3849,7 +4142,7 @@ func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatRequest.ProtoReflect.Descriptor instead.
 func (*HeartbeatRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{37}
+	return file_ashad_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *HeartbeatRequest) GetStudy() string {
@@ -3893,7 +4186,7 @@ type HeartbeatResponse struct {
 
 func (x *HeartbeatResponse) Reset() {
 	*x = HeartbeatResponse{}
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3905,7 +4198,7 @@ func (x *HeartbeatResponse) String() string {
 func (*HeartbeatResponse) ProtoMessage() {}
 
 func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3918,7 +4211,7 @@ func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatResponse.ProtoReflect.Descriptor instead.
 func (*HeartbeatResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{38}
+	return file_ashad_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *HeartbeatResponse) GetDecision() *Decision {
@@ -3952,7 +4245,7 @@ type CompleteTrialRequest struct {
 
 func (x *CompleteTrialRequest) Reset() {
 	*x = CompleteTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3964,7 +4257,7 @@ func (x *CompleteTrialRequest) String() string {
 func (*CompleteTrialRequest) ProtoMessage() {}
 
 func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3977,7 +4270,7 @@ func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialRequest.ProtoReflect.Descriptor instead.
 func (*CompleteTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{39}
+	return file_ashad_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *CompleteTrialRequest) GetStudy() string {
@@ -4023,7 +4316,7 @@ type CompleteTrialResponse struct {
 
 func (x *CompleteTrialResponse) Reset() {
 	*x = CompleteTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4035,7 +4328,7 @@ func (x *CompleteTrialResponse) String() string {
 func (*CompleteTrialResponse) ProtoMessage() {}
 
 func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4048,7 +4341,7 @@ func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialResponse.ProtoReflect.Descriptor instead.
 func (*CompleteTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{40}
+	return file_ashad_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *CompleteTrialResponse) GetState() TrialState {
@@ -4093,7 +4386,7 @@ type FailTrialRequest struct {
 
 func (x *FailTrialRequest) Reset() {
 	*x = FailTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4105,7 +4398,7 @@ func (x *FailTrialRequest) String() string {
 func (*FailTrialRequest) ProtoMessage() {}
 
 func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4118,7 +4411,7 @@ func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialRequest.ProtoReflect.Descriptor instead.
 func (*FailTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{41}
+	return file_ashad_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *FailTrialRequest) GetStudy() string {
@@ -4178,7 +4471,7 @@ type FailTrialResponse struct {
 
 func (x *FailTrialResponse) Reset() {
 	*x = FailTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4190,7 +4483,7 @@ func (x *FailTrialResponse) String() string {
 func (*FailTrialResponse) ProtoMessage() {}
 
 func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4203,7 +4496,7 @@ func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialResponse.ProtoReflect.Descriptor instead.
 func (*FailTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{42}
+	return file_ashad_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *FailTrialResponse) GetState() TrialState {
@@ -4244,7 +4537,7 @@ type ReleaseTrialRequest struct {
 
 func (x *ReleaseTrialRequest) Reset() {
 	*x = ReleaseTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4256,7 +4549,7 @@ func (x *ReleaseTrialRequest) String() string {
 func (*ReleaseTrialRequest) ProtoMessage() {}
 
 func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4269,7 +4562,7 @@ func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{43}
+	return file_ashad_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ReleaseTrialRequest) GetStudy() string {
@@ -4313,7 +4606,7 @@ type ReleaseTrialResponse struct {
 
 func (x *ReleaseTrialResponse) Reset() {
 	*x = ReleaseTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4325,7 +4618,7 @@ func (x *ReleaseTrialResponse) String() string {
 func (*ReleaseTrialResponse) ProtoMessage() {}
 
 func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4338,7 +4631,7 @@ func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{44}
+	return file_ashad_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ReleaseTrialResponse) GetState() TrialState {
@@ -4372,7 +4665,7 @@ type CreateStudyRequest struct {
 
 func (x *CreateStudyRequest) Reset() {
 	*x = CreateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4384,7 +4677,7 @@ func (x *CreateStudyRequest) String() string {
 func (*CreateStudyRequest) ProtoMessage() {}
 
 func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4397,7 +4690,7 @@ func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyRequest.ProtoReflect.Descriptor instead.
 func (*CreateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{45}
+	return file_ashad_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *CreateStudyRequest) GetStudy() string {
@@ -4443,7 +4736,7 @@ type CreateStudyResponse struct {
 
 func (x *CreateStudyResponse) Reset() {
 	*x = CreateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4455,7 +4748,7 @@ func (x *CreateStudyResponse) String() string {
 func (*CreateStudyResponse) ProtoMessage() {}
 
 func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4468,7 +4761,7 @@ func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyResponse.ProtoReflect.Descriptor instead.
 func (*CreateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{46}
+	return file_ashad_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *CreateStudyResponse) GetStudy() *Study {
@@ -4503,7 +4796,7 @@ type GetStudyRequest struct {
 
 func (x *GetStudyRequest) Reset() {
 	*x = GetStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4515,7 +4808,7 @@ func (x *GetStudyRequest) String() string {
 func (*GetStudyRequest) ProtoMessage() {}
 
 func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4528,7 +4821,7 @@ func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyRequest.ProtoReflect.Descriptor instead.
 func (*GetStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{47}
+	return file_ashad_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetStudyRequest) GetStudy() string {
@@ -4551,7 +4844,7 @@ type GetStudyResponse struct {
 
 func (x *GetStudyResponse) Reset() {
 	*x = GetStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4563,7 +4856,7 @@ func (x *GetStudyResponse) String() string {
 func (*GetStudyResponse) ProtoMessage() {}
 
 func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4576,7 +4869,7 @@ func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyResponse.ProtoReflect.Descriptor instead.
 func (*GetStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{48}
+	return file_ashad_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *GetStudyResponse) GetStudy() *Study {
@@ -4606,7 +4899,7 @@ type ListStudiesRequest struct {
 
 func (x *ListStudiesRequest) Reset() {
 	*x = ListStudiesRequest{}
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4618,7 +4911,7 @@ func (x *ListStudiesRequest) String() string {
 func (*ListStudiesRequest) ProtoMessage() {}
 
 func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4631,7 +4924,7 @@ func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesRequest.ProtoReflect.Descriptor instead.
 func (*ListStudiesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{49}
+	return file_ashad_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ListStudiesRequest) GetPageSize() int32 {
@@ -4661,7 +4954,7 @@ type ListStudiesResponse struct {
 
 func (x *ListStudiesResponse) Reset() {
 	*x = ListStudiesResponse{}
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4673,7 +4966,7 @@ func (x *ListStudiesResponse) String() string {
 func (*ListStudiesResponse) ProtoMessage() {}
 
 func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4686,7 +4979,7 @@ func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesResponse.ProtoReflect.Descriptor instead.
 func (*ListStudiesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{50}
+	return file_ashad_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ListStudiesResponse) GetStudies() []*Study {
@@ -4718,7 +5011,7 @@ type UpdateStudyRequest struct {
 
 func (x *UpdateStudyRequest) Reset() {
 	*x = UpdateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4730,7 +5023,7 @@ func (x *UpdateStudyRequest) String() string {
 func (*UpdateStudyRequest) ProtoMessage() {}
 
 func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4743,7 +5036,7 @@ func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyRequest.ProtoReflect.Descriptor instead.
 func (*UpdateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{51}
+	return file_ashad_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *UpdateStudyRequest) GetStudy() string {
@@ -4780,7 +5073,7 @@ type UpdateStudyResponse struct {
 
 func (x *UpdateStudyResponse) Reset() {
 	*x = UpdateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4792,7 +5085,7 @@ func (x *UpdateStudyResponse) String() string {
 func (*UpdateStudyResponse) ProtoMessage() {}
 
 func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4805,7 +5098,7 @@ func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyResponse.ProtoReflect.Descriptor instead.
 func (*UpdateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{52}
+	return file_ashad_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *UpdateStudyResponse) GetStudy() *Study {
@@ -4833,7 +5126,7 @@ type PauseStudyRequest struct {
 
 func (x *PauseStudyRequest) Reset() {
 	*x = PauseStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4845,7 +5138,7 @@ func (x *PauseStudyRequest) String() string {
 func (*PauseStudyRequest) ProtoMessage() {}
 
 func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4858,7 +5151,7 @@ func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyRequest.ProtoReflect.Descriptor instead.
 func (*PauseStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{53}
+	return file_ashad_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *PauseStudyRequest) GetStudy() string {
@@ -4881,7 +5174,7 @@ type PauseStudyResponse struct {
 
 func (x *PauseStudyResponse) Reset() {
 	*x = PauseStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4893,7 +5186,7 @@ func (x *PauseStudyResponse) String() string {
 func (*PauseStudyResponse) ProtoMessage() {}
 
 func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4906,7 +5199,7 @@ func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyResponse.ProtoReflect.Descriptor instead.
 func (*PauseStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{54}
+	return file_ashad_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *PauseStudyResponse) GetStudy() *Study {
@@ -4934,7 +5227,7 @@ type ResumeStudyRequest struct {
 
 func (x *ResumeStudyRequest) Reset() {
 	*x = ResumeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4946,7 +5239,7 @@ func (x *ResumeStudyRequest) String() string {
 func (*ResumeStudyRequest) ProtoMessage() {}
 
 func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4959,7 +5252,7 @@ func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyRequest.ProtoReflect.Descriptor instead.
 func (*ResumeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{55}
+	return file_ashad_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ResumeStudyRequest) GetStudy() string {
@@ -4982,7 +5275,7 @@ type ResumeStudyResponse struct {
 
 func (x *ResumeStudyResponse) Reset() {
 	*x = ResumeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4994,7 +5287,7 @@ func (x *ResumeStudyResponse) String() string {
 func (*ResumeStudyResponse) ProtoMessage() {}
 
 func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5007,7 +5300,7 @@ func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyResponse.ProtoReflect.Descriptor instead.
 func (*ResumeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{56}
+	return file_ashad_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ResumeStudyResponse) GetStudy() *Study {
@@ -5035,7 +5328,7 @@ type StopStudyRequest struct {
 
 func (x *StopStudyRequest) Reset() {
 	*x = StopStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5047,7 +5340,7 @@ func (x *StopStudyRequest) String() string {
 func (*StopStudyRequest) ProtoMessage() {}
 
 func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5060,7 +5353,7 @@ func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyRequest.ProtoReflect.Descriptor instead.
 func (*StopStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{57}
+	return file_ashad_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *StopStudyRequest) GetStudy() string {
@@ -5083,7 +5376,7 @@ type StopStudyResponse struct {
 
 func (x *StopStudyResponse) Reset() {
 	*x = StopStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5095,7 +5388,7 @@ func (x *StopStudyResponse) String() string {
 func (*StopStudyResponse) ProtoMessage() {}
 
 func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5108,7 +5401,7 @@ func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyResponse.ProtoReflect.Descriptor instead.
 func (*StopStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{58}
+	return file_ashad_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *StopStudyResponse) GetStudy() *Study {
@@ -5138,7 +5431,7 @@ type DeleteStudyRequest struct {
 
 func (x *DeleteStudyRequest) Reset() {
 	*x = DeleteStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5150,7 +5443,7 @@ func (x *DeleteStudyRequest) String() string {
 func (*DeleteStudyRequest) ProtoMessage() {}
 
 func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5163,7 +5456,7 @@ func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{59}
+	return file_ashad_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *DeleteStudyRequest) GetStudy() string {
@@ -5189,7 +5482,7 @@ type DeleteStudyResponse struct {
 
 func (x *DeleteStudyResponse) Reset() {
 	*x = DeleteStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5201,7 +5494,7 @@ func (x *DeleteStudyResponse) String() string {
 func (*DeleteStudyResponse) ProtoMessage() {}
 
 func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5214,7 +5507,7 @@ func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{60}
+	return file_ashad_proto_rawDescGZIP(), []int{63}
 }
 
 // Queues a configuration.
@@ -5232,7 +5525,7 @@ type EnqueueTrialRequest struct {
 
 func (x *EnqueueTrialRequest) Reset() {
 	*x = EnqueueTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5244,7 +5537,7 @@ func (x *EnqueueTrialRequest) String() string {
 func (*EnqueueTrialRequest) ProtoMessage() {}
 
 func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5257,7 +5550,7 @@ func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialRequest.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{61}
+	return file_ashad_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *EnqueueTrialRequest) GetStudy() string {
@@ -5294,7 +5587,7 @@ type EnqueueTrialResponse struct {
 
 func (x *EnqueueTrialResponse) Reset() {
 	*x = EnqueueTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5306,7 +5599,7 @@ func (x *EnqueueTrialResponse) String() string {
 func (*EnqueueTrialResponse) ProtoMessage() {}
 
 func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5319,7 +5612,7 @@ func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialResponse.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{62}
+	return file_ashad_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *EnqueueTrialResponse) GetTrial() *Trial {
@@ -5349,7 +5642,7 @@ type CancelTrialRequest struct {
 
 func (x *CancelTrialRequest) Reset() {
 	*x = CancelTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5361,7 +5654,7 @@ func (x *CancelTrialRequest) String() string {
 func (*CancelTrialRequest) ProtoMessage() {}
 
 func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5374,7 +5667,7 @@ func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{63}
+	return file_ashad_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *CancelTrialRequest) GetStudy() string {
@@ -5404,7 +5697,7 @@ type CancelTrialResponse struct {
 
 func (x *CancelTrialResponse) Reset() {
 	*x = CancelTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5416,7 +5709,7 @@ func (x *CancelTrialResponse) String() string {
 func (*CancelTrialResponse) ProtoMessage() {}
 
 func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5429,7 +5722,7 @@ func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialResponse.ProtoReflect.Descriptor instead.
 func (*CancelTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{64}
+	return file_ashad_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *CancelTrialResponse) GetTrial() *Trial {
@@ -5459,7 +5752,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5471,7 +5764,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5484,7 +5777,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{65}
+	return file_ashad_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *GetTrialRequest) GetStudy() string {
@@ -5514,7 +5807,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5526,7 +5819,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5539,7 +5832,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{66}
+	return file_ashad_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *GetTrialResponse) GetTrial() *Trial {
@@ -5573,7 +5866,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5585,7 +5878,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5598,7 +5891,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{67}
+	return file_ashad_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -5644,7 +5937,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5656,7 +5949,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5669,7 +5962,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{68}
+	return file_ashad_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -5710,7 +6003,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5722,7 +6015,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5735,7 +6028,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{69}
+	return file_ashad_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -5781,7 +6074,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5793,7 +6086,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5806,7 +6099,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{70}
+	return file_ashad_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -5843,7 +6136,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5855,7 +6148,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5868,7 +6161,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{71}
+	return file_ashad_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -5900,7 +6193,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5912,7 +6205,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5925,7 +6218,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{72}
+	return file_ashad_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -5964,7 +6257,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5976,7 +6269,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5989,7 +6282,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{73}
+	return file_ashad_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -6030,7 +6323,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6042,7 +6335,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6055,7 +6348,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{74}
+	return file_ashad_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -6101,7 +6394,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6113,7 +6406,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6126,7 +6419,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{75}
+	return file_ashad_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -6160,7 +6453,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6172,7 +6465,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6185,7 +6478,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -6237,7 +6530,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6249,7 +6542,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6262,7 +6555,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -6341,7 +6634,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\vgrid_points\x18\x05 \x01(\x05R\n" +
 	"gridPoints\"A\n" +
 	"\vCategorical\x122\n" +
-	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\"\xb9\x05\n" +
+	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\"\x81\a\n" +
 	"\tStudySpec\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\"\n" +
 	"\x04goal\x18\x02 \x01(\x0e2\x0e.ashad.v1.GoalR\x04goal\x12\x1a\n" +
@@ -6354,7 +6647,10 @@ const file_ashad_proto_rawDesc = "" +
 	"\x06random\x18\t \x01(\v2\x16.ashad.v1.RandomSearchH\x00R\x06random\x12*\n" +
 	"\x04grid\x18\n" +
 	" \x01(\v2\x14.ashad.v1.GridSearchH\x00R\x04grid\x12/\n" +
-	"\x06single\x18\v \x01(\v2\x15.ashad.v1.SingleTrialH\x00R\x06single\x12-\n" +
+	"\x06single\x18\v \x01(\v2\x15.ashad.v1.SingleTrialH\x00R\x06single\x12L\n" +
+	"\x12successive_halving\x18\x14 \x01(\v2\x1b.ashad.v1.SuccessiveHalvingH\x00R\x11successiveHalving\x123\n" +
+	"\thyperband\x18\x15 \x01(\v2\x13.ashad.v1.HyperbandH\x00R\thyperband\x12C\n" +
+	"\x0fasync_hyperband\x18\x16 \x01(\v2\x18.ashad.v1.AsyncHyperbandH\x00R\x0easyncHyperband\x12-\n" +
 	"\x06limits\x18\f \x01(\v2\x15.ashad.v1.StudyLimitsR\x06limits\x12\x17\n" +
 	"\x04seed\x18\r \x01(\x03H\x01R\x04seed\x88\x01\x01\x12)\n" +
 	"\x05lease\x18\x0e \x01(\v2\x13.ashad.v1.LeaseSpecR\x05lease\x12>\n" +
@@ -6371,7 +6667,24 @@ const file_ashad_proto_rawDesc = "" +
 	"\x04mode\x18\x02 \x01(\x0e2\x16.ashad.v1.AdaptiveModeR\x04mode\x12\x10\n" +
 	"\x03eta\x18\x03 \x01(\x01R\x03eta\x12\x1b\n" +
 	"\tmax_rungs\x18\x04 \x01(\x05R\bmaxRungs\x12#\n" +
-	"\rbracket_rungs\x18\x05 \x03(\x05R\fbracketRungs\"\x0e\n" +
+	"\rbracket_rungs\x18\x05 \x03(\x05R\fbracketRungs\"\x95\x01\n" +
+	"\x11SuccessiveHalving\x12!\n" +
+	"\fmin_resource\x18\x01 \x01(\x03R\vminResource\x12\x10\n" +
+	"\x03eta\x18\x02 \x01(\x01R\x03eta\x12\x1b\n" +
+	"\tmax_rungs\x18\x03 \x01(\x05R\bmaxRungs\x12\x16\n" +
+	"\x06trials\x18\x04 \x01(\x03R\x06trials\x12\x16\n" +
+	"\x06repeat\x18\x05 \x01(\bR\x06repeat\"u\n" +
+	"\tHyperband\x12!\n" +
+	"\fmin_resource\x18\x01 \x01(\x03R\vminResource\x12\x10\n" +
+	"\x03eta\x18\x02 \x01(\x01R\x03eta\x12\x1b\n" +
+	"\tmax_rungs\x18\x03 \x01(\x05R\bmaxRungs\x12\x16\n" +
+	"\x06repeat\x18\x04 \x01(\bR\x06repeat\"\xaf\x01\n" +
+	"\x0eAsyncHyperband\x12/\n" +
+	"\avariant\x18\x01 \x01(\x0e2\x15.ashad.v1.AshaVariantR\avariant\x12!\n" +
+	"\fmin_resource\x18\x02 \x01(\x03R\vminResource\x12\x10\n" +
+	"\x03eta\x18\x03 \x01(\x01R\x03eta\x12\x1b\n" +
+	"\tmax_rungs\x18\x04 \x01(\x05R\bmaxRungs\x12\x1a\n" +
+	"\bbrackets\x18\x05 \x01(\x05R\bbrackets\"\x0e\n" +
 	"\fRandomSearch\"\f\n" +
 	"\n" +
 	"GridSearch\"\r\n" +
@@ -6847,7 +7160,7 @@ func file_ashad_proto_rawDescGZIP() []byte {
 }
 
 var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 78)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 81)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                    // 0: ashad.v1.Scale
 	(Goal)(0),                     // 1: ashad.v1.Goal
@@ -6868,77 +7181,80 @@ var file_ashad_proto_goTypes = []any{
 	(*StudySpec)(nil),             // 16: ashad.v1.StudySpec
 	(*Asha)(nil),                  // 17: ashad.v1.Asha
 	(*AdaptiveAsha)(nil),          // 18: ashad.v1.AdaptiveAsha
-	(*RandomSearch)(nil),          // 19: ashad.v1.RandomSearch
-	(*GridSearch)(nil),            // 20: ashad.v1.GridSearch
-	(*SingleTrial)(nil),           // 21: ashad.v1.SingleTrial
-	(*StudyLimits)(nil),           // 22: ashad.v1.StudyLimits
-	(*LeaseSpec)(nil),             // 23: ashad.v1.LeaseSpec
-	(*Study)(nil),                 // 24: ashad.v1.Study
-	(*TrialCounts)(nil),           // 25: ashad.v1.TrialCounts
-	(*Bracket)(nil),               // 26: ashad.v1.Bracket
-	(*Rung)(nil),                  // 27: ashad.v1.Rung
-	(*BestResult)(nil),            // 28: ashad.v1.BestResult
-	(*Trial)(nil),                 // 29: ashad.v1.Trial
-	(*StoredReport)(nil),          // 30: ashad.v1.StoredReport
-	(*Metric)(nil),                // 31: ashad.v1.Metric
-	(*Decision)(nil),              // 32: ashad.v1.Decision
-	(*SuggestRequest)(nil),        // 33: ashad.v1.SuggestRequest
-	(*SuggestResponse)(nil),       // 34: ashad.v1.SuggestResponse
-	(*Assignment)(nil),            // 35: ashad.v1.Assignment
-	(*Wait)(nil),                  // 36: ashad.v1.Wait
-	(*StudyFinished)(nil),         // 37: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),         // 38: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),        // 39: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),   // 40: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),  // 41: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),          // 42: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),         // 43: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),     // 44: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),    // 45: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),      // 46: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),     // 47: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),  // 48: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil), // 49: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),      // 50: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),     // 51: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),   // 52: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),  // 53: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),    // 54: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),   // 55: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),       // 56: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),      // 57: ashad.v1.GetStudyResponse
-	(*ListStudiesRequest)(nil),    // 58: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),   // 59: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),    // 60: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),   // 61: ashad.v1.UpdateStudyResponse
-	(*PauseStudyRequest)(nil),     // 62: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),    // 63: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),    // 64: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),   // 65: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),      // 66: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),     // 67: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),    // 68: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),   // 69: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),   // 70: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),  // 71: ashad.v1.EnqueueTrialResponse
-	(*CancelTrialRequest)(nil),    // 72: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),   // 73: ashad.v1.CancelTrialResponse
-	(*GetTrialRequest)(nil),       // 74: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),      // 75: ashad.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),     // 76: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),    // 77: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),    // 78: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),   // 79: ashad.v1.ListReportsResponse
-	(*ExplainTrialRequest)(nil),   // 80: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),  // 81: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),           // 82: ashad.v1.Explanation
-	(*RungEntry)(nil),             // 83: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),     // 84: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),    // 85: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),           // 86: ashad.v1.StudyChange
-	(*durationpb.Duration)(nil),   // 87: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 88: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 89: google.protobuf.FieldMask
+	(*SuccessiveHalving)(nil),     // 19: ashad.v1.SuccessiveHalving
+	(*Hyperband)(nil),             // 20: ashad.v1.Hyperband
+	(*AsyncHyperband)(nil),        // 21: ashad.v1.AsyncHyperband
+	(*RandomSearch)(nil),          // 22: ashad.v1.RandomSearch
+	(*GridSearch)(nil),            // 23: ashad.v1.GridSearch
+	(*SingleTrial)(nil),           // 24: ashad.v1.SingleTrial
+	(*StudyLimits)(nil),           // 25: ashad.v1.StudyLimits
+	(*LeaseSpec)(nil),             // 26: ashad.v1.LeaseSpec
+	(*Study)(nil),                 // 27: ashad.v1.Study
+	(*TrialCounts)(nil),           // 28: ashad.v1.TrialCounts
+	(*Bracket)(nil),               // 29: ashad.v1.Bracket
+	(*Rung)(nil),                  // 30: ashad.v1.Rung
+	(*BestResult)(nil),            // 31: ashad.v1.BestResult
+	(*Trial)(nil),                 // 32: ashad.v1.Trial
+	(*StoredReport)(nil),          // 33: ashad.v1.StoredReport
+	(*Metric)(nil),                // 34: ashad.v1.Metric
+	(*Decision)(nil),              // 35: ashad.v1.Decision
+	(*SuggestRequest)(nil),        // 36: ashad.v1.SuggestRequest
+	(*SuggestResponse)(nil),       // 37: ashad.v1.SuggestResponse
+	(*Assignment)(nil),            // 38: ashad.v1.Assignment
+	(*Wait)(nil),                  // 39: ashad.v1.Wait
+	(*StudyFinished)(nil),         // 40: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),         // 41: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),        // 42: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),   // 43: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),  // 44: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),          // 45: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),         // 46: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),     // 47: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),    // 48: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),      // 49: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),     // 50: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),  // 51: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil), // 52: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),      // 53: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),     // 54: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),   // 55: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),  // 56: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),    // 57: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),   // 58: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),       // 59: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),      // 60: ashad.v1.GetStudyResponse
+	(*ListStudiesRequest)(nil),    // 61: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),   // 62: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),    // 63: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),   // 64: ashad.v1.UpdateStudyResponse
+	(*PauseStudyRequest)(nil),     // 65: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),    // 66: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),    // 67: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),   // 68: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),      // 69: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),     // 70: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),    // 71: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),   // 72: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),   // 73: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),  // 74: ashad.v1.EnqueueTrialResponse
+	(*CancelTrialRequest)(nil),    // 75: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),   // 76: ashad.v1.CancelTrialResponse
+	(*GetTrialRequest)(nil),       // 77: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),      // 78: ashad.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),     // 79: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),    // 80: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),    // 81: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),   // 82: ashad.v1.ListReportsResponse
+	(*ExplainTrialRequest)(nil),   // 83: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),  // 84: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),           // 85: ashad.v1.Explanation
+	(*RungEntry)(nil),             // 86: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),     // 87: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),    // 88: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),           // 89: ashad.v1.StudyChange
+	(*durationpb.Duration)(nil),   // 90: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 91: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil), // 92: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
 	9,   // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
@@ -6955,133 +7271,137 @@ var file_ashad_proto_depIdxs = []int32{
 	11,  // 11: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
 	17,  // 12: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
 	18,  // 13: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
-	19,  // 14: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
-	20,  // 15: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
-	21,  // 16: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
-	22,  // 17: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
-	23,  // 18: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
-	4,   // 19: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
-	2,   // 20: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
-	2,   // 21: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
-	3,   // 22: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
-	87,  // 23: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	87,  // 24: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	87,  // 25: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
-	16,  // 26: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
-	5,   // 27: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	88,  // 28: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
-	25,  // 29: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
-	26,  // 30: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
-	28,  // 31: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
-	27,  // 32: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
-	10,  // 33: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
-	6,   // 34: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
-	10,  // 35: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	88,  // 36: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	88,  // 37: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	87,  // 38: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
-	31,  // 39: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
-	32,  // 40: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	88,  // 41: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
-	7,   // 42: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	87,  // 43: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
-	35,  // 44: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
-	36,  // 45: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
-	37,  // 46: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
-	10,  // 47: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	87,  // 48: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	87,  // 49: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	87,  // 50: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
-	31,  // 51: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
-	32,  // 52: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
-	38,  // 53: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
-	42,  // 54: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
-	39,  // 55: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
-	43,  // 56: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
-	32,  // 57: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
-	32,  // 58: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
-	6,   // 59: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
-	8,   // 60: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
-	6,   // 61: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
-	6,   // 62: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
-	16,  // 63: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
-	24,  // 64: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
-	24,  // 65: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
-	24,  // 66: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
-	22,  // 67: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	89,  // 68: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	24,  // 69: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
-	24,  // 70: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
-	24,  // 71: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
-	24,  // 72: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
-	11,  // 73: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
-	29,  // 74: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	29,  // 75: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	29,  // 76: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
-	6,   // 77: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	29,  // 78: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	30,  // 79: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	29,  // 80: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	82,  // 81: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	30,  // 82: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	83,  // 83: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	88,  // 84: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	24,  // 85: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	86,  // 86: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	88,  // 87: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	30,  // 88: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	29,  // 89: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	33,  // 90: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	38,  // 91: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	40,  // 92: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	44,  // 93: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	46,  // 94: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	48,  // 95: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	50,  // 96: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	52,  // 97: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	54,  // 98: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	56,  // 99: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	58,  // 100: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	60,  // 101: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	62,  // 102: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	64,  // 103: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	66,  // 104: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	68,  // 105: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	70,  // 106: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	72,  // 107: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	74,  // 108: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	76,  // 109: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	78,  // 110: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	80,  // 111: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	84,  // 112: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	34,  // 113: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	39,  // 114: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	41,  // 115: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	45,  // 116: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	47,  // 117: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	49,  // 118: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	51,  // 119: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	53,  // 120: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	55,  // 121: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	57,  // 122: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	59,  // 123: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	61,  // 124: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	63,  // 125: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	65,  // 126: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	67,  // 127: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	69,  // 128: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	71,  // 129: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	73,  // 130: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	75,  // 131: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	77,  // 132: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	79,  // 133: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	81,  // 134: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	85,  // 135: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	113, // [113:136] is the sub-list for method output_type
-	90,  // [90:113] is the sub-list for method input_type
-	90,  // [90:90] is the sub-list for extension type_name
-	90,  // [90:90] is the sub-list for extension extendee
-	0,   // [0:90] is the sub-list for field type_name
+	22,  // 14: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
+	23,  // 15: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
+	24,  // 16: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
+	19,  // 17: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
+	20,  // 18: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
+	21,  // 19: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
+	25,  // 20: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
+	26,  // 21: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
+	4,   // 22: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
+	2,   // 23: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
+	2,   // 24: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
+	3,   // 25: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
+	2,   // 26: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
+	90,  // 27: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	90,  // 28: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	90,  // 29: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	16,  // 30: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
+	5,   // 31: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
+	91,  // 32: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	28,  // 33: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
+	29,  // 34: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
+	31,  // 35: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
+	30,  // 36: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
+	10,  // 37: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
+	6,   // 38: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
+	10,  // 39: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
+	91,  // 40: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	91,  // 41: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	90,  // 42: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	34,  // 43: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
+	35,  // 44: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
+	91,  // 45: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	7,   // 46: ashad.v1.Decision.action:type_name -> ashad.v1.Action
+	90,  // 47: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	38,  // 48: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
+	39,  // 49: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
+	40,  // 50: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
+	10,  // 51: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
+	90,  // 52: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	90,  // 53: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	90,  // 54: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	34,  // 55: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
+	35,  // 56: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
+	41,  // 57: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
+	45,  // 58: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
+	42,  // 59: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
+	46,  // 60: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
+	35,  // 61: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
+	35,  // 62: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
+	6,   // 63: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
+	8,   // 64: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
+	6,   // 65: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
+	6,   // 66: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
+	16,  // 67: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
+	27,  // 68: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
+	27,  // 69: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
+	27,  // 70: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
+	25,  // 71: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
+	92,  // 72: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	27,  // 73: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
+	27,  // 74: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
+	27,  // 75: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
+	27,  // 76: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
+	11,  // 77: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
+	32,  // 78: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
+	32,  // 79: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	32,  // 80: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	6,   // 81: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	32,  // 82: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	33,  // 83: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	32,  // 84: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	85,  // 85: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	33,  // 86: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	86,  // 87: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	91,  // 88: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	27,  // 89: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	89,  // 90: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	91,  // 91: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	33,  // 92: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	32,  // 93: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	36,  // 94: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	41,  // 95: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	43,  // 96: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	47,  // 97: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	49,  // 98: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	51,  // 99: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	53,  // 100: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	55,  // 101: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	57,  // 102: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	59,  // 103: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	61,  // 104: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	63,  // 105: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	65,  // 106: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	67,  // 107: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	69,  // 108: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	71,  // 109: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	73,  // 110: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	75,  // 111: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	77,  // 112: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	79,  // 113: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	81,  // 114: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	83,  // 115: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	87,  // 116: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	37,  // 117: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	42,  // 118: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	44,  // 119: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	48,  // 120: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	50,  // 121: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	52,  // 122: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	54,  // 123: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	56,  // 124: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	58,  // 125: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	60,  // 126: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	62,  // 127: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	64,  // 128: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	66,  // 129: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	68,  // 130: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	70,  // 131: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	72,  // 132: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	74,  // 133: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	76,  // 134: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	78,  // 135: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	80,  // 136: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	82,  // 137: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	84,  // 138: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	88,  // 139: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	117, // [117:140] is the sub-list for method output_type
+	94,  // [94:117] is the sub-list for method input_type
+	94,  // [94:94] is the sub-list for extension type_name
+	94,  // [94:94] is the sub-list for extension extendee
+	0,   // [0:94] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -7107,30 +7427,33 @@ func file_ashad_proto_init() {
 		(*StudySpec_Random)(nil),
 		(*StudySpec_Grid)(nil),
 		(*StudySpec_Single)(nil),
+		(*StudySpec_SuccessiveHalving)(nil),
+		(*StudySpec_Hyperband)(nil),
+		(*StudySpec_AsyncHyperband)(nil),
 	}
-	file_ashad_proto_msgTypes[13].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[18].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[20].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[16].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[21].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[23].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[25].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[24].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[26].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[28].OneofWrappers = []any{
 		(*SuggestResponse_Assignment)(nil),
 		(*SuggestResponse_Wait)(nil),
 		(*SuggestResponse_Finished)(nil),
 	}
-	file_ashad_proto_msgTypes[33].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[36].OneofWrappers = []any{
 		(*ReportResult_Response)(nil),
 		(*ReportResult_Refusal)(nil),
 	}
-	file_ashad_proto_msgTypes[69].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[74].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[72].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[77].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
 			NumEnums:      9,
-			NumMessages:   78,
+			NumMessages:   81,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

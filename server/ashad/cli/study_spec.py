@@ -130,6 +130,26 @@ def _read_adaptive(table: Table, adaptive: Any) -> None:
             table.mistakes.add(f"{table.at('bracket_rungs')}[{index}]", str(error))
 
 
+def _read_rounds(table: Table, algorithm: Any) -> None:
+    _put(
+        algorithm,
+        min_resource=table.integer("min_resource", least=1),
+        eta=table.number("eta", above=1),
+        max_rungs=table.integer("max_rungs", least=1, bits=32),
+        repeat=table.boolean("repeat"),
+    )
+
+
+def _read_halving(table: Table, algorithm: Any) -> None:
+    _read_rounds(table, algorithm)
+    _put(algorithm, trials=table.integer("trials", least=1))
+
+
+def _read_async_hyperband(table: Table, algorithm: Any) -> None:
+    _read_asha(table, algorithm)
+    _put(algorithm, brackets=table.integer("brackets", least=1, bits=32))
+
+
 def _read_nothing(table: Table, message: Any) -> None:
     del table, message
 
@@ -137,6 +157,9 @@ def _read_nothing(table: Table, message: Any) -> None:
 ALGORITHMS: dict[str, Callable[[Table, Any], None]] = {
     "asha": _read_asha,
     "adaptive_asha": _read_adaptive,
+    "async_hyperband": _read_async_hyperband,
+    "successive_halving": _read_halving,
+    "hyperband": _read_rounds,
     "random": _read_nothing,
     "grid": _read_nothing,
     "single": _read_nothing,

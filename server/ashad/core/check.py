@@ -10,16 +10,20 @@ import re
 from collections.abc import Iterator
 
 from ashad.core.errors import Kind, Refusal, invalid
+from ashad.core.halving import one_to_the_top, synchronous_brackets
 from ashad.core.space import Choice, Domain, Float, Int, Params, Space, Value
 from ashad.core.spec import (
     MODES,
     SECOND,
     AdaptiveAsha,
-    Asha,
+    AsyncHyperband,
     Grid,
+    Laddered,
     Lease,
     Limits,
     StudySpec,
+    SuccessiveHalving,
+    Synchronous,
 )
 
 MAX_RESOURCE = 10**12
@@ -172,12 +176,14 @@ def _nan(value: Value) -> bool:
 
 def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
     algorithm = spec.algorithm
-    if isinstance(algorithm, (Asha, AdaptiveAsha)):
+    sane = True
+    if isinstance(algorithm, (Laddered, AdaptiveAsha)):
+        sane = 1 < algorithm.eta <= 10**6 and 0 <= algorithm.max_rungs <= MAX_RUNGS
         if not 1 < algorithm.eta <= 10**6:
             yield "spec.algorithm.eta", "give a number above 1, at most 10^6"
         if not 0 <= algorithm.max_rungs <= MAX_RUNGS:
             yield "spec.algorithm.max_rungs", "give 1 to 64, or 0 for the default"
-    if isinstance(algorithm, Asha):
+    if isinstance(algorithm, Laddered):
         if not 1 <= algorithm.min_resource <= spec.max_resource:
             yield "spec.algorithm.min_resource", "give 1 to max_resource"
         elif algorithm.eta > 1 and not algorithm.max_rungs and _rungs(spec, algorithm) >= MAX_RUNGS:
@@ -185,6 +191,10 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
                 "spec.algorithm.eta",
                 f"it makes more than {MAX_RUNGS} rungs; raise it or min_resource, or set max_rungs",
             )
+        elif isinstance(algorithm, Synchronous) and sane:
+            yield from _synchronous(spec, algorithm)
+    if isinstance(algorithm, AsyncHyperband) and not 0 <= algorithm.brackets <= MAX_RUNGS:
+        yield "spec.algorithm.brackets", "give 1 to 64, or 0 for one a rung"
     if isinstance(algorithm, AdaptiveAsha):
         if spec.limits.max_trials is None:
             yield "spec.limits.max_trials", "adaptive_asha needs it, to split it among brackets"
@@ -198,9 +208,23 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
         yield from _grid(spec)
 
 
-def _rungs(spec: StudySpec, algorithm: Asha) -> float:
+def _rungs(spec: StudySpec, algorithm: Laddered) -> float:
     """Return the logarithm that bounds the rungs; a float will do, since the bound is coarse."""
     return math.log(spec.max_resource / algorithm.min_resource) / math.log(algorithm.eta)
+
+
+def _synchronous(spec: StudySpec, algorithm: Synchronous) -> Iterator[Mistake]:
+    """Yield what keeps a bracket from having a trial in full, as the papers ask for."""
+    least = one_to_the_top(len(synchronous_brackets(spec)[0][0]), spec.eta)
+    most = spec.limits.max_trials
+    fix = f"at least {least}, so that one trial is trained in full; or set max_rungs"
+    if least > MAX_TRIALS:
+        yield "spec.algorithm", f"a bracket would have {least} trials; raise min_resource"
+    asked = algorithm.trials if isinstance(algorithm, SuccessiveHalving) else 0
+    if asked and not least <= asked <= MAX_TRIALS:
+        yield "spec.algorithm.trials", f"give {fix}"
+    if most is not None and 0 < most < least:
+        yield "spec.limits.max_trials", f"give {fix}"
 
 
 def _grid(spec: StudySpec) -> Iterator[Mistake]:

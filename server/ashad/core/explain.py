@@ -19,6 +19,11 @@ _ENDED = {
 def promoted(rung: int, standing: Standing, spec: StudySpec, cutoff: float | None) -> str:
     """Return why a waiting trial was promoted, with the rung as it was then."""
     cut = "" if cutoff is None else f", down to {cutoff:.6g}"
+    if spec.synchronous:
+        return (
+            f"Promoted from rung {rung}: its round was over with {standing.size} trials, of which "
+            f"it was at rank {standing.rank}, and the best {standing.quota} go on{cut}."
+        )
     return (
         f"Promoted from rung {rung}: it was then at rank {standing.rank} of {standing.size}, and "
         f"the best floor({standing.size} / {float(spec.eta):g}) = {standing.quota} may go on{cut}."
@@ -49,6 +54,8 @@ def _verdict(report: Report, spec: StudySpec) -> str:
         return f"It is trained in full, to {spec.resource} {spec.max_resource}: completed."
     if d.reason == "DIVERGED":
         return "Such a value ranks last and never goes on: stopped."
+    if d.reason == "RUNG_REACHED" and spec.synchronous:
+        return "It paused there until all trials of its round have come; then the best go on."
     if d.reason == "RUNG_REACHED":
         if not d.quota:
             return f"It paused there: {quota} yet."

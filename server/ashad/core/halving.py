@@ -5,10 +5,19 @@ Never a logarithm of floats: log(243) / log(3) is 4.999... and would lose a rung
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, lcm
 
-from ashad.core.spec import AdaptiveAsha, Asha, StudySpec
+from ashad.core.spec import (
+    AdaptiveAsha,
+    Asha,
+    AsyncHyperband,
+    Hyperband,
+    StudySpec,
+    Synchronous,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +27,8 @@ class Plan:
     levels: tuple[int, ...]
     trials: int | None
     rungs: int  # as asked for; levels that would repeat are one
+    keeps: tuple[int, ...] = ()  # synchronous: how many of each rung go on
+    weight: int = 1  # share of the new trials; the unit is arbitrary
 
 
 def levels(
@@ -81,9 +92,19 @@ def split_trials(max_trials: int, eta: Fraction, rungs: tuple[int, ...]) -> tupl
     return tuple(shares)
 
 
-def plan(spec: StudySpec, rungs: tuple[int, ...] = ()) -> tuple[Plan, ...]:
-    """Return the brackets of a study; `rungs` keeps the rung counts of one that has begun."""
+def plan(
+    spec: StudySpec, configurations: int | None = None, rungs: tuple[int, ...] = (), count: int = 0
+) -> tuple[Plan, ...]:
+    """Return the brackets of a study; `rungs` keeps the rung counts of one that has begun.
+
+    A synchronous study has at least `count` brackets, as many as it has begun, and no more trials
+    than there are `configurations`.
+    """
     algorithm, top, most = spec.algorithm, spec.max_resource, spec.limits.max_trials
+    if isinstance(algorithm, Synchronous):
+        return tuple(_rounds(spec, configurations, count))
+    if isinstance(algorithm, AsyncHyperband):
+        return _asynchronous(algorithm, top, spec.eta, most)
     if isinstance(algorithm, Asha):
         found = levels(algorithm.min_resource, top, spec.eta, algorithm.max_rungs)
         return (Plan(found, most, len(found)),)
@@ -92,16 +113,77 @@ def plan(spec: StudySpec, rungs: tuple[int, ...] = ()) -> tuple[Plan, ...]:
         rungs = rungs or bracket_rungs(algorithm, top, most)
         shares = split_trials(most, spec.eta, rungs)
         return tuple(
-            Plan(rung_levels(count, top, spec.eta), share, count)
+            Plan(rung_levels(count, top, spec.eta), share, count, weight=share)
             for count, share in zip(rungs, shares, strict=True)
         )
     return (Plan((top,), most, 1),)
+
+
+def _rounds(spec: StudySpec, configurations: int | None, count: int) -> Iterator[Plan]:
+    """Yield synchronous brackets: one pass, and on from the first again up to `count`.
+
+    Rung k holds floor(n / eta^k) trials, of which floor(n / eta^(k+1)) go on. What limits the
+    trials of the study cuts the last brackets.
+    """
+    eta, bounds = spec.eta, (spec.limits.max_trials, configurations)
+    shape, left = synchronous_brackets(spec), min(filter(None, bounds), default=None)
+    for number in range(max(count, len(shape))):
+        found, trials = shape[number % len(shape)]
+        if left is not None:
+            trials = min(trials, left)
+            left -= trials
+        keeps = tuple(int(trials / eta ** (k + 1)) for k in range(len(found)))
+        yield Plan(found, trials, len(found), keeps)
+
+
+def synchronous_brackets(spec: StudySpec) -> list[tuple[tuple[int, ...], int]]:
+    """Return (levels, trials) of the brackets of one pass, as if nothing limited the trials."""
+    algorithm, eta = spec.algorithm, spec.eta
+    assert isinstance(algorithm, Synchronous)
+    found = levels(algorithm.min_resource, spec.max_resource, eta, algorithm.max_rungs)
+    if isinstance(algorithm, Hyperband):  # JMLR 18 (2018), Alg. 1, with B = (s_max + 1) R
+        s_max = len(found) - 1
+        return [
+            (found[s_max - s :], ceil((s_max + 1) * eta**s / (s + 1))) for s in range(s_max, -1, -1)
+        ]
+    most = None if algorithm.repeat else spec.limits.max_trials
+    return [(found, algorithm.trials or most or one_to_the_top(len(found), eta))]
+
+
+def one_to_the_top(rungs: int, eta: Fraction) -> int:
+    """Return how many trials a bracket needs so that one of them is trained in full."""
+    return ceil(eta ** (rungs - 1))
+
+
+def _asynchronous(
+    spec: AsyncHyperband, top: int, eta: Fraction, most: int | None
+) -> tuple[Plan, ...]:
+    """Return ASHA brackets; bracket s begins at level r_s and gets new trials as S/((S-s) r_s).
+
+    So each bracket gets about the same budget, as in Hyperband (Syne Tune 0.13,
+    searchers/bracket_distribution.py).
+    """
+    found = levels(spec.min_resource, top, eta, spec.max_rungs)
+    many = len(found)
+    exact = [Fraction(many, (many - s) * found[s]) for s in range(min(spec.brackets or many, many))]
+    unit = lcm(*(weight.denominator for weight in exact))
+    weights = [int(weight * unit) for weight in exact]
+    shares: list[int | None] = [None] * len(weights)
+    if most is not None:
+        split = [most * weight // sum(weights) for weight in weights]
+        shares = [split[0] + most - sum(split), *split[1:]]
+    return tuple(
+        Plan(found[s:], share, many - s, weight=weight)
+        for s, (share, weight) in enumerate(zip(shares, weights, strict=True))
+    )
 
 
 def expected_sizes(bracket: Plan, eta: Fraction, *, promotion: bool) -> tuple[int, ...]:
     """Return how many trials are planned to reach each rung; 0s where there is no limit."""
     if bracket.trials is None:
         return (0,) * len(bracket.levels)
+    if bracket.keeps:
+        return (bracket.trials, *bracket.keeps[:-1])
     sizes = [bracket.trials]
     for _ in bracket.levels[1:]:
         sizes.append(max(0 if promotion else min(1, sizes[-1]), int(sizes[-1] / eta)))

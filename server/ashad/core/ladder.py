@@ -1,4 +1,7 @@
-"""A bracket's ladder: its rungs, and the rule that says who goes on. Trials are numbers here."""
+"""A bracket's ladder: its rungs, and the rule that says who goes on. Trials are numbers here.
+
+What a synchronous round adds, that nobody goes on before all have come, is in `rounds`.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +25,27 @@ class Entered(NamedTuple):
 class Ladder:
     """The rungs of one bracket, lowest first."""
 
-    __slots__ = ("created", "levels", "promotion", "rungs", "trials")
+    __slots__ = ("created", "keeps", "levels", "promotion", "rungs", "trials", "weight")
 
     def __init__(self, plan: Plan, eta: Fraction, *, promotion: bool) -> None:
         self.levels = plan.levels
         self.trials = plan.trials  # planned; None is no limit
+        self.weight, self.keeps = plan.weight, plan.keeps
         self.promotion = promotion
-        self.rungs = [Rung(eta, at_least=0 if promotion else 1) for _ in plan.levels]
+        keeps = plan.keeps or (None,) * len(plan.levels)
+        self.rungs = [Rung(eta, 0 if promotion else 1, keep) for keep in keeps]
         self.created = 0  # trials made for this bracket; infeasible ones do not count
+
+    @property
+    def full(self) -> bool:
+        """Whether all the trials that were planned have been made."""
+        return self.trials is not None and self.created >= self.trials
+
+    def replan(self, plan: Plan) -> None:
+        """Take the planned trials of new limits; levels stay."""
+        self.trials, self.weight, self.keeps = plan.trials, plan.weight, plan.keeps
+        for rung, keep in zip(self.rungs, plan.keeps, strict=False):
+            rung.keep(keep)
 
     def target(self, rung: int, start: int) -> int:
         """Return where an assignment from `start` to `rung` ends: there, or at the top (stopping).

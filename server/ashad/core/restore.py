@@ -40,7 +40,7 @@ class Saved(NamedTuple):
     time: int
     states: dict[str, int]  # trials by state
     failures: dict[str, int]  # failed trials by reason
-    brackets: dict[int, int]  # feasible trials by bracket
+    brackets: dict[int, int]  # feasible trials by bracket; 0 where all were infeasible
     drawn: int  # trials that used up a configuration
     spent: int  # by the trials that are not live
     lost: int
@@ -65,6 +65,8 @@ def restore(saved: Saved, archive: Archive) -> State:
     state.ordinal = saved.drawn
     state.lost, state.released, state.diverged = saved.lost, saved.released, saved.diverged
     state.spent = saved.spent
+    while len(state.ladders) <= max(saved.brackets, default=0):
+        state.begin_bracket()
     for bracket, created in saved.brackets.items():
         state.ladders[bracket].created = created
     for row, reports in saved.live:

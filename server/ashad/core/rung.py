@@ -39,16 +39,21 @@ class Standing(NamedTuple):
 
 
 class Rung:
-    """Entries of one level. `at_least` is the smallest quota: 1 for stopping, 0 for promotion."""
+    """Entries of one level. `at_least` is the smallest quota: 1 for stopping, 0 for promotion.
+
+    `keep` is how many go on in a synchronous round, whoever else is still to come.
+    """
 
     __slots__ = (
-        "_cut_at", "_cut_block", "_fates", "_groups", "_lasts", "_quota", "_sizes", "_trials",
-        "_values", "_waits", "at_least", "denominator", "numerator", "promoted", "size", "waiting",
+        "_cut_at", "_cut_block", "_fates", "_groups", "_keep", "_lasts", "_quota", "_sizes",
+        "_trials", "_values", "_waits", "at_least", "denominator", "numerator", "promoted", "size",
+        "waiting",
     )  # fmt: skip
 
-    def __init__(self, eta: Fraction, at_least: int) -> None:
+    def __init__(self, eta: Fraction, at_least: int, keep: int | None = None) -> None:
         self.numerator, self.denominator = eta.numerator, eta.denominator
         self.at_least = at_least
+        self._keep = keep
         self.size = 0
         self.promoted = 0
         self.waiting = 0
@@ -64,6 +69,8 @@ class Rung:
 
     def quota(self) -> int:
         """Return how many may go on: floor(n / eta), exactly, and at least `at_least`."""
+        if self._keep is not None:
+            return min(self._keep, self.size)
         return max(self.at_least, self.size * self.denominator // self.numerator)
 
     def cutoff(self) -> float | None:
@@ -88,7 +95,10 @@ class Rung:
         group = block // _GROUP
         rank = sum(self._groups[:group]) + sum(self._sizes[group * _GROUP : block]) + at + 1
         self.size = size = self.size + 1
-        quota = size * self.denominator // self.numerator or self.at_least  # as `quota` does
+        if self._keep is None:
+            quota = size * self.denominator // self.numerator or self.at_least  # as `quota` does
+        else:
+            quota = min(self._keep, size)
         if fate is None:
             if score == DIVERGED:
                 fate = OUT
@@ -111,6 +121,11 @@ class Rung:
             self._split(block)
         cutoff = self._values[self._cut_block][self._cut_at] if quota else DIVERGED
         return Standing(rank, size, quota, None if cutoff == DIVERGED else cutoff)
+
+    def keep(self, many: int) -> None:
+        """Let so many go on."""
+        self._keep = many
+        self._seek()
 
     def fill(self, scores: array[float], trials: array[int], fates: bytearray) -> None:
         """Take all entries at once, given in order of arrival, into a rung that is still empty."""

@@ -35,6 +35,48 @@ class AdaptiveAsha:
 
 
 @dataclass(frozen=True, slots=True)
+class SuccessiveHalving:
+    """Synchronous successive halving: a rung is cut when all of its trials have come."""
+
+    min_resource: int = 1
+    eta: float = 3.0
+    max_rungs: int = 0
+    trials: int = 0  # of a bracket; 0: max_trials, or as many as bring one to the top
+    repeat: bool = False
+
+    @property
+    def promotion(self) -> bool:
+        """Trials pause until their round is over."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperband:
+    """Hyperband (Li et al., JMLR 18, 2018): synchronous brackets, from many cuts to none."""
+
+    min_resource: int = 1
+    eta: float = 3.0
+    max_rungs: int = 0
+    repeat: bool = False
+
+    @property
+    def promotion(self) -> bool:
+        """Trials pause until their round is over."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncHyperband:
+    """ASHA brackets side by side, each without the lowest rungs of the last."""
+
+    promotion: bool = False
+    min_resource: int = 1
+    eta: float = 3.0
+    max_rungs: int = 0
+    brackets: int = 0  # 0: one for each rung
+
+
+@dataclass(frozen=True, slots=True)
 class Random:
     """Random search, every trial trained in full."""
 
@@ -49,7 +91,9 @@ class Single:
     """One trial, trained in full."""
 
 
-Algorithm = Asha | AdaptiveAsha | Random | Grid | Single
+Laddered = Asha | SuccessiveHalving | Hyperband | AsyncHyperband  # levels from R down to r
+Synchronous = SuccessiveHalving | Hyperband
+Algorithm = Laddered | AdaptiveAsha | Random | Grid | Single
 MODES = ("aggressive", "standard", "conservative")
 
 
@@ -96,6 +140,11 @@ class StudySpec:
         return getattr(self.algorithm, "promotion", False)
 
     @property
+    def synchronous(self) -> bool:
+        """Whether a rung is cut only when all of its trials have come."""
+        return isinstance(self.algorithm, Synchronous)
+
+    @property
     def eta(self) -> Fraction:
         """The reduction factor, exact as written in decimal; 2 where there are no cuts."""
         return Fraction(str(getattr(self.algorithm, "eta", 2)))
@@ -111,8 +160,11 @@ class StudySpec:
 
 _TYPES: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (Asha, AdaptiveAsha, Random, Grid, Single, Float, Int, Choice, Constant)
-}
+    for kind in (
+        Asha, AdaptiveAsha, SuccessiveHalving, Hyperband, AsyncHyperband, Random, Grid, Single,
+        Float, Int, Choice, Constant,
+    )
+}  # fmt: skip
 
 
 def to_json(spec: StudySpec) -> dict[str, Any]:

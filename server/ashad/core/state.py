@@ -56,10 +56,11 @@ class State:
         self.seq = 0
         self.time = created
         self.mode = ACTIVE
-        plans = plan(spec)
+        self.configurations = available(spec)  # in all; None is no bound
+        plans = plan(spec, self.configurations)
         self._rungs = tuple(bracket.rungs for bracket in plans)
         self.ladders = [Ladder(p, spec.eta, promotion=spec.promotion) for p in plans]
-        self.configurations = available(spec)  # in all; None is no bound
+        self.first_open = 0  # no bracket before it can hand out anything; where a search begins
         self.trials = 0  # made so far; the next trial's number
         self.ordinal = 0  # configurations drawn so far
         self.counts = dict.fromkeys(STATES, 0)
@@ -143,6 +144,8 @@ class State:
         """Take in a trial that has just been made; `ordinal` is 1 if it used up a configuration."""
         self.trials += 1
         self.ordinal += ordinal
+        if trial.bracket == len(self.ladders):
+            self.begin_bracket()
         self.ladders[trial.bracket].created += 1
         self.counts[QUEUED] += 1
         self.live[trial.number] = trial
@@ -224,8 +227,17 @@ class State:
     def set_limits(self, limits: Limits) -> None:
         """Take new limits; brackets keep their rungs, their planned trials are split anew."""
         self.spec = self.spec.with_limits(limits)
-        for ladder, new in zip(self.ladders, plan(self.spec, self._rungs), strict=True):
-            ladder.trials = new.trials
+        self.first_open = 0
+        plans = plan(self.spec, self.configurations, self._rungs, len(self.ladders))
+        for ladder, new in zip(self.ladders, plans, strict=True):
+            ladder.replan(new)
+
+    def begin_bracket(self) -> int:
+        """Add the next bracket of a search that repeats its brackets; return its number."""
+        spec, number = self.spec, len(self.ladders)
+        new = plan(spec, self.configurations, count=number + 1)[number]
+        self.ladders.append(Ladder(new, spec.eta, promotion=spec.promotion))
+        return number
 
     def record(self, record: Record) -> None:
         """Record an event of the study itself."""

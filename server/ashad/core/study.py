@@ -20,7 +20,7 @@ from ashad.core.samplers import draw
 from ashad.core.space import Params
 from ashad.core.spec import Limits, StudySpec, to_json
 from ashad.core.state import ACTIVE, FINISHED, PAUSED, STOPPED, State
-from ashad.core.suggesting import Outcome, ended, exhausted, next_bracket
+from ashad.core.suggesting import Outcome, ended, exhausted, has_job, next_bracket
 from ashad.core.trial import Trial, new_row
 
 Answer = TypeVar("Answer")
@@ -110,6 +110,8 @@ class Study:
             raise not_now(reason, f"the study has ended ({reason}); raise that limit first")
         if (reason := exhausted(state)) == "MAX_TRIALS":
             raise not_now(reason, "max_trials is reached; raise it first")
+        if reason == "BRACKETS_EXHAUSTED":
+            raise not_now(reason, "every bracket has its trials; make a study with repeat = true")
         params = draw(state.spec, state.seed, state.trials, given)
         if len(json.dumps(params, ensure_ascii=False).encode()) > MAX_PARAMS_BYTES:
             raise invalid("configuration", f"at most {MAX_PARAMS_BYTES} bytes as JSON")
@@ -158,7 +160,7 @@ class Study:
             return FINISHED, reason
         if state.mode == PAUSED:
             return PAUSED, "STUDY_PAUSED"
-        if state.unfinished() or any(ladder.promotable() for ladder in state.ladders):
+        if state.unfinished() or has_job(state):
             return ACTIVE, ""
         reason = exhausted(state)
         return (ACTIVE, "") if reason is None else (FINISHED, reason)

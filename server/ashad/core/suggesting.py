@@ -20,6 +20,7 @@ from ashad.core.records import (
     RUNNING,
     Change,
 )
+from ashad.core.rounds import Promotion, job, repeats
 from ashad.core.samplers import configure, training_seed
 from ashad.core.space import Params
 from ashad.core.spec import Grid
@@ -117,6 +118,8 @@ def exhausted(state: State) -> str | None:
     if state.configurations is not None and state.ordinal >= state.configurations:
         grid = isinstance(state.spec.algorithm, Grid)
         return "GRID_EXHAUSTED" if grid else "CONFIGURATIONS_EXHAUSTED"
+    if state.spec.synchronous and not repeats(state) and all(b.full for b in state.ladders):
+        return "BRACKETS_EXHAUSTED"
     if state.trials >= MAX_TRIALS:
         return "MAX_TRIALS"
     return None
@@ -125,13 +128,17 @@ def exhausted(state: State) -> str | None:
 def next_bracket(state: State) -> int:
     """Return the bracket of the next new trial: the one furthest behind its share, first on a tie.
 
-    In whole numbers, so that the order is total: bracket b with n_b of N trials planned and c_b
-    made is behind by n_b * (t + 1) - c_b * N after t trials.
+    In whole numbers, so that the order is total: bracket b of weight n_b (of N in all, the trials
+    planned for it where there is a plan) and with c_b trials made is behind by
+    n_b * (t + 1) - c_b * N after t trials. A synchronous search fills one bracket after another.
     """
     ladders = state.ladders
+    if state.spec.synchronous:
+        found = (b for b in range(state.first_open, len(ladders)) if not ladders[b].full)
+        return next(found, len(ladders))
     if len(ladders) == 1:
         return 0
-    planned = [ladder.trials or 0 for ladder in ladders]
+    planned = [ladder.weight for ladder in ladders]
     total, made = sum(planned), sum(ladder.created for ladder in ladders)
     lag = [
         n * (made + 1) - ladder.created * total for n, ladder in zip(planned, ladders, strict=True)
@@ -156,18 +163,41 @@ def _pick(state: State, now: int, held: Trial | None) -> tuple[Trial, str | None
     queued = state.oldest_queued()
     if queued is not None:
         return queued, None
-    for ladder in state.ladders:
+    reason = exhausted(state)
+    found = _next_job(state, closed=reason is not None)
+    if isinstance(found, Promotion):
+        trial = state.trial(found.trial)
+        assert trial.state == TRIAL_PAUSED
+        state.ladders[found.bracket].rungs[found.rung].promote()
+        cutoff = state.metric(found.standing.cutoff)
+        return trial, promoted(found.rung, found.standing, state.spec, cutoff)
+    if found is not None:
+        return _make(state, now, found), None
+    assert reason is not None
+    if _may_open(state):
+        return Wait("ROUND_OPEN" if state.spec.synchronous else "TRIALS_RUNNING")
+    return Finished(reason)
+
+
+def _next_job(state: State, *, closed: bool) -> Promotion | int | None:
+    """Return a promotion, else the bracket of a new trial, else None."""
+    if state.spec.synchronous:
+        return job(state, closed=closed)
+    return promotion(state) or (None if closed else next_bracket(state))
+
+
+def promotion(state: State) -> Promotion | None:
+    """Return the next promotion of asynchronous brackets, the first bracket first."""
+    for bracket, ladder in enumerate(state.ladders):
         found = ladder.promotable()
         if found is not None:
-            rung, number, standing = found
-            trial = state.trial(number)
-            assert trial.state == TRIAL_PAUSED
-            ladder.rungs[rung].promote()
-            return trial, promoted(rung, standing, state.spec, state.metric(standing.cutoff))
-    reason = exhausted(state)
-    if reason is None:
-        return _make(state, now), None
-    return Wait("TRIALS_RUNNING") if _may_open(state) else Finished(reason)
+            return Promotion(bracket, *found)
+    return None
+
+
+def has_job(state: State) -> bool:
+    """Whether a free worker would get something other than a queued trial."""
+    return _next_job(state, closed=exhausted(state) is not None) is not None
 
 
 def _may_open(state: State) -> bool:
@@ -178,9 +208,9 @@ def _may_open(state: State) -> bool:
     )
 
 
-def _make(state: State, now: int) -> Trial:
+def _make(state: State, now: int, bracket: int) -> Trial:
     params, origin = configure(state.spec, state.seed, state.trials, state.ordinal)
-    row = new_row(state.trials, 0, max(now, state.time), params, origin, next_bracket(state))
+    row = new_row(state.trials, 0, max(now, state.time), params, origin, bracket)
     trial = Trial(row)
     state.add(trial, ordinal=1)
     return trial

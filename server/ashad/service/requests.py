@@ -18,12 +18,15 @@ from ashad.core.spec import (
     AdaptiveAsha,
     Algorithm,
     Asha,
+    AsyncHyperband,
     Grid,
+    Hyperband,
     Lease,
     Limits,
     Random,
     Single,
     StudySpec,
+    SuccessiveHalving,
 )
 
 T = TypeVar("T")
@@ -231,10 +234,23 @@ def _algorithm(message: pb.StudySpec) -> Algorithm:
             adaptive.max_rungs or 5,
             tuple(adaptive.bracket_rungs),
         )
-    if kind is None:
-        raise invalid(
-            "spec.algorithm", "set one of asha, adaptive_asha, random, grid, single", "INVALID_SPEC"
+    if kind == "successive_halving":
+        sha = message.successive_halving
+        return SuccessiveHalving(
+            sha.min_resource or 1, sha.eta or 3.0, sha.max_rungs, sha.trials, sha.repeat
         )
+    if kind == "hyperband":
+        band = message.hyperband
+        return Hyperband(band.min_resource or 1, band.eta or 3.0, band.max_rungs, band.repeat)
+    if kind == "async_hyperband":
+        free = message.async_hyperband
+        promotion = _enum("spec.async_hyperband.variant", free.variant, variants)
+        return AsyncHyperband(
+            promotion, free.min_resource or 1, free.eta or 3.0, free.max_rungs, free.brackets
+        )
+    if kind is None:
+        known = [field.name for field in message.DESCRIPTOR.oneofs_by_name["algorithm"].fields]
+        raise invalid("spec.algorithm", f"set one of {', '.join(known)}", "INVALID_SPEC")
     plain: dict[str, Algorithm] = {"random": Random(), "grid": Grid(), "single": Single()}
     return plain[kind]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
@@ -13,12 +13,24 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from ashad.core.halving import Plan, expected_sizes
 from ashad.core.records import RUNNING, Decision, Report, TrialRow
 from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Value
-from ashad.core.spec import SECOND, AdaptiveAsha, Asha, Grid, Limits, Random, StudySpec
+from ashad.core.spec import (
+    SECOND,
+    AdaptiveAsha,
+    Asha,
+    AsyncHyperband,
+    Grid,
+    Hyperband,
+    Limits,
+    Random,
+    StudySpec,
+    SuccessiveHalving,
+)
 from ashad.core.state import State
 from ashad.core.study import Study
 from ashad.core.suggesting import Assignment, Finished, Outcome
 
 WAIT = Duration(seconds=1)
+MOST_BRACKETS = 100  # of a study; one that repeats them may have thousands
 
 
 def outcome(found: Outcome, seq: int, study: State) -> pb.SuggestResponse:
@@ -51,7 +63,7 @@ def study(found: Study, now: int) -> pb.Study:
         create_time=time(state.created),
         counts=_counts(state),
         total_resource=state.spent,
-        brackets=[_bracket(state, number) for number in range(len(state.ladders))],
+        brackets=[_bracket(state, number) for number in _shown(state)],
     )
     best = state.best
     if best is not None:
@@ -146,10 +158,16 @@ def _counts(state: State) -> pb.TrialCounts:
     )  # fmt: skip
 
 
+def _shown(state: State) -> list[int]:
+    """Return the brackets to show: the latest, of those that have or will have a trial."""
+    used = [b for b, ladder in enumerate(state.ladders) if ladder.created or ladder.trials != 0]
+    return used[-MOST_BRACKETS:]
+
+
 def _bracket(state: State, number: int) -> pb.Bracket:
     ladder = state.ladders[number]
     trials = min(filter(None, (ladder.trials, state.configurations)), default=None)
-    plan = Plan(ladder.levels, trials, len(ladder.levels))
+    plan = Plan(ladder.levels, trials, len(ladder.levels), ladder.keeps)
     planned = expected_sizes(plan, state.spec.eta, promotion=ladder.promotion)
     return pb.Bracket(
         bracket=number,
@@ -190,6 +208,17 @@ def _set_algorithm(message: pb.StudySpec, plain: StudySpec) -> None:
                 variant=variant, eta=algorithm.eta, max_rungs=algorithm.max_rungs,
                 mode=f"ADAPTIVE_MODE_{algorithm.mode.upper()}",
                 bracket_rungs=algorithm.bracket_rungs,
+            )
+        )  # fmt: skip
+    elif isinstance(algorithm, SuccessiveHalving):
+        message.successive_halving.CopyFrom(pb.SuccessiveHalving(**asdict(algorithm)))
+    elif isinstance(algorithm, Hyperband):
+        message.hyperband.CopyFrom(pb.Hyperband(**asdict(algorithm)))
+    elif isinstance(algorithm, AsyncHyperband):
+        message.async_hyperband.CopyFrom(
+            pb.AsyncHyperband(
+                variant=variant, min_resource=algorithm.min_resource, eta=algorithm.eta,
+                max_rungs=algorithm.max_rungs, brackets=algorithm.brackets,
             )
         )  # fmt: skip
     elif isinstance(algorithm, Random):

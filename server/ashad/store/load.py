@@ -49,7 +49,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         "GROUP BY reason"
     )
     by_bracket = (
-        "SELECT bracket, count(*) FROM trial WHERE study = :study AND state <> 'INFEASIBLE' "
+        "SELECT bracket, sum(state <> 'INFEASIBLE') FROM trial WHERE study = :study "
         "GROUP BY bracket"
     )
     sums = ask(

@@ -185,7 +185,7 @@ class Categorical(_message.Message):
     def __init__(self, choices: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ...) -> None: ...
 
 class StudySpec(_message.Message):
-    __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "limits", "seed", "lease", "failure_policy")
+    __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "successive_halving", "hyperband", "async_hyperband", "limits", "seed", "lease", "failure_policy")
     METRIC_FIELD_NUMBER: _ClassVar[int]
     GOAL_FIELD_NUMBER: _ClassVar[int]
     RESOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -197,6 +197,9 @@ class StudySpec(_message.Message):
     RANDOM_FIELD_NUMBER: _ClassVar[int]
     GRID_FIELD_NUMBER: _ClassVar[int]
     SINGLE_FIELD_NUMBER: _ClassVar[int]
+    SUCCESSIVE_HALVING_FIELD_NUMBER: _ClassVar[int]
+    HYPERBAND_FIELD_NUMBER: _ClassVar[int]
+    ASYNC_HYPERBAND_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     LEASE_FIELD_NUMBER: _ClassVar[int]
@@ -212,11 +215,14 @@ class StudySpec(_message.Message):
     random: RandomSearch
     grid: GridSearch
     single: SingleTrial
+    successive_halving: SuccessiveHalving
+    hyperband: Hyperband
+    async_hyperband: AsyncHyperband
     limits: StudyLimits
     seed: int
     lease: LeaseSpec
     failure_policy: FailurePolicy
-    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ...) -> None: ...
+    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., successive_halving: _Optional[_Union[SuccessiveHalving, _Mapping]] = ..., hyperband: _Optional[_Union[Hyperband, _Mapping]] = ..., async_hyperband: _Optional[_Union[AsyncHyperband, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ...) -> None: ...
 
 class Asha(_message.Message):
     __slots__ = ("variant", "min_resource", "eta", "max_rungs")
@@ -243,6 +249,46 @@ class AdaptiveAsha(_message.Message):
     max_rungs: int
     bracket_rungs: _containers.RepeatedScalarFieldContainer[int]
     def __init__(self, variant: _Optional[_Union[AshaVariant, str]] = ..., mode: _Optional[_Union[AdaptiveMode, str]] = ..., eta: _Optional[float] = ..., max_rungs: _Optional[int] = ..., bracket_rungs: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class SuccessiveHalving(_message.Message):
+    __slots__ = ("min_resource", "eta", "max_rungs", "trials", "repeat")
+    MIN_RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    ETA_FIELD_NUMBER: _ClassVar[int]
+    MAX_RUNGS_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
+    REPEAT_FIELD_NUMBER: _ClassVar[int]
+    min_resource: int
+    eta: float
+    max_rungs: int
+    trials: int
+    repeat: bool
+    def __init__(self, min_resource: _Optional[int] = ..., eta: _Optional[float] = ..., max_rungs: _Optional[int] = ..., trials: _Optional[int] = ..., repeat: bool = ...) -> None: ...
+
+class Hyperband(_message.Message):
+    __slots__ = ("min_resource", "eta", "max_rungs", "repeat")
+    MIN_RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    ETA_FIELD_NUMBER: _ClassVar[int]
+    MAX_RUNGS_FIELD_NUMBER: _ClassVar[int]
+    REPEAT_FIELD_NUMBER: _ClassVar[int]
+    min_resource: int
+    eta: float
+    max_rungs: int
+    repeat: bool
+    def __init__(self, min_resource: _Optional[int] = ..., eta: _Optional[float] = ..., max_rungs: _Optional[int] = ..., repeat: bool = ...) -> None: ...
+
+class AsyncHyperband(_message.Message):
+    __slots__ = ("variant", "min_resource", "eta", "max_rungs", "brackets")
+    VARIANT_FIELD_NUMBER: _ClassVar[int]
+    MIN_RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    ETA_FIELD_NUMBER: _ClassVar[int]
+    MAX_RUNGS_FIELD_NUMBER: _ClassVar[int]
+    BRACKETS_FIELD_NUMBER: _ClassVar[int]
+    variant: AshaVariant
+    min_resource: int
+    eta: float
+    max_rungs: int
+    brackets: int
+    def __init__(self, variant: _Optional[_Union[AshaVariant, str]] = ..., min_resource: _Optional[int] = ..., eta: _Optional[float] = ..., max_rungs: _Optional[int] = ..., brackets: _Optional[int] = ...) -> None: ...
 
 class RandomSearch(_message.Message):
     __slots__ = ()

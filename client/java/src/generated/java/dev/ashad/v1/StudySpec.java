@@ -61,6 +61,9 @@ private static final long serialVersionUID = 0L;
     RANDOM(9),
     GRID(10),
     SINGLE(11),
+    SUCCESSIVE_HALVING(20),
+    HYPERBAND(21),
+    ASYNC_HYPERBAND(22),
     ALGORITHM_NOT_SET(0);
     private final int value;
     private AlgorithmCase(int value) {
@@ -83,6 +86,9 @@ private static final long serialVersionUID = 0L;
         case 9: return RANDOM;
         case 10: return GRID;
         case 11: return SINGLE;
+        case 20: return SUCCESSIVE_HALVING;
+        case 21: return HYPERBAND;
+        case 22: return ASYNC_HYPERBAND;
         case 0: return ALGORITHM_NOT_SET;
         default: return null;
       }
@@ -570,6 +576,135 @@ private static final long serialVersionUID = 0L;
     return dev.ashad.v1.SingleTrial.getDefaultInstance();
   }
 
+  public static final int SUCCESSIVE_HALVING_FIELD_NUMBER = 20;
+  /**
+   * <pre>
+   * Synchronous successive halving: a rung is cut when all of its trials have come.
+   * </pre>
+   *
+   * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+   * @return Whether the successiveHalving field is set.
+   */
+  @java.lang.Override
+  public boolean hasSuccessiveHalving() {
+    return algorithmCase_ == 20;
+  }
+  /**
+   * <pre>
+   * Synchronous successive halving: a rung is cut when all of its trials have come.
+   * </pre>
+   *
+   * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+   * @return The successiveHalving.
+   */
+  @java.lang.Override
+  public dev.ashad.v1.SuccessiveHalving getSuccessiveHalving() {
+    if (algorithmCase_ == 20) {
+       return (dev.ashad.v1.SuccessiveHalving) algorithm_;
+    }
+    return dev.ashad.v1.SuccessiveHalving.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Synchronous successive halving: a rung is cut when all of its trials have come.
+   * </pre>
+   *
+   * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.SuccessiveHalvingOrBuilder getSuccessiveHalvingOrBuilder() {
+    if (algorithmCase_ == 20) {
+       return (dev.ashad.v1.SuccessiveHalving) algorithm_;
+    }
+    return dev.ashad.v1.SuccessiveHalving.getDefaultInstance();
+  }
+
+  public static final int HYPERBAND_FIELD_NUMBER = 21;
+  /**
+   * <pre>
+   * Hyperband: synchronous brackets, from many cuts to none.
+   * </pre>
+   *
+   * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+   * @return Whether the hyperband field is set.
+   */
+  @java.lang.Override
+  public boolean hasHyperband() {
+    return algorithmCase_ == 21;
+  }
+  /**
+   * <pre>
+   * Hyperband: synchronous brackets, from many cuts to none.
+   * </pre>
+   *
+   * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+   * @return The hyperband.
+   */
+  @java.lang.Override
+  public dev.ashad.v1.Hyperband getHyperband() {
+    if (algorithmCase_ == 21) {
+       return (dev.ashad.v1.Hyperband) algorithm_;
+    }
+    return dev.ashad.v1.Hyperband.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Hyperband: synchronous brackets, from many cuts to none.
+   * </pre>
+   *
+   * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.HyperbandOrBuilder getHyperbandOrBuilder() {
+    if (algorithmCase_ == 21) {
+       return (dev.ashad.v1.Hyperband) algorithm_;
+    }
+    return dev.ashad.v1.Hyperband.getDefaultInstance();
+  }
+
+  public static final int ASYNC_HYPERBAND_FIELD_NUMBER = 22;
+  /**
+   * <pre>
+   * ASHA brackets side by side, each without the lowest rungs of the last.
+   * </pre>
+   *
+   * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+   * @return Whether the asyncHyperband field is set.
+   */
+  @java.lang.Override
+  public boolean hasAsyncHyperband() {
+    return algorithmCase_ == 22;
+  }
+  /**
+   * <pre>
+   * ASHA brackets side by side, each without the lowest rungs of the last.
+   * </pre>
+   *
+   * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+   * @return The asyncHyperband.
+   */
+  @java.lang.Override
+  public dev.ashad.v1.AsyncHyperband getAsyncHyperband() {
+    if (algorithmCase_ == 22) {
+       return (dev.ashad.v1.AsyncHyperband) algorithm_;
+    }
+    return dev.ashad.v1.AsyncHyperband.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * ASHA brackets side by side, each without the lowest rungs of the last.
+   * </pre>
+   *
+   * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.AsyncHyperbandOrBuilder getAsyncHyperbandOrBuilder() {
+    if (algorithmCase_ == 22) {
+       return (dev.ashad.v1.AsyncHyperband) algorithm_;
+    }
+    return dev.ashad.v1.AsyncHyperband.getDefaultInstance();
+  }
+
   public static final int LIMITS_FIELD_NUMBER = 12;
   private dev.ashad.v1.StudyLimits limits_;
   /**
@@ -758,6 +893,15 @@ private static final long serialVersionUID = 0L;
     if (failurePolicy_ != dev.ashad.v1.FailurePolicy.FAILURE_POLICY_UNSPECIFIED.getNumber()) {
       output.writeEnum(15, failurePolicy_);
     }
+    if (algorithmCase_ == 20) {
+      output.writeMessage(20, (dev.ashad.v1.SuccessiveHalving) algorithm_);
+    }
+    if (algorithmCase_ == 21) {
+      output.writeMessage(21, (dev.ashad.v1.Hyperband) algorithm_);
+    }
+    if (algorithmCase_ == 22) {
+      output.writeMessage(22, (dev.ashad.v1.AsyncHyperband) algorithm_);
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -825,6 +969,18 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeEnumSize(15, failurePolicy_);
     }
+    if (algorithmCase_ == 20) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(20, (dev.ashad.v1.SuccessiveHalving) algorithm_);
+    }
+    if (algorithmCase_ == 21) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(21, (dev.ashad.v1.Hyperband) algorithm_);
+    }
+    if (algorithmCase_ == 22) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(22, (dev.ashad.v1.AsyncHyperband) algorithm_);
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -888,6 +1044,18 @@ private static final long serialVersionUID = 0L;
       case 11:
         if (!getSingle()
             .equals(other.getSingle())) return false;
+        break;
+      case 20:
+        if (!getSuccessiveHalving()
+            .equals(other.getSuccessiveHalving())) return false;
+        break;
+      case 21:
+        if (!getHyperband()
+            .equals(other.getHyperband())) return false;
+        break;
+      case 22:
+        if (!getAsyncHyperband()
+            .equals(other.getAsyncHyperband())) return false;
         break;
       case 0:
       default:
@@ -955,6 +1123,18 @@ private static final long serialVersionUID = 0L;
       case 11:
         hash = (37 * hash) + SINGLE_FIELD_NUMBER;
         hash = (53 * hash) + getSingle().hashCode();
+        break;
+      case 20:
+        hash = (37 * hash) + SUCCESSIVE_HALVING_FIELD_NUMBER;
+        hash = (53 * hash) + getSuccessiveHalving().hashCode();
+        break;
+      case 21:
+        hash = (37 * hash) + HYPERBAND_FIELD_NUMBER;
+        hash = (53 * hash) + getHyperband().hashCode();
+        break;
+      case 22:
+        hash = (37 * hash) + ASYNC_HYPERBAND_FIELD_NUMBER;
+        hash = (53 * hash) + getAsyncHyperband().hashCode();
         break;
       case 0:
       default:
@@ -1136,6 +1316,15 @@ private static final long serialVersionUID = 0L;
       if (singleBuilder_ != null) {
         singleBuilder_.clear();
       }
+      if (successiveHalvingBuilder_ != null) {
+        successiveHalvingBuilder_.clear();
+      }
+      if (hyperbandBuilder_ != null) {
+        hyperbandBuilder_.clear();
+      }
+      if (asyncHyperbandBuilder_ != null) {
+        asyncHyperbandBuilder_.clear();
+      }
       limits_ = null;
       if (limitsBuilder_ != null) {
         limitsBuilder_.dispose();
@@ -1219,23 +1408,23 @@ private static final long serialVersionUID = 0L;
         result.maxResource_ = maxResource_;
       }
       int to_bitField0_ = 0;
-      if (((from_bitField0_ & 0x00000800) != 0)) {
+      if (((from_bitField0_ & 0x00004000) != 0)) {
         result.limits_ = limitsBuilder_ == null
             ? limits_
             : limitsBuilder_.build();
         to_bitField0_ |= 0x00000001;
       }
-      if (((from_bitField0_ & 0x00001000) != 0)) {
+      if (((from_bitField0_ & 0x00008000) != 0)) {
         result.seed_ = seed_;
         to_bitField0_ |= 0x00000002;
       }
-      if (((from_bitField0_ & 0x00002000) != 0)) {
+      if (((from_bitField0_ & 0x00010000) != 0)) {
         result.lease_ = leaseBuilder_ == null
             ? lease_
             : leaseBuilder_.build();
         to_bitField0_ |= 0x00000004;
       }
-      if (((from_bitField0_ & 0x00004000) != 0)) {
+      if (((from_bitField0_ & 0x00020000) != 0)) {
         result.failurePolicy_ = failurePolicy_;
       }
       result.bitField0_ |= to_bitField0_;
@@ -1263,6 +1452,18 @@ private static final long serialVersionUID = 0L;
       if (algorithmCase_ == 11 &&
           singleBuilder_ != null) {
         result.algorithm_ = singleBuilder_.build();
+      }
+      if (algorithmCase_ == 20 &&
+          successiveHalvingBuilder_ != null) {
+        result.algorithm_ = successiveHalvingBuilder_.build();
+      }
+      if (algorithmCase_ == 21 &&
+          hyperbandBuilder_ != null) {
+        result.algorithm_ = hyperbandBuilder_.build();
+      }
+      if (algorithmCase_ == 22 &&
+          asyncHyperbandBuilder_ != null) {
+        result.algorithm_ = asyncHyperbandBuilder_.build();
       }
     }
 
@@ -1411,6 +1612,18 @@ private static final long serialVersionUID = 0L;
           mergeSingle(other.getSingle());
           break;
         }
+        case SUCCESSIVE_HALVING: {
+          mergeSuccessiveHalving(other.getSuccessiveHalving());
+          break;
+        }
+        case HYPERBAND: {
+          mergeHyperband(other.getHyperband());
+          break;
+        }
+        case ASYNC_HYPERBAND: {
+          mergeAsyncHyperband(other.getAsyncHyperband());
+          break;
+        }
         case ALGORITHM_NOT_SET: {
           break;
         }
@@ -1526,26 +1739,47 @@ private static final long serialVersionUID = 0L;
               input.readMessage(
                   getLimitsFieldBuilder().getBuilder(),
                   extensionRegistry);
-              bitField0_ |= 0x00000800;
+              bitField0_ |= 0x00004000;
               break;
             } // case 98
             case 104: {
               seed_ = input.readInt64();
-              bitField0_ |= 0x00001000;
+              bitField0_ |= 0x00008000;
               break;
             } // case 104
             case 114: {
               input.readMessage(
                   getLeaseFieldBuilder().getBuilder(),
                   extensionRegistry);
-              bitField0_ |= 0x00002000;
+              bitField0_ |= 0x00010000;
               break;
             } // case 114
             case 120: {
               failurePolicy_ = input.readEnum();
-              bitField0_ |= 0x00004000;
+              bitField0_ |= 0x00020000;
               break;
             } // case 120
+            case 162: {
+              input.readMessage(
+                  getSuccessiveHalvingFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              algorithmCase_ = 20;
+              break;
+            } // case 162
+            case 170: {
+              input.readMessage(
+                  getHyperbandFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              algorithmCase_ = 21;
+              break;
+            } // case 170
+            case 178: {
+              input.readMessage(
+                  getAsyncHyperbandFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              algorithmCase_ = 22;
+              break;
+            } // case 178
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -3393,6 +3627,540 @@ private static final long serialVersionUID = 0L;
       return singleBuilder_;
     }
 
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.SuccessiveHalving, dev.ashad.v1.SuccessiveHalving.Builder, dev.ashad.v1.SuccessiveHalvingOrBuilder> successiveHalvingBuilder_;
+    /**
+     * <pre>
+     * Synchronous successive halving: a rung is cut when all of its trials have come.
+     * </pre>
+     *
+     * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+     * @return Whether the successiveHalving field is set.
+     */
+    @java.lang.Override
+    public boolean hasSuccessiveHalving() {
+      return algorithmCase_ == 20;
+    }
+    /**
+     * <pre>
+     * Synchronous successive halving: a rung is cut when all of its trials have come.
+     * </pre>
+     *
+     * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+     * @return The successiveHalving.
+     */
+    @java.lang.Override
+    public dev.ashad.v1.SuccessiveHalving getSuccessiveHalving() {
+      if (successiveHalvingBuilder_ == null) {
+        if (algorithmCase_ == 20) {
+          return (dev.ashad.v1.SuccessiveHalving) algorithm_;
+        }
+        return dev.ashad.v1.SuccessiveHalving.getDefaultInstance();
+      } else {
+        if (algorithmCase_ == 20) {
+          return successiveHalvingBuilder_.getMessage();
+        }
+        return dev.ashad.v1.SuccessiveHalving.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Synchronous successive halving: a rung is cut when all of its trials have come.
+     * </pre>
+     *
+     * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+     */
+    public Builder setSuccessiveHalving(dev.ashad.v1.SuccessiveHalving value) {
+      if (successiveHalvingBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        algorithm_ = value;
+        onChanged();
+      } else {
+        successiveHalvingBuilder_.setMessage(value);
+      }
+      algorithmCase_ = 20;
+      return this;
+    }
+    /**
+     * <pre>
+     * Synchronous successive halving: a rung is cut when all of its trials have come.
+     * </pre>
+     *
+     * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+     */
+    public Builder setSuccessiveHalving(
+        dev.ashad.v1.SuccessiveHalving.Builder builderForValue) {
+      if (successiveHalvingBuilder_ == null) {
+        algorithm_ = builderForValue.build();
+        onChanged();
+      } else {
+        successiveHalvingBuilder_.setMessage(builderForValue.build());
+      }
+      algorithmCase_ = 20;
+      return this;
+    }
+    /**
+     * <pre>
+     * Synchronous successive halving: a rung is cut when all of its trials have come.
+     * </pre>
+     *
+     * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+     */
+    public Builder mergeSuccessiveHalving(dev.ashad.v1.SuccessiveHalving value) {
+      if (successiveHalvingBuilder_ == null) {
+        if (algorithmCase_ == 20 &&
+            algorithm_ != dev.ashad.v1.SuccessiveHalving.getDefaultInstance()) {
+          algorithm_ = dev.ashad.v1.SuccessiveHalving.newBuilder((dev.ashad.v1.SuccessiveHalving) algorithm_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          algorithm_ = value;
+        }
+        onChanged();
+      } else {
+        if (algorithmCase_ == 20) {
+          successiveHalvingBuilder_.mergeFrom(value);
+        } else {
+          successiveHalvingBuilder_.setMessage(value);
+        }
+      }
+      algorithmCase_ = 20;
+      return this;
+    }
+    /**
+     * <pre>
+     * Synchronous successive halving: a rung is cut when all of its trials have come.
+     * </pre>
+     *
+     * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+     */
+    public Builder clearSuccessiveHalving() {
+      if (successiveHalvingBuilder_ == null) {
+        if (algorithmCase_ == 20) {
+          algorithmCase_ = 0;
+          algorithm_ = null;
+          onChanged();
+        }
+      } else {
+        if (algorithmCase_ == 20) {
+          algorithmCase_ = 0;
+          algorithm_ = null;
+        }
+        successiveHalvingBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Synchronous successive halving: a rung is cut when all of its trials have come.
+     * </pre>
+     *
+     * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+     */
+    public dev.ashad.v1.SuccessiveHalving.Builder getSuccessiveHalvingBuilder() {
+      return getSuccessiveHalvingFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Synchronous successive halving: a rung is cut when all of its trials have come.
+     * </pre>
+     *
+     * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+     */
+    @java.lang.Override
+    public dev.ashad.v1.SuccessiveHalvingOrBuilder getSuccessiveHalvingOrBuilder() {
+      if ((algorithmCase_ == 20) && (successiveHalvingBuilder_ != null)) {
+        return successiveHalvingBuilder_.getMessageOrBuilder();
+      } else {
+        if (algorithmCase_ == 20) {
+          return (dev.ashad.v1.SuccessiveHalving) algorithm_;
+        }
+        return dev.ashad.v1.SuccessiveHalving.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Synchronous successive halving: a rung is cut when all of its trials have come.
+     * </pre>
+     *
+     * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.SuccessiveHalving, dev.ashad.v1.SuccessiveHalving.Builder, dev.ashad.v1.SuccessiveHalvingOrBuilder> 
+        getSuccessiveHalvingFieldBuilder() {
+      if (successiveHalvingBuilder_ == null) {
+        if (!(algorithmCase_ == 20)) {
+          algorithm_ = dev.ashad.v1.SuccessiveHalving.getDefaultInstance();
+        }
+        successiveHalvingBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            dev.ashad.v1.SuccessiveHalving, dev.ashad.v1.SuccessiveHalving.Builder, dev.ashad.v1.SuccessiveHalvingOrBuilder>(
+                (dev.ashad.v1.SuccessiveHalving) algorithm_,
+                getParentForChildren(),
+                isClean());
+        algorithm_ = null;
+      }
+      algorithmCase_ = 20;
+      onChanged();
+      return successiveHalvingBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.Hyperband, dev.ashad.v1.Hyperband.Builder, dev.ashad.v1.HyperbandOrBuilder> hyperbandBuilder_;
+    /**
+     * <pre>
+     * Hyperband: synchronous brackets, from many cuts to none.
+     * </pre>
+     *
+     * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+     * @return Whether the hyperband field is set.
+     */
+    @java.lang.Override
+    public boolean hasHyperband() {
+      return algorithmCase_ == 21;
+    }
+    /**
+     * <pre>
+     * Hyperband: synchronous brackets, from many cuts to none.
+     * </pre>
+     *
+     * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+     * @return The hyperband.
+     */
+    @java.lang.Override
+    public dev.ashad.v1.Hyperband getHyperband() {
+      if (hyperbandBuilder_ == null) {
+        if (algorithmCase_ == 21) {
+          return (dev.ashad.v1.Hyperband) algorithm_;
+        }
+        return dev.ashad.v1.Hyperband.getDefaultInstance();
+      } else {
+        if (algorithmCase_ == 21) {
+          return hyperbandBuilder_.getMessage();
+        }
+        return dev.ashad.v1.Hyperband.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Hyperband: synchronous brackets, from many cuts to none.
+     * </pre>
+     *
+     * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+     */
+    public Builder setHyperband(dev.ashad.v1.Hyperband value) {
+      if (hyperbandBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        algorithm_ = value;
+        onChanged();
+      } else {
+        hyperbandBuilder_.setMessage(value);
+      }
+      algorithmCase_ = 21;
+      return this;
+    }
+    /**
+     * <pre>
+     * Hyperband: synchronous brackets, from many cuts to none.
+     * </pre>
+     *
+     * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+     */
+    public Builder setHyperband(
+        dev.ashad.v1.Hyperband.Builder builderForValue) {
+      if (hyperbandBuilder_ == null) {
+        algorithm_ = builderForValue.build();
+        onChanged();
+      } else {
+        hyperbandBuilder_.setMessage(builderForValue.build());
+      }
+      algorithmCase_ = 21;
+      return this;
+    }
+    /**
+     * <pre>
+     * Hyperband: synchronous brackets, from many cuts to none.
+     * </pre>
+     *
+     * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+     */
+    public Builder mergeHyperband(dev.ashad.v1.Hyperband value) {
+      if (hyperbandBuilder_ == null) {
+        if (algorithmCase_ == 21 &&
+            algorithm_ != dev.ashad.v1.Hyperband.getDefaultInstance()) {
+          algorithm_ = dev.ashad.v1.Hyperband.newBuilder((dev.ashad.v1.Hyperband) algorithm_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          algorithm_ = value;
+        }
+        onChanged();
+      } else {
+        if (algorithmCase_ == 21) {
+          hyperbandBuilder_.mergeFrom(value);
+        } else {
+          hyperbandBuilder_.setMessage(value);
+        }
+      }
+      algorithmCase_ = 21;
+      return this;
+    }
+    /**
+     * <pre>
+     * Hyperband: synchronous brackets, from many cuts to none.
+     * </pre>
+     *
+     * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+     */
+    public Builder clearHyperband() {
+      if (hyperbandBuilder_ == null) {
+        if (algorithmCase_ == 21) {
+          algorithmCase_ = 0;
+          algorithm_ = null;
+          onChanged();
+        }
+      } else {
+        if (algorithmCase_ == 21) {
+          algorithmCase_ = 0;
+          algorithm_ = null;
+        }
+        hyperbandBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Hyperband: synchronous brackets, from many cuts to none.
+     * </pre>
+     *
+     * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+     */
+    public dev.ashad.v1.Hyperband.Builder getHyperbandBuilder() {
+      return getHyperbandFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Hyperband: synchronous brackets, from many cuts to none.
+     * </pre>
+     *
+     * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+     */
+    @java.lang.Override
+    public dev.ashad.v1.HyperbandOrBuilder getHyperbandOrBuilder() {
+      if ((algorithmCase_ == 21) && (hyperbandBuilder_ != null)) {
+        return hyperbandBuilder_.getMessageOrBuilder();
+      } else {
+        if (algorithmCase_ == 21) {
+          return (dev.ashad.v1.Hyperband) algorithm_;
+        }
+        return dev.ashad.v1.Hyperband.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Hyperband: synchronous brackets, from many cuts to none.
+     * </pre>
+     *
+     * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.Hyperband, dev.ashad.v1.Hyperband.Builder, dev.ashad.v1.HyperbandOrBuilder> 
+        getHyperbandFieldBuilder() {
+      if (hyperbandBuilder_ == null) {
+        if (!(algorithmCase_ == 21)) {
+          algorithm_ = dev.ashad.v1.Hyperband.getDefaultInstance();
+        }
+        hyperbandBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            dev.ashad.v1.Hyperband, dev.ashad.v1.Hyperband.Builder, dev.ashad.v1.HyperbandOrBuilder>(
+                (dev.ashad.v1.Hyperband) algorithm_,
+                getParentForChildren(),
+                isClean());
+        algorithm_ = null;
+      }
+      algorithmCase_ = 21;
+      onChanged();
+      return hyperbandBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.AsyncHyperband, dev.ashad.v1.AsyncHyperband.Builder, dev.ashad.v1.AsyncHyperbandOrBuilder> asyncHyperbandBuilder_;
+    /**
+     * <pre>
+     * ASHA brackets side by side, each without the lowest rungs of the last.
+     * </pre>
+     *
+     * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+     * @return Whether the asyncHyperband field is set.
+     */
+    @java.lang.Override
+    public boolean hasAsyncHyperband() {
+      return algorithmCase_ == 22;
+    }
+    /**
+     * <pre>
+     * ASHA brackets side by side, each without the lowest rungs of the last.
+     * </pre>
+     *
+     * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+     * @return The asyncHyperband.
+     */
+    @java.lang.Override
+    public dev.ashad.v1.AsyncHyperband getAsyncHyperband() {
+      if (asyncHyperbandBuilder_ == null) {
+        if (algorithmCase_ == 22) {
+          return (dev.ashad.v1.AsyncHyperband) algorithm_;
+        }
+        return dev.ashad.v1.AsyncHyperband.getDefaultInstance();
+      } else {
+        if (algorithmCase_ == 22) {
+          return asyncHyperbandBuilder_.getMessage();
+        }
+        return dev.ashad.v1.AsyncHyperband.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * ASHA brackets side by side, each without the lowest rungs of the last.
+     * </pre>
+     *
+     * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+     */
+    public Builder setAsyncHyperband(dev.ashad.v1.AsyncHyperband value) {
+      if (asyncHyperbandBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        algorithm_ = value;
+        onChanged();
+      } else {
+        asyncHyperbandBuilder_.setMessage(value);
+      }
+      algorithmCase_ = 22;
+      return this;
+    }
+    /**
+     * <pre>
+     * ASHA brackets side by side, each without the lowest rungs of the last.
+     * </pre>
+     *
+     * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+     */
+    public Builder setAsyncHyperband(
+        dev.ashad.v1.AsyncHyperband.Builder builderForValue) {
+      if (asyncHyperbandBuilder_ == null) {
+        algorithm_ = builderForValue.build();
+        onChanged();
+      } else {
+        asyncHyperbandBuilder_.setMessage(builderForValue.build());
+      }
+      algorithmCase_ = 22;
+      return this;
+    }
+    /**
+     * <pre>
+     * ASHA brackets side by side, each without the lowest rungs of the last.
+     * </pre>
+     *
+     * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+     */
+    public Builder mergeAsyncHyperband(dev.ashad.v1.AsyncHyperband value) {
+      if (asyncHyperbandBuilder_ == null) {
+        if (algorithmCase_ == 22 &&
+            algorithm_ != dev.ashad.v1.AsyncHyperband.getDefaultInstance()) {
+          algorithm_ = dev.ashad.v1.AsyncHyperband.newBuilder((dev.ashad.v1.AsyncHyperband) algorithm_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          algorithm_ = value;
+        }
+        onChanged();
+      } else {
+        if (algorithmCase_ == 22) {
+          asyncHyperbandBuilder_.mergeFrom(value);
+        } else {
+          asyncHyperbandBuilder_.setMessage(value);
+        }
+      }
+      algorithmCase_ = 22;
+      return this;
+    }
+    /**
+     * <pre>
+     * ASHA brackets side by side, each without the lowest rungs of the last.
+     * </pre>
+     *
+     * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+     */
+    public Builder clearAsyncHyperband() {
+      if (asyncHyperbandBuilder_ == null) {
+        if (algorithmCase_ == 22) {
+          algorithmCase_ = 0;
+          algorithm_ = null;
+          onChanged();
+        }
+      } else {
+        if (algorithmCase_ == 22) {
+          algorithmCase_ = 0;
+          algorithm_ = null;
+        }
+        asyncHyperbandBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * ASHA brackets side by side, each without the lowest rungs of the last.
+     * </pre>
+     *
+     * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+     */
+    public dev.ashad.v1.AsyncHyperband.Builder getAsyncHyperbandBuilder() {
+      return getAsyncHyperbandFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * ASHA brackets side by side, each without the lowest rungs of the last.
+     * </pre>
+     *
+     * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+     */
+    @java.lang.Override
+    public dev.ashad.v1.AsyncHyperbandOrBuilder getAsyncHyperbandOrBuilder() {
+      if ((algorithmCase_ == 22) && (asyncHyperbandBuilder_ != null)) {
+        return asyncHyperbandBuilder_.getMessageOrBuilder();
+      } else {
+        if (algorithmCase_ == 22) {
+          return (dev.ashad.v1.AsyncHyperband) algorithm_;
+        }
+        return dev.ashad.v1.AsyncHyperband.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * ASHA brackets side by side, each without the lowest rungs of the last.
+     * </pre>
+     *
+     * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.AsyncHyperband, dev.ashad.v1.AsyncHyperband.Builder, dev.ashad.v1.AsyncHyperbandOrBuilder> 
+        getAsyncHyperbandFieldBuilder() {
+      if (asyncHyperbandBuilder_ == null) {
+        if (!(algorithmCase_ == 22)) {
+          algorithm_ = dev.ashad.v1.AsyncHyperband.getDefaultInstance();
+        }
+        asyncHyperbandBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            dev.ashad.v1.AsyncHyperband, dev.ashad.v1.AsyncHyperband.Builder, dev.ashad.v1.AsyncHyperbandOrBuilder>(
+                (dev.ashad.v1.AsyncHyperband) algorithm_,
+                getParentForChildren(),
+                isClean());
+        algorithm_ = null;
+      }
+      algorithmCase_ = 22;
+      onChanged();
+      return asyncHyperbandBuilder_;
+    }
+
     private dev.ashad.v1.StudyLimits limits_;
     private com.google.protobuf.SingleFieldBuilderV3<
         dev.ashad.v1.StudyLimits, dev.ashad.v1.StudyLimits.Builder, dev.ashad.v1.StudyLimitsOrBuilder> limitsBuilder_;
@@ -3405,7 +4173,7 @@ private static final long serialVersionUID = 0L;
      * @return Whether the limits field is set.
      */
     public boolean hasLimits() {
-      return ((bitField0_ & 0x00000800) != 0);
+      return ((bitField0_ & 0x00004000) != 0);
     }
     /**
      * <pre>
@@ -3438,7 +4206,7 @@ private static final long serialVersionUID = 0L;
       } else {
         limitsBuilder_.setMessage(value);
       }
-      bitField0_ |= 0x00000800;
+      bitField0_ |= 0x00004000;
       onChanged();
       return this;
     }
@@ -3456,7 +4224,7 @@ private static final long serialVersionUID = 0L;
       } else {
         limitsBuilder_.setMessage(builderForValue.build());
       }
-      bitField0_ |= 0x00000800;
+      bitField0_ |= 0x00004000;
       onChanged();
       return this;
     }
@@ -3469,7 +4237,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder mergeLimits(dev.ashad.v1.StudyLimits value) {
       if (limitsBuilder_ == null) {
-        if (((bitField0_ & 0x00000800) != 0) &&
+        if (((bitField0_ & 0x00004000) != 0) &&
           limits_ != null &&
           limits_ != dev.ashad.v1.StudyLimits.getDefaultInstance()) {
           getLimitsBuilder().mergeFrom(value);
@@ -3480,7 +4248,7 @@ private static final long serialVersionUID = 0L;
         limitsBuilder_.mergeFrom(value);
       }
       if (limits_ != null) {
-        bitField0_ |= 0x00000800;
+        bitField0_ |= 0x00004000;
         onChanged();
       }
       return this;
@@ -3493,7 +4261,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.StudyLimits limits = 12;</code>
      */
     public Builder clearLimits() {
-      bitField0_ = (bitField0_ & ~0x00000800);
+      bitField0_ = (bitField0_ & ~0x00004000);
       limits_ = null;
       if (limitsBuilder_ != null) {
         limitsBuilder_.dispose();
@@ -3510,7 +4278,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.StudyLimits limits = 12;</code>
      */
     public dev.ashad.v1.StudyLimits.Builder getLimitsBuilder() {
-      bitField0_ |= 0x00000800;
+      bitField0_ |= 0x00004000;
       onChanged();
       return getLimitsFieldBuilder().getBuilder();
     }
@@ -3561,7 +4329,7 @@ private static final long serialVersionUID = 0L;
      */
     @java.lang.Override
     public boolean hasSeed() {
-      return ((bitField0_ & 0x00001000) != 0);
+      return ((bitField0_ & 0x00008000) != 0);
     }
     /**
      * <pre>
@@ -3587,7 +4355,7 @@ private static final long serialVersionUID = 0L;
     public Builder setSeed(long value) {
 
       seed_ = value;
-      bitField0_ |= 0x00001000;
+      bitField0_ |= 0x00008000;
       onChanged();
       return this;
     }
@@ -3600,7 +4368,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearSeed() {
-      bitField0_ = (bitField0_ & ~0x00001000);
+      bitField0_ = (bitField0_ & ~0x00008000);
       seed_ = 0L;
       onChanged();
       return this;
@@ -3618,7 +4386,7 @@ private static final long serialVersionUID = 0L;
      * @return Whether the lease field is set.
      */
     public boolean hasLease() {
-      return ((bitField0_ & 0x00002000) != 0);
+      return ((bitField0_ & 0x00010000) != 0);
     }
     /**
      * <pre>
@@ -3651,7 +4419,7 @@ private static final long serialVersionUID = 0L;
       } else {
         leaseBuilder_.setMessage(value);
       }
-      bitField0_ |= 0x00002000;
+      bitField0_ |= 0x00010000;
       onChanged();
       return this;
     }
@@ -3669,7 +4437,7 @@ private static final long serialVersionUID = 0L;
       } else {
         leaseBuilder_.setMessage(builderForValue.build());
       }
-      bitField0_ |= 0x00002000;
+      bitField0_ |= 0x00010000;
       onChanged();
       return this;
     }
@@ -3682,7 +4450,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder mergeLease(dev.ashad.v1.LeaseSpec value) {
       if (leaseBuilder_ == null) {
-        if (((bitField0_ & 0x00002000) != 0) &&
+        if (((bitField0_ & 0x00010000) != 0) &&
           lease_ != null &&
           lease_ != dev.ashad.v1.LeaseSpec.getDefaultInstance()) {
           getLeaseBuilder().mergeFrom(value);
@@ -3693,7 +4461,7 @@ private static final long serialVersionUID = 0L;
         leaseBuilder_.mergeFrom(value);
       }
       if (lease_ != null) {
-        bitField0_ |= 0x00002000;
+        bitField0_ |= 0x00010000;
         onChanged();
       }
       return this;
@@ -3706,7 +4474,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.LeaseSpec lease = 14;</code>
      */
     public Builder clearLease() {
-      bitField0_ = (bitField0_ & ~0x00002000);
+      bitField0_ = (bitField0_ & ~0x00010000);
       lease_ = null;
       if (leaseBuilder_ != null) {
         leaseBuilder_.dispose();
@@ -3723,7 +4491,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.LeaseSpec lease = 14;</code>
      */
     public dev.ashad.v1.LeaseSpec.Builder getLeaseBuilder() {
-      bitField0_ |= 0x00002000;
+      bitField0_ |= 0x00010000;
       onChanged();
       return getLeaseFieldBuilder().getBuilder();
     }
@@ -3786,7 +4554,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder setFailurePolicyValue(int value) {
       failurePolicy_ = value;
-      bitField0_ |= 0x00004000;
+      bitField0_ |= 0x00020000;
       onChanged();
       return this;
     }
@@ -3816,7 +4584,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) {
         throw new NullPointerException();
       }
-      bitField0_ |= 0x00004000;
+      bitField0_ |= 0x00020000;
       failurePolicy_ = value.getNumber();
       onChanged();
       return this;
@@ -3830,7 +4598,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearFailurePolicy() {
-      bitField0_ = (bitField0_ & ~0x00004000);
+      bitField0_ = (bitField0_ & ~0x00020000);
       failurePolicy_ = 0;
       onChanged();
       return this;

@@ -302,6 +302,87 @@ public interface StudySpecOrBuilder extends
 
   /**
    * <pre>
+   * Synchronous successive halving: a rung is cut when all of its trials have come.
+   * </pre>
+   *
+   * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+   * @return Whether the successiveHalving field is set.
+   */
+  boolean hasSuccessiveHalving();
+  /**
+   * <pre>
+   * Synchronous successive halving: a rung is cut when all of its trials have come.
+   * </pre>
+   *
+   * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+   * @return The successiveHalving.
+   */
+  dev.ashad.v1.SuccessiveHalving getSuccessiveHalving();
+  /**
+   * <pre>
+   * Synchronous successive halving: a rung is cut when all of its trials have come.
+   * </pre>
+   *
+   * <code>.ashad.v1.SuccessiveHalving successive_halving = 20;</code>
+   */
+  dev.ashad.v1.SuccessiveHalvingOrBuilder getSuccessiveHalvingOrBuilder();
+
+  /**
+   * <pre>
+   * Hyperband: synchronous brackets, from many cuts to none.
+   * </pre>
+   *
+   * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+   * @return Whether the hyperband field is set.
+   */
+  boolean hasHyperband();
+  /**
+   * <pre>
+   * Hyperband: synchronous brackets, from many cuts to none.
+   * </pre>
+   *
+   * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+   * @return The hyperband.
+   */
+  dev.ashad.v1.Hyperband getHyperband();
+  /**
+   * <pre>
+   * Hyperband: synchronous brackets, from many cuts to none.
+   * </pre>
+   *
+   * <code>.ashad.v1.Hyperband hyperband = 21;</code>
+   */
+  dev.ashad.v1.HyperbandOrBuilder getHyperbandOrBuilder();
+
+  /**
+   * <pre>
+   * ASHA brackets side by side, each without the lowest rungs of the last.
+   * </pre>
+   *
+   * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+   * @return Whether the asyncHyperband field is set.
+   */
+  boolean hasAsyncHyperband();
+  /**
+   * <pre>
+   * ASHA brackets side by side, each without the lowest rungs of the last.
+   * </pre>
+   *
+   * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+   * @return The asyncHyperband.
+   */
+  dev.ashad.v1.AsyncHyperband getAsyncHyperband();
+  /**
+   * <pre>
+   * ASHA brackets side by side, each without the lowest rungs of the last.
+   * </pre>
+   *
+   * <code>.ashad.v1.AsyncHyperband async_hyperband = 22;</code>
+   */
+  dev.ashad.v1.AsyncHyperbandOrBuilder getAsyncHyperbandOrBuilder();
+
+  /**
+   * <pre>
    * When the study ends.
    * </pre>
    *

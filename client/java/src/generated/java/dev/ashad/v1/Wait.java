@@ -88,7 +88,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object reason_ = "";
   /**
    * <pre>
-   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, or TRIALS_RUNNING (a trial still runs below the top).
+   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
+   * does in a synchronous bracket).
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -109,7 +110,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, or TRIALS_RUNNING (a trial still runs below the top).
+   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
+   * does in a synchronous bracket).
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -665,7 +667,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object reason_ = "";
     /**
      * <pre>
-     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, or TRIALS_RUNNING (a trial still runs below the top).
+     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
+     * does in a synchronous bracket).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -685,7 +688,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, or TRIALS_RUNNING (a trial still runs below the top).
+     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
+     * does in a synchronous bracket).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -706,7 +710,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, or TRIALS_RUNNING (a trial still runs below the top).
+     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
+     * does in a synchronous bracket).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -723,7 +728,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, or TRIALS_RUNNING (a trial still runs below the top).
+     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
+     * does in a synchronous bracket).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -737,7 +743,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, or TRIALS_RUNNING (a trial still runs below the top).
+     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
+     * does in a synchronous bracket).
      * </pre>
      *
      * <code>string reason = 2;</code>

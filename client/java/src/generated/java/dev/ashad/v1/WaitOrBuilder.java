@@ -37,7 +37,8 @@ public interface WaitOrBuilder extends
 
   /**
    * <pre>
-   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, or TRIALS_RUNNING (a trial still runs below the top).
+   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
+   * does in a synchronous bracket).
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -46,7 +47,8 @@ public interface WaitOrBuilder extends
   java.lang.String getReason();
   /**
    * <pre>
-   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, or TRIALS_RUNNING (a trial still runs below the top).
+   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
+   * does in a synchronous bracket).
    * </pre>
    *
    * <code>string reason = 2;</code>
