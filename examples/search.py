@@ -72,7 +72,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="folder of the data, for programs that want one")
     parser.add_argument("--python", type=Path, default=sys.executable, help="Python of the scripts")
     parser.add_argument("--result", type=Path, help="write the result here, as Markdown")
-    parser.add_argument("--curves", type=Path, help="draw the learning curves here, as PNG")
+    parser.add_argument("--curves", type=Path, help="draw the search here, as PNG or SVG")
     options = parser.parse_args()
     options.workers = options.workers or max(2, len(options.worker))
     return options
@@ -102,8 +102,7 @@ def search(options: argparse.Namespace, name: str, folder: Path, address: str) -
     if options.result:
         options.result.write_text(result.page(study, trials, options.workers, seconds))
     if options.curves:
-        script = Path(__file__).with_name("curves.py")
-        run([options.python, script, name, options.curves], environment)
+        run([ASHAD, "plot", name, "-o", options.curves], environment)
     return study
 
 

@@ -50,6 +50,7 @@ OUTSIDE = {
     "cryptography": {"certs", "tls"},
     "click": {"cli"},
     "rich": {"cli"},
+    "matplotlib": {"cli"},
 }
 MOST_LINES = 320
 

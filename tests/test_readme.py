@@ -67,7 +67,7 @@ def test_the_make_targets_are_there(line: str) -> None:
     assert f"\n{target}:" in (ROOT / "Makefile").read_text()
 
 
-def test_the_search_of_the_readme(daemon) -> None:
+def test_the_search_of_the_readme(daemon, tmp_path: Path) -> None:
     """Create, train with two workers for real, look, change: line by line."""
     here = {"ASHAD_ADDRESS": daemon.address}
     first = ASHAD.index("ashad study create -f examples/digits/study.toml")
@@ -88,8 +88,9 @@ def test_the_search_of_the_readme(daemon) -> None:
     for line in ASHAD[1:]:
         if line == "ashad trial cancel digits 3":
             continue  # it has ended here; see below
-        answers[line] = run([sys.executable, "-m", *shlex.split(line)], **here)
+        answers[line] = run([sys.executable, "-m", *shlex.split(line)], tmp_path, **here)
 
+    assert "<svg" in (tmp_path / "digits.svg").read_text()
     assert "rung" in answers["ashad why digits 3"]
     assert answers["ashad export digits -o csv"].count("\n") == 7
     assert "enqueued" in run(

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes .venv-fashion, in which the Fashion-MNIST example trains and draws: Debian's torch, data set
-# and matplotlib, with the client of ashad beside them.
+# Makes .venv-fashion, in which the Fashion-MNIST example trains: Debian's torch and data set, with the
+# client of ashad beside them.
 #
 # Why Debian's torch: it is a CPU build everywhere (183 MB to download with all it needs), while
 # `pip install torch` may fetch a CUDA build of 5 GB. Why openblas: with the reference BLAS an epoch
 # takes twice as long.
 set -eu
-packages=(python3-venv python3-torch python3-matplotlib libopenblas0-pthread dataset-fashion-mnist)
+packages=(python3-venv python3-torch libopenblas0-pthread dataset-fashion-mnist)
 python=/usr/bin/python3  # Debian's own, whatever `python3` is on the PATH: it is the one with torch
 
 missing=()
@@ -32,4 +32,4 @@ fi
 
 $python -m venv --clear --system-site-packages .venv-fashion
 .venv-fashion/bin/pip install --quiet --disable-pip-version-check --editable ./client/python
-.venv-fashion/bin/python -c 'import ashad_client, matplotlib, torch'
+.venv-fashion/bin/python -c 'import ashad_client, torch'

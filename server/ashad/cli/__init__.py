@@ -23,6 +23,7 @@ COMMANDS = {
     "trial": "ashad.cli.trial:trial",
     "watch": "ashad.cli.watch:watch",
     "why": "ashad.cli.why:why",
+    "plot": "ashad.cli.plot:plot",
     "export": "ashad.cli.export:export",
     "db": "ashad.cli.db:db",
     "token": "ashad.cli.token:token",

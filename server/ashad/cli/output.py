@@ -6,9 +6,13 @@ take for a formula is prefixed with an apostrophe.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
 import sys
+import tempfile
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -17,7 +21,7 @@ from ashad.cli.plain import plain
 from ashad.cli.text import clean, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from google.protobuf.message import Message
 
@@ -148,3 +152,20 @@ def print_fields(fields: Mapping[str, Any]) -> None:
 def say(line: str = "") -> None:
     """Print one line of text."""
     click.echo(clean(line))
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a file to write; it appears under its name when it is whole, or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    made = Path(name)
+    mask = os.umask(0)
+    os.umask(mask)
+    made.chmod(0o666 & ~mask)
+    try:
+        yield made
+        made.replace(path)
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
