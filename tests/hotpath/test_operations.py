@@ -12,7 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 import ashad
 import pytest
@@ -27,14 +27,10 @@ CALLERS = 16  # calls that share a commit
 # Bytecodes a call, by the version of Python that counts them.
 KNOWN: dict[tuple[int, int], dict[str, int]] = {
     (3, 11): {
-        "stopping suggest": 2426,
-        "stopping report": 1779,
-        "promotion suggest": 2676,
-        "promotion report": 1767,
-        "random suggest": 2433,
-        "random report": 1438,
-    },  # fmt: skip
-}
+        "stopping suggest": 2426, "stopping report": 1779, "promotion suggest": 2676,
+        "promotion report": 1767, "random suggest": 2433, "random report": 1438,
+    },
+}  # fmt: skip
 ALLOWED = 0.2
 ALGORITHMS: dict[str, dict[str, Any]] = {
     "stopping": {"asha": pb.Asha(min_resource=1, eta=3)},
@@ -49,7 +45,7 @@ class Counter:
     def __init__(self) -> None:
         self.count = 0
 
-    def __enter__(self) -> Counter:
+    def __enter__(self) -> Self:
         sys.settrace(self._call)
         return self
 
