@@ -1,4 +1,4 @@
-"""The yardstick: a server like the daemon's whose Report does nothing but answer.
+"""The yardstick: a server like the daemon's whose Report and ReportStream do nothing but answer.
 
     python -m bench.echo [--raw]
 
@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import gc
 import signal
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -25,6 +26,7 @@ ANSWER = pb.ReportResponse(
     commit_seq=50_000,
 )
 RAW = ANSWER.SerializeToString()
+RESULT = pb.ReportResult(response=ANSWER)
 SERVICE = pb.DESCRIPTOR.services_by_name["SchedulerService"].full_name
 
 
@@ -38,6 +40,12 @@ async def raw(request: bytes, context: Any) -> bytes:  # noqa: ARG001
     return RAW
 
 
+async def stream(requests: AsyncIterator[pb.ReportStreamRequest], context: Any) -> Any:  # noqa: ARG001
+    """Answer each message."""
+    async for request in requests:
+        yield pb.ReportStreamResponse(results=[RESULT] * len(request.reports))
+
+
 async def serve(*, plain: bool) -> None:
     """Serve until SIGTERM."""
     server = grpc.aio.server(options=OPTIONS)
@@ -48,9 +56,13 @@ async def serve(*, plain: bool) -> None:
     )
     if plain:
         report = grpc.unary_unary_rpc_method_handler(raw)
-    server.add_generic_rpc_handlers(
-        (grpc.method_handlers_generic_handler(SERVICE, {"Report": report}),)
+    streamed = grpc.stream_stream_rpc_method_handler(
+        stream,
+        request_deserializer=pb.ReportStreamRequest.FromString,
+        response_serializer=pb.ReportStreamResponse.SerializeToString,
     )
+    methods: dict[str, Any] = {"Report": report, "ReportStream": streamed}
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, methods),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     gc.freeze()

@@ -1,9 +1,10 @@
-"""A unary gRPC caller that costs almost nothing: one blocking socket, frames made by hand.
+"""A gRPC caller that costs almost nothing: one blocking socket, frames made by hand.
 
-It speaks just enough HTTP/2 (RFC 9113) for one rpc, one call at a time: no library, no thread, no
-event loop, so that on a machine shared with the server the load takes little from it. It sends the
-headers that grpcio sends, compressed as grpcio compresses them: in full with the first call, as
-references (RFC 7541) with each later one. What it does not expect it raises as `Broken`.
+It speaks just enough HTTP/2 (RFC 9113) for one rpc, one call or one message of a stream at a time:
+no library, no thread, no event loop, so that on a machine shared with the server the load takes
+little from it. It sends the headers that grpcio sends, compressed as grpcio compresses them: in
+full with the first call, as references (RFC 7541) with each later one. What it does not expect it
+raises as `Broken`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ import struct
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _RESET, _SETTINGS, _PING, _GOAWAY, _WINDOW = 0, 1, 3, 4, 6, 7, 8
 _END_STREAM, _END_HEADERS, _ACK = 1, 4, 1
+_INITIAL_WINDOW = 4
+_LONGEST_FRAME = 16384
 _MOST = 2**31 - 1
+_FIRST_WINDOW = 65535
 _POST_HTTP = b"\x83\x86"  # two entries of HPACK's static table, which has 61
 _NEW, _KNOWN, _NEWEST = 0x40, 0x80, 62
 
@@ -39,11 +43,12 @@ class Connection:
         )
         self._short = _POST_HTTP + bytes(_KNOWN | _NEWEST + i for i in range(len(headers)))
         self._stream = -1
-        self._window = 65535  # bytes that we may still send
+        self._window = _FIRST_WINDOW  # bytes that we may still send
+        self._room = _FIRST_WINDOW  # the same, on the stream
         self._buffer = b""
         self._message: bytes | None = None
         settings = struct.pack(">HI", 4, _MOST)  # the window of each stream that we receive
-        room = struct.pack(">I", _MOST - 65535)  # and that of the connection
+        room = struct.pack(">I", _MOST - _FIRST_WINDOW)  # and that of the connection
         self.socket.sendall(
             _PREFACE + _frame(_SETTINGS, 0, 0, settings) + _frame(_WINDOW, 0, 0, room)
         )
@@ -73,13 +78,11 @@ class Connection:
                 break
             kind, flags = data[at + 3], data[at + 4]
             if kind == _DATA:
-                self._message = data[at + 14 : end]  # behind the flag and the length of gRPC
+                answer = self._take(data[at + 9 : end])
             elif kind != _HEADERS:
                 self._control(kind, flags, data[at + 5 : end])
             elif flags & _END_STREAM:
-                if self._message is None:  # an error has no message
-                    raise Broken(f"refused: {data[at + 9 : end]!r}")
-                answer, self._message = self._message, None
+                answer = self._end(data[at + 9 : end])
             at = end
         self._buffer = data[at:]
         return answer
@@ -95,16 +98,60 @@ class Connection:
         """Close the connection."""
         self.socket.close()
 
+    def _take(self, payload: bytes) -> bytes | None:
+        self._message = payload[5:]  # behind the flag and the length of gRPC
+        return None
+
+    def _end(self, trailers: bytes) -> bytes:
+        if self._message is None:  # an error has no message
+            raise Broken(f"refused: {trailers!r}")
+        answer, self._message = self._message, None
+        return answer
+
     def _control(self, kind: int, flags: int, rest: bytes) -> None:
         stream, payload = struct.unpack(">I", rest[:4])[0], rest[4:]
         if kind == _SETTINGS and not flags & _ACK:
+            for name, value in struct.iter_unpack(">HI", payload):
+                self._room += (value - _FIRST_WINDOW) * (name == _INITIAL_WINDOW)
             self.socket.sendall(_frame(_SETTINGS, _ACK, 0, b""))
         elif kind == _PING and not flags & _ACK:
             self.socket.sendall(_frame(_PING, _ACK, 0, payload))
         elif kind == _WINDOW and stream == 0:
             self._window += struct.unpack(">I", payload)[0]
+        elif kind == _WINDOW:
+            self._room += struct.unpack(">I", payload)[0]
         elif kind in (_RESET, _GOAWAY):
             raise Broken(f"frame {kind}: {payload!r}")
+
+
+class Stream(Connection):
+    """One stream of messages: `call` sends one, `receive` until its answer is there."""
+
+    def __init__(self, address: str, path: str) -> None:
+        super().__init__(address, path)
+        self._stream = 1
+        self._part = b""
+        self.socket.sendall(_frame(_HEADERS, _END_HEADERS, 1, self._headers))
+
+    def call(self, body: bytes) -> None:
+        """Send one message."""
+        whole = struct.pack(">BI", 0, len(body)) + body
+        self._window -= len(whole)
+        self._room -= len(whole)
+        if min(self._window, self._room) < 0:
+            raise Broken("the server opened no window")
+        parts = [whole[at : at + _LONGEST_FRAME] for at in range(0, len(whole), _LONGEST_FRAME)]
+        self.socket.sendall(b"".join(_frame(_DATA, 0, 1, part) for part in parts))
+
+    def _take(self, payload: bytes) -> bytes | None:
+        self._part += payload
+        if len(self._part) < 5 or len(self._part) < 5 + int.from_bytes(self._part[1:5], "big"):
+            return None
+        answer, self._part = self._part[5:], b""
+        return answer
+
+    def _end(self, trailers: bytes) -> bytes:
+        raise Broken(f"the stream was ended: {trailers!r}")
 
 
 def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
