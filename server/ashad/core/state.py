@@ -8,6 +8,7 @@ ended or pauses is forgotten once its record is committed.
 from __future__ import annotations
 
 from collections import deque
+from functools import lru_cache
 from hashlib import blake2b
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -109,7 +110,7 @@ class State:
 
     def token(self, trial: int, attempt: int) -> str:
         """Return the lease token of an attempt: a function of what it is for, so never stored."""
-        return blake2b(f"{self.uid}/{trial}/{attempt}".encode(), digest_size=12).hexdigest()
+        return _token(self.uid, trial, attempt)
 
     def oldest_queued(self) -> Trial | None:
         """Return the queued trial with the lowest number."""
@@ -183,11 +184,9 @@ class State:
         if report.value is None:
             self.diverged += 1
         else:
-            found = Best(
-                self.score(report.value), report.seq, trial.number, report.resource, report.value
-            )
-            if self.best is None or found < self.best:
-                self.best = found
+            score = self.score(report.value)
+            if self.best is None or score < self.best.score:  # a tie is the older one's
+                self.best = Best(score, report.seq, trial.number, report.resource, report.value)
 
     def ended_by_report(self, trial: Trial, state: str, reason: str) -> None:
         """Bring a trial into the state that its kept report decided."""
@@ -285,3 +284,8 @@ class State:
     def _note(self, record: Report | Change) -> None:
         self._outbox.append(record)
         self._uncommitted.append(record)
+
+
+@lru_cache(65_536)  # each report brings its attempt's
+def _token(uid: str, trial: int, attempt: int) -> str:
+    return blake2b(f"{uid}/{trial}/{attempt}".encode(), digest_size=12).hexdigest()

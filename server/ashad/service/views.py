@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from functools import lru_cache
 
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
@@ -42,6 +43,7 @@ def outcome(found: Outcome, seq: int, study: State) -> pb.SuggestResponse:
     return pb.SuggestResponse(wait=pb.Wait(delay=WAIT, reason=found.reason), commit_seq=seq)
 
 
+@lru_cache(1024)  # most say that a trial is between rungs; nobody changes the message
 def decision(d: Decision) -> pb.Decision:
     """Return a decision with its grounds."""
     return pb.Decision(
