@@ -27,11 +27,12 @@ COMMANDS = {
     "export": "ashad.cli.export:export",
     "db": "ashad.cli.db:db",
     "token": "ashad.cli.token:token",
+    "doctor": "ashad.cli.doctor:doctor",
     "certs": "ashad.cli.certs:certs",
     "version": "ashad.cli.version:version",
 }
 _TAKE_DAEMON_FLAGS = frozenset({None, "serve"})
-_ALSO_TAKEN = {"db": {"db", "allow_network_fs"}, "token": {"db", "tokens"}}
+_ALSO_TAKEN = {"db": {"db", "allow_network_fs"}, "token": {"db", "tokens"}, "doctor": {"db"}}
 
 
 class Root(click.Group):

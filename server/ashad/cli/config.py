@@ -214,6 +214,17 @@ def value(ctx: click.Context, name: str) -> Any:
     return setting.default()
 
 
+def origin(ctx: click.Context, name: str) -> str:
+    """Say where the value of a setting comes from."""
+    setting = SETTINGS[name]
+    stored = _file_values(ctx)
+    if name in flags(ctx):
+        return setting.flag
+    if os.environ.get(setting.variable):
+        return setting.variable
+    return str(_file_path(ctx)) if name in stored else "default"
+
+
 def _convert(ctx: click.Context, setting: Setting, raw: object, origin: str) -> Any:
     try:
         return setting.type.convert(raw, None, ctx)
@@ -224,10 +235,14 @@ def _convert(ctx: click.Context, setting: Setting, raw: object, origin: str) -> 
 def _file_values(ctx: click.Context) -> dict[str, Any]:
     if _FILE not in ctx.meta:
         named = flags(ctx).get("config") or os.environ.get("ASHAD_CONFIG")
-        path = Path(named) if named else default_config()
+        path = _file_path(ctx)
         ctx.meta[_FILE] = _read(ctx, path) if named or path.is_file() else {}
     found: dict[str, Any] = ctx.meta[_FILE]
     return found
+
+
+def _file_path(ctx: click.Context) -> Path:
+    return Path(flags(ctx).get("config") or os.environ.get("ASHAD_CONFIG") or default_config())
 
 
 def _read(ctx: click.Context, path: Path) -> dict[str, Any]:

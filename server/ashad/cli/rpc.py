@@ -34,14 +34,14 @@ class Daemon:
         self._security = security
         self._stub: Any = ashad_pb2_grpc.StudyServiceStub(channel)  # type: ignore[no-untyped-call]
 
-    def call(self, rpc: str, request: Message) -> Any:
+    def call(self, rpc: str, request: Message, seconds: float = DEADLINE_S) -> Any:
         """Call once and give the response, or fail."""
         try:
             return getattr(self._stub, rpc)(
-                request, timeout=DEADLINE_S, metadata=metadata(self._security)
+                request, timeout=seconds, metadata=metadata(self._security)
             )
         except grpc.RpcError as error:
-            raise self._failure(error) from None
+            raise self._failure(error, seconds) from None
 
     def pages(self, rpc: str, request: Any, field: str) -> Iterator[Any]:
         """Walk through all pages of a list."""
@@ -63,7 +63,7 @@ class Daemon:
                 raise Interrupted(*failure.lines) from None
             raise failure from None
 
-    def _failure(self, error: Any) -> Failure:
+    def _failure(self, error: Any, seconds: float = DEADLINE_S) -> Failure:
         code, message = error.code(), error.details() or "no details"
         reason = _reason(error)
         if reason:
@@ -74,7 +74,7 @@ class Daemon:
                 "or name another with --address or ASHAD_ADDRESS"
             )
         if code == grpc.StatusCode.DEADLINE_EXCEEDED:
-            return NoAnswer(f"{self.address} did not answer within {DEADLINE_S:g} s")
+            return NoAnswer(f"{self.address} did not answer within {seconds:g} s")
         if code == grpc.StatusCode.UNIMPLEMENTED:
             return Failure(
                 f"{self.address} does not know this call; is it a daemon of this version?"

@@ -52,7 +52,7 @@ def reason(code: str) -> str:
 def trial(found: pb.Trial, study: str, spec: pb.StudySpec) -> Iterator[str]:
     """Tell how a trial stands, a sentence a line; no configuration, no decisions."""
     resource = spec.resource or "epoch"
-    after = f"after {text.count(found.resource, resource)} of {spec.max_resource:,}"
+    after = f"after {found.resource:,} of {text.count(spec.max_resource, resource)}"
     if not found.resource:
         after = "and has reported nothing yet"
     yield f"Trial {found.trial} of {study} {_verb(found)} {after}{_why(found)}."
@@ -98,7 +98,7 @@ def _values(found: pb.Trial, spec: pb.StudySpec) -> str:
         last = f"Its last {spec.metric} is {text.number(found.value)}"
     if found.HasField("best_value") and found.best_value != found.value:
         return f"{last}, its best was {text.number(found.best_value)}."
-    return f"{last}{', its best' if found.HasField('best_value') else ''}."
+    return f"{last}, the best of its reports." if found.HasField("best_value") else f"{last}."
 
 
 def _workers(found: pb.Trial) -> str:

@@ -56,7 +56,7 @@ def show(ctx: click.Context, name: str, number: int, output_format: str) -> None
     elif output_format == "csv":
         output.print_csv([trial_view.row(found)])
     else:
-        trial_view.page(found, spec)
+        trial_view.page(found, name, spec)
 
 
 @trial.command()

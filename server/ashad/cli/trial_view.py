@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ashad.cli import plain, text
-from ashad.cli.output import print_fields
+from ashad.cli import plain, sentences, text
+from ashad.cli.output import print_fields, say
 from ashad.cli.study_view import params_text
 
 if TYPE_CHECKING:
@@ -75,25 +75,16 @@ def state(trial: pb.Trial) -> str:
     return f"{word} ({trial.reason})" if trial.reason else word
 
 
-def page(trial: pb.Trial, spec: pb.StudySpec) -> None:
-    """Print everything about one trial."""
+def page(trial: pb.Trial, study: str, spec: pb.StudySpec) -> None:
+    """Tell everything about one trial, in sentences."""
+    first, *others = sentences.trial(trial, study, spec)
+    say(first)
     print_fields(
         {
-            "trial": str(trial.trial),
-            "state": state(trial),
-            "message": trial.message,
-            "params": params_text(trial.params),
-            "origin": trial.origin,
-            "bracket": str(trial.bracket),
-            "attempt": str(trial.attempt),
-            "worker": trial.worker,
-            spec.resource or "epoch": f"{trial.resource} of {spec.max_resource}",
-            spec.metric: plain.optional(trial, "value"),
-            f"best {spec.metric}": plain.optional(trial, "best_value"),
-            "checkpoint": trial.checkpoint_uri,
-            "created": text.instant_text(trial.create_time),
-            "changed": text.instant_text(trial.update_time),
-            "worker time": text.elapsed_text(trial.worker_time),
-            "lost leases": str(trial.lost_leases) if trial.lost_leases else None,
+            f"  {parameter.name}": params_text([parameter]).partition("=")[2]
+            for parameter in trial.params
         }
     )
+    for sentence in others:
+        say(sentence)
+    say(f"Each decision about it: ashad why {study} {trial.trial}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import output, plain, text, trial_view
+from ashad.cli import output, plain, sentences, text
 from ashad.cli.arguments import client_options, study_argument, trial_argument
 from ashad.cli.rpc import connect
 from ashad.cli.study_view import params_text
@@ -41,13 +41,9 @@ def why(ctx: click.Context, name: str, number: int, output_format: str) -> None:
 def _tell(name: str, spec: pb.StudySpec, found: pb.ExplainTrialResponse) -> None:
     trial = found.trial
     resource = spec.resource or "epoch"
-    output.say(
-        f"Trial {trial.trial} of {name} is {trial_view.state(trial)} "
-        f"after {text.count(trial.resource, resource)}."
-    )
-    output.say(f"  {params_text(trial.params)}")
-    if trial.message:
-        output.say(f"  Its worker said: {trial.message}")
+    for sentence in sentences.trial(trial, name, spec):
+        output.say(sentence)
+    output.say(f"Its configuration: {params_text(trial.params)}")
     for explanation in found.explanations:
         output.say()
         _tell_one(spec, resource, explanation)
