@@ -29,9 +29,11 @@ COMMANDS = {
     "token": "ashad.cli.token:token",
     "doctor": "ashad.cli.doctor:doctor",
     "certs": "ashad.cli.certs:certs",
+    "config": "ashad.cli.settings:settings",
+    "completion": "ashad.cli.completion:completion",
     "version": "ashad.cli.version:version",
 }
-_TAKE_DAEMON_FLAGS = frozenset({None, "serve"})
+_TAKE_DAEMON_FLAGS = frozenset({None, "serve", "config"})
 _ALSO_TAKEN = {"db": {"db", "allow_network_fs"}, "token": {"db", "tokens"}, "doctor": {"db"}}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ashad.cli import config, text
+from ashad.cli.completion import studies, trials
 
 if TYPE_CHECKING:
     from google.protobuf.duration_pb2 import Duration
@@ -62,6 +63,8 @@ def _duration(value: str) -> Duration:
     return text.duration_from_text(value + "s" if bare else value)
 
 
-study_argument = click.argument("name", metavar="STUDY", type=Word())
-trial_argument = click.argument("number", metavar="TRIAL", type=click.IntRange(0, MAX_INT64))
+study_argument = click.argument("name", metavar="STUDY", type=Word(), shell_complete=studies)
+trial_argument = click.argument(
+    "number", metavar="TRIAL", type=click.IntRange(0, MAX_INT64), shell_complete=trials
+)
 client_options = config.settings("address", "ca", "cert", "key", "token_file")
