@@ -22,6 +22,7 @@ COMMANDS = {
     "study": "ashad.cli.study:study",
     "trial": "ashad.cli.trial:trial",
     "watch": "ashad.cli.watch:watch",
+    "run": "ashad.cli.agent:run",
     "why": "ashad.cli.why:why",
     "plot": "ashad.cli.plot:plot",
     "export": "ashad.cli.export:export",

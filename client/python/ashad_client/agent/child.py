@@ -1,0 +1,150 @@
+"""One program under its warden: the pipes that it writes into, and the words to its warden.
+
+Starts and signals; waits for nothing and reads nothing by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import termios
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ashad_client.agent import warden
+from ashad_client.agent.endings import Exit
+
+_WARDEN = str(Path(warden.__file__).resolve())
+_wardens: set[int] = set()
+_lock = threading.Lock()  # a warden that has just been started is nobody's orphan
+
+
+@dataclass(frozen=True)
+class Life:
+    """How programs live and are ended."""
+
+    grace_s: float = 30.0
+    stop_signal: int = 15
+    pty: bool = False
+
+
+class Child:
+    """A program that was started; `out`, `err` and `line` are to be read until they end."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], life: Life) -> None:
+        self._stop_signal = life.stop_signal
+        self.out, program_out = _terminal() if life.pty else os.pipe()
+        self.err, program_err = os.pipe()
+        self.line, far = socket.socketpair()
+        try:
+            with _lock:
+                self._warden = subprocess.Popen(  # noqa: S603  # an argument list, never a shell
+                    [
+                        sys.executable, "-I", "-S", _WARDEN, str(far.fileno()), str(life.grace_s),
+                        str(life.stop_signal), "--", *command,
+                    ],
+                    env=dict(environment), stdin=subprocess.DEVNULL, stdout=program_out,
+                    stderr=program_err, pass_fds=[far.fileno()], start_new_session=True,
+                )  # fmt: skip
+                _wardens.add(self._warden.pid)
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            far.close()
+            os.close(program_out)
+            os.close(program_err)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the warden."""
+        return self._warden.pid
+
+    def stop(self, number: int | None = None) -> None:
+        """Send a signal to the process group, SIGKILL to all when the grace period is over."""
+        self._say(f"stop {number or self._stop_signal}\n")
+
+    def kill(self) -> None:
+        """Kill all of it now."""
+        self._say("kill\n")
+
+    def close(self) -> None:
+        """Let go of the pipes; a warden that still runs ends its program."""
+        self.line.close()
+        for end in (self.out, self.err):
+            with contextlib.suppress(OSError):
+                os.close(end)
+        self.out = self.err = -1
+
+    def wait(self) -> None:
+        """Wait for the warden, which has said its last word; kill what it could not clear up."""
+        with _lock:
+            code = self._warden.wait()
+            _wardens.discard(self._warden.pid)
+            if code:  # somebody killed the warden itself
+                _sweep()
+
+    def _say(self, text: str) -> None:
+        with contextlib.suppress(OSError):  # it has ended
+            self.line.sendall(text.encode())
+
+
+class Told:
+    """What a warden has said so far."""
+
+    def __init__(self) -> None:
+        self.end: Exit | None = None
+        self.left = self.stuck = 0
+        self.over = False
+        self._rest = b""
+
+    def take(self, said: bytes) -> None:
+        """Take in what was read from its line; nothing means that it is gone."""
+        self._rest += said
+        *lines, self._rest = self._rest.split(b"\n")
+        for line in lines:
+            word, *numbers = line.decode("ascii", "replace").split()
+            self._hear(word, [int(number) for number in numbers])
+        if not said:
+            self.over = True
+            if self.end is None:
+                self.end = Exit(error="its warden was killed")
+
+    def _hear(self, word: str, numbers: list[int]) -> None:
+        if word == "failed":
+            self.end = Exit(error=f"it could not be started: {os.strerror(numbers[0])}")
+        elif word == "exit":
+            self.end = Exit(numbers[0], numbers[1])
+        elif word == "left":
+            self.left = numbers[0]
+        elif word == "stuck":
+            self.stuck = numbers[0]
+            self.end = self.end or Exit(signal=9)
+
+
+def _terminal() -> tuple[int, int]:
+    """Open a pseudo-terminal that passes bytes on as they are; return its two ends."""
+    ours, programs = os.openpty()
+    settings = termios.tcgetattr(programs)
+    settings[1] &= ~termios.OPOST  # no \r before \n
+    settings[3] &= ~(termios.ECHO | termios.ISIG)
+    termios.tcsetattr(programs, termios.TCSANOW, settings)
+    with contextlib.suppress(OSError, AttributeError):
+        size = termios.tcgetwinsize(2) if os.isatty(2) else (24, 80)
+        termios.tcsetwinsize(programs, size)
+    return ours, programs
+
+
+def _sweep() -> None:
+    """Kill the orphans of a warden that was killed: this process, a subreaper too, has them now."""
+    safe = {*_wardens, *(pid for warden_ in _wardens for pid in warden.descendants(warden_))}
+    for pid in warden.descendants():
+        if pid not in safe:
+            with contextlib.suppress(OSError):
+                os.kill(pid, 9)
+                os.waitpid(pid, 0)

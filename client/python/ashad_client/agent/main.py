@@ -1,0 +1,205 @@
+"""The command `run`: settles everything before the first trial, then lets the fleet go.
+
+What can be wrong is told while nothing is spent: placeholders, regexes, signals, GPUs, a program
+that is not there, a study that is not there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable
+
+import ashad_client
+from ashad_client.agent import dry
+from ashad_client.agent.checkpoints import Root
+from ashad_client.agent.child import Life
+from ashad_client.agent.endings import NO_ANSWER, REFUSED, USAGE
+from ashad_client.agent.fleet import Fleet
+from ashad_client.agent.gpus import find, share
+from ashad_client.agent.options import Options, parse
+from ashad_client.agent.outlet import Outlet
+from ashad_client.agent.plan import Limits, Plan
+from ashad_client.agent.readings import Rules
+from ashad_client.agent.slot import Slot
+from ashad_client.agent.tail import Source, source_of
+from ashad_client.agent.template import Template, shared_variables
+from ashad_client.agent.workers import Claims
+from ashad_client.errors import Error, invalid
+from ashad_client.v1 import ashad_pb2 as pb
+
+log = logging.getLogger("ashad_client.agent")
+
+# Reads a study file: its name (may be empty) and its spec.
+Read = Callable[[str], tuple[str, pb.StudySpec]]
+Connection = Mapping[str, Any]
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    prog: str = "python -m ashad_client run",
+    connection: Connection | None = None,
+    read: Read | None = None,
+) -> int:
+    """Run the agent by its command line; return its exit code.
+
+    `connection`: arguments of `ashad_client.connect`; what is typed comes before them. `read`:
+    reads study files, for -f.
+    """
+    options = parse(arguments, prog, files=read is not None)
+    log_to_stderr(logging.WARNING if options.quiet else logging.INFO)
+    known = dict(connection or {})
+    if options.address:
+        known["address"] = options.address
+    try:
+        if options.dry_parse:
+            return _dry_parse(options, known)
+        return _run(options, known, read)
+    except Error as error:
+        return explain(error)
+
+
+def explain(error: Error) -> int:
+    """Print what is wrong; return the exit code for it."""
+    if error.reason == "INVALID_ARGUMENT":
+        print(f"error: {error.message}", file=sys.stderr)
+        return USAGE
+    print(f"error: {error}", file=sys.stderr)
+    return NO_ANSWER if error.transient else REFUSED
+
+
+def log_to_stderr(level: int) -> None:
+    """Let the agent say on stderr what it does, and the client what it meets."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("ashad: %(message)s"))
+    logger = logging.getLogger("ashad_client")
+    logger.handlers[:], logger.propagate = [handler], False
+    logger.setLevel(logging.WARNING)
+    log.setLevel(level)
+
+
+def _run(options: Options, connection: Connection, read: Read | None) -> int:
+    source = source_of(options.metrics)
+    outlets = [Outlet(1), Outlet(2)]
+    gpus = share(find(options.gpus, os.environ), options.slots) if options.gpus else None
+    slots = len(gpus) if gpus else options.slots or 1
+    _check_program(options.command[0])
+    if options.file is not None:
+        if read is None:
+            raise invalid("-f reads a study file, which needs the daemon's install: `ashad run -f`")
+        options.study = _made(options, connection, read)
+    study = _study(options.study, connection)
+    plan = _plan(options, study, source, slots, connection)
+    root = Root(options.checkpoints, plan.study, keep=options.keep_checkpoints)
+    root.sweep()
+    claims = Claims()
+    workers = claims.claim(slots, options.worker or os.environ.get("ASHAD_WORKER"))
+    made = [
+        Slot(plan, _client(connection, worker), root, outlets, gpus[i] if gpus else None)
+        for i, worker in enumerate(workers)
+    ]
+    code = Fleet(plan, made).run()
+    root.close()
+    return code
+
+
+def _client(connection: Connection, worker: str | None) -> ashad_client.Client:
+    # Not to be had by a variable: the ids of the slots differ.
+    return ashad_client.connect(**connection, worker=worker, standalone=False)
+
+
+def _study(name: str, connection: Connection) -> pb.Study:
+    with ashad_client.connect(**connection, standalone=False) as client:
+        return client.study(name)
+
+
+def _made(options: Options, connection: Connection, read: Read) -> str:
+    """Make the study of a file, unless an equal one is there; return its name."""
+    name, spec = read(options.file or "")
+    name = options.study or name
+    if not name:
+        raise invalid(f"name the study: STUDY, or the key name in {options.file}")
+    with ashad_client.connect(**connection, standalone=False) as client:
+        try:
+            client.create_study(name, spec)
+        except Error as error:
+            if error.reason != "PERMISSION_DENIED":
+                raise
+            log.info("study %s is taken as it is: %s", name, error.message)  # if it is there
+    return name
+
+
+def _plan(
+    options: Options, study: pb.Study, source: Source, slots: int, connection: Connection
+) -> Plan:
+    params = [parameter.name for parameter in study.spec.space]
+    where = Template([source.path], params)
+    if slots > 1 and source.path and not where.is_per_trial:
+        raise invalid(
+            f"--metrics {options.metrics}: {slots} slots would read one file; "
+            "put {trial} or {checkpoint_dir} into its path"
+        )
+    for name in shared_variables(params):
+        log.warning("parameter %s has no variable of its own: another's is the same", name)
+    return Plan(
+        study=study.name,
+        resource=study.spec.resource,
+        template=Template(options.command, params),
+        where=where,
+        rules=_rules(options, study.spec.metric, study.spec.resource),
+        source=source,
+        life=Life(options.grace, options.stop_signal, options.pty),
+        limits=Limits(
+            options.count, options.max_time, options.idle_timeout, options.early_failures
+        ),
+        environment=_environment(connection),
+        prefix=options.prefix,
+        whole_lines=slots > 1,
+    )
+
+
+def _rules(options: Options, metric: str, resource: str) -> Rules:
+    return Rules(
+        metric, resource, renamed=dict(options.metric), resource_key=options.resource,
+        regexes=options.regex, zero_based=options.zero_based,
+    )  # fmt: skip
+
+
+def _environment(connection: Connection) -> dict[str, str]:
+    """Return the variables of the agent, with the way to the daemon that it goes itself."""
+    ways = {
+        f"ASHAD_{name.upper()}": os.fspath(value) for name, value in connection.items() if value
+    }
+    return {**os.environ, **ways}
+
+
+def _check_program(program: str) -> None:
+    if "{" in program or shutil.which(program):
+        return
+    if os.path.exists(program):
+        hint = "it cannot be executed: chmod +x, or name its interpreter before it"
+        if os.path.basename(program) == program:
+            hint = f"did you mean ./{program}?"
+    else:
+        hint = "there is no such program; a file of this folder is ./NAME"
+    raise invalid(f"{program}: {hint}")
+
+
+def _dry_parse(options: Options, connection: Connection) -> int:
+    source = source_of(options.metrics)
+    if options.study is None:
+        metric, resource, most = options.metric[0][0], options.resource or "epoch", 2**62
+    else:
+        spec = _study(options.study, connection).spec
+        metric, resource, most = spec.metric, spec.resource, spec.max_resource
+    rules = _rules(options, metric, resource)
+    assert options.dry_parse is not None
+    try:
+        with open(options.dry_parse, "rb") as file:
+            return dry.show(file, rules, table=source.kind == "csv", most=most)
+    except OSError as error:
+        raise invalid(f"--dry-parse {options.dry_parse}: {error.strerror}") from None

@@ -1,0 +1,38 @@
+"""What an agent was asked to do, settled before the first trial. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ashad_client.agent.child import Life
+from ashad_client.agent.readings import Rules
+from ashad_client.agent.tail import Source
+from ashad_client.agent.template import Template
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When the agent ends by itself, besides when the study is finished. Times in seconds."""
+
+    count: int | None = None
+    max_time_s: float | None = None
+    idle_s: float | None = None
+    early_failures: int = 3  # 0: any number
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One agent's work: the same for all its slots."""
+
+    study: str
+    resource: str
+    template: Template
+    where: Template  # the path of a metrics file, which may hold placeholders
+    rules: Rules
+    source: Source
+    life: Life
+    limits: Limits
+    environment: Mapping[str, str]
+    prefix: bool = False
+    whole_lines: bool = False

@@ -1,0 +1,316 @@
+"""A slot: one worker of the agent, which runs one trial after the other.
+
+It takes a trial, starts its program, reports what the pump has read, carries the decision back, and
+says how the trial ended. All its calls to the daemon are made here, by one client.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from ashad_client.agent.checkpoints import Folder, Root
+from ashad_client.agent.child import Child
+from ashad_client.agent.course import Course, Report
+from ashad_client.agent.endings import Ending, Exit, Kind, judge, signal_name
+from ashad_client.agent.outlet import Outlet
+from ashad_client.agent.plan import Plan
+from ashad_client.agent.pump import Ended, Pump
+from ashad_client.agent.readings import Nothing, Reading
+from ashad_client.agent.tail import Source, Tail
+from ashad_client.agent.template import FOREIGN, Job
+from ashad_client.agent.words import short, text_of
+from ashad_client.client import Client
+from ashad_client.decision import PAUSE
+from ashad_client.errors import Error
+from ashad_client.trial import Trial
+
+log = logging.getLogger("ashad_client.agent")
+
+_TICK_S = 0.25  # how soon a heartbeat's news, a signal or a written checkpoint is noticed
+_SUGGEST_S = 2.0  # so long may an idle slot hold up the end of the agent
+# Its training is over, so its program is about to end by itself, and saves its model perhaps.
+_AT_ITS_END = ("MAX_RESOURCE", "COMPLETED")
+_SIGNAL_IS_NEAR_S = 1.0
+
+
+class Crew(Protocol):
+    """What a slot asks of the agent it belongs to."""
+
+    def may_start(self) -> bool:
+        """Whether another trial may be started; waits out a pause."""
+        ...
+
+    def asked(self, *, got: bool) -> None:
+        """Note whether the slot that might start a trial was given one."""
+        ...
+
+    def ended(self, ending: Ending, seconds: float) -> None:
+        """Note how a trial ended, after so many seconds."""
+        ...
+
+    def leaving(self, wait_s: float = 0.0) -> int:
+        """Return the signal by which the agent was told to leave; 0 while it is not."""
+        ...
+
+
+class Slot:
+    """One worker."""
+
+    def __init__(
+        self, plan: Plan, client: Client, root: Root, outlets: Sequence[Outlet], gpus: str | None
+    ) -> None:
+        self.client = client
+        self._plan, self._root, self._outlets, self._gpus = plan, root, outlets, gpus
+        self._running: Running | None = None
+
+    def leave(self, number: int) -> None:
+        """Pass the signal of an agent that leaves on to the program that runs here."""
+        if self._running is not None:
+            self._running.leave(number)
+
+    def hurry(self) -> None:
+        """Kill what runs here."""
+        if self._running is not None:
+            self._running.hurry()
+
+    def run(self, crew: Crew) -> bool:
+        """Run trials until the study is finished (True) or no more may be started (False)."""
+        while crew.may_start():
+            try:
+                trial = self.client.suggest(self._plan.study, _SUGGEST_S)
+            except Error as error:
+                crew.asked(got=False)
+                if error.reason == "NO_TRIAL" or error.transient:
+                    continue
+                raise
+            crew.asked(got=trial is not None)
+            if trial is None:
+                return True
+            begun = time.monotonic()
+            self._running = Running(self._plan, trial, self._root, self._outlets, self._gpus)
+            ending = self._running.run(crew)
+            crew.ended(ending, time.monotonic() - begun)
+        return False
+
+
+class Running:
+    """One attempt at a trial, from its first word to its last."""
+
+    def __init__(
+        self, plan: Plan, trial: Trial, root: Root, outlets: Sequence[Outlet], gpus: str | None
+    ) -> None:
+        self._plan, self._trial, self._root, self._gpus = plan, trial, root, gpus
+        self._outlets = outlets
+        self._name = f"trial {trial.number}"
+        self._folder: Folder | None = None
+        self._told = False  # the program was told to stop, or its end is awaited
+        self._patience: float | None = None  # until when it may end by itself
+        self._child: Child | None = None
+        self._lock = threading.Lock()
+        self._left = False
+        self._near = ""
+        self._seen, self._at = 0, trial.start_resource  # readings that counted, and how far
+
+    def leave(self, number: int) -> None:
+        """Pass a signal on, once; from any thread, however long a report takes."""
+        with self._lock:
+            if self._child is not None and not self._left:
+                self._left = True
+                log.info("%s: %s is passed on to it", self._name, signal_name(number))
+                self._child.stop(number)
+
+    def hurry(self) -> None:
+        """Kill it now."""
+        with self._lock:
+            if self._child is not None:
+                self._child.kill()
+
+    def run(self, crew: Crew) -> Ending:
+        """Run it; the daemon knows how it ended when this returns."""
+        begun = time.monotonic()
+        try:
+            child, pump = self._start()
+        except (OSError, Error) as error:
+            why = error.message if isinstance(error, Error) else str(error)
+            return self._settle(Exit(error=f"it could not be started: {why}"), crew, "", begun)
+        pump.start()
+        with self._lock:
+            self._child = child
+        try:
+            ended = self._watch(child, pump, crew)
+        finally:
+            child.kill()  # not there any more, unless this was left by a fault
+            pump.join()
+        self._near, self._seen = pump.near, self._course.seen
+        self._at = max(self._at, self._course.progress.at)
+        return self._settle(ended.end, crew, ended.last_words, begun, ended)
+
+    # --- the program ---
+
+    def _start(self) -> tuple[Child, Pump]:
+        plan, trial = self._plan, self._trial
+        self._folder = self._root.make(trial.number, trial.attempt)
+        job = self._job()
+        params = " ".join(f"{name}={text_of(value)}" for name, value in trial.params.items())
+        span = f"from {job.start} to {job.target}"
+        log.info("%s attempt %d, %s %s: %s", self._name, trial.attempt, plan.resource, span, params)
+        source: Source | Tail = plan.source
+        if plan.source.path:
+            [path] = plan.where.fill(job)
+            source = Tail(path, plan.rules, table=plan.source.kind == "csv")
+        waits = job.target < job.max_resource or plan.template.uses_checkpoints
+        self._course = Course(
+            job.start, job.target, job.max_resource, waits=waits, grace_s=plan.life.grace_s
+        )
+        child = Child(plan.template.fill(job), self._environment(job), plan.life)
+        prefix = f"[{self._name}] ".encode() if plan.prefix else b""
+        outlets = self._outlets
+        pump = Pump(child, plan.rules, source, outlets, prefix, whole_lines=plan.whole_lines)
+        return child, pump
+
+    def _job(self) -> Job:
+        trial, start, resume = (
+            self._trial,
+            self._trial.start_resource,
+            self._trial.resume_checkpoint,
+        )
+        if os.path.isabs(resume) and not os.path.exists(resume):
+            log.warning(
+                "%s: its checkpoint %s is not on this machine, so it begins anew; "
+                "--checkpoints on a file system that all machines share avoids that",
+                self._name, resume,
+            )  # fmt: skip
+            start, resume = 0, ""
+        assert self._folder is not None
+        return Job(
+            study=trial.study, trial=trial.number, attempt=trial.attempt, params=trial.params,
+            start=start, target=trial.target_resource, max_resource=trial.max_resource,
+            seed=trial.seed, metric=trial.metric, resource=self._plan.resource,
+            checkpoint_dir=self._folder.path, resume_from=resume,
+        )  # fmt: skip
+
+    def _environment(self, job: Job) -> dict[str, str]:
+        # A pipe would hold a Python program's output back until it ends.
+        environment = {"PYTHONUNBUFFERED": "1", **self._plan.environment, **job.environment()}
+        if self._gpus is not None:
+            environment["CUDA_VISIBLE_DEVICES"] = self._gpus
+        return {key: value for key, value in environment.items() if key not in FOREIGN}
+
+    # --- while it runs ---
+
+    def _watch(self, child: Child, pump: Pump, crew: Crew) -> Ended:
+        while True:
+            try:
+                event = pump.events.get(timeout=_TICK_S)
+            except queue.Empty:
+                event = None
+            if isinstance(event, Ended):
+                self._report_all(self._course.flush())
+                return event
+            if isinstance(event, Reading):
+                taken = self._course.take(event, time.monotonic())
+                if isinstance(taken, Nothing):
+                    pump.near = taken.why
+                else:
+                    self._report_all(taken)
+            if self._course.held is not None and self._folder is not None:
+                self._report_all(self._course.due(time.monotonic(), self._folder.look()))
+            self._carry_out(child, crew)
+
+    def _report_all(self, reports: Sequence[Report]) -> None:
+        trial, folder = self._trial, self._folder
+        for resource, reading in ((report.resource, report.reading) for report in reports):
+            if resource <= trial.start_resource:
+                continue  # begun anew, and not yet where it stood
+            checkpoint = reading.checkpoint
+            if checkpoint is None and folder is not None and not folder.empty:
+                checkpoint, folder.named = folder.path, True
+            metrics = {**reading.others, trial.metric: reading.value}
+            try:
+                trial.report(resource, checkpoint, metrics)
+            except Error as error:
+                log.warning("%s: the report of %s was refused: %s", self._name, resource, error)
+
+    def _carry_out(self, child: Child, crew: Crew) -> None:
+        """Tell the program what was decided, or that the agent leaves."""
+        if crew.leaving():  # it was told so before this program was there
+            self.leave(crew.leaving())
+        decision = self._trial.decision
+        if not decision.should_stop:
+            return
+        now = time.monotonic()
+        if self._patience is None:
+            at_its_end = decision.reason in _AT_ITS_END
+            self._patience = now + (self._plan.life.grace_s if at_its_end else 0.0)
+        if not self._told and now >= self._patience:
+            self._told = True
+            child.stop()
+
+    # --- when it has ended ---
+
+    def _settle(
+        self, end: Exit, crew: Crew, last_words: str, begun: float, ended: Ended | None = None
+    ) -> Ending:
+        trial = self._trial
+        decided = trial.decision
+        told = decided.should_stop
+        # What ended it so may have been sent to us as well, and be on its way.
+        near = end.by_leaving and not told and not self._left
+        leaving = self._left or bool(crew.leaving(_SIGNAL_IS_NEAR_S if near else 0.0))
+        seen = trial.start_resource > 0 or self._seen > 0
+        ending = judge(end, told=told, leaving=leaving, seen=seen, last_words=last_words)
+        if ending.kind in (Kind.COMPLETE, Kind.MISSING):
+            trial.complete()
+        elif ending.kind is Kind.FAIL:
+            trial.fail(ending.message)
+        else:
+            trial.release()  # where it was decided already, nothing is said
+        if self._folder is not None:
+            self._root.done(self._folder)
+        self._tell(ending, decided.action, decided.reason, begun, ended)
+        return ending
+
+    def _tell(
+        self, ending: Ending, action: str, reason: str, begun: float, ended: Ended | None
+    ) -> None:
+        word = "completed" if reason in _AT_ITS_END else "paused" if action == PAUSE else "stopped"
+        what = {
+            Kind.TOLD: f"{word}, {reason}",
+            Kind.COMPLETE: "completed",
+            Kind.RELEASE: f"given back, {ending.message}",
+            Kind.MISSING: "failed, METRIC_MISSING",
+            Kind.FAIL: f"failed, {ending.message}",
+        }[ending.kind]
+        took = short(time.monotonic() - begun)
+        resource = self._plan.resource
+        log.info("%s: %s at %s %d, after %s", self._name, what, resource, self._at, took)
+        if ended is None:
+            return
+        if ended.left and ending.kind in (Kind.COMPLETE, Kind.MISSING, Kind.FAIL):
+            log.warning("%s: processes it had left running, ended now: %d", self._name, ended.left)
+        if ended.stuck:
+            log.error("%s: processes that SIGKILL does not end: %d", self._name, ended.stuck)
+        if ending.kind is Kind.MISSING:
+            self._hint_at_metrics()
+        if ended.silent_until_end:
+            log.warning(
+                "%s printed nothing until it ended, so it could not be stopped early: "
+                "its output is held back because it goes into a pipe; "
+                "flush it after each line, or try --pty", self._name,
+            )  # fmt: skip
+
+    def _hint_at_metrics(self) -> None:
+        rules = self._plan.rules
+        near = f" (nearest: {self._near})" if self._near else ""
+        log.error(
+            "%s exited with 0, but its metric was never seen, so it failed with METRIC_MISSING%s. "
+            "Wanted is a line such as %s=3 %s=0.25; other forms: --regex, --metric, --metrics. "
+            "Try them on a log: ashad run %s --dry-parse LOG",
+            self._name, near, rules.resource_key, rules.key, self._plan.study,
+        )  # fmt: skip

@@ -1,0 +1,153 @@
+"""A command line with placeholders, and the variables of a trial's process. Pure.
+
+A placeholder is `{name}`; `{{name}}` stands for the text `{name}`, and braces around anything else
+are left as they are. What is put in is one argument or a part of one: no shell ever reads it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ashad_client.agent.words import json_of, text_of
+from ashad_client.errors import Error, invalid
+from ashad_client.values import Native
+
+_PLACEHOLDER = re.compile(r"\{\{([A-Za-z_][A-Za-z0-9_.-]*)\}\}|\{([A-Za-z_][A-Za-z0-9_.-]*)\}")
+ARGS = "args"
+
+# What an agent's child must not inherit: a worker id or a lease belongs to one process.
+FOREIGN = ("ASHAD_WORKER", "ASHAD_LEASE", "ASHAD_STANDALONE")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One attempt at a trial, as the program that trains it is told."""
+
+    study: str
+    trial: int
+    attempt: int
+    params: Mapping[str, Native]
+    start: int
+    target: int
+    max_resource: int
+    seed: int
+    metric: str
+    resource: str
+    checkpoint_dir: str = ""
+    resume_from: str = ""
+
+    def words(self) -> dict[str, str]:
+        """Return the agent's own placeholders, but for {args}, which is many."""
+        return {
+            "study": self.study,
+            "trial": str(self.trial),
+            "attempt": str(self.attempt),
+            "start": str(self.start),
+            "target": str(self.target),
+            "max_resource": str(self.max_resource),
+            "seed": str(self.seed),
+            "checkpoint_dir": self.checkpoint_dir,
+            "resume_from": self.resume_from,
+            "params_json": json_of(self.params),
+        }
+
+    def environment(self) -> dict[str, str]:
+        """Return the ASHAD_* variables; two parameters that would share one get none."""
+        named = {f"ASHAD_{name.upper()}": text for name, text in self.words().items()}
+        named["ASHAD_PARAMS"] = named.pop("ASHAD_PARAMS_JSON")
+        named["ASHAD_METRIC"], named["ASHAD_RESOURCE"] = self.metric, self.resource
+        variables = [variable(name) for name in self.params]
+        for key, value in zip(variables, self.params.values()):
+            if variables.count(key) == 1:
+                named[key] = text_of(value)
+        return named
+
+
+OWN = (*Job("", 0, 0, {}, 0, 0, 0, 0, "", "").words(), ARGS)
+
+
+def variable(name: str) -> str:
+    """Return the variable of a parameter: `batch-size` is ASHAD_PARAM_BATCH_SIZE."""
+    return "ASHAD_PARAM_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+
+
+class Template:
+    """A command whose placeholders are known to be there. Raises `Error` for one that is not.
+
+    A parameter comes before a word of the agent of the same name.
+    """
+
+    def __init__(self, command: Sequence[str], params: Iterable[str]) -> None:
+        self.command = list(command)
+        self._params = list(params)
+        known = {*self._params, *OWN}
+        for argument in command:
+            if "\0" in argument:
+                raise invalid("the command holds a NUL byte, which no program can be given")
+            for name in _names(argument):
+                if name not in known:
+                    raise _unknown(name, self._params)
+                if self._is_args(name) and argument != "{args}":
+                    raise invalid(f"{{args}} is many arguments: it stands alone, not in {argument}")
+
+    @property
+    def uses_checkpoints(self) -> bool:
+        """Whether the command names the folder for checkpoints."""
+        used = {name for argument in self.command for name in _names(argument)}
+        return "checkpoint_dir" in used - set(self._params)
+
+    @property
+    def is_per_trial(self) -> bool:
+        """Whether no two attempts at a time are given the same."""
+        used = {name for argument in self.command for name in _names(argument)}
+        return bool({"trial", "checkpoint_dir"} & (used - set(self._params)))
+
+    def fill(self, job: Job) -> list[str]:
+        """Return the arguments for one attempt. Raises `Error` for what no argument can hold."""
+        values = job.words()
+        for name, value in job.params.items():
+            values[name] = text_of(value)
+        filled: list[str] = []
+        for argument in self.command:
+            if argument == "{args}" and self._is_args(ARGS):
+                filled += [f"--{name}={text_of(value)}" for name, value in job.params.items()]
+            else:
+                filled.append(_PLACEHOLDER.sub(lambda found: _put(found, values), argument))
+        for name, value in job.params.items():
+            if isinstance(value, str) and "\0" in value:
+                raise invalid(f"parameter {name} holds a NUL byte, which no program can be given")
+        return filled
+
+    def _is_args(self, name: str) -> bool:
+        return name == ARGS and ARGS not in self._params
+
+
+def shared_variables(params: Iterable[str]) -> list[str]:
+    """Name the parameters that get no variable, since another would have the same."""
+    names = list(params)
+    variables = [variable(name) for name in names]
+    return [name for name, key in zip(names, variables) if variables.count(key) > 1]
+
+
+def _put(found: re.Match[str], values: Mapping[str, str]) -> str:
+    literal, name = found.groups()
+    return f"{{{literal}}}" if literal else values[name]
+
+
+def _names(argument: str) -> list[str]:
+    return [found[2] for found in _PLACEHOLDER.finditer(argument) if found[2]]
+
+
+def _unknown(name: str, params: Sequence[str]) -> Error:
+    close = difflib.get_close_matches(name, [*params, *OWN], n=1, cutoff=0.6)
+    hint = f"; did you mean {{{close[0]}}}?" if close else ""
+    there = ", ".join(f"{{{known}}}" for known in params) or "none"
+    own = ", ".join(f"{{{known}}}" for known in OWN)
+    return invalid(
+        f"the command has a placeholder {{{name}}} that the study does not know{hint} "
+        f"Its parameters: {there}; the agent's words: {own}. "
+        f"For the text {{{name}}} itself write {{{{{name}}}}}."
+    )

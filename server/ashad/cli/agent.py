@@ -1,0 +1,41 @@
+"""`ashad run`: the agent of the thin client, which reads its own arguments and has its own help.
+
+Only two things are added here: the settings of this command line, and `-f study.toml`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from ashad_client.agent import main as agent
+
+from ashad.cli import config, study_spec
+
+if TYPE_CHECKING:
+    from ashad_client.v1 import ashad_pb2 as pb
+
+_WAYS = ("address", "ca", "cert", "key", "token_file")
+
+
+class HandedOn(click.Command):
+    """A command whose arguments are read by another parser, `--` and --help included."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take them as they are."""
+        ctx.params = {"arguments": args}
+        return []
+
+
+@click.command("run", cls=HandedOn, short_help="Run any executable as the trials of a study.")
+@click.pass_context
+def run(ctx: click.Context, arguments: list[str]) -> None:
+    """Run the agent."""
+    connection = {name: config.value(ctx, name) for name in _WAYS}
+    sys.exit(agent.run(arguments, prog="ashad run", connection=connection, read=_read))
+
+
+def _read(path: str) -> tuple[str, pb.StudySpec]:
+    return study_spec.read_file(Path(path))

@@ -1,0 +1,123 @@
+"""What is wrong is told before the first trial, with its fix, and costs nothing."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+
+import pytest
+from ashad_client.agent.main import run
+
+TRUE = ["true"]
+
+
+@pytest.mark.parametrize(
+    ("options", "command", "words"),
+    [
+        ([], ["./train", "{lr"], "./train: there is no such program"),
+        ([], ["true", "{lrr}"], "did you mean {lr}?"),
+        ([], ["true", "--all={args}"], "stands alone"),
+        ([], ["plain.txt"], "did you mean ./plain.txt?"),
+        ([], ["./plain.txt"], "chmod +x"),
+        (["--regex", "("], TRUE, "--regex '('"),
+        (["--regex", "loss=(.*)"], TRUE, "(?P<metric>...)"),
+        (["--metrics", "tb:logs"], TRUE, "stdout, stderr, file:PATH or csv:PATH"),
+        (["--metrics", "file:{nope}"], TRUE, "{nope}"),
+        (["--metrics", "file:log", "--slots", "2"], TRUE, "put {trial}"),
+        (["--metric", "loss="], TRUE, "NAME=KEY"),
+        (["--stop-signal", "KILLED"], TRUE, "no signal"),
+        (["--grace", "soon"], TRUE, "no duration"),
+        (["--slots", "0"], TRUE, "not 1 or more"),
+        (["--count", "-1"], TRUE, "no whole number"),
+        (["--gpus", "all"], TRUE, "no list of GPUs"),
+        (["--gpus", "0,1,2", "--slots", "2"], TRUE, "come out even"),
+        (["--max-tim", "3h"], TRUE, "unrecognized"),
+        ([], [], "-- ./train"),
+    ],
+)
+def test_a_wrong_command_line(agent, make_study, trials, tmp_path, options, command, words):
+    (tmp_path / "plain.txt").write_text("no program\n")
+    study = make_study()
+    ran = agent(study, *command, options=options, check=2)
+    assert words in ran.err, ran.err
+    assert "Traceback" not in ran.err
+    assert trials(study) == []
+    assert not (tmp_path / "ashad-checkpoints").exists()
+
+
+def test_a_study_that_is_not_there(agent):
+    ran = agent("nowhere", "true", check=1)
+    assert "there is no study 'nowhere'" in ran.err
+
+
+def test_a_daemon_that_is_not_there(monkeypatch, capsys):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    connection = {"address": address, "call_timeout_s": 1.0}
+    assert run(["s", "--", "true"], connection=connection) == 69
+    assert address in capsys.readouterr().err
+
+
+def test_a_program_that_vanishes_or_cannot_be_started_fails_its_trial(
+    agent, make_study, program, trials, client
+):
+    study = make_study(limits={"max_trials": 1})
+    agent(study, *program("#!/no/such/interpreter\n", "broken.sh"))
+    assert trials(study) == [("FAILED", "ERROR", 0)]
+    assert "could not be started" in client.get_trial(study, 0).message
+    study = make_study(limits={"max_trials": 1}, space={"lr": "a\0b"})
+    agent(study, "true", "{lr}")
+    assert "NUL byte" in client.get_trial(study, 0).message
+
+
+def test_a_checkpoint_folder_that_cannot_be_made_fails_its_trial(
+    agent, make_study, client, tmp_path
+):
+    (tmp_path / "file").write_text("")
+    study = make_study(limits={"max_trials": 1})
+    agent(study, "true", options=["--checkpoints", "file"])
+    assert "could not be started" in client.get_trial(study, 0).message
+
+
+def test_a_worker_id_is_held_by_one_agent_at_a_time(agent, make_study, program, until, trials):
+    study = make_study(max_resource=9, limits={"max_trials": 2})
+    sleeper = program("import time\nprint('loss=1')\ntime.sleep(600)")
+    first = agent.start(study, *sleeper, options=["--worker", "gpu-3"])
+    until(lambda: trials(study))
+    second = agent.start(study, *sleeper, options=["--worker", "gpu-3"])
+    _, err = second.communicate(timeout=30)
+    assert (second.returncode, b"held by another agent" in err) == (1, True)
+    first.terminate()
+    agent.finish(first)
+
+
+def test_help_is_one_page_for_both_doors():
+    pages = [
+        subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout
+        for command in (
+            [sys.executable, "-m", "ashad", "run"],
+            [sys.executable, "-m", "ashad_client", "run"],
+        )
+    ]
+    for page in pages:
+        for word in (
+            "--slots",
+            "{checkpoint_dir}",
+            "--dry-parse",
+            "128+N",
+            "--metric NAME=KEY",
+            "--grace",
+        ):
+            assert word in page
+    assert "-f FILE" in pages[0]
+    assert "-f FILE" not in pages[1]
+
+
+def test_what_the_thin_client_says_without_a_verb():
+    done = subprocess.run(
+        [sys.executable, "-m", "ashad_client"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "run [OPTIONS] STUDY -- COMMAND" in done.stderr
