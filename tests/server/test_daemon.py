@@ -21,8 +21,11 @@ from pathlib import Path
 
 import grpc
 import pytest
+from ashad.server import OPTIONS
+from ashad_client.channel import options
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
+from grpc._cython import cygrpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 ASHAD = [sys.executable, "-m", "ashad"]
@@ -473,3 +476,11 @@ def test_a_row_that_was_altered_tells_no_client_about_the_file(made):
     assert "table report" in json.loads(line)["error"]
     health = health_pb2_grpc.HealthStub(daemon.channel())
     assert health.Check(health_pb2.HealthCheckRequest(), timeout=9)
+
+
+def test_every_option_of_the_channel_is_one_that_grpc_knows():
+    """It takes any name in silence: a wrong one cut the connection of each client that waited."""
+    library = Path(cygrpc.__file__).read_bytes()
+
+    for name, _ in (*OPTIONS, *options()):
+        assert name.encode() + b"\0" in library, name
