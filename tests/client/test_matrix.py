@@ -84,3 +84,35 @@ def test_round_trip(pythons, daemon, make_study, tmp_path, versions):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "ok"
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("versions", MATRIX, ids=lambda versions: f"protobuf-{versions[0]}")
+def test_the_agent_needs_no_more(pythons, daemon, make_study, state_of, tmp_path, versions):
+    study = make_study(max_resource=1, limits={"max_trials": 2})
+    done = subprocess.run(
+        [
+            pythons[versions],
+            "-W",
+            "error",
+            "-m",
+            "ashad_client",
+            "run",
+            study,
+            "--",
+            "echo",
+            "loss={lr}",
+        ],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "ASHAD_ADDRESS": daemon.address,
+            "PYTHONPATH": str(HERE / "client" / "python"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [state_of(study, number) for number in (0, 1)] == ["COMPLETED"] * 2
