@@ -44,6 +44,7 @@ MAY = {
     f"/{S}/GetTrial": ALL,
     f"/{S}/ListTrials": ALL,
     f"/{S}/ListReports": ALL,
+    f"/{S}/ListObsoleteCheckpoints": ALL,
     f"/{S}/ExplainTrial": ALL,
     f"/{S}/WatchStudy": ALL,
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": ALL,

@@ -31,6 +31,7 @@ STUDY_CALLS = [
     ("CancelTrial", pb.CancelTrialRequest), ("GetTrial", pb.GetTrialRequest),
     ("ListTrials", pb.ListTrialsRequest), ("ListReports", pb.ListReportsRequest),
     ("ExplainTrial", pb.ExplainTrialRequest),
+    ("ListObsoleteCheckpoints", pb.ListObsoleteCheckpointsRequest),
 ]  # fmt: skip
 TRIAL_READS = [
     ("CancelTrial", pb.CancelTrialRequest), ("GetTrial", pb.GetTrialRequest),

@@ -6123,6 +6123,199 @@ func (x *ListReportsResponse) GetCommitSeq() int64 {
 	return 0
 }
 
+// Asks which checkpoints can be deleted.
+type ListObsoleteCheckpointsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Study.
+	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// Only those that became obsolete after this sequence number; 0: all.
+	AfterSeq int64 `protobuf:"varint,2,opt,name=after_seq,json=afterSeq,proto3" json:"after_seq,omitempty"`
+	// At most so many, and one more where a single commit made two obsolete; 0: 100; at most 1000.
+	PageSize      int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListObsoleteCheckpointsRequest) Reset() {
+	*x = ListObsoleteCheckpointsRequest{}
+	mi := &file_ashad_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListObsoleteCheckpointsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
+
+func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
+func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+func (x *ListObsoleteCheckpointsRequest) GetAfterSeq() int64 {
+	if x != nil {
+		return x.AfterSeq
+	}
+	return 0
+}
+
+func (x *ListObsoleteCheckpointsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+// Checkpoints that can be deleted.
+type ListObsoleteCheckpointsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order in which they became obsolete; there may be none though more is to come.
+	Checkpoints []*ObsoleteCheckpoint `protobuf:"bytes,1,rep,name=checkpoints,proto3" json:"checkpoints,omitempty"`
+	// The next request's `after_seq`: all up to this one is told.
+	NextAfterSeq int64 `protobuf:"varint,2,opt,name=next_after_seq,json=nextAfterSeq,proto3" json:"next_after_seq,omitempty"`
+	// Sequence number of the study that this answer reflects; all is told once `next_after_seq` is this.
+	CommitSeq     int64 `protobuf:"varint,3,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListObsoleteCheckpointsResponse) Reset() {
+	*x = ListObsoleteCheckpointsResponse{}
+	mi := &file_ashad_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListObsoleteCheckpointsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
+
+func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
+func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{75}
+}
+
+func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
+	if x != nil {
+		return x.Checkpoints
+	}
+	return nil
+}
+
+func (x *ListObsoleteCheckpointsResponse) GetNextAfterSeq() int64 {
+	if x != nil {
+		return x.NextAfterSeq
+	}
+	return 0
+}
+
+func (x *ListObsoleteCheckpointsResponse) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
+// One checkpoint that no attempt will be resumed from.
+type ObsoleteCheckpoint struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Trial whose report named it. Should several trials name the same URI, each is told by itself.
+	Trial int64 `protobuf:"varint,1,opt,name=trial,proto3" json:"trial,omitempty"`
+	// The URI, as it was reported.
+	CheckpointUri string `protobuf:"bytes,2,opt,name=checkpoint_uri,json=checkpointUri,proto3" json:"checkpoint_uri,omitempty"`
+	// Sequence number of the commit that made it obsolete: a report that named a later checkpoint of
+	// this trial, or the end of the trial.
+	CommitSeq     int64 `protobuf:"varint,3,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ObsoleteCheckpoint) Reset() {
+	*x = ObsoleteCheckpoint{}
+	mi := &file_ashad_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ObsoleteCheckpoint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ObsoleteCheckpoint) ProtoMessage() {}
+
+func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
+func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *ObsoleteCheckpoint) GetTrial() int64 {
+	if x != nil {
+		return x.Trial
+	}
+	return 0
+}
+
+func (x *ObsoleteCheckpoint) GetCheckpointUri() string {
+	if x != nil {
+		return x.CheckpointUri
+	}
+	return ""
+}
+
+func (x *ObsoleteCheckpoint) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
 // Asks why.
 type ExplainTrialRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -6136,7 +6329,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6148,7 +6341,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6161,7 +6354,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{74}
+	return file_ashad_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -6193,7 +6386,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6205,7 +6398,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6218,7 +6411,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{75}
+	return file_ashad_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -6257,7 +6450,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6269,7 +6462,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6282,7 +6475,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -6323,7 +6516,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6335,7 +6528,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6348,7 +6541,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -6394,7 +6587,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6406,7 +6599,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6419,7 +6612,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{78}
+	return file_ashad_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -6453,7 +6646,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6465,7 +6658,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6478,7 +6671,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{79}
+	return file_ashad_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -6530,7 +6723,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6542,7 +6735,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6555,7 +6748,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{80}
+	return file_ashad_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -7034,6 +7227,20 @@ const file_ashad_proto_rawDesc = "" +
 	"\areports\x18\x01 \x03(\v2\x16.ashad.v1.StoredReportR\areports\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
 	"\n" +
+	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\"p\n" +
+	"\x1eListObsoleteCheckpointsRequest\x12\x14\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\x12\x1b\n" +
+	"\tafter_seq\x18\x02 \x01(\x03R\bafterSeq\x12\x1b\n" +
+	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\"\xa6\x01\n" +
+	"\x1fListObsoleteCheckpointsResponse\x12>\n" +
+	"\vcheckpoints\x18\x01 \x03(\v2\x1c.ashad.v1.ObsoleteCheckpointR\vcheckpoints\x12$\n" +
+	"\x0enext_after_seq\x18\x02 \x01(\x03R\fnextAfterSeq\x12\x1d\n" +
+	"\n" +
+	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\"p\n" +
+	"\x12ObsoleteCheckpoint\x12\x14\n" +
+	"\x05trial\x18\x01 \x01(\x03R\x05trial\x12%\n" +
+	"\x0echeckpoint_uri\x18\x02 \x01(\tR\rcheckpointUri\x12\x1d\n" +
+	"\n" +
 	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\"A\n" +
 	"\x13ExplainTrialRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12\x14\n" +
@@ -7126,7 +7333,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\tHeartbeat\x12\x1a.ashad.v1.HeartbeatRequest\x1a\x1b.ashad.v1.HeartbeatResponse\x12P\n" +
 	"\rCompleteTrial\x12\x1e.ashad.v1.CompleteTrialRequest\x1a\x1f.ashad.v1.CompleteTrialResponse\x12D\n" +
 	"\tFailTrial\x12\x1a.ashad.v1.FailTrialRequest\x1a\x1b.ashad.v1.FailTrialResponse\x12M\n" +
-	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\xe9\b\n" +
+	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\xd9\t\n" +
 	"\fStudyService\x12J\n" +
 	"\vCreateStudy\x12\x1c.ashad.v1.CreateStudyRequest\x1a\x1d.ashad.v1.CreateStudyResponse\x12A\n" +
 	"\bGetStudy\x12\x19.ashad.v1.GetStudyRequest\x1a\x1a.ashad.v1.GetStudyResponse\x12J\n" +
@@ -7142,7 +7349,8 @@ const file_ashad_proto_rawDesc = "" +
 	"\bGetTrial\x12\x19.ashad.v1.GetTrialRequest\x1a\x1a.ashad.v1.GetTrialResponse\x12G\n" +
 	"\n" +
 	"ListTrials\x12\x1b.ashad.v1.ListTrialsRequest\x1a\x1c.ashad.v1.ListTrialsResponse\x12J\n" +
-	"\vListReports\x12\x1c.ashad.v1.ListReportsRequest\x1a\x1d.ashad.v1.ListReportsResponse\x12M\n" +
+	"\vListReports\x12\x1c.ashad.v1.ListReportsRequest\x1a\x1d.ashad.v1.ListReportsResponse\x12n\n" +
+	"\x17ListObsoleteCheckpoints\x12(.ashad.v1.ListObsoleteCheckpointsRequest\x1a).ashad.v1.ListObsoleteCheckpointsResponse\x12M\n" +
 	"\fExplainTrial\x12\x1d.ashad.v1.ExplainTrialRequest\x1a\x1e.ashad.v1.ExplainTrialResponse\x12I\n" +
 	"\n" +
 	"WatchStudy\x12\x1b.ashad.v1.WatchStudyRequest\x1a\x1c.ashad.v1.WatchStudyResponse0\x01b\x06proto3"
@@ -7160,101 +7368,104 @@ func file_ashad_proto_rawDescGZIP() []byte {
 }
 
 var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 81)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 84)
 var file_ashad_proto_goTypes = []any{
-	(Scale)(0),                    // 0: ashad.v1.Scale
-	(Goal)(0),                     // 1: ashad.v1.Goal
-	(AshaVariant)(0),              // 2: ashad.v1.AshaVariant
-	(AdaptiveMode)(0),             // 3: ashad.v1.AdaptiveMode
-	(FailurePolicy)(0),            // 4: ashad.v1.FailurePolicy
-	(StudyState)(0),               // 5: ashad.v1.StudyState
-	(TrialState)(0),               // 6: ashad.v1.TrialState
-	(Action)(0),                   // 7: ashad.v1.Action
-	(FailureKind)(0),              // 8: ashad.v1.FailureKind
-	(*ParameterValue)(nil),        // 9: ashad.v1.ParameterValue
-	(*Parameter)(nil),             // 10: ashad.v1.Parameter
-	(*Configuration)(nil),         // 11: ashad.v1.Configuration
-	(*ParameterSpec)(nil),         // 12: ashad.v1.ParameterSpec
-	(*FloatRange)(nil),            // 13: ashad.v1.FloatRange
-	(*IntRange)(nil),              // 14: ashad.v1.IntRange
-	(*Categorical)(nil),           // 15: ashad.v1.Categorical
-	(*StudySpec)(nil),             // 16: ashad.v1.StudySpec
-	(*Asha)(nil),                  // 17: ashad.v1.Asha
-	(*AdaptiveAsha)(nil),          // 18: ashad.v1.AdaptiveAsha
-	(*SuccessiveHalving)(nil),     // 19: ashad.v1.SuccessiveHalving
-	(*Hyperband)(nil),             // 20: ashad.v1.Hyperband
-	(*AsyncHyperband)(nil),        // 21: ashad.v1.AsyncHyperband
-	(*RandomSearch)(nil),          // 22: ashad.v1.RandomSearch
-	(*GridSearch)(nil),            // 23: ashad.v1.GridSearch
-	(*SingleTrial)(nil),           // 24: ashad.v1.SingleTrial
-	(*StudyLimits)(nil),           // 25: ashad.v1.StudyLimits
-	(*LeaseSpec)(nil),             // 26: ashad.v1.LeaseSpec
-	(*Study)(nil),                 // 27: ashad.v1.Study
-	(*TrialCounts)(nil),           // 28: ashad.v1.TrialCounts
-	(*Bracket)(nil),               // 29: ashad.v1.Bracket
-	(*Rung)(nil),                  // 30: ashad.v1.Rung
-	(*BestResult)(nil),            // 31: ashad.v1.BestResult
-	(*Trial)(nil),                 // 32: ashad.v1.Trial
-	(*StoredReport)(nil),          // 33: ashad.v1.StoredReport
-	(*Metric)(nil),                // 34: ashad.v1.Metric
-	(*Decision)(nil),              // 35: ashad.v1.Decision
-	(*SuggestRequest)(nil),        // 36: ashad.v1.SuggestRequest
-	(*SuggestResponse)(nil),       // 37: ashad.v1.SuggestResponse
-	(*Assignment)(nil),            // 38: ashad.v1.Assignment
-	(*Wait)(nil),                  // 39: ashad.v1.Wait
-	(*StudyFinished)(nil),         // 40: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),         // 41: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),        // 42: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),   // 43: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),  // 44: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),          // 45: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),         // 46: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),     // 47: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),    // 48: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),      // 49: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),     // 50: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),  // 51: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil), // 52: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),      // 53: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),     // 54: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),   // 55: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),  // 56: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),    // 57: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),   // 58: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),       // 59: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),      // 60: ashad.v1.GetStudyResponse
-	(*ListStudiesRequest)(nil),    // 61: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),   // 62: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),    // 63: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),   // 64: ashad.v1.UpdateStudyResponse
-	(*PauseStudyRequest)(nil),     // 65: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),    // 66: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),    // 67: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),   // 68: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),      // 69: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),     // 70: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),    // 71: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),   // 72: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),   // 73: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),  // 74: ashad.v1.EnqueueTrialResponse
-	(*CancelTrialRequest)(nil),    // 75: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),   // 76: ashad.v1.CancelTrialResponse
-	(*GetTrialRequest)(nil),       // 77: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),      // 78: ashad.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),     // 79: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),    // 80: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),    // 81: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),   // 82: ashad.v1.ListReportsResponse
-	(*ExplainTrialRequest)(nil),   // 83: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),  // 84: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),           // 85: ashad.v1.Explanation
-	(*RungEntry)(nil),             // 86: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),     // 87: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),    // 88: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),           // 89: ashad.v1.StudyChange
-	(*durationpb.Duration)(nil),   // 90: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 91: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 92: google.protobuf.FieldMask
+	(Scale)(0),                              // 0: ashad.v1.Scale
+	(Goal)(0),                               // 1: ashad.v1.Goal
+	(AshaVariant)(0),                        // 2: ashad.v1.AshaVariant
+	(AdaptiveMode)(0),                       // 3: ashad.v1.AdaptiveMode
+	(FailurePolicy)(0),                      // 4: ashad.v1.FailurePolicy
+	(StudyState)(0),                         // 5: ashad.v1.StudyState
+	(TrialState)(0),                         // 6: ashad.v1.TrialState
+	(Action)(0),                             // 7: ashad.v1.Action
+	(FailureKind)(0),                        // 8: ashad.v1.FailureKind
+	(*ParameterValue)(nil),                  // 9: ashad.v1.ParameterValue
+	(*Parameter)(nil),                       // 10: ashad.v1.Parameter
+	(*Configuration)(nil),                   // 11: ashad.v1.Configuration
+	(*ParameterSpec)(nil),                   // 12: ashad.v1.ParameterSpec
+	(*FloatRange)(nil),                      // 13: ashad.v1.FloatRange
+	(*IntRange)(nil),                        // 14: ashad.v1.IntRange
+	(*Categorical)(nil),                     // 15: ashad.v1.Categorical
+	(*StudySpec)(nil),                       // 16: ashad.v1.StudySpec
+	(*Asha)(nil),                            // 17: ashad.v1.Asha
+	(*AdaptiveAsha)(nil),                    // 18: ashad.v1.AdaptiveAsha
+	(*SuccessiveHalving)(nil),               // 19: ashad.v1.SuccessiveHalving
+	(*Hyperband)(nil),                       // 20: ashad.v1.Hyperband
+	(*AsyncHyperband)(nil),                  // 21: ashad.v1.AsyncHyperband
+	(*RandomSearch)(nil),                    // 22: ashad.v1.RandomSearch
+	(*GridSearch)(nil),                      // 23: ashad.v1.GridSearch
+	(*SingleTrial)(nil),                     // 24: ashad.v1.SingleTrial
+	(*StudyLimits)(nil),                     // 25: ashad.v1.StudyLimits
+	(*LeaseSpec)(nil),                       // 26: ashad.v1.LeaseSpec
+	(*Study)(nil),                           // 27: ashad.v1.Study
+	(*TrialCounts)(nil),                     // 28: ashad.v1.TrialCounts
+	(*Bracket)(nil),                         // 29: ashad.v1.Bracket
+	(*Rung)(nil),                            // 30: ashad.v1.Rung
+	(*BestResult)(nil),                      // 31: ashad.v1.BestResult
+	(*Trial)(nil),                           // 32: ashad.v1.Trial
+	(*StoredReport)(nil),                    // 33: ashad.v1.StoredReport
+	(*Metric)(nil),                          // 34: ashad.v1.Metric
+	(*Decision)(nil),                        // 35: ashad.v1.Decision
+	(*SuggestRequest)(nil),                  // 36: ashad.v1.SuggestRequest
+	(*SuggestResponse)(nil),                 // 37: ashad.v1.SuggestResponse
+	(*Assignment)(nil),                      // 38: ashad.v1.Assignment
+	(*Wait)(nil),                            // 39: ashad.v1.Wait
+	(*StudyFinished)(nil),                   // 40: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),                   // 41: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),                  // 42: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),             // 43: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),            // 44: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),                    // 45: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),                   // 46: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),               // 47: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),              // 48: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),                // 49: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),               // 50: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),            // 51: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil),           // 52: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),                // 53: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),               // 54: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),             // 55: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),            // 56: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),              // 57: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),             // 58: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),                 // 59: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),                // 60: ashad.v1.GetStudyResponse
+	(*ListStudiesRequest)(nil),              // 61: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),             // 62: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),              // 63: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),             // 64: ashad.v1.UpdateStudyResponse
+	(*PauseStudyRequest)(nil),               // 65: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),              // 66: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),              // 67: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),             // 68: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),                // 69: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),               // 70: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),              // 71: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),             // 72: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),             // 73: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),            // 74: ashad.v1.EnqueueTrialResponse
+	(*CancelTrialRequest)(nil),              // 75: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 76: ashad.v1.CancelTrialResponse
+	(*GetTrialRequest)(nil),                 // 77: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 78: ashad.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),               // 79: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 80: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 81: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 82: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 83: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 84: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 85: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 86: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 87: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 88: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 89: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 90: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 91: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 92: ashad.v1.StudyChange
+	(*durationpb.Duration)(nil),             // 93: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 94: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 95: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
 	9,   // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
@@ -7284,12 +7495,12 @@ var file_ashad_proto_depIdxs = []int32{
 	2,   // 24: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
 	3,   // 25: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
 	2,   // 26: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
-	90,  // 27: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	90,  // 28: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	90,  // 29: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	93,  // 27: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	93,  // 28: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	93,  // 29: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
 	16,  // 30: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
 	5,   // 31: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	91,  // 32: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	94,  // 32: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
 	28,  // 33: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
 	29,  // 34: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
 	31,  // 35: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
@@ -7297,21 +7508,21 @@ var file_ashad_proto_depIdxs = []int32{
 	10,  // 37: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
 	6,   // 38: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
 	10,  // 39: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	91,  // 40: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	91,  // 41: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	90,  // 42: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	94,  // 40: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	94,  // 41: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	93,  // 42: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
 	34,  // 43: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
 	35,  // 44: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	91,  // 45: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	94,  // 45: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
 	7,   // 46: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	90,  // 47: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	93,  // 47: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
 	38,  // 48: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
 	39,  // 49: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
 	40,  // 50: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
 	10,  // 51: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	90,  // 52: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	90,  // 53: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	90,  // 54: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	93,  // 52: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	93,  // 53: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	93,  // 54: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
 	34,  // 55: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
 	35,  // 56: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
 	41,  // 57: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
@@ -7329,7 +7540,7 @@ var file_ashad_proto_depIdxs = []int32{
 	27,  // 69: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
 	27,  // 70: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
 	25,  // 71: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	92,  // 72: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	95,  // 72: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
 	27,  // 73: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
 	27,  // 74: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
 	27,  // 75: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
@@ -7341,67 +7552,70 @@ var file_ashad_proto_depIdxs = []int32{
 	6,   // 81: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
 	32,  // 82: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
 	33,  // 83: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	32,  // 84: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	85,  // 85: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	33,  // 86: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	86,  // 87: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	91,  // 88: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	27,  // 89: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	89,  // 90: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	91,  // 91: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	33,  // 92: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	32,  // 93: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	36,  // 94: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	41,  // 95: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	43,  // 96: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	47,  // 97: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	49,  // 98: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	51,  // 99: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	53,  // 100: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	55,  // 101: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	57,  // 102: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	59,  // 103: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	61,  // 104: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	63,  // 105: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	65,  // 106: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	67,  // 107: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	69,  // 108: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	71,  // 109: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	73,  // 110: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	75,  // 111: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	77,  // 112: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	79,  // 113: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	81,  // 114: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	83,  // 115: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	87,  // 116: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	37,  // 117: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	42,  // 118: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	44,  // 119: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	48,  // 120: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	50,  // 121: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	52,  // 122: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	54,  // 123: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	56,  // 124: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	58,  // 125: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	60,  // 126: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	62,  // 127: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	64,  // 128: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	66,  // 129: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	68,  // 130: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	70,  // 131: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	72,  // 132: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	74,  // 133: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	76,  // 134: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	78,  // 135: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	80,  // 136: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	82,  // 137: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	84,  // 138: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	88,  // 139: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	117, // [117:140] is the sub-list for method output_type
-	94,  // [94:117] is the sub-list for method input_type
-	94,  // [94:94] is the sub-list for extension type_name
-	94,  // [94:94] is the sub-list for extension extendee
-	0,   // [0:94] is the sub-list for field type_name
+	85,  // 84: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	32,  // 85: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	88,  // 86: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	33,  // 87: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	89,  // 88: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	94,  // 89: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	27,  // 90: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	92,  // 91: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	94,  // 92: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	33,  // 93: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	32,  // 94: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	36,  // 95: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	41,  // 96: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	43,  // 97: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	47,  // 98: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	49,  // 99: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	51,  // 100: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	53,  // 101: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	55,  // 102: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	57,  // 103: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	59,  // 104: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	61,  // 105: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	63,  // 106: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	65,  // 107: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	67,  // 108: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	69,  // 109: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	71,  // 110: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	73,  // 111: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	75,  // 112: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	77,  // 113: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	79,  // 114: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	81,  // 115: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	83,  // 116: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	86,  // 117: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	90,  // 118: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	37,  // 119: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	42,  // 120: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	44,  // 121: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	48,  // 122: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	50,  // 123: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	52,  // 124: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	54,  // 125: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	56,  // 126: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	58,  // 127: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	60,  // 128: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	62,  // 129: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	64,  // 130: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	66,  // 131: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	68,  // 132: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	70,  // 133: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	72,  // 134: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	74,  // 135: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	76,  // 136: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	78,  // 137: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	80,  // 138: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	82,  // 139: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	84,  // 140: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	87,  // 141: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	91,  // 142: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	119, // [119:143] is the sub-list for method output_type
+	95,  // [95:119] is the sub-list for method input_type
+	95,  // [95:95] is the sub-list for extension type_name
+	95,  // [95:95] is the sub-list for extension extendee
+	0,   // [0:95] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -7446,14 +7660,14 @@ func file_ashad_proto_init() {
 		(*ReportResult_Refusal)(nil),
 	}
 	file_ashad_proto_msgTypes[72].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[77].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[80].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
 			NumEnums:      9,
-			NumMessages:   81,
+			NumMessages:   84,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

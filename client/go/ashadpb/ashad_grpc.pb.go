@@ -424,21 +424,22 @@ var SchedulerService_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
-	StudyService_CreateStudy_FullMethodName  = "/ashad.v1.StudyService/CreateStudy"
-	StudyService_GetStudy_FullMethodName     = "/ashad.v1.StudyService/GetStudy"
-	StudyService_ListStudies_FullMethodName  = "/ashad.v1.StudyService/ListStudies"
-	StudyService_UpdateStudy_FullMethodName  = "/ashad.v1.StudyService/UpdateStudy"
-	StudyService_PauseStudy_FullMethodName   = "/ashad.v1.StudyService/PauseStudy"
-	StudyService_ResumeStudy_FullMethodName  = "/ashad.v1.StudyService/ResumeStudy"
-	StudyService_StopStudy_FullMethodName    = "/ashad.v1.StudyService/StopStudy"
-	StudyService_DeleteStudy_FullMethodName  = "/ashad.v1.StudyService/DeleteStudy"
-	StudyService_EnqueueTrial_FullMethodName = "/ashad.v1.StudyService/EnqueueTrial"
-	StudyService_CancelTrial_FullMethodName  = "/ashad.v1.StudyService/CancelTrial"
-	StudyService_GetTrial_FullMethodName     = "/ashad.v1.StudyService/GetTrial"
-	StudyService_ListTrials_FullMethodName   = "/ashad.v1.StudyService/ListTrials"
-	StudyService_ListReports_FullMethodName  = "/ashad.v1.StudyService/ListReports"
-	StudyService_ExplainTrial_FullMethodName = "/ashad.v1.StudyService/ExplainTrial"
-	StudyService_WatchStudy_FullMethodName   = "/ashad.v1.StudyService/WatchStudy"
+	StudyService_CreateStudy_FullMethodName             = "/ashad.v1.StudyService/CreateStudy"
+	StudyService_GetStudy_FullMethodName                = "/ashad.v1.StudyService/GetStudy"
+	StudyService_ListStudies_FullMethodName             = "/ashad.v1.StudyService/ListStudies"
+	StudyService_UpdateStudy_FullMethodName             = "/ashad.v1.StudyService/UpdateStudy"
+	StudyService_PauseStudy_FullMethodName              = "/ashad.v1.StudyService/PauseStudy"
+	StudyService_ResumeStudy_FullMethodName             = "/ashad.v1.StudyService/ResumeStudy"
+	StudyService_StopStudy_FullMethodName               = "/ashad.v1.StudyService/StopStudy"
+	StudyService_DeleteStudy_FullMethodName             = "/ashad.v1.StudyService/DeleteStudy"
+	StudyService_EnqueueTrial_FullMethodName            = "/ashad.v1.StudyService/EnqueueTrial"
+	StudyService_CancelTrial_FullMethodName             = "/ashad.v1.StudyService/CancelTrial"
+	StudyService_GetTrial_FullMethodName                = "/ashad.v1.StudyService/GetTrial"
+	StudyService_ListTrials_FullMethodName              = "/ashad.v1.StudyService/ListTrials"
+	StudyService_ListReports_FullMethodName             = "/ashad.v1.StudyService/ListReports"
+	StudyService_ListObsoleteCheckpoints_FullMethodName = "/ashad.v1.StudyService/ListObsoleteCheckpoints"
+	StudyService_ExplainTrial_FullMethodName            = "/ashad.v1.StudyService/ExplainTrial"
+	StudyService_WatchStudy_FullMethodName              = "/ashad.v1.StudyService/WatchStudy"
 )
 
 // StudyServiceClient is the client API for StudyService service.
@@ -476,6 +477,10 @@ type StudyServiceClient interface {
 	ListTrials(ctx context.Context, in *ListTrialsRequest, opts ...grpc.CallOption) (*ListTrialsResponse, error)
 	// Reports in the order they were committed, paged.
 	ListReports(ctx context.Context, in *ListReportsRequest, opts ...grpc.CallOption) (*ListReportsResponse, error)
+	// Checkpoints that no attempt will ever be resumed from, in the order in which they became so: all
+	// that reports named, but for the latest one of a trial that is queued, running, paused or
+	// completed, and of the best trial. Resumable by sequence number. Deletes nothing: a URI is opaque.
+	ListObsoleteCheckpoints(ctx context.Context, in *ListObsoleteCheckpointsRequest, opts ...grpc.CallOption) (*ListObsoleteCheckpointsResponse, error)
 	// Why a trial stands where it stands: each decision with the rung as it was at that moment.
 	ExplainTrial(ctx context.Context, in *ExplainTrialRequest, opts ...grpc.CallOption) (*ExplainTrialResponse, error)
 	// Changes of a study as they are committed, from a sequence number on: each once, in order, none
@@ -623,6 +628,16 @@ func (c *studyServiceClient) ListReports(ctx context.Context, in *ListReportsReq
 	return out, nil
 }
 
+func (c *studyServiceClient) ListObsoleteCheckpoints(ctx context.Context, in *ListObsoleteCheckpointsRequest, opts ...grpc.CallOption) (*ListObsoleteCheckpointsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListObsoleteCheckpointsResponse)
+	err := c.cc.Invoke(ctx, StudyService_ListObsoleteCheckpoints_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *studyServiceClient) ExplainTrial(ctx context.Context, in *ExplainTrialRequest, opts ...grpc.CallOption) (*ExplainTrialResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ExplainTrialResponse)
@@ -687,6 +702,10 @@ type StudyServiceServer interface {
 	ListTrials(context.Context, *ListTrialsRequest) (*ListTrialsResponse, error)
 	// Reports in the order they were committed, paged.
 	ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error)
+	// Checkpoints that no attempt will ever be resumed from, in the order in which they became so: all
+	// that reports named, but for the latest one of a trial that is queued, running, paused or
+	// completed, and of the best trial. Resumable by sequence number. Deletes nothing: a URI is opaque.
+	ListObsoleteCheckpoints(context.Context, *ListObsoleteCheckpointsRequest) (*ListObsoleteCheckpointsResponse, error)
 	// Why a trial stands where it stands: each decision with the rung as it was at that moment.
 	ExplainTrial(context.Context, *ExplainTrialRequest) (*ExplainTrialResponse, error)
 	// Changes of a study as they are committed, from a sequence number on: each once, in order, none
@@ -742,6 +761,9 @@ func (UnimplementedStudyServiceServer) ListTrials(context.Context, *ListTrialsRe
 }
 func (UnimplementedStudyServiceServer) ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListReports not implemented")
+}
+func (UnimplementedStudyServiceServer) ListObsoleteCheckpoints(context.Context, *ListObsoleteCheckpointsRequest) (*ListObsoleteCheckpointsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListObsoleteCheckpoints not implemented")
 }
 func (UnimplementedStudyServiceServer) ExplainTrial(context.Context, *ExplainTrialRequest) (*ExplainTrialResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExplainTrial not implemented")
@@ -1004,6 +1026,24 @@ func _StudyService_ListReports_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StudyService_ListObsoleteCheckpoints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListObsoleteCheckpointsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StudyServiceServer).ListObsoleteCheckpoints(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StudyService_ListObsoleteCheckpoints_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StudyServiceServer).ListObsoleteCheckpoints(ctx, req.(*ListObsoleteCheckpointsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StudyService_ExplainTrial_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ExplainTrialRequest)
 	if err := dec(in); err != nil {
@@ -1091,6 +1131,10 @@ var StudyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListReports",
 			Handler:    _StudyService_ListReports_Handler,
+		},
+		{
+			MethodName: "ListObsoleteCheckpoints",
+			Handler:    _StudyService_ListObsoleteCheckpoints_Handler,
 		},
 		{
 			MethodName: "ExplainTrial",

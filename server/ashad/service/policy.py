@@ -46,6 +46,7 @@ NEEDS: dict[str, Need] = {
         _STUDY + rpc: Need.READ
         for rpc in (
             "GetStudy", "ListStudies", "GetTrial", "ListTrials", "ListReports", "ExplainTrial",
+            "ListObsoleteCheckpoints",
             "WatchStudy",
         )
     },

@@ -17,6 +17,7 @@ from ashad.core.study import Study
 from ashad.scheduler import Scheduler
 from ashad.service import requests, views
 from ashad.service.explaining import explanations
+from ashad.service.obsolete import Now, Trial, obsolete
 from ashad.service.policy import sees
 from ashad.service.refusals import Context, Guard, guarded
 from ashad.service.watching import SLOW, Feed
@@ -199,6 +200,26 @@ class StudyService:
         answer.explanations.extend(explained)
         await self.scheduler.durable()
         return answer
+
+    @guarded("read")
+    async def ListObsoleteCheckpoints(
+        self, request: pb.ListObsoleteCheckpointsRequest, context: Context
+    ) -> pb.ListObsoleteCheckpointsResponse:
+        """Return the checkpoints that no attempt will be resumed from."""
+        if request.after_seq < 0:
+            raise invalid("after_seq", "give 0, or next_after_seq of the answer before")
+        size = requests.page_size(request.page_size)
+        seq = self.scheduler.study(request.study).state.seq
+        study, number = await self._settled(request.study)  # so all up to `seq` is in the file
+        state = study.state
+        live = {n: Trial(trial.state, trial.checkpoint) for n, trial in state.live.items()}
+        now = Now(seq, live, None if state.best is None else state.best.trial)
+        found, through = await asyncio.to_thread(
+            obsolete, self.scheduler.reader.path, number, now, request.after_seq, size
+        )
+        return pb.ListObsoleteCheckpointsResponse(
+            checkpoints=found, next_after_seq=through, commit_seq=seq
+        )
 
     @guarded("read")
     async def WatchStudy(self, request: pb.WatchStudyRequest, context: Context) -> None:

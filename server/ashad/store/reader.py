@@ -15,6 +15,8 @@ from ashad.store import rows
 from ashad.store.identity import read_only
 from ashad.store.rows import StudyRow
 
+LAST = (1 << 63) - 1  # no sequence number is above it
+
 
 class Reader:
     """A connection that only reads; used from one thread."""
@@ -57,10 +59,13 @@ class Reader:
         statement = rows.select("event", "study = ? ORDER BY seq")
         return [rows.event(row) for row in self.rows(statement, (study,))]
 
-    def changes(self, study: int, *, after: int = 0, most: int = -1) -> list[Change]:
+    def changes(
+        self, study: int, *, after: int = 0, through: int = LAST, most: int = -1
+    ) -> list[Change]:
         """Return changes of trials, oldest first."""
-        statement = rows.select("change", "study = ? AND seq > ? ORDER BY seq LIMIT ?")
-        return [rows.change(row) for row in self.rows(statement, (study, after, most))]
+        where = "study = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+        found = self.rows(rows.select("change", where), (study, after, through, most))
+        return [rows.change(row) for row in found]
 
     def log(self, study: int, *, after: int, most: int) -> list[Report | Change | Event]:
         """Return all that happened in a study, oldest first: about `most` of it at a time."""
@@ -88,14 +93,15 @@ class Reader:
         return [rows.change(row) for row in self.rows(rows.select("change", where), (study, trial))]
 
     def reports(
-        self, study: int, *, trial: int | None = None, after: int = 0, most: int = -1
-    ) -> list[Report]:
+        self, study: int, *, trial: int | None = None, after: int = 0, through: int = LAST,
+        most: int = -1,
+    ) -> list[Report]:  # fmt: skip
         """Return reports, of one trial or all, in the order they were committed."""
         where, values = ("study = ?", [study]) if trial is None else (
             "study = ? AND trial = ?", [study, trial]
         )  # fmt: skip
-        statement = rows.select("report", f"{where} AND seq > ? ORDER BY seq LIMIT ?")
-        return [rows.report(row) for row in self.rows(statement, (*values, after, most))]
+        statement = rows.select("report", f"{where} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?")
+        return [rows.report(row) for row in self.rows(statement, (*values, after, through, most))]
 
     def trials(
         self, study: int, *, states: Iterable[str] = (), after: int = -1, most: int = -1
@@ -158,6 +164,15 @@ class StudyArchive:
         where = "study = ? AND trial = ? ORDER BY attempt DESC, resource DESC LIMIT 1"
         found = self._one("report", where, trial)
         return None if found is None else rows.report(found)
+
+    def checkpoint_before(self, trial: int, attempt: int, resource: int) -> str | None:
+        """Return the checkpoint that a trial named last before the report of that key."""
+        where = (
+            "study = ? AND trial = ? AND (attempt, resource) < (?, ?) AND checkpoint IS NOT NULL "
+            "ORDER BY attempt DESC, resource DESC LIMIT 1"
+        )
+        found = self._one("report", where, trial, attempt, resource)
+        return None if found is None else rows.report(found).checkpoint
 
     def request(self, request: str) -> Change | None:
         """Return the assignment or the enqueuing that this request id made."""

@@ -976,6 +976,36 @@ class ListReportsResponse(_message.Message):
     commit_seq: int
     def __init__(self, reports: _Optional[_Iterable[_Union[StoredReport, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., commit_seq: _Optional[int] = ...) -> None: ...
 
+class ListObsoleteCheckpointsRequest(_message.Message):
+    __slots__ = ("study", "after_seq", "page_size")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    AFTER_SEQ_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    after_seq: int
+    page_size: int
+    def __init__(self, study: _Optional[str] = ..., after_seq: _Optional[int] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class ListObsoleteCheckpointsResponse(_message.Message):
+    __slots__ = ("checkpoints", "next_after_seq", "commit_seq")
+    CHECKPOINTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_AFTER_SEQ_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    checkpoints: _containers.RepeatedCompositeFieldContainer[ObsoleteCheckpoint]
+    next_after_seq: int
+    commit_seq: int
+    def __init__(self, checkpoints: _Optional[_Iterable[_Union[ObsoleteCheckpoint, _Mapping]]] = ..., next_after_seq: _Optional[int] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+
+class ObsoleteCheckpoint(_message.Message):
+    __slots__ = ("trial", "checkpoint_uri", "commit_seq")
+    TRIAL_FIELD_NUMBER: _ClassVar[int]
+    CHECKPOINT_URI_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    trial: int
+    checkpoint_uri: str
+    commit_seq: int
+    def __init__(self, trial: _Optional[int] = ..., checkpoint_uri: _Optional[str] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+
 class ExplainTrialRequest(_message.Message):
     __slots__ = ("study", "trial")
     STUDY_FIELD_NUMBER: _ClassVar[int]

@@ -386,6 +386,11 @@ class StudyServiceStub(object):
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.ListReportsRequest.SerializeToString,
                 response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ListReportsResponse.FromString,
                 )
+        self.ListObsoleteCheckpoints = channel.unary_unary(
+                '/ashad.v1.StudyService/ListObsoleteCheckpoints',
+                request_serializer=ashad__client_dot_v1_dot_ashad__pb2.ListObsoleteCheckpointsRequest.SerializeToString,
+                response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ListObsoleteCheckpointsResponse.FromString,
+                )
         self.ExplainTrial = channel.unary_unary(
                 '/ashad.v1.StudyService/ExplainTrial',
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.ExplainTrialRequest.SerializeToString,
@@ -496,6 +501,15 @@ class StudyServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListObsoleteCheckpoints(self, request, context):
+        """Checkpoints that no attempt will ever be resumed from, in the order in which they became so: all
+        that reports named, but for the latest one of a trial that is queued, running, paused or
+        completed, and of the best trial. Resumable by sequence number. Deletes nothing: a URI is opaque.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExplainTrial(self, request, context):
         """Why a trial stands where it stands: each decision with the rung as it was at that moment.
         """
@@ -580,6 +594,11 @@ def add_StudyServiceServicer_to_server(servicer, server):
                     servicer.ListReports,
                     request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ListReportsRequest.FromString,
                     response_serializer=ashad__client_dot_v1_dot_ashad__pb2.ListReportsResponse.SerializeToString,
+            ),
+            'ListObsoleteCheckpoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListObsoleteCheckpoints,
+                    request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ListObsoleteCheckpointsRequest.FromString,
+                    response_serializer=ashad__client_dot_v1_dot_ashad__pb2.ListObsoleteCheckpointsResponse.SerializeToString,
             ),
             'ExplainTrial': grpc.unary_unary_rpc_method_handler(
                     servicer.ExplainTrial,
@@ -820,6 +839,23 @@ class StudyService(object):
         return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/ListReports',
             ashad__client_dot_v1_dot_ashad__pb2.ListReportsRequest.SerializeToString,
             ashad__client_dot_v1_dot_ashad__pb2.ListReportsResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def ListObsoleteCheckpoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/ListObsoleteCheckpoints',
+            ashad__client_dot_v1_dot_ashad__pb2.ListObsoleteCheckpointsRequest.SerializeToString,
+            ashad__client_dot_v1_dot_ashad__pb2.ListObsoleteCheckpointsResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

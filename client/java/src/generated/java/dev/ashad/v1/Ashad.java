@@ -386,6 +386,21 @@ public final class Ashad {
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_ListReportsResponse_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_ListObsoleteCheckpointsRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_ListObsoleteCheckpointsResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_ObsoleteCheckpoint_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_ObsoleteCheckpoint_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_ashad_v1_ExplainTrialRequest_descriptor;
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
@@ -649,97 +664,107 @@ public final class Ashad {
       "\022\021\n\tpage_size\030\003 \001(\005\022\022\n\npage_token\030\004 \001(\tB" +
       "\010\n\006_trial\"k\n\023ListReportsResponse\022\'\n\007repo" +
       "rts\030\001 \003(\0132\026.ashad.v1.StoredReport\022\027\n\017nex" +
-      "t_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"3" +
-      "\n\023ExplainTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005" +
-      "trial\030\002 \001(\003\"w\n\024ExplainTrialResponse\022\036\n\005t" +
-      "rial\030\001 \001(\0132\017.ashad.v1.Trial\022+\n\014explanati" +
-      "ons\030\002 \003(\0132\025.ashad.v1.Explanation\022\022\n\ncomm" +
-      "it_seq\030\003 \001(\003\"m\n\013Explanation\022&\n\006report\030\001 " +
-      "\001(\0132\026.ashad.v1.StoredReport\022\020\n\010sentence\030" +
-      "\002 \001(\t\022$\n\007entries\030\003 \003(\0132\023.ashad.v1.RungEn" +
-      "try\"\\\n\tRungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030" +
-      "\002 \001(\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_quot" +
-      "a\030\004 \001(\010B\010\n\006_value\"5\n\021WatchStudyRequest\022\r" +
-      "\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022Wat" +
-      "chStudyResponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004t" +
-      "ime\030\002 \001(\0132\032.google.protobuf.Timestamp\022\036\n" +
-      "\005study\030\003 \001(\0132\017.ashad.v1.Study\022&\n\007changes" +
-      "\030\004 \003(\0132\025.ashad.v1.StudyChange\"\241\001\n\013StudyC" +
-      "hange\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132" +
-      "\032.google.protobuf.Timestamp\022\014\n\004kind\030\003 \001(" +
-      "\t\022&\n\006report\030\004 \001(\0132\026.ashad.v1.StoredRepor" +
-      "t\022\036\n\005trial\030\005 \001(\0132\017.ashad.v1.Trial*?\n\005Sca" +
-      "le\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LINEA" +
-      "R\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPE" +
-      "CIFIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_MAXI" +
-      "MIZE\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT_UN" +
-      "SPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022\032" +
-      "\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014AdaptiveM" +
-      "ode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030AD" +
-      "APTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MOD" +
-      "E_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVATI" +
-      "VE\020\003*m\n\rFailurePolicy\022\036\n\032FAILURE_POLICY_" +
-      "UNSPECIFIED\020\000\022!\n\035FAILURE_POLICY_COUNT_AS" +
-      "_WORST\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002*\214\001\n\n" +
-      "StudyState\022\033\n\027STUDY_STATE_UNSPECIFIED\020\000\022" +
-      "\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022STUDY_STATE_P" +
-      "AUSED\020\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n\024STUD" +
-      "Y_STATE_FINISHED\020\004*\365\001\n\nTrialState\022\033\n\027TRI" +
-      "AL_STATE_UNSPECIFIED\020\000\022\026\n\022TRIAL_STATE_QU" +
-      "EUED\020\001\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022TRIAL" +
-      "_STATE_PAUSED\020\003\022\031\n\025TRIAL_STATE_COMPLETED" +
-      "\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n\022TRIAL_STA" +
-      "TE_FAILED\020\006\022\032\n\026TRIAL_STATE_INFEASIBLE\020\007\022" +
-      "\031\n\025TRIAL_STATE_CANCELLED\020\010*X\n\006Action\022\026\n\022" +
-      "ACTION_UNSPECIFIED\020\000\022\023\n\017ACTION_CONTINUE\020" +
-      "\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013" +
-      "FailureKind\022\034\n\030FAILURE_KIND_UNSPECIFIED\020" +
-      "\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027FAILURE_KIN" +
-      "D_INFEASIBLE\020\0022\330\004\n\020SchedulerService\022>\n\007S" +
-      "uggest\022\030.ashad.v1.SuggestRequest\032\031.ashad" +
-      ".v1.SuggestResponse\022;\n\006Report\022\027.ashad.v1" +
-      ".ReportRequest\032\030.ashad.v1.ReportResponse" +
-      "\022Q\n\014ReportStream\022\035.ashad.v1.ReportStream" +
-      "Request\032\036.ashad.v1.ReportStreamResponse(" +
-      "\0010\001\022G\n\nShouldStop\022\033.ashad.v1.ShouldStopR" +
-      "equest\032\034.ashad.v1.ShouldStopResponse\022D\n\t" +
-      "Heartbeat\022\032.ashad.v1.HeartbeatRequest\032\033." +
-      "ashad.v1.HeartbeatResponse\022P\n\rCompleteTr" +
-      "ial\022\036.ashad.v1.CompleteTrialRequest\032\037.as" +
-      "had.v1.CompleteTrialResponse\022D\n\tFailTria" +
-      "l\022\032.ashad.v1.FailTrialRequest\032\033.ashad.v1" +
-      ".FailTrialResponse\022M\n\014ReleaseTrial\022\035.ash" +
-      "ad.v1.ReleaseTrialRequest\032\036.ashad.v1.Rel" +
-      "easeTrialResponse2\351\010\n\014StudyService\022J\n\013Cr" +
-      "eateStudy\022\034.ashad.v1.CreateStudyRequest\032" +
-      "\035.ashad.v1.CreateStudyResponse\022A\n\010GetStu" +
-      "dy\022\031.ashad.v1.GetStudyRequest\032\032.ashad.v1" +
-      ".GetStudyResponse\022J\n\013ListStudies\022\034.ashad" +
-      ".v1.ListStudiesRequest\032\035.ashad.v1.ListSt" +
-      "udiesResponse\022J\n\013UpdateStudy\022\034.ashad.v1." +
-      "UpdateStudyRequest\032\035.ashad.v1.UpdateStud" +
-      "yResponse\022G\n\nPauseStudy\022\033.ashad.v1.Pause" +
-      "StudyRequest\032\034.ashad.v1.PauseStudyRespon" +
-      "se\022J\n\013ResumeStudy\022\034.ashad.v1.ResumeStudy" +
-      "Request\032\035.ashad.v1.ResumeStudyResponse\022D" +
-      "\n\tStopStudy\022\032.ashad.v1.StopStudyRequest\032" +
-      "\033.ashad.v1.StopStudyResponse\022J\n\013DeleteSt" +
-      "udy\022\034.ashad.v1.DeleteStudyRequest\032\035.asha" +
-      "d.v1.DeleteStudyResponse\022M\n\014EnqueueTrial" +
-      "\022\035.ashad.v1.EnqueueTrialRequest\032\036.ashad." +
-      "v1.EnqueueTrialResponse\022J\n\013CancelTrial\022\034" +
-      ".ashad.v1.CancelTrialRequest\032\035.ashad.v1." +
-      "CancelTrialResponse\022A\n\010GetTrial\022\031.ashad." +
-      "v1.GetTrialRequest\032\032.ashad.v1.GetTrialRe" +
-      "sponse\022G\n\nListTrials\022\033.ashad.v1.ListTria" +
-      "lsRequest\032\034.ashad.v1.ListTrialsResponse\022" +
-      "J\n\013ListReports\022\034.ashad.v1.ListReportsReq" +
-      "uest\032\035.ashad.v1.ListReportsResponse\022M\n\014E" +
-      "xplainTrial\022\035.ashad.v1.ExplainTrialReque" +
-      "st\032\036.ashad.v1.ExplainTrialResponse\022I\n\nWa" +
-      "tchStudy\022\033.ashad.v1.WatchStudyRequest\032\034." +
-      "ashad.v1.WatchStudyResponse0\001B\020\n\014dev.ash" +
-      "ad.v1P\001b\006proto3"
+      "t_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"U" +
+      "\n\036ListObsoleteCheckpointsRequest\022\r\n\005stud" +
+      "y\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\022\021\n\tpage_size\030" +
+      "\003 \001(\005\"\200\001\n\037ListObsoleteCheckpointsRespons" +
+      "e\0221\n\013checkpoints\030\001 \003(\0132\034.ashad.v1.Obsole" +
+      "teCheckpoint\022\026\n\016next_after_seq\030\002 \001(\003\022\022\n\n" +
+      "commit_seq\030\003 \001(\003\"O\n\022ObsoleteCheckpoint\022\r" +
+      "\n\005trial\030\001 \001(\003\022\026\n\016checkpoint_uri\030\002 \001(\t\022\022\n" +
+      "\ncommit_seq\030\003 \001(\003\"3\n\023ExplainTrialRequest" +
+      "\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"w\n\024Explai" +
+      "nTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1" +
+      ".Trial\022+\n\014explanations\030\002 \003(\0132\025.ashad.v1." +
+      "Explanation\022\022\n\ncommit_seq\030\003 \001(\003\"m\n\013Expla" +
+      "nation\022&\n\006report\030\001 \001(\0132\026.ashad.v1.Stored" +
+      "Report\022\020\n\010sentence\030\002 \001(\t\022$\n\007entries\030\003 \003(" +
+      "\0132\023.ashad.v1.RungEntry\"\\\n\tRungEntry\022\014\n\004r" +
+      "ank\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H" +
+      "\000\210\001\001\022\024\n\014within_quota\030\004 \001(\010B\010\n\006_value\"5\n\021" +
+      "WatchStudyRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafte" +
+      "r_seq\030\002 \001(\003\"\232\001\n\022WatchStudyResponse\022\022\n\nco" +
+      "mmit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.pr" +
+      "otobuf.Timestamp\022\036\n\005study\030\003 \001(\0132\017.ashad." +
+      "v1.Study\022&\n\007changes\030\004 \003(\0132\025.ashad.v1.Stu" +
+      "dyChange\"\241\001\n\013StudyChange\022\022\n\ncommit_seq\030\001" +
+      " \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Tim" +
+      "estamp\022\014\n\004kind\030\003 \001(\t\022&\n\006report\030\004 \001(\0132\026.a" +
+      "shad.v1.StoredReport\022\036\n\005trial\030\005 \001(\0132\017.as" +
+      "had.v1.Trial*?\n\005Scale\022\025\n\021SCALE_UNSPECIFI" +
+      "ED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020\002*B\n" +
+      "\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_MINI" +
+      "MIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b\n\013AshaVariant" +
+      "\022\034\n\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031\n\025ASHA_V" +
+      "ARIANT_STOPPING\020\001\022\032\n\026ASHA_VARIANT_PROMOT" +
+      "ION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTIVE_MODE_" +
+      "UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_AGGRESSIV" +
+      "E\020\001\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022\036\n\032ADAPT" +
+      "IVE_MODE_CONSERVATIVE\020\003*m\n\rFailurePolicy" +
+      "\022\036\n\032FAILURE_POLICY_UNSPECIFIED\020\000\022!\n\035FAIL" +
+      "URE_POLICY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_P" +
+      "OLICY_IGNORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_S" +
+      "TATE_UNSPECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE" +
+      "\020\001\022\026\n\022STUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STAT" +
+      "E_STOPPED\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001" +
+      "\n\nTrialState\022\033\n\027TRIAL_STATE_UNSPECIFIED\020" +
+      "\000\022\026\n\022TRIAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE" +
+      "_RUNNING\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TR" +
+      "IAL_STATE_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STO" +
+      "PPED\020\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_" +
+      "STATE_INFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCEL" +
+      "LED\020\010*X\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022" +
+      "\023\n\017ACTION_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n" +
+      "\014ACTION_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILUR" +
+      "E_KIND_UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERR" +
+      "OR\020\001\022\033\n\027FAILURE_KIND_INFEASIBLE\020\0022\330\004\n\020Sc" +
+      "hedulerService\022>\n\007Suggest\022\030.ashad.v1.Sug" +
+      "gestRequest\032\031.ashad.v1.SuggestResponse\022;" +
+      "\n\006Report\022\027.ashad.v1.ReportRequest\032\030.asha" +
+      "d.v1.ReportResponse\022Q\n\014ReportStream\022\035.as" +
+      "had.v1.ReportStreamRequest\032\036.ashad.v1.Re" +
+      "portStreamResponse(\0010\001\022G\n\nShouldStop\022\033.a" +
+      "shad.v1.ShouldStopRequest\032\034.ashad.v1.Sho" +
+      "uldStopResponse\022D\n\tHeartbeat\022\032.ashad.v1." +
+      "HeartbeatRequest\032\033.ashad.v1.HeartbeatRes" +
+      "ponse\022P\n\rCompleteTrial\022\036.ashad.v1.Comple" +
+      "teTrialRequest\032\037.ashad.v1.CompleteTrialR" +
+      "esponse\022D\n\tFailTrial\022\032.ashad.v1.FailTria" +
+      "lRequest\032\033.ashad.v1.FailTrialResponse\022M\n" +
+      "\014ReleaseTrial\022\035.ashad.v1.ReleaseTrialReq" +
+      "uest\032\036.ashad.v1.ReleaseTrialResponse2\331\t\n" +
+      "\014StudyService\022J\n\013CreateStudy\022\034.ashad.v1." +
+      "CreateStudyRequest\032\035.ashad.v1.CreateStud" +
+      "yResponse\022A\n\010GetStudy\022\031.ashad.v1.GetStud" +
+      "yRequest\032\032.ashad.v1.GetStudyResponse\022J\n\013" +
+      "ListStudies\022\034.ashad.v1.ListStudiesReques" +
+      "t\032\035.ashad.v1.ListStudiesResponse\022J\n\013Upda" +
+      "teStudy\022\034.ashad.v1.UpdateStudyRequest\032\035." +
+      "ashad.v1.UpdateStudyResponse\022G\n\nPauseStu" +
+      "dy\022\033.ashad.v1.PauseStudyRequest\032\034.ashad." +
+      "v1.PauseStudyResponse\022J\n\013ResumeStudy\022\034.a" +
+      "shad.v1.ResumeStudyRequest\032\035.ashad.v1.Re" +
+      "sumeStudyResponse\022D\n\tStopStudy\022\032.ashad.v" +
+      "1.StopStudyRequest\032\033.ashad.v1.StopStudyR" +
+      "esponse\022J\n\013DeleteStudy\022\034.ashad.v1.Delete" +
+      "StudyRequest\032\035.ashad.v1.DeleteStudyRespo" +
+      "nse\022M\n\014EnqueueTrial\022\035.ashad.v1.EnqueueTr" +
+      "ialRequest\032\036.ashad.v1.EnqueueTrialRespon" +
+      "se\022J\n\013CancelTrial\022\034.ashad.v1.CancelTrial" +
+      "Request\032\035.ashad.v1.CancelTrialResponse\022A" +
+      "\n\010GetTrial\022\031.ashad.v1.GetTrialRequest\032\032." +
+      "ashad.v1.GetTrialResponse\022G\n\nListTrials\022" +
+      "\033.ashad.v1.ListTrialsRequest\032\034.ashad.v1." +
+      "ListTrialsResponse\022J\n\013ListReports\022\034.asha" +
+      "d.v1.ListReportsRequest\032\035.ashad.v1.ListR" +
+      "eportsResponse\022n\n\027ListObsoleteCheckpoint" +
+      "s\022(.ashad.v1.ListObsoleteCheckpointsRequ" +
+      "est\032).ashad.v1.ListObsoleteCheckpointsRe" +
+      "sponse\022M\n\014ExplainTrial\022\035.ashad.v1.Explai" +
+      "nTrialRequest\032\036.ashad.v1.ExplainTrialRes" +
+      "ponse\022I\n\nWatchStudy\022\033.ashad.v1.WatchStud" +
+      "yRequest\032\034.ashad.v1.WatchStudyResponse0\001" +
+      "B\020\n\014dev.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1192,44 +1217,62 @@ public final class Ashad {
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsResponse_descriptor,
         new java.lang.String[] { "Reports", "NextPageToken", "CommitSeq", });
-    internal_static_ashad_v1_ExplainTrialRequest_descriptor =
+    internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor =
       getDescriptor().getMessageTypes().get(74);
+    internal_static_ashad_v1_ListObsoleteCheckpointsRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor,
+        new java.lang.String[] { "Study", "AfterSeq", "PageSize", });
+    internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor =
+      getDescriptor().getMessageTypes().get(75);
+    internal_static_ashad_v1_ListObsoleteCheckpointsResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor,
+        new java.lang.String[] { "Checkpoints", "NextAfterSeq", "CommitSeq", });
+    internal_static_ashad_v1_ObsoleteCheckpoint_descriptor =
+      getDescriptor().getMessageTypes().get(76);
+    internal_static_ashad_v1_ObsoleteCheckpoint_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_ObsoleteCheckpoint_descriptor,
+        new java.lang.String[] { "Trial", "CheckpointUri", "CommitSeq", });
+    internal_static_ashad_v1_ExplainTrialRequest_descriptor =
+      getDescriptor().getMessageTypes().get(77);
     internal_static_ashad_v1_ExplainTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_ExplainTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(75);
+      getDescriptor().getMessageTypes().get(78);
     internal_static_ashad_v1_ExplainTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Explanations", "CommitSeq", });
     internal_static_ashad_v1_Explanation_descriptor =
-      getDescriptor().getMessageTypes().get(76);
+      getDescriptor().getMessageTypes().get(79);
     internal_static_ashad_v1_Explanation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Explanation_descriptor,
         new java.lang.String[] { "Report", "Sentence", "Entries", });
     internal_static_ashad_v1_RungEntry_descriptor =
-      getDescriptor().getMessageTypes().get(77);
+      getDescriptor().getMessageTypes().get(80);
     internal_static_ashad_v1_RungEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungEntry_descriptor,
         new java.lang.String[] { "Rank", "Trial", "Value", "WithinQuota", });
     internal_static_ashad_v1_WatchStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(78);
+      getDescriptor().getMessageTypes().get(81);
     internal_static_ashad_v1_WatchStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_WatchStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(79);
+      getDescriptor().getMessageTypes().get(82);
     internal_static_ashad_v1_WatchStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyResponse_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Study", "Changes", });
     internal_static_ashad_v1_StudyChange_descriptor =
-      getDescriptor().getMessageTypes().get(80);
+      getDescriptor().getMessageTypes().get(83);
     internal_static_ashad_v1_StudyChange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyChange_descriptor,

@@ -418,6 +418,37 @@ public final class StudyServiceGrpc {
     return getListReportsMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.ListObsoleteCheckpointsRequest,
+      dev.ashad.v1.ListObsoleteCheckpointsResponse> getListObsoleteCheckpointsMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ListObsoleteCheckpoints",
+      requestType = dev.ashad.v1.ListObsoleteCheckpointsRequest.class,
+      responseType = dev.ashad.v1.ListObsoleteCheckpointsResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.ListObsoleteCheckpointsRequest,
+      dev.ashad.v1.ListObsoleteCheckpointsResponse> getListObsoleteCheckpointsMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.ListObsoleteCheckpointsRequest, dev.ashad.v1.ListObsoleteCheckpointsResponse> getListObsoleteCheckpointsMethod;
+    if ((getListObsoleteCheckpointsMethod = StudyServiceGrpc.getListObsoleteCheckpointsMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getListObsoleteCheckpointsMethod = StudyServiceGrpc.getListObsoleteCheckpointsMethod) == null) {
+          StudyServiceGrpc.getListObsoleteCheckpointsMethod = getListObsoleteCheckpointsMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.ListObsoleteCheckpointsRequest, dev.ashad.v1.ListObsoleteCheckpointsResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListObsoleteCheckpoints"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ListObsoleteCheckpointsRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ListObsoleteCheckpointsResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("ListObsoleteCheckpoints"))
+              .build();
+        }
+      }
+    }
+    return getListObsoleteCheckpointsMethod;
+  }
+
   private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.ExplainTrialRequest,
       dev.ashad.v1.ExplainTrialResponse> getExplainTrialMethod;
 
@@ -681,6 +712,18 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Checkpoints that no attempt will ever be resumed from, in the order in which they became so: all
+     * that reports named, but for the latest one of a trial that is queued, running, paused or
+     * completed, and of the best trial. Resumable by sequence number. Deletes nothing: a URI is opaque.
+     * </pre>
+     */
+    default void listObsoleteCheckpoints(dev.ashad.v1.ListObsoleteCheckpointsRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ListObsoleteCheckpointsResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getListObsoleteCheckpointsMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
      * Why a trial stands where it stands: each decision with the rung as it was at that moment.
      * </pre>
      */
@@ -884,6 +927,19 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Checkpoints that no attempt will ever be resumed from, in the order in which they became so: all
+     * that reports named, but for the latest one of a trial that is queued, running, paused or
+     * completed, and of the best trial. Resumable by sequence number. Deletes nothing: a URI is opaque.
+     * </pre>
+     */
+    public void listObsoleteCheckpoints(dev.ashad.v1.ListObsoleteCheckpointsRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ListObsoleteCheckpointsResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getListObsoleteCheckpointsMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
      * Why a trial stands where it stands: each decision with the rung as it was at that moment.
      * </pre>
      */
@@ -1062,6 +1118,18 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Checkpoints that no attempt will ever be resumed from, in the order in which they became so: all
+     * that reports named, but for the latest one of a trial that is queued, running, paused or
+     * completed, and of the best trial. Resumable by sequence number. Deletes nothing: a URI is opaque.
+     * </pre>
+     */
+    public dev.ashad.v1.ListObsoleteCheckpointsResponse listObsoleteCheckpoints(dev.ashad.v1.ListObsoleteCheckpointsRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getListObsoleteCheckpointsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * Why a trial stands where it stands: each decision with the rung as it was at that moment.
      * </pre>
      */
@@ -1236,6 +1304,18 @@ public final class StudyServiceGrpc {
     public dev.ashad.v1.ListReportsResponse listReports(dev.ashad.v1.ListReportsRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getListReportsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Checkpoints that no attempt will ever be resumed from, in the order in which they became so: all
+     * that reports named, but for the latest one of a trial that is queued, running, paused or
+     * completed, and of the best trial. Resumable by sequence number. Deletes nothing: a URI is opaque.
+     * </pre>
+     */
+    public dev.ashad.v1.ListObsoleteCheckpointsResponse listObsoleteCheckpoints(dev.ashad.v1.ListObsoleteCheckpointsRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getListObsoleteCheckpointsMethod(), getCallOptions(), request);
     }
 
     /**
@@ -1430,6 +1510,19 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Checkpoints that no attempt will ever be resumed from, in the order in which they became so: all
+     * that reports named, but for the latest one of a trial that is queued, running, paused or
+     * completed, and of the best trial. Resumable by sequence number. Deletes nothing: a URI is opaque.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.ListObsoleteCheckpointsResponse> listObsoleteCheckpoints(
+        dev.ashad.v1.ListObsoleteCheckpointsRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getListObsoleteCheckpointsMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
      * Why a trial stands where it stands: each decision with the rung as it was at that moment.
      * </pre>
      */
@@ -1453,8 +1546,9 @@ public final class StudyServiceGrpc {
   private static final int METHODID_GET_TRIAL = 10;
   private static final int METHODID_LIST_TRIALS = 11;
   private static final int METHODID_LIST_REPORTS = 12;
-  private static final int METHODID_EXPLAIN_TRIAL = 13;
-  private static final int METHODID_WATCH_STUDY = 14;
+  private static final int METHODID_LIST_OBSOLETE_CHECKPOINTS = 13;
+  private static final int METHODID_EXPLAIN_TRIAL = 14;
+  private static final int METHODID_WATCH_STUDY = 15;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -1524,6 +1618,10 @@ public final class StudyServiceGrpc {
         case METHODID_LIST_REPORTS:
           serviceImpl.listReports((dev.ashad.v1.ListReportsRequest) request,
               (io.grpc.stub.StreamObserver<dev.ashad.v1.ListReportsResponse>) responseObserver);
+          break;
+        case METHODID_LIST_OBSOLETE_CHECKPOINTS:
+          serviceImpl.listObsoleteCheckpoints((dev.ashad.v1.ListObsoleteCheckpointsRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.ListObsoleteCheckpointsResponse>) responseObserver);
           break;
         case METHODID_EXPLAIN_TRIAL:
           serviceImpl.explainTrial((dev.ashad.v1.ExplainTrialRequest) request,
@@ -1643,6 +1741,13 @@ public final class StudyServiceGrpc {
               dev.ashad.v1.ListReportsResponse>(
                 service, METHODID_LIST_REPORTS)))
         .addMethod(
+          getListObsoleteCheckpointsMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.ListObsoleteCheckpointsRequest,
+              dev.ashad.v1.ListObsoleteCheckpointsResponse>(
+                service, METHODID_LIST_OBSOLETE_CHECKPOINTS)))
+        .addMethod(
           getExplainTrialMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
             new MethodHandlers<
@@ -1717,6 +1822,7 @@ public final class StudyServiceGrpc {
               .addMethod(getGetTrialMethod())
               .addMethod(getListTrialsMethod())
               .addMethod(getListReportsMethod())
+              .addMethod(getListObsoleteCheckpointsMethod())
               .addMethod(getExplainTrialMethod())
               .addMethod(getWatchStudyMethod())
               .build();
