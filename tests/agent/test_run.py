@@ -186,6 +186,7 @@ def test_any_program_is_heard_with_a_terminal(agent, make_study, holds_back, rep
 def test_a_program_that_holds_its_output_back_is_named(agent, make_study, holds_back, until):
     study = make_study(max_resource=2, limits={"max_trials": 1})
     process = agent.start(study, holds_back)
+    until(lambda: any(line.startswith(str(holds_back)) for _, line in agent.left()))
     time.sleep(3.0)  # the length of the silence is what this is about
     (agent.folder / "go").touch()
     assert "printed nothing until it ended" in agent.finish(process).err
