@@ -107,6 +107,19 @@ bench: $(VENV)/.done ## measure against an empty echo, and a rung of a million; 
 	$(BIN)/python -m bench.reports
 	$(BIN)/python -m bench.rung
 
+.venv-peers/.done: Makefile
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check 'optuna==5.0.0' grpcio protobuf
+	touch $@
+
+.PHONY: bench-peers
+bench-peers: $(VENV)/.done .venv-peers/.done ## measure beside Optuna's gRPC storage; half an hour
+	$(BIN)/python -m bench.peers
+
+.PHONY: bench-growth
+bench-growth: $(VENV)/.done ## measure with up to a million finished trials; ten minutes
+	$(BIN)/python -m bench.growth --full
+
 .PHONY: bench-clients
 bench-clients: $(VENV)/.done clients ## measure each client beside a bare stub in its language; some minutes
 	$(BIN)/python -m bench.clients
@@ -118,7 +131,7 @@ torture: $(VENV)/.done ## the fault tests with their large figures, hours; ONLY=
 
 .PHONY: clean
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-proto .venv-fashion .build
+	rm -rf .venv .venv-proto .venv-fashion .venv-peers .build
 	@for language in $(LANGUAGES); do $(MAKE) --silent -C client/$$language clean; done
 
 # --- Examples: see examples/README.md ---------------------------------------------------------------

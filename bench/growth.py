@@ -1,0 +1,170 @@
+"""What a study's age costs: durable reports a second with many finished trials, against with none.
+
+    python -m bench.growth [--full] [--rounds 12]
+
+Daemons on files of 0 to 10^5 finished trials (10^6 with --full), and one on a file of a thousand
+studies, take turns under the same load of 64 callers; the figure is the median of the ratios to the
+empty one. The files are made by the real scheduler, without waiting for the disk.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from statistics import median, quantiles
+
+from ashad.core.suggesting import Assignment
+from ashad.scheduler import Scheduler
+from ashad.service import requests
+from ashad.store import Reader, Store
+from ashad_client.v1 import ashad_pb2 as pb
+
+from bench.load import SPEC, STUDY, Load
+from bench.reports import WARM_UP_S, Server, started
+from bench.result import BUILD, FILE, keep
+
+CALLERS = 64
+STUDIES = 1_000
+TOGETHER = 2_000  # trials of one commit
+AIMS = {"studies": 0.9, "trials": 0.95}
+
+
+class Inline:
+    """Commits at once."""
+
+    def submit(
+        self, work: Callable[[], None], done: Callable[[BaseException | None], None]
+    ) -> None:
+        """Run `work` now, tell `done` soon."""
+        work()
+        asyncio.get_running_loop().call_soon(done, None)
+
+    def close(self) -> None:
+        """Nothing is left undone."""
+
+
+class Clock:
+    """Time that goes by the call."""
+
+    now = 1_700_000_000_000_000
+
+    def wall(self) -> int:
+        """Return microseconds since 1970."""
+        self.now += 1000
+        return self.now
+
+    def monotonic(self) -> float:
+        """Return seconds."""
+        return 1.0
+
+
+@dataclass
+class Case:
+    """One file and its daemon."""
+
+    name: str
+    kind: str  # trials or studies
+    server: Server
+    load: Load
+    start_s: float
+    ratios: list[float] = field(default_factory=list)
+
+
+async def fill(path: Path, trials: int, studies: int, search: pb.StudySpec = SPEC) -> None:
+    """Let the real scheduler make so many studies, and search in the load's own."""
+    store, reader = Store(path), Reader(path)
+    store.connection.execute("PRAGMA synchronous = OFF")  # only while the file is made
+    scheduler = Scheduler(store, reader, Inline(), Clock(), lambda *_, **__: None, _raise)
+    spec, random = requests.spec(search), Random(1)
+    for number in range(studies):
+        scheduler.create(f"other-{number}", spec, validate_only=False)
+        scheduler.suggest(f"other-{number}", "w", "r")
+    made, _ = scheduler.create(STUDY, spec, validate_only=False)
+    levels = made.state.ladders[0].levels
+    for number in range(trials):
+        held, _ = scheduler.suggest(STUDY, f"old{number}", f"old{number}")
+        assert isinstance(held, Assignment)
+        floor = random.random()
+        for level in levels:
+            told, _ = scheduler.report(
+                STUDY, held.trial, held.attempt, held.token, level, floor + 1 / level, None, None
+            )
+            if told.action != "CONTINUE":
+                break
+        if number % TOGETHER == TOGETHER - 1:
+            await scheduler.committer.drain()
+    await scheduler.committer.drain()
+    reader.close()
+    store.close()
+
+
+def main() -> int:
+    """Make the files, let the daemons take turns, print a table as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--full", action="store_true", help="10^6 trials too; minutes to make")
+    parser.add_argument("--rounds", type=int, default=12, help="rounds of each daemon")
+    parser.add_argument("--seconds", type=float, default=0.5, help="length of a round")
+    options = parser.parse_args()
+    sizes = [0, 1_000, 10_000, 100_000, *([1_000_000] if options.full else [])]
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as folder, ExitStack() as stack:
+        cases = [_case(stack, Path(folder), f"{n:,} trials", n, 0) for n in sizes]
+        cases.append(_case(stack, Path(folder), f"{STUDIES:,} studies", 0, STUDIES))
+        for case in cases:
+            case.load.prepare(WARM_UP_S)
+            case.load.run(WARM_UP_S)
+            case.server.rounds.clear()
+        for _ in range(options.rounds):
+            for case in cases:
+                case.server.run(case.load, options.seconds)
+                case.ratios.append(case.server.rounds[-1].rate / cases[0].server.rounds[-1].rate)
+        table = [_row(case) for case in cases]
+    print("| file | start | memory | reports a second | to the empty one (half the rounds) | aim |")
+    print("|---|---|---|---|---|---|")
+    print(*table, sep="\n")
+    keep("growth", {case.name: [r.rate for r in case.server.rounds] for case in cases})
+    print(f"raw numbers: {FILE}")
+    return 0
+
+
+def _case(stack: ExitStack, folder: Path, name: str, trials: int, studies: int) -> Case:
+    stem = name.replace(",", "").replace(" ", "-")
+    db = folder / f"{stem}.db"
+    asyncio.run(fill(db, trials, studies))
+    log = stack.enter_context((folder / f"{stem}.log").open("w"))
+    begun = time.perf_counter()
+    arguments = ["-m", "ashad", "--address", "127.0.0.1:0", "--db", str(db)]
+    server = stack.enter_context(started("ashad", arguments, log))
+    took = time.perf_counter() - begun
+    load = Load(server.address, CALLERS, server.leases)
+    return Case(name, "studies" if studies else "trials", server, load, took)
+
+
+def _row(case: Case) -> str:
+    low, middle, high = quantiles(case.ratios, n=4)
+    rate = median(done.rate for done in case.server.rounds)
+    with Path(f"/proc/{case.server.process.pid}/statm").open() as pages:
+        memory = int(pages.read().split()[1]) * os.sysconf("SC_PAGESIZE") >> 20
+    aim = AIMS[case.kind]
+    met = "met" if middle >= aim else "**missed**"
+    return (
+        f"| {case.name} | {case.start_s:.1f} s | {memory} MiB | {rate:,.0f} | "
+        f"{middle:.2f} ({low:.2f} to {high:.2f}) | {aim}: {met} |"
+    )
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
