@@ -28,13 +28,15 @@ FLOORS = [
 ]
 # The core, in the order of its docstring: each module imports only from those before it.
 CORE = [
-    "errors", "space", "spec", "halving", "check", "samplers", "rung", "ladder", "records",
-    "trial", "archive", "explain", "state", "ending", "rounds", "suggesting", "reporting", "study",
-    "restore", "replay",
+    "errors", "space", "spec", "halving", "check_space", "check", "chance", "points", "grid",
+    "halton", "tpe", "samplers", "rung", "ladder", "records", "trial", "archive", "explain",
+    "state", "ending", "rounds", "evidence", "suggesting", "reporting", "study", "restore",
+    "replay",
 ]  # fmt: skip
 PURE = {
     "__future__", "array", "bisect", "collections", "dataclasses", "enum", "fractions", "functools",
-    "hashlib", "heapq", "itertools", "json", "math", "numpy", "operator", "re", "typing",
+    "hashlib", "heapq", "itertools", "json", "math", "numpy", "operator", "re", "statistics",
+    "typing",
 }  # fmt: skip
 IMPURE = {"open", "print", "input", "exec", "eval", "breakpoint", "hash", "id", "__import__"}
 # What only these floors of the server may touch.

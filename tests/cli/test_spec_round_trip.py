@@ -79,6 +79,17 @@ STUDY = st.fixed_dictionaries(
     optional={
         "name": TEXT,
         "resource": TEXT,
+        "sampler": st.one_of(
+            st.sampled_from(["random", "grid", "halton"]).map(lambda t: {"type": t}),
+            maybe(
+                random_fraction=st.floats(0, 1),
+                good_fraction=st.floats(0.01, 0.9),
+                min_points=SMALL,
+                candidates=SMALL,
+                bandwidth_factor=st.floats(0.1, 10),
+                min_bandwidth=st.floats(0.01, 1),
+            ).map(lambda d: {"type": "tpe"} | d),
+        ),
         "seed": st.integers(0, 2**63 - 1),
         "failure_policy": st.sampled_from(["count_as_worst", "ignore"]),
         "limits": LIMITS,
@@ -147,6 +158,12 @@ def expected(data):
         algorithm["mode"] = "ADAPTIVE_MODE_" + algorithm["mode"].upper()
     field = getattr(spec, kind)
     field.CopyFrom(type(field)(**algorithm))
+    if "sampler" in data:
+        rest = dict(data["sampler"])
+        kind = {"random": "random_sampler", "grid": "grid_sampler"}.get(rest["type"], rest["type"])
+        del rest["type"]
+        chosen = getattr(spec, kind)
+        chosen.CopyFrom(type(chosen)(**rest))
     for table, message in (("limits", pb.StudyLimits), ("lease", pb.LeaseSpec)):
         if table in data:
             getattr(spec, table).CopyFrom(message(**with_durations(data[table])))

@@ -76,7 +76,8 @@ def spec(words: list[str]) -> pb.StudySpec:
     """Return the spec of `key=value` words.
 
     Without more: minimise `loss` by ASHA (stopping, eta 3) up to resource 9, seed 1, over `x` from
-    0 to 1. `space.NAME=` takes `float:LOW:HIGH`, `int:LOW:HIGH`, `choice:V,V` or `constant:V`.
+    0 to 1. `space.NAME=` takes `float:LOW:HIGH`, `int:LOW:HIGH`, `choice:V,V` or `constant:V`, and
+    behind it `@PARENT=V,V` for each condition.
     """
     given = dict(word.split("=", 1) for word in words)
     made = pb.StudySpec(
@@ -94,6 +95,9 @@ def spec(words: list[str]) -> pb.StudySpec:
         made.lease.max_attempts = int(given.pop("max_attempts"))
     if "failure_policy" in given:
         made.failure_policy = f"FAILURE_POLICY_{given.pop('failure_policy').upper()}"
+    sampler = given.pop("sampler", "")
+    if sampler:
+        getattr(made, sampler).SetInParent()
     space = [key for key in given if key.startswith("space.")]
     for key in space or ["space.x"]:
         _domain(made.space.add(name=key[6:]), given.pop(key, "float:0:1"))
@@ -114,6 +118,10 @@ def _algorithm(made: pb.StudySpec, given: dict[str, str]) -> None:
 
 
 def _domain(parameter: pb.ParameterSpec, text: str) -> None:
+    text, _, when = text.partition("@")
+    for condition in filter(None, when.split("@")):
+        parent, _, values = condition.partition("=")
+        parameter.when.add(parameter=parent).values.extend(map(value, values.split(",")))
     kind, _, rest = text.partition(":")
     if kind == "float":
         low, high = map(float, rest.split(":"))

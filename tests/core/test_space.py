@@ -5,7 +5,8 @@ from collections import Counter
 from fractions import Fraction
 
 import pytest
-from ashad.core.samplers import available, configure, draw, training_seed, uniform
+from ashad.core.chance import training_seed, uniform
+from ashad.core.samplers import available, configure, draw
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import Asha, Grid, Random, Single, StudySpec
 from driving import Search

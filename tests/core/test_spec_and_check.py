@@ -263,10 +263,10 @@ def test_bad_keys_change_nothing(key):
 
 
 def test_a_configuration_comes_out_as_the_space_takes_it():
-    found = complete(SPACE, {"kind": True, "width": 4.0, "rate": 1}, "configuration")
+    found = complete(GOOD, {"kind": True, "width": 4.0, "rate": 1}, "configuration")
     assert repr(found) == repr({"rate": 1.0, "width": 4, "kind": True})
     with pytest.raises(Refusal) as refusal:
-        complete(SPACE, {"rate": INF, "nothing": 1, "kind": 2}, "configuration")
+        complete(GOOD, {"rate": INF, "nothing": 1, "kind": 2}, "configuration")
     for field in ("configuration[rate]", "configuration['nothing']", "configuration[kind]"):
         assert f"{field}: " in refusal.value.message
 

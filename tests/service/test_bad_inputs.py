@@ -199,6 +199,20 @@ TABLE: list[Bad] = [
     create(102.84, hyperband=pb.Hyperband(), limits=pb.StudyLimits(max_trials=8)),
     create(102.9, async_hyperband=pb.AsyncHyperband(brackets=-1)),
     create(102.91, async_hyperband=pb.AsyncHyperband(variant=999)),
+    *(create(102.95, tpe=pb.TpeSampler(**{name: value})) for name, value in [
+        ("random_fraction", NAN), ("random_fraction", 2.0), ("good_fraction", INF),
+        ("good_fraction", -0.1), ("min_points", -1), ("candidates", 2**31 - 1),
+        ("bandwidth_factor", -1.0), ("bandwidth_factor", INF), ("min_bandwidth", NAN),
+    ]),
+    *(create(102.96, space=[
+        pb.ParameterSpec(name="k", categorical=pb.Categorical(choices=[V(int_value=1)])),
+        pb.ParameterSpec(name="x", constant=V(int_value=1), when=[condition]),
+    ]) for condition in [
+        pb.Condition(), pb.Condition(parameter="k"), pb.Condition(parameter="x"),
+        pb.Condition(parameter="k", values=[V(int_value=2)]),
+        pb.Condition(parameter="k", values=[V(double_value=NAN)]),
+    ]),
+    create(102.97, grid=pb.GridSearch(), tpe=pb.TpeSampler()),
     create(103, seed=-1),
     create(104, goal=999),
     create(104.1, asha=pb.Asha(variant=999)),

@@ -13,12 +13,16 @@ from ashad.core.spec import (
     Asha,
     AsyncHyperband,
     Grid,
+    Halton,
     Hyperband,
     Lease,
     Limits,
+    RandomSampler,
+    Sampler,
     Single,
     StudySpec,
     SuccessiveHalving,
+    Tpe,
 )
 from ashad.core.spec import Random as RandomSearch
 
@@ -93,6 +97,7 @@ def _spec(random: Random) -> StudySpec:
         algorithm = Asha(algorithm.promotion, random.randint(1, top), algorithm.eta, 3)
     return StudySpec(
         "loss", random.random() < 0.5, top, space, algorithm,
+        sampler=_sampler(random, algorithm),
         points_to_evaluate=({"n": 2}, {"n": 3}) if random.random() < 0.4 else (),
         limits=_limits(random, algorithm), seed=random.choice([None, random.randrange(2**63)]),
         lease=Lease(lease * SECOND, lease * SECOND // 4, random.randint(2, 6)),
@@ -111,6 +116,12 @@ def _algorithm(random: Random) -> Algorithm:
         mode = random.choice(["aggressive", "standard", "conservative"])
         return AdaptiveAsha(promotion=promotion, eta=eta, mode=mode, max_rungs=random.randint(2, 5))
     return random.choice([RandomSearch(), RandomSearch(), Grid(), Single()])
+
+
+def _sampler(random: Random, algorithm: Algorithm) -> Sampler:
+    plain: list[Sampler] = [RandomSampler(), RandomSampler(), Halton(), Tpe(0.1)]
+    chosen = random.choice(plain)
+    return RandomSampler() if isinstance(algorithm, Grid) else chosen
 
 
 def _synchronous(random: Random) -> Algorithm:

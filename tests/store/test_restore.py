@@ -21,12 +21,15 @@ from ashad.core.spec import (
     Asha,
     AsyncHyperband,
     Grid,
+    Halton,
     Hyperband,
     Lease,
     Limits,
     Random,
+    RandomSampler,
     StudySpec,
     SuccessiveHalving,
+    Tpe,
     to_json,
 )
 from ashad.core.study import Study
@@ -56,10 +59,15 @@ class History:
         self.random = random.Random(seed)
         algorithm, limits = self.random.choice(ALGORITHMS)
         space = SPACE if not isinstance(algorithm, Grid) else {"n": Int(1, 3), "o": SPACE["o"]}
+        when = {"n": (("o", ("a", True)),)} if self.random.random() < 0.3 else {}
+        if when:  # parents stand first
+            space = {name: space[name] for name in reversed(space)}
+        sampler = self.random.choice([RandomSampler(), Halton(), Tpe(0.1), Tpe(0.1)])
         spec = StudySpec(
             "loss", self.random.random() < 0.5, 9, space, algorithm, limits=limits,
             lease=Lease(max_attempts=2), failed_counts_as_worst=self.random.random() < 0.7,
-            points_to_evaluate=({"n": 2},) if self.random.random() < 0.5 else (),
+            points_to_evaluate=({"o": "a", "n": 2},) if self.random.random() < 0.5 else (),
+            sampler=RandomSampler() if isinstance(algorithm, Grid) else sampler, when=when,
         )  # fmt: skip
         self.store, self.reader = Store(path), Reader(path)
         self.now = 1_000_000
@@ -162,7 +170,7 @@ class History:
 
     def do_enqueue(self) -> None:
         self.requests += 1
-        self.commit(self.study.enqueue(self.now, f"r{self.requests}", {"n": 3})[-1])
+        self.commit(self.study.enqueue(self.now, f"r{self.requests}", {"n": 3, "o": "a"})[-1])
 
     def do_cancel(self) -> None:
         number = self.random.randint(0, max(0, self.study.state.trials))

@@ -792,7 +792,9 @@ type ParameterSpec struct {
 	//	*ParameterSpec_IntRange
 	//	*ParameterSpec_Categorical
 	//	*ParameterSpec_Constant
-	Kind          isParameterSpec_Kind `protobuf_oneof:"kind"`
+	Kind isParameterSpec_Kind `protobuf_oneof:"kind"`
+	// The parameter is there only where all of these hold; a trial without it has no value of that name.
+	When          []*Condition `protobuf:"bytes,6,rep,name=when,proto3" json:"when,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -877,6 +879,13 @@ func (x *ParameterSpec) GetConstant() *ParameterValue {
 	return nil
 }
 
+func (x *ParameterSpec) GetWhen() []*Condition {
+	if x != nil {
+		return x.When
+	}
+	return nil
+}
+
 type isParameterSpec_Kind interface {
 	isParameterSpec_Kind()
 }
@@ -909,6 +918,62 @@ func (*ParameterSpec_Categorical) isParameterSpec_Kind() {}
 
 func (*ParameterSpec_Constant) isParameterSpec_Kind() {}
 
+// One condition of a parameter.
+type Condition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A parameter that stands before it in the space, a choice or a whole number. Where that one is not there, this one
+	// is not either.
+	Parameter string `protobuf:"bytes,1,opt,name=parameter,proto3" json:"parameter,omitempty"`
+	// One of these is its value.
+	Values        []*ParameterValue `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Condition) Reset() {
+	*x = Condition{}
+	mi := &file_ashad_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Condition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Condition) ProtoMessage() {}
+
+func (x *Condition) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Condition.ProtoReflect.Descriptor instead.
+func (*Condition) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Condition) GetParameter() string {
+	if x != nil {
+		return x.Parameter
+	}
+	return ""
+}
+
+func (x *Condition) GetValues() []*ParameterValue {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
 // A real number; both ends included.
 type FloatRange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -928,7 +993,7 @@ type FloatRange struct {
 
 func (x *FloatRange) Reset() {
 	*x = FloatRange{}
-	mi := &file_ashad_proto_msgTypes[4]
+	mi := &file_ashad_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -940,7 +1005,7 @@ func (x *FloatRange) String() string {
 func (*FloatRange) ProtoMessage() {}
 
 func (x *FloatRange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[4]
+	mi := &file_ashad_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -953,7 +1018,7 @@ func (x *FloatRange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FloatRange.ProtoReflect.Descriptor instead.
 func (*FloatRange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{4}
+	return file_ashad_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *FloatRange) GetLow() float64 {
@@ -1010,7 +1075,7 @@ type IntRange struct {
 
 func (x *IntRange) Reset() {
 	*x = IntRange{}
-	mi := &file_ashad_proto_msgTypes[5]
+	mi := &file_ashad_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1022,7 +1087,7 @@ func (x *IntRange) String() string {
 func (*IntRange) ProtoMessage() {}
 
 func (x *IntRange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[5]
+	mi := &file_ashad_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1035,7 +1100,7 @@ func (x *IntRange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntRange.ProtoReflect.Descriptor instead.
 func (*IntRange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{5}
+	return file_ashad_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *IntRange) GetLow() int64 {
@@ -1084,7 +1149,7 @@ type Categorical struct {
 
 func (x *Categorical) Reset() {
 	*x = Categorical{}
-	mi := &file_ashad_proto_msgTypes[6]
+	mi := &file_ashad_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1096,7 +1161,7 @@ func (x *Categorical) String() string {
 func (*Categorical) ProtoMessage() {}
 
 func (x *Categorical) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[6]
+	mi := &file_ashad_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1109,7 +1174,7 @@ func (x *Categorical) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Categorical.ProtoReflect.Descriptor instead.
 func (*Categorical) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{6}
+	return file_ashad_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Categorical) GetChoices() []*ParameterValue {
@@ -1147,6 +1212,15 @@ type StudySpec struct {
 	//	*StudySpec_Hyperband
 	//	*StudySpec_AsyncHyperband
 	Algorithm isStudySpec_Algorithm `protobuf_oneof:"algorithm"`
+	// Which configuration comes next. Not set: independent draws. A grid search takes the grid.
+	//
+	// Types that are valid to be assigned to Sampler:
+	//
+	//	*StudySpec_RandomSampler
+	//	*StudySpec_GridSampler
+	//	*StudySpec_Halton
+	//	*StudySpec_Tpe
+	Sampler isStudySpec_Sampler `protobuf_oneof:"sampler"`
 	// When the study ends.
 	Limits *StudyLimits `protobuf:"bytes,12,opt,name=limits,proto3" json:"limits,omitempty"`
 	// Seed of every draw, 0 to 2^63-1. Not set: chosen once by the daemon and kept.
@@ -1161,7 +1235,7 @@ type StudySpec struct {
 
 func (x *StudySpec) Reset() {
 	*x = StudySpec{}
-	mi := &file_ashad_proto_msgTypes[7]
+	mi := &file_ashad_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1173,7 +1247,7 @@ func (x *StudySpec) String() string {
 func (*StudySpec) ProtoMessage() {}
 
 func (x *StudySpec) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[7]
+	mi := &file_ashad_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1186,7 +1260,7 @@ func (x *StudySpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudySpec.ProtoReflect.Descriptor instead.
 func (*StudySpec) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{7}
+	return file_ashad_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *StudySpec) GetMetric() string {
@@ -1310,6 +1384,49 @@ func (x *StudySpec) GetAsyncHyperband() *AsyncHyperband {
 	return nil
 }
 
+func (x *StudySpec) GetSampler() isStudySpec_Sampler {
+	if x != nil {
+		return x.Sampler
+	}
+	return nil
+}
+
+func (x *StudySpec) GetRandomSampler() *RandomSampler {
+	if x != nil {
+		if x, ok := x.Sampler.(*StudySpec_RandomSampler); ok {
+			return x.RandomSampler
+		}
+	}
+	return nil
+}
+
+func (x *StudySpec) GetGridSampler() *GridSampler {
+	if x != nil {
+		if x, ok := x.Sampler.(*StudySpec_GridSampler); ok {
+			return x.GridSampler
+		}
+	}
+	return nil
+}
+
+func (x *StudySpec) GetHalton() *HaltonSampler {
+	if x != nil {
+		if x, ok := x.Sampler.(*StudySpec_Halton); ok {
+			return x.Halton
+		}
+	}
+	return nil
+}
+
+func (x *StudySpec) GetTpe() *TpeSampler {
+	if x != nil {
+		if x, ok := x.Sampler.(*StudySpec_Tpe); ok {
+			return x.Tpe
+		}
+	}
+	return nil
+}
+
 func (x *StudySpec) GetLimits() *StudyLimits {
 	if x != nil {
 		return x.Limits
@@ -1398,6 +1515,38 @@ func (*StudySpec_Hyperband) isStudySpec_Algorithm() {}
 
 func (*StudySpec_AsyncHyperband) isStudySpec_Algorithm() {}
 
+type isStudySpec_Sampler interface {
+	isStudySpec_Sampler()
+}
+
+type StudySpec_RandomSampler struct {
+	// Independent draws.
+	RandomSampler *RandomSampler `protobuf:"bytes,25,opt,name=random_sampler,json=randomSampler,proto3,oneof"`
+}
+
+type StudySpec_GridSampler struct {
+	// Every point of the grid once, for whatever algorithm.
+	GridSampler *GridSampler `protobuf:"bytes,26,opt,name=grid_sampler,json=gridSampler,proto3,oneof"`
+}
+
+type StudySpec_Halton struct {
+	// Scrambled Halton points: spread more evenly than random ones.
+	Halton *HaltonSampler `protobuf:"bytes,27,opt,name=halton,proto3,oneof"`
+}
+
+type StudySpec_Tpe struct {
+	// Tree-structured Parzen estimator with the kernel densities of BOHB.
+	Tpe *TpeSampler `protobuf:"bytes,28,opt,name=tpe,proto3,oneof"`
+}
+
+func (*StudySpec_RandomSampler) isStudySpec_Sampler() {}
+
+func (*StudySpec_GridSampler) isStudySpec_Sampler() {}
+
+func (*StudySpec_Halton) isStudySpec_Sampler() {}
+
+func (*StudySpec_Tpe) isStudySpec_Sampler() {}
+
 // Asynchronous successive halving: levels max_resource / eta^k, down to min_resource.
 type Asha struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1415,7 +1564,7 @@ type Asha struct {
 
 func (x *Asha) Reset() {
 	*x = Asha{}
-	mi := &file_ashad_proto_msgTypes[8]
+	mi := &file_ashad_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1427,7 +1576,7 @@ func (x *Asha) String() string {
 func (*Asha) ProtoMessage() {}
 
 func (x *Asha) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[8]
+	mi := &file_ashad_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1440,7 +1589,7 @@ func (x *Asha) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Asha.ProtoReflect.Descriptor instead.
 func (*Asha) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{8}
+	return file_ashad_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Asha) GetVariant() AshaVariant {
@@ -1490,7 +1639,7 @@ type AdaptiveAsha struct {
 
 func (x *AdaptiveAsha) Reset() {
 	*x = AdaptiveAsha{}
-	mi := &file_ashad_proto_msgTypes[9]
+	mi := &file_ashad_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1502,7 +1651,7 @@ func (x *AdaptiveAsha) String() string {
 func (*AdaptiveAsha) ProtoMessage() {}
 
 func (x *AdaptiveAsha) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[9]
+	mi := &file_ashad_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1515,7 +1664,7 @@ func (x *AdaptiveAsha) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdaptiveAsha.ProtoReflect.Descriptor instead.
 func (*AdaptiveAsha) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{9}
+	return file_ashad_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AdaptiveAsha) GetVariant() AshaVariant {
@@ -1574,7 +1723,7 @@ type SuccessiveHalving struct {
 
 func (x *SuccessiveHalving) Reset() {
 	*x = SuccessiveHalving{}
-	mi := &file_ashad_proto_msgTypes[10]
+	mi := &file_ashad_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1586,7 +1735,7 @@ func (x *SuccessiveHalving) String() string {
 func (*SuccessiveHalving) ProtoMessage() {}
 
 func (x *SuccessiveHalving) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[10]
+	mi := &file_ashad_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1599,7 +1748,7 @@ func (x *SuccessiveHalving) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuccessiveHalving.ProtoReflect.Descriptor instead.
 func (*SuccessiveHalving) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{10}
+	return file_ashad_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SuccessiveHalving) GetMinResource() int64 {
@@ -1655,7 +1804,7 @@ type Hyperband struct {
 
 func (x *Hyperband) Reset() {
 	*x = Hyperband{}
-	mi := &file_ashad_proto_msgTypes[11]
+	mi := &file_ashad_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1667,7 +1816,7 @@ func (x *Hyperband) String() string {
 func (*Hyperband) ProtoMessage() {}
 
 func (x *Hyperband) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[11]
+	mi := &file_ashad_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1680,7 +1829,7 @@ func (x *Hyperband) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hyperband.ProtoReflect.Descriptor instead.
 func (*Hyperband) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{11}
+	return file_ashad_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Hyperband) GetMinResource() int64 {
@@ -1731,7 +1880,7 @@ type AsyncHyperband struct {
 
 func (x *AsyncHyperband) Reset() {
 	*x = AsyncHyperband{}
-	mi := &file_ashad_proto_msgTypes[12]
+	mi := &file_ashad_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1743,7 +1892,7 @@ func (x *AsyncHyperband) String() string {
 func (*AsyncHyperband) ProtoMessage() {}
 
 func (x *AsyncHyperband) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[12]
+	mi := &file_ashad_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1756,7 +1905,7 @@ func (x *AsyncHyperband) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AsyncHyperband.ProtoReflect.Descriptor instead.
 func (*AsyncHyperband) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{12}
+	return file_ashad_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AsyncHyperband) GetVariant() AshaVariant {
@@ -1794,6 +1943,209 @@ func (x *AsyncHyperband) GetBrackets() int32 {
 	return 0
 }
 
+// Independent draws.
+type RandomSampler struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RandomSampler) Reset() {
+	*x = RandomSampler{}
+	mi := &file_ashad_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RandomSampler) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RandomSampler) ProtoMessage() {}
+
+func (x *RandomSampler) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RandomSampler.ProtoReflect.Descriptor instead.
+func (*RandomSampler) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{14}
+}
+
+// Every point of the grid; the last parameter changes fastest.
+type GridSampler struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GridSampler) Reset() {
+	*x = GridSampler{}
+	mi := &file_ashad_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GridSampler) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GridSampler) ProtoMessage() {}
+
+func (x *GridSampler) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GridSampler.ProtoReflect.Descriptor instead.
+func (*GridSampler) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{15}
+}
+
+// Halton points with permuted digits (Owen, arXiv 1706.02808), a function of the study's seed.
+type HaltonSampler struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HaltonSampler) Reset() {
+	*x = HaltonSampler{}
+	mi := &file_ashad_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HaltonSampler) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HaltonSampler) ProtoMessage() {}
+
+func (x *HaltonSampler) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HaltonSampler.ProtoReflect.Descriptor instead.
+func (*HaltonSampler) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{16}
+}
+
+// BOHB's kernel densities (arXiv 1807.01774), asynchronous: at the highest level with enough entries, of `candidates`
+// draws from the density of the good the one with the greatest ratio good / bad; trials under way count as bad.
+type TpeSampler struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Share of configurations that are drawn at random, 0 to 1. Not set: 1/3.
+	RandomFraction *float64 `protobuf:"fixed64,1,opt,name=random_fraction,json=randomFraction,proto3,oneof" json:"random_fraction,omitempty"`
+	// Share of the entries of a level that are good. 0: 0.15.
+	GoodFraction float64 `protobuf:"fixed64,2,opt,name=good_fraction,json=goodFraction,proto3" json:"good_fraction,omitempty"`
+	// Entries that each of the two densities needs. 0: one more than there are parameters.
+	MinPoints int32 `protobuf:"varint,3,opt,name=min_points,json=minPoints,proto3" json:"min_points,omitempty"`
+	// Draws to choose from. 0: 64.
+	Candidates int32 `protobuf:"varint,4,opt,name=candidates,proto3" json:"candidates,omitempty"`
+	// Draws are so much wider than the density. 0: 3.
+	BandwidthFactor float64 `protobuf:"fixed64,5,opt,name=bandwidth_factor,json=bandwidthFactor,proto3" json:"bandwidth_factor,omitempty"`
+	// Least bandwidth, in shares of a range. 0: 0.1.
+	MinBandwidth  float64 `protobuf:"fixed64,6,opt,name=min_bandwidth,json=minBandwidth,proto3" json:"min_bandwidth,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TpeSampler) Reset() {
+	*x = TpeSampler{}
+	mi := &file_ashad_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TpeSampler) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TpeSampler) ProtoMessage() {}
+
+func (x *TpeSampler) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TpeSampler.ProtoReflect.Descriptor instead.
+func (*TpeSampler) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *TpeSampler) GetRandomFraction() float64 {
+	if x != nil && x.RandomFraction != nil {
+		return *x.RandomFraction
+	}
+	return 0
+}
+
+func (x *TpeSampler) GetGoodFraction() float64 {
+	if x != nil {
+		return x.GoodFraction
+	}
+	return 0
+}
+
+func (x *TpeSampler) GetMinPoints() int32 {
+	if x != nil {
+		return x.MinPoints
+	}
+	return 0
+}
+
+func (x *TpeSampler) GetCandidates() int32 {
+	if x != nil {
+		return x.Candidates
+	}
+	return 0
+}
+
+func (x *TpeSampler) GetBandwidthFactor() float64 {
+	if x != nil {
+		return x.BandwidthFactor
+	}
+	return 0
+}
+
+func (x *TpeSampler) GetMinBandwidth() float64 {
+	if x != nil {
+		return x.MinBandwidth
+	}
+	return 0
+}
+
 // Random search.
 type RandomSearch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1803,7 +2155,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_ashad_proto_msgTypes[13]
+	mi := &file_ashad_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1815,7 +2167,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[13]
+	mi := &file_ashad_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1828,7 +2180,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{13}
+	return file_ashad_proto_rawDescGZIP(), []int{18}
 }
 
 // Grid search; the last parameter of the space changes fastest.
@@ -1840,7 +2192,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_ashad_proto_msgTypes[14]
+	mi := &file_ashad_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1852,7 +2204,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[14]
+	mi := &file_ashad_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1865,7 +2217,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{14}
+	return file_ashad_proto_rawDescGZIP(), []int{19}
 }
 
 // A single trial: the first of `points_to_evaluate`, else one draw.
@@ -1877,7 +2229,7 @@ type SingleTrial struct {
 
 func (x *SingleTrial) Reset() {
 	*x = SingleTrial{}
-	mi := &file_ashad_proto_msgTypes[15]
+	mi := &file_ashad_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1889,7 +2241,7 @@ func (x *SingleTrial) String() string {
 func (*SingleTrial) ProtoMessage() {}
 
 func (x *SingleTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[15]
+	mi := &file_ashad_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1902,7 +2254,7 @@ func (x *SingleTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SingleTrial.ProtoReflect.Descriptor instead.
 func (*SingleTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{15}
+	return file_ashad_proto_rawDescGZIP(), []int{20}
 }
 
 // When a study ends. A limit that is not set does not bind.
@@ -1927,7 +2279,7 @@ type StudyLimits struct {
 
 func (x *StudyLimits) Reset() {
 	*x = StudyLimits{}
-	mi := &file_ashad_proto_msgTypes[16]
+	mi := &file_ashad_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1939,7 +2291,7 @@ func (x *StudyLimits) String() string {
 func (*StudyLimits) ProtoMessage() {}
 
 func (x *StudyLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[16]
+	mi := &file_ashad_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1952,7 +2304,7 @@ func (x *StudyLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyLimits.ProtoReflect.Descriptor instead.
 func (*StudyLimits) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{16}
+	return file_ashad_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *StudyLimits) GetMaxTrials() int64 {
@@ -2012,7 +2364,7 @@ type LeaseSpec struct {
 
 func (x *LeaseSpec) Reset() {
 	*x = LeaseSpec{}
-	mi := &file_ashad_proto_msgTypes[17]
+	mi := &file_ashad_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2024,7 +2376,7 @@ func (x *LeaseSpec) String() string {
 func (*LeaseSpec) ProtoMessage() {}
 
 func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[17]
+	mi := &file_ashad_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2037,7 +2389,7 @@ func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseSpec.ProtoReflect.Descriptor instead.
 func (*LeaseSpec) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{17}
+	return file_ashad_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *LeaseSpec) GetDuration() *durationpb.Duration {
@@ -2088,7 +2440,7 @@ type Study struct {
 
 func (x *Study) Reset() {
 	*x = Study{}
-	mi := &file_ashad_proto_msgTypes[18]
+	mi := &file_ashad_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2100,7 +2452,7 @@ func (x *Study) String() string {
 func (*Study) ProtoMessage() {}
 
 func (x *Study) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[18]
+	mi := &file_ashad_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2113,7 +2465,7 @@ func (x *Study) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Study.ProtoReflect.Descriptor instead.
 func (*Study) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{18}
+	return file_ashad_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Study) GetName() string {
@@ -2218,7 +2570,7 @@ type TrialCounts struct {
 
 func (x *TrialCounts) Reset() {
 	*x = TrialCounts{}
-	mi := &file_ashad_proto_msgTypes[19]
+	mi := &file_ashad_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2230,7 +2582,7 @@ func (x *TrialCounts) String() string {
 func (*TrialCounts) ProtoMessage() {}
 
 func (x *TrialCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[19]
+	mi := &file_ashad_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2243,7 +2595,7 @@ func (x *TrialCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialCounts.ProtoReflect.Descriptor instead.
 func (*TrialCounts) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{19}
+	return file_ashad_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *TrialCounts) GetCreated() int64 {
@@ -2366,7 +2718,7 @@ type Bracket struct {
 
 func (x *Bracket) Reset() {
 	*x = Bracket{}
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2378,7 +2730,7 @@ func (x *Bracket) String() string {
 func (*Bracket) ProtoMessage() {}
 
 func (x *Bracket) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2391,7 +2743,7 @@ func (x *Bracket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bracket.ProtoReflect.Descriptor instead.
 func (*Bracket) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{20}
+	return file_ashad_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Bracket) GetBracket() int32 {
@@ -2440,7 +2792,7 @@ type Rung struct {
 
 func (x *Rung) Reset() {
 	*x = Rung{}
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2452,7 +2804,7 @@ func (x *Rung) String() string {
 func (*Rung) ProtoMessage() {}
 
 func (x *Rung) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2465,7 +2817,7 @@ func (x *Rung) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rung.ProtoReflect.Descriptor instead.
 func (*Rung) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{21}
+	return file_ashad_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Rung) GetRung() int32 {
@@ -2541,7 +2893,7 @@ type BestResult struct {
 
 func (x *BestResult) Reset() {
 	*x = BestResult{}
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2553,7 +2905,7 @@ func (x *BestResult) String() string {
 func (*BestResult) ProtoMessage() {}
 
 func (x *BestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2566,7 +2918,7 @@ func (x *BestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestResult.ProtoReflect.Descriptor instead.
 func (*BestResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{22}
+	return file_ashad_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *BestResult) GetTrial() int64 {
@@ -2640,7 +2992,7 @@ type Trial struct {
 
 func (x *Trial) Reset() {
 	*x = Trial{}
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2652,7 +3004,7 @@ func (x *Trial) String() string {
 func (*Trial) ProtoMessage() {}
 
 func (x *Trial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2665,7 +3017,7 @@ func (x *Trial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trial.ProtoReflect.Descriptor instead.
 func (*Trial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{23}
+	return file_ashad_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Trial) GetTrial() int64 {
@@ -2814,7 +3166,7 @@ type StoredReport struct {
 
 func (x *StoredReport) Reset() {
 	*x = StoredReport{}
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2826,7 +3178,7 @@ func (x *StoredReport) String() string {
 func (*StoredReport) ProtoMessage() {}
 
 func (x *StoredReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2839,7 +3191,7 @@ func (x *StoredReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredReport.ProtoReflect.Descriptor instead.
 func (*StoredReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{24}
+	return file_ashad_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *StoredReport) GetTrial() int64 {
@@ -2918,7 +3270,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2930,7 +3282,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2943,7 +3295,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{25}
+	return file_ashad_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Metric) GetName() string {
@@ -2997,7 +3349,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3009,7 +3361,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3022,7 +3374,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{26}
+	return file_ashad_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Decision) GetAction() Action {
@@ -3130,7 +3482,7 @@ type SuggestRequest struct {
 
 func (x *SuggestRequest) Reset() {
 	*x = SuggestRequest{}
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3142,7 +3494,7 @@ func (x *SuggestRequest) String() string {
 func (*SuggestRequest) ProtoMessage() {}
 
 func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3155,7 +3507,7 @@ func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestRequest.ProtoReflect.Descriptor instead.
 func (*SuggestRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{27}
+	return file_ashad_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *SuggestRequest) GetStudy() string {
@@ -3205,7 +3557,7 @@ type SuggestResponse struct {
 
 func (x *SuggestResponse) Reset() {
 	*x = SuggestResponse{}
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3217,7 +3569,7 @@ func (x *SuggestResponse) String() string {
 func (*SuggestResponse) ProtoMessage() {}
 
 func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3230,7 +3582,7 @@ func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestResponse.ProtoReflect.Descriptor instead.
 func (*SuggestResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{28}
+	return file_ashad_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *SuggestResponse) GetOutcome() isSuggestResponse_Outcome {
@@ -3338,7 +3690,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3350,7 +3702,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3363,7 +3715,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{29}
+	return file_ashad_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Assignment) GetStudy() string {
@@ -3485,7 +3837,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3497,7 +3849,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3510,7 +3862,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{30}
+	return file_ashad_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Wait) GetDelay() *durationpb.Duration {
@@ -3539,7 +3891,7 @@ type StudyFinished struct {
 
 func (x *StudyFinished) Reset() {
 	*x = StudyFinished{}
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3551,7 +3903,7 @@ func (x *StudyFinished) String() string {
 func (*StudyFinished) ProtoMessage() {}
 
 func (x *StudyFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3564,7 +3916,7 @@ func (x *StudyFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyFinished.ProtoReflect.Descriptor instead.
 func (*StudyFinished) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{31}
+	return file_ashad_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *StudyFinished) GetReason() string {
@@ -3597,7 +3949,7 @@ type ReportRequest struct {
 
 func (x *ReportRequest) Reset() {
 	*x = ReportRequest{}
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3609,7 +3961,7 @@ func (x *ReportRequest) String() string {
 func (*ReportRequest) ProtoMessage() {}
 
 func (x *ReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3622,7 +3974,7 @@ func (x *ReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRequest.ProtoReflect.Descriptor instead.
 func (*ReportRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{32}
+	return file_ashad_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ReportRequest) GetStudy() string {
@@ -3687,7 +4039,7 @@ type ReportResponse struct {
 
 func (x *ReportResponse) Reset() {
 	*x = ReportResponse{}
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3699,7 +4051,7 @@ func (x *ReportResponse) String() string {
 func (*ReportResponse) ProtoMessage() {}
 
 func (x *ReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3712,7 +4064,7 @@ func (x *ReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResponse.ProtoReflect.Descriptor instead.
 func (*ReportResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{33}
+	return file_ashad_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ReportResponse) GetDecision() *Decision {
@@ -3740,7 +4092,7 @@ type ReportStreamRequest struct {
 
 func (x *ReportStreamRequest) Reset() {
 	*x = ReportStreamRequest{}
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3752,7 +4104,7 @@ func (x *ReportStreamRequest) String() string {
 func (*ReportStreamRequest) ProtoMessage() {}
 
 func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3765,7 +4117,7 @@ func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamRequest.ProtoReflect.Descriptor instead.
 func (*ReportStreamRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{34}
+	return file_ashad_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ReportStreamRequest) GetReports() []*ReportRequest {
@@ -3786,7 +4138,7 @@ type ReportStreamResponse struct {
 
 func (x *ReportStreamResponse) Reset() {
 	*x = ReportStreamResponse{}
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3798,7 +4150,7 @@ func (x *ReportStreamResponse) String() string {
 func (*ReportStreamResponse) ProtoMessage() {}
 
 func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3811,7 +4163,7 @@ func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamResponse.ProtoReflect.Descriptor instead.
 func (*ReportStreamResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{35}
+	return file_ashad_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ReportStreamResponse) GetResults() []*ReportResult {
@@ -3837,7 +4189,7 @@ type ReportResult struct {
 
 func (x *ReportResult) Reset() {
 	*x = ReportResult{}
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3849,7 +4201,7 @@ func (x *ReportResult) String() string {
 func (*ReportResult) ProtoMessage() {}
 
 func (x *ReportResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3862,7 +4214,7 @@ func (x *ReportResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResult.ProtoReflect.Descriptor instead.
 func (*ReportResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{36}
+	return file_ashad_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ReportResult) GetOutcome() isReportResult_Outcome {
@@ -3923,7 +4275,7 @@ type ReportRefusal struct {
 
 func (x *ReportRefusal) Reset() {
 	*x = ReportRefusal{}
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3935,7 +4287,7 @@ func (x *ReportRefusal) String() string {
 func (*ReportRefusal) ProtoMessage() {}
 
 func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3948,7 +4300,7 @@ func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRefusal.ProtoReflect.Descriptor instead.
 func (*ReportRefusal) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{37}
+	return file_ashad_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ReportRefusal) GetCode() int32 {
@@ -3987,7 +4339,7 @@ type ShouldStopRequest struct {
 
 func (x *ShouldStopRequest) Reset() {
 	*x = ShouldStopRequest{}
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3999,7 +4351,7 @@ func (x *ShouldStopRequest) String() string {
 func (*ShouldStopRequest) ProtoMessage() {}
 
 func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4012,7 +4364,7 @@ func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopRequest.ProtoReflect.Descriptor instead.
 func (*ShouldStopRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{38}
+	return file_ashad_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ShouldStopRequest) GetStudy() string {
@@ -4051,7 +4403,7 @@ type ShouldStopResponse struct {
 
 func (x *ShouldStopResponse) Reset() {
 	*x = ShouldStopResponse{}
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4063,7 +4415,7 @@ func (x *ShouldStopResponse) String() string {
 func (*ShouldStopResponse) ProtoMessage() {}
 
 func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4076,7 +4428,7 @@ func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopResponse.ProtoReflect.Descriptor instead.
 func (*ShouldStopResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{39}
+	return file_ashad_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ShouldStopResponse) GetShouldStop() bool {
@@ -4117,7 +4469,7 @@ type HeartbeatRequest struct {
 
 func (x *HeartbeatRequest) Reset() {
 	*x = HeartbeatRequest{}
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4129,7 +4481,7 @@ func (x *HeartbeatRequest) String() string {
 func (*HeartbeatRequest) ProtoMessage() {}
 
 func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4142,7 +4494,7 @@ func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatRequest.ProtoReflect.Descriptor instead.
 func (*HeartbeatRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{40}
+	return file_ashad_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *HeartbeatRequest) GetStudy() string {
@@ -4186,7 +4538,7 @@ type HeartbeatResponse struct {
 
 func (x *HeartbeatResponse) Reset() {
 	*x = HeartbeatResponse{}
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4198,7 +4550,7 @@ func (x *HeartbeatResponse) String() string {
 func (*HeartbeatResponse) ProtoMessage() {}
 
 func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4211,7 +4563,7 @@ func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatResponse.ProtoReflect.Descriptor instead.
 func (*HeartbeatResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{41}
+	return file_ashad_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *HeartbeatResponse) GetDecision() *Decision {
@@ -4245,7 +4597,7 @@ type CompleteTrialRequest struct {
 
 func (x *CompleteTrialRequest) Reset() {
 	*x = CompleteTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4257,7 +4609,7 @@ func (x *CompleteTrialRequest) String() string {
 func (*CompleteTrialRequest) ProtoMessage() {}
 
 func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4270,7 +4622,7 @@ func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialRequest.ProtoReflect.Descriptor instead.
 func (*CompleteTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{42}
+	return file_ashad_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CompleteTrialRequest) GetStudy() string {
@@ -4316,7 +4668,7 @@ type CompleteTrialResponse struct {
 
 func (x *CompleteTrialResponse) Reset() {
 	*x = CompleteTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4328,7 +4680,7 @@ func (x *CompleteTrialResponse) String() string {
 func (*CompleteTrialResponse) ProtoMessage() {}
 
 func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4341,7 +4693,7 @@ func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialResponse.ProtoReflect.Descriptor instead.
 func (*CompleteTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{43}
+	return file_ashad_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *CompleteTrialResponse) GetState() TrialState {
@@ -4386,7 +4738,7 @@ type FailTrialRequest struct {
 
 func (x *FailTrialRequest) Reset() {
 	*x = FailTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4398,7 +4750,7 @@ func (x *FailTrialRequest) String() string {
 func (*FailTrialRequest) ProtoMessage() {}
 
 func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4411,7 +4763,7 @@ func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialRequest.ProtoReflect.Descriptor instead.
 func (*FailTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{44}
+	return file_ashad_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *FailTrialRequest) GetStudy() string {
@@ -4471,7 +4823,7 @@ type FailTrialResponse struct {
 
 func (x *FailTrialResponse) Reset() {
 	*x = FailTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4483,7 +4835,7 @@ func (x *FailTrialResponse) String() string {
 func (*FailTrialResponse) ProtoMessage() {}
 
 func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4496,7 +4848,7 @@ func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialResponse.ProtoReflect.Descriptor instead.
 func (*FailTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{45}
+	return file_ashad_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *FailTrialResponse) GetState() TrialState {
@@ -4537,7 +4889,7 @@ type ReleaseTrialRequest struct {
 
 func (x *ReleaseTrialRequest) Reset() {
 	*x = ReleaseTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4549,7 +4901,7 @@ func (x *ReleaseTrialRequest) String() string {
 func (*ReleaseTrialRequest) ProtoMessage() {}
 
 func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4562,7 +4914,7 @@ func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{46}
+	return file_ashad_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ReleaseTrialRequest) GetStudy() string {
@@ -4606,7 +4958,7 @@ type ReleaseTrialResponse struct {
 
 func (x *ReleaseTrialResponse) Reset() {
 	*x = ReleaseTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4618,7 +4970,7 @@ func (x *ReleaseTrialResponse) String() string {
 func (*ReleaseTrialResponse) ProtoMessage() {}
 
 func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4631,7 +4983,7 @@ func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{47}
+	return file_ashad_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ReleaseTrialResponse) GetState() TrialState {
@@ -4665,7 +5017,7 @@ type CreateStudyRequest struct {
 
 func (x *CreateStudyRequest) Reset() {
 	*x = CreateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4677,7 +5029,7 @@ func (x *CreateStudyRequest) String() string {
 func (*CreateStudyRequest) ProtoMessage() {}
 
 func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4690,7 +5042,7 @@ func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyRequest.ProtoReflect.Descriptor instead.
 func (*CreateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{48}
+	return file_ashad_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *CreateStudyRequest) GetStudy() string {
@@ -4736,7 +5088,7 @@ type CreateStudyResponse struct {
 
 func (x *CreateStudyResponse) Reset() {
 	*x = CreateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4748,7 +5100,7 @@ func (x *CreateStudyResponse) String() string {
 func (*CreateStudyResponse) ProtoMessage() {}
 
 func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4761,7 +5113,7 @@ func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyResponse.ProtoReflect.Descriptor instead.
 func (*CreateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{49}
+	return file_ashad_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *CreateStudyResponse) GetStudy() *Study {
@@ -4796,7 +5148,7 @@ type GetStudyRequest struct {
 
 func (x *GetStudyRequest) Reset() {
 	*x = GetStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4808,7 +5160,7 @@ func (x *GetStudyRequest) String() string {
 func (*GetStudyRequest) ProtoMessage() {}
 
 func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4821,7 +5173,7 @@ func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyRequest.ProtoReflect.Descriptor instead.
 func (*GetStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{50}
+	return file_ashad_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *GetStudyRequest) GetStudy() string {
@@ -4844,7 +5196,7 @@ type GetStudyResponse struct {
 
 func (x *GetStudyResponse) Reset() {
 	*x = GetStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4856,7 +5208,7 @@ func (x *GetStudyResponse) String() string {
 func (*GetStudyResponse) ProtoMessage() {}
 
 func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4869,7 +5221,7 @@ func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyResponse.ProtoReflect.Descriptor instead.
 func (*GetStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{51}
+	return file_ashad_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *GetStudyResponse) GetStudy() *Study {
@@ -4899,7 +5251,7 @@ type ListStudiesRequest struct {
 
 func (x *ListStudiesRequest) Reset() {
 	*x = ListStudiesRequest{}
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4911,7 +5263,7 @@ func (x *ListStudiesRequest) String() string {
 func (*ListStudiesRequest) ProtoMessage() {}
 
 func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4924,7 +5276,7 @@ func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesRequest.ProtoReflect.Descriptor instead.
 func (*ListStudiesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{52}
+	return file_ashad_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ListStudiesRequest) GetPageSize() int32 {
@@ -4954,7 +5306,7 @@ type ListStudiesResponse struct {
 
 func (x *ListStudiesResponse) Reset() {
 	*x = ListStudiesResponse{}
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4966,7 +5318,7 @@ func (x *ListStudiesResponse) String() string {
 func (*ListStudiesResponse) ProtoMessage() {}
 
 func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4979,7 +5331,7 @@ func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesResponse.ProtoReflect.Descriptor instead.
 func (*ListStudiesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{53}
+	return file_ashad_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ListStudiesResponse) GetStudies() []*Study {
@@ -5011,7 +5363,7 @@ type UpdateStudyRequest struct {
 
 func (x *UpdateStudyRequest) Reset() {
 	*x = UpdateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5023,7 +5375,7 @@ func (x *UpdateStudyRequest) String() string {
 func (*UpdateStudyRequest) ProtoMessage() {}
 
 func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5036,7 +5388,7 @@ func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyRequest.ProtoReflect.Descriptor instead.
 func (*UpdateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{54}
+	return file_ashad_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *UpdateStudyRequest) GetStudy() string {
@@ -5073,7 +5425,7 @@ type UpdateStudyResponse struct {
 
 func (x *UpdateStudyResponse) Reset() {
 	*x = UpdateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5085,7 +5437,7 @@ func (x *UpdateStudyResponse) String() string {
 func (*UpdateStudyResponse) ProtoMessage() {}
 
 func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5098,7 +5450,7 @@ func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyResponse.ProtoReflect.Descriptor instead.
 func (*UpdateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{55}
+	return file_ashad_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *UpdateStudyResponse) GetStudy() *Study {
@@ -5126,7 +5478,7 @@ type PauseStudyRequest struct {
 
 func (x *PauseStudyRequest) Reset() {
 	*x = PauseStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5138,7 +5490,7 @@ func (x *PauseStudyRequest) String() string {
 func (*PauseStudyRequest) ProtoMessage() {}
 
 func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5151,7 +5503,7 @@ func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyRequest.ProtoReflect.Descriptor instead.
 func (*PauseStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{56}
+	return file_ashad_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *PauseStudyRequest) GetStudy() string {
@@ -5174,7 +5526,7 @@ type PauseStudyResponse struct {
 
 func (x *PauseStudyResponse) Reset() {
 	*x = PauseStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5186,7 +5538,7 @@ func (x *PauseStudyResponse) String() string {
 func (*PauseStudyResponse) ProtoMessage() {}
 
 func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5199,7 +5551,7 @@ func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyResponse.ProtoReflect.Descriptor instead.
 func (*PauseStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{57}
+	return file_ashad_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *PauseStudyResponse) GetStudy() *Study {
@@ -5227,7 +5579,7 @@ type ResumeStudyRequest struct {
 
 func (x *ResumeStudyRequest) Reset() {
 	*x = ResumeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5239,7 +5591,7 @@ func (x *ResumeStudyRequest) String() string {
 func (*ResumeStudyRequest) ProtoMessage() {}
 
 func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5252,7 +5604,7 @@ func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyRequest.ProtoReflect.Descriptor instead.
 func (*ResumeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{58}
+	return file_ashad_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ResumeStudyRequest) GetStudy() string {
@@ -5275,7 +5627,7 @@ type ResumeStudyResponse struct {
 
 func (x *ResumeStudyResponse) Reset() {
 	*x = ResumeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5287,7 +5639,7 @@ func (x *ResumeStudyResponse) String() string {
 func (*ResumeStudyResponse) ProtoMessage() {}
 
 func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5300,7 +5652,7 @@ func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyResponse.ProtoReflect.Descriptor instead.
 func (*ResumeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{59}
+	return file_ashad_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *ResumeStudyResponse) GetStudy() *Study {
@@ -5328,7 +5680,7 @@ type StopStudyRequest struct {
 
 func (x *StopStudyRequest) Reset() {
 	*x = StopStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5340,7 +5692,7 @@ func (x *StopStudyRequest) String() string {
 func (*StopStudyRequest) ProtoMessage() {}
 
 func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5353,7 +5705,7 @@ func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyRequest.ProtoReflect.Descriptor instead.
 func (*StopStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{60}
+	return file_ashad_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *StopStudyRequest) GetStudy() string {
@@ -5376,7 +5728,7 @@ type StopStudyResponse struct {
 
 func (x *StopStudyResponse) Reset() {
 	*x = StopStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5388,7 +5740,7 @@ func (x *StopStudyResponse) String() string {
 func (*StopStudyResponse) ProtoMessage() {}
 
 func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5401,7 +5753,7 @@ func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyResponse.ProtoReflect.Descriptor instead.
 func (*StopStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{61}
+	return file_ashad_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *StopStudyResponse) GetStudy() *Study {
@@ -5431,7 +5783,7 @@ type DeleteStudyRequest struct {
 
 func (x *DeleteStudyRequest) Reset() {
 	*x = DeleteStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5443,7 +5795,7 @@ func (x *DeleteStudyRequest) String() string {
 func (*DeleteStudyRequest) ProtoMessage() {}
 
 func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5456,7 +5808,7 @@ func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{62}
+	return file_ashad_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *DeleteStudyRequest) GetStudy() string {
@@ -5482,7 +5834,7 @@ type DeleteStudyResponse struct {
 
 func (x *DeleteStudyResponse) Reset() {
 	*x = DeleteStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5494,7 +5846,7 @@ func (x *DeleteStudyResponse) String() string {
 func (*DeleteStudyResponse) ProtoMessage() {}
 
 func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5507,7 +5859,7 @@ func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{63}
+	return file_ashad_proto_rawDescGZIP(), []int{68}
 }
 
 // Queues a configuration.
@@ -5525,7 +5877,7 @@ type EnqueueTrialRequest struct {
 
 func (x *EnqueueTrialRequest) Reset() {
 	*x = EnqueueTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5537,7 +5889,7 @@ func (x *EnqueueTrialRequest) String() string {
 func (*EnqueueTrialRequest) ProtoMessage() {}
 
 func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5550,7 +5902,7 @@ func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialRequest.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{64}
+	return file_ashad_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *EnqueueTrialRequest) GetStudy() string {
@@ -5587,7 +5939,7 @@ type EnqueueTrialResponse struct {
 
 func (x *EnqueueTrialResponse) Reset() {
 	*x = EnqueueTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5599,7 +5951,7 @@ func (x *EnqueueTrialResponse) String() string {
 func (*EnqueueTrialResponse) ProtoMessage() {}
 
 func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5612,7 +5964,7 @@ func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialResponse.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{65}
+	return file_ashad_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *EnqueueTrialResponse) GetTrial() *Trial {
@@ -5642,7 +5994,7 @@ type CancelTrialRequest struct {
 
 func (x *CancelTrialRequest) Reset() {
 	*x = CancelTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5654,7 +6006,7 @@ func (x *CancelTrialRequest) String() string {
 func (*CancelTrialRequest) ProtoMessage() {}
 
 func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5667,7 +6019,7 @@ func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{66}
+	return file_ashad_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *CancelTrialRequest) GetStudy() string {
@@ -5697,7 +6049,7 @@ type CancelTrialResponse struct {
 
 func (x *CancelTrialResponse) Reset() {
 	*x = CancelTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5709,7 +6061,7 @@ func (x *CancelTrialResponse) String() string {
 func (*CancelTrialResponse) ProtoMessage() {}
 
 func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5722,7 +6074,7 @@ func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialResponse.ProtoReflect.Descriptor instead.
 func (*CancelTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{67}
+	return file_ashad_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *CancelTrialResponse) GetTrial() *Trial {
@@ -5752,7 +6104,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5764,7 +6116,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5777,7 +6129,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{68}
+	return file_ashad_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *GetTrialRequest) GetStudy() string {
@@ -5807,7 +6159,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5819,7 +6171,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5832,7 +6184,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{69}
+	return file_ashad_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *GetTrialResponse) GetTrial() *Trial {
@@ -5866,7 +6218,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5878,7 +6230,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5891,7 +6243,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{70}
+	return file_ashad_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -5937,7 +6289,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5949,7 +6301,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5962,7 +6314,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{71}
+	return file_ashad_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -6003,7 +6355,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6015,7 +6367,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6028,7 +6380,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{72}
+	return file_ashad_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -6074,7 +6426,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6086,7 +6438,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6099,7 +6451,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{73}
+	return file_ashad_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -6138,7 +6490,7 @@ type ListObsoleteCheckpointsRequest struct {
 
 func (x *ListObsoleteCheckpointsRequest) Reset() {
 	*x = ListObsoleteCheckpointsRequest{}
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6150,7 +6502,7 @@ func (x *ListObsoleteCheckpointsRequest) String() string {
 func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6163,7 +6515,7 @@ func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{74}
+	return file_ashad_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
@@ -6202,7 +6554,7 @@ type ListObsoleteCheckpointsResponse struct {
 
 func (x *ListObsoleteCheckpointsResponse) Reset() {
 	*x = ListObsoleteCheckpointsResponse{}
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6214,7 +6566,7 @@ func (x *ListObsoleteCheckpointsResponse) String() string {
 func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6227,7 +6579,7 @@ func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{75}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
@@ -6267,7 +6619,7 @@ type ObsoleteCheckpoint struct {
 
 func (x *ObsoleteCheckpoint) Reset() {
 	*x = ObsoleteCheckpoint{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6279,7 +6631,7 @@ func (x *ObsoleteCheckpoint) String() string {
 func (*ObsoleteCheckpoint) ProtoMessage() {}
 
 func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6292,7 +6644,7 @@ func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
 func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *ObsoleteCheckpoint) GetTrial() int64 {
@@ -6329,7 +6681,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6341,7 +6693,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6354,7 +6706,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -6386,7 +6738,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6398,7 +6750,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6411,7 +6763,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{78}
+	return file_ashad_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -6450,7 +6802,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6462,7 +6814,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6475,7 +6827,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{79}
+	return file_ashad_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -6516,7 +6868,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6528,7 +6880,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6541,7 +6893,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{80}
+	return file_ashad_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -6587,7 +6939,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6599,7 +6951,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6612,7 +6964,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{81}
+	return file_ashad_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -6646,7 +6998,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6658,7 +7010,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6671,7 +7023,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{82}
+	return file_ashad_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -6723,7 +7075,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6735,7 +7087,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6748,7 +7100,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{83}
+	return file_ashad_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -6802,15 +7154,19 @@ const file_ashad_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12.\n" +
 	"\x05value\x18\x02 \x01(\v2\x18.ashad.v1.ParameterValueR\x05value\"<\n" +
 	"\rConfiguration\x12+\n" +
-	"\x06params\x18\x01 \x03(\v2\x13.ashad.v1.ParameterR\x06params\"\x8a\x02\n" +
+	"\x06params\x18\x01 \x03(\v2\x13.ashad.v1.ParameterR\x06params\"\xb3\x02\n" +
 	"\rParameterSpec\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x127\n" +
 	"\vfloat_range\x18\x02 \x01(\v2\x14.ashad.v1.FloatRangeH\x00R\n" +
 	"floatRange\x121\n" +
 	"\tint_range\x18\x03 \x01(\v2\x12.ashad.v1.IntRangeH\x00R\bintRange\x129\n" +
 	"\vcategorical\x18\x04 \x01(\v2\x15.ashad.v1.CategoricalH\x00R\vcategorical\x126\n" +
-	"\bconstant\x18\x05 \x01(\v2\x18.ashad.v1.ParameterValueH\x00R\bconstantB\x06\n" +
-	"\x04kind\"\x8e\x01\n" +
+	"\bconstant\x18\x05 \x01(\v2\x18.ashad.v1.ParameterValueH\x00R\bconstant\x12'\n" +
+	"\x04when\x18\x06 \x03(\v2\x13.ashad.v1.ConditionR\x04whenB\x06\n" +
+	"\x04kind\"[\n" +
+	"\tCondition\x12\x1c\n" +
+	"\tparameter\x18\x01 \x01(\tR\tparameter\x120\n" +
+	"\x06values\x18\x02 \x03(\v2\x18.ashad.v1.ParameterValueR\x06values\"\x8e\x01\n" +
 	"\n" +
 	"FloatRange\x12\x10\n" +
 	"\x03low\x18\x01 \x01(\x01R\x03low\x12\x12\n" +
@@ -6827,7 +7183,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\vgrid_points\x18\x05 \x01(\x05R\n" +
 	"gridPoints\"A\n" +
 	"\vCategorical\x122\n" +
-	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\"\x81\a\n" +
+	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\"\xe7\b\n" +
 	"\tStudySpec\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\"\n" +
 	"\x04goal\x18\x02 \x01(\x0e2\x0e.ashad.v1.GoalR\x04goal\x12\x1a\n" +
@@ -6843,12 +7199,17 @@ const file_ashad_proto_rawDesc = "" +
 	"\x06single\x18\v \x01(\v2\x15.ashad.v1.SingleTrialH\x00R\x06single\x12L\n" +
 	"\x12successive_halving\x18\x14 \x01(\v2\x1b.ashad.v1.SuccessiveHalvingH\x00R\x11successiveHalving\x123\n" +
 	"\thyperband\x18\x15 \x01(\v2\x13.ashad.v1.HyperbandH\x00R\thyperband\x12C\n" +
-	"\x0fasync_hyperband\x18\x16 \x01(\v2\x18.ashad.v1.AsyncHyperbandH\x00R\x0easyncHyperband\x12-\n" +
+	"\x0fasync_hyperband\x18\x16 \x01(\v2\x18.ashad.v1.AsyncHyperbandH\x00R\x0easyncHyperband\x12@\n" +
+	"\x0erandom_sampler\x18\x19 \x01(\v2\x17.ashad.v1.RandomSamplerH\x01R\rrandomSampler\x12:\n" +
+	"\fgrid_sampler\x18\x1a \x01(\v2\x15.ashad.v1.GridSamplerH\x01R\vgridSampler\x121\n" +
+	"\x06halton\x18\x1b \x01(\v2\x17.ashad.v1.HaltonSamplerH\x01R\x06halton\x12(\n" +
+	"\x03tpe\x18\x1c \x01(\v2\x14.ashad.v1.TpeSamplerH\x01R\x03tpe\x12-\n" +
 	"\x06limits\x18\f \x01(\v2\x15.ashad.v1.StudyLimitsR\x06limits\x12\x17\n" +
-	"\x04seed\x18\r \x01(\x03H\x01R\x04seed\x88\x01\x01\x12)\n" +
+	"\x04seed\x18\r \x01(\x03H\x02R\x04seed\x88\x01\x01\x12)\n" +
 	"\x05lease\x18\x0e \x01(\v2\x13.ashad.v1.LeaseSpecR\x05lease\x12>\n" +
 	"\x0efailure_policy\x18\x0f \x01(\x0e2\x17.ashad.v1.FailurePolicyR\rfailurePolicyB\v\n" +
-	"\talgorithmB\a\n" +
+	"\talgorithmB\t\n" +
+	"\asamplerB\a\n" +
 	"\x05_seed\"\x89\x01\n" +
 	"\x04Asha\x12/\n" +
 	"\avariant\x18\x01 \x01(\x0e2\x15.ashad.v1.AshaVariantR\avariant\x12!\n" +
@@ -6877,7 +7238,22 @@ const file_ashad_proto_rawDesc = "" +
 	"\fmin_resource\x18\x02 \x01(\x03R\vminResource\x12\x10\n" +
 	"\x03eta\x18\x03 \x01(\x01R\x03eta\x12\x1b\n" +
 	"\tmax_rungs\x18\x04 \x01(\x05R\bmaxRungs\x12\x1a\n" +
-	"\bbrackets\x18\x05 \x01(\x05R\bbrackets\"\x0e\n" +
+	"\bbrackets\x18\x05 \x01(\x05R\bbrackets\"\x0f\n" +
+	"\rRandomSampler\"\r\n" +
+	"\vGridSampler\"\x0f\n" +
+	"\rHaltonSampler\"\x82\x02\n" +
+	"\n" +
+	"TpeSampler\x12,\n" +
+	"\x0frandom_fraction\x18\x01 \x01(\x01H\x00R\x0erandomFraction\x88\x01\x01\x12#\n" +
+	"\rgood_fraction\x18\x02 \x01(\x01R\fgoodFraction\x12\x1d\n" +
+	"\n" +
+	"min_points\x18\x03 \x01(\x05R\tminPoints\x12\x1e\n" +
+	"\n" +
+	"candidates\x18\x04 \x01(\x05R\n" +
+	"candidates\x12)\n" +
+	"\x10bandwidth_factor\x18\x05 \x01(\x01R\x0fbandwidthFactor\x12#\n" +
+	"\rmin_bandwidth\x18\x06 \x01(\x01R\fminBandwidthB\x12\n" +
+	"\x10_random_fraction\"\x0e\n" +
 	"\fRandomSearch\"\f\n" +
 	"\n" +
 	"GridSearch\"\r\n" +
@@ -7368,7 +7744,7 @@ func file_ashad_proto_rawDescGZIP() []byte {
 }
 
 var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 84)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 89)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
@@ -7383,239 +7759,250 @@ var file_ashad_proto_goTypes = []any{
 	(*Parameter)(nil),                       // 10: ashad.v1.Parameter
 	(*Configuration)(nil),                   // 11: ashad.v1.Configuration
 	(*ParameterSpec)(nil),                   // 12: ashad.v1.ParameterSpec
-	(*FloatRange)(nil),                      // 13: ashad.v1.FloatRange
-	(*IntRange)(nil),                        // 14: ashad.v1.IntRange
-	(*Categorical)(nil),                     // 15: ashad.v1.Categorical
-	(*StudySpec)(nil),                       // 16: ashad.v1.StudySpec
-	(*Asha)(nil),                            // 17: ashad.v1.Asha
-	(*AdaptiveAsha)(nil),                    // 18: ashad.v1.AdaptiveAsha
-	(*SuccessiveHalving)(nil),               // 19: ashad.v1.SuccessiveHalving
-	(*Hyperband)(nil),                       // 20: ashad.v1.Hyperband
-	(*AsyncHyperband)(nil),                  // 21: ashad.v1.AsyncHyperband
-	(*RandomSearch)(nil),                    // 22: ashad.v1.RandomSearch
-	(*GridSearch)(nil),                      // 23: ashad.v1.GridSearch
-	(*SingleTrial)(nil),                     // 24: ashad.v1.SingleTrial
-	(*StudyLimits)(nil),                     // 25: ashad.v1.StudyLimits
-	(*LeaseSpec)(nil),                       // 26: ashad.v1.LeaseSpec
-	(*Study)(nil),                           // 27: ashad.v1.Study
-	(*TrialCounts)(nil),                     // 28: ashad.v1.TrialCounts
-	(*Bracket)(nil),                         // 29: ashad.v1.Bracket
-	(*Rung)(nil),                            // 30: ashad.v1.Rung
-	(*BestResult)(nil),                      // 31: ashad.v1.BestResult
-	(*Trial)(nil),                           // 32: ashad.v1.Trial
-	(*StoredReport)(nil),                    // 33: ashad.v1.StoredReport
-	(*Metric)(nil),                          // 34: ashad.v1.Metric
-	(*Decision)(nil),                        // 35: ashad.v1.Decision
-	(*SuggestRequest)(nil),                  // 36: ashad.v1.SuggestRequest
-	(*SuggestResponse)(nil),                 // 37: ashad.v1.SuggestResponse
-	(*Assignment)(nil),                      // 38: ashad.v1.Assignment
-	(*Wait)(nil),                            // 39: ashad.v1.Wait
-	(*StudyFinished)(nil),                   // 40: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),                   // 41: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),                  // 42: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),             // 43: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),            // 44: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),                    // 45: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),                   // 46: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),               // 47: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),              // 48: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),                // 49: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),               // 50: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),            // 51: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil),           // 52: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),                // 53: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),               // 54: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),             // 55: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),            // 56: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),              // 57: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),             // 58: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),                 // 59: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),                // 60: ashad.v1.GetStudyResponse
-	(*ListStudiesRequest)(nil),              // 61: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),             // 62: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),              // 63: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),             // 64: ashad.v1.UpdateStudyResponse
-	(*PauseStudyRequest)(nil),               // 65: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),              // 66: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),              // 67: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),             // 68: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),                // 69: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),               // 70: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),              // 71: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),             // 72: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),             // 73: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),            // 74: ashad.v1.EnqueueTrialResponse
-	(*CancelTrialRequest)(nil),              // 75: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),             // 76: ashad.v1.CancelTrialResponse
-	(*GetTrialRequest)(nil),                 // 77: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),                // 78: ashad.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),               // 79: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 80: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 81: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 82: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 83: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 84: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 85: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 86: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 87: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 88: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 89: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 90: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 91: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 92: ashad.v1.StudyChange
-	(*durationpb.Duration)(nil),             // 93: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 94: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 95: google.protobuf.FieldMask
+	(*Condition)(nil),                       // 13: ashad.v1.Condition
+	(*FloatRange)(nil),                      // 14: ashad.v1.FloatRange
+	(*IntRange)(nil),                        // 15: ashad.v1.IntRange
+	(*Categorical)(nil),                     // 16: ashad.v1.Categorical
+	(*StudySpec)(nil),                       // 17: ashad.v1.StudySpec
+	(*Asha)(nil),                            // 18: ashad.v1.Asha
+	(*AdaptiveAsha)(nil),                    // 19: ashad.v1.AdaptiveAsha
+	(*SuccessiveHalving)(nil),               // 20: ashad.v1.SuccessiveHalving
+	(*Hyperband)(nil),                       // 21: ashad.v1.Hyperband
+	(*AsyncHyperband)(nil),                  // 22: ashad.v1.AsyncHyperband
+	(*RandomSampler)(nil),                   // 23: ashad.v1.RandomSampler
+	(*GridSampler)(nil),                     // 24: ashad.v1.GridSampler
+	(*HaltonSampler)(nil),                   // 25: ashad.v1.HaltonSampler
+	(*TpeSampler)(nil),                      // 26: ashad.v1.TpeSampler
+	(*RandomSearch)(nil),                    // 27: ashad.v1.RandomSearch
+	(*GridSearch)(nil),                      // 28: ashad.v1.GridSearch
+	(*SingleTrial)(nil),                     // 29: ashad.v1.SingleTrial
+	(*StudyLimits)(nil),                     // 30: ashad.v1.StudyLimits
+	(*LeaseSpec)(nil),                       // 31: ashad.v1.LeaseSpec
+	(*Study)(nil),                           // 32: ashad.v1.Study
+	(*TrialCounts)(nil),                     // 33: ashad.v1.TrialCounts
+	(*Bracket)(nil),                         // 34: ashad.v1.Bracket
+	(*Rung)(nil),                            // 35: ashad.v1.Rung
+	(*BestResult)(nil),                      // 36: ashad.v1.BestResult
+	(*Trial)(nil),                           // 37: ashad.v1.Trial
+	(*StoredReport)(nil),                    // 38: ashad.v1.StoredReport
+	(*Metric)(nil),                          // 39: ashad.v1.Metric
+	(*Decision)(nil),                        // 40: ashad.v1.Decision
+	(*SuggestRequest)(nil),                  // 41: ashad.v1.SuggestRequest
+	(*SuggestResponse)(nil),                 // 42: ashad.v1.SuggestResponse
+	(*Assignment)(nil),                      // 43: ashad.v1.Assignment
+	(*Wait)(nil),                            // 44: ashad.v1.Wait
+	(*StudyFinished)(nil),                   // 45: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),                   // 46: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),                  // 47: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),             // 48: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),            // 49: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),                    // 50: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),                   // 51: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),               // 52: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),              // 53: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),                // 54: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),               // 55: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),            // 56: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil),           // 57: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),                // 58: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),               // 59: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),             // 60: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),            // 61: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),              // 62: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),             // 63: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),                 // 64: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),                // 65: ashad.v1.GetStudyResponse
+	(*ListStudiesRequest)(nil),              // 66: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),             // 67: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),              // 68: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),             // 69: ashad.v1.UpdateStudyResponse
+	(*PauseStudyRequest)(nil),               // 70: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),              // 71: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),              // 72: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),             // 73: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),                // 74: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),               // 75: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),              // 76: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),             // 77: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),             // 78: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),            // 79: ashad.v1.EnqueueTrialResponse
+	(*CancelTrialRequest)(nil),              // 80: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 81: ashad.v1.CancelTrialResponse
+	(*GetTrialRequest)(nil),                 // 82: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 83: ashad.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),               // 84: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 85: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 86: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 87: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 88: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 89: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 90: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 91: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 92: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 93: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 94: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 95: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 96: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 97: ashad.v1.StudyChange
+	(*durationpb.Duration)(nil),             // 98: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 99: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 100: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
 	9,   // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
 	10,  // 1: ashad.v1.Configuration.params:type_name -> ashad.v1.Parameter
-	13,  // 2: ashad.v1.ParameterSpec.float_range:type_name -> ashad.v1.FloatRange
-	14,  // 3: ashad.v1.ParameterSpec.int_range:type_name -> ashad.v1.IntRange
-	15,  // 4: ashad.v1.ParameterSpec.categorical:type_name -> ashad.v1.Categorical
+	14,  // 2: ashad.v1.ParameterSpec.float_range:type_name -> ashad.v1.FloatRange
+	15,  // 3: ashad.v1.ParameterSpec.int_range:type_name -> ashad.v1.IntRange
+	16,  // 4: ashad.v1.ParameterSpec.categorical:type_name -> ashad.v1.Categorical
 	9,   // 5: ashad.v1.ParameterSpec.constant:type_name -> ashad.v1.ParameterValue
-	0,   // 6: ashad.v1.FloatRange.scale:type_name -> ashad.v1.Scale
-	0,   // 7: ashad.v1.IntRange.scale:type_name -> ashad.v1.Scale
-	9,   // 8: ashad.v1.Categorical.choices:type_name -> ashad.v1.ParameterValue
-	1,   // 9: ashad.v1.StudySpec.goal:type_name -> ashad.v1.Goal
-	12,  // 10: ashad.v1.StudySpec.space:type_name -> ashad.v1.ParameterSpec
-	11,  // 11: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
-	17,  // 12: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
-	18,  // 13: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
-	22,  // 14: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
-	23,  // 15: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
-	24,  // 16: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
-	19,  // 17: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
-	20,  // 18: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
-	21,  // 19: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
-	25,  // 20: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
-	26,  // 21: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
-	4,   // 22: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
-	2,   // 23: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
-	2,   // 24: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
-	3,   // 25: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
-	2,   // 26: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
-	93,  // 27: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	93,  // 28: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	93,  // 29: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
-	16,  // 30: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
-	5,   // 31: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	94,  // 32: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
-	28,  // 33: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
-	29,  // 34: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
-	31,  // 35: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
-	30,  // 36: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
-	10,  // 37: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
-	6,   // 38: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
-	10,  // 39: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	94,  // 40: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	94,  // 41: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	93,  // 42: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
-	34,  // 43: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
-	35,  // 44: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	94,  // 45: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
-	7,   // 46: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	93,  // 47: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
-	38,  // 48: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
-	39,  // 49: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
-	40,  // 50: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
-	10,  // 51: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	93,  // 52: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	93,  // 53: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	93,  // 54: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
-	34,  // 55: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
-	35,  // 56: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
-	41,  // 57: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
-	45,  // 58: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
-	42,  // 59: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
-	46,  // 60: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
-	35,  // 61: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
-	35,  // 62: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
-	6,   // 63: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
-	8,   // 64: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
-	6,   // 65: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
-	6,   // 66: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
-	16,  // 67: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
-	27,  // 68: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
-	27,  // 69: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
-	27,  // 70: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
-	25,  // 71: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	95,  // 72: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	27,  // 73: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
-	27,  // 74: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
-	27,  // 75: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
-	27,  // 76: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
-	11,  // 77: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
-	32,  // 78: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	32,  // 79: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	32,  // 80: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
-	6,   // 81: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	32,  // 82: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	33,  // 83: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	85,  // 84: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	32,  // 85: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	88,  // 86: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	33,  // 87: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	89,  // 88: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	94,  // 89: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	27,  // 90: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	92,  // 91: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	94,  // 92: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	33,  // 93: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	32,  // 94: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	36,  // 95: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	41,  // 96: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	43,  // 97: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	47,  // 98: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	49,  // 99: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	51,  // 100: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	53,  // 101: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	55,  // 102: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	57,  // 103: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	59,  // 104: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	61,  // 105: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	63,  // 106: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	65,  // 107: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	67,  // 108: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	69,  // 109: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	71,  // 110: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	73,  // 111: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	75,  // 112: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	77,  // 113: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	79,  // 114: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	81,  // 115: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	83,  // 116: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	86,  // 117: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	90,  // 118: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	37,  // 119: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	42,  // 120: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	44,  // 121: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	48,  // 122: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	50,  // 123: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	52,  // 124: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	54,  // 125: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	56,  // 126: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	58,  // 127: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	60,  // 128: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	62,  // 129: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	64,  // 130: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	66,  // 131: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	68,  // 132: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	70,  // 133: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	72,  // 134: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	74,  // 135: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	76,  // 136: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	78,  // 137: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	80,  // 138: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	82,  // 139: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	84,  // 140: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	87,  // 141: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	91,  // 142: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	119, // [119:143] is the sub-list for method output_type
-	95,  // [95:119] is the sub-list for method input_type
-	95,  // [95:95] is the sub-list for extension type_name
-	95,  // [95:95] is the sub-list for extension extendee
-	0,   // [0:95] is the sub-list for field type_name
+	13,  // 6: ashad.v1.ParameterSpec.when:type_name -> ashad.v1.Condition
+	9,   // 7: ashad.v1.Condition.values:type_name -> ashad.v1.ParameterValue
+	0,   // 8: ashad.v1.FloatRange.scale:type_name -> ashad.v1.Scale
+	0,   // 9: ashad.v1.IntRange.scale:type_name -> ashad.v1.Scale
+	9,   // 10: ashad.v1.Categorical.choices:type_name -> ashad.v1.ParameterValue
+	1,   // 11: ashad.v1.StudySpec.goal:type_name -> ashad.v1.Goal
+	12,  // 12: ashad.v1.StudySpec.space:type_name -> ashad.v1.ParameterSpec
+	11,  // 13: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
+	18,  // 14: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
+	19,  // 15: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
+	27,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
+	28,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
+	29,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
+	20,  // 19: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
+	21,  // 20: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
+	22,  // 21: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
+	23,  // 22: ashad.v1.StudySpec.random_sampler:type_name -> ashad.v1.RandomSampler
+	24,  // 23: ashad.v1.StudySpec.grid_sampler:type_name -> ashad.v1.GridSampler
+	25,  // 24: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
+	26,  // 25: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
+	30,  // 26: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
+	31,  // 27: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
+	4,   // 28: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
+	2,   // 29: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
+	2,   // 30: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
+	3,   // 31: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
+	2,   // 32: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
+	98,  // 33: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	98,  // 34: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	98,  // 35: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	17,  // 36: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
+	5,   // 37: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
+	99,  // 38: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	33,  // 39: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
+	34,  // 40: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
+	36,  // 41: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
+	35,  // 42: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
+	10,  // 43: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
+	6,   // 44: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
+	10,  // 45: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
+	99,  // 46: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	99,  // 47: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	98,  // 48: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	39,  // 49: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
+	40,  // 50: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
+	99,  // 51: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	7,   // 52: ashad.v1.Decision.action:type_name -> ashad.v1.Action
+	98,  // 53: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	43,  // 54: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
+	44,  // 55: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
+	45,  // 56: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
+	10,  // 57: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
+	98,  // 58: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	98,  // 59: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	98,  // 60: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	39,  // 61: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
+	40,  // 62: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
+	46,  // 63: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
+	50,  // 64: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
+	47,  // 65: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
+	51,  // 66: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
+	40,  // 67: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
+	40,  // 68: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
+	6,   // 69: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
+	8,   // 70: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
+	6,   // 71: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
+	6,   // 72: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
+	17,  // 73: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
+	32,  // 74: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
+	32,  // 75: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
+	32,  // 76: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
+	30,  // 77: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
+	100, // 78: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	32,  // 79: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
+	32,  // 80: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
+	32,  // 81: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
+	32,  // 82: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
+	11,  // 83: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
+	37,  // 84: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
+	37,  // 85: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	37,  // 86: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	6,   // 87: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	37,  // 88: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	38,  // 89: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	90,  // 90: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	37,  // 91: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	93,  // 92: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	38,  // 93: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	94,  // 94: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	99,  // 95: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	32,  // 96: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	97,  // 97: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	99,  // 98: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	38,  // 99: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	37,  // 100: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	41,  // 101: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	46,  // 102: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	48,  // 103: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	52,  // 104: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	54,  // 105: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	56,  // 106: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	58,  // 107: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	60,  // 108: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	62,  // 109: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	64,  // 110: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	66,  // 111: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	68,  // 112: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	70,  // 113: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	72,  // 114: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	74,  // 115: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	76,  // 116: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	78,  // 117: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	80,  // 118: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	82,  // 119: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	84,  // 120: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	86,  // 121: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	88,  // 122: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	91,  // 123: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	95,  // 124: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	42,  // 125: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	47,  // 126: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	49,  // 127: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	53,  // 128: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	55,  // 129: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	57,  // 130: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	59,  // 131: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	61,  // 132: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	63,  // 133: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	65,  // 134: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	67,  // 135: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	69,  // 136: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	71,  // 137: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	73,  // 138: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	75,  // 139: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	77,  // 140: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	79,  // 141: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	81,  // 142: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	83,  // 143: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	85,  // 144: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	87,  // 145: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	89,  // 146: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	92,  // 147: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	96,  // 148: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	125, // [125:149] is the sub-list for method output_type
+	101, // [101:125] is the sub-list for method input_type
+	101, // [101:101] is the sub-list for extension type_name
+	101, // [101:101] is the sub-list for extension extendee
+	0,   // [0:101] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -7635,7 +8022,7 @@ func file_ashad_proto_init() {
 		(*ParameterSpec_Categorical)(nil),
 		(*ParameterSpec_Constant)(nil),
 	}
-	file_ashad_proto_msgTypes[7].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[8].OneofWrappers = []any{
 		(*StudySpec_Asha)(nil),
 		(*StudySpec_AdaptiveAsha)(nil),
 		(*StudySpec_Random)(nil),
@@ -7644,30 +8031,35 @@ func file_ashad_proto_init() {
 		(*StudySpec_SuccessiveHalving)(nil),
 		(*StudySpec_Hyperband)(nil),
 		(*StudySpec_AsyncHyperband)(nil),
+		(*StudySpec_RandomSampler)(nil),
+		(*StudySpec_GridSampler)(nil),
+		(*StudySpec_Halton)(nil),
+		(*StudySpec_Tpe)(nil),
 	}
-	file_ashad_proto_msgTypes[16].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[17].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[21].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[23].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[24].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[26].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[28].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[28].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[29].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[31].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[33].OneofWrappers = []any{
 		(*SuggestResponse_Assignment)(nil),
 		(*SuggestResponse_Wait)(nil),
 		(*SuggestResponse_Finished)(nil),
 	}
-	file_ashad_proto_msgTypes[36].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[41].OneofWrappers = []any{
 		(*ReportResult_Response)(nil),
 		(*ReportResult_Refusal)(nil),
 	}
-	file_ashad_proto_msgTypes[72].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[80].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[77].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[85].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
 			NumEnums:      9,
-			NumMessages:   84,
+			NumMessages:   89,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

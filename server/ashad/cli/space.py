@@ -26,12 +26,18 @@ _REAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 def read_space(table: Table) -> list[pb.ParameterSpec]:
     """Read all parameters, in the order of the file."""
-    found = (read_parameter(table, name) for name in table.data)
-    return [parameter for parameter in found if parameter is not None]
+    known: dict[str, pb.ParameterSpec] = {}
+    for name in table.data:
+        parameter = read_parameter(table, name, known)
+        if parameter is not None:
+            known[name] = parameter
+    return list(known.values())
 
 
-def read_parameter(space: Table, name: str) -> pb.ParameterSpec | None:
-    """Read one parameter: a range, a list of choices, or a constant."""
+def read_parameter(
+    space: Table, name: str, known: Mapping[str, pb.ParameterSpec]
+) -> pb.ParameterSpec | None:
+    """Read one parameter: a range, a list of choices, or a constant. `known`: those before it."""
     raw = space.data[name]
     if isinstance(raw, list):
         space.wrong(name, f"must not be a list: {_FORMS}")
@@ -49,11 +55,32 @@ def read_parameter(space: Table, name: str) -> pb.ParameterSpec | None:
     before = len(space.mistakes.lines)
     read = {"float": _float, "int": _int, "choice": _choice, "const": _const}
     parameter = read[kinds[0]](table)
+    conditions = _conditions(table, known)
     table.done(where=f" for a parameter with {kinds[0]}")
     if parameter is None or len(space.mistakes.lines) > before:
         return None
     parameter.name = name
+    parameter.when.extend(conditions)
     return parameter
+
+
+def _conditions(table: Table, known: Mapping[str, pb.ParameterSpec]) -> list[pb.Condition]:
+    """Read when = {PARAMETER = value} or {PARAMETER = [values]}."""
+    when = table.table("when")
+    found: list[pb.Condition] = []
+    if when is None:
+        return found
+    for parent in when.data:
+        if parent not in known:
+            when.wrong(parent, "must be a parameter that stands above")
+            continue
+        raw = when.data[parent]
+        values = raw if isinstance(raw, list) else [raw]
+        read = [
+            when.checked(parent, functools.partial(fit, known[parent], value)) for value in values
+        ]
+        found.append(pb.Condition(parameter=parent, values=[v for v in read if v is not None]))
+    return found
 
 
 def _float(table: Table) -> pb.ParameterSpec | None:

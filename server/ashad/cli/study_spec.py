@@ -62,6 +62,7 @@ def read(data: Mapping[str, Any], mistakes: Mistakes) -> tuple[str, pb.StudySpec
         failure_policy=top.word("failure_policy", FAILURE_POLICIES),
     )
     _read_algorithm(top, spec)
+    _read_sampler(top, spec)
     known: dict[str, pb.ParameterSpec | None] = {}
     if (table := top.table("space", required=True)) is not None:
         spec.space.extend(space.read_space(table))
@@ -103,6 +104,34 @@ def _read_algorithm(top: Table, spec: pb.StudySpec) -> None:
     chosen.SetInParent()
     ALGORITHMS[kind](table, chosen)
     table.done(where=f' for type "{kind}"')
+
+
+def _read_sampler(top: Table, spec: pb.StudySpec) -> None:
+    table = top.table("sampler")
+    if table is None:
+        return
+    kind = table.text("type", required=True)
+    if kind is None:
+        return
+    if kind not in SAMPLERS:
+        table.word("type", dict.fromkeys(SAMPLERS, 0))
+        return
+    chosen = getattr(spec, SAMPLERS[kind])
+    chosen.SetInParent()
+    if kind == "tpe":
+        _put(
+            chosen,
+            random_fraction=table.number("random_fraction"),
+            good_fraction=table.number("good_fraction", above=0),
+            min_points=table.integer("min_points", least=1, bits=32),
+            candidates=table.integer("candidates", least=1, bits=32),
+            bandwidth_factor=table.number("bandwidth_factor", above=0),
+            min_bandwidth=table.number("min_bandwidth", above=0),
+        )
+    table.done(where=f' for type "{kind}"')
+
+
+SAMPLERS = {"random": "random_sampler", "grid": "grid_sampler", "halton": "halton", "tpe": "tpe"}
 
 
 def _read_asha(table: Table, asha: Any) -> None:

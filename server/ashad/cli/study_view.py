@@ -87,6 +87,16 @@ def algorithm(spec: pb.StudySpec) -> str:
     return ", ".join([name, *words])
 
 
+def sampler(spec: pb.StudySpec) -> str | None:
+    """Write the sampler with its settings on one line; None where draws are independent."""
+    name = spec.WhichOneof("sampler")
+    if name is None:
+        return None
+    settings = plain.plain(getattr(spec, name))
+    words = [f"{key} {_short(value)}" for key, value in settings.items() if value]
+    return ", ".join([name.removesuffix("_sampler"), *words])
+
+
 def limits(spec: pb.StudySpec) -> str:
     """Write the limits that bind on one line."""
     bound = []
@@ -115,6 +125,7 @@ def page(study: pb.Study) -> None:
             "metric": f"{study.spec.metric} ({plain.word(study.spec, 'goal')})",
             "resource": f"{resource}, {study.spec.max_resource} for a trial in full",
             "algorithm": algorithm(study.spec),
+            "sampler": sampler(study.spec),
             "limits": limits(study.spec),
             "seed": str(study.spec.seed) if study.spec.HasField("seed") else None,
             "trials": f"{counts.created}: {', '.join(now)}" if now else "0",

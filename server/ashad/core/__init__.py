@@ -5,11 +5,12 @@ knows a transport, a database, a clock, a lock, the environment or global random
 event is an argument, a draw depends on (seed, trial), and what is no longer in memory is asked of
 an `Archive`.
 
-    errors < space < spec < halving < check     what a study is, and what may be wrong with it
-    samplers                          which configuration comes next
+    errors < space < spec < halving   what a study is
+    check_space < check               what may be wrong with it
+    chance, points < grid, halton, tpe < samplers     which configuration comes next
     rung < ladder                     who goes on
     records < trial < archive         what happened, for ever
     explain                           why, in words
-    state < ending < rounds < suggesting < reporting < study      the one door: `Study`
+    state < ending, rounds, evidence < suggesting < reporting < study      the one door: `Study`
     restore, replay                   the past: as it was, and again
 """

@@ -9,37 +9,44 @@ import math
 import re
 from collections.abc import Iterator
 
+from ashad.core.check_space import (
+    INT64,
+    Mistake,
+    conditions,
+    configuration,
+    domain_mistakes,
+    grid,
+)
 from ashad.core.errors import Kind, Refusal, invalid
 from ashad.core.halving import one_to_the_top, synchronous_brackets
-from ashad.core.space import Choice, Domain, Float, Int, Params, Space, Value
+from ashad.core.space import Params
 from ashad.core.spec import (
     MODES,
     SECOND,
     AdaptiveAsha,
     AsyncHyperband,
     Grid,
+    GridSampler,
     Laddered,
     Lease,
     Limits,
+    RandomSampler,
     StudySpec,
     SuccessiveHalving,
     Synchronous,
+    Tpe,
 )
 
 MAX_RESOURCE = 10**12
 MAX_TRIALS = 10_000_000  # what a study may hold
 MAX_PARAMS_BYTES = 64 * 1024
 MAX_POINTS = 10_000  # configurations to try first
-MAX_AXIS = 100_000  # points of one parameter in a grid
 MAX_RUNGS = 64
 MAX_DURATION = 100 * 365 * 86400 * SECOND
-INT64 = 2**63
 
 _STUDY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,199}")
 _KEY = re.compile(r"[!-~]{1,200}")
-
-Mistake = tuple[str, str]
 
 
 def check_study_name(name: str) -> str:
@@ -70,9 +77,9 @@ def check_limits(limits: Limits, spec: StudySpec) -> None:
     refuse(list(_limits(limits, spec)), "INVALID_LIMITS")
 
 
-def complete(space: Space, given: Params, field: str) -> Params:
+def complete(spec: StudySpec, given: Params, field: str) -> Params:
     """Return `given` as the space takes it and in its order, or refuse it by parameter."""
-    mistakes = list(_configuration(space, given, field))
+    mistakes, space = list(configuration(spec, given, field)), spec.space
     refuse(mistakes, "INVALID_CONFIGURATION")
     accepted = {name: space[name].accept(given[name]) for name in space if name in given}
     return {name: value for name, value in accepted.items() if value is not None}
@@ -99,79 +106,19 @@ def _mistakes(spec: StudySpec) -> Iterator[Mistake]:
     for name, domain in spec.space.items():
         if not _NAME.fullmatch(name):
             yield f"spec.space[{name[:200]!r}]", f"give a name: {_NAME_RULE}"
-        for fix in _domain(domain):
+        for fix in domain_mistakes(domain):
             yield f"spec.space[{name[:200]}]", fix
+    yield from conditions(spec)
     if len(spec.points_to_evaluate) > MAX_POINTS:
         yield "spec.points_to_evaluate", f"at most {MAX_POINTS} points"
     for i, point in enumerate(spec.points_to_evaluate[:MAX_POINTS]):
-        yield from _configuration(spec.space, point, f"spec.points_to_evaluate[{i}]")
+        yield from configuration(spec, point, f"spec.points_to_evaluate[{i}]")
     yield from _algorithm(spec)
     yield from _limits(spec.limits, spec)
     yield from _lease(spec.lease)
 
 
 _NAME_RULE = "1 to 200 of A-Z a-z 0-9 _ . - beginning with a letter or underscore"
-
-
-def _domain(domain: Domain) -> Iterator[str]:
-    if isinstance(domain, Float):
-        if not (math.isfinite(domain.low) and math.isfinite(domain.high)):
-            yield "both ends must be finite numbers"
-        elif domain.low > domain.high:
-            yield f"low {domain.low} is above high {domain.high}"
-        if not (math.isfinite(domain.step) and domain.step >= 0):
-            yield "step must be a positive number, or 0 for none"
-        elif domain.step and (domain.high - domain.low) / domain.step > 10**9:
-            yield "step is too small: at most 10^9 steps"
-    elif isinstance(domain, Int):
-        if not -INT64 <= domain.low <= domain.high < INT64:
-            yield f"low {domain.low} must not be above high {domain.high}, both of 64 bits"
-        if domain.step < 1:
-            yield "step must be at least 1"
-    elif isinstance(domain, Choice):
-        yield from _choices(domain.choices)
-    else:
-        yield from _value(domain.value)
-    if isinstance(domain, (Float, Int)):
-        if domain.log and domain.low <= 0:
-            yield "a log scale needs a low end above 0"
-        if domain.log and domain.step > (isinstance(domain, Int)):
-            yield "step and a log scale exclude each other"
-        if domain.grid_points < 0:
-            yield "grid_points must be at least 1, or 0 for all"
-
-
-def _choices(choices: tuple[Value, ...]) -> Iterator[str]:
-    if not choices:
-        yield "a choice needs at least one value"
-    if len(choices) > 10_000:
-        yield "at most 10000 choices"
-        return
-    if len({(type(c), c) for c in choices}) < len(choices):
-        yield "two choices are equal"
-    for choice in choices:
-        yield from _value(choice)
-
-
-def _value(value: Value) -> Iterator[str]:
-    if isinstance(value, float) and not math.isfinite(value):
-        yield "NaN and infinities are no values"
-    if isinstance(value, str) and len(value.encode("utf-8", "replace")) > 8192:
-        yield "a text value has at most 8192 bytes"
-    if isinstance(value, int) and not -INT64 <= value < INT64:
-        yield "a whole number has 64 bits"
-
-
-def _configuration(space: Space, given: Params, field: str) -> Iterator[Mistake]:
-    for name, value in given.items():
-        if name not in space:
-            yield f"{field}[{name[:200]!r}]", "there is no such parameter in the space"
-        elif _nan(value) or space[name].accept(value) is None:
-            yield f"{field}[{name}]", f"{str(value)[:200]} is no value of it; {space[name].wants()}"
-
-
-def _nan(value: Value) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
@@ -204,8 +151,27 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
             1 <= rungs <= 64 for rungs in algorithm.bracket_rungs
         ):
             yield "spec.algorithm.bracket_rungs", "at most 64 brackets of 1 to 64 rungs"
-    if isinstance(algorithm, Grid):
-        yield from _grid(spec)
+    if isinstance(algorithm, Grid) and not isinstance(spec.sampler, (RandomSampler, GridSampler)):
+        yield "spec.sampler", "a grid search takes the grid; leave it out"
+    if spec.gridded:
+        yield from grid(spec)
+    if isinstance(spec.sampler, Tpe):
+        yield from _tpe(spec.sampler)
+
+
+def _tpe(tpe: Tpe) -> Iterator[Mistake]:
+    if not 0 <= tpe.random_fraction <= 1:
+        yield "spec.tpe.random_fraction", "give 0 to 1"
+    if not 0 < tpe.good_fraction < 1:
+        yield "spec.tpe.good_fraction", "give a number between 0 and 1"
+    if not 0 <= tpe.min_points <= 10_000:
+        yield "spec.tpe.min_points", "give 1 to 10000, or 0 for the default"
+    if not 1 <= tpe.candidates <= 1000:
+        yield "spec.tpe.candidates", "give 1 to 1000"
+    if not 0 < tpe.bandwidth_factor <= 100:
+        yield "spec.tpe.bandwidth_factor", "give a number above 0, at most 100"
+    if not 0 < tpe.min_bandwidth <= 1:
+        yield "spec.tpe.min_bandwidth", "give a number above 0, at most 1"
 
 
 def _rungs(spec: StudySpec, algorithm: Laddered) -> float:
@@ -225,38 +191,6 @@ def _synchronous(spec: StudySpec, algorithm: Synchronous) -> Iterator[Mistake]:
         yield "spec.algorithm.trials", f"give {fix}"
     if most is not None and 0 < most < least:
         yield "spec.limits.max_trials", f"give {fix}"
-
-
-def _grid(spec: StudySpec) -> Iterator[Mistake]:
-    size = 1
-    for name, domain in spec.space.items():
-        if any(_domain(domain)):
-            return
-        points = _points(domain)
-        if points is None:
-            yield f"spec.space[{name}]", "a range in a grid needs grid_points or step"
-        elif points > MAX_AXIS:
-            yield f"spec.space[{name}]", f"at most {MAX_AXIS} points of one parameter in a grid"
-            return
-        size *= points or 1
-        if size > MAX_TRIALS:
-            yield "spec.space", f"the grid has more than {MAX_TRIALS} points; use fewer grid_points"
-            return
-
-
-def _points(domain: Domain) -> int | None:
-    """Return how many points a grid has of this parameter, without making them."""
-    if isinstance(domain, Int):
-        if domain.grid_points:
-            return min(domain.grid_points, domain.high - domain.low + 1)
-        return (domain.high - domain.low) // domain.step + 1
-    if isinstance(domain, Float):
-        if domain.grid_points:
-            return domain.grid_points
-        if domain.step:
-            return int((domain.high - domain.low) / domain.step) + 1
-        return 1 if domain.low == domain.high else None
-    return len(domain.choices) if isinstance(domain, Choice) else 1
 
 
 def _limits(limits: Limits, spec: StudySpec) -> Iterator[Mistake]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -41,6 +42,7 @@ class Saved(NamedTuple):
     states: dict[str, int]  # trials by state
     failures: dict[str, int]  # failed trials by reason
     brackets: dict[int, int]  # feasible trials by bracket; 0 where all were infeasible
+    params: Iterable[str]  # of all trials in order, as JSON, where the sampler learns from them
     drawn: int  # trials that used up a configuration
     spent: int  # by the trials that are not live
     lost: int
@@ -63,6 +65,9 @@ def restore(saved: Saved, archive: Archive) -> State:
     state.failures.update(saved.failures)
     state.trials = sum(saved.states.values())
     state.ordinal = saved.drawn
+    if state.points is not None:
+        for params in saved.params:
+            state.points.add(json.loads(params))
     state.lost, state.released, state.diverged = saved.lost, saved.released, saved.diverged
     state.spent = saved.spent
     while len(state.ladders) <= max(saved.brackets, default=0):
@@ -90,6 +95,7 @@ def snapshot(state: State) -> dict[str, Any]:
         "trials": (state.trials, state.ordinal, state.counts, state.failures),
         "tallies": (state.lost, state.released, state.diverged, state.spent),
         "best": state.best,
+        "points": state.points and state.points.bytes(),
         "live": {
             number: (trial.row(), trial.last)
             for number, trial in sorted(state.live.items())

@@ -16,6 +16,7 @@ from math import inf
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 OUT, WAITING, ON = 0, 1, 2  # what became of an entry: nothing more, paused here, went on
 DIVERGED = inf  # the score of an entry without a valid metric: after every real one
@@ -198,6 +199,13 @@ class Rung:
         """Yield (score, trial, fate) from best to worst."""
         for values, trials, fates in zip(self._values, self._trials, self._fates, strict=True):
             yield from zip(values, trials, fates, strict=True)
+
+    def columns(self) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
+        """Return the scores and the trials from best to worst."""
+        return (
+            np.concatenate([np.asarray(block, np.float64) for block in self._values]),
+            np.concatenate([np.asarray(block, np.uint32) for block in self._trials]),
+        )
 
     def _hold(self, block: int, quota: int) -> None:
         """Bring the pointer to the entry at rank `quota`, after one went into `block`.

@@ -6,7 +6,7 @@ A draw is a function of one uniform number u in [0, 1): who makes u decides what
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -23,6 +23,13 @@ class Float:
     log: bool = False
     step: float = 0.0
     grid_points: int = 0
+
+    def position(self, value: Value) -> float:
+        """Return where a value lies: the middle of all u that are drawn as it."""
+        assert not isinstance(value, str)
+        if self.step > 0:
+            return (round((value - self.low) / self.step) + 0.5) / (self._steps() + 1)
+        return _where(self.low, self.high, value, log=self.log)
 
     def draw(self, u: float) -> float:
         """Return the value at u: equal distances count alike, or equal ratios on a log scale."""
@@ -67,6 +74,14 @@ class Int:
     step: int = 1
     grid_points: int = 0
 
+    def position(self, value: Value) -> float:
+        """Return where a value lies: the middle of all u that are drawn as it."""
+        assert not isinstance(value, str)
+        if self.log:
+            return _where(self.low - 0.5, self.high + 0.5, value, log=True)
+        count = (self.high - self.low) // self.step + 1
+        return ((int(value) - self.low) // self.step + 0.5) / count
+
     def draw(self, u: float) -> int:
         """Return the value at u; on a log scale the end points get their full weight."""
         if self.log:
@@ -102,6 +117,12 @@ class Choice:
 
     choices: tuple[Value, ...]
 
+    def position(self, value: Value) -> float:
+        """Return where a value lies: the middle of all u that are drawn as it."""
+        return (next(i for i, c in enumerate(self.choices) if _same(c, value)) + 0.5) / len(
+            self.choices
+        )
+
     def draw(self, u: float) -> Value:
         """Return the choice at u."""
         return self.choices[int(u * len(self.choices))]
@@ -112,8 +133,7 @@ class Choice:
 
     def accept(self, value: Value) -> Value | None:
         """Return `value` as this parameter takes it, or None if it does not."""
-        matches = (c for c in self.choices if type(c) is type(value) and c == value)
-        return next(matches, None)
+        return next((c for c in self.choices if _same(c, value)), None)
 
     def wants(self) -> str:
         """Return what it takes, in words."""
@@ -126,6 +146,10 @@ class Constant:
 
     value: Value
 
+    def position(self, value: Value) -> float:  # noqa: ARG002 - the shape of a domain
+        """Return the middle: there is nothing else."""
+        return 0.5
+
     def draw(self, u: float) -> Value:  # noqa: ARG002 - the shape of a domain
         """Return the value."""
         return self.value
@@ -136,7 +160,7 @@ class Constant:
 
     def accept(self, value: Value) -> Value | None:
         """Return `value` as this parameter takes it, or None if it does not."""
-        return value if type(value) is type(self.value) and value == self.value else None
+        return value if _same(value, self.value) else None
 
     def wants(self) -> str:
         """Return what it takes, in words."""
@@ -145,6 +169,38 @@ class Constant:
 
 Domain = Float | Int | Choice | Constant
 Space = dict[str, Domain]
+# A parameter is there only where each parent is, and has one of the values beside it.
+When = dict[str, tuple[tuple[str, tuple[Value, ...]], ...]]
+
+
+def active(when: When, chosen: Params, name: str) -> bool:
+    """Whether a parameter is there, given the values of those before it in the space."""
+    return all(
+        parent in chosen and any(_same(value, chosen[parent]) for value in values)
+        for parent, values in when.get(name, ())
+    )
+
+
+def place(space: Space, when: When, given: Params, at: Callable[[str], float]) -> Params:
+    """Return a whole configuration in the order of the space: `given`, else the draw at `at`."""
+    params: Params = {}
+    for name, domain in space.items():
+        if active(when, params, name):
+            params[name] = given[name] if name in given else domain.draw(at(name))
+    return params
+
+
+def _same(one: Value, other: Value) -> bool:
+    return type(one) is type(other) and one == other
+
+
+def _where(low: float, high: float, value: float, *, log: bool) -> float:
+    """Return u of a value between two ends, the inverse of `_between`."""
+    if low == high:
+        return 0.5
+    if log:
+        return (math.log(value) - math.log(low)) / (math.log(high) - math.log(low))
+    return (value / 2 - low / 2) / (high / 2 - low / 2)
 
 
 def _between(low: float, high: float, u: float, *, log: bool) -> float:

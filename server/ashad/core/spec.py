@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Space
+from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Space, When
 
 SECOND = 1_000_000  # times and durations are whole microseconds
 
@@ -94,6 +94,36 @@ class Single:
 Laddered = Asha | SuccessiveHalving | Hyperband | AsyncHyperband  # levels from R down to r
 Synchronous = SuccessiveHalving | Hyperband
 Algorithm = Laddered | AdaptiveAsha | Random | Grid | Single
+
+
+@dataclass(frozen=True, slots=True)
+class RandomSampler:
+    """Independent draws."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridSampler:
+    """Every point of the grid once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Halton:
+    """Scrambled Halton points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tpe:
+    """Kernel densities of the good and the bad, as in BOHB."""
+
+    random_fraction: float = 1 / 3
+    good_fraction: float = 0.15
+    min_points: int = 0  # of each density; 0: one more than there are parameters
+    candidates: int = 64
+    bandwidth_factor: float = 3.0
+    min_bandwidth: float = 0.1
+
+
+Sampler = RandomSampler | GridSampler | Halton | Tpe
 MODES = ("aggressive", "standard", "conservative")
 
 
@@ -133,11 +163,18 @@ class StudySpec:
     seed: int | None = None
     lease: Lease = field(default_factory=Lease)
     failed_counts_as_worst: bool = True
+    sampler: Sampler = field(default_factory=RandomSampler)
+    when: When = field(default_factory=dict)
 
     @property
     def promotion(self) -> bool:
         """Whether trials pause at rungs and are promoted, instead of stopping for good."""
         return getattr(self.algorithm, "promotion", False)
+
+    @property
+    def gridded(self) -> bool:
+        """Whether configurations are the points of a grid."""
+        return isinstance(self.algorithm, Grid) or isinstance(self.sampler, GridSampler)
 
     @property
     def synchronous(self) -> bool:
@@ -162,7 +199,7 @@ _TYPES: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         Asha, AdaptiveAsha, SuccessiveHalving, Hyperband, AsyncHyperband, Random, Grid, Single,
-        Float, Int, Choice, Constant,
+        Float, Int, Choice, Constant, RandomSampler, GridSampler, Halton, Tpe,
     )
 }  # fmt: skip
 
@@ -172,6 +209,7 @@ def to_json(spec: StudySpec) -> dict[str, Any]:
     plain = {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec)}
     plain["space"] = [{"name": name} | _tagged(domain) for name, domain in spec.space.items()]
     plain["algorithm"] = _tagged(spec.algorithm)
+    plain["sampler"] = _tagged(spec.sampler)
     plain["limits"] = dataclasses.asdict(spec.limits)
     plain["lease"] = dataclasses.asdict(spec.lease)
     plain["points_to_evaluate"] = list(spec.points_to_evaluate)
@@ -188,6 +226,11 @@ def from_json(plain: dict[str, Any]) -> StudySpec:
         | {
             "space": space,
             "algorithm": _untagged(plain["algorithm"]),
+            "sampler": _untagged(plain.get("sampler", {"type": "RandomSampler"})),
+            "when": {
+                name: tuple((parent, tuple(values)) for parent, values in conditions)
+                for name, conditions in plain.get("when", {}).items()
+            },
             "limits": Limits(**plain["limits"]),
             "lease": Lease(**plain["lease"]),
             "points_to_evaluate": tuple(plain["points_to_evaluate"]),

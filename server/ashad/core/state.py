@@ -17,6 +17,7 @@ from ashad.core.archive import UNASKED, Archive
 from ashad.core.errors import not_found
 from ashad.core.halving import plan
 from ashad.core.ladder import Ladder
+from ashad.core.points import Points
 from ashad.core.records import (
     FAILED,
     INFEASIBLE,
@@ -28,7 +29,7 @@ from ashad.core.records import (
     Record,
     Report,
 )
-from ashad.core.samplers import available
+from ashad.core.samplers import available, learns
 from ashad.core.spec import Limits, StudySpec
 from ashad.core.trial import Trial
 
@@ -62,6 +63,7 @@ class State:
         self._rungs = tuple(bracket.rungs for bracket in plans)
         self.ladders = [Ladder(p, spec.eta, promotion=spec.promotion) for p in plans]
         self.first_open = 0  # no bracket before it can hand out anything; where a search begins
+        self.points = Points(spec.space) if learns(spec) else None
         self.trials = 0  # made so far; the next trial's number
         self.ordinal = 0  # configurations drawn so far
         self.counts = dict.fromkeys(STATES, 0)
@@ -143,6 +145,8 @@ class State:
 
     def add(self, trial: Trial, ordinal: int) -> None:
         """Take in a trial that has just been made; `ordinal` is 1 if it used up a configuration."""
+        if self.points is not None:
+            self.points.add(trial.configuration())
         self.trials += 1
         self.ordinal += ordinal
         if trial.bracket == len(self.ladders):

@@ -100,7 +100,7 @@ class Study:
         """Queue a configuration, what it leaves out drawn. Key: `request`."""
         state = self.state
         check_key("request_id", request)
-        given = complete(state.spec.space, given, "configuration")
+        given = complete(state.spec, given, "configuration")
         prior = state.request(request)
         if prior is not None:
             return self._enqueued_before(prior, given)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ashad.core.chance import training_seed
 from ashad.core.check import MAX_TRIALS
 from ashad.core.ending import lose
 from ashad.core.errors import conflict
+from ashad.core.evidence import Seen
 from ashad.core.explain import promoted
 from ashad.core.records import (
     PAUSED as TRIAL_PAUSED,
@@ -21,9 +23,8 @@ from ashad.core.records import (
     Change,
 )
 from ashad.core.rounds import Promotion, job, repeats
-from ashad.core.samplers import configure, training_seed
+from ashad.core.samplers import configure
 from ashad.core.space import Params
-from ashad.core.spec import Grid
 from ashad.core.state import PAUSED, STOPPED, State
 from ashad.core.trial import Trial, new_row
 
@@ -116,8 +117,7 @@ def exhausted(state: State) -> str | None:
     if most is not None and state.trials - state.counts["INFEASIBLE"] >= most:
         return "MAX_TRIALS"
     if state.configurations is not None and state.ordinal >= state.configurations:
-        grid = isinstance(state.spec.algorithm, Grid)
-        return "GRID_EXHAUSTED" if grid else "CONFIGURATIONS_EXHAUSTED"
+        return "GRID_EXHAUSTED" if state.spec.gridded else "CONFIGURATIONS_EXHAUSTED"
     if state.spec.synchronous and not repeats(state) and all(b.full for b in state.ladders):
         return "BRACKETS_EXHAUSTED"
     if state.trials >= MAX_TRIALS:
@@ -209,7 +209,7 @@ def _may_open(state: State) -> bool:
 
 
 def _make(state: State, now: int, bracket: int) -> Trial:
-    params, origin = configure(state.spec, state.seed, state.trials, state.ordinal)
+    params, origin = configure(state.spec, state.seed, state.trials, state.ordinal, Seen(state))
     row = new_row(state.trials, 0, max(now, state.time), params, origin, bracket)
     trial = Trial(row)
     state.add(trial, ordinal=1)

@@ -12,7 +12,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from ashad.core.check import MAX_PARAMS_BYTES, MAX_POINTS
 from ashad.core.errors import invalid
-from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Space, Value
+from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Space, Value, When
 from ashad.core.spec import (
     SECOND,
     AdaptiveAsha,
@@ -20,13 +20,18 @@ from ashad.core.spec import (
     Asha,
     AsyncHyperband,
     Grid,
+    GridSampler,
+    Halton,
     Hyperband,
     Lease,
     Limits,
     Random,
+    RandomSampler,
+    Sampler,
     Single,
     StudySpec,
     SuccessiveHalving,
+    Tpe,
 )
 
 T = TypeVar("T")
@@ -62,6 +67,8 @@ def spec(message: pb.StudySpec) -> StudySpec:
             for i, point in enumerate(message.points_to_evaluate)
         ),
         algorithm=_algorithm(message),
+        sampler=_sampler(message),
+        when=_when(message.space),
         limits=limits(message.limits),
         seed=message.seed if message.HasField("seed") else None,
         lease=_lease(message.lease),
@@ -186,6 +193,34 @@ def _space(message: Iterable[pb.ParameterSpec]) -> Space:
             raise invalid(field, "it stands twice", "INVALID_SPEC")
         space[param.name] = _domain(param, field)
     return space
+
+
+def _when(message: Iterable[pb.ParameterSpec]) -> When:
+    return {
+        param.name: tuple(
+            (condition.parameter, tuple(_value(v, "spec.space.when") for v in condition.values))
+            for condition in param.when
+        )
+        for param in message
+        if param.when
+    }
+
+
+def _sampler(message: pb.StudySpec) -> Sampler:
+    kind = message.WhichOneof("sampler")
+    if kind == "tpe":
+        tpe, default = message.tpe, Tpe()
+        given = tpe.HasField("random_fraction")
+        return Tpe(
+            tpe.random_fraction if given else default.random_fraction,
+            tpe.good_fraction or default.good_fraction,
+            tpe.min_points,
+            tpe.candidates or default.candidates,
+            tpe.bandwidth_factor or default.bandwidth_factor,
+            tpe.min_bandwidth or default.min_bandwidth,
+        )
+    plain: dict[str | None, Sampler] = {"grid_sampler": GridSampler(), "halton": Halton()}
+    return plain.get(kind, RandomSampler())
 
 
 def _domain(param: pb.ParameterSpec, field: str) -> Domain:

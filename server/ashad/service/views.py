@@ -20,11 +20,14 @@ from ashad.core.spec import (
     Asha,
     AsyncHyperband,
     Grid,
+    GridSampler,
+    Halton,
     Hyperband,
     Limits,
     Random,
     StudySpec,
     SuccessiveHalving,
+    Tpe,
 )
 from ashad.core.state import State
 from ashad.core.study import Study
@@ -118,7 +121,7 @@ def spec(plain: StudySpec) -> pb.StudySpec:
         goal=pb.GOAL_MAXIMIZE if plain.maximize else pb.GOAL_MINIMIZE,
         resource=plain.resource,
         max_resource=plain.max_resource,
-        space=[_domain(name, domain) for name, domain in plain.space.items()],
+        space=[_parameter(plain, name) for name in plain.space],
         points_to_evaluate=[
             pb.Configuration(params=parameters(point)) for point in plain.points_to_evaluate
         ],
@@ -134,6 +137,7 @@ def spec(plain: StudySpec) -> pb.StudySpec:
         else pb.FAILURE_POLICY_IGNORE,
     )
     _set_algorithm(message, plain)
+    _set_sampler(message, plain)
     return message
 
 
@@ -229,6 +233,25 @@ def _set_algorithm(message: pb.StudySpec, plain: StudySpec) -> None:
         message.grid.SetInParent()
     else:
         message.single.SetInParent()
+
+
+def _set_sampler(message: pb.StudySpec, plain: StudySpec) -> None:
+    sampler = plain.sampler
+    if isinstance(sampler, Tpe):
+        message.tpe.CopyFrom(pb.TpeSampler(**asdict(sampler)))
+    elif isinstance(sampler, Halton):
+        message.halton.SetInParent()
+    elif isinstance(sampler, GridSampler):
+        message.grid_sampler.SetInParent()
+
+
+def _parameter(plain: StudySpec, name: str) -> pb.ParameterSpec:
+    message = _domain(name, plain.space[name])
+    message.when.extend(
+        pb.Condition(parameter=parent, values=_values(values))
+        for parent, values in plain.when.get(name, ())
+    )
+    return message
 
 
 def _domain(name: str, domain: Domain) -> pb.ParameterSpec:

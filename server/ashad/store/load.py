@@ -11,6 +11,7 @@ from typing import Any
 
 from ashad.core.records import Change, Report, TrialRow
 from ashad.core.restore import Entry, Saved, restore
+from ashad.core.samplers import learns
 from ashad.core.spec import from_json
 from ashad.core.study import Study
 from ashad.store import rows
@@ -72,6 +73,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         states=dict(ask(by_state)),
         failures=dict(ask(by_reason)),
         brackets=dict(ask(by_bracket)),
+        params=(row.params for row in reader.trials(study.id)) if learns(spec) else (),
         drawn=sums[0][0],
         spent=sums[0][1],
         lost=kinds.get("LOST", 0) - kinds.get("RECLAIMED", 0),

@@ -137,18 +137,28 @@ class Configuration(_message.Message):
     def __init__(self, params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ...) -> None: ...
 
 class ParameterSpec(_message.Message):
-    __slots__ = ("name", "float_range", "int_range", "categorical", "constant")
+    __slots__ = ("name", "float_range", "int_range", "categorical", "constant", "when")
     NAME_FIELD_NUMBER: _ClassVar[int]
     FLOAT_RANGE_FIELD_NUMBER: _ClassVar[int]
     INT_RANGE_FIELD_NUMBER: _ClassVar[int]
     CATEGORICAL_FIELD_NUMBER: _ClassVar[int]
     CONSTANT_FIELD_NUMBER: _ClassVar[int]
+    WHEN_FIELD_NUMBER: _ClassVar[int]
     name: str
     float_range: FloatRange
     int_range: IntRange
     categorical: Categorical
     constant: ParameterValue
-    def __init__(self, name: _Optional[str] = ..., float_range: _Optional[_Union[FloatRange, _Mapping]] = ..., int_range: _Optional[_Union[IntRange, _Mapping]] = ..., categorical: _Optional[_Union[Categorical, _Mapping]] = ..., constant: _Optional[_Union[ParameterValue, _Mapping]] = ...) -> None: ...
+    when: _containers.RepeatedCompositeFieldContainer[Condition]
+    def __init__(self, name: _Optional[str] = ..., float_range: _Optional[_Union[FloatRange, _Mapping]] = ..., int_range: _Optional[_Union[IntRange, _Mapping]] = ..., categorical: _Optional[_Union[Categorical, _Mapping]] = ..., constant: _Optional[_Union[ParameterValue, _Mapping]] = ..., when: _Optional[_Iterable[_Union[Condition, _Mapping]]] = ...) -> None: ...
+
+class Condition(_message.Message):
+    __slots__ = ("parameter", "values")
+    PARAMETER_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    parameter: str
+    values: _containers.RepeatedCompositeFieldContainer[ParameterValue]
+    def __init__(self, parameter: _Optional[str] = ..., values: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ...) -> None: ...
 
 class FloatRange(_message.Message):
     __slots__ = ("low", "high", "scale", "step", "grid_points")
@@ -185,7 +195,7 @@ class Categorical(_message.Message):
     def __init__(self, choices: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ...) -> None: ...
 
 class StudySpec(_message.Message):
-    __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "successive_halving", "hyperband", "async_hyperband", "limits", "seed", "lease", "failure_policy")
+    __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "successive_halving", "hyperband", "async_hyperband", "random_sampler", "grid_sampler", "halton", "tpe", "limits", "seed", "lease", "failure_policy")
     METRIC_FIELD_NUMBER: _ClassVar[int]
     GOAL_FIELD_NUMBER: _ClassVar[int]
     RESOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -200,6 +210,10 @@ class StudySpec(_message.Message):
     SUCCESSIVE_HALVING_FIELD_NUMBER: _ClassVar[int]
     HYPERBAND_FIELD_NUMBER: _ClassVar[int]
     ASYNC_HYPERBAND_FIELD_NUMBER: _ClassVar[int]
+    RANDOM_SAMPLER_FIELD_NUMBER: _ClassVar[int]
+    GRID_SAMPLER_FIELD_NUMBER: _ClassVar[int]
+    HALTON_FIELD_NUMBER: _ClassVar[int]
+    TPE_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     LEASE_FIELD_NUMBER: _ClassVar[int]
@@ -218,11 +232,15 @@ class StudySpec(_message.Message):
     successive_halving: SuccessiveHalving
     hyperband: Hyperband
     async_hyperband: AsyncHyperband
+    random_sampler: RandomSampler
+    grid_sampler: GridSampler
+    halton: HaltonSampler
+    tpe: TpeSampler
     limits: StudyLimits
     seed: int
     lease: LeaseSpec
     failure_policy: FailurePolicy
-    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., successive_halving: _Optional[_Union[SuccessiveHalving, _Mapping]] = ..., hyperband: _Optional[_Union[Hyperband, _Mapping]] = ..., async_hyperband: _Optional[_Union[AsyncHyperband, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ...) -> None: ...
+    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., successive_halving: _Optional[_Union[SuccessiveHalving, _Mapping]] = ..., hyperband: _Optional[_Union[Hyperband, _Mapping]] = ..., async_hyperband: _Optional[_Union[AsyncHyperband, _Mapping]] = ..., random_sampler: _Optional[_Union[RandomSampler, _Mapping]] = ..., grid_sampler: _Optional[_Union[GridSampler, _Mapping]] = ..., halton: _Optional[_Union[HaltonSampler, _Mapping]] = ..., tpe: _Optional[_Union[TpeSampler, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ...) -> None: ...
 
 class Asha(_message.Message):
     __slots__ = ("variant", "min_resource", "eta", "max_rungs")
@@ -289,6 +307,34 @@ class AsyncHyperband(_message.Message):
     max_rungs: int
     brackets: int
     def __init__(self, variant: _Optional[_Union[AshaVariant, str]] = ..., min_resource: _Optional[int] = ..., eta: _Optional[float] = ..., max_rungs: _Optional[int] = ..., brackets: _Optional[int] = ...) -> None: ...
+
+class RandomSampler(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GridSampler(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class HaltonSampler(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class TpeSampler(_message.Message):
+    __slots__ = ("random_fraction", "good_fraction", "min_points", "candidates", "bandwidth_factor", "min_bandwidth")
+    RANDOM_FRACTION_FIELD_NUMBER: _ClassVar[int]
+    GOOD_FRACTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_POINTS_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    BANDWIDTH_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    MIN_BANDWIDTH_FIELD_NUMBER: _ClassVar[int]
+    random_fraction: float
+    good_fraction: float
+    min_points: int
+    candidates: int
+    bandwidth_factor: float
+    min_bandwidth: float
+    def __init__(self, random_fraction: _Optional[float] = ..., good_fraction: _Optional[float] = ..., min_points: _Optional[int] = ..., candidates: _Optional[int] = ..., bandwidth_factor: _Optional[float] = ..., min_bandwidth: _Optional[float] = ...) -> None: ...
 
 class RandomSearch(_message.Message):
     __slots__ = ()

@@ -36,6 +36,11 @@ public final class Ashad {
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_ParameterSpec_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_Condition_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_Condition_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_ashad_v1_FloatRange_descriptor;
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
@@ -80,6 +85,26 @@ public final class Ashad {
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_AsyncHyperband_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_RandomSampler_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_RandomSampler_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_GridSampler_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_GridSampler_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_HaltonSampler_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_HaltonSampler_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_TpeSampler_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_TpeSampler_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
     internal_static_ashad_v1_RandomSearch_descriptor;
   static final 
@@ -453,318 +478,331 @@ public final class Ashad {
       "B\006\n\004kind\"B\n\tParameter\022\014\n\004name\030\001 \001(\t\022\'\n\005v" +
       "alue\030\002 \001(\0132\030.ashad.v1.ParameterValue\"4\n\r" +
       "Configuration\022#\n\006params\030\001 \003(\0132\023.ashad.v1" +
-      ".Parameter\"\327\001\n\rParameterSpec\022\014\n\004name\030\001 \001" +
+      ".Parameter\"\372\001\n\rParameterSpec\022\014\n\004name\030\001 \001" +
       "(\t\022+\n\013float_range\030\002 \001(\0132\024.ashad.v1.Float" +
       "RangeH\000\022\'\n\tint_range\030\003 \001(\0132\022.ashad.v1.In" +
       "tRangeH\000\022,\n\013categorical\030\004 \001(\0132\025.ashad.v1" +
       ".CategoricalH\000\022,\n\010constant\030\005 \001(\0132\030.ashad" +
-      ".v1.ParameterValueH\000B\006\n\004kind\"j\n\nFloatRan" +
-      "ge\022\013\n\003low\030\001 \001(\001\022\014\n\004high\030\002 \001(\001\022\036\n\005scale\030\003" +
-      " \001(\0162\017.ashad.v1.Scale\022\014\n\004step\030\004 \001(\001\022\023\n\013g" +
-      "rid_points\030\005 \001(\005\"h\n\010IntRange\022\013\n\003low\030\001 \001(" +
-      "\003\022\014\n\004high\030\002 \001(\003\022\036\n\005scale\030\003 \001(\0162\017.ashad.v" +
-      "1.Scale\022\014\n\004step\030\004 \001(\003\022\023\n\013grid_points\030\005 \001" +
-      "(\005\"8\n\013Categorical\022)\n\007choices\030\001 \003(\0132\030.ash" +
-      "ad.v1.ParameterValue\"\307\005\n\tStudySpec\022\016\n\006me" +
-      "tric\030\001 \001(\t\022\034\n\004goal\030\002 \001(\0162\016.ashad.v1.Goal" +
-      "\022\020\n\010resource\030\003 \001(\t\022\024\n\014max_resource\030\004 \001(\003" +
-      "\022&\n\005space\030\005 \003(\0132\027.ashad.v1.ParameterSpec" +
-      "\0223\n\022points_to_evaluate\030\006 \003(\0132\027.ashad.v1." +
-      "Configuration\022\036\n\004asha\030\007 \001(\0132\016.ashad.v1.A" +
-      "shaH\000\022/\n\radaptive_asha\030\010 \001(\0132\026.ashad.v1." +
-      "AdaptiveAshaH\000\022(\n\006random\030\t \001(\0132\026.ashad.v" +
-      "1.RandomSearchH\000\022$\n\004grid\030\n \001(\0132\024.ashad.v" +
-      "1.GridSearchH\000\022\'\n\006single\030\013 \001(\0132\025.ashad.v" +
-      "1.SingleTrialH\000\0229\n\022successive_halving\030\024 " +
-      "\001(\0132\033.ashad.v1.SuccessiveHalvingH\000\022(\n\thy" +
-      "perband\030\025 \001(\0132\023.ashad.v1.HyperbandH\000\0223\n\017" +
-      "async_hyperband\030\026 \001(\0132\030.ashad.v1.AsyncHy" +
-      "perbandH\000\022%\n\006limits\030\014 \001(\0132\025.ashad.v1.Stu" +
-      "dyLimits\022\021\n\004seed\030\r \001(\003H\001\210\001\001\022\"\n\005lease\030\016 \001" +
-      "(\0132\023.ashad.v1.LeaseSpec\022/\n\016failure_polic" +
-      "y\030\017 \001(\0162\027.ashad.v1.FailurePolicyB\013\n\talgo" +
-      "rithmB\007\n\005_seed\"d\n\004Asha\022&\n\007variant\030\001 \001(\0162" +
-      "\025.ashad.v1.AshaVariant\022\024\n\014min_resource\030\002" +
-      " \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\"\223\001\n" +
-      "\014AdaptiveAsha\022&\n\007variant\030\001 \001(\0162\025.ashad.v" +
-      "1.AshaVariant\022$\n\004mode\030\002 \001(\0162\026.ashad.v1.A" +
-      "daptiveMode\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_rungs\030\004 " +
-      "\001(\005\022\025\n\rbracket_rungs\030\005 \003(\005\"i\n\021Successive" +
-      "Halving\022\024\n\014min_resource\030\001 \001(\003\022\013\n\003eta\030\002 \001" +
-      "(\001\022\021\n\tmax_rungs\030\003 \001(\005\022\016\n\006trials\030\004 \001(\003\022\016\n" +
-      "\006repeat\030\005 \001(\010\"Q\n\tHyperband\022\024\n\014min_resour" +
-      "ce\030\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022\021\n\tmax_rungs\030\003 \001(\005" +
-      "\022\016\n\006repeat\030\004 \001(\010\"\200\001\n\016AsyncHyperband\022&\n\007v" +
-      "ariant\030\001 \001(\0162\025.ashad.v1.AshaVariant\022\024\n\014m" +
-      "in_resource\030\002 \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_ru" +
-      "ngs\030\004 \001(\005\022\020\n\010brackets\030\005 \001(\005\"\016\n\014RandomSea" +
-      "rch\"\014\n\nGridSearch\"\r\n\013SingleTrial\"\324\002\n\013Stu" +
-      "dyLimits\022\027\n\nmax_trials\030\001 \001(\003H\000\210\001\001\022\"\n\025max" +
-      "_concurrent_trials\030\002 \001(\003H\001\210\001\001\022\037\n\022max_tot" +
-      "al_resource\030\003 \001(\003H\002\210\001\001\0224\n\014max_duration\030\004" +
-      " \001(\0132\031.google.protobuf.DurationH\003\210\001\001\022\031\n\014" +
-      "target_value\030\005 \001(\001H\004\210\001\001\022\036\n\021max_failed_tr" +
-      "ials\030\006 \001(\003H\005\210\001\001B\r\n\013_max_trialsB\030\n\026_max_c" +
-      "oncurrent_trialsB\025\n\023_max_total_resourceB" +
-      "\017\n\r_max_durationB\017\n\r_target_valueB\024\n\022_ma" +
-      "x_failed_trials\"\205\001\n\tLeaseSpec\022+\n\010duratio" +
-      "n\030\001 \001(\0132\031.google.protobuf.Duration\0225\n\022he" +
-      "artbeat_interval\030\002 \001(\0132\031.google.protobuf" +
-      ".Duration\022\024\n\014max_attempts\030\003 \001(\005\"\246\002\n\005Stud" +
-      "y\022\014\n\004name\030\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ashad.v1" +
-      ".StudySpec\022#\n\005state\030\003 \001(\0162\024.ashad.v1.Stu" +
-      "dyState\022\016\n\006reason\030\004 \001(\t\022/\n\013create_time\030\005" +
-      " \001(\0132\032.google.protobuf.Timestamp\022%\n\006coun" +
-      "ts\030\006 \001(\0132\025.ashad.v1.TrialCounts\022\026\n\016total" +
-      "_resource\030\007 \001(\003\022#\n\010brackets\030\010 \003(\0132\021.asha" +
-      "d.v1.Bracket\022\"\n\004best\030\t \001(\0132\024.ashad.v1.Be" +
-      "stResult\"\265\002\n\013TrialCounts\022\017\n\007created\030\001 \001(" +
-      "\003\022\016\n\006queued\030\002 \001(\003\022\017\n\007running\030\003 \001(\003\022\016\n\006pa" +
-      "used\030\004 \001(\003\022\021\n\tcompleted\030\005 \001(\003\022\017\n\007stopped" +
-      "\030\006 \001(\003\022\016\n\006failed\030\007 \001(\003\022\022\n\ninfeasible\030\010 \001" +
-      "(\003\022\021\n\tcancelled\030\t \001(\003\022\024\n\014failed_error\030\n " +
-      "\001(\003\022\023\n\013failed_lost\030\013 \001(\003\022\035\n\025failed_metri" +
-      "c_missing\030\014 \001(\003\022\023\n\013lost_leases\030\r \001(\003\022\020\n\010" +
-      "released\030\016 \001(\003\022\030\n\020diverged_reports\030\017 \001(\003" +
-      "\"Q\n\007Bracket\022\017\n\007bracket\030\001 \001(\005\022\026\n\016planned_" +
-      "trials\030\002 \001(\003\022\035\n\005rungs\030\003 \003(\0132\016.ashad.v1.R" +
-      "ung\"\232\001\n\004Rung\022\014\n\004rung\030\001 \001(\005\022\r\n\005level\030\002 \001(" +
-      "\003\022\026\n\016planned_trials\030\003 \001(\003\022\014\n\004size\030\004 \001(\003\022" +
-      "\r\n\005quota\030\005 \001(\003\022\023\n\006cutoff\030\006 \001(\001H\000\210\001\001\022\020\n\010p" +
-      "romoted\030\007 \001(\003\022\016\n\006paused\030\010 \001(\003B\t\n\007_cutoff" +
-      "\"a\n\nBestResult\022\r\n\005trial\030\001 \001(\003\022\020\n\010resourc" +
-      "e\030\002 \001(\003\022\r\n\005value\030\003 \001(\001\022#\n\006params\030\004 \003(\0132\023" +
-      ".ashad.v1.Parameter\"\332\003\n\005Trial\022\r\n\005trial\030\001" +
-      " \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.TrialStat" +
-      "e\022\016\n\006reason\030\003 \001(\t\022#\n\006params\030\004 \003(\0132\023.asha" +
-      "d.v1.Parameter\022\016\n\006origin\030\005 \001(\t\022\017\n\007bracke" +
-      "t\030\006 \001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006worker\030\010 \001(\t" +
-      "\022\020\n\010resource\030\t \001(\003\022\022\n\005value\030\n \001(\001H\000\210\001\001\022\027" +
-      "\n\nbest_value\030\013 \001(\001H\001\210\001\001\022\026\n\016checkpoint_ur" +
-      "i\030\014 \001(\t\022/\n\013create_time\030\r \001(\0132\032.google.pr" +
-      "otobuf.Timestamp\022/\n\013update_time\030\016 \001(\0132\032." +
-      "google.protobuf.Timestamp\022.\n\013worker_time" +
-      "\030\017 \001(\0132\031.google.protobuf.Duration\022\017\n\007mes" +
-      "sage\030\020 \001(\t\022\023\n\013lost_leases\030\021 \001(\005B\010\n\006_valu" +
-      "eB\r\n\013_best_value\"\375\001\n\014StoredReport\022\r\n\005tri" +
-      "al\030\001 \001(\003\022\017\n\007attempt\030\002 \001(\005\022\020\n\010resource\030\003 " +
-      "\001(\003\022\022\n\005value\030\004 \001(\001H\000\210\001\001\022!\n\007metrics\030\005 \003(\013" +
-      "2\020.ashad.v1.Metric\022\026\n\016checkpoint_uri\030\006 \001" +
-      "(\t\022$\n\010decision\030\007 \001(\0132\022.ashad.v1.Decision" +
-      "\022(\n\004time\030\010 \001(\0132\032.google.protobuf.Timesta" +
-      "mp\022\022\n\ncommit_seq\030\t \001(\003B\010\n\006_value\"%\n\006Metr" +
-      "ic\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"\201\002\n\010Deci" +
-      "sion\022 \n\006action\030\001 \001(\0162\020.ashad.v1.Action\022\016" +
-      "\n\006reason\030\002 \001(\t\022\017\n\007bracket\030\003 \001(\005\022\021\n\004rung\030" +
-      "\004 \001(\005H\000\210\001\001\022\r\n\005level\030\005 \001(\003\022\014\n\004rank\030\006 \001(\003\022" +
-      "\014\n\004size\030\007 \001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006cutoff\030\t" +
-      " \001(\001H\001\210\001\001\022\025\n\rnext_resource\030\n \001(\003\022\014\n\004late" +
-      "\030\013 \001(\010\022\027\n\017current_attempt\030\014 \001(\005B\007\n\005_rung" +
-      "B\t\n\007_cutoff\"p\n\016SuggestRequest\022\r\n\005study\030\001" +
-      " \001(\t\022\016\n\006worker\030\002 \001(\t\022\022\n\nrequest_id\030\003 \001(\t" +
-      "\022+\n\010max_wait\030\004 \001(\0132\031.google.protobuf.Dur" +
-      "ation\"\251\001\n\017SuggestResponse\022*\n\nassignment\030" +
-      "\001 \001(\0132\024.ashad.v1.AssignmentH\000\022\036\n\004wait\030\002 " +
-      "\001(\0132\016.ashad.v1.WaitH\000\022+\n\010finished\030\003 \001(\0132" +
-      "\027.ashad.v1.StudyFinishedH\000\022\022\n\ncommit_seq" +
-      "\030\004 \001(\003B\t\n\007outcome\"\213\003\n\nAssignment\022\r\n\005stud" +
-      "y\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022" +
-      "\023\n\013lease_token\030\004 \001(\t\022#\n\006params\030\005 \003(\0132\023.a" +
-      "shad.v1.Parameter\022\017\n\007bracket\030\006 \001(\005\022\026\n\016st" +
-      "art_resource\030\007 \001(\003\022\027\n\017target_resource\030\010 " +
-      "\001(\003\022\024\n\014max_resource\030\t \001(\003\022\025\n\rnext_resour" +
-      "ce\030\n \001(\003\022\035\n\025resume_checkpoint_uri\030\013 \001(\t\022" +
-      "1\n\016lease_duration\030\014 \001(\0132\031.google.protobu" +
-      "f.Duration\0225\n\022heartbeat_interval\030\r \001(\0132\031" +
-      ".google.protobuf.Duration\022\016\n\006metric\030\016 \001(" +
-      "\t\022\014\n\004seed\030\017 \001(\003\"@\n\004Wait\022(\n\005delay\030\001 \001(\0132\031" +
-      ".google.protobuf.Duration\022\016\n\006reason\030\002 \001(" +
-      "\t\"\037\n\rStudyFinished\022\016\n\006reason\030\001 \001(\t\"\240\001\n\rR" +
-      "eportRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001" +
-      "(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t" +
-      "\022\020\n\010resource\030\005 \001(\003\022!\n\007metrics\030\006 \003(\0132\020.as" +
-      "had.v1.Metric\022\026\n\016checkpoint_uri\030\007 \001(\t\"J\n" +
-      "\016ReportResponse\022$\n\010decision\030\001 \001(\0132\022.asha" +
-      "d.v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003\"?\n\023Rep" +
-      "ortStreamRequest\022(\n\007reports\030\001 \003(\0132\027.asha" +
-      "d.v1.ReportRequest\"?\n\024ReportStreamRespon" +
-      "se\022\'\n\007results\030\001 \003(\0132\026.ashad.v1.ReportRes" +
-      "ult\"s\n\014ReportResult\022,\n\010response\030\001 \001(\0132\030." +
-      "ashad.v1.ReportResponseH\000\022*\n\007refusal\030\002 \001" +
-      "(\0132\027.ashad.v1.ReportRefusalH\000B\t\n\007outcome" +
-      "\">\n\rReportRefusal\022\014\n\004code\030\001 \001(\005\022\016\n\006reaso" +
-      "n\030\002 \001(\t\022\017\n\007message\030\003 \001(\t\"B\n\021ShouldStopRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007a" +
-      "ttempt\030\003 \001(\005\"c\n\022ShouldStopResponse\022\023\n\013sh" +
-      "ould_stop\030\001 \001(\010\022$\n\010decision\030\002 \001(\0132\022.asha" +
-      "d.v1.Decision\022\022\n\ncommit_seq\030\003 \001(\003\"V\n\020Hea" +
-      "rtbeatRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 " +
-      "\001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(" +
-      "\t\"M\n\021HeartbeatResponse\022$\n\010decision\030\001 \001(\013" +
-      "2\022.ashad.v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003" +
-      "\"Z\n\024CompleteTrialRequest\022\r\n\005study\030\001 \001(\t\022" +
-      "\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease" +
-      "_token\030\004 \001(\t\"`\n\025CompleteTrialResponse\022#\n" +
-      "\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\016\n\006re" +
-      "ason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\020FailT" +
-      "rialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(" +
-      "\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022" +
-      "#\n\004kind\030\005 \001(\0162\025.ashad.v1.FailureKind\022\017\n\007" +
-      "message\030\006 \001(\t\"\\\n\021FailTrialResponse\022#\n\005st" +
-      "ate\030\001 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reaso" +
-      "n\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"Y\n\023ReleaseTr" +
-      "ialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003" +
-      "\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"O" +
-      "\n\024ReleaseTrialResponse\022#\n\005state\030\001 \001(\0162\024." +
-      "ashad.v1.TrialState\022\022\n\ncommit_seq\030\002 \001(\003\"" +
-      "q\n\022CreateStudyRequest\022\r\n\005study\030\001 \001(\t\022!\n\004" +
-      "spec\030\002 \001(\0132\023.ashad.v1.StudySpec\022\022\n\nreque" +
-      "st_id\030\003 \001(\t\022\025\n\rvalidate_only\030\004 \001(\010\"Z\n\023Cr" +
-      "eateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad" +
-      ".v1.Study\022\017\n\007created\030\002 \001(\010\022\022\n\ncommit_seq" +
-      "\030\003 \001(\003\" \n\017GetStudyRequest\022\r\n\005study\030\001 \001(\t" +
-      "\"F\n\020GetStudyResponse\022\036\n\005study\030\001 \001(\0132\017.as" +
-      "had.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\";\n\022List" +
-      "StudiesRequest\022\021\n\tpage_size\030\001 \001(\005\022\022\n\npag" +
-      "e_token\030\002 \001(\t\"P\n\023ListStudiesResponse\022 \n\007" +
-      "studies\030\001 \003(\0132\017.ashad.v1.Study\022\027\n\017next_p" +
-      "age_token\030\002 \001(\t\"{\n\022UpdateStudyRequest\022\r\n" +
-      "\005study\030\001 \001(\t\022%\n\006limits\030\002 \001(\0132\025.ashad.v1." +
-      "StudyLimits\022/\n\013update_mask\030\003 \001(\0132\032.googl" +
-      "e.protobuf.FieldMask\"I\n\023UpdateStudyRespo" +
-      "nse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\nc" +
-      "ommit_seq\030\002 \001(\003\"\"\n\021PauseStudyRequest\022\r\n\005" +
-      "study\030\001 \001(\t\"H\n\022PauseStudyResponse\022\036\n\005stu" +
-      "dy\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030" +
-      "\002 \001(\003\"#\n\022ResumeStudyRequest\022\r\n\005study\030\001 \001" +
-      "(\t\"I\n\023ResumeStudyResponse\022\036\n\005study\030\001 \001(\013" +
-      "2\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"!\n" +
-      "\020StopStudyRequest\022\r\n\005study\030\001 \001(\t\"G\n\021Stop" +
-      "StudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1." +
-      "Study\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022DeleteStudy" +
-      "Request\022\r\n\005study\030\001 \001(\t\022\r\n\005force\030\002 \001(\010\"\025\n" +
-      "\023DeleteStudyResponse\"h\n\023EnqueueTrialRequ" +
-      "est\022\r\n\005study\030\001 \001(\t\022.\n\rconfiguration\030\002 \001(" +
-      "\0132\027.ashad.v1.Configuration\022\022\n\nrequest_id" +
-      "\030\003 \001(\t\"J\n\024EnqueueTrialResponse\022\036\n\005trial\030" +
-      "\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001" +
-      "(\003\"2\n\022CancelTrialRequest\022\r\n\005study\030\001 \001(\t\022" +
-      "\r\n\005trial\030\002 \001(\003\"I\n\023CancelTrialResponse\022\036\n" +
-      "\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_" +
-      "seq\030\002 \001(\003\"/\n\017GetTrialRequest\022\r\n\005study\030\001 " +
-      "\001(\t\022\r\n\005trial\030\002 \001(\003\"F\n\020GetTrialResponse\022\036" +
-      "\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit" +
-      "_seq\030\002 \001(\003\"o\n\021ListTrialsRequest\022\r\n\005study" +
-      "\030\001 \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_token\030" +
-      "\003 \001(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1.TrialSt" +
-      "ate\"b\n\022ListTrialsResponse\022\037\n\006trials\030\001 \003(" +
-      "\0132\017.ashad.v1.Trial\022\027\n\017next_page_token\030\002 " +
-      "\001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"h\n\022ListReportsRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022\022\n\005trial\030\002 \001(\003H\000\210\001\001" +
-      "\022\021\n\tpage_size\030\003 \001(\005\022\022\n\npage_token\030\004 \001(\tB" +
-      "\010\n\006_trial\"k\n\023ListReportsResponse\022\'\n\007repo" +
-      "rts\030\001 \003(\0132\026.ashad.v1.StoredReport\022\027\n\017nex" +
-      "t_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"U" +
-      "\n\036ListObsoleteCheckpointsRequest\022\r\n\005stud" +
-      "y\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\022\021\n\tpage_size\030" +
-      "\003 \001(\005\"\200\001\n\037ListObsoleteCheckpointsRespons" +
-      "e\0221\n\013checkpoints\030\001 \003(\0132\034.ashad.v1.Obsole" +
-      "teCheckpoint\022\026\n\016next_after_seq\030\002 \001(\003\022\022\n\n" +
-      "commit_seq\030\003 \001(\003\"O\n\022ObsoleteCheckpoint\022\r" +
-      "\n\005trial\030\001 \001(\003\022\026\n\016checkpoint_uri\030\002 \001(\t\022\022\n" +
-      "\ncommit_seq\030\003 \001(\003\"3\n\023ExplainTrialRequest" +
-      "\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"w\n\024Explai" +
-      "nTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1" +
-      ".Trial\022+\n\014explanations\030\002 \003(\0132\025.ashad.v1." +
-      "Explanation\022\022\n\ncommit_seq\030\003 \001(\003\"m\n\013Expla" +
-      "nation\022&\n\006report\030\001 \001(\0132\026.ashad.v1.Stored" +
-      "Report\022\020\n\010sentence\030\002 \001(\t\022$\n\007entries\030\003 \003(" +
-      "\0132\023.ashad.v1.RungEntry\"\\\n\tRungEntry\022\014\n\004r" +
-      "ank\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H" +
-      "\000\210\001\001\022\024\n\014within_quota\030\004 \001(\010B\010\n\006_value\"5\n\021" +
-      "WatchStudyRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafte" +
-      "r_seq\030\002 \001(\003\"\232\001\n\022WatchStudyResponse\022\022\n\nco" +
-      "mmit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.pr" +
-      "otobuf.Timestamp\022\036\n\005study\030\003 \001(\0132\017.ashad." +
-      "v1.Study\022&\n\007changes\030\004 \003(\0132\025.ashad.v1.Stu" +
-      "dyChange\"\241\001\n\013StudyChange\022\022\n\ncommit_seq\030\001" +
-      " \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Tim" +
-      "estamp\022\014\n\004kind\030\003 \001(\t\022&\n\006report\030\004 \001(\0132\026.a" +
-      "shad.v1.StoredReport\022\036\n\005trial\030\005 \001(\0132\017.as" +
-      "had.v1.Trial*?\n\005Scale\022\025\n\021SCALE_UNSPECIFI" +
-      "ED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020\002*B\n" +
-      "\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_MINI" +
-      "MIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b\n\013AshaVariant" +
-      "\022\034\n\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031\n\025ASHA_V" +
-      "ARIANT_STOPPING\020\001\022\032\n\026ASHA_VARIANT_PROMOT" +
-      "ION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTIVE_MODE_" +
-      "UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_AGGRESSIV" +
-      "E\020\001\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022\036\n\032ADAPT" +
-      "IVE_MODE_CONSERVATIVE\020\003*m\n\rFailurePolicy" +
-      "\022\036\n\032FAILURE_POLICY_UNSPECIFIED\020\000\022!\n\035FAIL" +
-      "URE_POLICY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_P" +
-      "OLICY_IGNORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_S" +
-      "TATE_UNSPECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE" +
-      "\020\001\022\026\n\022STUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STAT" +
-      "E_STOPPED\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001" +
-      "\n\nTrialState\022\033\n\027TRIAL_STATE_UNSPECIFIED\020" +
-      "\000\022\026\n\022TRIAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE" +
-      "_RUNNING\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TR" +
-      "IAL_STATE_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STO" +
-      "PPED\020\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_" +
-      "STATE_INFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCEL" +
-      "LED\020\010*X\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022" +
-      "\023\n\017ACTION_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n" +
-      "\014ACTION_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILUR" +
-      "E_KIND_UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERR" +
-      "OR\020\001\022\033\n\027FAILURE_KIND_INFEASIBLE\020\0022\330\004\n\020Sc" +
-      "hedulerService\022>\n\007Suggest\022\030.ashad.v1.Sug" +
-      "gestRequest\032\031.ashad.v1.SuggestResponse\022;" +
-      "\n\006Report\022\027.ashad.v1.ReportRequest\032\030.asha" +
-      "d.v1.ReportResponse\022Q\n\014ReportStream\022\035.as" +
-      "had.v1.ReportStreamRequest\032\036.ashad.v1.Re" +
-      "portStreamResponse(\0010\001\022G\n\nShouldStop\022\033.a" +
-      "shad.v1.ShouldStopRequest\032\034.ashad.v1.Sho" +
-      "uldStopResponse\022D\n\tHeartbeat\022\032.ashad.v1." +
-      "HeartbeatRequest\032\033.ashad.v1.HeartbeatRes" +
-      "ponse\022P\n\rCompleteTrial\022\036.ashad.v1.Comple" +
-      "teTrialRequest\032\037.ashad.v1.CompleteTrialR" +
-      "esponse\022D\n\tFailTrial\022\032.ashad.v1.FailTria" +
-      "lRequest\032\033.ashad.v1.FailTrialResponse\022M\n" +
-      "\014ReleaseTrial\022\035.ashad.v1.ReleaseTrialReq" +
-      "uest\032\036.ashad.v1.ReleaseTrialResponse2\331\t\n" +
-      "\014StudyService\022J\n\013CreateStudy\022\034.ashad.v1." +
-      "CreateStudyRequest\032\035.ashad.v1.CreateStud" +
-      "yResponse\022A\n\010GetStudy\022\031.ashad.v1.GetStud" +
-      "yRequest\032\032.ashad.v1.GetStudyResponse\022J\n\013" +
-      "ListStudies\022\034.ashad.v1.ListStudiesReques" +
-      "t\032\035.ashad.v1.ListStudiesResponse\022J\n\013Upda" +
-      "teStudy\022\034.ashad.v1.UpdateStudyRequest\032\035." +
-      "ashad.v1.UpdateStudyResponse\022G\n\nPauseStu" +
-      "dy\022\033.ashad.v1.PauseStudyRequest\032\034.ashad." +
-      "v1.PauseStudyResponse\022J\n\013ResumeStudy\022\034.a" +
-      "shad.v1.ResumeStudyRequest\032\035.ashad.v1.Re" +
-      "sumeStudyResponse\022D\n\tStopStudy\022\032.ashad.v" +
-      "1.StopStudyRequest\032\033.ashad.v1.StopStudyR" +
-      "esponse\022J\n\013DeleteStudy\022\034.ashad.v1.Delete" +
-      "StudyRequest\032\035.ashad.v1.DeleteStudyRespo" +
-      "nse\022M\n\014EnqueueTrial\022\035.ashad.v1.EnqueueTr" +
-      "ialRequest\032\036.ashad.v1.EnqueueTrialRespon" +
-      "se\022J\n\013CancelTrial\022\034.ashad.v1.CancelTrial" +
-      "Request\032\035.ashad.v1.CancelTrialResponse\022A" +
-      "\n\010GetTrial\022\031.ashad.v1.GetTrialRequest\032\032." +
-      "ashad.v1.GetTrialResponse\022G\n\nListTrials\022" +
-      "\033.ashad.v1.ListTrialsRequest\032\034.ashad.v1." +
-      "ListTrialsResponse\022J\n\013ListReports\022\034.asha" +
-      "d.v1.ListReportsRequest\032\035.ashad.v1.ListR" +
-      "eportsResponse\022n\n\027ListObsoleteCheckpoint" +
-      "s\022(.ashad.v1.ListObsoleteCheckpointsRequ" +
-      "est\032).ashad.v1.ListObsoleteCheckpointsRe" +
-      "sponse\022M\n\014ExplainTrial\022\035.ashad.v1.Explai" +
-      "nTrialRequest\032\036.ashad.v1.ExplainTrialRes" +
-      "ponse\022I\n\nWatchStudy\022\033.ashad.v1.WatchStud" +
-      "yRequest\032\034.ashad.v1.WatchStudyResponse0\001" +
-      "B\020\n\014dev.ashad.v1P\001b\006proto3"
+      ".v1.ParameterValueH\000\022!\n\004when\030\006 \003(\0132\023.ash" +
+      "ad.v1.ConditionB\006\n\004kind\"H\n\tCondition\022\021\n\t" +
+      "parameter\030\001 \001(\t\022(\n\006values\030\002 \003(\0132\030.ashad." +
+      "v1.ParameterValue\"j\n\nFloatRange\022\013\n\003low\030\001" +
+      " \001(\001\022\014\n\004high\030\002 \001(\001\022\036\n\005scale\030\003 \001(\0162\017.asha" +
+      "d.v1.Scale\022\014\n\004step\030\004 \001(\001\022\023\n\013grid_points\030" +
+      "\005 \001(\005\"h\n\010IntRange\022\013\n\003low\030\001 \001(\003\022\014\n\004high\030\002" +
+      " \001(\003\022\036\n\005scale\030\003 \001(\0162\017.ashad.v1.Scale\022\014\n\004" +
+      "step\030\004 \001(\003\022\023\n\013grid_points\030\005 \001(\005\"8\n\013Categ" +
+      "orical\022)\n\007choices\030\001 \003(\0132\030.ashad.v1.Param" +
+      "eterValue\"\204\007\n\tStudySpec\022\016\n\006metric\030\001 \001(\t\022" +
+      "\034\n\004goal\030\002 \001(\0162\016.ashad.v1.Goal\022\020\n\010resourc" +
+      "e\030\003 \001(\t\022\024\n\014max_resource\030\004 \001(\003\022&\n\005space\030\005" +
+      " \003(\0132\027.ashad.v1.ParameterSpec\0223\n\022points_" +
+      "to_evaluate\030\006 \003(\0132\027.ashad.v1.Configurati" +
+      "on\022\036\n\004asha\030\007 \001(\0132\016.ashad.v1.AshaH\000\022/\n\rad" +
+      "aptive_asha\030\010 \001(\0132\026.ashad.v1.AdaptiveAsh" +
+      "aH\000\022(\n\006random\030\t \001(\0132\026.ashad.v1.RandomSea" +
+      "rchH\000\022$\n\004grid\030\n \001(\0132\024.ashad.v1.GridSearc" +
+      "hH\000\022\'\n\006single\030\013 \001(\0132\025.ashad.v1.SingleTri" +
+      "alH\000\0229\n\022successive_halving\030\024 \001(\0132\033.ashad" +
+      ".v1.SuccessiveHalvingH\000\022(\n\thyperband\030\025 \001" +
+      "(\0132\023.ashad.v1.HyperbandH\000\0223\n\017async_hyper" +
+      "band\030\026 \001(\0132\030.ashad.v1.AsyncHyperbandH\000\0221" +
+      "\n\016random_sampler\030\031 \001(\0132\027.ashad.v1.Random" +
+      "SamplerH\001\022-\n\014grid_sampler\030\032 \001(\0132\025.ashad." +
+      "v1.GridSamplerH\001\022)\n\006halton\030\033 \001(\0132\027.ashad" +
+      ".v1.HaltonSamplerH\001\022#\n\003tpe\030\034 \001(\0132\024.ashad" +
+      ".v1.TpeSamplerH\001\022%\n\006limits\030\014 \001(\0132\025.ashad" +
+      ".v1.StudyLimits\022\021\n\004seed\030\r \001(\003H\002\210\001\001\022\"\n\005le" +
+      "ase\030\016 \001(\0132\023.ashad.v1.LeaseSpec\022/\n\016failur" +
+      "e_policy\030\017 \001(\0162\027.ashad.v1.FailurePolicyB" +
+      "\013\n\talgorithmB\t\n\007samplerB\007\n\005_seed\"d\n\004Asha" +
+      "\022&\n\007variant\030\001 \001(\0162\025.ashad.v1.AshaVariant" +
+      "\022\024\n\014min_resource\030\002 \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tm" +
+      "ax_rungs\030\004 \001(\005\"\223\001\n\014AdaptiveAsha\022&\n\007varia" +
+      "nt\030\001 \001(\0162\025.ashad.v1.AshaVariant\022$\n\004mode\030" +
+      "\002 \001(\0162\026.ashad.v1.AdaptiveMode\022\013\n\003eta\030\003 \001" +
+      "(\001\022\021\n\tmax_rungs\030\004 \001(\005\022\025\n\rbracket_rungs\030\005" +
+      " \003(\005\"i\n\021SuccessiveHalving\022\024\n\014min_resourc" +
+      "e\030\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022\021\n\tmax_rungs\030\003 \001(\005\022" +
+      "\016\n\006trials\030\004 \001(\003\022\016\n\006repeat\030\005 \001(\010\"Q\n\tHyper" +
+      "band\022\024\n\014min_resource\030\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022" +
+      "\021\n\tmax_rungs\030\003 \001(\005\022\016\n\006repeat\030\004 \001(\010\"\200\001\n\016A" +
+      "syncHyperband\022&\n\007variant\030\001 \001(\0162\025.ashad.v" +
+      "1.AshaVariant\022\024\n\014min_resource\030\002 \001(\003\022\013\n\003e" +
+      "ta\030\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\022\020\n\010brackets\030" +
+      "\005 \001(\005\"\017\n\rRandomSampler\"\r\n\013GridSampler\"\017\n" +
+      "\rHaltonSampler\"\256\001\n\nTpeSampler\022\034\n\017random_" +
+      "fraction\030\001 \001(\001H\000\210\001\001\022\025\n\rgood_fraction\030\002 \001" +
+      "(\001\022\022\n\nmin_points\030\003 \001(\005\022\022\n\ncandidates\030\004 \001" +
+      "(\005\022\030\n\020bandwidth_factor\030\005 \001(\001\022\025\n\rmin_band" +
+      "width\030\006 \001(\001B\022\n\020_random_fraction\"\016\n\014Rando" +
+      "mSearch\"\014\n\nGridSearch\"\r\n\013SingleTrial\"\324\002\n" +
+      "\013StudyLimits\022\027\n\nmax_trials\030\001 \001(\003H\000\210\001\001\022\"\n" +
+      "\025max_concurrent_trials\030\002 \001(\003H\001\210\001\001\022\037\n\022max" +
+      "_total_resource\030\003 \001(\003H\002\210\001\001\0224\n\014max_durati" +
+      "on\030\004 \001(\0132\031.google.protobuf.DurationH\003\210\001\001" +
+      "\022\031\n\014target_value\030\005 \001(\001H\004\210\001\001\022\036\n\021max_faile" +
+      "d_trials\030\006 \001(\003H\005\210\001\001B\r\n\013_max_trialsB\030\n\026_m" +
+      "ax_concurrent_trialsB\025\n\023_max_total_resou" +
+      "rceB\017\n\r_max_durationB\017\n\r_target_valueB\024\n" +
+      "\022_max_failed_trials\"\205\001\n\tLeaseSpec\022+\n\010dur" +
+      "ation\030\001 \001(\0132\031.google.protobuf.Duration\0225" +
+      "\n\022heartbeat_interval\030\002 \001(\0132\031.google.prot" +
+      "obuf.Duration\022\024\n\014max_attempts\030\003 \001(\005\"\246\002\n\005" +
+      "Study\022\014\n\004name\030\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.asha" +
+      "d.v1.StudySpec\022#\n\005state\030\003 \001(\0162\024.ashad.v1" +
+      ".StudyState\022\016\n\006reason\030\004 \001(\t\022/\n\013create_ti" +
+      "me\030\005 \001(\0132\032.google.protobuf.Timestamp\022%\n\006" +
+      "counts\030\006 \001(\0132\025.ashad.v1.TrialCounts\022\026\n\016t" +
+      "otal_resource\030\007 \001(\003\022#\n\010brackets\030\010 \003(\0132\021." +
+      "ashad.v1.Bracket\022\"\n\004best\030\t \001(\0132\024.ashad.v" +
+      "1.BestResult\"\265\002\n\013TrialCounts\022\017\n\007created\030" +
+      "\001 \001(\003\022\016\n\006queued\030\002 \001(\003\022\017\n\007running\030\003 \001(\003\022\016" +
+      "\n\006paused\030\004 \001(\003\022\021\n\tcompleted\030\005 \001(\003\022\017\n\007sto" +
+      "pped\030\006 \001(\003\022\016\n\006failed\030\007 \001(\003\022\022\n\ninfeasible" +
+      "\030\010 \001(\003\022\021\n\tcancelled\030\t \001(\003\022\024\n\014failed_erro" +
+      "r\030\n \001(\003\022\023\n\013failed_lost\030\013 \001(\003\022\035\n\025failed_m" +
+      "etric_missing\030\014 \001(\003\022\023\n\013lost_leases\030\r \001(\003" +
+      "\022\020\n\010released\030\016 \001(\003\022\030\n\020diverged_reports\030\017" +
+      " \001(\003\"Q\n\007Bracket\022\017\n\007bracket\030\001 \001(\005\022\026\n\016plan" +
+      "ned_trials\030\002 \001(\003\022\035\n\005rungs\030\003 \003(\0132\016.ashad." +
+      "v1.Rung\"\232\001\n\004Rung\022\014\n\004rung\030\001 \001(\005\022\r\n\005level\030" +
+      "\002 \001(\003\022\026\n\016planned_trials\030\003 \001(\003\022\014\n\004size\030\004 " +
+      "\001(\003\022\r\n\005quota\030\005 \001(\003\022\023\n\006cutoff\030\006 \001(\001H\000\210\001\001\022" +
+      "\020\n\010promoted\030\007 \001(\003\022\016\n\006paused\030\010 \001(\003B\t\n\007_cu" +
+      "toff\"a\n\nBestResult\022\r\n\005trial\030\001 \001(\003\022\020\n\010res" +
+      "ource\030\002 \001(\003\022\r\n\005value\030\003 \001(\001\022#\n\006params\030\004 \003" +
+      "(\0132\023.ashad.v1.Parameter\"\332\003\n\005Trial\022\r\n\005tri" +
+      "al\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.Trial" +
+      "State\022\016\n\006reason\030\003 \001(\t\022#\n\006params\030\004 \003(\0132\023." +
+      "ashad.v1.Parameter\022\016\n\006origin\030\005 \001(\t\022\017\n\007br" +
+      "acket\030\006 \001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006worker\030\010" +
+      " \001(\t\022\020\n\010resource\030\t \001(\003\022\022\n\005value\030\n \001(\001H\000\210" +
+      "\001\001\022\027\n\nbest_value\030\013 \001(\001H\001\210\001\001\022\026\n\016checkpoin" +
+      "t_uri\030\014 \001(\t\022/\n\013create_time\030\r \001(\0132\032.googl" +
+      "e.protobuf.Timestamp\022/\n\013update_time\030\016 \001(" +
+      "\0132\032.google.protobuf.Timestamp\022.\n\013worker_" +
+      "time\030\017 \001(\0132\031.google.protobuf.Duration\022\017\n" +
+      "\007message\030\020 \001(\t\022\023\n\013lost_leases\030\021 \001(\005B\010\n\006_" +
+      "valueB\r\n\013_best_value\"\375\001\n\014StoredReport\022\r\n" +
+      "\005trial\030\001 \001(\003\022\017\n\007attempt\030\002 \001(\005\022\020\n\010resourc" +
+      "e\030\003 \001(\003\022\022\n\005value\030\004 \001(\001H\000\210\001\001\022!\n\007metrics\030\005" +
+      " \003(\0132\020.ashad.v1.Metric\022\026\n\016checkpoint_uri" +
+      "\030\006 \001(\t\022$\n\010decision\030\007 \001(\0132\022.ashad.v1.Deci" +
+      "sion\022(\n\004time\030\010 \001(\0132\032.google.protobuf.Tim" +
+      "estamp\022\022\n\ncommit_seq\030\t \001(\003B\010\n\006_value\"%\n\006" +
+      "Metric\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"\201\002\n\010" +
+      "Decision\022 \n\006action\030\001 \001(\0162\020.ashad.v1.Acti" +
+      "on\022\016\n\006reason\030\002 \001(\t\022\017\n\007bracket\030\003 \001(\005\022\021\n\004r" +
+      "ung\030\004 \001(\005H\000\210\001\001\022\r\n\005level\030\005 \001(\003\022\014\n\004rank\030\006 " +
+      "\001(\003\022\014\n\004size\030\007 \001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006cuto" +
+      "ff\030\t \001(\001H\001\210\001\001\022\025\n\rnext_resource\030\n \001(\003\022\014\n\004" +
+      "late\030\013 \001(\010\022\027\n\017current_attempt\030\014 \001(\005B\007\n\005_" +
+      "rungB\t\n\007_cutoff\"p\n\016SuggestRequest\022\r\n\005stu" +
+      "dy\030\001 \001(\t\022\016\n\006worker\030\002 \001(\t\022\022\n\nrequest_id\030\003" +
+      " \001(\t\022+\n\010max_wait\030\004 \001(\0132\031.google.protobuf" +
+      ".Duration\"\251\001\n\017SuggestResponse\022*\n\nassignm" +
+      "ent\030\001 \001(\0132\024.ashad.v1.AssignmentH\000\022\036\n\004wai" +
+      "t\030\002 \001(\0132\016.ashad.v1.WaitH\000\022+\n\010finished\030\003 " +
+      "\001(\0132\027.ashad.v1.StudyFinishedH\000\022\022\n\ncommit" +
+      "_seq\030\004 \001(\003B\t\n\007outcome\"\213\003\n\nAssignment\022\r\n\005" +
+      "study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 " +
+      "\001(\005\022\023\n\013lease_token\030\004 \001(\t\022#\n\006params\030\005 \003(\013" +
+      "2\023.ashad.v1.Parameter\022\017\n\007bracket\030\006 \001(\005\022\026" +
+      "\n\016start_resource\030\007 \001(\003\022\027\n\017target_resourc" +
+      "e\030\010 \001(\003\022\024\n\014max_resource\030\t \001(\003\022\025\n\rnext_re" +
+      "source\030\n \001(\003\022\035\n\025resume_checkpoint_uri\030\013 " +
+      "\001(\t\0221\n\016lease_duration\030\014 \001(\0132\031.google.pro" +
+      "tobuf.Duration\0225\n\022heartbeat_interval\030\r \001" +
+      "(\0132\031.google.protobuf.Duration\022\016\n\006metric\030" +
+      "\016 \001(\t\022\014\n\004seed\030\017 \001(\003\"@\n\004Wait\022(\n\005delay\030\001 \001" +
+      "(\0132\031.google.protobuf.Duration\022\016\n\006reason\030" +
+      "\002 \001(\t\"\037\n\rStudyFinished\022\016\n\006reason\030\001 \001(\t\"\240" +
+      "\001\n\rReportRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial" +
+      "\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004" +
+      " \001(\t\022\020\n\010resource\030\005 \001(\003\022!\n\007metrics\030\006 \003(\0132" +
+      "\020.ashad.v1.Metric\022\026\n\016checkpoint_uri\030\007 \001(" +
+      "\t\"J\n\016ReportResponse\022$\n\010decision\030\001 \001(\0132\022." +
+      "ashad.v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003\"?\n" +
+      "\023ReportStreamRequest\022(\n\007reports\030\001 \003(\0132\027." +
+      "ashad.v1.ReportRequest\"?\n\024ReportStreamRe" +
+      "sponse\022\'\n\007results\030\001 \003(\0132\026.ashad.v1.Repor" +
+      "tResult\"s\n\014ReportResult\022,\n\010response\030\001 \001(" +
+      "\0132\030.ashad.v1.ReportResponseH\000\022*\n\007refusal" +
+      "\030\002 \001(\0132\027.ashad.v1.ReportRefusalH\000B\t\n\007out" +
+      "come\">\n\rReportRefusal\022\014\n\004code\030\001 \001(\005\022\016\n\006r" +
+      "eason\030\002 \001(\t\022\017\n\007message\030\003 \001(\t\"B\n\021ShouldSt" +
+      "opRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022" +
+      "\017\n\007attempt\030\003 \001(\005\"c\n\022ShouldStopResponse\022\023" +
+      "\n\013should_stop\030\001 \001(\010\022$\n\010decision\030\002 \001(\0132\022." +
+      "ashad.v1.Decision\022\022\n\ncommit_seq\030\003 \001(\003\"V\n" +
+      "\020HeartbeatRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005tria" +
+      "l\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030" +
+      "\004 \001(\t\"M\n\021HeartbeatResponse\022$\n\010decision\030\001" +
+      " \001(\0132\022.ashad.v1.Decision\022\022\n\ncommit_seq\030\002" +
+      " \001(\003\"Z\n\024CompleteTrialRequest\022\r\n\005study\030\001 " +
+      "\001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013l" +
+      "ease_token\030\004 \001(\t\"`\n\025CompleteTrialRespons" +
+      "e\022#\n\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\016" +
+      "\n\006reason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\020F" +
+      "ailTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030" +
+      "\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 " +
+      "\001(\t\022#\n\004kind\030\005 \001(\0162\025.ashad.v1.FailureKind" +
+      "\022\017\n\007message\030\006 \001(\t\"\\\n\021FailTrialResponse\022#" +
+      "\n\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\016\n\006r" +
+      "eason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"Y\n\023Relea" +
+      "seTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002" +
+      " \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001" +
+      "(\t\"O\n\024ReleaseTrialResponse\022#\n\005state\030\001 \001(" +
+      "\0162\024.ashad.v1.TrialState\022\022\n\ncommit_seq\030\002 " +
+      "\001(\003\"q\n\022CreateStudyRequest\022\r\n\005study\030\001 \001(\t" +
+      "\022!\n\004spec\030\002 \001(\0132\023.ashad.v1.StudySpec\022\022\n\nr" +
+      "equest_id\030\003 \001(\t\022\025\n\rvalidate_only\030\004 \001(\010\"Z" +
+      "\n\023CreateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.a" +
+      "shad.v1.Study\022\017\n\007created\030\002 \001(\010\022\022\n\ncommit" +
+      "_seq\030\003 \001(\003\" \n\017GetStudyRequest\022\r\n\005study\030\001" +
+      " \001(\t\"F\n\020GetStudyResponse\022\036\n\005study\030\001 \001(\0132" +
+      "\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\";\n\022" +
+      "ListStudiesRequest\022\021\n\tpage_size\030\001 \001(\005\022\022\n" +
+      "\npage_token\030\002 \001(\t\"P\n\023ListStudiesResponse" +
+      "\022 \n\007studies\030\001 \003(\0132\017.ashad.v1.Study\022\027\n\017ne" +
+      "xt_page_token\030\002 \001(\t\"{\n\022UpdateStudyReques" +
+      "t\022\r\n\005study\030\001 \001(\t\022%\n\006limits\030\002 \001(\0132\025.ashad" +
+      ".v1.StudyLimits\022/\n\013update_mask\030\003 \001(\0132\032.g" +
+      "oogle.protobuf.FieldMask\"I\n\023UpdateStudyR" +
+      "esponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022" +
+      "\022\n\ncommit_seq\030\002 \001(\003\"\"\n\021PauseStudyRequest" +
+      "\022\r\n\005study\030\001 \001(\t\"H\n\022PauseStudyResponse\022\036\n" +
+      "\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_" +
+      "seq\030\002 \001(\003\"#\n\022ResumeStudyRequest\022\r\n\005study" +
+      "\030\001 \001(\t\"I\n\023ResumeStudyResponse\022\036\n\005study\030\001" +
+      " \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(" +
+      "\003\"!\n\020StopStudyRequest\022\r\n\005study\030\001 \001(\t\"G\n\021" +
+      "StopStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad" +
+      ".v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022DeleteS" +
+      "tudyRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005force\030\002 \001(" +
+      "\010\"\025\n\023DeleteStudyResponse\"h\n\023EnqueueTrial" +
+      "Request\022\r\n\005study\030\001 \001(\t\022.\n\rconfiguration\030" +
+      "\002 \001(\0132\027.ashad.v1.Configuration\022\022\n\nreques" +
+      "t_id\030\003 \001(\t\"J\n\024EnqueueTrialResponse\022\036\n\005tr" +
+      "ial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq" +
+      "\030\002 \001(\003\"2\n\022CancelTrialRequest\022\r\n\005study\030\001 " +
+      "\001(\t\022\r\n\005trial\030\002 \001(\003\"I\n\023CancelTrialRespons" +
+      "e\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncom" +
+      "mit_seq\030\002 \001(\003\"/\n\017GetTrialRequest\022\r\n\005stud" +
+      "y\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"F\n\020GetTrialRespon" +
+      "se\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\nco" +
+      "mmit_seq\030\002 \001(\003\"o\n\021ListTrialsRequest\022\r\n\005s" +
+      "tudy\030\001 \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_to" +
+      "ken\030\003 \001(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1.Tri" +
+      "alState\"b\n\022ListTrialsResponse\022\037\n\006trials\030" +
+      "\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017next_page_toke" +
+      "n\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"h\n\022ListRepor" +
+      "tsRequest\022\r\n\005study\030\001 \001(\t\022\022\n\005trial\030\002 \001(\003H" +
+      "\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n\npage_token\030\004 " +
+      "\001(\tB\010\n\006_trial\"k\n\023ListReportsResponse\022\'\n\007" +
+      "reports\030\001 \003(\0132\026.ashad.v1.StoredReport\022\027\n" +
+      "\017next_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001" +
+      "(\003\"U\n\036ListObsoleteCheckpointsRequest\022\r\n\005" +
+      "study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\022\021\n\tpage_s" +
+      "ize\030\003 \001(\005\"\200\001\n\037ListObsoleteCheckpointsRes" +
+      "ponse\0221\n\013checkpoints\030\001 \003(\0132\034.ashad.v1.Ob" +
+      "soleteCheckpoint\022\026\n\016next_after_seq\030\002 \001(\003" +
+      "\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022ObsoleteCheckpoi" +
+      "nt\022\r\n\005trial\030\001 \001(\003\022\026\n\016checkpoint_uri\030\002 \001(" +
+      "\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023ExplainTrialReq" +
+      "uest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"w\n\024Ex" +
+      "plainTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.asha" +
+      "d.v1.Trial\022+\n\014explanations\030\002 \003(\0132\025.ashad" +
+      ".v1.Explanation\022\022\n\ncommit_seq\030\003 \001(\003\"m\n\013E" +
+      "xplanation\022&\n\006report\030\001 \001(\0132\026.ashad.v1.St" +
+      "oredReport\022\020\n\010sentence\030\002 \001(\t\022$\n\007entries\030" +
+      "\003 \003(\0132\023.ashad.v1.RungEntry\"\\\n\tRungEntry\022" +
+      "\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022\n\005value\030\003 " +
+      "\001(\001H\000\210\001\001\022\024\n\014within_quota\030\004 \001(\010B\010\n\006_value" +
+      "\"5\n\021WatchStudyRequest\022\r\n\005study\030\001 \001(\t\022\021\n\t" +
+      "after_seq\030\002 \001(\003\"\232\001\n\022WatchStudyResponse\022\022" +
+      "\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.googl" +
+      "e.protobuf.Timestamp\022\036\n\005study\030\003 \001(\0132\017.as" +
+      "had.v1.Study\022&\n\007changes\030\004 \003(\0132\025.ashad.v1" +
+      ".StudyChange\"\241\001\n\013StudyChange\022\022\n\ncommit_s" +
+      "eq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf" +
+      ".Timestamp\022\014\n\004kind\030\003 \001(\t\022&\n\006report\030\004 \001(\013" +
+      "2\026.ashad.v1.StoredReport\022\036\n\005trial\030\005 \001(\0132" +
+      "\017.ashad.v1.Trial*?\n\005Scale\022\025\n\021SCALE_UNSPE" +
+      "CIFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020" +
+      "\002*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_" +
+      "MINIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b\n\013AshaVar" +
+      "iant\022\034\n\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031\n\025AS" +
+      "HA_VARIANT_STOPPING\020\001\022\032\n\026ASHA_VARIANT_PR" +
+      "OMOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTIVE_M" +
+      "ODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_AGGRE" +
+      "SSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022\036\n\032A" +
+      "DAPTIVE_MODE_CONSERVATIVE\020\003*m\n\rFailurePo" +
+      "licy\022\036\n\032FAILURE_POLICY_UNSPECIFIED\020\000\022!\n\035" +
+      "FAILURE_POLICY_COUNT_AS_WORST\020\001\022\031\n\025FAILU" +
+      "RE_POLICY_IGNORE\020\002*\214\001\n\nStudyState\022\033\n\027STU" +
+      "DY_STATE_UNSPECIFIED\020\000\022\026\n\022STUDY_STATE_AC" +
+      "TIVE\020\001\022\026\n\022STUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_" +
+      "STATE_STOPPED\020\003\022\030\n\024STUDY_STATE_FINISHED\020" +
+      "\004*\365\001\n\nTrialState\022\033\n\027TRIAL_STATE_UNSPECIF" +
+      "IED\020\000\022\026\n\022TRIAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_S" +
+      "TATE_RUNNING\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031" +
+      "\n\025TRIAL_STATE_COMPLETED\020\004\022\027\n\023TRIAL_STATE" +
+      "_STOPPED\020\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TR" +
+      "IAL_STATE_INFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CA" +
+      "NCELLED\020\010*X\n\006Action\022\026\n\022ACTION_UNSPECIFIE" +
+      "D\020\000\022\023\n\017ACTION_CONTINUE\020\001\022\017\n\013ACTION_STOP\020" +
+      "\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FA" +
+      "ILURE_KIND_UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND" +
+      "_ERROR\020\001\022\033\n\027FAILURE_KIND_INFEASIBLE\020\0022\330\004" +
+      "\n\020SchedulerService\022>\n\007Suggest\022\030.ashad.v1" +
+      ".SuggestRequest\032\031.ashad.v1.SuggestRespon" +
+      "se\022;\n\006Report\022\027.ashad.v1.ReportRequest\032\030." +
+      "ashad.v1.ReportResponse\022Q\n\014ReportStream\022" +
+      "\035.ashad.v1.ReportStreamRequest\032\036.ashad.v" +
+      "1.ReportStreamResponse(\0010\001\022G\n\nShouldStop" +
+      "\022\033.ashad.v1.ShouldStopRequest\032\034.ashad.v1" +
+      ".ShouldStopResponse\022D\n\tHeartbeat\022\032.ashad" +
+      ".v1.HeartbeatRequest\032\033.ashad.v1.Heartbea" +
+      "tResponse\022P\n\rCompleteTrial\022\036.ashad.v1.Co" +
+      "mpleteTrialRequest\032\037.ashad.v1.CompleteTr" +
+      "ialResponse\022D\n\tFailTrial\022\032.ashad.v1.Fail" +
+      "TrialRequest\032\033.ashad.v1.FailTrialRespons" +
+      "e\022M\n\014ReleaseTrial\022\035.ashad.v1.ReleaseTria" +
+      "lRequest\032\036.ashad.v1.ReleaseTrialResponse" +
+      "2\331\t\n\014StudyService\022J\n\013CreateStudy\022\034.ashad" +
+      ".v1.CreateStudyRequest\032\035.ashad.v1.Create" +
+      "StudyResponse\022A\n\010GetStudy\022\031.ashad.v1.Get" +
+      "StudyRequest\032\032.ashad.v1.GetStudyResponse" +
+      "\022J\n\013ListStudies\022\034.ashad.v1.ListStudiesRe" +
+      "quest\032\035.ashad.v1.ListStudiesResponse\022J\n\013" +
+      "UpdateStudy\022\034.ashad.v1.UpdateStudyReques" +
+      "t\032\035.ashad.v1.UpdateStudyResponse\022G\n\nPaus" +
+      "eStudy\022\033.ashad.v1.PauseStudyRequest\032\034.as" +
+      "had.v1.PauseStudyResponse\022J\n\013ResumeStudy" +
+      "\022\034.ashad.v1.ResumeStudyRequest\032\035.ashad.v" +
+      "1.ResumeStudyResponse\022D\n\tStopStudy\022\032.ash" +
+      "ad.v1.StopStudyRequest\032\033.ashad.v1.StopSt" +
+      "udyResponse\022J\n\013DeleteStudy\022\034.ashad.v1.De" +
+      "leteStudyRequest\032\035.ashad.v1.DeleteStudyR" +
+      "esponse\022M\n\014EnqueueTrial\022\035.ashad.v1.Enque" +
+      "ueTrialRequest\032\036.ashad.v1.EnqueueTrialRe" +
+      "sponse\022J\n\013CancelTrial\022\034.ashad.v1.CancelT" +
+      "rialRequest\032\035.ashad.v1.CancelTrialRespon" +
+      "se\022A\n\010GetTrial\022\031.ashad.v1.GetTrialReques" +
+      "t\032\032.ashad.v1.GetTrialResponse\022G\n\nListTri" +
+      "als\022\033.ashad.v1.ListTrialsRequest\032\034.ashad" +
+      ".v1.ListTrialsResponse\022J\n\013ListReports\022\034." +
+      "ashad.v1.ListReportsRequest\032\035.ashad.v1.L" +
+      "istReportsResponse\022n\n\027ListObsoleteCheckp" +
+      "oints\022(.ashad.v1.ListObsoleteCheckpoints" +
+      "Request\032).ashad.v1.ListObsoleteCheckpoin" +
+      "tsResponse\022M\n\014ExplainTrial\022\035.ashad.v1.Ex" +
+      "plainTrialRequest\032\036.ashad.v1.ExplainTria" +
+      "lResponse\022I\n\nWatchStudy\022\033.ashad.v1.Watch" +
+      "StudyRequest\032\034.ashad.v1.WatchStudyRespon" +
+      "se0\001B\020\n\014dev.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -796,483 +834,513 @@ public final class Ashad {
     internal_static_ashad_v1_ParameterSpec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ParameterSpec_descriptor,
-        new java.lang.String[] { "Name", "FloatRange", "IntRange", "Categorical", "Constant", "Kind", });
-    internal_static_ashad_v1_FloatRange_descriptor =
+        new java.lang.String[] { "Name", "FloatRange", "IntRange", "Categorical", "Constant", "When", "Kind", });
+    internal_static_ashad_v1_Condition_descriptor =
       getDescriptor().getMessageTypes().get(4);
+    internal_static_ashad_v1_Condition_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_Condition_descriptor,
+        new java.lang.String[] { "Parameter", "Values", });
+    internal_static_ashad_v1_FloatRange_descriptor =
+      getDescriptor().getMessageTypes().get(5);
     internal_static_ashad_v1_FloatRange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FloatRange_descriptor,
         new java.lang.String[] { "Low", "High", "Scale", "Step", "GridPoints", });
     internal_static_ashad_v1_IntRange_descriptor =
-      getDescriptor().getMessageTypes().get(5);
+      getDescriptor().getMessageTypes().get(6);
     internal_static_ashad_v1_IntRange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_IntRange_descriptor,
         new java.lang.String[] { "Low", "High", "Scale", "Step", "GridPoints", });
     internal_static_ashad_v1_Categorical_descriptor =
-      getDescriptor().getMessageTypes().get(6);
+      getDescriptor().getMessageTypes().get(7);
     internal_static_ashad_v1_Categorical_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Categorical_descriptor,
         new java.lang.String[] { "Choices", });
     internal_static_ashad_v1_StudySpec_descriptor =
-      getDescriptor().getMessageTypes().get(7);
+      getDescriptor().getMessageTypes().get(8);
     internal_static_ashad_v1_StudySpec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudySpec_descriptor,
-        new java.lang.String[] { "Metric", "Goal", "Resource", "MaxResource", "Space", "PointsToEvaluate", "Asha", "AdaptiveAsha", "Random", "Grid", "Single", "SuccessiveHalving", "Hyperband", "AsyncHyperband", "Limits", "Seed", "Lease", "FailurePolicy", "Algorithm", });
+        new java.lang.String[] { "Metric", "Goal", "Resource", "MaxResource", "Space", "PointsToEvaluate", "Asha", "AdaptiveAsha", "Random", "Grid", "Single", "SuccessiveHalving", "Hyperband", "AsyncHyperband", "RandomSampler", "GridSampler", "Halton", "Tpe", "Limits", "Seed", "Lease", "FailurePolicy", "Algorithm", "Sampler", });
     internal_static_ashad_v1_Asha_descriptor =
-      getDescriptor().getMessageTypes().get(8);
+      getDescriptor().getMessageTypes().get(9);
     internal_static_ashad_v1_Asha_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Asha_descriptor,
         new java.lang.String[] { "Variant", "MinResource", "Eta", "MaxRungs", });
     internal_static_ashad_v1_AdaptiveAsha_descriptor =
-      getDescriptor().getMessageTypes().get(9);
+      getDescriptor().getMessageTypes().get(10);
     internal_static_ashad_v1_AdaptiveAsha_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AdaptiveAsha_descriptor,
         new java.lang.String[] { "Variant", "Mode", "Eta", "MaxRungs", "BracketRungs", });
     internal_static_ashad_v1_SuccessiveHalving_descriptor =
-      getDescriptor().getMessageTypes().get(10);
+      getDescriptor().getMessageTypes().get(11);
     internal_static_ashad_v1_SuccessiveHalving_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SuccessiveHalving_descriptor,
         new java.lang.String[] { "MinResource", "Eta", "MaxRungs", "Trials", "Repeat", });
     internal_static_ashad_v1_Hyperband_descriptor =
-      getDescriptor().getMessageTypes().get(11);
+      getDescriptor().getMessageTypes().get(12);
     internal_static_ashad_v1_Hyperband_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Hyperband_descriptor,
         new java.lang.String[] { "MinResource", "Eta", "MaxRungs", "Repeat", });
     internal_static_ashad_v1_AsyncHyperband_descriptor =
-      getDescriptor().getMessageTypes().get(12);
+      getDescriptor().getMessageTypes().get(13);
     internal_static_ashad_v1_AsyncHyperband_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AsyncHyperband_descriptor,
         new java.lang.String[] { "Variant", "MinResource", "Eta", "MaxRungs", "Brackets", });
+    internal_static_ashad_v1_RandomSampler_descriptor =
+      getDescriptor().getMessageTypes().get(14);
+    internal_static_ashad_v1_RandomSampler_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_RandomSampler_descriptor,
+        new java.lang.String[] { });
+    internal_static_ashad_v1_GridSampler_descriptor =
+      getDescriptor().getMessageTypes().get(15);
+    internal_static_ashad_v1_GridSampler_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_GridSampler_descriptor,
+        new java.lang.String[] { });
+    internal_static_ashad_v1_HaltonSampler_descriptor =
+      getDescriptor().getMessageTypes().get(16);
+    internal_static_ashad_v1_HaltonSampler_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_HaltonSampler_descriptor,
+        new java.lang.String[] { });
+    internal_static_ashad_v1_TpeSampler_descriptor =
+      getDescriptor().getMessageTypes().get(17);
+    internal_static_ashad_v1_TpeSampler_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_TpeSampler_descriptor,
+        new java.lang.String[] { "RandomFraction", "GoodFraction", "MinPoints", "Candidates", "BandwidthFactor", "MinBandwidth", });
     internal_static_ashad_v1_RandomSearch_descriptor =
-      getDescriptor().getMessageTypes().get(13);
+      getDescriptor().getMessageTypes().get(18);
     internal_static_ashad_v1_RandomSearch_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RandomSearch_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_GridSearch_descriptor =
-      getDescriptor().getMessageTypes().get(14);
+      getDescriptor().getMessageTypes().get(19);
     internal_static_ashad_v1_GridSearch_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GridSearch_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_SingleTrial_descriptor =
-      getDescriptor().getMessageTypes().get(15);
+      getDescriptor().getMessageTypes().get(20);
     internal_static_ashad_v1_SingleTrial_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SingleTrial_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_StudyLimits_descriptor =
-      getDescriptor().getMessageTypes().get(16);
+      getDescriptor().getMessageTypes().get(21);
     internal_static_ashad_v1_StudyLimits_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyLimits_descriptor,
         new java.lang.String[] { "MaxTrials", "MaxConcurrentTrials", "MaxTotalResource", "MaxDuration", "TargetValue", "MaxFailedTrials", });
     internal_static_ashad_v1_LeaseSpec_descriptor =
-      getDescriptor().getMessageTypes().get(17);
+      getDescriptor().getMessageTypes().get(22);
     internal_static_ashad_v1_LeaseSpec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_LeaseSpec_descriptor,
         new java.lang.String[] { "Duration", "HeartbeatInterval", "MaxAttempts", });
     internal_static_ashad_v1_Study_descriptor =
-      getDescriptor().getMessageTypes().get(18);
+      getDescriptor().getMessageTypes().get(23);
     internal_static_ashad_v1_Study_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Study_descriptor,
         new java.lang.String[] { "Name", "Spec", "State", "Reason", "CreateTime", "Counts", "TotalResource", "Brackets", "Best", });
     internal_static_ashad_v1_TrialCounts_descriptor =
-      getDescriptor().getMessageTypes().get(19);
+      getDescriptor().getMessageTypes().get(24);
     internal_static_ashad_v1_TrialCounts_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_TrialCounts_descriptor,
         new java.lang.String[] { "Created", "Queued", "Running", "Paused", "Completed", "Stopped", "Failed", "Infeasible", "Cancelled", "FailedError", "FailedLost", "FailedMetricMissing", "LostLeases", "Released", "DivergedReports", });
     internal_static_ashad_v1_Bracket_descriptor =
-      getDescriptor().getMessageTypes().get(20);
+      getDescriptor().getMessageTypes().get(25);
     internal_static_ashad_v1_Bracket_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Bracket_descriptor,
         new java.lang.String[] { "Bracket", "PlannedTrials", "Rungs", });
     internal_static_ashad_v1_Rung_descriptor =
-      getDescriptor().getMessageTypes().get(21);
+      getDescriptor().getMessageTypes().get(26);
     internal_static_ashad_v1_Rung_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Rung_descriptor,
         new java.lang.String[] { "Rung", "Level", "PlannedTrials", "Size", "Quota", "Cutoff", "Promoted", "Paused", });
     internal_static_ashad_v1_BestResult_descriptor =
-      getDescriptor().getMessageTypes().get(22);
+      getDescriptor().getMessageTypes().get(27);
     internal_static_ashad_v1_BestResult_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_BestResult_descriptor,
         new java.lang.String[] { "Trial", "Resource", "Value", "Params", });
     internal_static_ashad_v1_Trial_descriptor =
-      getDescriptor().getMessageTypes().get(23);
+      getDescriptor().getMessageTypes().get(28);
     internal_static_ashad_v1_Trial_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Trial_descriptor,
         new java.lang.String[] { "Trial", "State", "Reason", "Params", "Origin", "Bracket", "Attempt", "Worker", "Resource", "Value", "BestValue", "CheckpointUri", "CreateTime", "UpdateTime", "WorkerTime", "Message", "LostLeases", });
     internal_static_ashad_v1_StoredReport_descriptor =
-      getDescriptor().getMessageTypes().get(24);
+      getDescriptor().getMessageTypes().get(29);
     internal_static_ashad_v1_StoredReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StoredReport_descriptor,
         new java.lang.String[] { "Trial", "Attempt", "Resource", "Value", "Metrics", "CheckpointUri", "Decision", "Time", "CommitSeq", });
     internal_static_ashad_v1_Metric_descriptor =
-      getDescriptor().getMessageTypes().get(25);
+      getDescriptor().getMessageTypes().get(30);
     internal_static_ashad_v1_Metric_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Metric_descriptor,
         new java.lang.String[] { "Name", "Value", });
     internal_static_ashad_v1_Decision_descriptor =
-      getDescriptor().getMessageTypes().get(26);
+      getDescriptor().getMessageTypes().get(31);
     internal_static_ashad_v1_Decision_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Decision_descriptor,
         new java.lang.String[] { "Action", "Reason", "Bracket", "Rung", "Level", "Rank", "Size", "Quota", "Cutoff", "NextResource", "Late", "CurrentAttempt", });
     internal_static_ashad_v1_SuggestRequest_descriptor =
-      getDescriptor().getMessageTypes().get(27);
+      getDescriptor().getMessageTypes().get(32);
     internal_static_ashad_v1_SuggestRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SuggestRequest_descriptor,
         new java.lang.String[] { "Study", "Worker", "RequestId", "MaxWait", });
     internal_static_ashad_v1_SuggestResponse_descriptor =
-      getDescriptor().getMessageTypes().get(28);
+      getDescriptor().getMessageTypes().get(33);
     internal_static_ashad_v1_SuggestResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SuggestResponse_descriptor,
         new java.lang.String[] { "Assignment", "Wait", "Finished", "CommitSeq", "Outcome", });
     internal_static_ashad_v1_Assignment_descriptor =
-      getDescriptor().getMessageTypes().get(29);
+      getDescriptor().getMessageTypes().get(34);
     internal_static_ashad_v1_Assignment_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Assignment_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Params", "Bracket", "StartResource", "TargetResource", "MaxResource", "NextResource", "ResumeCheckpointUri", "LeaseDuration", "HeartbeatInterval", "Metric", "Seed", });
     internal_static_ashad_v1_Wait_descriptor =
-      getDescriptor().getMessageTypes().get(30);
+      getDescriptor().getMessageTypes().get(35);
     internal_static_ashad_v1_Wait_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Wait_descriptor,
         new java.lang.String[] { "Delay", "Reason", });
     internal_static_ashad_v1_StudyFinished_descriptor =
-      getDescriptor().getMessageTypes().get(31);
+      getDescriptor().getMessageTypes().get(36);
     internal_static_ashad_v1_StudyFinished_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyFinished_descriptor,
         new java.lang.String[] { "Reason", });
     internal_static_ashad_v1_ReportRequest_descriptor =
-      getDescriptor().getMessageTypes().get(32);
+      getDescriptor().getMessageTypes().get(37);
     internal_static_ashad_v1_ReportRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Resource", "Metrics", "CheckpointUri", });
     internal_static_ashad_v1_ReportResponse_descriptor =
-      getDescriptor().getMessageTypes().get(33);
+      getDescriptor().getMessageTypes().get(38);
     internal_static_ashad_v1_ReportResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportResponse_descriptor,
         new java.lang.String[] { "Decision", "CommitSeq", });
     internal_static_ashad_v1_ReportStreamRequest_descriptor =
-      getDescriptor().getMessageTypes().get(34);
+      getDescriptor().getMessageTypes().get(39);
     internal_static_ashad_v1_ReportStreamRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportStreamRequest_descriptor,
         new java.lang.String[] { "Reports", });
     internal_static_ashad_v1_ReportStreamResponse_descriptor =
-      getDescriptor().getMessageTypes().get(35);
+      getDescriptor().getMessageTypes().get(40);
     internal_static_ashad_v1_ReportStreamResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportStreamResponse_descriptor,
         new java.lang.String[] { "Results", });
     internal_static_ashad_v1_ReportResult_descriptor =
-      getDescriptor().getMessageTypes().get(36);
+      getDescriptor().getMessageTypes().get(41);
     internal_static_ashad_v1_ReportResult_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportResult_descriptor,
         new java.lang.String[] { "Response", "Refusal", "Outcome", });
     internal_static_ashad_v1_ReportRefusal_descriptor =
-      getDescriptor().getMessageTypes().get(37);
+      getDescriptor().getMessageTypes().get(42);
     internal_static_ashad_v1_ReportRefusal_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportRefusal_descriptor,
         new java.lang.String[] { "Code", "Reason", "Message", });
     internal_static_ashad_v1_ShouldStopRequest_descriptor =
-      getDescriptor().getMessageTypes().get(38);
+      getDescriptor().getMessageTypes().get(43);
     internal_static_ashad_v1_ShouldStopRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ShouldStopRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", });
     internal_static_ashad_v1_ShouldStopResponse_descriptor =
-      getDescriptor().getMessageTypes().get(39);
+      getDescriptor().getMessageTypes().get(44);
     internal_static_ashad_v1_ShouldStopResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ShouldStopResponse_descriptor,
         new java.lang.String[] { "ShouldStop", "Decision", "CommitSeq", });
     internal_static_ashad_v1_HeartbeatRequest_descriptor =
-      getDescriptor().getMessageTypes().get(40);
+      getDescriptor().getMessageTypes().get(45);
     internal_static_ashad_v1_HeartbeatRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_HeartbeatRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_HeartbeatResponse_descriptor =
-      getDescriptor().getMessageTypes().get(41);
+      getDescriptor().getMessageTypes().get(46);
     internal_static_ashad_v1_HeartbeatResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_HeartbeatResponse_descriptor,
         new java.lang.String[] { "Decision", "CommitSeq", });
     internal_static_ashad_v1_CompleteTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(42);
+      getDescriptor().getMessageTypes().get(47);
     internal_static_ashad_v1_CompleteTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CompleteTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_CompleteTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(43);
+      getDescriptor().getMessageTypes().get(48);
     internal_static_ashad_v1_CompleteTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CompleteTrialResponse_descriptor,
         new java.lang.String[] { "State", "Reason", "CommitSeq", });
     internal_static_ashad_v1_FailTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(44);
+      getDescriptor().getMessageTypes().get(49);
     internal_static_ashad_v1_FailTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FailTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Kind", "Message", });
     internal_static_ashad_v1_FailTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(45);
+      getDescriptor().getMessageTypes().get(50);
     internal_static_ashad_v1_FailTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FailTrialResponse_descriptor,
         new java.lang.String[] { "State", "Reason", "CommitSeq", });
     internal_static_ashad_v1_ReleaseTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(46);
+      getDescriptor().getMessageTypes().get(51);
     internal_static_ashad_v1_ReleaseTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReleaseTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_ReleaseTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(47);
+      getDescriptor().getMessageTypes().get(52);
     internal_static_ashad_v1_ReleaseTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReleaseTrialResponse_descriptor,
         new java.lang.String[] { "State", "CommitSeq", });
     internal_static_ashad_v1_CreateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(48);
+      getDescriptor().getMessageTypes().get(53);
     internal_static_ashad_v1_CreateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CreateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Spec", "RequestId", "ValidateOnly", });
     internal_static_ashad_v1_CreateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(49);
+      getDescriptor().getMessageTypes().get(54);
     internal_static_ashad_v1_CreateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CreateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "Created", "CommitSeq", });
     internal_static_ashad_v1_GetStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(50);
+      getDescriptor().getMessageTypes().get(55);
     internal_static_ashad_v1_GetStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_GetStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(51);
+      getDescriptor().getMessageTypes().get(56);
     internal_static_ashad_v1_GetStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_ListStudiesRequest_descriptor =
-      getDescriptor().getMessageTypes().get(52);
+      getDescriptor().getMessageTypes().get(57);
     internal_static_ashad_v1_ListStudiesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListStudiesRequest_descriptor,
         new java.lang.String[] { "PageSize", "PageToken", });
     internal_static_ashad_v1_ListStudiesResponse_descriptor =
-      getDescriptor().getMessageTypes().get(53);
+      getDescriptor().getMessageTypes().get(58);
     internal_static_ashad_v1_ListStudiesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListStudiesResponse_descriptor,
         new java.lang.String[] { "Studies", "NextPageToken", });
     internal_static_ashad_v1_UpdateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(54);
+      getDescriptor().getMessageTypes().get(59);
     internal_static_ashad_v1_UpdateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_UpdateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Limits", "UpdateMask", });
     internal_static_ashad_v1_UpdateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(55);
+      getDescriptor().getMessageTypes().get(60);
     internal_static_ashad_v1_UpdateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_UpdateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_PauseStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(56);
+      getDescriptor().getMessageTypes().get(61);
     internal_static_ashad_v1_PauseStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PauseStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_PauseStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(57);
+      getDescriptor().getMessageTypes().get(62);
     internal_static_ashad_v1_PauseStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PauseStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_ResumeStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(58);
+      getDescriptor().getMessageTypes().get(63);
     internal_static_ashad_v1_ResumeStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ResumeStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_ResumeStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(59);
+      getDescriptor().getMessageTypes().get(64);
     internal_static_ashad_v1_ResumeStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ResumeStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_StopStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(60);
+      getDescriptor().getMessageTypes().get(65);
     internal_static_ashad_v1_StopStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StopStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_StopStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(61);
+      getDescriptor().getMessageTypes().get(66);
     internal_static_ashad_v1_StopStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StopStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_DeleteStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(62);
+      getDescriptor().getMessageTypes().get(67);
     internal_static_ashad_v1_DeleteStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_DeleteStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Force", });
     internal_static_ashad_v1_DeleteStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(63);
+      getDescriptor().getMessageTypes().get(68);
     internal_static_ashad_v1_DeleteStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_DeleteStudyResponse_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_EnqueueTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(64);
+      getDescriptor().getMessageTypes().get(69);
     internal_static_ashad_v1_EnqueueTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_EnqueueTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Configuration", "RequestId", });
     internal_static_ashad_v1_EnqueueTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(65);
+      getDescriptor().getMessageTypes().get(70);
     internal_static_ashad_v1_EnqueueTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_EnqueueTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_CancelTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(66);
+      getDescriptor().getMessageTypes().get(71);
     internal_static_ashad_v1_CancelTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CancelTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_CancelTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(67);
+      getDescriptor().getMessageTypes().get(72);
     internal_static_ashad_v1_CancelTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CancelTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_GetTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(68);
+      getDescriptor().getMessageTypes().get(73);
     internal_static_ashad_v1_GetTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_GetTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(69);
+      getDescriptor().getMessageTypes().get(74);
     internal_static_ashad_v1_GetTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_ListTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(70);
+      getDescriptor().getMessageTypes().get(75);
     internal_static_ashad_v1_ListTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "PageSize", "PageToken", "States", });
     internal_static_ashad_v1_ListTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(71);
+      getDescriptor().getMessageTypes().get(76);
     internal_static_ashad_v1_ListTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsResponse_descriptor,
         new java.lang.String[] { "Trials", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListReportsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(72);
+      getDescriptor().getMessageTypes().get(77);
     internal_static_ashad_v1_ListReportsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "PageSize", "PageToken", });
     internal_static_ashad_v1_ListReportsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(73);
+      getDescriptor().getMessageTypes().get(78);
     internal_static_ashad_v1_ListReportsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsResponse_descriptor,
         new java.lang.String[] { "Reports", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(74);
+      getDescriptor().getMessageTypes().get(79);
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", "PageSize", });
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(75);
+      getDescriptor().getMessageTypes().get(80);
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor,
         new java.lang.String[] { "Checkpoints", "NextAfterSeq", "CommitSeq", });
     internal_static_ashad_v1_ObsoleteCheckpoint_descriptor =
-      getDescriptor().getMessageTypes().get(76);
+      getDescriptor().getMessageTypes().get(81);
     internal_static_ashad_v1_ObsoleteCheckpoint_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ObsoleteCheckpoint_descriptor,
         new java.lang.String[] { "Trial", "CheckpointUri", "CommitSeq", });
     internal_static_ashad_v1_ExplainTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(77);
+      getDescriptor().getMessageTypes().get(82);
     internal_static_ashad_v1_ExplainTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_ExplainTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(78);
+      getDescriptor().getMessageTypes().get(83);
     internal_static_ashad_v1_ExplainTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Explanations", "CommitSeq", });
     internal_static_ashad_v1_Explanation_descriptor =
-      getDescriptor().getMessageTypes().get(79);
+      getDescriptor().getMessageTypes().get(84);
     internal_static_ashad_v1_Explanation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Explanation_descriptor,
         new java.lang.String[] { "Report", "Sentence", "Entries", });
     internal_static_ashad_v1_RungEntry_descriptor =
-      getDescriptor().getMessageTypes().get(80);
+      getDescriptor().getMessageTypes().get(85);
     internal_static_ashad_v1_RungEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungEntry_descriptor,
         new java.lang.String[] { "Rank", "Trial", "Value", "WithinQuota", });
     internal_static_ashad_v1_WatchStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(81);
+      getDescriptor().getMessageTypes().get(86);
     internal_static_ashad_v1_WatchStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_WatchStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(82);
+      getDescriptor().getMessageTypes().get(87);
     internal_static_ashad_v1_WatchStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyResponse_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Study", "Changes", });
     internal_static_ashad_v1_StudyChange_descriptor =
-      getDescriptor().getMessageTypes().get(83);
+      getDescriptor().getMessageTypes().get(88);
     internal_static_ashad_v1_StudyChange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyChange_descriptor,

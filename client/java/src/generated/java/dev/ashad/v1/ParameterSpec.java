@@ -22,6 +22,7 @@ private static final long serialVersionUID = 0L;
   }
   private ParameterSpec() {
     name_ = "";
+    when_ = java.util.Collections.emptyList();
   }
 
   @java.lang.Override
@@ -309,6 +310,67 @@ private static final long serialVersionUID = 0L;
     return dev.ashad.v1.ParameterValue.getDefaultInstance();
   }
 
+  public static final int WHEN_FIELD_NUMBER = 6;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.ashad.v1.Condition> when_;
+  /**
+   * <pre>
+   * The parameter is there only where all of these hold; a trial without it has no value of that name.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Condition when = 6;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.ashad.v1.Condition> getWhenList() {
+    return when_;
+  }
+  /**
+   * <pre>
+   * The parameter is there only where all of these hold; a trial without it has no value of that name.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Condition when = 6;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.ashad.v1.ConditionOrBuilder> 
+      getWhenOrBuilderList() {
+    return when_;
+  }
+  /**
+   * <pre>
+   * The parameter is there only where all of these hold; a trial without it has no value of that name.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Condition when = 6;</code>
+   */
+  @java.lang.Override
+  public int getWhenCount() {
+    return when_.size();
+  }
+  /**
+   * <pre>
+   * The parameter is there only where all of these hold; a trial without it has no value of that name.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Condition when = 6;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.Condition getWhen(int index) {
+    return when_.get(index);
+  }
+  /**
+   * <pre>
+   * The parameter is there only where all of these hold; a trial without it has no value of that name.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Condition when = 6;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.ConditionOrBuilder getWhenOrBuilder(
+      int index) {
+    return when_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -338,6 +400,9 @@ private static final long serialVersionUID = 0L;
     if (kindCase_ == 5) {
       output.writeMessage(5, (dev.ashad.v1.ParameterValue) kind_);
     }
+    for (int i = 0; i < when_.size(); i++) {
+      output.writeMessage(6, when_.get(i));
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -366,6 +431,10 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(5, (dev.ashad.v1.ParameterValue) kind_);
     }
+    for (int i = 0; i < when_.size(); i++) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(6, when_.get(i));
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -383,6 +452,8 @@ private static final long serialVersionUID = 0L;
 
     if (!getName()
         .equals(other.getName())) return false;
+    if (!getWhenList()
+        .equals(other.getWhenList())) return false;
     if (!getKindCase().equals(other.getKindCase())) return false;
     switch (kindCase_) {
       case 2:
@@ -417,6 +488,10 @@ private static final long serialVersionUID = 0L;
     hash = (19 * hash) + getDescriptor().hashCode();
     hash = (37 * hash) + NAME_FIELD_NUMBER;
     hash = (53 * hash) + getName().hashCode();
+    if (getWhenCount() > 0) {
+      hash = (37 * hash) + WHEN_FIELD_NUMBER;
+      hash = (53 * hash) + getWhenList().hashCode();
+    }
     switch (kindCase_) {
       case 2:
         hash = (37 * hash) + FLOAT_RANGE_FIELD_NUMBER;
@@ -585,6 +660,13 @@ private static final long serialVersionUID = 0L;
       if (constantBuilder_ != null) {
         constantBuilder_.clear();
       }
+      if (whenBuilder_ == null) {
+        when_ = java.util.Collections.emptyList();
+      } else {
+        when_ = null;
+        whenBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000020);
       kindCase_ = 0;
       kind_ = null;
       return this;
@@ -613,10 +695,23 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public dev.ashad.v1.ParameterSpec buildPartial() {
       dev.ashad.v1.ParameterSpec result = new dev.ashad.v1.ParameterSpec(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       buildPartialOneofs(result);
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.ashad.v1.ParameterSpec result) {
+      if (whenBuilder_ == null) {
+        if (((bitField0_ & 0x00000020) != 0)) {
+          when_ = java.util.Collections.unmodifiableList(when_);
+          bitField0_ = (bitField0_ & ~0x00000020);
+        }
+        result.when_ = when_;
+      } else {
+        result.when_ = whenBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.ashad.v1.ParameterSpec result) {
@@ -695,6 +790,32 @@ private static final long serialVersionUID = 0L;
         name_ = other.name_;
         bitField0_ |= 0x00000001;
         onChanged();
+      }
+      if (whenBuilder_ == null) {
+        if (!other.when_.isEmpty()) {
+          if (when_.isEmpty()) {
+            when_ = other.when_;
+            bitField0_ = (bitField0_ & ~0x00000020);
+          } else {
+            ensureWhenIsMutable();
+            when_.addAll(other.when_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.when_.isEmpty()) {
+          if (whenBuilder_.isEmpty()) {
+            whenBuilder_.dispose();
+            whenBuilder_ = null;
+            when_ = other.when_;
+            bitField0_ = (bitField0_ & ~0x00000020);
+            whenBuilder_ = 
+              com.google.protobuf.GeneratedMessageV3.alwaysUseFieldBuilders ?
+                 getWhenFieldBuilder() : null;
+          } else {
+            whenBuilder_.addAllMessages(other.when_);
+          }
+        }
       }
       switch (other.getKindCase()) {
         case FLOAT_RANGE: {
@@ -776,6 +897,19 @@ private static final long serialVersionUID = 0L;
               kindCase_ = 5;
               break;
             } // case 42
+            case 50: {
+              dev.ashad.v1.Condition m =
+                  input.readMessage(
+                      dev.ashad.v1.Condition.parser(),
+                      extensionRegistry);
+              if (whenBuilder_ == null) {
+                ensureWhenIsMutable();
+                when_.add(m);
+              } else {
+                whenBuilder_.addMessage(m);
+              }
+              break;
+            } // case 50
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1610,6 +1744,318 @@ private static final long serialVersionUID = 0L;
       kindCase_ = 5;
       onChanged();
       return constantBuilder_;
+    }
+
+    private java.util.List<dev.ashad.v1.Condition> when_ =
+      java.util.Collections.emptyList();
+    private void ensureWhenIsMutable() {
+      if (!((bitField0_ & 0x00000020) != 0)) {
+        when_ = new java.util.ArrayList<dev.ashad.v1.Condition>(when_);
+        bitField0_ |= 0x00000020;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.Condition, dev.ashad.v1.Condition.Builder, dev.ashad.v1.ConditionOrBuilder> whenBuilder_;
+
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public java.util.List<dev.ashad.v1.Condition> getWhenList() {
+      if (whenBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(when_);
+      } else {
+        return whenBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public int getWhenCount() {
+      if (whenBuilder_ == null) {
+        return when_.size();
+      } else {
+        return whenBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public dev.ashad.v1.Condition getWhen(int index) {
+      if (whenBuilder_ == null) {
+        return when_.get(index);
+      } else {
+        return whenBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public Builder setWhen(
+        int index, dev.ashad.v1.Condition value) {
+      if (whenBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureWhenIsMutable();
+        when_.set(index, value);
+        onChanged();
+      } else {
+        whenBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public Builder setWhen(
+        int index, dev.ashad.v1.Condition.Builder builderForValue) {
+      if (whenBuilder_ == null) {
+        ensureWhenIsMutable();
+        when_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        whenBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public Builder addWhen(dev.ashad.v1.Condition value) {
+      if (whenBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureWhenIsMutable();
+        when_.add(value);
+        onChanged();
+      } else {
+        whenBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public Builder addWhen(
+        int index, dev.ashad.v1.Condition value) {
+      if (whenBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureWhenIsMutable();
+        when_.add(index, value);
+        onChanged();
+      } else {
+        whenBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public Builder addWhen(
+        dev.ashad.v1.Condition.Builder builderForValue) {
+      if (whenBuilder_ == null) {
+        ensureWhenIsMutable();
+        when_.add(builderForValue.build());
+        onChanged();
+      } else {
+        whenBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public Builder addWhen(
+        int index, dev.ashad.v1.Condition.Builder builderForValue) {
+      if (whenBuilder_ == null) {
+        ensureWhenIsMutable();
+        when_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        whenBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public Builder addAllWhen(
+        java.lang.Iterable<? extends dev.ashad.v1.Condition> values) {
+      if (whenBuilder_ == null) {
+        ensureWhenIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, when_);
+        onChanged();
+      } else {
+        whenBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public Builder clearWhen() {
+      if (whenBuilder_ == null) {
+        when_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000020);
+        onChanged();
+      } else {
+        whenBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public Builder removeWhen(int index) {
+      if (whenBuilder_ == null) {
+        ensureWhenIsMutable();
+        when_.remove(index);
+        onChanged();
+      } else {
+        whenBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public dev.ashad.v1.Condition.Builder getWhenBuilder(
+        int index) {
+      return getWhenFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public dev.ashad.v1.ConditionOrBuilder getWhenOrBuilder(
+        int index) {
+      if (whenBuilder_ == null) {
+        return when_.get(index);  } else {
+        return whenBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public java.util.List<? extends dev.ashad.v1.ConditionOrBuilder> 
+         getWhenOrBuilderList() {
+      if (whenBuilder_ != null) {
+        return whenBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(when_);
+      }
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public dev.ashad.v1.Condition.Builder addWhenBuilder() {
+      return getWhenFieldBuilder().addBuilder(
+          dev.ashad.v1.Condition.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public dev.ashad.v1.Condition.Builder addWhenBuilder(
+        int index) {
+      return getWhenFieldBuilder().addBuilder(
+          index, dev.ashad.v1.Condition.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * The parameter is there only where all of these hold; a trial without it has no value of that name.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Condition when = 6;</code>
+     */
+    public java.util.List<dev.ashad.v1.Condition.Builder> 
+         getWhenBuilderList() {
+      return getWhenFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.Condition, dev.ashad.v1.Condition.Builder, dev.ashad.v1.ConditionOrBuilder> 
+        getWhenFieldBuilder() {
+      if (whenBuilder_ == null) {
+        whenBuilder_ = new com.google.protobuf.RepeatedFieldBuilderV3<
+            dev.ashad.v1.Condition, dev.ashad.v1.Condition.Builder, dev.ashad.v1.ConditionOrBuilder>(
+                when_,
+                ((bitField0_ & 0x00000020) != 0),
+                getParentForChildren(),
+                isClean());
+        when_ = null;
+      }
+      return whenBuilder_;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

@@ -136,5 +136,49 @@ public interface ParameterSpecOrBuilder extends
    */
   dev.ashad.v1.ParameterValueOrBuilder getConstantOrBuilder();
 
+  /**
+   * <pre>
+   * The parameter is there only where all of these hold; a trial without it has no value of that name.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Condition when = 6;</code>
+   */
+  java.util.List<dev.ashad.v1.Condition> 
+      getWhenList();
+  /**
+   * <pre>
+   * The parameter is there only where all of these hold; a trial without it has no value of that name.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Condition when = 6;</code>
+   */
+  dev.ashad.v1.Condition getWhen(int index);
+  /**
+   * <pre>
+   * The parameter is there only where all of these hold; a trial without it has no value of that name.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Condition when = 6;</code>
+   */
+  int getWhenCount();
+  /**
+   * <pre>
+   * The parameter is there only where all of these hold; a trial without it has no value of that name.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Condition when = 6;</code>
+   */
+  java.util.List<? extends dev.ashad.v1.ConditionOrBuilder> 
+      getWhenOrBuilderList();
+  /**
+   * <pre>
+   * The parameter is there only where all of these hold; a trial without it has no value of that name.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Condition when = 6;</code>
+   */
+  dev.ashad.v1.ConditionOrBuilder getWhenOrBuilder(
+      int index);
+
   dev.ashad.v1.ParameterSpec.KindCase getKindCase();
 }

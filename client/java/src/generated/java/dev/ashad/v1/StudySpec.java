@@ -104,6 +104,52 @@ private static final long serialVersionUID = 0L;
         algorithmCase_);
   }
 
+  private int samplerCase_ = 0;
+  @SuppressWarnings("serial")
+  private java.lang.Object sampler_;
+  public enum SamplerCase
+      implements com.google.protobuf.Internal.EnumLite,
+          com.google.protobuf.AbstractMessage.InternalOneOfEnum {
+    RANDOM_SAMPLER(25),
+    GRID_SAMPLER(26),
+    HALTON(27),
+    TPE(28),
+    SAMPLER_NOT_SET(0);
+    private final int value;
+    private SamplerCase(int value) {
+      this.value = value;
+    }
+    /**
+     * @param value The number of the enum to look for.
+     * @return The enum associated with the given number.
+     * @deprecated Use {@link #forNumber(int)} instead.
+     */
+    @java.lang.Deprecated
+    public static SamplerCase valueOf(int value) {
+      return forNumber(value);
+    }
+
+    public static SamplerCase forNumber(int value) {
+      switch (value) {
+        case 25: return RANDOM_SAMPLER;
+        case 26: return GRID_SAMPLER;
+        case 27: return HALTON;
+        case 28: return TPE;
+        case 0: return SAMPLER_NOT_SET;
+        default: return null;
+      }
+    }
+    public int getNumber() {
+      return this.value;
+    }
+  };
+
+  public SamplerCase
+  getSamplerCase() {
+    return SamplerCase.forNumber(
+        samplerCase_);
+  }
+
   public static final int METRIC_FIELD_NUMBER = 1;
   @SuppressWarnings("serial")
   private volatile java.lang.Object metric_ = "";
@@ -705,6 +751,178 @@ private static final long serialVersionUID = 0L;
     return dev.ashad.v1.AsyncHyperband.getDefaultInstance();
   }
 
+  public static final int RANDOM_SAMPLER_FIELD_NUMBER = 25;
+  /**
+   * <pre>
+   * Independent draws.
+   * </pre>
+   *
+   * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+   * @return Whether the randomSampler field is set.
+   */
+  @java.lang.Override
+  public boolean hasRandomSampler() {
+    return samplerCase_ == 25;
+  }
+  /**
+   * <pre>
+   * Independent draws.
+   * </pre>
+   *
+   * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+   * @return The randomSampler.
+   */
+  @java.lang.Override
+  public dev.ashad.v1.RandomSampler getRandomSampler() {
+    if (samplerCase_ == 25) {
+       return (dev.ashad.v1.RandomSampler) sampler_;
+    }
+    return dev.ashad.v1.RandomSampler.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Independent draws.
+   * </pre>
+   *
+   * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.RandomSamplerOrBuilder getRandomSamplerOrBuilder() {
+    if (samplerCase_ == 25) {
+       return (dev.ashad.v1.RandomSampler) sampler_;
+    }
+    return dev.ashad.v1.RandomSampler.getDefaultInstance();
+  }
+
+  public static final int GRID_SAMPLER_FIELD_NUMBER = 26;
+  /**
+   * <pre>
+   * Every point of the grid once, for whatever algorithm.
+   * </pre>
+   *
+   * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+   * @return Whether the gridSampler field is set.
+   */
+  @java.lang.Override
+  public boolean hasGridSampler() {
+    return samplerCase_ == 26;
+  }
+  /**
+   * <pre>
+   * Every point of the grid once, for whatever algorithm.
+   * </pre>
+   *
+   * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+   * @return The gridSampler.
+   */
+  @java.lang.Override
+  public dev.ashad.v1.GridSampler getGridSampler() {
+    if (samplerCase_ == 26) {
+       return (dev.ashad.v1.GridSampler) sampler_;
+    }
+    return dev.ashad.v1.GridSampler.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Every point of the grid once, for whatever algorithm.
+   * </pre>
+   *
+   * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.GridSamplerOrBuilder getGridSamplerOrBuilder() {
+    if (samplerCase_ == 26) {
+       return (dev.ashad.v1.GridSampler) sampler_;
+    }
+    return dev.ashad.v1.GridSampler.getDefaultInstance();
+  }
+
+  public static final int HALTON_FIELD_NUMBER = 27;
+  /**
+   * <pre>
+   * Scrambled Halton points: spread more evenly than random ones.
+   * </pre>
+   *
+   * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+   * @return Whether the halton field is set.
+   */
+  @java.lang.Override
+  public boolean hasHalton() {
+    return samplerCase_ == 27;
+  }
+  /**
+   * <pre>
+   * Scrambled Halton points: spread more evenly than random ones.
+   * </pre>
+   *
+   * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+   * @return The halton.
+   */
+  @java.lang.Override
+  public dev.ashad.v1.HaltonSampler getHalton() {
+    if (samplerCase_ == 27) {
+       return (dev.ashad.v1.HaltonSampler) sampler_;
+    }
+    return dev.ashad.v1.HaltonSampler.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Scrambled Halton points: spread more evenly than random ones.
+   * </pre>
+   *
+   * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.HaltonSamplerOrBuilder getHaltonOrBuilder() {
+    if (samplerCase_ == 27) {
+       return (dev.ashad.v1.HaltonSampler) sampler_;
+    }
+    return dev.ashad.v1.HaltonSampler.getDefaultInstance();
+  }
+
+  public static final int TPE_FIELD_NUMBER = 28;
+  /**
+   * <pre>
+   * Tree-structured Parzen estimator with the kernel densities of BOHB.
+   * </pre>
+   *
+   * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+   * @return Whether the tpe field is set.
+   */
+  @java.lang.Override
+  public boolean hasTpe() {
+    return samplerCase_ == 28;
+  }
+  /**
+   * <pre>
+   * Tree-structured Parzen estimator with the kernel densities of BOHB.
+   * </pre>
+   *
+   * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+   * @return The tpe.
+   */
+  @java.lang.Override
+  public dev.ashad.v1.TpeSampler getTpe() {
+    if (samplerCase_ == 28) {
+       return (dev.ashad.v1.TpeSampler) sampler_;
+    }
+    return dev.ashad.v1.TpeSampler.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Tree-structured Parzen estimator with the kernel densities of BOHB.
+   * </pre>
+   *
+   * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.TpeSamplerOrBuilder getTpeOrBuilder() {
+    if (samplerCase_ == 28) {
+       return (dev.ashad.v1.TpeSampler) sampler_;
+    }
+    return dev.ashad.v1.TpeSampler.getDefaultInstance();
+  }
+
   public static final int LIMITS_FIELD_NUMBER = 12;
   private dev.ashad.v1.StudyLimits limits_;
   /**
@@ -902,6 +1120,18 @@ private static final long serialVersionUID = 0L;
     if (algorithmCase_ == 22) {
       output.writeMessage(22, (dev.ashad.v1.AsyncHyperband) algorithm_);
     }
+    if (samplerCase_ == 25) {
+      output.writeMessage(25, (dev.ashad.v1.RandomSampler) sampler_);
+    }
+    if (samplerCase_ == 26) {
+      output.writeMessage(26, (dev.ashad.v1.GridSampler) sampler_);
+    }
+    if (samplerCase_ == 27) {
+      output.writeMessage(27, (dev.ashad.v1.HaltonSampler) sampler_);
+    }
+    if (samplerCase_ == 28) {
+      output.writeMessage(28, (dev.ashad.v1.TpeSampler) sampler_);
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -980,6 +1210,22 @@ private static final long serialVersionUID = 0L;
     if (algorithmCase_ == 22) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(22, (dev.ashad.v1.AsyncHyperband) algorithm_);
+    }
+    if (samplerCase_ == 25) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(25, (dev.ashad.v1.RandomSampler) sampler_);
+    }
+    if (samplerCase_ == 26) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(26, (dev.ashad.v1.GridSampler) sampler_);
+    }
+    if (samplerCase_ == 27) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(27, (dev.ashad.v1.HaltonSampler) sampler_);
+    }
+    if (samplerCase_ == 28) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(28, (dev.ashad.v1.TpeSampler) sampler_);
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -1060,6 +1306,27 @@ private static final long serialVersionUID = 0L;
       case 0:
       default:
     }
+    if (!getSamplerCase().equals(other.getSamplerCase())) return false;
+    switch (samplerCase_) {
+      case 25:
+        if (!getRandomSampler()
+            .equals(other.getRandomSampler())) return false;
+        break;
+      case 26:
+        if (!getGridSampler()
+            .equals(other.getGridSampler())) return false;
+        break;
+      case 27:
+        if (!getHalton()
+            .equals(other.getHalton())) return false;
+        break;
+      case 28:
+        if (!getTpe()
+            .equals(other.getTpe())) return false;
+        break;
+      case 0:
+      default:
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1135,6 +1402,26 @@ private static final long serialVersionUID = 0L;
       case 22:
         hash = (37 * hash) + ASYNC_HYPERBAND_FIELD_NUMBER;
         hash = (53 * hash) + getAsyncHyperband().hashCode();
+        break;
+      case 0:
+      default:
+    }
+    switch (samplerCase_) {
+      case 25:
+        hash = (37 * hash) + RANDOM_SAMPLER_FIELD_NUMBER;
+        hash = (53 * hash) + getRandomSampler().hashCode();
+        break;
+      case 26:
+        hash = (37 * hash) + GRID_SAMPLER_FIELD_NUMBER;
+        hash = (53 * hash) + getGridSampler().hashCode();
+        break;
+      case 27:
+        hash = (37 * hash) + HALTON_FIELD_NUMBER;
+        hash = (53 * hash) + getHalton().hashCode();
+        break;
+      case 28:
+        hash = (37 * hash) + TPE_FIELD_NUMBER;
+        hash = (53 * hash) + getTpe().hashCode();
         break;
       case 0:
       default:
@@ -1325,6 +1612,18 @@ private static final long serialVersionUID = 0L;
       if (asyncHyperbandBuilder_ != null) {
         asyncHyperbandBuilder_.clear();
       }
+      if (randomSamplerBuilder_ != null) {
+        randomSamplerBuilder_.clear();
+      }
+      if (gridSamplerBuilder_ != null) {
+        gridSamplerBuilder_.clear();
+      }
+      if (haltonBuilder_ != null) {
+        haltonBuilder_.clear();
+      }
+      if (tpeBuilder_ != null) {
+        tpeBuilder_.clear();
+      }
       limits_ = null;
       if (limitsBuilder_ != null) {
         limitsBuilder_.dispose();
@@ -1339,6 +1638,8 @@ private static final long serialVersionUID = 0L;
       failurePolicy_ = 0;
       algorithmCase_ = 0;
       algorithm_ = null;
+      samplerCase_ = 0;
+      sampler_ = null;
       return this;
     }
 
@@ -1408,23 +1709,23 @@ private static final long serialVersionUID = 0L;
         result.maxResource_ = maxResource_;
       }
       int to_bitField0_ = 0;
-      if (((from_bitField0_ & 0x00004000) != 0)) {
+      if (((from_bitField0_ & 0x00040000) != 0)) {
         result.limits_ = limitsBuilder_ == null
             ? limits_
             : limitsBuilder_.build();
         to_bitField0_ |= 0x00000001;
       }
-      if (((from_bitField0_ & 0x00008000) != 0)) {
+      if (((from_bitField0_ & 0x00080000) != 0)) {
         result.seed_ = seed_;
         to_bitField0_ |= 0x00000002;
       }
-      if (((from_bitField0_ & 0x00010000) != 0)) {
+      if (((from_bitField0_ & 0x00100000) != 0)) {
         result.lease_ = leaseBuilder_ == null
             ? lease_
             : leaseBuilder_.build();
         to_bitField0_ |= 0x00000004;
       }
-      if (((from_bitField0_ & 0x00020000) != 0)) {
+      if (((from_bitField0_ & 0x00200000) != 0)) {
         result.failurePolicy_ = failurePolicy_;
       }
       result.bitField0_ |= to_bitField0_;
@@ -1464,6 +1765,24 @@ private static final long serialVersionUID = 0L;
       if (algorithmCase_ == 22 &&
           asyncHyperbandBuilder_ != null) {
         result.algorithm_ = asyncHyperbandBuilder_.build();
+      }
+      result.samplerCase_ = samplerCase_;
+      result.sampler_ = this.sampler_;
+      if (samplerCase_ == 25 &&
+          randomSamplerBuilder_ != null) {
+        result.sampler_ = randomSamplerBuilder_.build();
+      }
+      if (samplerCase_ == 26 &&
+          gridSamplerBuilder_ != null) {
+        result.sampler_ = gridSamplerBuilder_.build();
+      }
+      if (samplerCase_ == 27 &&
+          haltonBuilder_ != null) {
+        result.sampler_ = haltonBuilder_.build();
+      }
+      if (samplerCase_ == 28 &&
+          tpeBuilder_ != null) {
+        result.sampler_ = tpeBuilder_.build();
       }
     }
 
@@ -1628,6 +1947,27 @@ private static final long serialVersionUID = 0L;
           break;
         }
       }
+      switch (other.getSamplerCase()) {
+        case RANDOM_SAMPLER: {
+          mergeRandomSampler(other.getRandomSampler());
+          break;
+        }
+        case GRID_SAMPLER: {
+          mergeGridSampler(other.getGridSampler());
+          break;
+        }
+        case HALTON: {
+          mergeHalton(other.getHalton());
+          break;
+        }
+        case TPE: {
+          mergeTpe(other.getTpe());
+          break;
+        }
+        case SAMPLER_NOT_SET: {
+          break;
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -1739,24 +2079,24 @@ private static final long serialVersionUID = 0L;
               input.readMessage(
                   getLimitsFieldBuilder().getBuilder(),
                   extensionRegistry);
-              bitField0_ |= 0x00004000;
+              bitField0_ |= 0x00040000;
               break;
             } // case 98
             case 104: {
               seed_ = input.readInt64();
-              bitField0_ |= 0x00008000;
+              bitField0_ |= 0x00080000;
               break;
             } // case 104
             case 114: {
               input.readMessage(
                   getLeaseFieldBuilder().getBuilder(),
                   extensionRegistry);
-              bitField0_ |= 0x00010000;
+              bitField0_ |= 0x00100000;
               break;
             } // case 114
             case 120: {
               failurePolicy_ = input.readEnum();
-              bitField0_ |= 0x00020000;
+              bitField0_ |= 0x00200000;
               break;
             } // case 120
             case 162: {
@@ -1780,6 +2120,34 @@ private static final long serialVersionUID = 0L;
               algorithmCase_ = 22;
               break;
             } // case 178
+            case 202: {
+              input.readMessage(
+                  getRandomSamplerFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              samplerCase_ = 25;
+              break;
+            } // case 202
+            case 210: {
+              input.readMessage(
+                  getGridSamplerFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              samplerCase_ = 26;
+              break;
+            } // case 210
+            case 218: {
+              input.readMessage(
+                  getHaltonFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              samplerCase_ = 27;
+              break;
+            } // case 218
+            case 226: {
+              input.readMessage(
+                  getTpeFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              samplerCase_ = 28;
+              break;
+            } // case 226
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1806,6 +2174,21 @@ private static final long serialVersionUID = 0L;
     public Builder clearAlgorithm() {
       algorithmCase_ = 0;
       algorithm_ = null;
+      onChanged();
+      return this;
+    }
+
+    private int samplerCase_ = 0;
+    private java.lang.Object sampler_;
+    public SamplerCase
+        getSamplerCase() {
+      return SamplerCase.forNumber(
+          samplerCase_);
+    }
+
+    public Builder clearSampler() {
+      samplerCase_ = 0;
+      sampler_ = null;
       onChanged();
       return this;
     }
@@ -4161,6 +4544,718 @@ private static final long serialVersionUID = 0L;
       return asyncHyperbandBuilder_;
     }
 
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.RandomSampler, dev.ashad.v1.RandomSampler.Builder, dev.ashad.v1.RandomSamplerOrBuilder> randomSamplerBuilder_;
+    /**
+     * <pre>
+     * Independent draws.
+     * </pre>
+     *
+     * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+     * @return Whether the randomSampler field is set.
+     */
+    @java.lang.Override
+    public boolean hasRandomSampler() {
+      return samplerCase_ == 25;
+    }
+    /**
+     * <pre>
+     * Independent draws.
+     * </pre>
+     *
+     * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+     * @return The randomSampler.
+     */
+    @java.lang.Override
+    public dev.ashad.v1.RandomSampler getRandomSampler() {
+      if (randomSamplerBuilder_ == null) {
+        if (samplerCase_ == 25) {
+          return (dev.ashad.v1.RandomSampler) sampler_;
+        }
+        return dev.ashad.v1.RandomSampler.getDefaultInstance();
+      } else {
+        if (samplerCase_ == 25) {
+          return randomSamplerBuilder_.getMessage();
+        }
+        return dev.ashad.v1.RandomSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Independent draws.
+     * </pre>
+     *
+     * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+     */
+    public Builder setRandomSampler(dev.ashad.v1.RandomSampler value) {
+      if (randomSamplerBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        sampler_ = value;
+        onChanged();
+      } else {
+        randomSamplerBuilder_.setMessage(value);
+      }
+      samplerCase_ = 25;
+      return this;
+    }
+    /**
+     * <pre>
+     * Independent draws.
+     * </pre>
+     *
+     * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+     */
+    public Builder setRandomSampler(
+        dev.ashad.v1.RandomSampler.Builder builderForValue) {
+      if (randomSamplerBuilder_ == null) {
+        sampler_ = builderForValue.build();
+        onChanged();
+      } else {
+        randomSamplerBuilder_.setMessage(builderForValue.build());
+      }
+      samplerCase_ = 25;
+      return this;
+    }
+    /**
+     * <pre>
+     * Independent draws.
+     * </pre>
+     *
+     * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+     */
+    public Builder mergeRandomSampler(dev.ashad.v1.RandomSampler value) {
+      if (randomSamplerBuilder_ == null) {
+        if (samplerCase_ == 25 &&
+            sampler_ != dev.ashad.v1.RandomSampler.getDefaultInstance()) {
+          sampler_ = dev.ashad.v1.RandomSampler.newBuilder((dev.ashad.v1.RandomSampler) sampler_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          sampler_ = value;
+        }
+        onChanged();
+      } else {
+        if (samplerCase_ == 25) {
+          randomSamplerBuilder_.mergeFrom(value);
+        } else {
+          randomSamplerBuilder_.setMessage(value);
+        }
+      }
+      samplerCase_ = 25;
+      return this;
+    }
+    /**
+     * <pre>
+     * Independent draws.
+     * </pre>
+     *
+     * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+     */
+    public Builder clearRandomSampler() {
+      if (randomSamplerBuilder_ == null) {
+        if (samplerCase_ == 25) {
+          samplerCase_ = 0;
+          sampler_ = null;
+          onChanged();
+        }
+      } else {
+        if (samplerCase_ == 25) {
+          samplerCase_ = 0;
+          sampler_ = null;
+        }
+        randomSamplerBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Independent draws.
+     * </pre>
+     *
+     * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+     */
+    public dev.ashad.v1.RandomSampler.Builder getRandomSamplerBuilder() {
+      return getRandomSamplerFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Independent draws.
+     * </pre>
+     *
+     * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+     */
+    @java.lang.Override
+    public dev.ashad.v1.RandomSamplerOrBuilder getRandomSamplerOrBuilder() {
+      if ((samplerCase_ == 25) && (randomSamplerBuilder_ != null)) {
+        return randomSamplerBuilder_.getMessageOrBuilder();
+      } else {
+        if (samplerCase_ == 25) {
+          return (dev.ashad.v1.RandomSampler) sampler_;
+        }
+        return dev.ashad.v1.RandomSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Independent draws.
+     * </pre>
+     *
+     * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.RandomSampler, dev.ashad.v1.RandomSampler.Builder, dev.ashad.v1.RandomSamplerOrBuilder> 
+        getRandomSamplerFieldBuilder() {
+      if (randomSamplerBuilder_ == null) {
+        if (!(samplerCase_ == 25)) {
+          sampler_ = dev.ashad.v1.RandomSampler.getDefaultInstance();
+        }
+        randomSamplerBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            dev.ashad.v1.RandomSampler, dev.ashad.v1.RandomSampler.Builder, dev.ashad.v1.RandomSamplerOrBuilder>(
+                (dev.ashad.v1.RandomSampler) sampler_,
+                getParentForChildren(),
+                isClean());
+        sampler_ = null;
+      }
+      samplerCase_ = 25;
+      onChanged();
+      return randomSamplerBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.GridSampler, dev.ashad.v1.GridSampler.Builder, dev.ashad.v1.GridSamplerOrBuilder> gridSamplerBuilder_;
+    /**
+     * <pre>
+     * Every point of the grid once, for whatever algorithm.
+     * </pre>
+     *
+     * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+     * @return Whether the gridSampler field is set.
+     */
+    @java.lang.Override
+    public boolean hasGridSampler() {
+      return samplerCase_ == 26;
+    }
+    /**
+     * <pre>
+     * Every point of the grid once, for whatever algorithm.
+     * </pre>
+     *
+     * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+     * @return The gridSampler.
+     */
+    @java.lang.Override
+    public dev.ashad.v1.GridSampler getGridSampler() {
+      if (gridSamplerBuilder_ == null) {
+        if (samplerCase_ == 26) {
+          return (dev.ashad.v1.GridSampler) sampler_;
+        }
+        return dev.ashad.v1.GridSampler.getDefaultInstance();
+      } else {
+        if (samplerCase_ == 26) {
+          return gridSamplerBuilder_.getMessage();
+        }
+        return dev.ashad.v1.GridSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Every point of the grid once, for whatever algorithm.
+     * </pre>
+     *
+     * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+     */
+    public Builder setGridSampler(dev.ashad.v1.GridSampler value) {
+      if (gridSamplerBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        sampler_ = value;
+        onChanged();
+      } else {
+        gridSamplerBuilder_.setMessage(value);
+      }
+      samplerCase_ = 26;
+      return this;
+    }
+    /**
+     * <pre>
+     * Every point of the grid once, for whatever algorithm.
+     * </pre>
+     *
+     * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+     */
+    public Builder setGridSampler(
+        dev.ashad.v1.GridSampler.Builder builderForValue) {
+      if (gridSamplerBuilder_ == null) {
+        sampler_ = builderForValue.build();
+        onChanged();
+      } else {
+        gridSamplerBuilder_.setMessage(builderForValue.build());
+      }
+      samplerCase_ = 26;
+      return this;
+    }
+    /**
+     * <pre>
+     * Every point of the grid once, for whatever algorithm.
+     * </pre>
+     *
+     * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+     */
+    public Builder mergeGridSampler(dev.ashad.v1.GridSampler value) {
+      if (gridSamplerBuilder_ == null) {
+        if (samplerCase_ == 26 &&
+            sampler_ != dev.ashad.v1.GridSampler.getDefaultInstance()) {
+          sampler_ = dev.ashad.v1.GridSampler.newBuilder((dev.ashad.v1.GridSampler) sampler_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          sampler_ = value;
+        }
+        onChanged();
+      } else {
+        if (samplerCase_ == 26) {
+          gridSamplerBuilder_.mergeFrom(value);
+        } else {
+          gridSamplerBuilder_.setMessage(value);
+        }
+      }
+      samplerCase_ = 26;
+      return this;
+    }
+    /**
+     * <pre>
+     * Every point of the grid once, for whatever algorithm.
+     * </pre>
+     *
+     * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+     */
+    public Builder clearGridSampler() {
+      if (gridSamplerBuilder_ == null) {
+        if (samplerCase_ == 26) {
+          samplerCase_ = 0;
+          sampler_ = null;
+          onChanged();
+        }
+      } else {
+        if (samplerCase_ == 26) {
+          samplerCase_ = 0;
+          sampler_ = null;
+        }
+        gridSamplerBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Every point of the grid once, for whatever algorithm.
+     * </pre>
+     *
+     * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+     */
+    public dev.ashad.v1.GridSampler.Builder getGridSamplerBuilder() {
+      return getGridSamplerFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Every point of the grid once, for whatever algorithm.
+     * </pre>
+     *
+     * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+     */
+    @java.lang.Override
+    public dev.ashad.v1.GridSamplerOrBuilder getGridSamplerOrBuilder() {
+      if ((samplerCase_ == 26) && (gridSamplerBuilder_ != null)) {
+        return gridSamplerBuilder_.getMessageOrBuilder();
+      } else {
+        if (samplerCase_ == 26) {
+          return (dev.ashad.v1.GridSampler) sampler_;
+        }
+        return dev.ashad.v1.GridSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Every point of the grid once, for whatever algorithm.
+     * </pre>
+     *
+     * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.GridSampler, dev.ashad.v1.GridSampler.Builder, dev.ashad.v1.GridSamplerOrBuilder> 
+        getGridSamplerFieldBuilder() {
+      if (gridSamplerBuilder_ == null) {
+        if (!(samplerCase_ == 26)) {
+          sampler_ = dev.ashad.v1.GridSampler.getDefaultInstance();
+        }
+        gridSamplerBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            dev.ashad.v1.GridSampler, dev.ashad.v1.GridSampler.Builder, dev.ashad.v1.GridSamplerOrBuilder>(
+                (dev.ashad.v1.GridSampler) sampler_,
+                getParentForChildren(),
+                isClean());
+        sampler_ = null;
+      }
+      samplerCase_ = 26;
+      onChanged();
+      return gridSamplerBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.HaltonSampler, dev.ashad.v1.HaltonSampler.Builder, dev.ashad.v1.HaltonSamplerOrBuilder> haltonBuilder_;
+    /**
+     * <pre>
+     * Scrambled Halton points: spread more evenly than random ones.
+     * </pre>
+     *
+     * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+     * @return Whether the halton field is set.
+     */
+    @java.lang.Override
+    public boolean hasHalton() {
+      return samplerCase_ == 27;
+    }
+    /**
+     * <pre>
+     * Scrambled Halton points: spread more evenly than random ones.
+     * </pre>
+     *
+     * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+     * @return The halton.
+     */
+    @java.lang.Override
+    public dev.ashad.v1.HaltonSampler getHalton() {
+      if (haltonBuilder_ == null) {
+        if (samplerCase_ == 27) {
+          return (dev.ashad.v1.HaltonSampler) sampler_;
+        }
+        return dev.ashad.v1.HaltonSampler.getDefaultInstance();
+      } else {
+        if (samplerCase_ == 27) {
+          return haltonBuilder_.getMessage();
+        }
+        return dev.ashad.v1.HaltonSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Scrambled Halton points: spread more evenly than random ones.
+     * </pre>
+     *
+     * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+     */
+    public Builder setHalton(dev.ashad.v1.HaltonSampler value) {
+      if (haltonBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        sampler_ = value;
+        onChanged();
+      } else {
+        haltonBuilder_.setMessage(value);
+      }
+      samplerCase_ = 27;
+      return this;
+    }
+    /**
+     * <pre>
+     * Scrambled Halton points: spread more evenly than random ones.
+     * </pre>
+     *
+     * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+     */
+    public Builder setHalton(
+        dev.ashad.v1.HaltonSampler.Builder builderForValue) {
+      if (haltonBuilder_ == null) {
+        sampler_ = builderForValue.build();
+        onChanged();
+      } else {
+        haltonBuilder_.setMessage(builderForValue.build());
+      }
+      samplerCase_ = 27;
+      return this;
+    }
+    /**
+     * <pre>
+     * Scrambled Halton points: spread more evenly than random ones.
+     * </pre>
+     *
+     * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+     */
+    public Builder mergeHalton(dev.ashad.v1.HaltonSampler value) {
+      if (haltonBuilder_ == null) {
+        if (samplerCase_ == 27 &&
+            sampler_ != dev.ashad.v1.HaltonSampler.getDefaultInstance()) {
+          sampler_ = dev.ashad.v1.HaltonSampler.newBuilder((dev.ashad.v1.HaltonSampler) sampler_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          sampler_ = value;
+        }
+        onChanged();
+      } else {
+        if (samplerCase_ == 27) {
+          haltonBuilder_.mergeFrom(value);
+        } else {
+          haltonBuilder_.setMessage(value);
+        }
+      }
+      samplerCase_ = 27;
+      return this;
+    }
+    /**
+     * <pre>
+     * Scrambled Halton points: spread more evenly than random ones.
+     * </pre>
+     *
+     * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+     */
+    public Builder clearHalton() {
+      if (haltonBuilder_ == null) {
+        if (samplerCase_ == 27) {
+          samplerCase_ = 0;
+          sampler_ = null;
+          onChanged();
+        }
+      } else {
+        if (samplerCase_ == 27) {
+          samplerCase_ = 0;
+          sampler_ = null;
+        }
+        haltonBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Scrambled Halton points: spread more evenly than random ones.
+     * </pre>
+     *
+     * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+     */
+    public dev.ashad.v1.HaltonSampler.Builder getHaltonBuilder() {
+      return getHaltonFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Scrambled Halton points: spread more evenly than random ones.
+     * </pre>
+     *
+     * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+     */
+    @java.lang.Override
+    public dev.ashad.v1.HaltonSamplerOrBuilder getHaltonOrBuilder() {
+      if ((samplerCase_ == 27) && (haltonBuilder_ != null)) {
+        return haltonBuilder_.getMessageOrBuilder();
+      } else {
+        if (samplerCase_ == 27) {
+          return (dev.ashad.v1.HaltonSampler) sampler_;
+        }
+        return dev.ashad.v1.HaltonSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Scrambled Halton points: spread more evenly than random ones.
+     * </pre>
+     *
+     * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.HaltonSampler, dev.ashad.v1.HaltonSampler.Builder, dev.ashad.v1.HaltonSamplerOrBuilder> 
+        getHaltonFieldBuilder() {
+      if (haltonBuilder_ == null) {
+        if (!(samplerCase_ == 27)) {
+          sampler_ = dev.ashad.v1.HaltonSampler.getDefaultInstance();
+        }
+        haltonBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            dev.ashad.v1.HaltonSampler, dev.ashad.v1.HaltonSampler.Builder, dev.ashad.v1.HaltonSamplerOrBuilder>(
+                (dev.ashad.v1.HaltonSampler) sampler_,
+                getParentForChildren(),
+                isClean());
+        sampler_ = null;
+      }
+      samplerCase_ = 27;
+      onChanged();
+      return haltonBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.TpeSampler, dev.ashad.v1.TpeSampler.Builder, dev.ashad.v1.TpeSamplerOrBuilder> tpeBuilder_;
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator with the kernel densities of BOHB.
+     * </pre>
+     *
+     * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+     * @return Whether the tpe field is set.
+     */
+    @java.lang.Override
+    public boolean hasTpe() {
+      return samplerCase_ == 28;
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator with the kernel densities of BOHB.
+     * </pre>
+     *
+     * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+     * @return The tpe.
+     */
+    @java.lang.Override
+    public dev.ashad.v1.TpeSampler getTpe() {
+      if (tpeBuilder_ == null) {
+        if (samplerCase_ == 28) {
+          return (dev.ashad.v1.TpeSampler) sampler_;
+        }
+        return dev.ashad.v1.TpeSampler.getDefaultInstance();
+      } else {
+        if (samplerCase_ == 28) {
+          return tpeBuilder_.getMessage();
+        }
+        return dev.ashad.v1.TpeSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator with the kernel densities of BOHB.
+     * </pre>
+     *
+     * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+     */
+    public Builder setTpe(dev.ashad.v1.TpeSampler value) {
+      if (tpeBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        sampler_ = value;
+        onChanged();
+      } else {
+        tpeBuilder_.setMessage(value);
+      }
+      samplerCase_ = 28;
+      return this;
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator with the kernel densities of BOHB.
+     * </pre>
+     *
+     * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+     */
+    public Builder setTpe(
+        dev.ashad.v1.TpeSampler.Builder builderForValue) {
+      if (tpeBuilder_ == null) {
+        sampler_ = builderForValue.build();
+        onChanged();
+      } else {
+        tpeBuilder_.setMessage(builderForValue.build());
+      }
+      samplerCase_ = 28;
+      return this;
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator with the kernel densities of BOHB.
+     * </pre>
+     *
+     * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+     */
+    public Builder mergeTpe(dev.ashad.v1.TpeSampler value) {
+      if (tpeBuilder_ == null) {
+        if (samplerCase_ == 28 &&
+            sampler_ != dev.ashad.v1.TpeSampler.getDefaultInstance()) {
+          sampler_ = dev.ashad.v1.TpeSampler.newBuilder((dev.ashad.v1.TpeSampler) sampler_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          sampler_ = value;
+        }
+        onChanged();
+      } else {
+        if (samplerCase_ == 28) {
+          tpeBuilder_.mergeFrom(value);
+        } else {
+          tpeBuilder_.setMessage(value);
+        }
+      }
+      samplerCase_ = 28;
+      return this;
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator with the kernel densities of BOHB.
+     * </pre>
+     *
+     * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+     */
+    public Builder clearTpe() {
+      if (tpeBuilder_ == null) {
+        if (samplerCase_ == 28) {
+          samplerCase_ = 0;
+          sampler_ = null;
+          onChanged();
+        }
+      } else {
+        if (samplerCase_ == 28) {
+          samplerCase_ = 0;
+          sampler_ = null;
+        }
+        tpeBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator with the kernel densities of BOHB.
+     * </pre>
+     *
+     * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+     */
+    public dev.ashad.v1.TpeSampler.Builder getTpeBuilder() {
+      return getTpeFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator with the kernel densities of BOHB.
+     * </pre>
+     *
+     * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+     */
+    @java.lang.Override
+    public dev.ashad.v1.TpeSamplerOrBuilder getTpeOrBuilder() {
+      if ((samplerCase_ == 28) && (tpeBuilder_ != null)) {
+        return tpeBuilder_.getMessageOrBuilder();
+      } else {
+        if (samplerCase_ == 28) {
+          return (dev.ashad.v1.TpeSampler) sampler_;
+        }
+        return dev.ashad.v1.TpeSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator with the kernel densities of BOHB.
+     * </pre>
+     *
+     * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.TpeSampler, dev.ashad.v1.TpeSampler.Builder, dev.ashad.v1.TpeSamplerOrBuilder> 
+        getTpeFieldBuilder() {
+      if (tpeBuilder_ == null) {
+        if (!(samplerCase_ == 28)) {
+          sampler_ = dev.ashad.v1.TpeSampler.getDefaultInstance();
+        }
+        tpeBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            dev.ashad.v1.TpeSampler, dev.ashad.v1.TpeSampler.Builder, dev.ashad.v1.TpeSamplerOrBuilder>(
+                (dev.ashad.v1.TpeSampler) sampler_,
+                getParentForChildren(),
+                isClean());
+        sampler_ = null;
+      }
+      samplerCase_ = 28;
+      onChanged();
+      return tpeBuilder_;
+    }
+
     private dev.ashad.v1.StudyLimits limits_;
     private com.google.protobuf.SingleFieldBuilderV3<
         dev.ashad.v1.StudyLimits, dev.ashad.v1.StudyLimits.Builder, dev.ashad.v1.StudyLimitsOrBuilder> limitsBuilder_;
@@ -4173,7 +5268,7 @@ private static final long serialVersionUID = 0L;
      * @return Whether the limits field is set.
      */
     public boolean hasLimits() {
-      return ((bitField0_ & 0x00004000) != 0);
+      return ((bitField0_ & 0x00040000) != 0);
     }
     /**
      * <pre>
@@ -4206,7 +5301,7 @@ private static final long serialVersionUID = 0L;
       } else {
         limitsBuilder_.setMessage(value);
       }
-      bitField0_ |= 0x00004000;
+      bitField0_ |= 0x00040000;
       onChanged();
       return this;
     }
@@ -4224,7 +5319,7 @@ private static final long serialVersionUID = 0L;
       } else {
         limitsBuilder_.setMessage(builderForValue.build());
       }
-      bitField0_ |= 0x00004000;
+      bitField0_ |= 0x00040000;
       onChanged();
       return this;
     }
@@ -4237,7 +5332,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder mergeLimits(dev.ashad.v1.StudyLimits value) {
       if (limitsBuilder_ == null) {
-        if (((bitField0_ & 0x00004000) != 0) &&
+        if (((bitField0_ & 0x00040000) != 0) &&
           limits_ != null &&
           limits_ != dev.ashad.v1.StudyLimits.getDefaultInstance()) {
           getLimitsBuilder().mergeFrom(value);
@@ -4248,7 +5343,7 @@ private static final long serialVersionUID = 0L;
         limitsBuilder_.mergeFrom(value);
       }
       if (limits_ != null) {
-        bitField0_ |= 0x00004000;
+        bitField0_ |= 0x00040000;
         onChanged();
       }
       return this;
@@ -4261,7 +5356,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.StudyLimits limits = 12;</code>
      */
     public Builder clearLimits() {
-      bitField0_ = (bitField0_ & ~0x00004000);
+      bitField0_ = (bitField0_ & ~0x00040000);
       limits_ = null;
       if (limitsBuilder_ != null) {
         limitsBuilder_.dispose();
@@ -4278,7 +5373,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.StudyLimits limits = 12;</code>
      */
     public dev.ashad.v1.StudyLimits.Builder getLimitsBuilder() {
-      bitField0_ |= 0x00004000;
+      bitField0_ |= 0x00040000;
       onChanged();
       return getLimitsFieldBuilder().getBuilder();
     }
@@ -4329,7 +5424,7 @@ private static final long serialVersionUID = 0L;
      */
     @java.lang.Override
     public boolean hasSeed() {
-      return ((bitField0_ & 0x00008000) != 0);
+      return ((bitField0_ & 0x00080000) != 0);
     }
     /**
      * <pre>
@@ -4355,7 +5450,7 @@ private static final long serialVersionUID = 0L;
     public Builder setSeed(long value) {
 
       seed_ = value;
-      bitField0_ |= 0x00008000;
+      bitField0_ |= 0x00080000;
       onChanged();
       return this;
     }
@@ -4368,7 +5463,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearSeed() {
-      bitField0_ = (bitField0_ & ~0x00008000);
+      bitField0_ = (bitField0_ & ~0x00080000);
       seed_ = 0L;
       onChanged();
       return this;
@@ -4386,7 +5481,7 @@ private static final long serialVersionUID = 0L;
      * @return Whether the lease field is set.
      */
     public boolean hasLease() {
-      return ((bitField0_ & 0x00010000) != 0);
+      return ((bitField0_ & 0x00100000) != 0);
     }
     /**
      * <pre>
@@ -4419,7 +5514,7 @@ private static final long serialVersionUID = 0L;
       } else {
         leaseBuilder_.setMessage(value);
       }
-      bitField0_ |= 0x00010000;
+      bitField0_ |= 0x00100000;
       onChanged();
       return this;
     }
@@ -4437,7 +5532,7 @@ private static final long serialVersionUID = 0L;
       } else {
         leaseBuilder_.setMessage(builderForValue.build());
       }
-      bitField0_ |= 0x00010000;
+      bitField0_ |= 0x00100000;
       onChanged();
       return this;
     }
@@ -4450,7 +5545,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder mergeLease(dev.ashad.v1.LeaseSpec value) {
       if (leaseBuilder_ == null) {
-        if (((bitField0_ & 0x00010000) != 0) &&
+        if (((bitField0_ & 0x00100000) != 0) &&
           lease_ != null &&
           lease_ != dev.ashad.v1.LeaseSpec.getDefaultInstance()) {
           getLeaseBuilder().mergeFrom(value);
@@ -4461,7 +5556,7 @@ private static final long serialVersionUID = 0L;
         leaseBuilder_.mergeFrom(value);
       }
       if (lease_ != null) {
-        bitField0_ |= 0x00010000;
+        bitField0_ |= 0x00100000;
         onChanged();
       }
       return this;
@@ -4474,7 +5569,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.LeaseSpec lease = 14;</code>
      */
     public Builder clearLease() {
-      bitField0_ = (bitField0_ & ~0x00010000);
+      bitField0_ = (bitField0_ & ~0x00100000);
       lease_ = null;
       if (leaseBuilder_ != null) {
         leaseBuilder_.dispose();
@@ -4491,7 +5586,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.LeaseSpec lease = 14;</code>
      */
     public dev.ashad.v1.LeaseSpec.Builder getLeaseBuilder() {
-      bitField0_ |= 0x00010000;
+      bitField0_ |= 0x00100000;
       onChanged();
       return getLeaseFieldBuilder().getBuilder();
     }
@@ -4554,7 +5649,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder setFailurePolicyValue(int value) {
       failurePolicy_ = value;
-      bitField0_ |= 0x00020000;
+      bitField0_ |= 0x00200000;
       onChanged();
       return this;
     }
@@ -4584,7 +5679,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) {
         throw new NullPointerException();
       }
-      bitField0_ |= 0x00020000;
+      bitField0_ |= 0x00200000;
       failurePolicy_ = value.getNumber();
       onChanged();
       return this;
@@ -4598,7 +5693,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearFailurePolicy() {
-      bitField0_ = (bitField0_ & ~0x00020000);
+      bitField0_ = (bitField0_ & ~0x00200000);
       failurePolicy_ = 0;
       onChanged();
       return this;

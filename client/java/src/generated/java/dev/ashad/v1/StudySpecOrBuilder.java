@@ -383,6 +383,114 @@ public interface StudySpecOrBuilder extends
 
   /**
    * <pre>
+   * Independent draws.
+   * </pre>
+   *
+   * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+   * @return Whether the randomSampler field is set.
+   */
+  boolean hasRandomSampler();
+  /**
+   * <pre>
+   * Independent draws.
+   * </pre>
+   *
+   * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+   * @return The randomSampler.
+   */
+  dev.ashad.v1.RandomSampler getRandomSampler();
+  /**
+   * <pre>
+   * Independent draws.
+   * </pre>
+   *
+   * <code>.ashad.v1.RandomSampler random_sampler = 25;</code>
+   */
+  dev.ashad.v1.RandomSamplerOrBuilder getRandomSamplerOrBuilder();
+
+  /**
+   * <pre>
+   * Every point of the grid once, for whatever algorithm.
+   * </pre>
+   *
+   * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+   * @return Whether the gridSampler field is set.
+   */
+  boolean hasGridSampler();
+  /**
+   * <pre>
+   * Every point of the grid once, for whatever algorithm.
+   * </pre>
+   *
+   * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+   * @return The gridSampler.
+   */
+  dev.ashad.v1.GridSampler getGridSampler();
+  /**
+   * <pre>
+   * Every point of the grid once, for whatever algorithm.
+   * </pre>
+   *
+   * <code>.ashad.v1.GridSampler grid_sampler = 26;</code>
+   */
+  dev.ashad.v1.GridSamplerOrBuilder getGridSamplerOrBuilder();
+
+  /**
+   * <pre>
+   * Scrambled Halton points: spread more evenly than random ones.
+   * </pre>
+   *
+   * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+   * @return Whether the halton field is set.
+   */
+  boolean hasHalton();
+  /**
+   * <pre>
+   * Scrambled Halton points: spread more evenly than random ones.
+   * </pre>
+   *
+   * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+   * @return The halton.
+   */
+  dev.ashad.v1.HaltonSampler getHalton();
+  /**
+   * <pre>
+   * Scrambled Halton points: spread more evenly than random ones.
+   * </pre>
+   *
+   * <code>.ashad.v1.HaltonSampler halton = 27;</code>
+   */
+  dev.ashad.v1.HaltonSamplerOrBuilder getHaltonOrBuilder();
+
+  /**
+   * <pre>
+   * Tree-structured Parzen estimator with the kernel densities of BOHB.
+   * </pre>
+   *
+   * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+   * @return Whether the tpe field is set.
+   */
+  boolean hasTpe();
+  /**
+   * <pre>
+   * Tree-structured Parzen estimator with the kernel densities of BOHB.
+   * </pre>
+   *
+   * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+   * @return The tpe.
+   */
+  dev.ashad.v1.TpeSampler getTpe();
+  /**
+   * <pre>
+   * Tree-structured Parzen estimator with the kernel densities of BOHB.
+   * </pre>
+   *
+   * <code>.ashad.v1.TpeSampler tpe = 28;</code>
+   */
+  dev.ashad.v1.TpeSamplerOrBuilder getTpeOrBuilder();
+
+  /**
+   * <pre>
    * When the study ends.
    * </pre>
    *
@@ -474,4 +582,6 @@ public interface StudySpecOrBuilder extends
   dev.ashad.v1.FailurePolicy getFailurePolicy();
 
   dev.ashad.v1.StudySpec.AlgorithmCase getAlgorithmCase();
+
+  dev.ashad.v1.StudySpec.SamplerCase getSamplerCase();
 }

@@ -1,0 +1,47 @@
+"""What a study knows of its configurations, for samplers that learn. Only reads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ashad.core.points import Points
+from ashad.core.records import LIVE
+from ashad.core.state import State
+
+
+class Seen:
+    """The entries of rungs by level, over all brackets, and the trials under way."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @property
+    def points(self) -> Points:
+        """Return where the configurations lie."""
+        assert self._state.points is not None
+        return self._state.points
+
+    def levels(self) -> list[int]:
+        """Return all levels, highest first."""
+        return sorted({n for ladder in self._state.ladders for n in ladder.levels}, reverse=True)
+
+    def ranked(self, level: int) -> list[int]:
+        """Return the trials that entered a rung of this level, best first, ties to the oldest."""
+        columns = [
+            ladder.rungs[ladder.levels.index(level)].columns()
+            for ladder in self._state.ladders
+            if level in ladder.levels
+        ]
+        if len(columns) == 1:
+            return columns[0][1].tolist()  # type: ignore[no-any-return]
+        scores, trials = (np.concatenate(column) for column in zip(*columns, strict=True))
+        return trials[np.lexsort((trials, scores))].tolist()  # type: ignore[no-any-return]
+
+    def under_way(self, level: int) -> list[int]:
+        """Return the trials under way that have not entered this level and may, oldest first."""
+        ladders = self._state.ladders
+        return sorted(
+            number
+            for number, trial in self._state.live.items()
+            if trial.state in LIVE and level in ladders[trial.bracket].levels[trial.rung :]
+        )

@@ -1,0 +1,83 @@
+"""The grid: every combination of the points of each parameter, its last parameter changes fastest.
+
+A parameter that is not there in a combination does not multiply it: each point stands once.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ashad.core.space import Params, Space, Value, When, active
+
+
+def size(space: Space, when: When) -> int:
+    """Return how many points there are."""
+    return _grid(_Whole(space, when)).count(0, {})
+
+
+def configuration(space: Space, when: When, index: int) -> Params:
+    """Return a point."""
+    return _grid(_Whole(space, when)).at(index)
+
+
+class _Grid:
+    """Counts the points below each choice of the parameters that others depend on."""
+
+    def __init__(self, space: Space, when: When) -> None:
+        self.names = list(space)
+        self.axes: list[list[Value]] = [domain.grid() or [] for domain in space.values()]
+        self.when = when
+        self.parents = {parent for conditions in when.values() for parent, _ in conditions}
+        self._counts: dict[tuple[int, str], int] = {}
+
+    def count(self, at: int, chosen: Params) -> int:
+        """Return the combinations of the parameters from number `at` on; `chosen`: the parents."""
+        if at == len(self.names):
+            return 1
+        name, axis = self.names[at], self.axes[at]
+        if not active(self.when, chosen, name):
+            return self.count(at + 1, chosen)
+        if name not in self.parents:
+            return len(axis) * self.count(at + 1, chosen)
+        key = at, repr(chosen)
+        if key not in self._counts:
+            self._counts[key] = sum(self.count(at + 1, chosen | {name: value}) for value in axis)
+        return self._counts[key]
+
+    def at(self, index: int) -> Params:
+        """Return point number `index`."""
+        point: Params = {}
+        chosen: Params = {}
+        for number, (name, axis) in enumerate(zip(self.names, self.axes, strict=True)):
+            if not active(self.when, chosen, name):
+                continue
+            if name in self.parents:
+                for value in axis:
+                    below = self.count(number + 1, chosen | {name: value})
+                    if index < below:
+                        break
+                    index -= below
+                chosen[name] = point[name] = value
+            else:
+                digit, index = divmod(index, self.count(number + 1, chosen))
+                point[name] = axis[digit]
+        return point
+
+
+class _Whole:
+    """A space as a key of a cache: choices of 1, 1.0 and True are equal, but not the same."""
+
+    def __init__(self, space: Space, when: When) -> None:
+        self.space, self.when = space, when
+        self._text = repr((list(space.items()), when))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Whole) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+@lru_cache(maxsize=32)
+def _grid(whole: _Whole) -> _Grid:
+    return _Grid(whole.space, whole.when)
