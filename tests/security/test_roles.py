@@ -236,6 +236,10 @@ def test_a_revocation_ends_a_watch(guarded):
         for _ in stream:
             pass
     assert dict(ended.value.trailing_metadata())["ashad-reason"] == "TOKEN_REVOKED"
+    scoped = bearer(guarded.token("viewer", studies=("team-*",)))
+    with pytest.raises(grpc.RpcError) as hidden:
+        next(stub.WatchStudy(request, metadata=scoped, timeout=30))
+    assert hidden.value.code() == grpc.StatusCode.NOT_FOUND
 
 
 def test_a_token_that_calls_too_often_is_told_when_to_come_again(guarded):

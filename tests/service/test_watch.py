@@ -260,3 +260,39 @@ def test_many_watch_thousands_of_reports(wire):
         stream.cancel()
     for channel in channels:
         channel.close()
+
+
+def test_those_who_went_leave_room_for_others(wire):
+    """More come and go than may watch at one time."""
+    name = wire.create()
+    for _ in range(4):
+        streams = [watch(wire, name) for _ in range(200)]
+        for stream in streams:
+            assert next(stream).study.name == name
+            stream.cancel()
+    assert next(watch(wire, name)).study.name == name
+
+
+def test_too_many_are_told_so(new_daemon, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import ashad.service.watching as w\nw.MOST_WATCHERS = 3\n"
+    )
+    wire = Wire(new_daemon(tmp_path).start(PYTHONPATH=str(tmp_path)))
+    name = wire.create()
+    streams = [watch(wire, name) for _ in range(3)]
+    for stream in streams:
+        next(stream)
+    refused(
+        lambda request, timeout: next(wire.studies.WatchStudy(request, timeout=timeout)),
+        pb.WatchStudyRequest(study=name), Code.RESOURCE_EXHAUSTED, "OVERLOADED",
+    )  # fmt: skip
+    streams.pop().cancel()
+    until(lambda: _watches(wire, name))
+    assert wire.daemon.stop() == 0
+    wire.channel.close()
+
+
+def _watches(wire, name):
+    stream = watch(wire, name)
+    with suppress(grpc.RpcError):
+        return next(stream)

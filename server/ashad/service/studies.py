@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import aclosing
 from hashlib import blake2b
 from typing import TypeVar
 
@@ -224,15 +225,20 @@ class StudyService:
     @guarded("read")
     async def WatchStudy(self, request: pb.WatchStudyRequest, context: Context) -> None:
         """Tell changes as they are committed, until the caller goes."""
-        with self.guard.aside():
-            async for answer in self.feed.follow(request.study, request.after_seq):
-                try:
-                    await asyncio.wait_for(context.write(answer), SLOW)
-                except TimeoutError:
-                    self.scheduler.log("watcher sent away", study=request.study)
-                    text = "what was sent was not taken; watch again after the last commit_seq"
-                    kind = Kind.RESOURCE_EXHAUSTED
-                    raise Refusal(kind, "WATCHER_SLOW", text) from None
+        answers = self.feed.follow(request.study, request.after_seq)
+        async with aclosing(answers):
+            with self.guard.aside():
+                async for answer in answers:
+                    await self._send(context, answer, request.study)
+
+    async def _send(self, context: Context, answer: bytes, study: str) -> None:
+        """Send to a watcher, and send away one that does not take it."""
+        try:
+            await asyncio.wait_for(context.write(answer), SLOW)
+        except TimeoutError:
+            self.scheduler.log("watcher sent away", study=study)
+            text = "what was sent was not taken; watch again after the last commit_seq"
+            raise Refusal(Kind.RESOURCE_EXHAUSTED, "WATCHER_SLOW", text) from None
 
     async def _view(self, study: Study) -> tuple[pb.Study, int]:
         """Return a study and the number it stands at, once that is in the file."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from asyncio import Lock, get_running_loop, sleep
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from ashad_client.v1 import ashad_pb2 as pb
@@ -51,7 +51,7 @@ class Feed:
         self._free_at = 0.0
         self._pages: OrderedDict[tuple[int, int], Page] = OrderedDict()
 
-    async def follow(self, name: str, after: int) -> AsyncIterator[bytes]:
+    async def follow(self, name: str, after: int) -> AsyncGenerator[bytes, None]:
         """Yield answers for as long as they are taken; raises `Refusal` where there are no more."""
         number, study = self._scheduler.shelf.find(name)
         if not 0 <= after <= study.state.seq:
