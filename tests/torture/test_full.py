@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import grpc
@@ -79,6 +82,26 @@ class Client:
         return True
 
 
+class Watcher:
+    """One who watches all along: is told what is on the disk and nothing else."""
+
+    def __init__(self, stubs: Stubs) -> None:
+        self.told: dict[tuple[int, int], int] = {}
+        self.at = 0
+        answers = stubs.studies.WatchStudy(pb.WatchStudyRequest(study="s"))
+        threading.Thread(target=self._take, args=(answers,), daemon=True).start()
+
+    def _take(self, answers: Iterator[pb.WatchStudyResponse]) -> None:
+        with suppress(grpc.RpcError):  # the daemon was killed
+            for answer in answers:
+                for change in answer.changes:
+                    assert change.commit_seq > self.at
+                    self.at = change.commit_seq
+                    if change.HasField("report"):
+                        report = change.report
+                        self.told[report.trial, report.resource] = change.commit_seq
+
+
 def _loop(daemon: Daemon, small: Path, client: Client) -> float:
     """Fill the disk, ask, make room; return how long it took to heal."""
     for _ in range(50):
@@ -119,8 +142,10 @@ def test_a_full_disk_refuses_writes_and_heals(small, daemons, tmp_path, size, te
     with Stubs(daemon.channel()) as stubs:
         stubs.create("s")
         client = Client(stubs)
+        watcher = Watcher(stubs)
         for _ in range(loops):
             healed = max(healed, _loop(daemon, small, client))
+        until("the watcher is told", lambda: watcher.at >= max(client.acked.values()))
         request = pb.GetStudyRequest(study="s")
         live = stubs.studies.GetStudy(request).study
         daemon.kill()
@@ -128,6 +153,7 @@ def test_a_full_disk_refuses_writes_and_heals(small, daemons, tmp_path, size, te
         assert stubs.studies.GetStudy(request, wait_for_ready=True).study == live  # as on file
         listed = {(r.trial, r.resource): r.commit_seq for r in stubs.reports("s")}
     assert client.acked.items() <= listed.items()
+    assert client.acked.items() <= watcher.told.items() <= listed.items()
     assert len(client.acked) >= 30 * loops
     assert daemon.stop() == 0
     assert list(audit(daemon.db)) == []
