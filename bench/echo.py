@@ -18,7 +18,7 @@ from typing import Any
 
 import grpc
 import uvloop
-from ashad.server import OPTIONS
+from ashad.fence.limits import DEFAULTS, transport
 from ashad_client.v1 import ashad_pb2 as pb
 
 ANSWER = pb.ReportResponse(
@@ -48,7 +48,7 @@ async def stream(requests: AsyncIterator[pb.ReportStreamRequest], context: Any) 
 
 async def serve(*, plain: bool) -> None:
     """Serve until SIGTERM."""
-    server = grpc.aio.server(options=OPTIONS)
+    server = grpc.aio.server(options=transport(DEFAULTS))
     report = grpc.unary_unary_rpc_method_handler(
         typed,
         request_deserializer=pb.ReportRequest.FromString,

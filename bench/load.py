@@ -56,16 +56,17 @@ class Round:
 class Leases:
     """An endless supply of trials that nobody has reported for yet."""
 
-    def __init__(self, address: str | None) -> None:
+    def __init__(self, address: str | None, token: str = "") -> None:
         """Make the study and lease from there; or, without an address, invent."""
+        self.token = token
         self._ready: list[Lease] = []
         self._numbers = count()
         self._suggest = None
         if address is not None:
-            create = Connection(address, f"{STUDIES}CreateStudy")
+            create = Connection(address, f"{STUDIES}CreateStudy", token)
             create.ask(pb.CreateStudyRequest(study=STUDY, spec=SPEC).SerializeToString())
             create.close()
-            self._suggest = Connection(address, f"{SCHEDULER}Suggest")
+            self._suggest = Connection(address, f"{SCHEDULER}Suggest", token)
 
     def prepare(self, most: int) -> None:
         """Have as many ready as a round will need."""
@@ -91,7 +92,7 @@ class Caller:
     """One worker: reports, waits for the decision, obeys it."""
 
     def __init__(self, address: str, leases: Leases, random: Random) -> None:
-        self.connection = Connection(address, f"{SCHEDULER}Report")
+        self.connection = Connection(address, f"{SCHEDULER}Report", leases.token)
         self.sent = 0.0
         self.acknowledged: list[tuple[int, int]] = []  # (trial, resource)
         self._leases, self._random = leases, random

@@ -12,9 +12,9 @@ from __future__ import annotations
 import socket
 import struct
 
-_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-_DATA, _HEADERS, _RESET, _SETTINGS, _PING, _GOAWAY, _WINDOW = 0, 1, 3, 4, 6, 7, 8
-_END_STREAM, _END_HEADERS, _ACK = 1, 4, 1
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+DATA, HEADERS, RESET, SETTINGS, PING, GOAWAY, WINDOW, CONTINUATION = 0, 1, 3, 4, 6, 7, 8, 9
+END_STREAM, END_HEADERS, ACK = 1, 4, 1
 _INITIAL_WINDOW = 4
 _LONGEST_FRAME = 16384
 _MOST = 2**31 - 1
@@ -30,18 +30,11 @@ class Broken(Exception):  # noqa: N818 - it says what the matter is
 class Connection:
     """One connection of one caller of one rpc: `call`, then `receive` until the answer is there."""
 
-    def __init__(self, address: str, path: str) -> None:
+    def __init__(self, address: str, path: str, token: str = "") -> None:
         host, _, port = address.rpartition(":")
         self.socket = socket.create_connection((host, int(port)))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        headers = {
-            ":path": path, ":authority": address, "te": "trailers",
-            "content-type": "application/grpc", "user-agent": "ashad-bench",
-        }  # fmt: skip
-        self._headers = _POST_HTTP + b"".join(
-            bytes([_NEW]) + _text(name) + _text(value) for name, value in headers.items()
-        )
-        self._short = _POST_HTTP + bytes(_KNOWN | _NEWEST + i for i in range(len(headers)))
+        self._headers, self._short = headers(address, path, token)
         self._stream = -1
         self._window = _FIRST_WINDOW  # bytes that we may still send
         self._room = _FIRST_WINDOW  # the same, on the stream
@@ -49,9 +42,7 @@ class Connection:
         self._message: bytes | None = None
         settings = struct.pack(">HI", 4, _MOST)  # the window of each stream that we receive
         room = struct.pack(">I", _MOST - _FIRST_WINDOW)  # and that of the connection
-        self.socket.sendall(
-            _PREFACE + _frame(_SETTINGS, 0, 0, settings) + _frame(_WINDOW, 0, 0, room)
-        )
+        self.socket.sendall(PREFACE + frame(SETTINGS, 0, 0, settings) + frame(WINDOW, 0, 0, room))
 
     def call(self, body: bytes) -> None:
         """Send one call."""
@@ -60,8 +51,8 @@ class Connection:
         if self._window < 0:
             raise Broken("the server opened no window")
         self.socket.sendall(
-            _frame(_HEADERS, _END_HEADERS, self._stream, self._headers)
-            + _frame(_DATA, _END_STREAM, self._stream, struct.pack(">BI", 0, len(body)) + body)
+            frame(HEADERS, END_HEADERS, self._stream, self._headers)
+            + frame(DATA, END_STREAM, self._stream, struct.pack(">BI", 0, len(body)) + body)
         )
         self._headers = self._short
 
@@ -77,11 +68,11 @@ class Connection:
             if end > size:
                 break
             kind, flags = data[at + 3], data[at + 4]
-            if kind == _DATA:
+            if kind == DATA:
                 answer = self._take(data[at + 9 : end])
-            elif kind != _HEADERS:
+            elif kind != HEADERS:
                 self._control(kind, flags, data[at + 5 : end])
-            elif flags & _END_STREAM:
+            elif flags & END_STREAM:
                 answer = self._end(data[at + 9 : end])
             at = end
         self._buffer = data[at:]
@@ -110,17 +101,17 @@ class Connection:
 
     def _control(self, kind: int, flags: int, rest: bytes) -> None:
         stream, payload = struct.unpack(">I", rest[:4])[0], rest[4:]
-        if kind == _SETTINGS and not flags & _ACK:
+        if kind == SETTINGS and not flags & ACK:
             for name, value in struct.iter_unpack(">HI", payload):
                 self._room += (value - _FIRST_WINDOW) * (name == _INITIAL_WINDOW)
-            self.socket.sendall(_frame(_SETTINGS, _ACK, 0, b""))
-        elif kind == _PING and not flags & _ACK:
-            self.socket.sendall(_frame(_PING, _ACK, 0, payload))
-        elif kind == _WINDOW and stream == 0:
+            self.socket.sendall(frame(SETTINGS, ACK, 0, b""))
+        elif kind == PING and not flags & ACK:
+            self.socket.sendall(frame(PING, ACK, 0, payload))
+        elif kind == WINDOW and stream == 0:
             self._window += struct.unpack(">I", payload)[0]
-        elif kind == _WINDOW:
+        elif kind == WINDOW:
             self._room += struct.unpack(">I", payload)[0]
-        elif kind in (_RESET, _GOAWAY):
+        elif kind in (RESET, GOAWAY):
             raise Broken(f"frame {kind}: {payload!r}")
 
 
@@ -131,7 +122,7 @@ class Stream(Connection):
         super().__init__(address, path)
         self._stream = 1
         self._part = b""
-        self.socket.sendall(_frame(_HEADERS, _END_HEADERS, 1, self._headers))
+        self.socket.sendall(frame(HEADERS, END_HEADERS, 1, self._headers))
 
     def call(self, body: bytes) -> None:
         """Send one message."""
@@ -141,7 +132,7 @@ class Stream(Connection):
         if min(self._window, self._room) < 0:
             raise Broken("the server opened no window")
         parts = [whole[at : at + _LONGEST_FRAME] for at in range(0, len(whole), _LONGEST_FRAME)]
-        self.socket.sendall(b"".join(_frame(_DATA, 0, 1, part) for part in parts))
+        self.socket.sendall(b"".join(frame(DATA, 0, 1, part) for part in parts))
 
     def _take(self, payload: bytes) -> bytes | None:
         self._part += payload
@@ -154,7 +145,20 @@ class Stream(Connection):
         raise Broken(f"the stream was ended: {trailers!r}")
 
 
-def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+def headers(address: str, path: str, token: str) -> tuple[bytes, bytes]:
+    """Return the headers of the first call of a connection, and those of each later one."""
+    named = {
+        ":path": path, ":authority": address, "te": "trailers",
+        "content-type": "application/grpc", "user-agent": "ashad-bench",
+    }  # fmt: skip
+    if token:
+        named["authorization"] = f"Bearer {token}"
+    first = b"".join(bytes([_NEW]) + _text(name) + _text(value) for name, value in named.items())
+    later = bytes(_KNOWN | _NEWEST + i for i in range(len(named)))
+    return _POST_HTTP + first, _POST_HTTP + later
+
+
+def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
     return struct.pack(">BHBBI", 0, len(payload), kind, flags, stream) + payload
 
 

@@ -14,7 +14,7 @@ SERVER, CLIENT = ROOT / "server" / "ashad", ROOT / "client" / "python" / "ashad_
 
 # Floors of the server, lowest first; those of one line do not import each other.
 FLOORS = [
-    {"filesystem", "logs", "access", "certs"},
+    {"filesystem", "logs", "access", "certs", "fence"},
     {"lock", "tls"},
     {"listening"},
     {"probing"},

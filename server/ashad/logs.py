@@ -11,6 +11,8 @@ from typing import Any, TextIO, cast
 
 import structlog
 
+_MINUTE, _LIBRARY_LINES = 60.0, 20
+
 
 def configure(form: str, level: str) -> Any:
     """Return the logger. `form`: auto (text on a terminal, else JSON), text or json."""
@@ -65,14 +67,25 @@ class _Lossy:
 
 
 class _Libraries(logging.Handler):
-    """What libraries log comes out as lines of ours."""
+    """What libraries log comes out as lines of ours, a few a minute.
+
+    gRPC logs headers that it cannot read, each with a traceback: a stranger could fill the disk.
+    """
 
     def __init__(self, log: Any) -> None:
         super().__init__()
         self._log = log
+        self._begun, self._many = 0.0, 0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record."""
+        if record.created - self._begun > _MINUTE:
+            if self._many > _LIBRARY_LINES:
+                self._log.warning("lines of libraries left out", lines=self._many - _LIBRARY_LINES)
+            self._begun, self._many = record.created, 0
+        self._many += 1
+        if self._many > _LIBRARY_LINES:
+            return
         tell = self._log.error if record.levelno >= logging.ERROR else self._log.warning
         tell("library", logger=record.name, message=record.getMessage(), exc_info=record.exc_info)
 

@@ -28,11 +28,16 @@ class Health:
         """Answer probes on this server."""
         health_pb2_grpc.add_HealthServicer_to_server(self._servicer, server)
 
-    async def listen(self, address: str | None, options: Sequence[tuple[str, Any]]) -> str | None:
+    async def listen(
+        self, address: str | None, options: Sequence[tuple[str, Any]],
+        before: grpc.aio.ServerInterceptor | None,
+    ) -> str | None:  # fmt: skip
         """Answer probes in the clear on a port of their own, if any; return its address."""
         if address is None:
             return None
-        self._port = grpc.aio.server(options=options)
+        self._port = grpc.aio.server(
+            options=options, interceptors=() if before is None else (before,)
+        )
         self.add_to(self._port)
         bound = listening.bind(self._port, listening.in_the_clear(address))
         await self._port.start()

@@ -22,6 +22,9 @@ from grpc_reflection.v1alpha import reflection
 from ashad import listening, logs
 from ashad.access import Keyring, default_path
 from ashad.core.errors import Refusal
+from ashad.fence.judge import Judge
+from ashad.fence.limits import DEFAULTS, Limits, transport
+from ashad.fence.patrol import patrol
 from ashad.listening import Listening, Place
 from ashad.lock import (
     EXIT_BUSY,
@@ -34,27 +37,12 @@ from ashad.lock import (
 )
 from ashad.probing import Health
 from ashad.scheduler import Scheduler, ThreadExecutor
-from ashad.service import Door, Guard, SchedulerService, StudyService, handlers
+from ashad.service import Door, Guard, SchedulerService, StudyService, Turnstile, handlers
 from ashad.store import Damaged, Locked, NotOurs, Reader, Store, StoreError, verify
 
-TRANSPORT_BYTES = 16 * 1024 * 1024  # above our own limit, so that we say what is wrong
 TICK = 0.5  # seconds between looks at the leases
 DRAIN = 10.0  # seconds that calls under way get to end
 STREAMS = 0.5  # seconds that answers on their way, and streams of health, get after that
-OPTIONS = (
-    ("grpc.so_reuseport", 0),  # else a second daemon would share the port in silence
-    ("grpc.max_receive_message_length", TRANSPORT_BYTES),
-    ("grpc.max_send_message_length", TRANSPORT_BYTES),
-    ("grpc.max_concurrent_streams", 1000),
-    # Else gRPC cancels some of a thousand calls that come at once, whatever they are; `Guard` knows
-    # better, and says when to come again.
-    ("grpc.server.max_pending_requests", 100_000),
-    ("grpc.server.max_pending_requests_hard_limit", 100_000),
-    ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.keepalive_time_ms", 60_000),
-    ("grpc.keepalive_timeout_ms", 20_000),
-)
 
 _SERVICES = [
     ashad_pb2.DESCRIPTOR.services_by_name[name].full_name
@@ -77,6 +65,7 @@ class Settings:
     log_level: str = "info"
     allow_network_fs: bool = False
     health_address: str | None = None
+    limits: Limits = DEFAULTS
 
 
 class SystemClock:
@@ -114,16 +103,22 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
         raise _damaged(settings.db, error) from error
     except StoreError as error:
         raise Refused(EXIT_IO, str(error)) from error
-    guard = Guard(log.error, doubt=scheduler.doubt)
+    judge = Judge(settings.limits, time.monotonic, log.warning) if place.with_tokens else None
+    guard = Guard(log.error, doubt=scheduler.doubt, judge=judge)
     ending = asyncio.Event()
     _on_signals(ending, log)
-    door = _door(settings, place, guard, log)
+    door = None if judge is None else _door(settings, guard, judge, log)
+    _on_hangup(place, log)
     health = Health(_SERVICES)
     server, address = await _listen(settings, place, door, scheduler, guard, health)
     gc.freeze()  # what is loaded stays: no collection looks at it again
     how = {False: "", True: ", with TLS"}[place.certificates is not None]
     how += ", for those who have a token" if place.with_tokens else ""
-    probed = await health.listen(settings.health_address, OPTIONS)
+    probed = await health.listen(
+        settings.health_address,
+        transport(settings.limits),
+        None if judge is None else Turnstile(judge),
+    )
     print(f"ashad: listening on {address}{how}, database {settings.db}", flush=True)
     if probed is not None:
         print(f"ashad: probes are answered on {probed}", flush=True)
@@ -133,6 +128,10 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
         log.warning("anyone who reaches this port controls everything", address=address)
     ticking = asyncio.create_task(_tick(scheduler, settings.db, log))
     ticking.add_done_callback(_end_with(log))
+    if judge is not None:
+        ports = {int(at.rpartition(":")[2]) for at in (address, probed) if at is not None}
+        walking = asyncio.create_task(patrol(judge, ports, log.warning))
+        walking.add_done_callback(_end_with(log))
     await ending.wait()
     log.info("draining", seconds=DRAIN)
     await health.leaving()
@@ -173,8 +172,15 @@ def _damaged(db: Path, error: Damaged) -> Refused:
     return Refused(EXIT_DATA, f"{db} is damaged: {error}; restore a backup, or see ashad db check")
 
 
-def _door(settings: Settings, place: Place, guard: Guard, log: Any) -> Door | None:
-    """Return what asks for tokens, and have SIGHUP read the certificates again."""
+def _door(settings: Settings, guard: Guard, judge: Judge, log: Any) -> Door:
+    tokens = settings.listening.tokens or default_path(settings.db)
+    rate = settings.limits.max_token_rate
+    keyring = Keyring(tokens, time.time, time.monotonic, log.error, rate)
+    return Door(keyring, guard.refuse, log.info, judge)
+
+
+def _on_hangup(place: Place, log: Any) -> None:
+    """Have SIGHUP read the certificates again."""
 
     def reload() -> None:
         if place.certificates is not None and place.certificates.reload():
@@ -182,18 +188,15 @@ def _door(settings: Settings, place: Place, guard: Guard, log: Any) -> Door | No
 
     if place.certificates is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
-    if not place.with_tokens:
-        return None
-    tokens = settings.listening.tokens or default_path(settings.db)
-    keyring = Keyring(tokens, time.time, time.monotonic, log.error)
-    return Door(keyring, guard.refuse, log.info)
 
 
 async def _listen(
     settings: Settings, place: Place, door: Door | None, scheduler: Scheduler, guard: Guard,
     health: Health,
 ) -> tuple[grpc.aio.Server, str]:  # fmt: skip
-    server = grpc.aio.server(options=OPTIONS, interceptors=() if door is None else (door,))
+    server = grpc.aio.server(
+        options=transport(settings.limits), interceptors=() if door is None else (door,)
+    )
     services = SchedulerService(scheduler, guard), StudyService(scheduler, guard)
     server.add_generic_rpc_handlers(tuple(handlers(service) for service in services))
     health.add_to(server)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import pytest
 from ashad.cli import config, main
+from ashad.fence.limits import described
 from click.testing import CliRunner
 
 
@@ -56,6 +57,7 @@ def test_defaults(run, tmp_path):
         "db": str(config.SETTINGS["db"].default()),
         "log_format": "auto",
         "log_level": "info",
+        **{name: str(default) for name, default, *_ in described()},
     }
     assert Path(values["db"]).name == "ashad.db"
 

@@ -15,7 +15,7 @@ def guarded(new_daemon, tmp_path_factory):
     daemon = new_daemon(folder).start(
         "--tls-cert", str(folder / "certs" / "server.pem"),
         "--tls-key", str(folder / "certs" / "server.key"),
-        "--require-tokens", "--reflection",
+        "--require-tokens", "--reflection", "--max-refused-rate", "1000000",
     )  # fmt: skip
     yield Guarded(daemon, folder, TokenFile(folder / "ashad.db.tokens"))
     assert daemon.stop() == 0

@@ -144,7 +144,7 @@ def test_an_rpc_that_nobody_knows_is_refused(guarded, metadata):
 def test_an_rpc_without_a_policy_is_denied_to_all(guarded, metadata, monkeypatch):
     """The museum's m26: a new rpc that was forgotten in the table opens to nobody."""
     keyring = Keyring(guarded.tokens.path, time.time, time.monotonic, print)
-    door = Door(keyring, None, print)
+    door = Door(keyring, None, print, None)
     monkeypatch.delitem(NEEDS, f"/{S}/DeleteStudy")
     with pytest.raises(Refusal) as refused:
         door.enter(f"/{S}/DeleteStudy", metadata["admin"])

@@ -370,7 +370,7 @@ def test_a_home_that_cannot_be_written(tmp_path):
 
 
 def test_sigterm_answers_what_is_under_way_and_exits_0(made):
-    daemon = made().start()
+    daemon = made().start("--max-streams", "1000")
     held = search(daemon, max_concurrent_trials=1)
     scheduler = daemon.scheduler()
     waiting = [

@@ -47,6 +47,19 @@ def test_an_exception_says_what_was_sent_without_its_control_characters(capsys, 
         assert "ValueError" in json.loads(line)["exception"]
 
 
+def test_what_a_stranger_makes_a_library_say_fills_no_disk(capsys):
+    logs.configure("json", "info")
+    library = logging.getLogger("grpc")
+    for _ in range(1000):
+        library.error("Invalid encoding on %s", PLANTED)
+    later = library.makeRecord("grpc", logging.ERROR, "", 0, "later", (), None)
+    later.created += 61
+    library.handle(later)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines[20:]] == ["lines of libraries left out", "library"]
+    assert lines[20]["lines"] == 980
+
+
 @pytest.mark.parametrize("level", ["warning", "error"])
 def test_levels(capsys, level):
     log = logs.configure("json", level)

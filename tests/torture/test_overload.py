@@ -43,7 +43,8 @@ async def test_reads_are_refused_before_suggests_and_reports(
     with Stubs(daemon.channel()) as stubs:
         stubs.create("s", max_resource=9, min_resource=9, lease=10, beat=1)
         held = [stubs.suggest("s", f"w{i}").assignment for i in range(200)]
-    channels = [grpc.aio.insecure_channel(daemon.address, options=OPTIONS) for _ in range(10)]
+    # A connection has at most 100 calls under way.
+    channels = [grpc.aio.insecure_channel(daemon.address, options=OPTIONS) for _ in range(90)]
     trials = [rpc.SchedulerServiceStub(channel) for channel in channels]
     studies = [rpc.StudyServiceStub(channel) for channel in channels]
     beats = [
@@ -56,11 +57,11 @@ async def test_reads_are_refused_before_suggests_and_reports(
         found[verb] = Counter(await asyncio.gather(*map(_ask, calls)))
 
     gate.touch()
-    stuck = asyncio.create_task(all_of("first", [trials[9].Report(report_of(held[0], 1, 0.5))]))
+    stuck = asyncio.create_task(all_of("first", [trials[87].Report(report_of(held[0], 1, 0.5))]))
     await asyncio.sleep(0.1)
     more = 1_000
     request = pb.GetStudyRequest(study="s")
-    reads = [studies[i % 8].GetStudy(request, timeout=60) for i in range(READS + more)]
+    reads = [studies[i % 80].GetStudy(request, timeout=60) for i in range(READS + more)]
     reading = asyncio.create_task(all_of("reads", reads))
     end = asyncio.get_running_loop().time() + 60
     while sum(call.done() for call in reads) < more // 2:
@@ -69,15 +70,17 @@ async def test_reads_are_refused_before_suggests_and_reports(
     # The disk still hangs, the reads fill the daemon; what matters is taken.
     important = [
         asyncio.create_task(all_of("reports", [
-            trials[8].Report(report_of(a, 2, 0.5), timeout=60) for a in held])),
+            trials[80 + i % 3].Report(report_of(a, 2, 0.5), timeout=60)
+            for i, a in enumerate(held)])),
         asyncio.create_task(all_of("heartbeats", [
-            trials[9].Heartbeat(beat, timeout=60) for beat in beats])),
+            trials[83 + i % 3].Heartbeat(beat, timeout=60)
+            for i, beat in enumerate(beats)])),
         asyncio.create_task(all_of("suggests", [
-            trials[9].Suggest(
+            trials[86].Suggest(
                 pb.SuggestRequest(study="s", worker=f"n{i}", request_id=f"n{i}"), timeout=60)
             for i in range(50)])),
     ]  # fmt: skip
-    late = [await _ask(studies[8].GetStudy(request, timeout=30)) for _ in range(20)]
+    late = [await _ask(studies[88].GetStudy(request, timeout=30)) for _ in range(20)]
     assert set(late) == {"refused"}
     gate.unlink()
     await asyncio.gather(stuck, reading, *important)

@@ -23,9 +23,9 @@ class Keyring:
 
     def __init__(
         self, path: Path, wall: Callable[[], float], monotonic: Callable[[], float],
-        tell: Callable[[str], None],
+        tell: Callable[[str], None], rate: int = RATE,
     ) -> None:  # fmt: skip
-        self.path = path
+        self.path, self._rate = path, rate
         self._wall, self._monotonic, self._tell = wall, monotonic, tell
         self._mark: Mark | None = None
         self._looked = False
@@ -48,7 +48,7 @@ class Keyring:
 
     def spend(self, token: Token) -> float:
         """Count one call; return how many seconds too early it comes, 0 where it may go on."""
-        now, each = self._monotonic(), 1.0 / (token.rate or RATE)
+        now, each = self._monotonic(), 1.0 / (token.rate or self._rate)
         begun = max(self._spent.get(token.id, 0.0), now - _BURST_S)
         if begun > now:
             return begun - now

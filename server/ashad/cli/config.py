@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,7 @@ import click
 import platformdirs
 
 from ashad.cli.errors import close_match
+from ashad.fence.limits import described
 
 MAX_FILE_BYTES = 1 << 20
 _FLAGS = "ashad.cli.flags"
@@ -153,6 +155,10 @@ SETTINGS = {
             "Listen off loopback without TLS and tokens.",
             is_flag=True,
         ),
+        *(
+            Setting(name, click.IntRange(1, most), partial(int, default), text)
+            for name, default, most, text in described()
+        ),
     )
 }
 
@@ -263,7 +269,8 @@ def _read(ctx: click.Context, path: Path) -> dict[str, Any]:
 
 
 def _from_toml(ctx: click.Context, path: Path, setting: Setting, raw: object) -> Any:
-    if not isinstance(raw, bool if setting.is_flag else str):
-        kind = "true or false" if setting.is_flag else "text in quotes"
-        raise click.UsageError(f"{path}: {setting.name}: must be {kind}", ctx)
+    kind = bool if setting.is_flag else int if isinstance(setting.type, click.IntRange) else str
+    if type(raw) is not kind:
+        wanted = {bool: "true or false", int: "a whole number", str: "text in quotes"}[kind]
+        raise click.UsageError(f"{path}: {setting.name}: must be {wanted}", ctx)
     return _convert(ctx, setting, raw, f"{path}: {setting.name}")

@@ -7,13 +7,15 @@ import os
 import click
 
 from ashad.cli import config
+from ashad.fence.limits import Limits, described
 
 _LISTENING = ("address", "tokens", "tls_cert", "tls_key", "tls_client_ca", "require_tokens")
+_LIMITS = tuple(name for name, *_ in described())
 _DAEMON = ("db", "log_format", "log_level", "allow_network_fs", "health_address", "reflection")
 
 
 @click.command("serve")
-@config.settings(*_LISTENING, *_DAEMON, config.INSIST)
+@config.settings(*_LISTENING, *_DAEMON, *_LIMITS, config.INSIST)
 @click.pass_context
 def serve_(ctx: click.Context) -> None:
     """Start the daemon; the same as `ashad` alone.
@@ -29,10 +31,11 @@ def start(ctx: click.Context) -> None:
     """Run the daemon with the settings of this run and leave with its exit code."""
     listening = {name: config.value(ctx, name) for name in _LISTENING}
     chosen = {name: config.value(ctx, name) for name in _DAEMON}
+    limits = Limits(**{name: config.value(ctx, name) for name in _LIMITS})
     # The C core of gRPC would write lines of its own among ours; it looks when it is imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from ashad.listening import Listening  # noqa: PLC0415  # other commands do without it
     from ashad.server import Settings, serve  # noqa: PLC0415
 
     place = Listening(**listening, exposed=config.value(ctx, config.INSIST))
-    ctx.exit(serve(Settings(place, **chosen)))
+    ctx.exit(serve(Settings(place, limits=limits, **chosen)))

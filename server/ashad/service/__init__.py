@@ -12,9 +12,9 @@ studies     StudyService
 """
 
 from ashad.service.handlers import handlers
-from ashad.service.policy import Door
+from ashad.service.policy import Door, Turnstile
 from ashad.service.refusals import Guard
 from ashad.service.scheduling import SchedulerService
 from ashad.service.studies import StudyService
 
-__all__ = ["Door", "Guard", "SchedulerService", "StudyService", "handlers"]
+__all__ = ["Door", "Guard", "SchedulerService", "StudyService", "Turnstile", "handlers"]

@@ -16,6 +16,7 @@ import grpc
 
 from ashad.access import Denied, Keyring, Role, Token
 from ashad.core.errors import Kind, Refusal, no_study
+from ashad.fence.judge import Judge
 from ashad.service.shapes import SHAPES
 
 
@@ -100,9 +101,10 @@ class Door(grpc.aio.ServerInterceptor):
 
     def __init__(
         self, keyring: Keyring, refuse: Callable[[Any, Refusal], Awaitable[None]],
-        audit: Callable[..., object],
+        audit: Callable[..., object], judge: Judge,
     ) -> None:  # fmt: skip
         self.keyring, self._refuse, self._audit = keyring, refuse, audit
+        self._judge = judge
 
     async def intercept_service(
         self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any
@@ -112,10 +114,14 @@ class Door(grpc.aio.ServerInterceptor):
         method = handler_call_details.method
         try:
             metadata = handler_call_details.invocation_metadata or ()
-            _caller.set(self.enter(method, metadata))
-            _again.set(partial(self.enter, method, metadata))
+            token = self.enter(method, metadata)
         except Refusal as refusal:
             return self._refusing(handler, refusal)
+        _caller.set(token)
+        if token is None:
+            return counted(handler, self._judge)
+        _again.set(partial(self.enter, method, metadata))
+        self._judge.entered()
         return handler
 
     def enter(self, method: str, metadata: Metadata) -> Token | None:
@@ -148,12 +154,45 @@ class Door(grpc.aio.ServerInterceptor):
 
     def _refusing(self, handler: Any, refusal: Refusal) -> Any:
         async def refuse(_: Any, context: Any) -> None:
+            if refusal.kind is Kind.RESOURCE_EXHAUSTED:
+                self._judge.exceeds(context.peer())
+            else:
+                self._judge.offends(context.peer())
             await self._refuse(context, refusal)
 
-        streams = (False, False)
-        if handler is not None:
-            streams = handler.request_streaming, handler.response_streaming
-        return SHAPES[streams](refuse)  # with no reader: what is refused is not parsed
+        # As if requests were a stream: so it is called, and counts, before a message has come; and
+        # with no reader, since what is refused is not parsed.
+        return SHAPES[True, handler is not None and handler.response_streaming](refuse)
+
+
+class Turnstile(grpc.aio.ServerInterceptor):
+    """Stands before a port of probes, which needs no token: counts who calls too often."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+
+    async def intercept_service(
+        self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any
+    ) -> Any:
+        """Return the handler of the call, counted."""
+        return counted(await continuation(handler_call_details), self._judge)
+
+
+def counted(handler: Any, judge: Judge) -> Any:
+    """Return the handler of a call that needs no token; it counts before its message has come."""
+    if handler is None or handler.request_streaming:
+        return handler
+    inner = handler.unary_stream if handler.response_streaming else handler.unary_unary
+
+    async def count(requests: Any, context: Any) -> Any:
+        judge.offends(context.peer())
+        async for request in requests:
+            return await inner(request, context)
+        return None
+
+    return SHAPES[True, handler.response_streaming](
+        count, handler.request_deserializer, handler.response_serializer
+    )
 
 
 def _presented(metadata: Metadata) -> str:

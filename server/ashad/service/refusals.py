@@ -18,6 +18,7 @@ from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 
 from ashad.core.errors import Kind, Refusal, invalid
+from ashad.fence.judge import Judge
 from ashad.scheduler.upkeep import Log
 from ashad.service.policy import check_caller, check_scope
 
@@ -47,9 +48,11 @@ class Guard:
     """
 
     def __init__(
-        self, log: Log, most: int = 20_000, doubt: Callable[[str], None] | None = None
-    ) -> None:
+        self, log: Log, most: int = 20_000, doubt: Callable[[str], None] | None = None,
+        judge: Judge | None = None,
+    ) -> None:  # fmt: skip
         self.log = log
+        self.judge = judge
         self._doubt = doubt
         self.draining = False  # the daemon is about to end: calls are told to come again
         self.came = 0  # calls so far
@@ -72,6 +75,15 @@ class Guard:
                 "the daemon is overloaded; retry after the pushback",
             )
         self.under_way += 1
+
+    def meter(self, context: Context, *, within: bool = False) -> None:
+        """Count a call of its connection, or a message within one, or refuse it."""
+        if self.judge is not None and not self.judge.came(context.peer(), within=within):
+            raise Refusal(
+                Kind.RESOURCE_EXHAUSTED,
+                "RATE_LIMITED",
+                "this connection makes too many calls; retry after the pushback",
+            )
 
     def leave(self) -> None:
         """Count a call out."""
@@ -111,6 +123,7 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
             guard: Guard = self.guard
             admitted, study = False, None
             try:
+                guard.meter(context)
                 guard.admit(rank)
                 admitted = True
                 message = _message(request)
@@ -149,6 +162,7 @@ def guarded_stream(rank: str) -> Callable[[Handler], Any]:
             async for request in messages:
                 admitted, names = False, set[str]()
                 try:
+                    guard.meter(context, within=True)
                     guard.admit(rank)
                     admitted = True
                     message = _message(request)

@@ -1,0 +1,6 @@
+"""The fence: what keeps one hostile peer from slowing the others.
+
+`limits` names each limit and what gRPC itself can do about it; `judge` decides, from calls and
+bytes, who is thrown out; `kernel` throws out; `patrol` lets the two meet twice a second. It stands
+only where the daemon asks for tokens: elsewhere whoever gets in is trusted.
+"""

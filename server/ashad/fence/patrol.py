@@ -1,0 +1,45 @@
+"""The patrol: twice a second the judge hears what the kernel knows, and the kernel does his word.
+
+With many connections it comes round less often.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection
+
+from ashad.fence import kernel
+from ashad.fence.judge import Judge
+
+EVERY_S = 0.5
+_URGENT_S = 0.05
+_SHARE = 0.05  # of the time at most
+
+
+async def patrol(judge: Judge, ports: Collection[int], tell: Callable[..., object]) -> None:
+    """Walk until cancelled."""
+    if not kernel.available:
+        tell("connections are not watched: this system has no /proc/self/fd")
+        return
+    barred: frozenset[str] = frozenset()
+    while True:
+        begun = time.monotonic()
+        seen = await kernel.connections(ports)
+        sentence = judge.look(seen)
+        if sentence.barred != barred:
+            barred = sentence.barred
+            kernel.bar(ports, barred)
+        if sentence.cut:
+            kernel.cut(ports, frozenset(sentence.cut))
+        took = time.monotonic() - begun
+        await _wait(judge, max(EVERY_S, took / _SHARE))
+
+
+async def _wait(judge: Judge, seconds: float) -> None:
+    """Wait for the next round, which comes sooner when it is urgent."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(left, _URGENT_S))
+        if judge.urgent:
+            return
