@@ -130,6 +130,14 @@ class Judge:
         """Whether somebody should be thrown out at once."""
         return bool(self._offenders)
 
+    def glimpse(self, seen: Mapping[str, tuple[str, int]]) -> None:
+        """Remember who is there now, if only for a moment: the next look counts who has gone."""
+        now = self._monotonic()
+        for peer, (host, _) in seen.items():
+            if peer not in self._connections:
+                self._connections[peer].seen = now
+                self._where[peer] = host
+
     def look(self, seen: Mapping[str, tuple[str, int]]) -> Sentence:
         """Decide. `seen` has the host of each connection and the bytes that it has sent so far."""
         now = self._monotonic()

@@ -28,7 +28,7 @@ class Limits:
     max_strangers_per_peer: int = _limit(
         64, 10**6, "Those of them that have not shown a good token yet."
     )
-    max_streams: int = _limit(100, 10**6, "Calls under way on one connection.")
+    max_streams: int = _limit(200, 10**6, "Calls under way on one connection.")
     max_call_rate: int = _limit(
         2_000, 10**6, "Calls a second of one connection, where tokens are asked for."
     )

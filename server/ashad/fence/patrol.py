@@ -13,7 +13,9 @@ from ashad.fence import kernel
 from ashad.fence.judge import Judge
 
 EVERY_S = 0.5
-_URGENT_S = 0.05
+_URGENT_S, _SELDOM_S = 0.05, 3.0
+_STORM_PER_S = 100.0  # connections opened; then more looks are taken, for those that do not stay
+_GLIMPSES, _GLIMPSE_S = 20, 0.005
 _SHARE = 0.05  # of the time at most
 
 
@@ -23,8 +25,15 @@ async def patrol(judge: Judge, ports: Collection[int], tell: Callable[..., objec
         tell("connections are not watched: this system has no /proc/self/fd")
         return
     barred: frozenset[str] = frozenset()
+    opened, looked = kernel.opened(), time.monotonic()
     while True:
-        begun = time.monotonic()
+        begun, before = time.monotonic(), opened
+        opened = kernel.opened()
+        if opened - before > _STORM_PER_S * (begun - looked):
+            for _ in range(_GLIMPSES):
+                judge.glimpse(await kernel.connections(ports))
+                await asyncio.sleep(_GLIMPSE_S)
+        looked, begun = begun, time.monotonic()
         seen = await kernel.connections(ports)
         sentence = judge.look(seen)
         if sentence.barred != barred:
@@ -33,7 +42,7 @@ async def patrol(judge: Judge, ports: Collection[int], tell: Callable[..., objec
         if sentence.cut:
             kernel.cut(ports, frozenset(sentence.cut))
         took = time.monotonic() - begun
-        await _wait(judge, max(EVERY_S, took / _SHARE))
+        await _wait(judge, max(EVERY_S, min(took / _SHARE, _SELDOM_S)))
 
 
 async def _wait(judge: Judge, seconds: float) -> None:
