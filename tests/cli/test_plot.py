@@ -116,6 +116,17 @@ def test_any_study_can_be_drawn(tmp_path, trials, more):
     assert (tmp_path / "a.png").stat().st_size > 20_000
 
 
+def test_of_brackets_without_end_the_newest_are_drawn(tmp_path):
+    """The daemon tells of the latest brackets only; reports are of all."""
+    study, rows, reports = invented(60, brackets=40)
+    del study.brackets[:20]
+    draw(gather(study, rows, reports), tmp_path / "a.svg", "svg")
+    text = (tmp_path / "a.svg").read_text()
+    assert "<!-- rung ladder, the newest 5 brackets -->" in text
+    assert "bracket 39" in text
+    assert "bracket 34" not in text
+
+
 def test_one_whose_values_all_diverged(tmp_path):
     study, rows, reports = invented(5)
     for report in reports:
@@ -159,6 +170,7 @@ def test_what_became_of_an_entry():
                 report.decision.rung, report.decision.action = 1, action
             reports.append(report)
     search = gather(study, trials, reports)
-    fates = {e.trial: search.fate(0, 1, e) for e in search.rungs[0, 1]}
+    rungs = study.brackets[0].rungs
+    fates = {e.trial: search.fate(rungs[1], e) for e in search.rungs[0, 1]}
     assert fates == {0: WAITING, 1: WENT_ON, 2: STOPPED, 3: STOPPED, 4: WENT_ON}
-    assert {search.fate(0, 3, e) for e in search.rungs[0, 1]} == {IN_FULL}
+    assert {search.fate(rungs[3], e) for e in search.rungs[0, 1]} == {IN_FULL}

@@ -57,7 +57,9 @@ def test_the_whole_story():
 def test_every_reason_that_the_core_gives_has_words():
     given = set()
     for name in ("ending", "suggesting", "reporting", "explain"):
-        given |= set(re.findall(r'reason="([A-Z_]+)"', (CORE / f"{name}.py").read_text()))
+        given |= set(
+            re.findall(r'(?:reason=|return )"([A-Z_]{5,})"', (CORE / f"{name}.py").read_text())
+        )
     given |= {"LEASE_EXPIRED", "WORKER_RESTARTED", "MAX_RESOURCE", "BELOW_CUTOFF", "DIVERGED"}
     assert len(given) > 8
     assert {

@@ -169,6 +169,19 @@ def test_it_fits_any_terminal(width, height):
         assert re.search(r"and 1,9\d\d more", "\n".join(lines))
 
 
+def test_of_brackets_without_end_the_newest_are_shown():
+    study = big(brackets=40)
+    study.study.spec.hyperband.repeat = True
+    study.study.spec.limits.ClearField("max_trials")
+    console = Console(file=io.StringIO(), width=100, height=40, force_terminal=True, no_color=True)
+    console.print(View(study, "here"))
+    lines = ESCAPES.sub("", console.file.getvalue()).splitlines()
+    assert len(lines) <= 40
+    assert any(re.match(r" 3\d earlier brackets", line) for line in lines)
+    assert any(line.split()[:2] == ["39", "4"] for line in lines)
+    assert not any(line.startswith("budget") for line in lines)
+
+
 def test_a_study_without_trials_or_rungs():
     console = Console(file=io.StringIO(), width=80, height=24, force_terminal=True)
     console.print(View(Watched(pb.Study(name="new"), []), "here"))

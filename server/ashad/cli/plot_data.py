@@ -77,17 +77,16 @@ class Search:
         """Name what the resource counts."""
         return self.study.spec.resource or "epoch"
 
-    def fate(self, bracket: int, rung: int, entry: Entry) -> str:
-        """Say what became of an entry."""
-        if rung == len(self.study.brackets[bracket].rungs) - 1:
+    def fate(self, rung: pb.Rung, entry: Entry) -> str:
+        """Say what became of an entry of a rung."""
+        if rung.level == self.study.spec.max_resource:
             return IN_FULL
         if entry.action == pb.ACTION_STOP:
             return STOPPED
         if entry.action == pb.ACTION_CONTINUE:
             return WENT_ON
-        level = self.study.brackets[bracket].rungs[rung].level
         curve = self.curves[entry.trial]
-        if curve.resource[-1] > level or curve.state in ("running", "completed"):
+        if curve.resource[-1] > rung.level or curve.state in ("running", "completed"):
             return WENT_ON
         return WAITING if curve.state == "paused" else STOPPED
 

@@ -16,6 +16,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
+from ashad.cli import study_view
 from ashad.cli.plot_data import IN_FULL, STOPPED, WAITING, WENT_ON, Search
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _FATES = {
 }
 _MANY = 300  # above so many trials lines and dots are pixels
 _MOST_LABELS = 12
+_MOST_ROWS = 20  # rungs in the ladder; of more brackets the newest are shown
 _SHORT = 8  # above so many rungs each has one line
 _FEW = 12  # up to so many dots stand in a line
 _WILD = 3.0  # a range so much wider than that of nearly all values is cut
@@ -190,7 +192,8 @@ def _unit(seconds: float) -> tuple[float, str]:
 
 def _ladder(axes: Any, search: Search) -> None:
     """Draw each rung as a row of its entries by value, with the cut-off."""
-    rows = [(b, rung) for b in reversed(search.study.brackets) for rung in b.rungs]
+    shown = study_view.newest(search.study.brackets, _MOST_ROWS)
+    rows = [(b, rung) for b in reversed(shown) for rung in b.rungs]
     everything = [entry.value for entries in search.rungs.values() for entry in entries]
     _value_scale(axes, search, np.asarray(everything), horizontal=True)
     for y, (bracket, rung) in enumerate(rows):
@@ -200,7 +203,7 @@ def _ladder(axes: Any, search: Search) -> None:
     names = [_name(search, bracket, rung, short=len(rows) > _SHORT) for bracket, rung in rows]
     axes.set_yticks(range(len(rows)), names, fontsize=8 if len(rows) <= _SHORT else 7)
     axes.set_ylim(-0.5, len(rows) - 0.5 if rows else 0.5)
-    axes.set(xlabel=f"{search.study.spec.metric} at the rung", title="rung ladder")
+    axes.set(xlabel=f"{search.study.spec.metric} at the rung", title=_title(search, len(shown)))
     for fate in _FATES:
         if fate != WAITING or any(rung.paused for _, rung in rows):
             axes.scatter([], [], s=24, label=fate, **_look(fate))
@@ -209,13 +212,18 @@ def _ladder(axes: Any, search: Search) -> None:
     axes.legend(loc=f"upper {side}", framealpha=0.9, fontsize=7)
 
 
+def _title(search: Search, shown: int) -> str:
+    every = len({bracket for bracket, _ in search.rungs}) <= shown
+    return "rung ladder" if every else f"rung ladder, the newest {shown} brackets"
+
+
 def _row(axes: Any, search: Search, y: int, bracket: pb.Bracket, rung: pb.Rung) -> None:
     entries = search.rungs.get((bracket.bracket, rung.rung), [])
     size = max(1.5, min(26, 900 / (len(entries) + 1)))
     alpha = max(0.12, min(0.85, 60 / (len(entries) + 1)))
     rng = np.random.default_rng(y)  # for telling dots apart, no more
     for fate in _FATES:
-        chosen = [e.value for e in entries if search.fate(bracket.bracket, rung.rung, e) == fate]
+        chosen = [e.value for e in entries if search.fate(rung, e) == fate]
         spread = rng.uniform(-0.28, 0.28, len(chosen)) * (len(entries) > _FEW)
         fine = len(search.curves) > _MANY
         axes.scatter(

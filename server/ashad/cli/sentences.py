@@ -23,6 +23,7 @@ _REASONS = {
     "TARGET_REACHED": "the study reached its target value",
     "MAX_FAILED_TRIALS": "too many trials of the study had failed",
     "MAX_INFEASIBLE_TRIALS": "too many configurations of the study were infeasible",
+    "BRACKETS_EXHAUSTED": "every bracket has all its trials",
     "GRID_EXHAUSTED": "every point of the grid was tried",
     "CONFIGURATIONS_EXHAUSTED": "every configuration was tried",
     "LEASE_EXPIRED": "its worker fell silent",

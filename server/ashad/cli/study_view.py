@@ -9,7 +9,7 @@ from ashad.cli import plain, text
 from ashad.cli.output import print_fields, print_table, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ashad_client.v1 import ashad_pb2 as pb
 
@@ -143,6 +143,14 @@ def page(study: pb.Study) -> None:
 
 def _rungs(study: pb.Study) -> list[tuple[pb.Bracket, pb.Rung]]:
     return [(bracket, rung) for bracket in study.brackets for rung in bracket.rungs]
+
+
+def newest(brackets: Sequence[pb.Bracket], rows: int) -> Sequence[pb.Bracket]:
+    """Return the newest brackets that have so many rungs at most, and one at least."""
+    first = len(brackets)
+    while first and (rows := rows - len(brackets[first - 1].rungs)) >= 0:
+        first -= 1
+    return brackets[min(first, max(0, len(brackets) - 1)) :]
 
 
 def _rung(bracket: pb.Bracket, rung: pb.Rung, metric: str) -> Row:

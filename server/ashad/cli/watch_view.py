@@ -29,6 +29,8 @@ _GLYPHS = {False: "█▓░█─", True: "#+.#-"}
 _COLOURS = ("green", "yellow", "red")
 _LABEL = 10
 _LEAST_RUNNING = 3
+_LEAST_LADDER = 5
+_BELOW = 11  # lines that the ladder leaves to what is below it
 _NUMBERS = 46  # columns that the numbers of a running trial take
 
 
@@ -42,7 +44,11 @@ class View:
         """Draw, as high as the terminal at most."""
         glyphs = _GLYPHS[options.ascii_only]
         width = options.max_width
-        parts = [*self._head(width, glyphs), Text(""), *self._ladder(width, glyphs)]
+        parts = [*self._head(width, glyphs), Text("")]
+        room = (
+            max(_LEAST_LADDER, console.height - len(parts) - _BELOW) if console.is_terminal else 60
+        )
+        parts += self._ladder(width, room, glyphs)
         used = sum(_height(part) for part in parts)
         left = max(_LEAST_RUNNING + 2, console.height - 1 - used) if console.is_terminal else 14
         recent = [Text(f" {text.clean(line)}") for line in self.watched.recent][
@@ -94,11 +100,12 @@ class View:
 
     # --- the ladder ------------------------------------------------------------------------------
 
-    def _ladder(self, width: int, glyphs: str) -> list[Any]:
+    def _ladder(self, width: int, room: int, glyphs: str) -> list[Any]:
         study = self.watched.study
         many = len(study.brackets) > 1
         rows: list[list[str | Text]] = []
-        for bracket in study.brackets:
+        shown = study_view.newest(study.brackets, room)
+        for bracket in shown:
             most = max((rung.size for rung in bracket.rungs), default=0)
             for rung in reversed(bracket.rungs):
                 cells, parts = _rung(rung, top=rung.level == study.spec.max_resource)
@@ -113,7 +120,9 @@ class View:
             table.add_row(*row)
         marks = zip(glyphs, _COLOURS, ("went on", "waiting", "stopped"), strict=False)
         key = [part for glyph, colour, said in marks for part in ((glyph, colour), f" {said}   ")]
-        return [_line("ladder", *key), table]
+        earlier = len(study.brackets) - len(shown)
+        more = [Text(f" {earlier:,} earlier brackets", style="dim")] if earlier else []
+        return [_line("ladder", *key), *more, table]
 
     # --- what runs -------------------------------------------------------------------------------
 
@@ -160,8 +169,7 @@ def _budgets(watched: Watched) -> Iterator[tuple[str, float, float, str]]:
     """Give each limit that binds: label, done, whole, in words."""
     study = watched.study
     limits, counts, resource = study.spec.limits, study.counts, study.spec.resource or "epoch"
-    planned = sum(bracket.planned_trials for bracket in study.brackets)
-    whole = limits.max_trials or planned
+    whole = min(filter(None, (limits.max_trials, _planned(study))), default=0)
     if whole:
         made = counts.created - counts.infeasible
         said = f"{made:,} of {whole:,} trials made, {watched.ended():,} ended"
@@ -178,6 +186,14 @@ def _budgets(watched: Watched) -> Iterator[tuple[str, float, float, str]]:
         yield "time", gone, most_s, f"{_span(gone)} of {_span(most_s)}"
     else:
         yield "time", 0, 0, f"{_span(gone)} since it was made"
+
+
+def _planned(study: pb.Study) -> int:
+    """Return how many trials the brackets are planned for; 0 where more brackets will come."""
+    algorithm = study.spec.WhichOneof("algorithm")
+    if algorithm and getattr(getattr(study.spec, algorithm), "repeat", False):
+        return 0
+    return sum(bracket.planned_trials for bracket in study.brackets)
 
 
 def _bar(done: float, whole: float, room: int, glyphs: str) -> list[tuple[str, str]]:
