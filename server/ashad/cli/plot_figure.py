@@ -192,7 +192,8 @@ def _unit(seconds: float) -> tuple[float, str]:
 
 def _ladder(axes: Any, search: Search) -> None:
     """Draw each rung as a row of its entries by value, with the cut-off."""
-    shown = study_view.newest(search.study.brackets, _MOST_ROWS)
+    used = [b for b in search.study.brackets if any(rung.size for rung in b.rungs)]
+    shown = study_view.newest(used or search.study.brackets, _MOST_ROWS)
     rows = [(b, rung) for b in reversed(shown) for rung in b.rungs]
     everything = [entry.value for entries in search.rungs.values() for entry in entries]
     _value_scale(axes, search, np.asarray(everything), horizontal=True)

@@ -23,7 +23,7 @@ from ashad.service import views
 from ashad.service.policy import check_caller
 
 MOST_WATCHERS = 500
-PAGE = 100  # changes told at a time
+PAGE = 250  # changes told at a time
 PAGE_BYTES = 256 * 1024  # or fewer, where they are larger than this together
 TICK = 0.25  # seconds between two answers to a watcher that is up to date
 QUIET = 10.0  # seconds after which one that has nothing to be told is told so
