@@ -94,13 +94,14 @@ def _escape(_logger: Any, _method: str, event: Any) -> Any:
     """Keep what clients sent from forging lines or driving a terminal, and bound its length."""
     for key, value in event.items():
         if key == "exception":
-            event[key] = "\n".join(_safe(line) for line in value.splitlines())
+            event[key] = "\n".join(safe(line) for line in value.splitlines())
         elif isinstance(value, str):
-            event[key] = _safe(value)[:500]
+            event[key] = safe(value)[:500]
     return event
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """Return text that neither begins a new line nor drives a terminal."""
     return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 

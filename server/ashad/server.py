@@ -88,7 +88,7 @@ def serve(settings: Settings) -> int:
         with lock(settings.db, allow_network_fs=settings.allow_network_fs):
             return uvloop.run(_run(settings, place, log))
     except Refused as refused:
-        print(f"ashad: {refused}", file=sys.stderr)
+        print(f"ashad: {logs.safe(str(refused))}", file=sys.stderr)
         return refused.code
     finally:
         logs.finish()

@@ -7,15 +7,18 @@ named in `COMMANDS` and imported only when it is used.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from ashad.cli import config
 from ashad.cli.errors import Failure
+from ashad.cli.text import clean
 
 COMMANDS = {
     "serve": "ashad.cli.serve:serve_",
@@ -55,15 +58,31 @@ class Root(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line; what is wrong with it is told without its control characters."""
+        with _harmless():
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run; a file or disk that fails is told in one line."""
         try:
-            return super().invoke(ctx)
+            with _harmless():
+                return super().invoke(ctx)
         except BrokenPipeError:
             raise
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             raise Failure(f"{where}{error.strerror or error}") from None
+
+
+@contextlib.contextmanager
+def _harmless() -> Iterator[None]:
+    """Have click quote what was typed as text safe for a terminal: a script may pass it on."""
+    try:
+        yield
+    except click.ClickException as error:
+        vars(error)["message"] = clean(error.message)  # final to type checkers
+        raise
 
 
 @click.group(

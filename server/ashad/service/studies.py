@@ -8,6 +8,7 @@ from contextlib import aclosing
 from hashlib import blake2b
 from typing import TypeVar
 
+import grpc
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.message import Message
 
@@ -239,6 +240,8 @@ class StudyService:
             self.scheduler.log("watcher sent away", study=study)
             text = "what was sent was not taken; watch again after the last commit_seq"
             raise Refusal(Kind.RESOURCE_EXHAUSTED, "WATCHER_SLOW", text) from None
+        except grpc.aio.InternalError:  # nothing can be sent: it has gone, which is no bug of ours
+            raise asyncio.CancelledError from None
 
     async def _view(self, study: Study) -> tuple[pb.Study, int]:
         """Return a study and the number it stands at, once that is in the file."""
