@@ -307,7 +307,7 @@ impl proto::ParameterSpec {
     }
 
     fn of(name: &str, kind: Kind) -> Self {
-        Self { name: name.to_owned(), kind: Some(kind) }
+        Self { name: name.to_owned(), kind: Some(kind), ..Default::default() }
     }
 }
 
