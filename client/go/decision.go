@@ -33,6 +33,9 @@ func (d Decision) ShouldStop() bool { return d.Action != Continue }
 
 // read takes in a decision; an action that is not known must not end a training.
 func read(d *pb.Decision) Decision {
+	if d == nil {
+		return Decision{Action: Continue}
+	}
 	action := Continue
 	switch d.GetAction() {
 	case pb.Action_ACTION_STOP:

@@ -1,16 +1,19 @@
-"""What every client goes through besides: crashes, a proxy variable, TLS and a token."""
+"""What every client goes through besides: crashes, nonsense, a proxy variable, TLS and a token."""
 
 from __future__ import annotations
 
 import random
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
+import grpc
 import pytest
 from ashad.access import TokenFile
 from ashad.certs import make
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
-from doors import PRESENT, InProcess, play
+from doors import PRESENT, Driver, InProcess, play
 from script import FOLDER
 from speaker import curve
 
@@ -80,6 +83,54 @@ def test_training_goes_on_while_the_daemon_is_away(open_door, language) -> None:
     assert told == "STOP MAX_RESOURCE rung 0 level 9 rank 1 of 1 quota 1"
     found = [(r.resource, r.attempt, r.value) for r in reports(door.daemon)]
     assert found == [(r, 1, 0.5) for r in range(1, 9)] + [(9, 1, 0.4)]
+
+
+class Nonsense(grpc.GenericRpcHandler):
+    """A daemon of a foreign kind: it answers with the bytes it is told to, else with none."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, bytes] = {}
+        self.asked: Counter[str] = Counter()
+        self._server = grpc.server(ThreadPoolExecutor(4), handlers=(self,))
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+
+    def start(self) -> Nonsense:
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        self._server.stop(None)
+
+    def service(self, details):
+        rpc = details.method.rsplit("/", 1)[-1]
+
+        def answer(_request, _context):
+            self.asked[rpc] += 1
+            return self.answers.get(rpc, b"")
+
+        return grpc.unary_unary_rpc_method_handler(answer)
+
+
+@pytest.mark.parametrize("language", PRESENT)
+def test_nonsense_neither_breaks_a_client_nor_makes_it_run_hot(built, language) -> None:
+    daemon = Nonsense()
+    door = Driver(built(language), daemon)
+    assert door.ask("client a w1") == "ok"
+    daemon.answers["Suggest"] = pb.SuggestResponse(wait=pb.Wait()).SerializeToString()
+    assert door.ask("suggest a s") == "wait"
+    assert daemon.asked["Suggest"] <= 2  # it names no delay
+    assignment = pb.Assignment(study="s", attempt=1, target_resource=3, metric="m")
+    assignment.heartbeat_interval.FromSeconds(-5)
+    daemon.answers["Suggest"] = pb.SuggestResponse(assignment=assignment).SerializeToString()
+    assert door.ask("suggest a s") == "trial 0 attempt 1 from 0 to 3"
+    assert door.ask("report a 1 0.5") == "CONTINUE -"  # without a decision
+    action = b"\x0a\x02\x08\x63"  # ReportResponse{decision{action: 99}}, of a later contract
+    news = pb.ReportResponse(decision=pb.Decision(reason="NEWS")).SerializeToString()
+    daemon.answers["Report"] = news + action
+    assert door.ask("report a 2 0.5") == "CONTINUE NEWS"
+    assert door.ask("complete a") == "ok"
+    assert daemon.asked["Heartbeat"] == 0
+    door.close()
 
 
 @pytest.mark.parametrize("language", PRESENT)

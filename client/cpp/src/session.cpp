@@ -10,7 +10,7 @@ namespace ashad::detail {
 namespace {
 
 constexpr Seconds kGrace{5};
-constexpr Seconds kNoHeartbeat{15};  // where a daemon names none
+constexpr Seconds kNoHeartbeat{15}, kNoDelay{1};  // where a daemon names none
 constexpr std::size_t kMessageLimit = 4096;
 
 Seconds seconds(const google::protobuf::Duration& span) {
@@ -149,7 +149,8 @@ AttemptPtr Session::suggest(const std::string& study, std::optional<Seconds> tim
       log(Level::kInfo, "study " + study + " is finished: " + answer.finished().reason());
       return nullptr;
     }
-    const Seconds delay = seconds(answer.wait().delay());
+    const Seconds named = seconds(answer.wait().delay());
+    const Seconds delay = named.count() > 0 ? named : kNoDelay;
     if (now() + delay > deadline) throw out_of_time(study, answer.wait().reason());
     sleep(turn, delay);
   }

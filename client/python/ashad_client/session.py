@@ -26,6 +26,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 log = logging.getLogger("ashad_client")
 
 _GRACE_S = 5.0
+_NO_DELAY_S = 1.0  # where a daemon names none
 
 
 class Session:
@@ -84,7 +85,8 @@ class Session:
                 if outcome == "finished":
                     log.info("study %s is finished: %s", study, answer.finished.reason)
                     return None
-                delay_s = answer.wait.delay.ToTimedelta().total_seconds()
+                named_s = answer.wait.delay.ToTimedelta().total_seconds()
+                delay_s = named_s if named_s > 0 else _NO_DELAY_S
                 log.debug("no trial of %s now: %s", study, answer.wait.reason)
                 if time.monotonic() + delay_s > deadline:
                     raise _out_of_time(study, answer.wait.reason)

@@ -18,6 +18,7 @@ use crate::settings::{Options, Settled};
 
 /// Not to hang up on an answer: it may be a trial.
 const GRACE: Duration = Duration::from_secs(5);
+const NO_DELAY: Duration = Duration::from_secs(1); // where a daemon names none
 
 pub(crate) struct Session {
     pub(crate) post: Post,
@@ -128,8 +129,8 @@ impl Session {
                 return Ok(Some(assignment));
             };
             debug!("no trial of {study} now: {}", wait.reason);
-            let delay =
-                wait.delay.and_then(|delay| Duration::try_from(delay).ok()).unwrap_or_default();
+            let delay = wait.delay.and_then(|delay| Duration::try_from(delay).ok());
+            let delay = delay.filter(|delay| !delay.is_zero()).unwrap_or(NO_DELAY);
             if deadline.is_some_and(|at| at.saturating_duration_since(Instant::now()) < delay) {
                 return Err(out_of_time(study, &wait.reason));
             }

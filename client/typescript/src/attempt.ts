@@ -58,7 +58,8 @@ export class Attempt {
     this.metric = assignment.metric;
     this.seed = assignment.seed;
     const { heartbeatInterval: beat } = assignment;
-    this.heartbeatMs = (beat && durationMs(beat)) || NO_HEARTBEAT_MS;
+    const beatMs = beat ? durationMs(beat) : 0;
+    this.heartbeatMs = beatMs > 0 ? beatMs : NO_HEARTBEAT_MS;
     this.decision = decide("CONTINUE", "", Number(assignment.nextResource));
     this.#key = { study, trial, attempt, leaseToken };
   }

@@ -23,6 +23,7 @@ import type { Settings } from "./settings.js";
 import { forget, watchOver } from "./exit.js";
 
 const GRACE_MS = 5_000;
+const NO_DELAY_MS = 1_000; // where a daemon names none
 
 /** The state of one client and what changes it. */
 export class Session {
@@ -78,7 +79,8 @@ export class Session {
         this.settings.log("info", `study ${study} is finished: ${value.reason}`);
         return null;
       }
-      const delayMs = (value?.delay && durationMs(value.delay)) ?? 1000;
+      const namedMs = value?.delay ? durationMs(value.delay) : 0;
+      const delayMs = namedMs > 0 ? namedMs : NO_DELAY_MS;
       if (now() + delayMs > deadline) throw outOfTime(study, value?.reason ?? "wait");
       await this.post.sleep(delayMs, signal);
     }

@@ -35,6 +35,7 @@ public final class Client extends Studies implements AutoCloseable {
   private static final System.Logger LOG = Post.LOG;
   // After the caller's time, so as not to hang up on an answer: it may be a trial.
   private static final long GRACE_NANOS = Post.SHORT_NANOS;
+  private static final long NO_DELAY_NANOS = 1_000_000_000; // where a daemon names none
 
   private final Post post;
   private final Keeper keeper;
@@ -241,7 +242,8 @@ public final class Client extends Studies implements AutoCloseable {
             return null;
           default:
             Wait wait = answer.getWait();
-            long until = Post.now() + nanos(wait.getDelay());
+            long delay = nanos(wait.getDelay());
+            long until = Post.now() + (delay > 0 ? delay : NO_DELAY_NANOS);
             if (until > deadline) {
               throw outOfTime(study, wait.getReason());
             }

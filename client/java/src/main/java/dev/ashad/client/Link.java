@@ -195,9 +195,11 @@ final class Link {
     }
     Metadata trailers = error.getTrailers() == null ? new Metadata() : error.getTrailers();
     String reason = trailers.get(REASON);
-    // A connection that broke as the call was written: gRPC does not know why.
+    // A connection that broke as the call was written, or something on the port that speaks no
+    // HTTP/2, a proxy that says 503 for example: gRPC tells these by a cause only.
     boolean broken =
-        status.getCode() == Status.Code.UNKNOWN && status.getCause() instanceof IOException;
+        (status.getCode() == Status.Code.UNKNOWN && status.getCause() instanceof IOException)
+            || (status.getCode() == Status.Code.INTERNAL && status.getCause() != null);
     return new AshadException(
         (broken ? Status.Code.UNAVAILABLE : status.getCode()).name(),
         reason == null ? "" : reason,

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.ashad.client.Decision.Action;
 import dev.ashad.v1.StudyLimits;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -212,6 +216,36 @@ class OutageTest extends DaemonTest {
     daemon.freeze(false);
     until(() -> stateOf(study, 0).equals("QUEUED"));
     assertEquals(List.of(1L), resources(client, study, 0));
+  }
+
+  @Test
+  void anythingElseOnThePortIsAnOutage() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread proxy = new Thread(() -> unavailable(server));
+      proxy.setDaemon(true);
+      proxy.start();
+      try (Client client =
+          Client.builder()
+              .address("127.0.0.1:" + server.getLocalPort())
+              .callTimeout(Duration.ofSeconds(2))
+              .connect()) {
+        AshadException error = assertThrows(AshadException.class, () -> client.study("any"));
+        assertEquals("UNREACHABLE", error.reason(), error::getMessage);
+      }
+    }
+  }
+
+  /** Answers as the proxy of a daemon that is away. */
+  private static void unavailable(ServerSocket server) {
+    while (!server.isClosed()) {
+      try (Socket socket = server.accept()) {
+        socket.getInputStream().read(new byte[1000]);
+        String answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+        socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+      } catch (IOException gone) {
+        return;
+      }
+    }
   }
 
   @Test
