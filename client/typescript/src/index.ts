@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Asks an ashad daemon for configurations, reports metrics, hears when to stop.
  *
