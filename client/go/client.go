@@ -23,7 +23,10 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-const grace = 5 * time.Second // so as not to hang up on an answer: it may be a trial
+const (
+	grace   = 5 * time.Second // so as not to hang up on an answer: it may be a trial
+	noDelay = time.Second     // where a daemon names none
+)
 
 // Client is one worker's line to the daemon, and holds at most one running trial. It may be used
 // from several goroutines.
@@ -32,13 +35,16 @@ type Client struct {
 	conn    *grpc.ClientConn
 	work    pb.SchedulerServiceClient
 	studies pb.StudyServiceClient
-	life    context.Context // ends with Close
+	life    context.Context // of questions: ends when Close begins
 	end     context.CancelFunc
+	line    context.Context // of what must still be said: ends when Close is done
+	hangUp  context.CancelFunc
 	kept    chan struct{} // closed when the background has ended
 
 	mu        sync.Mutex
 	bell      chan struct{} // closed when something changed, and made anew
-	closed    bool
+	closed    bool          // calls are refused; what waits is still sent
+	ended     bool          // no more of anything
 	held      *Trial
 	asking    bool
 	beatAt    time.Time
@@ -64,8 +70,9 @@ func Connect(options Options) (*Client, error) {
 		return nil, invalid("Address: " + err.Error())
 	}
 	life, end := context.WithCancel(context.Background())
+	line, hangUp := context.WithCancel(context.Background())
 	c := &Client{
-		options: options, conn: conn, life: life, end: end, kept: make(chan struct{}),
+		options: options, conn: conn, life: life, end: end, line: line, hangUp: hangUp, kept: make(chan struct{}),
 		work: pb.NewSchedulerServiceClient(conn), studies: pb.NewStudyServiceClient(conn),
 		bell: make(chan struct{}),
 	}
@@ -127,13 +134,14 @@ func (c *Client) Suggest(ctx context.Context, study string) (*Trial, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.asking = false
+		c.ring()
 	}()
 	if left != nil { // what a heartbeat stopped is given back, as told
 		c.settle(ctx, left, left.releasing(), "")
 	}
 	// What is still to be said of the last trial comes first, or it would come back to us.
 	c.mu.Lock()
-	for len(c.outbox) > 0 && !c.closed && ctx.Err() == nil {
+	for c.speaking() && !c.closed && ctx.Err() == nil {
 		c.wait(ctx, time.Now().Add(time.Second))
 	}
 	c.mu.Unlock()
@@ -150,6 +158,9 @@ func (c *Client) Suggest(ctx context.Context, study string) (*Trial, error) {
 			return nil, nil
 		case *pb.SuggestResponse_Wait:
 			delay := outcome.Wait.GetDelay().AsDuration()
+			if delay <= 0 {
+				delay = noDelay
+			}
 			if deadline, ok := ctx.Deadline(); ok && time.Now().Add(delay).After(deadline) {
 				return nil, noTrial(study, outcome.Wait.GetReason())
 			}
@@ -213,6 +224,11 @@ func (c *Client) hold(a *pb.Assignment) (*Trial, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.closed { // meanwhile, so nobody will train it
+		trial.end("RELEASED")
+		c.put(trial.releasing())
+		return nil, closedError()
+	}
 	c.held, c.beatAt = trial, time.Now().Add(trial.heartbeat)
 	c.ring()
 	c.options.Logger.Info("assigned", "trial", trial.String())
@@ -260,12 +276,16 @@ func (c *Client) ShouldStop(ctx context.Context, study string, trial int64, atte
 }
 
 // Close gives back a trial that is held, sends what waits (for at most CloseTimeout) and hangs up.
+// Other goroutines get ErrClosed for what they ask meanwhile.
 func (c *Client) Close() error {
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
+		<-c.kept
 		return nil
 	}
+	c.closed = true
+	c.end()
 	if trial := c.held; trial != nil {
 		c.held = nil
 		if trial.told || !trial.over() {
@@ -275,19 +295,22 @@ func (c *Client) Close() error {
 	}
 	c.retryAt = time.Time{}
 	c.ring()
-	for deadline := time.Now().Add(c.options.CloseTimeout); len(c.outbox) > 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(c.options.CloseTimeout); (c.speaking() || c.asking) && time.Now().Before(deadline); {
 		c.wait(context.Background(), deadline)
 	}
 	if len(c.outbox) > 0 {
 		c.options.Logger.Error("ashad is away", "calls lost", len(c.outbox))
 	}
-	c.closed = true
+	c.ended = true
 	c.ring()
 	c.mu.Unlock()
-	c.end()
+	c.hangUp()
 	<-c.kept
 	return c.conn.Close()
 }
+
+// speaking says, with the lock held, whether something waits to be sent or is on its way.
+func (c *Client) speaking() bool { return len(c.outbox) > 0 || c.sending }
 
 func noTrial(study, why string) *Error {
 	return &Error{Code: "DEADLINE_EXCEEDED", Reason: "NO_TRIAL", Message: "no trial of " + study + " in the time given: " + why, pushback: -1}

@@ -13,11 +13,13 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	ashad "ashad.dev/client/go"
 	pb "ashad.dev/client/go/ashadpb"
+	"google.golang.org/grpc"
 )
 
 var ctx = context.Background()
@@ -55,6 +57,32 @@ func (d *daemon) start() {
 func (d *daemon) kill() {
 	_ = d.process.Process.Kill()
 	_ = d.process.Wait()
+}
+
+// freeze takes the processor from the daemon: it takes connections and answers nothing.
+func (d *daemon) freeze() {
+	d.t.Helper()
+	check(d.t, d.process.Process.Signal(syscall.SIGSTOP))
+}
+
+// until waits for something, with a deadline.
+func until(t *testing.T, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !so(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it never comes")
+		}
+	}
+}
+
+func reports(t *testing.T, c *ashad.Client, name string) string {
+	t.Helper()
+	var found []string
+	for report, err := range c.ListReports(ctx, name, nil) {
+		check(t, err)
+		found = append(found, fmt.Sprintf("%d/%d@%d", report.GetTrial(), report.GetAttempt(), report.GetResource()))
+	}
+	return strings.Join(found, " ")
 }
 
 func connect(t *testing.T, d *daemon, options ashad.Options) *ashad.Client {
@@ -243,16 +271,86 @@ func TestCloseGivesTheTrialBackAndSendsWhatWaits(t *testing.T) {
 	d.start()
 	check(t, c.Close())
 	other := connect(t, d, ashad.Options{})
-	var found []string
-	for report, err := range other.ListReports(ctx, "s", nil) {
-		check(t, err)
-		found = append(found, fmt.Sprintf("%d/%d@%d", report.GetTrial(), report.GetAttempt(), report.GetResource()))
-	}
-	if got := strings.Join(found, " "); got != "0/1@1 0/1@2 0/1@3" {
+	if got := reports(t, other, "s"); got != "0/1@1 0/1@2 0/1@3" {
 		t.Fatal(got)
 	}
 	if got := states(t, other, "s"); got != "QUEUED" {
 		t.Fatal(got)
+	}
+}
+
+func TestTheOrderIsKeptWhereTheFirstOfTwoReportsFails(t *testing.T) {
+	d := start(t)
+	c := connect(t, d, ashad.Options{})
+	study(t, c, "s", nil)
+	trial, err := c.Suggest(ctx, "s")
+	check(t, err)
+	d.freeze()
+	done := make(chan error)
+	for step := int64(1); step <= 2; step++ {
+		go func() {
+			_, err := trial.Report(ctx, step, ashad.Metrics{"loss": 1})
+			done <- err
+		}()
+		until(t, func() bool {
+			now := c.Traffic()
+			return now.Sending && now.Waiting == int(step)-1
+		})
+	}
+	d.kill()
+	d.start()
+	check(t, <-done)
+	check(t, <-done)
+	check(t, c.Close())
+	if got := reports(t, connect(t, d, ashad.Options{}), "s"); got != "0/1@1 0/1@2" {
+		t.Fatal(got)
+	}
+}
+
+func TestCloseWaitsForWhatIsOnItsWay(t *testing.T) {
+	d := start(t)
+	c := connect(t, d, ashad.Options{})
+	study(t, c, "s", nil)
+	trial, err := c.Suggest(ctx, "s")
+	check(t, err)
+	_, err = trial.Report(ctx, 1, ashad.Metrics{"loss": 1})
+	check(t, err)
+	d.freeze()
+	go trial.Complete(ctx)
+	until(t, func() bool { return c.Traffic().Sending })
+	closed := make(chan error)
+	go func() { closed <- c.Close() }()
+	until(t, func() bool { // it has begun
+		_, err := c.Study(ctx, "s")
+		return errors.Is(err, ashad.ErrClosed)
+	})
+	select {
+	case <-closed:
+		t.Fatal("closed, and the completion has not arrived")
+	default:
+	}
+	check(t, d.process.Process.Signal(syscall.SIGCONT))
+	check(t, <-closed)
+	if got := states(t, connect(t, d, ashad.Options{}), "s"); got != "COMPLETED" {
+		t.Fatal(got)
+	}
+}
+
+func TestCloseThrowsOutWhoAsks(t *testing.T) {
+	d := start(t)
+	c := connect(t, d, ashad.Options{})
+	study(t, c, "s", nil)
+	d.freeze()
+	asked := make(chan error)
+	go func() {
+		_, err := c.Suggest(ctx, "s")
+		asked <- err
+	}()
+	until(t, func() bool { return c.Traffic().Asking })
+	begun := time.Now()
+	check(t, c.Close())
+	if err := <-asked; !errors.Is(err, ashad.ErrClosed) || time.Since(begun) > 5*time.Second {
+		t.Fatal(err, time.Since(begun))
 	}
 }
 
@@ -318,6 +416,43 @@ func TestAHeartbeatKeepsASilentTrialAndManyMayAsk(t *testing.T) {
 	}
 	for range 8 {
 		check(t, <-done)
+	}
+}
+
+// silent answers every call with nothing in it.
+type silent struct {
+	pb.UnimplementedSchedulerServiceServer
+}
+
+func (silent) Suggest(context.Context, *pb.SuggestRequest) (*pb.SuggestResponse, error) {
+	return &pb.SuggestResponse{Outcome: &pb.SuggestResponse_Assignment{Assignment: &pb.Assignment{
+		TargetResource: 3, HeartbeatInterval: seconds(0.01)}}}, nil
+}
+
+func (silent) Heartbeat(context.Context, *pb.HeartbeatRequest) (*pb.HeartbeatResponse, error) {
+	return &pb.HeartbeatResponse{}, nil
+}
+
+func (silent) Report(context.Context, *pb.ReportRequest) (*pb.ReportResponse, error) {
+	return &pb.ReportResponse{}, nil
+}
+
+func TestAnAnswerWithoutADecisionMeansContinue(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	server := grpc.NewServer()
+	defer server.Stop()
+	pb.RegisterSchedulerServiceServer(server, silent{})
+	go server.Serve(listener)
+	c, err := ashad.Connect(ashad.Options{Address: listener.Addr().String(), CloseTimeout: time.Millisecond})
+	check(t, err)
+	defer c.Close()
+	trial, err := c.Suggest(ctx, "s")
+	check(t, err)
+	time.Sleep(100 * time.Millisecond) // some heartbeats
+	told, err := trial.Report(ctx, 1, ashad.Metrics{"loss": 1})
+	if err != nil || told.Action != ashad.Continue {
+		t.Fatal(told, err)
 	}
 }
 

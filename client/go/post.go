@@ -47,6 +47,9 @@ func (c *Client) try(ctx context.Context, timeout time.Duration, wait bool,
 // ask calls with the same key until it is answered, refused, or out of time.
 func (c *Client) ask(ctx context.Context, timeout time.Duration, deadline time.Time,
 	call func(context.Context, ...grpc.CallOption) error) error {
+	hanging, hangUp := context.WithCancel(ctx)
+	defer hangUp()
+	defer context.AfterFunc(c.life, hangUp)()
 	for failures := 1; ; failures++ {
 		c.mu.Lock()
 		away, closed, limit := !c.awaySince.IsZero(), c.closed, c.within(timeout)
@@ -54,13 +57,18 @@ func (c *Client) ask(ctx context.Context, timeout time.Duration, deadline time.T
 		if closed {
 			return closedError()
 		}
-		err := c.try(ctx, min(limit, max(10*time.Millisecond, time.Until(deadline))), away, call)
+		err := c.try(hanging, min(limit, max(10*time.Millisecond, time.Until(deadline))), away, call)
 		if err == nil {
 			c.reached()
 			return nil
 		}
+		if c.life.Err() != nil {
+			return closedError()
+		}
 		if !err.transient() {
-			c.reached()
+			if err.cause == nil {
+				c.reached()
+			}
 			return err
 		}
 		c.mu.Lock()
@@ -106,10 +114,10 @@ func (c *Client) deliver(ctx context.Context, it *item) *Error {
 		c.back()
 		c.take(it, decision)
 	case err.transient():
-		c.put(it)
+		c.putBack(it)
 		c.unreached(err)
 	case err.cause != nil: // interrupted: whether it arrived is not known, so it is said again
-		c.put(it)
+		c.putBack(it)
 		return err
 	default:
 		c.back()
@@ -128,7 +136,7 @@ func (c *Client) sendHead() {
 	away, limit := !c.awaySince.IsZero(), c.within(tryTimeout)
 	c.mu.Unlock()
 	var decision *pb.Decision
-	err := c.try(c.life, limit, away, func(ctx context.Context, options ...grpc.CallOption) (err error) {
+	err := c.try(c.line, limit, away, func(ctx context.Context, options ...grpc.CallOption) (err error) {
 		decision, err = it.send(ctx, options...)
 		return err
 	})
@@ -160,7 +168,7 @@ func (c *Client) keep() {
 	defer close(c.kept)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for !c.closed {
+	for !c.ended {
 		now := time.Now()
 		next := now.Add(time.Hour)
 		alive := c.held != nil && !c.held.over()
@@ -188,7 +196,7 @@ func (c *Client) beat() {
 	c.beatAt = time.Now().Add(trial.heartbeat)
 	c.mu.Unlock()
 	var answer *pb.HeartbeatResponse
-	err := c.try(c.life, shortTimeout, false, func(ctx context.Context, options ...grpc.CallOption) (err error) {
+	err := c.try(c.line, shortTimeout, false, func(ctx context.Context, options ...grpc.CallOption) (err error) {
 		answer, err = c.work.Heartbeat(ctx, &pb.HeartbeatRequest{
 			Study: trial.Study, Trial: trial.Number, Attempt: trial.Attempt, LeaseToken: trial.token,
 		}, options...)
@@ -221,6 +229,12 @@ func (c *Client) beat() {
 
 func (c *Client) put(it *item) {
 	c.outbox = append(c.outbox, it)
+	c.ring()
+}
+
+// putBack queues what was on its way: before what others have put there meanwhile.
+func (c *Client) putBack(it *item) {
+	c.outbox = append([]*item{it}, c.outbox...)
 	c.ring()
 }
 
@@ -267,6 +281,9 @@ func (c *Client) back() {
 }
 
 func (c *Client) unreached(err *Error) {
+	if c.ended {
+		return // it was us who hung up
+	}
 	if c.awaySince.IsZero() {
 		c.awaySince = time.Now()
 		c.options.Logger.Warn("no service from ashad, trying on", "address", c.options.Address, "error", err)

@@ -127,7 +127,7 @@ func (t *Trial) Report(ctx context.Context, resource int64, metrics Metrics, che
 	t.position = max(t.position, resource)
 	// Back already, with a queue to work off: wait for our turn, or it never ends.
 	for end := time.Now().Add(tryTimeout); !it.answered && !t.over() && c.awaySince.IsZero() &&
-		!c.closed && ctx.Err() == nil && time.Now().Before(end); {
+		!c.ended && ctx.Err() == nil && time.Now().Before(end); {
 		c.wait(ctx, end)
 	}
 	if !it.answered && !t.over() {

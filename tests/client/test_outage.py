@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 
@@ -60,6 +61,29 @@ def test_decisions_come_back_with_the_daemon(daemon, new_client, make_study, unt
     until(bad.should_stop)
     assert bad.decision.reason == "BELOW_CUTOFF"
     assert resources(client, study, 1) == [1]  # what came after the stop counts for nothing
+
+
+def test_the_order_is_kept_where_the_first_of_two_reports_fails(
+    daemon, new_client, make_study, state_of, until
+):
+    study = make_study()
+    client = new_client()
+    trial = client.suggest(study)
+    post = client._session.post
+    daemon.process.send_signal(signal.SIGSTOP)
+    threads = [
+        threading.Thread(target=trial.report, args=(step,), kwargs={"loss": 1.0}) for step in (1, 2)
+    ]
+    for waiting, thread in enumerate(threads):
+        thread.start()
+        until(lambda n=waiting: post.sending and len(post.outbox) == n)
+    daemon.kill()
+    daemon.start()
+    for thread in threads:
+        thread.join()
+    client.close()
+    assert resources(new_client(), study, 0) == [1, 2]
+    assert state_of(study, 0) == "QUEUED"
 
 
 def test_target_reached_while_away(daemon, new_client, make_study):

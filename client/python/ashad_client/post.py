@@ -81,10 +81,10 @@ class Post:
             if not error.transient:
                 self.reached()
                 return None if self._gone(item, error) else error
-            self.put(item)
+            self._put_back(item)
             self.unreached(error)
         except GeneratorExit:  # interrupted: whether it arrived is not known, so it is said again
-            self.put(item)
+            self._put_back(item)
             raise
         else:
             self.reached()
@@ -100,6 +100,11 @@ class Post:
         self.outbox.append(item)
         self.bell.ring()
 
+    def _put_back(self, item: Item) -> None:
+        """Queue what was on its way: before what others have put there meanwhile."""
+        self.outbox.appendleft(item)
+        self.bell.ring()
+
     def send_head(self, deadline: float) -> Plan[None]:
         """Try the oldest item once; it stays where it is while its outcome is unknown."""
         self.sending = True
@@ -112,12 +117,12 @@ class Post:
                 self.unreached(error)
                 return
             self.reached()
-            self.outbox.popleft()
+            self._take_out(item)
             if not self._gone(item, error):
                 self._refused(item, error)
         else:
             self.reached()
-            self.outbox.popleft()
+            self._take_out(item)
             self._answered(item, answer)
         finally:
             self.sending = False
@@ -150,6 +155,11 @@ class Post:
             raise Error(message, code="CANCELLED", reason="CLIENT_CLOSED")
 
     # --- what came of an item ---
+
+    def _take_out(self, item: Item) -> None:
+        # A heartbeat may have ended the attempt meanwhile, and so dropped the item.
+        if self.outbox and self.outbox[0] is item:
+            self.outbox.popleft()
 
     def _answered(self, item: Item, answer: Any) -> None:
         item.answered = True

@@ -103,13 +103,13 @@ export class Post {
       try {
         error = await this.#send(item, timeoutMs, signal);
       } catch (aborted) {
-        this.put(item); // whether it arrived is not known, so it is said again
+        this.#putBack(item); // whether it arrived is not known, so it is said again
         throw aborted;
       } finally {
         this.flying = undefined;
       }
       if (!error?.transient) return error && !this.#gone(item, error) ? error : undefined;
-      this.put(item);
+      this.#putBack(item);
       this.unreached(error);
       return undefined;
     });
@@ -118,6 +118,12 @@ export class Post {
   /** Queue an item. */
   put(item: Item): void {
     this.outbox.push(item);
+    this.ring();
+  }
+
+  /** Queue what was on its way: before what others have put there meanwhile. */
+  #putBack(item: Item): void {
+    this.outbox.unshift(item);
     this.ring();
   }
 
@@ -136,9 +142,9 @@ export class Post {
     });
   }
 
-  /** Work off the outbox until it is empty, or until `deadline` or close. */
+  /** Work off the outbox until nothing is in it or on its way, or until `deadline` or close. */
   async drain(deadline: number, signal?: AbortSignal): Promise<void> {
-    while (this.outbox.length > 0 && !this.closed && now() < deadline) {
+    while ((this.sending || this.outbox.length > 0) && !this.closed && now() < deadline) {
       if (this.sending) await this.pause(deadline - now(), signal);
       else if (now() < this.retryAt)
         await this.pause(Math.min(this.retryAt, deadline) - now(), signal);

@@ -130,6 +130,34 @@ test("an outage that does not end", async () => {
   await daemon.start();
 });
 
+test("the order is kept where the first of two reports fails", async () => {
+  const study = await makeStudy();
+  const client = newClient();
+  const trial = await client.suggest(study);
+  assert(trial);
+  daemon.process?.kill("SIGSTOP");
+  const first = trial.report(1, { loss: 1 });
+  const second = trial.report(2, { loss: 1 });
+  await daemon.kill();
+  await daemon.start();
+  await Promise.all([first, second]);
+  await client.close();
+  assert.deepEqual(await resources(study, 0), [1, 2]);
+  assert.equal(await stateOf(study, 0), "QUEUED");
+});
+
+test("close waits for what is on its way", async () => {
+  const study = await makeStudy();
+  const client = newClient();
+  const trial = await client.suggest(study);
+  assert(trial);
+  await trial.report(1, { loss: 1 });
+  const completed = trial.complete();
+  await client.close();
+  await completed;
+  assert.equal(await stateOf(study, 0), "COMPLETED");
+});
+
 test("close is bounded, and says what was lost", async () => {
   const study = await makeStudy();
   const client = newClient({ closeTimeoutMs: 500 });

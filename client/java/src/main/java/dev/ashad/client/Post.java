@@ -96,7 +96,7 @@ final class Post {
     } catch (AshadException error) {
       return refusal(item, error);
     } catch (Throwable error) {
-      put(item); // no memory, say: whether it arrived is not known, so it is said again
+      putBack(item); // no memory, say: whether it arrived is not known, so it is said again
       throw error;
     } finally {
       doneSending();
@@ -106,7 +106,7 @@ final class Post {
   private synchronized AshadException refusal(Item<?, ?> item, AshadException error) {
     boolean known = !error.isTransient() && !error.isInterruption();
     if (!known) {
-      put(item);
+      putBack(item);
     }
     heard(error);
     return known && !ended(item, error) ? error : null;
@@ -115,6 +115,12 @@ final class Post {
   /** Queues an item. */
   synchronized void put(Item<?, ?> item) {
     outbox.add(item);
+    notifyAll();
+  }
+
+  /** Queues what was on its way: before what others have put there meanwhile. */
+  private synchronized void putBack(Item<?, ?> item) {
+    outbox.addFirst(item);
     notifyAll();
   }
 

@@ -49,6 +49,16 @@ class PostTest {
   }
 
   @Test
+  void whatWasOnItsWayStaysFirst() {
+    Item<?, ?> first = trial.completion();
+    assertTrue(post.enter(first));
+    assertFalse(post.enter(trial.releasing())); // queues behind it
+    assertNull(post.deliver(first)); // in vain
+    post.close(); // whatever waits may go at once
+    assertSame(first, post.claim());
+  }
+
+  @Test
   void anInterruptedThreadLeavesItToTheKeeper() {
     Thread.currentThread().interrupt();
     boolean entered = post.enter(trial.completion());
