@@ -21,7 +21,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from ashad.server import OPTIONS
+from ashad.fence.limits import DEFAULTS, transport
 from ashad_client.channel import options
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
@@ -482,5 +482,5 @@ def test_every_option_of_the_channel_is_one_that_grpc_knows():
     """It takes any name in silence: a wrong one cut the connection of each client that waited."""
     library = Path(cygrpc.__file__).read_bytes()
 
-    for name, _ in (*OPTIONS, *options()):
+    for name, _ in (*transport(DEFAULTS), *options()):
         assert name.encode() + b"\0" in library, name
