@@ -132,13 +132,14 @@ def test_from_other_machines(new_daemon, tmp_path: Path) -> None:
     """Make what the README makes, start the daemon as it is told to, and be a worker."""
     here = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    init, token = SECURE
+    init, token, admin = SECURE
     done = subprocess.run(
         ["bash", "-c", f"{init} 127.0.0.1"], env=os.environ | here | {"PATH": path}, cwd=tmp_path,
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     (start,) = (line for line in done.stderr.splitlines() if line.startswith("  ashad --address"))
-    run(["bash", "-c", token], tmp_path, **here, PATH=path)
+    for line in (token, admin):
+        run(["bash", "-c", line], tmp_path, **here, PATH=path)
     daemon = new_daemon(tmp_path)
     daemon.address = "0.0.0.0:0"
     daemon.start(*shlex.split(start)[3:], "--tokens", str(tmp_path / "ashad/ashad.db.tokens"))
