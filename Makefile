@@ -158,7 +158,7 @@ demo: $(VENV)/.done ## search for the best settings on the digits data set, in a
 POLYGLOT := cpp typescript java
 
 .PHONY: demo-polyglot
-demo-polyglot: $(VENV)/.done ## one study, workers in C++, TypeScript and Java at once, in about a minute
+demo-polyglot: $(VENV)/.done ## one study, workers in C++, TypeScript and Java at once; builds them first
 	@for language in $(POLYGLOT); do $(MAKE) --silent -C client/$$language check; \
 	    $(MAKE) --silent -C examples/polyglot/$$language build; done
 	@$(BIN)/python examples/polyglot/export.py .build/digits
