@@ -18,6 +18,7 @@ import ashad_client
 import grpc
 import pytest
 from ashad.access import TokenFile
+from ashad.certs import make
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 from callers import bearer
@@ -99,6 +100,22 @@ def test_who_floods_is_thrown_out_and_the_others_are_served(fenced, tokens, tmp_
         assert did["thrown out"] > 0
     assert did["refused"] > 0, "the kernel let a barred host in again"
     assert fenced.stop() == 0
+
+
+def test_a_storm_of_tls_handshakes_is_thrown_out(new_daemon, tmp_path):
+    make(tmp_path / "c", ["127.0.0.1"])
+    with new_daemon(tmp_path) as daemon:
+        daemon.start(
+            "--require-tokens", "--tls-cert", str(tmp_path / "c" / "server.pem"),
+            "--tls-key", str(tmp_path / "c" / "server.key"),
+        )  # fmt: skip
+        peer = flood(daemon, "handshakes", "--tls")
+        until(lambda: thrown_out(daemon))
+        did = ended(peer)
+        assert did["connected"] > 20
+        assert did["refused"] > 0
+        assert thrown_out(daemon)[0] == "too many handshakes that come to nothing"
+        assert daemon.stop() == 0
 
 
 def test_a_token_that_resets_its_calls_is_found_out(fenced, tokens, tmp_path):

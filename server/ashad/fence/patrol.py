@@ -15,7 +15,7 @@ from ashad.fence.judge import Judge
 EVERY_S = 0.5
 _URGENT_S, _SELDOM_S = 0.05, 3.0
 _STORM_PER_S = 100.0  # connections opened; then more looks are taken, for those that do not stay
-_GLIMPSES, _GLIMPSE_S = 20, 0.005
+_GLIMPSES, _GLIMPSES_S, _GLIMPSE_S = 20, 0.1, 0.005  # how many, together at most, apart
 _SHARE = 0.05  # of the time at most
 
 
@@ -25,12 +25,12 @@ async def patrol(judge: Judge, ports: Collection[int], tell: Callable[..., objec
         tell("connections are not watched: this system has no /proc/self/fd")
         return
     barred: frozenset[str] = frozenset()
-    opened, looked = kernel.opened(), time.monotonic()
+    opened, looked, took = kernel.opened(), time.monotonic(), 0.0
     while True:
         begun, before = time.monotonic(), opened
         opened = kernel.opened()
         if opened - before > _STORM_PER_S * (begun - looked):
-            for _ in range(_GLIMPSES):
+            for _ in range(min(_GLIMPSES, int(_GLIMPSES_S / max(took, 1e-3)))):
                 judge.glimpse(await kernel.connections(ports))
                 await asyncio.sleep(_GLIMPSE_S)
         looked, begun = begun, time.monotonic()
