@@ -139,6 +139,10 @@ bench-growth: $(VENV)/.done ## measure with up to a million finished trials; ten
 bench-clients: $(VENV)/.done clients ## measure each client beside a bare stub in its language; some minutes
 	$(BIN)/python -m bench.clients
 
+.PHONY: paper
+paper: $(VENV)/.done ## the paper's experiment with stragglers and drops, ASHA against SHA; 10 minutes
+	$(BIN)/python -m bench.paper
+
 .PHONY: torture
 torture: $(VENV)/.done ## the fault tests with their large figures, hours; ONLY=kill: some; writes tests/torture.md
 	ASHAD_TORTURE=1 ASHAD_TORTURE_TABLE=tests/torture.md \

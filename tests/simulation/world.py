@@ -15,9 +15,9 @@ from typing import Any
 from ashad.core.records import QUEUED, RUNNING
 from ashad.core.restore import snapshot
 from ashad.core.suggesting import ended
+from ashad.simulate import loop
 from ashad.store import Reader, audit, load
 
-from . import loop
 from .daemon import Daemon
 from .journal import Journal
 from .knobs import knobs, specs

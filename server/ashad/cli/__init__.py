@@ -29,6 +29,7 @@ COMMANDS = {
     "why": "ashad.cli.why:why",
     "plot": "ashad.cli.plot:plot",
     "export": "ashad.cli.export:export",
+    "simulate": "ashad.cli.simulate:simulate",
     "db": "ashad.cli.db:db",
     "token": "ashad.cli.token:token",
     "doctor": "ashad.cli.doctor:doctor",

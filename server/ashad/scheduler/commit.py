@@ -17,7 +17,7 @@ from typing import Protocol
 
 from ashad.core.errors import Kind, Refusal
 from ashad.core.records import Record
-from ashad.store import Batch, Locked, NotWritten, Store, StudyRow
+from ashad.store import Locked, NotWritten, Store, StudyRow
 
 Landed = Callable[[dict[int, int]], None]
 
@@ -87,7 +87,7 @@ class Committer:
         self.store = store
         self._executor, self._landed, self._void, self._fatal = executor, landed, void, fatal
         self._loop = asyncio.get_running_loop()
-        self._open = Batch()
+        self._open = store.batch()
         self._marks: dict[int, int] = {}
         self._future: asyncio.Future[None] | None = None  # of the open batch
         self._flying: asyncio.Future[None] | None = None  # of the batch being written
@@ -178,7 +178,7 @@ class Committer:
         self._flown, self._calls = self._calls, 0
         batch, marks = self._open, self._marks
         self._flying = self.durable()
-        self._open, self._marks, self._future = Batch(), {}, None
+        self._open, self._marks, self._future = self.store.batch(), {}, None
         self._executor.submit(
             lambda: self.store.commit(batch), lambda error: self._done(error, marks)
         )
@@ -195,7 +195,7 @@ class Committer:
                 self._schedule()
         elif isinstance(error, NotWritten):
             waiting = self._future
-            self._open, self._marks, self._future = Batch(), {}, None
+            self._open, self._marks, self._future = self.store.batch(), {}, None
             self._calls = self._enough = 0
             try:
                 self._void(error)

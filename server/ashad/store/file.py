@@ -77,6 +77,10 @@ class Store:
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise refusal(path, error) from error
 
+    def batch(self) -> Batch:
+        """Return an empty batch."""
+        return Batch()
+
     def commit(self, batch: Batch) -> None:
         """Write a batch durably: after this returns, it survives a power cut.
 

@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 
-class Stuck(Exception):
+class Stuck(Exception):  # noqa: N818 - it says what happened
     """Everybody waits and nothing will ever happen."""
 
 
@@ -21,6 +21,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._selector = self
 
     def time(self) -> float:
+        """Return seconds since the loop was made."""
         return self.now
 
     def select(self, timeout: float | None) -> list[Any]:

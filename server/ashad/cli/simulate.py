@@ -1,0 +1,138 @@
+"""`ashad simulate`: a study file on virtual workers, in a moment; nothing is sent anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ashad.cli import output, text
+from ashad.cli.errors import WrongFile
+
+if TYPE_CHECKING:
+    from ashad.simulate import Result
+
+_SHARE = click.FloatRange(0, 1, max_open=True)
+_TIMES = 12  # rows of the table of best values
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--workers", type=click.IntRange(1, 100_000), default=16, show_default=True)
+@click.option(
+    "--curves",
+    type=click.Path(path_type=Path),
+    metavar="TABLE.npz",
+    help="Recorded learning curves; a trial gets the row nearest to its configuration.",
+)
+@click.option(
+    "--noise",
+    type=click.FloatRange(0),
+    default=0.2,
+    show_default=True,
+    help="Without curves: of a model whose curves fall to an end that the configuration decides.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Default: the study's, else 0.")
+@click.option("--max-duration", metavar="TIME", help="End after so much virtual time: 90s, 12h.")
+@click.option(
+    "--straggle",
+    type=click.FloatRange(0),
+    default=0.0,
+    help="A job takes 1 + |z| times as long, z normal with this standard deviation.",
+)
+@click.option(
+    "--drop",
+    type=_SHARE,
+    default=0.0,
+    help="Chance a second that a job breaks off; its worker starts anew at once.",
+)
+@click.option("--death", type=_SHARE, default=0.0, help="Chance a second that a worker dies.")
+@click.option("--downtime", default="5m", show_default=True, help="Until a dead one is replaced.")
+@click.option("--no-checkpoints", is_flag=True, help="A trial that goes on begins anew.")
+@click.option(
+    "--every",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="A worker reports after so much resource; 0: only where a decision is due.",
+)
+@click.option("-o", "output_format", type=click.Choice(["table", "json"]), default="table")
+def simulate(
+    file: Path, workers: int, curves: Path | None, noise: float, seed: int | None,
+    max_duration: str | None, straggle: float, drop: float, death: float, downtime: str,
+    no_checkpoints: bool, every: int, output_format: str,
+) -> None:  # fmt: skip
+    """Run the study of FILE on virtual workers, by the daemon's own code and a virtual clock.
+
+    It tells how long the search takes, what it finds when, and what it spends. Without --curves a
+    unit of resource takes a second.
+    """
+    from ashad.simulate import Hill, Table, Trouble, WrongTable  # noqa: PLC0415
+    from ashad.simulate import simulate as run  # noqa: PLC0415
+
+    spec = _spec(file)
+    if max_duration is not None:
+        spec = replace(spec, limits=replace(spec.limits, max_duration=_micros(max_duration)))
+    if spec.limits.max_trials is None and spec.limits.max_duration is None:
+        raise click.UsageError("the study has no limit: give --max-duration, or max_trials in it")
+    chosen = seed if seed is not None else spec.seed or 0
+    try:
+        model = Table(curves, spec, chosen) if curves else Hill(spec, chosen, noise)
+    except WrongTable as error:
+        raise WrongFile(str(error)) from None
+    trouble = Trouble(
+        straggle=straggle, drop=drop, death=death, downtime=_micros(downtime) / 1e6,
+        lease=spec.lease.duration / 1e6 or 90.0, checkpoints=not no_checkpoints,
+    )  # fmt: skip
+    result = run(spec, model, workers, chosen, trouble, every)
+    if output_format == "json":
+        output.print_json(asdict(result) | {"utilization": result.utilization})
+    else:
+        _show(result, spec.resource, spec.metric)
+
+
+def _spec(file: Path) -> Any:
+    from ashad.cli import study_spec  # noqa: PLC0415
+    from ashad.core.check import check_spec  # noqa: PLC0415
+    from ashad.core.errors import Refusal  # noqa: PLC0415
+    from ashad.service import requests  # noqa: PLC0415
+
+    _, message = study_spec.read_file(file)
+    try:
+        spec = requests.spec(message)
+        check_spec(spec)
+    except Refusal as refusal:
+        raise WrongFile(f"{file}: {refusal.message}") from None
+    return spec
+
+
+def _micros(duration: str) -> int:
+    try:
+        found = text.duration_from_text(duration)
+    except ValueError as error:
+        raise click.UsageError(f"{duration!r}: {error}") from None
+    return found.seconds * 1_000_000 + found.nanos // 1000
+
+
+def _show(result: Result, resource: str, metric: str) -> None:
+    first = "none" if result.first_full is None else f"after {result.first_full:,.1f} s"
+    repeated = f", of which {result.repeated:,} again" if result.repeated else ""
+    share = result.mispromoted / result.promoted if result.promoted else 0.0
+    lost = {"job dropped": result.dropped, "worker died": result.deaths}
+    output.print_fields(
+        {
+            "ended": f"after {result.seconds:,.1f} s ({result.reason})",
+            "trials": f"{result.trials:,}, {result.in_full:,} in full, {result.failed:,} failed",
+            "first in full": first,
+            "utilization": f"{result.utilization:.1%} of {text.count(result.workers, 'worker')}",
+            "spent": f"{text.count(result.spent, resource)}{repeated}",
+            "mispromoted": f"{result.mispromoted:,} of {result.promoted:,} ({share:.1%})",
+            "also": ", ".join(f"{many:,} x {what}" for what, many in lost.items() if many),
+        }
+    )
+    times = [result.seconds / 2**k for k in range(_TIMES - 1, -1, -1)]
+    rows = [{"after s": round(t, 1), f"best {metric}": result.at(t)} for t in times]
+    output.say()
+    output.print_table([row for row in rows if row[f"best {metric}"] is not None])

@@ -1,0 +1,14 @@
+"""The instrument: the real scheduler and core under a virtual clock, with virtual workers.
+
+loop      an event loop whose clock leaps
+memory    a store that keeps nothing but what a study may ask of its past
+curves    what training would report: recorded tables, or a noise model
+world     workers that straggle, drop jobs and die
+measure   what a run came to
+"""
+
+from ashad.simulate.curves import Curves, Hill, Table, WrongTable
+from ashad.simulate.measure import Result
+from ashad.simulate.world import Trouble, simulate
+
+__all__ = ["Curves", "Hill", "Result", "Table", "Trouble", "WrongTable", "simulate"]
