@@ -7,6 +7,7 @@ same study; running the recorded requests again through a fresh core gives the s
 
     cli, server     start things
     service         speaks to the outside
+    simulate        runs the same under a virtual clock
     scheduler       holds the studies, the clock, the commit queue
     store           holds the file
     core            decides; pure

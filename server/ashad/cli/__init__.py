@@ -30,6 +30,7 @@ COMMANDS = {
     "plot": "ashad.cli.plot:plot",
     "export": "ashad.cli.export:export",
     "simulate": "ashad.cli.simulate:simulate",
+    "replay": "ashad.cli.replay:replay",
     "db": "ashad.cli.db:db",
     "token": "ashad.cli.token:token",
     "doctor": "ashad.cli.doctor:doctor",

@@ -1,0 +1,141 @@
+"""`ashad replay`: what another setting would have spent and found, from a study's own curves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+from ashad_client.v1 import ashad_pb2 as pb
+
+from ashad.cli import output, text
+from ashad.cli.arguments import client_options, study_argument
+from ashad.cli.errors import Failure
+from ashad.cli.rpc import Daemon, connect
+from ashad.cli.study_spec import ALGORITHMS, MODES, VARIANTS
+
+if TYPE_CHECKING:
+    from ashad.core.spec import StudySpec
+    from ashad.simulate.recorded import Recorded
+
+_SHOWN = 10  # trials that are named
+
+
+@click.command()
+@study_argument
+@click.option("--type", "kind", type=click.Choice(list(ALGORITHMS)), help="Another algorithm.")
+@click.option("--variant", type=click.Choice(list(VARIANTS)))
+@click.option("--mode", type=click.Choice(list(MODES)), help="Takes adaptive_asha.")
+@click.option("--eta", type=float)
+@click.option("--min-resource", type=int)
+@click.option("--max-rungs", type=int)
+@click.option("--workers", type=click.IntRange(1), help="Default: as many as there were.")
+@client_options
+@click.pass_context
+def replay(
+    ctx: click.Context, /, name: str, kind: str | None, workers: int | None, **settings: Any
+) -> None:
+    """Say what other settings would have spent and found on the curves of a study.
+
+    Every trial that reported is trained again by the recorded values, under the study's algorithm
+    with what is given here in place of its settings. Beside it stands the same under the settings
+    it had. A curve is known as far as its trial was trained: where the other settings would have
+    gone on, the trial keeps its last value and is named, since nobody knows what it would have come
+    to.
+    """
+    with connect(ctx) as daemon:
+        found = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
+        changed = pb.StudySpec()
+        changed.CopyFrom(found.spec)
+        _change(changed, kind, {key: value for key, value in settings.items() if value is not None})
+        curves, crowd = _curves(daemon, name)
+    if not curves.trials:
+        raise Failure(f"study {name} has no report yet")
+    many = workers or crowd
+    rows = []
+    for what, message in (("as it was", found.spec), ("instead", changed)):
+        row, unknown = _run(_spec(message, len(curves.trials)), curves, many, what, message)
+        rows.append(row)
+    output.print_table(rows)
+    output.say()
+    if unknown:
+        named = ", ".join(map(str, unknown[:_SHOWN])) + (", ..." if unknown[_SHOWN:] else "")
+        output.say(
+            f"The curves of {text.count(len(unknown), 'trial')} end too early to know: {named}. "
+            "What they would have come to, and what that would have changed, is not in the records."
+        )
+    else:
+        output.say("All that it would have asked for is in the records.")
+
+
+def _change(spec: pb.StudySpec, kind: str | None, settings: dict[str, Any]) -> None:
+    """Set what is given in the algorithm of a spec, or in another one."""
+    now = spec.WhichOneof("algorithm")
+    chosen = kind or ("adaptive_asha" if "mode" in settings else now)
+    if chosen != now:
+        getattr(spec, chosen).SetInParent()
+    algorithm = getattr(spec, chosen)
+    for key, value in settings.items():
+        if key not in algorithm.DESCRIPTOR.fields_by_name:
+            flag = key.replace("_", "-")
+            raise click.UsageError(f"--{flag}: {chosen} has no such setting")
+        words: Any = {"variant": VARIANTS, "mode": MODES}.get(key)
+        setattr(algorithm, key, words[value] if words else value)
+    if "mode" in settings:
+        del algorithm.bracket_rungs[:]
+
+
+def _curves(daemon: Daemon, name: str) -> tuple[Recorded, int]:
+    """Return the recorded curves, and how many workers made them."""
+    from ashad.simulate.recorded import Recorded  # noqa: PLC0415
+
+    seconds, workers = {}, set()
+    for trial in daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials"):
+        workers.add(trial.worker)
+        took = trial.worker_time.ToMicroseconds() / 1e6
+        if trial.resource and took:
+            seconds[trial.trial] = took / trial.resource
+    reports = daemon.pages("ListReports", pb.ListReportsRequest(study=name), "reports")
+    values = ((r.trial, r.resource, r.value if r.HasField("value") else None) for r in reports)
+    return Recorded(values, seconds), max(1, len(workers - {""}))
+
+
+def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
+    from ashad.core.check import check_spec  # noqa: PLC0415
+    from ashad.core.errors import Refusal  # noqa: PLC0415
+    from ashad.core.spec import Grid, Limits, Random, RandomSampler, Single  # noqa: PLC0415
+    from ashad.service import requests  # noqa: PLC0415
+
+    try:
+        spec = requests.spec(message)
+        if isinstance(spec.algorithm, (Grid, Single)):  # in full, as the curves come
+            spec = replace(spec, algorithm=Random())
+        spec = replace(
+            spec, limits=Limits(max_trials=trials), sampler=RandomSampler(), points_to_evaluate=()
+        )
+        check_spec(spec)
+    except Refusal as refusal:
+        raise Failure(f"the other settings: {refusal.message}") from None
+    return spec
+
+
+def _run(
+    spec: StudySpec, curves: Recorded, workers: int, what: str, message: pb.StudySpec
+) -> tuple[output.Row, list[int]]:
+    from ashad.cli.study_view import algorithm  # noqa: PLC0415
+    from ashad.service import requests, views  # noqa: PLC0415
+    from ashad.simulate import simulate  # noqa: PLC0415
+
+    curves.unknown.clear()
+    result = simulate(spec, curves, workers, spec.seed or 0)
+    best = result.best[-1][1] if result.best else None
+    row = {
+        "": what,
+        "algorithm": algorithm(views.spec(requests.spec(message))),  # with its defaults
+        "in full": result.in_full,
+        spec.resource + "s": result.spent,
+        "hours": round(result.seconds / 3600, 3),
+        f"best {spec.metric}": best,
+        "curves too short": len(curves.unknown),
+    }
+    return row, sorted(curves.unknown)

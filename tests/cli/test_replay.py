@@ -1,0 +1,87 @@
+"""`ashad replay`: its figures by hand, and what the records do not tell is said."""
+
+import pytest
+from ashad.cli.replay import _change
+from ashad_client.v1 import ashad_pb2 as pb
+
+CURVES = {  # nine trials: the loss is the trial's number and a half, but trial 5 ends best
+    trial: {r: 0.25 if trial == 5 and r == 9 else trial + 0.5 for r in range(1, 10)}
+    for trial in range(9)
+}
+
+
+@pytest.fixture
+def searched(cli, study_file, worker):
+    """A study whose trials were all trained in full, one after the other."""
+
+    def search(swaps):
+        cli("study", "create", "-f", study_file(swaps))
+        while (lease := worker.suggest("digits", "w")).lease_token:
+            for resource in range(1, 10):
+                value = CURVES[lease.trial][resource]
+                decision = worker.report(lease, resource, value, checkpoint_uri="c")
+                if decision.action != pb.ACTION_CONTINUE:
+                    break
+        return cli
+
+    return search
+
+
+RANDOM = {'type = "asha"\neta = 3': 'type = "random"'}
+
+
+def table(out):
+    lines = [line.split("  ") for line in out.splitlines() if line.strip()]
+    return [[word.strip() for word in line if word.strip()] for line in lines]
+
+
+def test_what_a_search_in_full_would_have_been_with_cuts(searched):
+    """Trial 0 is the best at 1 and at 3: every later one stops at 1; so trial 5 is never found."""
+    cli = searched(RANDOM)
+    out = cli("replay", "digits", "--type", "asha", "--eta", 3).out
+    assert "All that it would have asked for is in the records." in out
+    head, was, instead, *_ = table(out)
+    assert head[-2:] == ["best loss", "curves too short"]
+    assert was[0] == "as it was"
+    assert was[-5:-3] == ["9", "81"]
+    assert was[-2:] == ["0.25", "0"]
+    assert instead[-5:-3] == ["1", "17"]  # 9 for trial 0, 1 for each of the others
+    assert instead[-2:] == ["0.5", "0"]
+
+
+def test_where_the_records_end_too_early_it_is_said(searched):
+    cli = searched({})
+    out = cli("replay", "digits", "--type", "random").out
+    assert "The curves of 8 trials end too early to know: 1, 2, 3, 4, 5, 6, 7, 8." in out
+    assert table(out)[2][-1] == "8"
+
+
+def test_a_mode_takes_adaptive_asha(searched):
+    cli = searched(RANDOM)
+    out = cli("replay", "digits", "--eta", 4, "--mode", "conservative", "--workers", 3).out
+    assert "adaptive_asha, variant stopping, mode conservative, eta 4" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--type", "random", "--eta", 3], "random has no such setting"),
+        (["--type", "asha", "--eta", 1], "spec.algorithm.eta"),
+        (["--type", "hyperband", "--max-rungs", 99], "max_rungs"),
+    ],
+)
+def test_settings_that_cannot_be_are_told(searched, arguments, why):
+    ran = searched(RANDOM).fails("replay", "digits", *arguments)
+    assert ran.code != 0
+    assert why in ran.err
+
+
+def test_a_study_without_a_report_is_told(digits, cli):
+    assert "has no report yet" in cli.fails("replay", digits).err
+
+
+def test_settings_are_laid_over_those_of_the_study():
+    spec = pb.StudySpec(asha=pb.Asha(min_resource=2, eta=3, variant=pb.ASHA_VARIANT_PROMOTION))
+    _change(spec, None, {"eta": 4.0})
+    assert (spec.asha.min_resource, spec.asha.eta) == (2, 4.0)
+    assert spec.asha.variant == pb.ASHA_VARIANT_PROMOTION
