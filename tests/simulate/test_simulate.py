@@ -178,6 +178,11 @@ def test_reports_of_a_table_may_be_far_apart(tmp_path):
     curves = Table(path, spec(Random(), 600), 0)
     curves.begin(0, {"n": 1})
     assert [curves.value(0, r) for r in (1, 200, 399, 400, 600)] == [3, 3, 3, 2, 1]
+    assert sum(curves.seconds(0, r) for r in range(1, 401)) == pytest.approx(2)
+    counted = Table(path, spec(Random(), 3), 0, reports=True)
+    counted.begin(0, {"n": 1})
+    assert [counted.value(0, r) for r in (1, 2, 3)] == [3, 2, 1]
+    assert counted.seconds(0, 2) == 1
 
 
 @pytest.mark.parametrize(

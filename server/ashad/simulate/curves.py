@@ -79,15 +79,19 @@ class Table:
     Where the study's space does not hold the table's parameters, a row is drawn.
     """
 
-    def __init__(self, path: Path, spec: StudySpec, seed: int) -> None:
+    def __init__(self, path: Path, spec: StudySpec, seed: int, *, reports: bool = False) -> None:
+        """Read a table; with `reports` the study's resource counts its reports, from 1."""
         meta, arrays = _read(path)
         self._seed, self._rows = seed, dict[int, int]()
         self.curve = np.asarray(arrays["curve"], np.float64)
         steps = self.curve.shape[1]
-        self._resource = np.asarray(arrays.get("resource", np.arange(1, steps + 1)), np.float64)
+        counted = np.arange(1, steps + 1)
+        given = counted if reports else arrays.get("resource", counted)
+        self._resource = np.asarray(given, np.float64)
         seconds = np.asarray(arrays.get("seconds", np.ones(len(self.curve))), np.float64)
         seconds = seconds if seconds.ndim == 2 else np.repeat(seconds[:, None], steps, axis=1)
-        self._seconds = np.where(np.isnan(seconds), np.nanmedian(seconds), seconds)
+        seconds = np.where(np.isnan(seconds), np.nanmedian(seconds), seconds)
+        self._seconds = seconds / np.diff(self._resource, prepend=0)  # of a unit
         if spec.max_resource > self._resource[-1]:
             most = int(self._resource[-1])
             raise WrongTable(f"{path}: its curves end at {most}; set max_resource to that or less")
@@ -117,8 +121,9 @@ class Table:
         return float(self.curve[self._rows[trial], self._index(resource)])
 
     def seconds(self, trial: int, resource: int) -> float:
-        """Return the recorded time; a second where there is none."""
-        return float(self._seconds[self._rows[trial], self._index(resource)])
+        """Return the recorded time; a second a report where there is none."""
+        step = min(int(np.searchsorted(self._resource, resource)), len(self._resource) - 1)
+        return float(self._seconds[self._rows[trial], step])
 
     def _index(self, resource: int) -> int:
         return max(0, int(np.searchsorted(self._resource, resource, side="right")) - 1)
