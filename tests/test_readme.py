@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import venv
@@ -85,6 +86,7 @@ def test_the_search_of_the_readme(daemon, tmp_path: Path) -> None:
     ]  # fmt: skip
     assert [worker.wait(timeout=280) for worker in workers] == [0, 0]
 
+    shutil.copytree(ROOT / "examples/digits", tmp_path / "examples/digits")
     answers = {}
     for line in ASHAD[1:]:
         if line == "ashad trial cancel digits 3":

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ashad.core.rung import ON
 from ashad.core.state import State
+
+
+class Job(NamedTuple):
+    """What one worker did for one trial without a break; times are virtual seconds."""
+
+    worker: int
+    trial: int
+    start: float
+    end: float
+    began: int  # the resource it began at
+    reached: int
 
 
 @dataclass
@@ -23,7 +35,7 @@ class Result:
     busy: float = 0.0  # seconds that workers trained, in sum
     spent: int = 0  # resource of all attempts
     repeated: int = 0  # of that, what had been trained before and was lost
-    jobs: int = 0  # assignments
+    jobs: list[Job] = field(default_factory=list)  # in the order in which they ended
     dropped: int = 0  # jobs that broke off
     deaths: int = 0  # workers that died
     promoted: int = 0

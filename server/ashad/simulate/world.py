@@ -17,7 +17,7 @@ from ashad.core.suggesting import Assignment, Finished, Outcome
 from ashad.scheduler import Scheduler
 from ashad.simulate import loop
 from ashad.simulate.curves import Curves
-from ashad.simulate.measure import Result
+from ashad.simulate.measure import Job, Result
 from ashad.simulate.memory import MemoryReader, MemoryStore, Past
 
 NAME = "simulation"
@@ -170,7 +170,6 @@ class _Worker:
             world.retire(outcome.reason)
             return
         self.job, self.at, self.since = outcome, outcome.start, world.loop.time()
-        world.result.jobs += 1
         if outcome.attempt == 1:
             world.curves.begin(outcome.trial, outcome.params)
         straggle = world.trouble.straggle
@@ -217,7 +216,10 @@ class _Worker:
             world.loop.call_soon(self.ask)
 
     def _leave(self) -> None:
-        self.world.result.busy += self.world.loop.time() - self.since
+        job, result, now = self.job, self.world.result, self.world.loop.time()
+        assert job is not None
+        result.busy += now - self.since
+        result.jobs.append(Job(self.number, job.trial, self.since, now, job.start, self.at))
         self.job = None
 
     def _break(self) -> None:
