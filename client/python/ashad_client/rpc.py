@@ -57,6 +57,12 @@ CANCEL_TRIAL = Rpc(_TOOL, "CancelTrial", pb.CancelTrialRequest, pb.CancelTrialRe
 GET_TRIAL = Rpc(_TOOL, "GetTrial", pb.GetTrialRequest, pb.GetTrialResponse)
 LIST_TRIALS = Rpc(_TOOL, "ListTrials", pb.ListTrialsRequest, pb.ListTrialsResponse)
 LIST_REPORTS = Rpc(_TOOL, "ListReports", pb.ListReportsRequest, pb.ListReportsResponse)
+LIST_OBSOLETE_CHECKPOINTS = Rpc(
+    _TOOL,
+    "ListObsoleteCheckpoints",
+    pb.ListObsoleteCheckpointsRequest,
+    pb.ListObsoleteCheckpointsResponse,
+)
 EXPLAIN_TRIAL = Rpc(_TOOL, "ExplainTrial", pb.ExplainTrialRequest, pb.ExplainTrialResponse)
 
 

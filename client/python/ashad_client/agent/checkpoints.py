@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,7 @@ class Root:
 
     def __init__(self, base: str, study: str, *, keep: bool) -> None:
         self.study, self.keep = study, keep
+        self.ended = threading.Event()  # an attempt has, since this was cleared
         # As the daemon will name it to others: absolute, and without links on the way.
         self.path = os.path.join(os.path.realpath(base), study)
         if not self.path.isprintable() or len(self.path) > 3900:
@@ -85,6 +87,15 @@ class Root:
         """Remove the folder of an attempt that has ended, if no report named it."""
         if not folder.named and (not self.keep or folder.empty):
             self.remove(folder.path)
+        self.ended.set()
+
+    @property
+    def holds_any(self) -> bool:
+        """Whether there are folders of this study, of whatever agent."""
+        try:
+            return any(_NAME.fullmatch(name) for name in os.listdir(self.path))
+        except OSError:
+            return False
 
     def remove(self, uri: str) -> bool:
         """Remove the folder of that checkpoint, if it was made here; return whether it was."""

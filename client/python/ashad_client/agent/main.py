@@ -20,6 +20,7 @@ from ashad_client.agent.child import Life
 from ashad_client.agent.endings import NO_ANSWER, REFUSED, USAGE
 from ashad_client.agent.fleet import Fleet
 from ashad_client.agent.gpus import find, share
+from ashad_client.agent.janitor import Janitor
 from ashad_client.agent.options import Options, parse
 from ashad_client.agent.outlet import Outlet
 from ashad_client.agent.plan import Limits, Plan
@@ -102,7 +103,8 @@ def _run(options: Options, connection: Connection, read: Read | None) -> int:
         Slot(plan, _client(connection, worker), root, outlets, gpus[i] if gpus else None)
         for i, worker in enumerate(workers)
     ]
-    code = Fleet(plan, made).run()
+    with Janitor(root, _client({**connection, "call_timeout_s": 10.0}, None)):
+        code = Fleet(plan, made).run()
     root.close()
     return code
 
