@@ -1,4 +1,4 @@
-"""`python -m ashad_client run STUDY -- COMMAND...`: the agent, by the thin client alone."""
+"""`python -m ashad_client`: the agent and its kin, by the thin client alone."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ import sys
 
 _USAGE = """\
 usage: python -m ashad_client run [OPTIONS] STUDY -- COMMAND [ARGUMENT...]
+       python -m ashad_client ask [OPTIONS] STUDY
+       python -m ashad_client tell [OPTIONS] NAME=VALUE...
 
-Runs any executable as the trials of a study; `run --help` says more.
+`run` runs any executable as the trials of a study; `ask` and `tell` are for a shell script that is
+a worker itself. Each says more with --help.
 """
 
 
 def main(arguments: list[str]) -> int:
     """Do as the first word says; return the exit code."""
-    if arguments[:1] == ["run"]:
+    word, rest = (arguments or [""])[0], arguments[1:]
+    if word == "run":
         from ashad_client.agent.main import run  # noqa: PLC0415  # POSIX only
 
-        return run(arguments[1:])
-    asked = arguments[:1] in (["-h"], ["--help"])
+        return run(rest)
+    if word in ("ask", "tell"):
+        from ashad_client.agent import shell  # noqa: PLC0415  # POSIX only
+
+        return shell.ask(rest) if word == "ask" else shell.tell(rest)
+    asked = word in ("-h", "--help")
     print(_USAGE, end="", file=sys.stdout if asked else sys.stderr)
     return 0 if asked else 2
 

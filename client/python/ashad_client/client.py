@@ -135,6 +135,10 @@ class Client(StudyVerbs):
     def _trial(self, attempt: Attempt, *, in_loop: bool) -> Trial:
         return Trial(self._session, self._run, attempt, in_loop=in_loop)
 
+    def call(self, call: Rpc[Request, Answer], request: Request) -> Answer:
+        """Make one call of the contract, repeated with the same key until it is answered."""
+        return self._ask(call, request)
+
     def _ask(self, call: Rpc[Request, Answer], request: Request) -> Answer:
         return self._run(self._session.ask_study(call, request))
 

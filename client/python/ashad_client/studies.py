@@ -65,11 +65,6 @@ def reports_page(study: str, trial: int | None, token: str) -> pb.ListReportsReq
     return pb.ListReportsRequest(study=study, trial=trial, page_size=PAGE, page_token=token)
 
 
-def obsolete_page(study: str, after_seq: int) -> pb.ListObsoleteCheckpointsRequest:
-    """Make the request for one page of obsolete checkpoints."""
-    return pb.ListObsoleteCheckpointsRequest(study=study, after_seq=after_seq, page_size=PAGE)
-
-
 def best_of(study: pb.Study) -> Best | None:
     """Read the best result of a study; None before the first valid report."""
     if not study.HasField("best"):

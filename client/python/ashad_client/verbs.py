@@ -100,16 +100,6 @@ class StudyVerbs:
             if not token:
                 return
 
-    def list_obsolete_checkpoints(
-        self, name: str, after_seq: int = 0
-    ) -> pb.ListObsoleteCheckpointsResponse:
-        """Return checkpoints that no attempt will be resumed from, a page of them.
-
-        The next page is the one after its `next_after_seq`; all is told once that does not grow.
-        """
-        request = studies.obsolete_page(name, after_seq)
-        return self._ask(rpc.LIST_OBSOLETE_CHECKPOINTS, request)
-
     def explain_trial(self, name: str, trial: int) -> pb.ExplainTrialResponse:
         """Return each decision about a trial at a rung, with the rung as it was."""
         return self._ask(rpc.EXPLAIN_TRIAL, pb.ExplainTrialRequest(study=name, trial=trial))

@@ -1,4 +1,4 @@
-"""`ashad run`: the agent of the thin client, which reads its own arguments and has its own help.
+"""`ashad run`, `ask` and `tell`: those of the thin client, which read their own arguments.
 
 Only two things are added here: the settings of this command line, and `-f study.toml`.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from ashad_client.agent import main as agent
+from ashad_client.agent import shell
 
 from ashad.cli import config, study_spec
 
@@ -33,8 +34,25 @@ class HandedOn(click.Command):
 @click.pass_context
 def run(ctx: click.Context, arguments: list[str]) -> None:
     """Run the agent."""
-    connection = {name: config.value(ctx, name) for name in _WAYS}
-    sys.exit(agent.run(arguments, prog="ashad run", connection=connection, read=_read))
+    sys.exit(agent.run(arguments, prog="ashad run", connection=_connection(ctx), read=_read))
+
+
+@click.command("ask", cls=HandedOn, short_help="Ask for a trial, from a shell script.")
+@click.pass_context
+def ask(ctx: click.Context, arguments: list[str]) -> None:
+    """Ask."""
+    sys.exit(shell.ask(arguments, prog="ashad ask", connection=_connection(ctx)))
+
+
+@click.command("tell", cls=HandedOn, short_help="Tell how that trial goes on.")
+@click.pass_context
+def tell(ctx: click.Context, arguments: list[str]) -> None:
+    """Tell."""
+    sys.exit(shell.tell(arguments, prog="ashad tell", connection=_connection(ctx)))
+
+
+def _connection(ctx: click.Context) -> dict[str, Any]:
+    return {name: config.value(ctx, name) for name in _WAYS}
 
 
 def _read(path: str) -> tuple[str, pb.StudySpec]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 import threading
 
+from ashad_client import rpc
 from ashad_client.agent.checkpoints import Root
 from ashad_client.client import Client
 from ashad_client.errors import Error
+from ashad_client.v1 import ashad_pb2 as pb
 
 log = logging.getLogger("ashad_client.agent")
 
@@ -69,7 +71,8 @@ class Janitor:
                 return
 
     def _page(self, after: int) -> int:
-        page = self._client.list_obsolete_checkpoints(self._root.study, after)
+        request = pb.ListObsoleteCheckpointsRequest(study=self._root.study, after_seq=after)
+        page = self._client.call(rpc.LIST_OBSOLETE_CHECKPOINTS, request)
         for checkpoint in page.checkpoints:
             if self._root.remove(checkpoint.checkpoint_uri):
                 log.debug("removed: %s", checkpoint.checkpoint_uri)

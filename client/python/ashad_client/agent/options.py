@@ -144,14 +144,14 @@ def _add_programs(group: Any) -> None:
     add(
         "--stop-signal",
         metavar="SIGNAL",
-        type=_told(signal_number),
+        type=told(signal_number),
         default=15,
         help="sent to its process group when it is to stop (TERM)",
     )
     add(
         "--grace",
         metavar="TIME",
-        type=_told(seconds_of),
+        type=told(seconds_of),
         default=30.0,
         help="SIGKILL after so long (30s)",
     )
@@ -171,7 +171,7 @@ def _add_programs(group: Any) -> None:
 
 def _add_slots(group: Any) -> None:
     add = group.add_argument
-    add("--slots", metavar="N", type=_told(_positive), help="run N trials at a time (1)")
+    add("--slots", metavar="N", type=told(_positive), help="run N trials at a time (1)")
     add(
         "--gpus",
         metavar="LIST",
@@ -182,27 +182,25 @@ def _add_slots(group: Any) -> None:
 
 def _add_end(group: Any) -> None:
     add = group.add_argument
-    add("--count", metavar="N", type=_told(_positive), help="after N trials")
+    add("--count", metavar="N", type=told(_positive), help="after N trials")
     add(
         "--max-time",
         metavar="TIME",
-        type=_told(seconds_of),
+        type=told(seconds_of),
         help="after e.g. 3h50m; starts none "
         "that the slowest so far says it cannot finish, gives back what still runs",
     )
-    add(
-        "--idle-timeout", metavar="TIME", type=_told(seconds_of), help="after so long with no trial"
-    )
+    add("--idle-timeout", metavar="TIME", type=told(seconds_of), help="after so long with no trial")
     add(
         "--early-failures",
         metavar="N",
-        type=_told(_count),
+        type=told(_count),
         default=3,
         help="after N failures in the first minute (3; 0: never)",
     )
 
 
-def _told(read: Callable[[str], T]) -> Callable[[str], T]:
+def told(read: Callable[[str], T]) -> Callable[[str], T]:
     """Let the message of a ValueError through argparse."""
 
     def convert(text: str) -> T:
