@@ -39,6 +39,7 @@ def test_an_end_without_any_metric_is_no_success():
 def test_a_failure_tells_its_last_words():
     verdict = judge(Exit(3), told=False, leaving=False, seen=True, last_words="\nValueError: x\n")
     assert verdict.message == "exit code 3; its last words:\nValueError: x"
+    assert verdict.brief == "exit code 3"
     assert "out of memory" in str(Exit(signal=9))
     assert str(Exit(signal=signal.SIGRTMIN + 1)).startswith("killed by ")
 

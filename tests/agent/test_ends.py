@@ -99,6 +99,32 @@ def test_a_stop_ends_it_whatever_it_does(agent, make_study, program, trials, cli
     assert client.study(study).counts.failed == 0
 
 
+HANGS = {
+    "from the first": "time.sleep(600)",
+    "after a report": "print('epoch=1 loss=1'); time.sleep(600)",
+    "chattering": "print('epoch=1 loss=1')\nwhile True: print('alive'); time.sleep(0.05)",
+    "deaf": "signal.signal(15, signal.SIG_IGN)\nwhile True: time.sleep(600)",
+}
+
+
+@pytest.mark.parametrize("how", HANGS)
+def test_one_that_hangs_is_ended(agent, make_study, program, trials, reports, client, how):
+    study = make_study(**ONE)
+    source = f"import signal, time\n{HANGS[how]}"
+    ran = agent(study, *program(source), options=["--stall-timeout", "2", "--grace", "1"])
+    assert trials(study)[0][:2] == ("FAILED", "ERROR")
+    assert client.get_trial(study, 0).message.startswith("no metric for 2.0s: it hangs")
+    assert "failed, no metric for 2.0s" in ran.err
+    assert reports(study) == ([(1, 1.0)] if "epoch" in source else [])
+
+
+def test_one_that_is_slow_but_reports_does_not_hang(agent, make_study, program, trials):
+    study = make_study(**ONE)
+    source = "import time\nfor n in 1, 2, 3: print(f'epoch={n} loss=1'); time.sleep(1)"
+    agent(study, *program(source), options=["--stall-timeout", "2"])
+    assert trials(study) == [("COMPLETED", "MAX_RESOURCE", 3)]
+
+
 ESCAPES = {
     "a session": "subprocess.Popen(['sleep', '600'], start_new_session=True)",
     "a double fork": """
@@ -139,7 +165,7 @@ def test_nothing_escapes(agent, make_study, program, trials, way, end):
     begun = time.monotonic()
     agent(study, *program(source), options=["--grace", "1"])
     assert time.monotonic() - begun < 30
-    assert trials(study)[1][0] == {"by its death": "STOPPED"}.get(end, "STOPPED")
+    assert trials(study)[1][0] == "STOPPED"
 
 
 def test_a_flood_of_100_mb(agent, make_study, reports, program):

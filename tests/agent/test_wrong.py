@@ -34,6 +34,7 @@ TRUE = ["true"]
         (["--gpus", "0,1,2", "--slots", "2"], TRUE, "come out even"),
         (["--max-tim", "3h"], TRUE, "unrecognized"),
         ([], [], "-- ./train"),
+        (["python", "x.py"], [], "goes behind --"),
     ],
 )
 def test_a_wrong_command_line(agent, make_study, trials, tmp_path, options, command, words):

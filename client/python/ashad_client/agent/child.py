@@ -31,6 +31,7 @@ class Life:
     grace_s: float = 30.0
     stop_signal: int = 15
     pty: bool = False
+    stall_s: float | None = None  # how long a program may say no metric
 
 
 class Child:

@@ -47,7 +47,7 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True)
 class Exit:
-    """How a process ended: by a signal, or with a code; or why it could not be started."""
+    """How a process ended: by a signal, or with a code; or why it was not to end by itself."""
 
     code: int = 0
     signal: int = 0
@@ -72,6 +72,9 @@ class Exit:
         return f"killed by {signal_name(self.signal)}" + (f" ({hint})" if hint else "")
 
 
+_LAST_WORDS = "; its last words:\n"
+
+
 @dataclass(frozen=True)
 class Ending:
     """The verdict."""
@@ -83,6 +86,11 @@ class Ending:
     def failed(self) -> bool:
         """Whether something is wrong with the program."""
         return self.kind in (Kind.FAIL, Kind.MISSING)
+
+    @property
+    def brief(self) -> str:
+        """The message without the last words, which were seen on stderr."""
+        return self.message.partition(_LAST_WORDS)[0]
 
 
 def judge(end: Exit, *, told: bool, leaving: bool, seen: bool, last_words: str) -> Ending:
@@ -96,7 +104,7 @@ def judge(end: Exit, *, told: bool, leaving: bool, seen: bool, last_words: str) 
     if end.code == GIVEN_BACK and not end.error:
         return Ending(Kind.RELEASE, f"exit code {GIVEN_BACK}")
     words = last_words.strip()
-    return Ending(Kind.FAIL, f"{end}; its last words:\n{words}" if words else str(end))
+    return Ending(Kind.FAIL, f"{end}{_LAST_WORDS}{words}" if words else str(end))
 
 
 def signalled(number: int) -> int:

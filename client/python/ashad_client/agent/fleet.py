@@ -122,7 +122,7 @@ class Fleet:
         if flapping:
             why = (
                 f"{self._failures} trials failed in the first minute, so the command is wrong, it "
-                f"seems; the last: {ending.message or 'METRIC_MISSING'}"
+                f"seems; the last: {ending.brief or 'METRIC_MISSING'}"
             )
             self._leave(self._plan.life.stop_signal, FLAPPING, why)
 

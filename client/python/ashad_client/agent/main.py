@@ -154,7 +154,7 @@ def _plan(
         where=where,
         rules=_rules(options, study.spec.metric, study.spec.resource),
         source=source,
-        life=Life(options.grace, options.stop_signal, options.pty),
+        life=Life(options.grace, options.stop_signal, options.pty, options.stall_timeout),
         limits=Limits(
             options.count, options.max_time, options.idle_timeout, options.early_failures
         ),

@@ -55,6 +55,7 @@ class Options(argparse.Namespace):
     pty: bool
     stop_signal: int
     grace: float
+    stall_timeout: float | None
     slots: int | None
     gpus: str | None
     worker: str | None
@@ -73,7 +74,10 @@ def parse(arguments: Sequence[str], prog: str, *, files: bool) -> Options:
         at = own.index("--")
         own, command = own[:at], own[at + 1 :]
     parser = _parser(prog, files=files)
-    options = parser.parse_args(own, Options())
+    options, unknown = parser.parse_known_args(own, Options())
+    if unknown:
+        behind = "" if command or unknown[0].startswith("-") else "; the command goes behind --"
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{behind}")
     options.command = command
     if options.study is None and options.file is None and not options.dry_parse:
         parser.error("name the study: STUDY" + (" or -f study.toml" if files else ""))
@@ -154,6 +158,12 @@ def _add_programs(group: Any) -> None:
         type=told(seconds_of),
         default=30.0,
         help="SIGKILL after so long (30s)",
+    )
+    add(
+        "--stall-timeout",
+        metavar="TIME",
+        type=told(seconds_of),
+        help="end one that said no metric for so long: it hangs, and has failed (never)",
     )
     add(
         "--checkpoints",

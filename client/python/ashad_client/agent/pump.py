@@ -58,6 +58,7 @@ class Pump:
     ) -> None:  # fmt: skip
         self.events: queue.Queue[Event] = queue.Queue(_AHEAD)
         self.near: str = ""  # the last line that seemed meant to hold the metric, and why not
+        self.heard_at = time.monotonic()  # when the last metric was read, or it was started
         self._child, self._rules = child, rules
         self._tail = source if isinstance(source, Tail) else None
         self._stream = source.kind if isinstance(source, Source) else ""
@@ -146,6 +147,7 @@ class Pump:
     def _put(self, said: Sequence[Parsed]) -> None:
         for parsed in said:
             if isinstance(parsed, Reading):
+                self.heard_at = time.monotonic()
                 self.events.put(parsed)
             elif parsed.near:
                 self.near = parsed.why

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from ashad_client.agent.accounts import AT_ITS_END, Account
 from ashad_client.agent.checkpoints import Folder, Root
 from ashad_client.agent.child import Child
 from ashad_client.agent.course import Course, Report
@@ -26,7 +27,6 @@ from ashad_client.agent.tail import Source, Tail
 from ashad_client.agent.template import FOREIGN, Job
 from ashad_client.agent.words import short, text_of
 from ashad_client.client import Client
-from ashad_client.decision import PAUSE
 from ashad_client.errors import Error
 from ashad_client.trial import Trial
 
@@ -34,8 +34,6 @@ log = logging.getLogger("ashad_client.agent")
 
 _TICK_S = 0.25  # how soon a heartbeat's news, a signal or a written checkpoint is noticed
 _SUGGEST_S = 2.0  # so long may an idle slot hold up the end of the agent
-# Its training is over, so its program is about to end by itself, and saves its model perhaps.
-_AT_ITS_END = ("MAX_RESOURCE", "COMPLETED")
 _SIGNAL_IS_NEAR_S = 1.0
 
 
@@ -113,7 +111,7 @@ class Running:
         self._patience: float | None = None  # until when it may end by itself
         self._child: Child | None = None
         self._lock = threading.Lock()
-        self._left = False
+        self._left = self._stalled = False
         self._near = ""
         self._seen, self._at = 0, trial.start_resource  # readings that counted, and how far
 
@@ -221,7 +219,7 @@ class Running:
                     self._report_all(taken)
             if self._course.held is not None and self._folder is not None:
                 self._report_all(self._course.due(time.monotonic(), self._folder.look()))
-            self._carry_out(child, crew)
+            self._carry_out(child, crew, time.monotonic() - pump.heard_at)
 
     def _report_all(self, reports: Sequence[Report]) -> None:
         trial, folder = self._trial, self._folder
@@ -237,16 +235,20 @@ class Running:
             except Error as error:
                 log.warning("%s: the report of %s was refused: %s", self._name, resource, error)
 
-    def _carry_out(self, child: Child, crew: Crew) -> None:
-        """Tell the program what was decided, or that the agent leaves."""
+    def _carry_out(self, child: Child, crew: Crew, silent_s: float) -> None:
+        """Tell the program what was decided, or that the agent leaves, or end what hangs."""
         if crew.leaving():  # it was told so before this program was there
             self.leave(crew.leaving())
         decision = self._trial.decision
+        most_s = self._plan.life.stall_s
         if not decision.should_stop:
+            if most_s is not None and silent_s > most_s and not self._stalled:
+                self._stalled = True
+                child.stop()
             return
         now = time.monotonic()
         if self._patience is None:
-            at_its_end = decision.reason in _AT_ITS_END
+            at_its_end = decision.reason in AT_ITS_END
             self._patience = now + (self._plan.life.grace_s if at_its_end else 0.0)
         if not self._told and now >= self._patience:
             self._told = True
@@ -260,6 +262,8 @@ class Running:
         trial = self._trial
         decided = trial.decision
         told = decided.should_stop
+        if self._stalled:
+            end = Exit(error=f"no metric for {short(self._plan.life.stall_s or 0.0)}: it hangs")
         # What ended it so may have been sent to us as well, and be on its way.
         near = end.by_leaving and not told and not self._left
         leaving = self._left or bool(crew.leaving(_SIGNAL_IS_NEAR_S if near else 0.0))
@@ -273,44 +277,7 @@ class Running:
             trial.release()  # where it was decided already, nothing is said
         if self._folder is not None:
             self._root.done(self._folder)
-        self._tell(ending, decided.action, decided.reason, begun, ended)
+        took_s = time.monotonic() - begun
+        account = Account(self._name, ending, decided, self._at, took_s, ended, self._near)
+        account.tell(self._plan)
         return ending
-
-    def _tell(
-        self, ending: Ending, action: str, reason: str, begun: float, ended: Ended | None
-    ) -> None:
-        word = "completed" if reason in _AT_ITS_END else "paused" if action == PAUSE else "stopped"
-        what = {
-            Kind.TOLD: f"{word}, {reason}",
-            Kind.COMPLETE: "completed",
-            Kind.RELEASE: f"given back, {ending.message}",
-            Kind.MISSING: "failed, METRIC_MISSING",
-            Kind.FAIL: f"failed, {ending.message}",
-        }[ending.kind]
-        took = short(time.monotonic() - begun)
-        resource = self._plan.resource
-        log.info("%s: %s at %s %d, after %s", self._name, what, resource, self._at, took)
-        if ended is None:
-            return
-        if ended.left and ending.kind in (Kind.COMPLETE, Kind.MISSING, Kind.FAIL):
-            log.warning("%s: processes it had left running, ended now: %d", self._name, ended.left)
-        if ended.stuck:
-            log.error("%s: processes that SIGKILL does not end: %d", self._name, ended.stuck)
-        if ending.kind is Kind.MISSING:
-            self._hint_at_metrics()
-        if ended.silent_until_end:
-            log.warning(
-                "%s printed nothing until it ended, so it could not be stopped early: "
-                "its output is held back because it goes into a pipe; "
-                "flush it after each line, or try --pty", self._name,
-            )  # fmt: skip
-
-    def _hint_at_metrics(self) -> None:
-        rules = self._plan.rules
-        near = f" (nearest: {self._near})" if self._near else ""
-        log.error(
-            "%s exited with 0, but its metric was never seen, so it failed with METRIC_MISSING%s. "
-            "Wanted is a line such as %s=3 %s=0.25; other forms: --regex, --metric, --metrics. "
-            "Try them on a log: ashad run %s --dry-parse LOG",
-            self._name, near, rules.resource_key, rules.key, self._plan.study,
-        )  # fmt: skip

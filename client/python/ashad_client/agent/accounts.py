@@ -1,0 +1,71 @@
+"""What is said on stderr of a trial that has ended, and what its user may want to mend."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from ashad_client.agent.endings import Ending, Kind
+from ashad_client.agent.plan import Plan
+from ashad_client.agent.pump import Ended
+from ashad_client.agent.words import short
+from ashad_client.decision import PAUSE, Decision
+
+log = logging.getLogger("ashad_client.agent")
+
+# Its training is over, so its program is about to end by itself, and saves its model perhaps.
+AT_ITS_END = ("MAX_RESOURCE", "COMPLETED")
+
+
+@dataclass(frozen=True)
+class Account:
+    """One attempt that is over: how it ended, what was decided, how far it was, and how long."""
+
+    name: str
+    ending: Ending
+    decision: Decision
+    at: int
+    took_s: float
+    ended: Ended | None  # None: it could not be started
+    near: str  # the last line that seemed meant to hold the metric, and why not
+
+    def tell(self, plan: Plan) -> None:
+        """Say it."""
+        ending, ended, decided = self.ending, self.ended, self.decision
+        what = {
+            Kind.TOLD: f"{self._decided()}, {decided.reason}",
+            Kind.COMPLETE: "completed",
+            Kind.RELEASE: f"given back, {ending.brief}",
+            Kind.MISSING: "failed, METRIC_MISSING",
+            Kind.FAIL: f"failed, {ending.brief}",
+        }[ending.kind]
+        took = short(self.took_s)
+        log.info("%s: %s at %s %d, after %s", self.name, what, plan.resource, self.at, took)
+        if ended is None:
+            return
+        if ended.left and ending.kind in (Kind.COMPLETE, Kind.MISSING, Kind.FAIL):
+            log.warning("%s: processes it had left running, ended now: %d", self.name, ended.left)
+        if ended.stuck:
+            log.error("%s: processes that SIGKILL does not end: %d", self.name, ended.stuck)
+        if ending.kind is Kind.MISSING:
+            self._hint_at_metrics(plan)
+        if ended.silent_until_end:
+            log.warning(
+                "%s printed nothing until it ended, so it could not be stopped early: "
+                "its output is held back because it goes into a pipe; "
+                "flush it after each line, or try --pty", self.name,
+            )  # fmt: skip
+
+    def _decided(self) -> str:
+        if self.decision.reason in AT_ITS_END:
+            return "completed"
+        return "paused" if self.decision.action == PAUSE else "stopped"
+
+    def _hint_at_metrics(self, plan: Plan) -> None:
+        near = f" (nearest: {self.near})" if self.near else ""
+        log.error(
+            "%s exited with 0, but its metric was never seen, so it failed with METRIC_MISSING%s. "
+            "Wanted is a line such as %s=3 %s=0.25; other forms: --regex, --metric, --metrics. "
+            "Try them on a log: ashad run %s --dry-parse LOG",
+            self.name, near, plan.rules.resource_key, plan.rules.key, plan.study,
+        )  # fmt: skip
