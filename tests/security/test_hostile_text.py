@@ -196,6 +196,8 @@ TEXT = [
     f"token revoke {PLANTED} --tokens {{tokens}}", f"db backup {PLANTED}/x --db {{db}}",
     f"db restore {PLANTED} --db {{other}}", f"certs init {PLANTED} --folder {{folder}}",
     f"plot s -o {PLANTED}", f"export s --output {PLANTED}/x", f"run {PLANTED} -- true",
+    "run s --count 1 -- true {{word}}", f"run s {PLANTED}", "ask s", "ask s -o json",
+    f"ask {PLANTED}", f"tell {PLANTED}", f"tell --{PLANTED}",
     f"token create --role viewer --label {PLANTED} --tokens {{tokens}}", "study stop s",
     f"study delete {PLANTED} --yes",
     f"serve --tls-cert {PLANTED} --tls-key {PLANTED} --db {{other}}",
@@ -254,7 +256,7 @@ def test_no_command_lets_text_drive_a_terminal(planted, tmp_path):
         assert "Traceback" not in said, (line, said)
         assert [drive for drive in DRIVE if drive in said] == [], (line, said)
         shown += "owned" in said
-        if " -o csv" in line or line.startswith("export"):
+        if " -o csv" in line or line.startswith("export") or line == "ask s":
             continue  # in a file the text is what it was
         done = subprocess.run(
             words, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60,

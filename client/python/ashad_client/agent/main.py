@@ -28,6 +28,7 @@ from ashad_client.agent.readings import Rules
 from ashad_client.agent.slot import Slot
 from ashad_client.agent.tail import Source, source_of
 from ashad_client.agent.template import Template, shared_variables
+from ashad_client.agent.words import clean
 from ashad_client.agent.workers import Claims
 from ashad_client.errors import Error, invalid
 from ashad_client.v1 import ashad_pb2 as pb
@@ -67,16 +68,24 @@ def run(
 def explain(error: Error) -> int:
     """Print what is wrong; return the exit code for it."""
     if error.reason == "INVALID_ARGUMENT":
-        print(f"error: {error.message}", file=sys.stderr)
+        print(f"error: {clean(error.message)}", file=sys.stderr)
         return USAGE
-    print(f"error: {error}", file=sys.stderr)
+    print(f"error: {clean(str(error))}", file=sys.stderr)
     return NO_ANSWER if error.transient else REFUSED
+
+
+class _OneLine(logging.Formatter):
+    """A message may hold what others chose: parameters, names of studies, last words."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        """Write it so that it drives no terminal; a traceback behind it keeps its lines."""
+        return clean(super().formatMessage(record))
 
 
 def log_to_stderr(level: int) -> None:
     """Let the agent say on stderr what it does, and the client what it meets."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("ashad: %(message)s"))
+    handler.setFormatter(_OneLine("ashad: %(message)s"))
     logger = logging.getLogger("ashad_client")
     logger.handlers[:], logger.propagate = [handler], False
     logger.setLevel(logging.WARNING)

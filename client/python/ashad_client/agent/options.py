@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, NoReturn, TypeVar
 
 from ashad_client.agent.endings import signal_number
-from ashad_client.agent.words import seconds_of
+from ashad_client.agent.words import clean, seconds_of
 
 T = TypeVar("T")
 
@@ -67,6 +67,14 @@ class Options(argparse.Namespace):
     keep_checkpoints: bool
 
 
+class Parser(argparse.ArgumentParser):
+    """Whose complaints quote the words that were typed so that they drive no terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and leave."""
+        super().error(clean(message))
+
+
 def parse(arguments: Sequence[str], prog: str, *, files: bool) -> Options:
     """Read a command line; leaves with exit code 2 where it is wrong. `files`: -f is taken."""
     own, command = list(arguments), []
@@ -88,8 +96,8 @@ def parse(arguments: Sequence[str], prog: str, *, files: bool) -> Options:
     return options
 
 
-def _parser(prog: str, *, files: bool) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser(prog: str, *, files: bool) -> Parser:
+    parser = Parser(
         prog=prog, usage=f"{prog} [OPTIONS] STUDY -- COMMAND [ARGUMENT...]", description=_ABOUT,
         epilog=_ENDS, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
     )  # fmt: skip

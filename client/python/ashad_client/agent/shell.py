@@ -22,9 +22,9 @@ from typing import Any
 import ashad_client
 from ashad_client import rpc
 from ashad_client.agent.main import Connection, explain, log_to_stderr
-from ashad_client.agent.options import told
+from ashad_client.agent.options import Parser, told
 from ashad_client.agent.template import Job
-from ashad_client.agent.words import quoted, seconds_of
+from ashad_client.agent.words import clean, quoted, seconds_of
 from ashad_client.attempt import Attempt
 from ashad_client.client import Client
 from ashad_client.decision import Decision, read
@@ -73,10 +73,13 @@ def ask(
         return explain(error)
     if not answer.HasField("assignment"):
         print("false" if options.output == "env" else "null")
-        print(f"study {options.study} is finished: {answer.finished.reason}", file=sys.stderr)
+        said = f"study {options.study} is finished: {answer.finished.reason}"
+        print(clean(said), file=sys.stderr)
         return NO
     write = _as_variables if options.output == "env" else _as_json
-    print(write(answer.assignment, resource))
+    lines = write(answer.assignment, resource)
+    # A shell that evaluates it needs each byte; a person who looks needs a terminal that stays so.
+    print("\n".join(map(clean, lines) if sys.stdout.isatty() else lines))
     return 0
 
 
@@ -127,7 +130,7 @@ def _told(client: Client, attempt: Attempt, options: argparse.Namespace) -> int:
 
 
 def _decided(decision: Decision) -> int:
-    print(decision.action, decision.reason)
+    print(decision.action, clean(decision.reason))
     return NO if decision.should_stop else 0
 
 
@@ -152,18 +155,18 @@ def _job(assignment: pb.Assignment, resource: str) -> Job:
     )  # fmt: skip
 
 
-def _as_variables(assignment: pb.Assignment, resource: str) -> str:
+def _as_variables(assignment: pb.Assignment, resource: str) -> list[str]:
     named = _job(assignment, resource).environment()
     del named["ASHAD_CHECKPOINT_DIR"]  # only the agent makes folders
     named["ASHAD_LEASE"] = assignment.lease_token
-    return "\n".join(f"export {name}={quoted(value)}" for name, value in named.items())
+    return [f"export {name}={quoted(value)}" for name, value in named.items()]
 
 
-def _as_json(assignment: pb.Assignment, resource: str) -> str:
+def _as_json(assignment: pb.Assignment, resource: str) -> list[str]:
     job = _job(assignment, resource)
     named: dict[str, Any] = {**vars(job), "lease": assignment.lease_token}
     del named["checkpoint_dir"]
-    return json.dumps(named, ensure_ascii=False)
+    return [json.dumps(named)]
 
 
 def _attempt(environment: Mapping[str, str]) -> Attempt:
@@ -201,8 +204,8 @@ def _values(words: Sequence[str], resource: str) -> tuple[int, dict[str, str]]:
     return int(at), metrics
 
 
-def _parser(prog: str, about: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser(prog: str, about: str) -> Parser:
+    parser = Parser(
         prog=prog, description=about, formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )  # fmt: skip

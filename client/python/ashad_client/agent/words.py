@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import unicodedata
 from collections.abc import Mapping
 
 from ashad_client.values import Native
@@ -13,6 +14,7 @@ _DURATION = re.compile(
     r"(?:([0-9]{1,8})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,10})m)?(?:([0-9]{1,12}(?:\.[0-9]{1,9})?)s?)?"
 )
 _SECONDS = (86400, 3600, 60, 1)
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def text_of(value: Native) -> str:
@@ -25,6 +27,15 @@ def text_of(value: Native) -> str:
 def json_of(params: Mapping[str, Native]) -> str:
     """Write a configuration as JSON on one line."""
     return json.dumps(params, ensure_ascii=False)
+
+
+def clean(text: str) -> str:
+    r"""Write what could drive a terminal, or forge a line, as \n, \x1b or \u202e."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        ascii(char)[1:-1] if unicodedata.category(char) in _UNSAFE else char for char in text
+    )
 
 
 def quoted(value: str) -> str:
