@@ -23,7 +23,9 @@ MAKE = [line for line in COMMANDS if line.startswith("make ")]
 PIP = [line for line in COMMANDS if line.startswith("pip ")]
 DB = [line for line in COMMANDS if line.startswith("ashad db ")]
 SECURE = [line for line in COMMANDS if "ashad certs " in line or "ashad token " in line]
-ASHAD = [line for line in COMMANDS if line.startswith("ashad ") and line not in [*DB, *SECURE]]
+RUN = [line for line in COMMANDS if line.startswith("ashad run ")]
+_APART = [*DB, *SECURE, *RUN]
+ASHAD = [line for line in COMMANDS if line.startswith("ashad ") and line not in _APART]
 
 
 def run(command: list[str], cwd: Path = ROOT, **environment: str) -> str:
@@ -38,7 +40,7 @@ def run(command: list[str], cwd: Path = ROOT, **environment: str) -> str:
 def test_each_command_is_of_a_kind_that_is_run_here() -> None:
     others = {"ashad", "python examples/digits/train.py"}
 
-    assert set(COMMANDS) == {*MAKE, *PIP, *ASHAD, *DB, *SECURE, *others}
+    assert set(COMMANDS) == {*MAKE, *PIP, *ASHAD, *DB, *SECURE, *RUN, *others}
     assert len(ASHAD) > 8
 
 
@@ -111,6 +113,18 @@ def test_cancel_as_in_the_readme(daemon) -> None:
         )
 
     run([sys.executable, "-m", *shlex.split("ashad trial cancel digits 3")], **here)
+
+
+def test_any_program(daemon, tmp_path: Path) -> None:
+    here = {"ASHAD_ADDRESS": daemon.address, "XDG_STATE_HOME": str(tmp_path)}
+    (line,) = RUN
+    words = ["--count", "3", *shlex.split(line)[2:]]
+
+    run([sys.executable, "-m", "ashad", "run", *words], **here)
+
+    trials = run([sys.executable, "-m", "ashad", "trial", "list", "programs", "-o", "csv"], **here)
+    assert trials.count("\n") == 4
+    assert "completed" in trials
 
 
 def test_keep_it_safe(daemon, tmp_path: Path) -> None:
