@@ -199,7 +199,8 @@ TEXT = [
     "run s --count 1 -- true {{word}}", f"run s {PLANTED}", "ask s", "ask s -o json",
     f"ask {PLANTED}", f"tell {PLANTED}", f"tell --{PLANTED}",
     f"token create --role viewer --label {PLANTED} --tokens {{tokens}}", "study stop s",
-    f"study delete {PLANTED} --yes",
+    f"study delete {PLANTED} --yes", "replay s", f"replay s --type {PLANTED}",
+    f"replay {PLANTED}", f"simulate {PLANTED}",
     f"serve --tls-cert {PLANTED} --tls-key {PLANTED} --db {{other}}",
 ]  # fmt: skip
 
