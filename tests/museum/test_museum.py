@@ -50,8 +50,8 @@ TWICE = """    def commit(self, batch: Batch) -> None:
 """
 EXHIBITS = [
     _bug("reply-before-commit", "torture/test_order.py::test_each_answer_leaves_after",
-         ("service/scheduling.py", "commit_seq=seq)\n        await scheduler.durable()",
-          "commit_seq=seq)")),
+         ("service/scheduling.py", "_take(request)\n        await self.scheduler.durable()",
+          "_take(request)")),
     _bug("synchronous-normal", "torture/test_power.py::test_nothing_acknowledged",
          ("store/file.py", "synchronous = FULL", "synchronous = NORMAL"),
          ("store/file.py", "== (2,)", "== (1,)")),
@@ -60,7 +60,7 @@ EXHIBITS = [
     _bug("lock-of-the-name", "torture/test_file.py::test_of_many_daemons",
          ("lock.py", 'f"{db.resolve()}.lock"', 'f"{db}.lock"')),
     _bug("port-shared", "torture/test_file.py::test_of_two_daemons_on_one_port",
-         ("server.py", '("grpc.so_reuseport", 0)', '("grpc.so_reuseport", 1)'),
+         ("fence/limits.py", '("grpc.so_reuseport", 0)', '("grpc.so_reuseport", 1)'),
          ("listening.py", "    _refuse_taken(place.host, place.port)\n", "")),
     _bug("attempt-not-checked", "service/test_leases.py::test_once_it_is_issued_again",
          ("core/reporting.py", "        return superseded(trial), state.seq\n    if was_lost",
@@ -129,8 +129,8 @@ EXHIBITS = [
     _bug("half-changed-study-goes-on", "service/test_doubt.py::test_a_call_that_broke_off",
          ("service/refusals.py", "            self._doubt(study)\n", "            pass\n")),
     _bug("burst-cancelled-by-grpc", "torture/test_overload.py::test_reads_are_refused",
-         ("server.py", '("grpc.server.max_pending_requests", 100_000),', ""),
-         ("server.py", '("grpc.server.max_pending_requests_hard_limit", 100_000),', "")),
+         ("fence/limits.py", '("grpc.server.max_pending_requests", 100_000),', ""),
+         ("fence/limits.py", '("grpc.server.max_pending_requests_hard_limit", 100_000),', "")),
 ]  # fmt: skip
 
 
