@@ -133,6 +133,10 @@ class Client(AioStudyVerbs):
     def _trial(self, attempt: Attempt, *, in_loop: bool) -> Trial:
         return Trial(self._session, self._run, attempt, in_loop=in_loop)
 
+    async def call(self, call: Rpc[Request, Answer], request: Request) -> Answer:
+        """Make one call of the contract, repeated with the same key until it is answered."""
+        return await self._ask(call, request)
+
     async def _ask(self, call: Rpc[Request, Answer], request: Request) -> Answer:
         return await self._run(self._session.ask_study(call, request))
 
