@@ -22,6 +22,7 @@ STATES = {"ACTIVE", "PAUSED", "FINISHED", "STOPPED", "RUNNING", "QUEUED", "COMPL
 # A conversation shows `wait` and `finished` as the client does: the loop goes on, or ends.
 BEHIND_WAIT = {
     "MAX_CONCURRENT_TRIALS": "service/test_answers.py",
+    "ROUND_OPEN": "core/test_rounds.py",
     "STUDY_PAUSED": "service/test_answers.py",
     "TRIALS_RUNNING": "service/test_answers.py",
 }
@@ -39,7 +40,6 @@ ONLY_BY_HAND = {
     "MALFORMED_MESSAGE": "service/test_bad_inputs.py",
     "MESSAGE_TOO_LARGE": "service/test_bad_inputs.py",
     "REQUEST_CONFLICT": "service/test_exactly_once.py",
-    "UNIMPLEMENTED": "service/test_answers.py",
     "UNKNOWN_LEASE_TOKEN": "service/test_refusals.py",
 }
 # What befalls the daemon: a client repeats the call, which is what the crash ride shows.
@@ -52,6 +52,11 @@ TRANSIENT = {
     "STORAGE_LOCKED": "torture/test_file.py",
     "STUDY_RELOADING": "service/test_doubt.py",
 }
+# Of the stream that only the command line reads.
+WATCHING = {
+    "SEQ_UNKNOWN": "service/test_watch.py",
+    "WATCHER_SLOW": "service/test_watch.py",
+}
 # A conversation has one daemon without tokens; every client is refused by one that wants them.
 WITH_TOKENS = {
     "PERMISSION_DENIED": "conversations/test_every_client.py",
@@ -62,11 +67,13 @@ WITH_TOKENS = {
 BETWEEN = {"LEASE_EXPIRED": "service/test_leases.py"}
 # Words of the journal, and of the code, that no reply carries.
 INSIDE = {
-    "ASSIGNED", "CREATED", "DESCRIPTOR", "DURATION", "ENQUEUED", "RECLAIMED", "RESUMED", "ROLES",
-    "TRIAL_STATE_", "UPDATED", "WORKER_RESTARTED",
+    "ASSIGNED", "CREATED", "DESCRIPTOR", "DURATION", "ENQUEUED", "RECLAIMED", "REPORTED", "RESUMED",
+    "ROLES", "TRIAL_STATE_", "UPDATED", "WORKER_RESTARTED",
 }  # fmt: skip
 
-ELSEWHERE = BEHIND_WAIT | BEHIND_FINISHED | ONLY_BY_HAND | TRANSIENT | WITH_TOKENS | BETWEEN
+ELSEWHERE = (
+    BEHIND_WAIT | BEHIND_FINISHED | ONLY_BY_HAND | TRANSIENT | WATCHING | WITH_TOKENS | BETWEEN
+)
 
 
 def said() -> set[str]:
