@@ -29,7 +29,7 @@ def small(path: Path, seed: int = 3, steps: int = 60) -> Path:
 
 
 def test_a_backup_is_the_state_and_needs_nothing_beside_it(tmp_path: Path) -> None:
-    db = crashed(tmp_path / "live", 3, 60)
+    db = crashed(tmp_path / "live", 7, 60)
     (tmp_path / "safe").mkdir()
 
     checked = backup(db, tmp_path / "safe" / "out.db")
@@ -207,7 +207,7 @@ def test_a_wrong_backup_is_refused_and_the_database_left_alone(tmp_path: Path) -
 
 
 def test_a_log_never_meets_the_restored_file(tmp_path: Path) -> None:
-    db = crashed(tmp_path / "live", 3, 60)
+    db = crashed(tmp_path / "live", 7, 60)
     source = small(tmp_path / "backup.db", 5)
     old, new, log = dump(db), dump(source), Path(f"{db}-wal").read_bytes()
 
@@ -224,7 +224,7 @@ def test_a_log_never_meets_the_restored_file(tmp_path: Path) -> None:
 
 def test_no_lease_from_before_a_restore_is_good_after_it(tmp_path: Path) -> None:
     """Else the attempt given before and the same attempt given after would share a token."""
-    db = crashed(tmp_path / "live", 3, 60)
+    db = crashed(tmp_path / "live", 7, 60)
     source = small(tmp_path / "backup.db", 5)
 
     restore(source, db)
@@ -237,7 +237,7 @@ def test_no_lease_from_before_a_restore_is_good_after_it(tmp_path: Path) -> None
 
 def test_the_log_of_another_state_would_damage_it(tmp_path: Path) -> None:
     """The control of the test above: SQLite applies whatever log lies beside a file."""
-    db = crashed(tmp_path / "live", 3, 60)
+    db = crashed(tmp_path / "live", 7, 60)
     source = small(tmp_path / "backup.db", 5)
     new = dump(source)
     db.write_bytes(source.read_bytes())
@@ -262,7 +262,7 @@ def test_nothing_is_ever_replaced_for_good(tmp_path: Path) -> None:
 
 
 def test_a_replaced_file_can_be_restored_with_its_log(tmp_path: Path) -> None:
-    db = crashed(tmp_path / "live", 3, 60)
+    db = crashed(tmp_path / "live", 7, 60)
     old = dump(db)
     _, kept = restore(small(tmp_path / "backup.db", 5), db)
     assert kept is not None

@@ -25,7 +25,7 @@ TOGETHER = 16
 ORDINARY = ["Suggest", "Report"]
 READS = [
     "ShouldStop", "Heartbeat", "GetStudy", "ListStudies", "GetTrial", "ListTrials", "ListReports",
-    "ExplainTrial",
+    "ExplainTrial", "ListObsoleteCheckpoints",
 ]  # fmt: skip
 # Rows of the log (event, change, report) that a call's study has in the end: what was prepared, and
 # what the call did, once.
