@@ -15,6 +15,12 @@ import pytest
 from ashad_client.v1 import ashad_pb2_grpc
 
 
+def pytest_configure() -> None:
+    """Undo what a shell does to its background jobs: programs under test would ignore SIGINT too."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Daemon:
     """One daemon process; it keeps its port and its file over restarts."""
 
