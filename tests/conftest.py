@@ -16,7 +16,7 @@ from ashad_client.v1 import ashad_pb2_grpc
 
 
 def pytest_configure() -> None:
-    """Undo what a shell does to its background jobs: programs under test would ignore SIGINT too."""
+    """Undo what a shell does to its background jobs: what is tested would ignore SIGINT too."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
