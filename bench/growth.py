@@ -15,7 +15,6 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +22,7 @@ from random import Random
 from statistics import median, quantiles
 
 from ashad.core.suggesting import Assignment
-from ashad.scheduler import Scheduler
+from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import requests
 from ashad.store import Reader, Store
 from ashad_client.v1 import ashad_pb2 as pb
@@ -36,20 +35,6 @@ CALLERS = 64
 STUDIES = 1_000
 TOGETHER = 2_000  # trials of one commit
 AIMS = {"studies": 0.9, "trials": 0.95}
-
-
-class Inline:
-    """Commits at once."""
-
-    def submit(
-        self, work: Callable[[], None], done: Callable[[BaseException | None], None]
-    ) -> None:
-        """Run `work` now, tell `done` soon."""
-        work()
-        asyncio.get_running_loop().call_soon(done, None)
-
-    def close(self) -> None:
-        """Nothing is left undone."""
 
 
 class Clock:
@@ -83,7 +68,7 @@ async def fill(path: Path, trials: int, studies: int, search: pb.StudySpec = SPE
     """Let the real scheduler make so many studies, and search in the load's own."""
     store, reader = Store(path), Reader(path)
     store.connection.execute("PRAGMA synchronous = OFF")  # only while the file is made
-    scheduler = Scheduler(store, reader, Inline(), Clock(), lambda *_, **__: None, _raise)
+    scheduler = Scheduler(store, reader, InlineExecutor(), Clock(), lambda *_, **__: None, _raise)
     spec, random = requests.spec(search), Random(1)
     for number in range(studies):
         scheduler.create(f"other-{number}", spec, validate_only=False)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import grpc
-from ashad.scheduler import Scheduler
+from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import Guard, SchedulerService, StudyService, handlers
 from ashad.store import Reader, Store
 from ashad_client.v1 import ashad_pb2_grpc
@@ -97,7 +97,7 @@ class InProcess(Twice):
         self._handlers = {type(one).__name__: handlers(one) for one in services}
 
     async def _start(self) -> Scheduler:
-        return Scheduler(self._store, self._reader, _Inline(), _Clock(), _quiet, _fatal)
+        return Scheduler(self._store, self._reader, InlineExecutor(), _Clock(), _quiet, _fatal)
 
     def _shut(self) -> None:
         self._reader.close()
@@ -116,15 +116,6 @@ class _Context:
 
     def invocation_metadata(self) -> tuple[()]:
         return ()
-
-
-class _Inline:
-    def submit(self, work: Any, done: Any) -> None:
-        work()
-        asyncio.get_running_loop().call_soon(done, None)
-
-    def close(self) -> None:
-        pass
 
 
 class _Clock:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from pathlib import Path
 from types import FrameType
 from typing import Any, Self
 
 import ashad
 import pytest
-from ashad.scheduler import Scheduler
+from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import SchedulerService, requests
 from ashad.service.refusals import Guard
 from ashad.store import Reader, Store
@@ -63,19 +63,6 @@ class Counter:
         return self._step
 
 
-class Inline:
-    """Commits at once."""
-
-    def submit(
-        self, work: Callable[[], None], done: Callable[[BaseException | None], None]
-    ) -> None:
-        work()
-        done(None)
-
-    def close(self) -> None:
-        """Nothing is left undone."""
-
-
 class Clock:
     """Time that goes by the call, so that nothing depends on the machine."""
 
@@ -96,7 +83,7 @@ class Daemon:
         path = folder / "ashad.db"
         self.store, self.reader = Store(path), Reader(path)
         self.scheduler = Scheduler(
-            self.store, self.reader, Inline(), Clock(), lambda *_, **__: None, pytest.fail
+            self.store, self.reader, InlineExecutor(), Clock(), lambda *_, **__: None, pytest.fail
         )
         guard = Guard(pytest.fail)
         self.service = SchedulerService(self.scheduler, guard)

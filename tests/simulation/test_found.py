@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +10,10 @@ import pytest
 from ashad.core.space import Float
 from ashad.core.spec import SECOND, Lease, Limits, Random, StudySpec
 from ashad.core.suggesting import Assignment
-from ashad.scheduler import Scheduler
+from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.store import Reader, Store
 
 TICK = 0.5
-
-
-class Inline:
-    """Commits at once."""
-
-    def submit(
-        self, work: Callable[[], None], done: Callable[[BaseException | None], None]
-    ) -> None:
-        work()
-        done(None)
-
-    def close(self) -> None:
-        """Nothing is left undone."""
 
 
 class Bench:
@@ -37,7 +24,13 @@ class Bench:
         self.heard: list[str] = []
         self.store, self.reader = Store(path), Reader(path)
         self.scheduler = Scheduler(
-            self.store, self.reader, Inline(), self, self.hear, pytest.fail, lambda: "0" * 32
+            self.store,
+            self.reader,
+            InlineExecutor(),
+            self,
+            self.hear,
+            pytest.fail,
+            lambda: "0" * 32,
         )
         space = {"lr": Float(0.0, 1.0)}
         spec = StudySpec("loss", False, 9, space, Random(), lease=Lease(20 * SECOND, 5 * SECOND))

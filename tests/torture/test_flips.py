@@ -5,7 +5,6 @@ Each flip is tried on the real store and scheduler; a few of them on a real daem
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import shutil
@@ -14,24 +13,9 @@ from pathlib import Path
 
 import pytest
 from ashad.core.restore import snapshot
-from ashad.scheduler import Scheduler
+from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.store import Damaged, Reader, Store, StoreError, audit, verify
 from harness import Daemon, Stubs, curve
-
-
-class Inline:
-    """Commits at once."""
-
-    def submit(self, work, done) -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - it is handed on
-            asyncio.get_running_loop().call_soon(done, error)
-        else:
-            asyncio.get_running_loop().call_soon(done, None)
-
-    def close(self) -> None:
-        pass
 
 
 class Frozen:
@@ -82,7 +66,7 @@ async def _ask(store: Store, reader: Reader) -> list[str]:
     def fatal(error: BaseException) -> None:
         raise error
 
-    scheduler = Scheduler(store, reader, Inline(), Frozen(), lambda *_, **__: None, fatal)
+    scheduler = Scheduler(store, reader, InlineExecutor(), Frozen(), lambda *_, **__: None, fatal)
     said = [repr(scheduler.names())]
     for name in scheduler.names():
         number = scheduler.study_id(name)

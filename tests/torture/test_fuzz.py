@@ -16,7 +16,7 @@ from pathlib import Path
 import grpc
 import pytest
 from ashad.core.restore import snapshot
-from ashad.scheduler import Scheduler
+from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import Guard, SchedulerService, StudyService, handlers
 from ashad.store import Reader, Store, audit, load
 from ashad_client.v1 import ashad_pb2 as pb
@@ -47,17 +47,6 @@ class Context:
 
     def invocation_metadata(self):
         return ()
-
-
-class Inline:
-    """Commits at once."""
-
-    def submit(self, work, done) -> None:
-        work()
-        asyncio.get_running_loop().call_soon(done, None)
-
-    def close(self) -> None:
-        pass
 
 
 class Clock:
@@ -91,7 +80,9 @@ class InProcess:
 
         self.store, self.reader, self.clock = Store(path), Reader(path), Clock()
         quiet = lambda *_, **__: None
-        self.scheduler = Scheduler(self.store, self.reader, Inline(), self.clock, quiet, fatal)
+        self.scheduler = Scheduler(
+            self.store, self.reader, InlineExecutor(), self.clock, quiet, fatal
+        )
         self.errors: list[object] = []
         guard = Guard(lambda *said, **facts: self.errors.append((said, facts)))
         self.handlers = {

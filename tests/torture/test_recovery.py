@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from pathlib import Path
 
 import pytest
-from ashad.scheduler import Scheduler
+from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import requests
 from ashad.store import Reader, Store
 from ashad_client.v1 import ashad_pb2 as pb
@@ -15,15 +14,6 @@ from harness import Daemon, Stubs, curve, spec
 
 SECONDS, BYTES = 10.0, 1 << 30  # the aims
 TOGETHER = 2_000  # trials of one commit
-
-
-class Inline:
-    def submit(self, work, done) -> None:
-        work()
-        asyncio.get_running_loop().call_soon(done, None)
-
-    def close(self) -> None:
-        pass
 
 
 class Clock:
@@ -46,7 +36,7 @@ async def fill(path: Path, trials: int) -> int:
     """Let the real scheduler search until so many trials have ended; return the reports."""
     store, reader = Store(path), Reader(path)
     store.connection.execute("PRAGMA synchronous = OFF")  # only while the file is made
-    scheduler = Scheduler(store, reader, Inline(), Clock(), lambda *_, **__: None, fatal)
+    scheduler = Scheduler(store, reader, InlineExecutor(), Clock(), lambda *_, **__: None, fatal)
     made = spec(max_resource=24, min_resource=6)
     made.asha.eta = 4
     scheduler.create("s", requests.spec(made), validate_only=False)

@@ -9,8 +9,8 @@ upkeep      what is owed to time and to the file
 scheduler   the studies: decide, record, commit, reply
 """
 
-from ashad.scheduler.commit import Committer, Executor, ThreadExecutor
+from ashad.scheduler.commit import Committer, Executor, InlineExecutor, ThreadExecutor
 from ashad.scheduler.scheduler import Scheduler
 from ashad.scheduler.upkeep import Clock
 
-__all__ = ["Clock", "Committer", "Executor", "Scheduler", "ThreadExecutor"]
+__all__ = ["Clock", "Committer", "Executor", "InlineExecutor", "Scheduler", "ThreadExecutor"]

@@ -64,12 +64,20 @@ class ThreadExecutor:
     def _run(self) -> None:
         while (item := self._work.get()) is not None:
             work, done = item
-            error: BaseException | None = None
-            try:
-                work()
-            except BaseException as raised:  # noqa: BLE001 - it is handed on
-                error = raised
-            self._loop.call_soon_threadsafe(done, error)
+            self._loop.call_soon_threadsafe(done, _outcome(work))
+
+
+class InlineExecutor:
+    """Commits at once: for simulations, and files that are made without waiting for the disk."""
+
+    def submit(
+        self, work: Callable[[], None], done: Callable[[BaseException | None], None]
+    ) -> None:
+        """Run `work` here and now, then `done`."""
+        done(_outcome(work))
+
+    def close(self) -> None:
+        """Nothing is left undone."""
 
 
 class Committer:
@@ -233,3 +241,12 @@ def hindered(error: NotWritten) -> Refusal:
         "STORAGE_FULL",
         "the daemon's disk is full; make room there, then retry",
     )
+
+
+def _outcome(work: Callable[[], None]) -> BaseException | None:
+    """Return what the work raised, or None."""
+    try:
+        work()
+    except BaseException as raised:  # noqa: BLE001 - it is handed on
+        return raised
+    return None

@@ -6,7 +6,6 @@ Nothing here decides about a trial. Time passes only where a worker trains.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import isfinite, log1p
 from random import Random
@@ -14,7 +13,7 @@ from typing import NoReturn
 
 from ashad.core.spec import SECOND, Lease, StudySpec
 from ashad.core.suggesting import Assignment, Finished, Outcome
-from ashad.scheduler import Scheduler
+from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.simulate import loop
 from ashad.simulate.curves import Curves
 from ashad.simulate.measure import Job, Result
@@ -63,7 +62,7 @@ class _World:
         self.random = Random(seed)  # noqa: S311 - it must be repeatable
         past = Past()
         self.scheduler = Scheduler(
-            MemoryStore(past), MemoryReader(past), _Inline(), self, _ignore, _broken,
+            MemoryStore(past), MemoryReader(past), InlineExecutor(), self, _ignore, _broken,
             new_uid=lambda: "0" * 32,
         )  # fmt: skip
         self.study = self.scheduler.create(NAME, self.spec, validate_only=False)[0]
@@ -233,19 +232,6 @@ class _Worker:
             world.result.deaths += 1
             self.lives += 1
             world.loop.call_later(world.trouble.downtime, self.ask)
-
-
-class _Inline:
-    """Commits at once."""
-
-    def submit(
-        self, work: Callable[[], None], done: Callable[[BaseException | None], None]
-    ) -> None:
-        work()
-        done(None)
-
-    def close(self) -> None:
-        """Nothing is left undone."""
 
 
 def _ignore(event: str, **facts: object) -> None:
