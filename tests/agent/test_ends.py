@@ -40,6 +40,7 @@ if os.environ["ASHAD_TRIAL"] == "0":
         ("import os; os.kill(os.getpid(), 15)", ("FAILED", "ERROR", 0), "killed by SIGTERM"),
         ("print('nothing of interest')", ("FAILED", "METRIC_MISSING", 0), ""),
         ("print('epoch=1 loss=nan')", ("STOPPED", "DIVERGED", 1), ""),
+        ("""print('{"epoch": 1, "loss": "Infinity"}')""", ("STOPPED", "DIVERGED", 1), ""),
     ],
 )
 def test_ends_of_a_program(agent, make_study, program, trials, client, source, state, message):
@@ -50,6 +51,19 @@ def test_ends_of_a_program(agent, make_study, program, trials, client, source, s
     if state[1] == "METRIC_MISSING":
         assert "its metric was never seen" in ran.err
         assert "--dry-parse" in ran.err
+
+
+def test_null_says_nothing_and_is_named(agent, make_study, program, trials, reports, tmp_path):
+    """Some write it for NaN, others where nothing was measured: it stops no trial."""
+    lines = '{"epoch": 1, "loss": 0.5}\n{"epoch": 2, "loss": null}\n'
+    study = make_study(**ONE)
+    ran = agent(study, *program(f"print({lines!r})"))
+    assert (trials(study), reports(study)) == ([("COMPLETED", "COMPLETED", 1)], [(1, 0.5)])
+    assert "lines whose loss is null, 1, say nothing" in ran.err
+    assert "print NaN" in ran.err
+    (tmp_path / "log").write_text(lines)
+    out = agent(study, options=["--dry-parse", "log"]).out.decode()
+    assert "not taken, loss is null, which may mean not measured; for diverged print NaN" in out
 
 
 def test_exit_75_gives_the_trial_back(agent, make_study, program, trials, client):

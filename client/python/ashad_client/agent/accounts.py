@@ -49,6 +49,11 @@ class Account:
             log.error("%s: processes that SIGKILL does not end: %d", self.name, ended.stuck)
         if ending.kind is Kind.MISSING:
             self._hint_at_metrics(plan)
+        if ended.nulls:
+            log.warning(
+                "%s: lines whose %s is null, %d, say nothing, since nothing may have been measured "
+                "there; where training diverged, print NaN", self.name, plan.rules.key, ended.nulls,
+            )  # fmt: skip
         if ended.silent_until_end:
             log.warning(
                 "%s printed nothing until it ended, so it could not be stopped early: "

@@ -44,6 +44,7 @@ class Ended:
     stuck: int
     last_words: str
     silent_until_end: bool
+    nulls: int = 0  # lines in which the metric was null
 
 
 Event = Union[Reading, Ended]
@@ -58,6 +59,7 @@ class Pump:
     ) -> None:  # fmt: skip
         self.events: queue.Queue[Event] = queue.Queue(_AHEAD)
         self.near: str = ""  # the last line that seemed meant to hold the metric, and why not
+        self._nulls = 0
         self.heard_at = time.monotonic()  # when the last metric was read, or it was started
         self._child, self._rules = child, rules
         self._tail = source if isinstance(source, Tail) else None
@@ -95,7 +97,7 @@ class Pump:
         ran_s = time.monotonic() - self._begun
         silent = self._first_words is not None and self._first_words > max(2.0, 0.9 * ran_s)
         words = self._last_words.decode("utf-8", "replace")
-        self.events.put(Ended(end, told.left, told.stuck, words, silent))
+        self.events.put(Ended(end, told.left, told.stuck, words, silent, self._nulls))
 
     def _read_all(self, told: Told) -> None:
         child = self._child
@@ -151,6 +153,7 @@ class Pump:
                 self.events.put(parsed)
             elif parsed.near:
                 self.near = parsed.why
+                self._nulls += parsed.null
 
 
 def _read(descriptor: int) -> bytes:

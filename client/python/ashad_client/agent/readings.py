@@ -3,7 +3,9 @@
 Taken, in this order: a line that is a JSON object; `[tune-metric]: {...}`; `key=value` and
 `key: value` anywhere in a line. With regexes of the user's own nothing else is taken. A line
 without the study's metric says nothing, whatever else it holds. The value of a line is never
-guessed: what is no plain number (0,5 or 1.5s or null) is not taken, and `parse` says why.
+guessed: what is no plain number (0,5 or 1.5s) is not taken, and `parse` says why. A number may be
+in quotes. NaN and Infinity are numbers, and mean diverged. JSON's null is none: some write it for
+NaN, others where nothing was measured, and a trial that is stopped for it is stopped for ever.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ class Nothing:
 
     why: str
     near: bool = False
+    null: bool = False  # the metric is there, and null
 
 
 Parsed = Union[Reading, Nothing]
@@ -86,10 +89,10 @@ class Rules:
         keys = "|".join(re.escape(key) for key in sorted(wanted, key=len, reverse=True))
         self._pair = re.compile(
             rf"{_BEGINS}({keys}|[^\W\d][\w./@-]{{0,199}})['\"]?\s{{0,8}}[=:]\s{{0,8}}"
-            rf"(?:({_NUMBER}){_ENDS})?"
+            rf"(?:(?P<quote>['\"]?)({_NUMBER})(?P=quote){_ENDS})?"
         )
         self._where = re.compile(
-            rf"{_BEGINS}{re.escape(self.resource_key)}['\"]?\s{{0,8}}[=:#]?\s{{0,8}}[\[(]?"
+            rf"{_BEGINS}{re.escape(self.resource_key)}['\"]?\s{{0,8}}[=:#]?\s{{0,8}}[\[('\"]?"
             rf"([0-9]{{1,18}}(?:\.[0-9]{{1,18}})?){_ENDS}",
             re.IGNORECASE,
         )
@@ -125,6 +128,9 @@ class Rules:
         if self.key not in flat:
             return NO_METRIC
         value = _number(flat[self.key])
+        if flat[self.key] is None:
+            why = f"{self.key} is null, which may mean not measured; for diverged print NaN"
+            return Nothing(why, near=True, null=True)
         if value is None:
             return Nothing(f"{self.key} is no number: {flat[self.key]!r:.60}", near=True)
         others = {key: number for key, raw in flat.items() if (number := _number(raw)) is not None}
@@ -136,7 +142,7 @@ class Rules:
         others: dict[str, float] = {}
         words: dict[str, int] = {}  # where what is no number begins
         for found in self._pair.finditer(text):
-            key, number = found.groups()
+            key, _, number = found.groups()
             if number is not None:
                 others[key] = float(number)
             else:
@@ -176,7 +182,7 @@ class Rules:
     ) -> Parsed:
         resource = None
         if where is not None:
-            number = number_of(where) if isinstance(where, str) else _number(where)
+            number = _number(where)
             if number is None or not number.is_integer() or not 0 <= number < 2**62:
                 return Nothing(f"{self.resource_key} is no whole number: {where!r:.60}", near=True)
             resource = int(where) if isinstance(where, int) else int(number)
@@ -257,6 +263,8 @@ def _by_any_case(flat: Mapping[str, Any], key: str) -> Any:
 
 
 def _number(raw: Any) -> float | None:
+    if isinstance(raw, str):
+        return number_of(raw)
     if isinstance(raw, bool) or not isinstance(raw, (int, float)):
         return None
     try:
