@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from ashad import filesystem
 from ashad.cli import doctor
+from ashad.cli.rpc import Daemon
 
 
 def told(ran):
@@ -52,6 +53,21 @@ def test_all_is_well(cli, digits, tmp_path):
     text = cli("doctor").out
     assert text.startswith("ok       versions  ashad ")
     assert not (tmp_path / "ashad.db").exists()
+
+
+def test_the_versions_of_both_ends(cli, monkeypatch):
+    ours = doctor.__version__
+    found = told(cli("doctor", "-o", "json"))["daemon"]
+    assert (found["verdict"], f"and is ashad {ours} as this is" in found["said"]) == ("ok", True)
+
+    monkeypatch.setattr(doctor, "__version__", "9.0.0")
+    found = told(cli("doctor", "-o", "json"))["daemon"]
+    assert found["verdict"] == "warning"
+    assert f"and is ashad {ours}; this is 9.0.0" in found["said"]
+
+    monkeypatch.setattr(Daemon, "version", lambda *_: "")  # of before it was told
+    found = told(cli("doctor", "-o", "json"))["daemon"]
+    assert (found["verdict"], "so an older one" in found["said"]) == ("warning", True)
 
 
 def test_nothing_listens(cli):

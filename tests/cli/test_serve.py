@@ -10,6 +10,7 @@ import sys
 import pytest
 
 ASHAD = [sys.executable, "-m", "ashad"]
+PROJECT = pathlib.Path(__file__).parents[2] / "pyproject.toml"
 
 
 @pytest.fixture
@@ -77,3 +78,4 @@ def test_a_closed_pipe_is_quiet(environment):
 def test_version(environment, words):
     ran = subprocess.run([*ASHAD, *words], env=environment, capture_output=True, check=True)
     assert re.fullmatch(rb"ashad \d+\.\d+\.\d+\S*\n", ran.stdout)
+    assert f'version = "{ran.stdout.split()[1].decode()}"' in PROJECT.read_text()

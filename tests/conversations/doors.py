@@ -117,6 +117,9 @@ class _Context:
     def invocation_metadata(self) -> tuple[()]:
         return ()
 
+    def set_trailing_metadata(self, _metadata: Any) -> None:
+        pass
+
 
 class _Clock:
     def wall(self) -> int:

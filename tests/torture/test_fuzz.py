@@ -48,6 +48,9 @@ class Context:
     def invocation_metadata(self):
         return ()
 
+    def set_trailing_metadata(self, metadata) -> None:
+        dict(metadata)
+
 
 class Clock:
     """Runs so fast that leases end now and then."""

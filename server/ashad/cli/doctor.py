@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad import filesystem
+from ashad import __version__, filesystem
 from ashad.cli import config, output, text
 from ashad.cli.errors import Failure, close_match
 from ashad.cli.rpc import Daemon, connect
@@ -98,7 +98,7 @@ def _look(ctx: click.Context) -> Iterator[Finding]:
 
 
 def _versions() -> Iterator[Finding]:
-    found = [f"ashad {version('ashad')}", f"Python {sys.version.split()[0]}"]
+    found = [f"ashad {__version__}", f"Python {sys.version.split()[0]}"]
     found.append(f"SQLite {sqlite3.sqlite_version}")
     for package in _PACKAGES:
         try:
@@ -172,12 +172,20 @@ def _daemon(ctx: click.Context) -> Iterator[Finding]:
     try:
         with connect(ctx) as daemon:
             began = time.monotonic()
-            request = pb.ListStudiesRequest(page_size=1)
-            page = daemon.call("ListStudies", request, _CONNECT_S)
-            yield Finding("daemon", GOOD, f"it answers, {_took(began)}")
+            theirs = daemon.version(_CONNECT_S)
+            yield _same_version(theirs, _took(began))
+            page = daemon.call("ListStudies", pb.ListStudiesRequest(page_size=1), _CONNECT_S)
             yield _clock(daemon, page.studies[0].name if page.studies else "")
     except (Failure, click.UsageError) as failure:
         yield Finding("daemon", PROBLEM, failure.message, _advice(failure.message))
+
+
+def _same_version(theirs: str, took: str) -> Finding:
+    if theirs == __version__:
+        return Finding("daemon", GOOD, f"it answers, {took}, and is ashad {theirs} as this is")
+    what = f"is ashad {theirs}" if theirs else "does not say which ashad it is, so an older one"
+    fix = "calls that both know go well; for the others install one version on both machines"
+    return Finding("daemon", WARNING, f"it answers, {took}, and {what}; this is {__version__}", fix)
 
 
 def _took(began: float) -> str:

@@ -11,6 +11,7 @@ from ashad_client.channel import metadata, open_channel
 from ashad_client.errors import Error
 from ashad_client.security import Security, secure
 from ashad_client.settings import target_of
+from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 
 from ashad.cli import config
@@ -36,12 +37,12 @@ class Daemon:
 
     def call(self, rpc: str, request: Message, seconds: float = DEADLINE_S) -> Any:
         """Call once and give the response, or fail."""
-        try:
-            return getattr(self._stub, rpc)(
-                request, timeout=seconds, metadata=metadata(self._security)
-            )
-        except grpc.RpcError as error:
-            raise self._failure(error, seconds) from None
+        return self._call(rpc, request, seconds)[0]
+
+    def version(self, seconds: float) -> str:
+        """Return the daemon's version; empty where it is of before it told."""
+        call = self._call("ListStudies", pb.ListStudiesRequest(page_size=1), seconds)[1]
+        return str(dict(call.trailing_metadata() or ()).get("ashad-version", ""))
 
     def pages(self, rpc: str, request: Any, field: str) -> Iterator[Any]:
         """Walk through all pages of a list."""
@@ -62,6 +63,15 @@ class Daemon:
             if error.code() == grpc.StatusCode.UNAVAILABLE or reason in _PASSING:
                 raise Interrupted(*failure.lines) from None
             raise failure from None
+
+    def _call(self, rpc: str, request: Message, seconds: float) -> tuple[Any, Any]:
+        try:
+            found = getattr(self._stub, rpc).with_call(
+                request, timeout=seconds, metadata=metadata(self._security)
+            )
+        except grpc.RpcError as error:
+            raise self._failure(error, seconds) from None
+        return found[0], found[1]
 
     def _failure(self, error: Any, seconds: float = DEADLINE_S) -> Failure:
         code, message = error.code(), error.details() or "no details"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-
 import click
+
+from ashad import __version__
 
 
 @click.command()
 def version() -> None:
     """Print the version of this installation."""
-    click.echo(f"ashad {importlib.metadata.version('ashad')}")
+    click.echo(f"ashad {__version__}")

@@ -12,6 +12,7 @@ import grpc
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.message import Message
 
+from ashad import __version__
 from ashad.core.check import check_key
 from ashad.core.errors import Kind, Refusal, invalid
 from ashad.core.records import STATES, TrialRow
@@ -59,7 +60,7 @@ class StudyService:
     async def ListStudies(
         self, request: pb.ListStudiesRequest, context: Context
     ) -> pb.ListStudiesResponse:
-        """Return studies by name."""
+        """Return studies by name, and which daemon this is to those who look on."""
         size = requests.page_size(request.page_size)
         after = _after("studies", "", request.page_token)
         now = self.scheduler.clock.wall()
@@ -67,6 +68,7 @@ class StudyService:
         page = _page(views.study(self.scheduler.study(name), now) for name in names[:size])
         more = _token("studies", "", page[-1].name) if len(names) > len(page) else ""
         await self.scheduler.durable()
+        context.set_trailing_metadata((("ashad-version", __version__),))
         return pb.ListStudiesResponse(studies=page, next_page_token=more)
 
     @guarded("suggest")
