@@ -71,6 +71,72 @@ def test_a_stopped_trial_leaves_nothing(agent, make_study, program, trials, clie
     )
 
 
+NAMES_FILES = """
+import sys
+lr, folder, resume, start, target = sys.argv[1:]
+assert not resume or open(resume).read() == start
+for epoch in range(int(start) + 1, int(target) + 1):
+    path = f"{folder}/{epoch}"
+    open(path, "w").write(str(epoch))
+    print(f"epoch={epoch} loss={float(lr) + 1 / epoch} checkpoint={path}", flush=True)
+"""
+
+
+def test_files_in_the_folder_that_the_program_names_itself(
+    agent, make_study, program, trials, client, tmp_path
+):
+    """They are there when a trial resumes, and the folder goes when none of them is needed."""
+    study = make_study(**PROMOTION)
+    ran = agent(study, *program(NAMES_FILES), *ASKED)
+    assert "not on this machine" not in ran.err
+    assert max(trial.attempt for trial in client.list_trials(study)) == 3
+    kept = latest(client, study).values()
+    assert all(Path(uri).is_file() for uri in kept)
+    assert folders(tmp_path, study) == sorted(str(Path(uri).parent) for uri in kept)
+
+
+HANGS_AT_FIRST = """
+import os, sys, time
+open(os.path.join(sys.argv[1], "half"), "w").write("x")
+if os.environ["ASHAD_ATTEMPT"] == "1" and not os.path.exists("go"):
+    time.sleep(600)
+print("loss=1")
+"""
+
+
+def test_what_an_agent_left_that_was_killed_before_its_first_report(
+    agent, make_study, program, client, tmp_path, until
+):
+    study = make_study(max_resource=1, limits={"max_trials": 2})
+    command = *program(HANGS_AT_FIRST), "{checkpoint_dir}"
+    first = agent.start(study, *command, options=["--grace", "1"])
+    until(lambda: list(tmp_path.glob("ashad-checkpoints/*/*/*/half")))
+    (tmp_path / "go").touch()
+    [left] = folders(tmp_path, study)
+    # One that runs beside it leaves it alone, while that attempt may still report.
+    beside = {"options": ["--count", 1], "env": {"ASHAD_WORKER": "another"}}
+    agent.start(study, *command, **beside).communicate(timeout=60)
+    assert left in folders(tmp_path, study)
+    first.kill()
+    first.communicate()
+    agent(study, *command)
+    assert client.get_trial(study, 0).attempt == 2
+    assert folders(tmp_path, study) == sorted(latest(client, study).values())
+
+
+def test_checkpoints_of_an_earlier_study_of_that_name_are_left(
+    agent, make_study, program, client, tmp_path
+):
+    study = make_study(max_resource=1, limits={"max_trials": 1})
+    agent(study, *program(TRAIN), *ASKED)
+    before = folders(tmp_path, study)
+    spec = client.study(study).spec
+    client.delete_study(study)
+    client.create_study(study, spec)
+    agent(study, *program(TRAIN), *ASKED)
+    assert set(before) < set(folders(tmp_path, study))
+
+
 def test_keep_checkpoints(agent, make_study, program, client, tmp_path):
     study = make_study(**PROMOTION)
     agent(study, *program(TRAIN), *ASKED, options=["--keep-checkpoints"])
@@ -122,6 +188,15 @@ def test_a_folder_of_its_own_is_removed_whole(root):
     assert root.remove(folder.path)
     assert list(Path(root.path).iterdir()) == []
     assert not root.remove(folder.path)
+
+
+def test_places(root):
+    folder = root.make(7, 2)
+    for uri in (folder.path, folder.path + "/a/b"):
+        assert root.place(uri) == (folder.path, 7, 2)
+    outer = str(Path(folder.path).parent)
+    for uri in ("", "/", root.path, outer, folder.path + "x", folder.path + "/../x", "s3://a/b"):
+        assert root.place(uri) is None
 
 
 @pytest.mark.parametrize(

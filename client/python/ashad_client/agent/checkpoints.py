@@ -1,7 +1,8 @@
 """Folders for checkpoints: one for each attempt, made here, and removed when no use is left.
 
     ROOT/STUDY/trial-7-attempt-2-1f9c03ab/ashad.json     the marker: an agent made this folder
-                                         /checkpoint/    {checkpoint_dir}, named in the reports
+                                         /named          a report names it, or something in it
+                                         /checkpoint/    {checkpoint_dir}
 
 Only what the daemon names as obsolete is removed, or what no report ever named; and only a folder
 that lies in the root, that no link leads to, and whose marker names the very place it is in. What
@@ -21,14 +22,15 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from ashad_client.agent.course import Look
 from ashad_client.errors import invalid
 
 log = logging.getLogger("ashad_client.agent")
 
-MARKER, INNER = "ashad.json", "checkpoint"
-_NAME = re.compile(r"trial-\d+-attempt-\d+-[0-9a-f]{8}")
+MARKER, NAMED, INNER = "ashad.json", "named", "checkpoint"
+_NAME = re.compile(r"trial-(\d{1,19})-attempt-(\d{1,10})-[0-9a-f]{8}")
 _REMOVING = "removing-"
 
 
@@ -37,7 +39,7 @@ class Folder:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.named = False  # a report named it
+        self.named = False  # a report named it, or something in it
         self._seen: tuple[object, ...] = ()
         self._changed = time.monotonic()
 
@@ -50,6 +52,13 @@ class Folder:
         except OSError:
             return True
 
+    def name(self, uri: str) -> None:
+        """Note that a report is about to name a checkpoint, if that is this folder or in it."""
+        if not self.named and is_within(uri, self.path):
+            self.named = True
+            with contextlib.suppress(OSError):
+                (Path(self.path).parent / NAMED).touch()
+
     def look(self) -> Look:
         """Look whether it is being written; the clock is ours, never that of the files."""
         now, seen = time.monotonic(), tuple(sorted(_prints(self.path)))
@@ -58,12 +67,21 @@ class Folder:
         return Look(not seen, now - self._changed)
 
 
+class Place(NamedTuple):
+    """Where the folder of an attempt is, and whose it is."""
+
+    path: str
+    trial: int
+    attempt: int
+
+
 class Root:
     """All folders of one study on this machine. Raises `Error` where none can be made."""
 
     def __init__(self, base: str, study: str, *, keep: bool) -> None:
         self.study, self.keep = study, keep
         self.ended = threading.Event()  # an attempt has, since this was cleared
+        self._own: set[str] = set()  # folders of attempts that run here
         # As the daemon will name it to others: absolute, and without links on the way.
         self.path = os.path.join(os.path.realpath(base), study)
         if not self.path.isprintable() or len(self.path) > 3900:
@@ -81,12 +99,14 @@ class Root:
         with (outer / MARKER).open("x") as file:
             json.dump(self._marker(str(inner)), file)
         inner.mkdir()
+        self._own.add(str(inner))
         return Folder(str(inner))
 
     def done(self, folder: Folder) -> None:
         """Remove the folder of an attempt that has ended, if no report named it."""
         if not folder.named and (not self.keep or folder.empty):
             self.remove(folder.path)
+        self._own.discard(folder.path)
         self.ended.set()
 
     @property
@@ -96,6 +116,28 @@ class Root:
             return any(_NAME.fullmatch(name) for name in os.listdir(self.path))
         except OSError:
             return False
+
+    def strays(self) -> Iterator[Place]:
+        """Yield the folders of attempts that do not run here, and that no report named, it seems.
+
+        Their agents may have been killed, or run elsewhere.
+        """
+        with contextlib.suppress(OSError):
+            for name in os.listdir(self.path):
+                place = self.place(os.path.join(self.path, name, INNER))
+                named = os.path.join(self.path, name, NAMED)
+                if place and place.path not in self._own and not os.path.exists(named):
+                    yield place
+
+    def place(self, uri: str) -> Place | None:
+        """Return the folder of this root that a checkpoint is or lies in; None for others."""
+        if not uri.startswith(self.path + os.sep) or os.path.normpath(uri) != uri:
+            return None
+        name, *rest = uri[len(self.path) + 1 :].split(os.sep)
+        found = _NAME.fullmatch(name)
+        if not found or rest[:1] != [INNER]:
+            return None
+        return Place(os.path.join(self.path, name, INNER), int(found[1]), int(found[2]))
 
     def remove(self, uri: str) -> bool:
         """Remove the folder of that checkpoint, if it was made here; return whether it was."""
@@ -145,6 +187,11 @@ class Root:
     def _rmtree(self, name: str) -> None:
         # It follows no links, and holds each folder open while it empties it.
         shutil.rmtree(os.path.join(self.path, name), ignore_errors=True)
+
+
+def is_within(uri: str, folder: str) -> bool:
+    """Whether a checkpoint is that folder, or lies in it."""
+    return uri == folder or uri.startswith(folder + os.sep)
 
 
 @contextlib.contextmanager

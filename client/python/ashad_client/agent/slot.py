@@ -228,7 +228,9 @@ class Running:
                 continue  # begun anew, and not yet where it stood
             checkpoint = reading.checkpoint
             if checkpoint is None and folder is not None and not folder.empty:
-                checkpoint, folder.named = folder.path, True
+                checkpoint = folder.path
+            if checkpoint is not None and folder is not None:
+                folder.name(checkpoint)
             metrics = {**reading.others, trial.metric: reading.value}
             try:
                 trial.report(resource, checkpoint, metrics)
