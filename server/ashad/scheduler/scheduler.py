@@ -36,7 +36,7 @@ class Scheduler(Upkeep):
     ) -> None:  # fmt: skip
         super().__init__(store, reader, executor, clock, log, fatal)
         self._new_uid = new_uid
-        self.line = Line(self)
+        self.line = Line(self.suggest, self.committer.durable)
 
     # --- studies -----------------------------------------------------------------------------
 

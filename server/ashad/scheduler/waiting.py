@@ -7,16 +7,15 @@ waiting; so a change costs one look, however many wait.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ashad.core.errors import Refusal
 from ashad.core.suggesting import Outcome, Wait
 
-if TYPE_CHECKING:
-    from ashad.scheduler.scheduler import Scheduler
-
 Answer = tuple[Outcome, int]
+Durable = Callable[[], asyncio.Future[None] | None]
 # An answer and the batch it was decided in: by the time the worker's call goes on, that batch may
 # have failed, and then there is nothing left that would tell.
 _Served = tuple[Answer, asyncio.Future[None] | None]
@@ -29,10 +28,10 @@ class _Worker(NamedTuple):
 
 
 class Line:
-    """Waiting workers by study."""
+    """Waiting workers by study. `suggest` is asked in their name: study, worker, request."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
+    def __init__(self, suggest: Callable[[str, str, str], Answer], durable: Durable) -> None:
+        self._suggest, self._durable = suggest, durable
         # By ticket: in order of arrival, and whoever gives up leaves at once.
         self._lines: dict[str, dict[int, _Worker]] = {}
         self._tickets = count()
@@ -45,7 +44,7 @@ class Line:
         try:
             answer, durable = await asyncio.wait_for(future, seconds)
         except TimeoutError:
-            return self._scheduler.suggest(study, worker, request)
+            return self._suggest(study, worker, request)
         finally:
             self._lines.get(study, {}).pop(ticket, None)
         if durable is not None:
@@ -59,13 +58,13 @@ class Line:
             ticket, waiting = next(iter(line.items()))
             if not waiting.future.done():
                 try:
-                    answer = self._scheduler.suggest(study, waiting.worker, waiting.request)
+                    answer = self._suggest(study, waiting.worker, waiting.request)
                 except Refusal as refusal:
                     waiting.future.set_exception(refusal)
                 else:
                     if isinstance(answer[0], Wait):
                         return
-                    waiting.future.set_result((answer, self._scheduler.committer.durable()))
+                    waiting.future.set_result((answer, self._durable()))
             line.pop(ticket, None)
         self._lines.pop(study, None)
 
@@ -84,7 +83,7 @@ class Line:
             for waiting in self._lines.pop(study).values():
                 if not waiting.future.done():
                     try:
-                        answer = self._scheduler.suggest(study, waiting.worker, waiting.request)
-                        waiting.future.set_result((answer, self._scheduler.committer.durable()))
+                        answer = self._suggest(study, waiting.worker, waiting.request)
+                        waiting.future.set_result((answer, self._durable()))
                     except Refusal as refusal:
                         waiting.future.set_exception(refusal)
