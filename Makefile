@@ -120,11 +120,17 @@ audit: .venv-audit/.done ## look for known vulnerabilities in all that constrain
 .PHONY: bench
 bench: $(VENV)/.done ## measure against an empty echo, and a rung of a million; some minutes
 	$(BIN)/python -m bench.reports
+	$(BIN)/python -m bench.blocking
 	$(BIN)/python -m bench.rung
 
+# Each in an environment of its own: what they need does not go together.
+PEERS := optuna==5.0.0 syne-tune==0.13.0 syne-tune==0.16.0 ray[tune]==2.60.0
 .venv-peers/.done: Makefile
-	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/pip install --quiet --disable-pip-version-check 'optuna==5.0.0' grpcio protobuf
+	for peer in $(PEERS); do \
+	    home=.venv-peers/$${peer/\[tune\]/}; $(PYTHON) -m venv $$home; \
+	    $$home/bin/pip install --quiet --disable-pip-version-check $$peer; \
+	done
+	.venv-peers/optuna==5.0.0/bin/pip install --quiet --disable-pip-version-check grpcio protobuf
 	touch $@
 
 .PHONY: bench-peers

@@ -17,8 +17,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median, quantiles
 
-from bench.reports import started
-from bench.result import BUILD, FILE, keep
+from bench.result import BUILD, keep
+from bench.servers import daemon
 
 AIM = 0.9  # of the bare stub's reports a second
 PROGRAMS = {"python": [sys.executable, "client/python/tools/bench.py"]} | {
@@ -39,17 +39,14 @@ def main() -> int:
     BUILD.mkdir(exist_ok=True)
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in options.languages}
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as folder, ExitStack() as stack:
-        log = stack.enter_context((Path(folder) / "ashad.log").open("w"))
-        arguments = ["-m", "ashad", "--address", "127.0.0.1:0", "--db", f"{folder}/ashad.db"]
-        daemon = stack.enter_context(started("ashad", arguments, log))
+        ours = daemon(stack, Path(folder) / "ashad.db")
         for _ in range(options.passes):
             for name, rounds in found.items():
-                rounds.extend(measure(name, daemon.address, options.count, options.rounds))
+                rounds.extend(measure(name, ours.address, options.count, options.rounds))
     print("| client | reports a second | bare stub | ratio (half the rounds) | aim |")
     print("|---|---|---|---|---|")
     costly = [name for name, rounds in found.items() if row(name, rounds) < AIM]
     keep("clients", {"count": options.count, "rounds": found})
-    print(f"raw numbers: {FILE}")
     return 1 if costly else 0
 
 

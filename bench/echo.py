@@ -1,4 +1,4 @@
-"""The yardstick: a server like the daemon's whose Report and ReportStream do nothing but answer.
+"""The yardstick: a server like the daemon's that answers Suggest, Report and ReportStream, no more.
 
     python -m bench.echo [--raw]
 
@@ -20,11 +20,21 @@ import grpc
 import uvloop
 from ashad.fence.limits import DEFAULTS, transport
 from ashad_client.v1 import ashad_pb2 as pb
+from google.protobuf.duration_pb2 import Duration
 
 ANSWER = pb.ReportResponse(
     decision=pb.Decision(action=pb.ACTION_CONTINUE, reason="BETWEEN_RUNGS", next_resource=30),
     commit_seq=50_000,
 )
+ASSIGNMENT = pb.SuggestResponse(
+    assignment=pb.Assignment(
+        study="cycles", trial=50_000, attempt=1, lease_token="0" * 24, target_resource=1,
+        max_resource=1, next_resource=1, lease_duration=Duration(seconds=3600),
+        params=[pb.Parameter(name="x", value=pb.ParameterValue(double_value=0.5))],
+        heartbeat_interval=Duration(seconds=15), metric="loss", seed=2**62,
+    ),
+    commit_seq=100_000,
+)  # fmt: skip
 RAW = ANSWER.SerializeToString()
 RESULT = pb.ReportResult(response=ANSWER)
 SERVICE = pb.DESCRIPTOR.services_by_name["SchedulerService"].full_name
@@ -33,6 +43,11 @@ SERVICE = pb.DESCRIPTOR.services_by_name["SchedulerService"].full_name
 async def typed(request: pb.ReportRequest, context: Any) -> pb.ReportResponse:  # noqa: ARG001
     """Answer."""
     return ANSWER
+
+
+async def suggest(request: pb.SuggestRequest, context: Any) -> pb.SuggestResponse:  # noqa: ARG001
+    """Answer."""
+    return ASSIGNMENT
 
 
 async def raw(request: bytes, context: Any) -> bytes:  # noqa: ARG001
@@ -61,7 +76,14 @@ async def serve(*, plain: bool) -> None:
         request_deserializer=pb.ReportStreamRequest.FromString,
         response_serializer=pb.ReportStreamResponse.SerializeToString,
     )
-    methods: dict[str, Any] = {"Report": report, "ReportStream": streamed}
+    suggested = grpc.unary_unary_rpc_method_handler(
+        suggest,
+        request_deserializer=pb.SuggestRequest.FromString,
+        response_serializer=pb.SuggestResponse.SerializeToString,
+    )
+    methods: dict[str, Any] = {
+        "Suggest": suggested, "Report": report, "ReportStream": streamed
+    }  # fmt: skip
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, methods),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

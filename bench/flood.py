@@ -22,10 +22,11 @@ from typing import Any
 
 from ashad.access import TokenFile
 
+from bench.callers import Leases
 from bench.hostile import KINDS
-from bench.load import Leases, Load
-from bench.reports import LISTENING, stop
+from bench.load import Load
 from bench.result import BUILD, keep
+from bench.servers import LISTENING, stop
 
 AIM = 2 / 3
 ROUND_S = 0.5

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 import tempfile
 import time
@@ -27,9 +26,10 @@ from ashad.service import requests
 from ashad.store import Reader, Store
 from ashad_client.v1 import ashad_pb2 as pb
 
-from bench.load import SPEC, STUDY, Load
-from bench.reports import WARM_UP_S, Server, started
-from bench.result import BUILD, FILE, keep
+from bench.callers import SPEC, STUDY
+from bench.load import Load
+from bench.result import BUILD, keep
+from bench.servers import WARM_UP_S, Server, daemon, memory
 
 CALLERS = 64
 STUDIES = 1_000
@@ -120,7 +120,6 @@ def main() -> int:
     print("|---|---|---|---|---|---|")
     print(*table, sep="\n")
     keep("growth", {case.name: [r.rate for r in case.server.rounds] for case in cases})
-    print(f"raw numbers: {FILE}")
     return 0
 
 
@@ -130,10 +129,8 @@ def _db(folder: Path, name: str) -> Path:
 
 def _case(stack: ExitStack, folder: Path, name: str) -> Case:
     db = _db(folder, name)
-    log = stack.enter_context(db.with_suffix(".log").open("w"))
     begun = time.perf_counter()
-    arguments = ["-m", "ashad", "--address", "127.0.0.1:0", "--db", str(db)]
-    server = stack.enter_context(started("ashad", arguments, log))
+    server = daemon(stack, db)
     took = time.perf_counter() - begun
     load = Load(server.address, CALLERS, server.leases)
     return Case(name, name.rpartition(" ")[2], server, load, took)
@@ -142,12 +139,11 @@ def _case(stack: ExitStack, folder: Path, name: str) -> Case:
 def _row(case: Case) -> str:
     low, middle, high = quantiles(case.ratios, n=4)
     rate = median(done.rate for done in case.server.rounds)
-    with Path(f"/proc/{case.server.process.pid}/statm").open() as pages:
-        memory = int(pages.read().split()[1]) * os.sysconf("SC_PAGESIZE") >> 20
+    size = memory(case.server.process) >> 20
     aim = AIMS[case.kind]
     met = "met" if middle >= aim else "**missed**"
     return (
-        f"| {case.name} | {case.start_s:.1f} s | {memory} MiB | {rate:,.0f} | "
+        f"| {case.name} | {case.start_s:.1f} s | {size} MiB | {rate:,.0f} | "
         f"{middle:.2f} ({low:.2f} to {high:.2f}) | {aim}: {met} |"
     )
 

@@ -12,49 +12,29 @@ from __future__ import annotations
 import argparse
 import asyncio
 import socket
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 from ashad_client.v1 import ashad_pb2 as pb
 
+from bench.callers import STUDY
+from bench.crew import Crew, expect, process
 from bench.growth import fill
-from bench.load import STUDY
-from bench.reports import started
-from bench.result import BUILD, FILE, keep
+from bench.result import BUILD, keep
+from bench.servers import daemon
 
-PEERS = Path(".venv-peers/bin/python")
+PEERS = Path(".venv-peers/optuna==5.0.0/bin/python")
+WORKER = "bench/worker.py"
 AIMS = {4: 30, 16: 60, 64: 150}  # times
 SPEC = pb.StudySpec(
     metric="loss", goal=pb.GOAL_MINIMIZE, max_resource=27, seed=1,
     space=[pb.ParameterSpec(name="x", float_range=pb.FloatRange(low=0, high=1))],
     asha=pb.Asha(variant=pb.ASHA_VARIANT_STOPPING, min_resource=1, eta=3),
 )  # fmt: skip
-
-
-class Crew:
-    """Worker processes of one service."""
-
-    def __init__(self, stack: ExitStack, python: Path, service: str, place: str, size: int) -> None:
-        command = [str(python), "bench/worker.py", service, place]
-        self.members = [
-            stack.enter_context(_process(command, subprocess.DEVNULL)) for _ in range(size)
-        ]
-        for member in self.members:
-            _expect(member, "ready")
-
-    def work(self, seconds: float) -> list[float]:
-        """Let all work; return the seconds of each report."""
-        for member in self.members:
-            assert member.stdin is not None
-            member.stdin.write(f"{seconds}\n")
-            member.stdin.flush()
-        return [float(word) for member in self.members for word in _line(member).split()]
 
 
 def main() -> int:
@@ -82,7 +62,6 @@ def main() -> int:
                 found[-1]["trials"] = trials
                 print(_row(found[-1]), flush=True)
     keep("peers", found)
-    print(f"raw numbers: {FILE}")
     return 0
 
 
@@ -90,13 +69,12 @@ def _serve(stack: ExitStack, folder: Path, trials: int) -> tuple[str, str]:
     """Start both services on files with so many finished trials; return where they are."""
     log = stack.enter_context((folder / "log").open("w"))
     asyncio.run(fill(folder / "ashad.db", trials, 0, SPEC))
-    arguments = ["-m", "ashad", "--address", "127.0.0.1:0", "--db", str(folder / "ashad.db")]
-    daemon = stack.enter_context(started("daemon", arguments, log))
+    ours = daemon(stack, folder / "ashad.db")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     command = [str(PEERS), "bench/optuna_server.py", f"{folder}/optuna.db", port, str(trials)]
-    _expect(stack.enter_context(_process(command, log)), "listening on")
-    return daemon.address, port
+    expect(stack.enter_context(process(command, log)), "listening on")
+    return ours.address, port
 
 
 def _compare(address: str, port: str, workers: int, options: argparse.Namespace) -> dict[str, Any]:
@@ -104,12 +82,12 @@ def _compare(address: str, port: str, workers: int, options: argparse.Namespace)
     waits: dict[str, list[float]] = {"ashad": [], "optuna": []}
     with ExitStack() as stack:
         crews = {
-            "ashad": Crew(stack, Path(sys.executable), "ashad", address, workers),
-            "optuna": Crew(stack, PEERS, "optuna", port, workers),
+            "ashad": Crew(stack, [[sys.executable, WORKER, "ashad", address]] * workers),
+            "optuna": Crew(stack, [[str(PEERS), WORKER, "optuna", port]] * workers),
         }
         for _ in range(options.rounds):
             for name, crew in crews.items():
-                done = crew.work(options.seconds)
+                done = [float(word) for told in crew.ask(options.seconds) for word in told.split()]
                 rates[name].append(len(done) / options.seconds)
                 waits[name] += done
     return {"workers": workers, "rates": rates, **{
@@ -132,28 +110,6 @@ def _row(found: dict[str, Any]) -> str:
         f"| {found['workers']} | {found['trials']:,} | {cells[0]} | {cells[1]} | "
         f"{times:.0f} | {aim}: {met} |"
     )
-
-
-@contextmanager
-def _process(command: list[str], log: Any) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def _expect(process: subprocess.Popen[str], word: str) -> None:
-    line = _line(process)
-    if word not in line:
-        raise RuntimeError(f"{process.args!r} said {line!r}")
-
-
-def _line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline()
 
 
 if __name__ == "__main__":

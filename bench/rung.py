@@ -23,7 +23,7 @@ from statistics import median
 import numpy as np
 from ashad.core.rung import Rung
 
-from bench.result import FILE, keep
+from bench.result import keep
 
 ETA = Fraction(3)
 ORDERS = ("random", "sorted", "reversed", "all equal")
@@ -111,7 +111,6 @@ def main() -> int:
                 flush=True,
             )
     keep("rung", found)
-    print(f"raw numbers: {FILE}")
     return 0
 
 

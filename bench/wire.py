@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from typing import Self
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RESET, SETTINGS, PING, GOAWAY, WINDOW, CONTINUATION = 0, 1, 3, 4, 6, 7, 8, 9
@@ -20,6 +21,7 @@ _LONGEST_FRAME = 16384
 _MOST = 2**31 - 1
 _FIRST_WINDOW = 65535
 _POST_HTTP = b"\x83\x86"  # two entries of HPACK's static table, which has 61
+_PATH = b"\x04"  # its third: a path, to be spelt out and not to be remembered
 _NEW, _KNOWN, _NEWEST = 0x40, 0x80, 62
 
 
@@ -30,11 +32,14 @@ class Broken(Exception):  # noqa: N818 - it says what the matter is
 class Connection:
     """One connection of one caller of one rpc: `call`, then `receive` until the answer is there."""
 
-    def __init__(self, address: str, path: str, token: str = "") -> None:
+    def __init__(self, address: str, path: str, token: str = "", other: str = "") -> None:
+        """`other`: a second rpc, for calls that ask for it, though not for the first."""
         host, _, port = address.rpartition(":")
         self.socket = socket.create_connection((host, int(port)))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._headers, self._short = headers(address, path, token)
+        # The references but that to the first path, which is the oldest of them.
+        self._other = _POST_HTTP + _PATH + _text(other) + self._short[len(_POST_HTTP) : -1]
         self._stream = -1
         self._window = _FIRST_WINDOW  # bytes that we may still send
         self._room = _FIRST_WINDOW  # the same, on the stream
@@ -44,14 +49,14 @@ class Connection:
         room = struct.pack(">I", _MOST - _FIRST_WINDOW)  # and that of the connection
         self.socket.sendall(PREFACE + frame(SETTINGS, 0, 0, settings) + frame(WINDOW, 0, 0, room))
 
-    def call(self, body: bytes) -> None:
+    def call(self, body: bytes, *, other: bool = False) -> None:
         """Send one call."""
         self._stream += 2
         self._window -= len(body) + 5
         if self._window < 0:
             raise Broken("the server opened no window")
         self.socket.sendall(
-            frame(HEADERS, END_HEADERS, self._stream, self._headers)
+            frame(HEADERS, END_HEADERS, self._stream, self._other if other else self._headers)
             + frame(DATA, END_STREAM, self._stream, struct.pack(">BI", 0, len(body)) + body)
         )
         self._headers = self._short
@@ -84,6 +89,12 @@ class Connection:
         while (answer := self.receive()) is None:
             pass
         return answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the connection."""
@@ -124,8 +135,9 @@ class Stream(Connection):
         self._part = b""
         self.socket.sendall(frame(HEADERS, END_HEADERS, 1, self._headers))
 
-    def call(self, body: bytes) -> None:
+    def call(self, body: bytes, *, other: bool = False) -> None:
         """Send one message."""
+        assert not other
         whole = struct.pack(">BI", 0, len(body)) + body
         self._window -= len(whole)
         self._room -= len(whole)
