@@ -107,10 +107,29 @@ def test_a_stop_ends_it_whatever_it_does(agent, make_study, program, trials, cli
     study = make_study(**SECOND_IS_STOPPED)
     source = GOOD + "print('epoch=1 loss=0.9')\n" + STUBBORN[how]
     begun = time.monotonic()
-    agent(study, *program(source), options=["--grace", "1"])
+    agent(study, *program(source), options=["--grace", "1", "--early-failures", "1"])
     assert time.monotonic() - begun < 30
     assert trials(study) == [("COMPLETED", "MAX_RESOURCE", 9), ("STOPPED", "BELOW_CUTOFF", 1)]
     assert client.study(study).counts.failed == 0
+
+
+def test_a_stop_reaches_the_whole_group(agent, make_study, program, tmp_path):
+    """Of a launcher that passes no signal on, such as a shell, the workers are told too."""
+    worker = """
+import signal, sys, time
+signal.signal(15, lambda *_: (open("heard", "w"), sys.exit()))
+open("ready", "w")
+time.sleep(600)
+"""
+    source = f"""{GOOD}
+worker = subprocess.Popen([sys.executable, "-c", {worker!r}])
+while not os.path.exists("ready"): time.sleep(0.02)
+signal.signal(15, lambda *_: None)
+print("epoch=1 loss=0.9")
+worker.wait()
+"""
+    agent(make_study(**SECOND_IS_STOPPED), *program(source), options=["--grace", "5"])
+    assert (tmp_path / "heard").exists()
 
 
 HANGS = {

@@ -101,6 +101,32 @@ def test_it_goes_on_when_the_daemon_comes_back(new_daemon, tmp_path, study_file)
     daemon.stop()
 
 
+def test_no_change_is_missed_over_kill_9(new_daemon, tmp_path, study_file):
+    daemon = new_daemon(tmp_path).start()
+    here = os.environ | {"ASHAD_ADDRESS": daemon.address}
+
+    def ashad(*words):
+        subprocess.run([sys.executable, "-m", "ashad", "study", *words], env=here, check=True,
+                       stdout=subprocess.DEVNULL)  # fmt: skip
+
+    ashad("create", "-f", str(study_file()))
+    with subprocess.Popen(
+        command(daemon, "-o", "jsonl", "--after", "0"), stdout=subprocess.PIPE, text=True
+    ) as watching:
+        told = [json.loads(watching.stdout.readline())]
+        ashad("pause", "digits")
+        told.append(json.loads(watching.stdout.readline()))
+        daemon.kill()
+        daemon.start()
+        for word in ("resume", "pause", "stop"):
+            ashad(word, "digits")
+        told += [json.loads(line) for line in watching.stdout]
+    assert watching.returncode == 0
+    daemon.stop()
+    assert [change["commit_seq"] for change in told] == [1, 2, 3, 4, 5]
+    assert [change["kind"] for change in told[1:]] == ["PAUSED", "RESUMED", "PAUSED", "STOPPED"]
+
+
 def test_live_on_a_terminal(daemon, worker, trained):
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))

@@ -48,6 +48,7 @@ TWICE = """    def commit(self, batch: Batch) -> None:
 
     def commit_once(self, batch: Batch) -> None:
 """
+AGENT = "ashad_client/agent/"
 EXHIBITS = [
     _bug("reply-before-commit", "torture/test_order.py::test_each_answer_leaves_after",
          ("service/scheduling.py", "_take(request)\n        await self.scheduler.durable()",
@@ -131,6 +132,33 @@ EXHIBITS = [
     _bug("burst-cancelled-by-grpc", "torture/test_overload.py::test_reads_are_refused",
          ("fence/limits.py", '("grpc.server.max_pending_requests", 100_000),', ""),
          ("fence/limits.py", '("grpc.server.max_pending_requests_hard_limit", 100_000),', "")),
+    _bug("stop-to-the-child-alone", "agent/test_ends.py::test_a_stop_reaches_the_whole_group",
+         (AGENT + "warden.py", "            _signal_group(self._child, number)",
+          "            _signal(self._child, number)")),
+    _bug("no-subreaper", "agent/test_ends.py::test_nothing_escapes and double",
+         (AGENT + "warden.py", "return _prctl(_PR_SET_CHILD_SUBREAPER, 1)", "return False")),
+    _bug("stopped-trial-failed-by-its-code", "agent/test_ends.py::test_a_stop_ends_it and badly",
+         (AGENT + "endings.py", "    if told:", "    if told and end.clean:")),
+    _bug("exit-75-is-a-failure", "agent/test_ends.py::test_exit_75",
+         (AGENT + "endings.py", "if end.code == GIVEN_BACK and", "if False and")),
+    _bug("last-half-line-lost", "agent/test_ends.py::test_a_half_line",
+         (AGENT + "pump.py", "if rest and end.clean:", "if False:")),
+    _bug("line-cut-in-two", "agent/test_ends.py::test_a_flood",
+         (AGENT + "lines.py", "whole = self._rest + whole", "whole = whole + b''")),
+    _bug("folder-of-others-removed", "agent/test_checkpoints.py::test_a_folder_that_is_copied",
+         (AGENT + "checkpoints.py", "if not self._is_ours(root, name, uri):", "if False:")),
+    _bug("named-file-not-kept", "agent/test_checkpoints.py::test_files_in_the_folder",
+         (AGENT + "slot.py", "folder.name(checkpoint)",
+          "folder.named |= checkpoint == folder.path")),
+    _bug("folder-of-a-killed-agent-stays", "agent/test_checkpoints.py::test_what_an_agent_left",
+         (AGENT + "janitor.py", "self._doubtful.update(self._root.strays())", "pass")),
+    _bug("output-held-back", "agent/test_run.py::test_a_python_program_is_heard",
+         (AGENT + "slot.py", '"PYTHONUNBUFFERED": "1", ', "")),
+    _bug("started-though-it-cannot-finish", "agent/test_slots.py::test_max_time_starts_none",
+         (AGENT + "fleet.py", "now - self._begun + slowest_s >", "now - self._begun >")),
+    _bug("watch-skips-one-on-resume", "cli/test_watching.py::test_no_change_is_missed",
+         ("cli/watch.py", "self.after, tries = answer.commit_seq, 0",
+          "self.after, tries = answer.commit_seq + 1, 0")),
 ]  # fmt: skip
 
 
