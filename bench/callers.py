@@ -48,12 +48,11 @@ class Leases:
     """
 
     def __init__(self, address: str | None, token: str = "", worker: str = "w") -> None:
-        """Make the study and lease from there; or, without an address, invent."""
+        """Lease from there, and make the study first; or, without an address, invent."""
         self.token = token
         self._address, self._worker = address, worker
         self._ready: list[Lease] = []
         self._numbers = count()
-        self.create(STUDY, SPEC)
 
     def create(self, study: str, spec: pb.StudySpec) -> None:
         """Make a study, where there is somebody to make it."""
@@ -80,6 +79,7 @@ class Leases:
         if self._address is None:
             return [Lease(next(self._numbers), 1, "0" * 24) for _ in range(many)]
         found = []
+        self.create(STUDY, SPEC)
         with Connection(self._address, f"{SCHEDULER}Suggest", self.token) as connection:
             for _ in range(many):
                 answer = connection.ask(self.request(STUDY).SerializeToString())
