@@ -19,10 +19,14 @@ import struct
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import count
 
 from bench import wire
 
-KINDS = ("connections", "handshakes", "calls", "resets", "pings", "settings", "headers", "data")
+KINDS = (
+    "connections", "handshakes", "calls", "resets", "pings", "settings", "windows", "headers",
+    "data",
+)  # fmt: skip
 _BATCH = 100
 _REPORT = "/ashad.v1.SchedulerService/Report"
 
@@ -33,8 +37,12 @@ def chunks(kind: str, address: str, token: str) -> Iterator[bytes]:
     first, later = wire.headers(address, _REPORT, token)
     stream = 1
     empty = struct.pack(">BI", 0, 0)
-    while True:
+    for batch in count():
         made = []
+        if token and kind in ("pings", "settings", "windows") and batch % _BATCH == 0:
+            made.append(wire.frame(wire.HEADERS, wire.END_HEADERS, stream, first))
+            made.append(wire.frame(wire.DATA, wire.END_STREAM, stream, empty))
+            first, stream = later, stream + 2  # one call, to be taken for a worker
         for _ in range(_BATCH):
             if kind in ("calls", "resets"):
                 made.append(wire.frame(wire.HEADERS, wire.END_HEADERS, stream, first))
@@ -48,6 +56,8 @@ def chunks(kind: str, address: str, token: str) -> Iterator[bytes]:
                 made.append(wire.frame(wire.PING, 0, 0, b"12345678"))
             elif kind == "settings":
                 made.append(wire.frame(wire.SETTINGS, 0, 0, b""))
+            elif kind == "windows":  # updates of the window, which nothing answers
+                made.append(wire.frame(wire.WINDOW, 0, 0, struct.pack(">I", 1)))
             elif kind == "headers":  # a block of headers that never ends
                 start = stream == 1
                 made.append(
@@ -121,8 +131,11 @@ class Flood:
     def _serve(self, number: int, event: int) -> None:
         made, source, rest = self._held[number]
         try:
-            if event & select.EPOLLIN and not made.recv(1 << 20):
-                raise ConnectionResetError
+            if event & select.EPOLLIN:
+                answered = len(made.recv(1 << 20))
+                if not answered:
+                    raise ConnectionResetError
+                self.done["answered"] += answered
             if event & select.EPOLLOUT:
                 rest = rest or next(source)
                 sent = made.send(rest)

@@ -2,7 +2,9 @@
 
 Pure: no socket, no clock of its own. A peer is the string by which gRPC calls one connection
 ("ipv4:10.0.0.7:41234"), a host the address behind it (of IPv6 the /64, which one owner has).
-A host that is barred keeps the connections that behave; new ones wait until the bar is lifted.
+A host that is barred keeps the connections that behave; new ones wait until the bar is lifted. Then
+it is sifted for as long: few of its attempts to connect come in, so that who goes on as before is
+found out by the first of them.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ashad.fence.limits import Limits
+from ashad.fence.talk import ECHOES, LIST_BYTES, Seen, Talk
 
 # Calls without a good token: of one address. Calls above a limit: of one connection, since many
 # honest workers behind one address may share a token that is too slow for them.
@@ -20,11 +23,14 @@ EXCESSES_PER_S = 5.0
 GOINGS_PER_S, GOINGS_AT_ONCE = 1.0, 20.0  # strangers of one host, seen to come and go
 STRANGER_S = 30.0  # a connection shows a good token within this time
 NEWCOMER_S = 5.0  # so long it does not count: workers that come back at once wait for an answer
-SILENT_BYTES = 12 << 20  # sent without one call that came through; a message has at most 4 MiB
-LOST_PER_S = 500.0  # calls of good tokens that were reset before they came through
-SILENT_BYTES_THEN = 64 << 10  # who sent so much without a call is the one who resets
-BAR_S, LONGEST_BAR_S, FORGOTTEN_S = 10.0, 120.0, 600.0
-MOST_BARRED = 400
+IDLE_BYTES = 32 << 10  # of talk beside calls: some 3,600 settings, 2,000 pings or resets
+# Sent, but part of no call yet: a message has at most 4 MiB. A stranger begins with one, and all
+# strangers of a host together have as much as one who is known.
+UNFINISHED_BYTES, UNFINISHED_AT_FIRST = 12 << 20, 5 << 20
+LEFT_PER_S = 128 << 10  # and what connections leave behind that go before that, of one host
+BAR_S, LONGER, LONGEST_BAR_S, FORGOTTEN_S = 10.0, 4, 600.0, 3600.0
+MOST_BARRED = 200
+REFUSED_BYTES = 64 << 10  # of the message of a call that is refused unread
 
 
 @dataclass(slots=True)
@@ -34,9 +40,9 @@ class _Bucket:
     level: float = 0.0
     since: float = 0.0
 
-    def full(self, now: float, each_s: float, at_once: float) -> bool:
-        """Add one; return whether that is too many."""
-        self.level = max(0.0, self.level - (now - self.since) * each_s) + 1.0
+    def full(self, now: float, each_s: float, at_once: float, more: float = 1.0) -> bool:
+        """Add one, or `more`; return whether that is too many."""
+        self.level = max(0.0, self.level - (now - self.since) * each_s) + more
         self.since = now
         if self.level <= at_once:
             return False
@@ -48,8 +54,7 @@ class _Bucket:
 class _Connection:
     seen: float | None = None  # when the kernel was first asked and knew it
     good: bool = False  # has shown a good token
-    calls: int = 0  # since the last look
-    told: int = 0  # bytes that it had sent when a call of it last came through
+    talk: Talk = field(default_factory=Talk)
     missed: bool = False  # called, but the kernel did not know it at the last look
     rate: _Bucket = field(default_factory=_Bucket)
     offences: _Bucket = field(default_factory=_Bucket)
@@ -64,16 +69,19 @@ class _Address:
 @dataclass(slots=True)
 class _Host:
     until: float = 0.0  # barred
+    sifted: float = 0.0  # until then few come in
     next_s: float = BAR_S
     goings: _Bucket = field(default_factory=_Bucket)
+    unfinished: _Bucket = field(default_factory=_Bucket)  # bytes of connections that have gone
 
 
 @dataclass(slots=True)
 class Sentence:
-    """What is to be done: connections that are cut, and the hosts that are barred now."""
+    """What is to be done: connections that are cut, and hosts that are barred now, or sifted."""
 
     cut: list[str]
     barred: frozenset[str]
+    sifted: frozenset[str] = frozenset()
 
 
 class Judge:
@@ -88,36 +96,37 @@ class Judge:
         self._hosts: dict[str, _Host] = defaultdict(_Host)
         self._where: dict[str, str] = {}  # the host of each peer, as last seen
         self._offenders: dict[str, str] = {}
-        self._lost = 0
         self._looked = monotonic()
 
-    def entered(self) -> None:
-        """Count a call with a good token, whose message has not come yet."""
-        self._lost += 1
-
-    def came(self, peer: str, *, within: bool = False) -> bool:
+    def came(self, peer: str, asked: int = 0, *, lists: bool = False) -> bool:
         """Count a call that came through; return whether its connection may make so many.
 
-        `within`: it is a message of a stream, whose call came through before.
+        A message of a stream counts as a call. `asked` is its size in bytes; `lists`: its answer
+        may be far larger.
         """
-        self._lost -= not within
         one = self._connections[peer]
         one.good = True
-        one.calls += 1
+        one.talk.account(asked, LIST_BYTES if lists else ECHOES * asked)
         rate = float(self._limits.max_call_rate)
         if not one.rate.full(self._monotonic(), rate, 2 * rate):
             return True
         self.exceeds(peer)
         return False
 
+    def told(self, peer: str, size: int) -> None:
+        """Count a message to a watcher, whom it makes answer that it came."""
+        self._connections[peer].talk.told(size)
+
     def exceeds(self, peer: str) -> None:
         """Count a call of a good token that came too soon."""
         one = self._connections[peer]
+        one.talk.account(REFUSED_BYTES, 0)
         if one.offences.full(self._monotonic(), EXCESSES_PER_S, AT_ONCE_S * EXCESSES_PER_S):
             self._offenders[peer] = "goes on calling above a limit"
 
     def offends(self, peer: str) -> None:
         """Count a call that has no good token, whether it needs one or not."""
+        self._connections[peer].talk.account(0, 0)  # it has a limit of its own
         one = self._addresses[peer.rpartition(":")[0]]
         one.offenders.add(peer)
         rate = float(self._limits.max_refused_rate)
@@ -130,43 +139,41 @@ class Judge:
         """Whether somebody should be thrown out at once."""
         return bool(self._offenders)
 
-    def glimpse(self, seen: Mapping[str, tuple[str, int]]) -> None:
+    def glimpse(self, seen: Mapping[str, Seen]) -> None:
         """Remember who is there now, if only for a moment: the next look counts who has gone."""
         now = self._monotonic()
-        for peer, (host, _) in seen.items():
+        for peer, (host, *_) in seen.items():
             if peer not in self._connections:
                 self._connections[peer].seen = now
                 self._where[peer] = host
 
-    def look(self, seen: Mapping[str, tuple[str, int]]) -> Sentence:
-        """Decide. `seen` has the host of each connection and the bytes that it has sent so far."""
+    def look(self, seen: Mapping[str, Seen]) -> Sentence:
+        """Decide, from all connections that there are."""
         now = self._monotonic()
         took, self._looked = max(now - self._looked, 1e-3), now
-        resets = self._lost / took > LOST_PER_S
-        self._lost = 0
         cut = [peer for peer in self._offenders if peer in seen]
         for peer in cut:
-            self._bar(seen[peer][0], self._offenders[peer], now)
+            self._bar(seen[peer].host, self._offenders[peer], now)
         self._offenders.clear()
         self._forget(seen, now)
-        most_silent = SILENT_BYTES_THEN if resets else SILENT_BYTES
         hosts: dict[str, list[str]] = defaultdict(list)
-        for peer, (host, sent) in seen.items():
+        for peer, found in seen.items():
             one = self._connections[peer]
             one.seen = now if one.seen is None else one.seen
-            hosts[host].append(peer)
-            if one.calls:
-                one.calls, one.told = 0, sent
-            elif sent - one.told > most_silent:
+            hosts[found.host].append(peer)
+            one.talk.look(found, took)
+            if why := _idles(one):
                 cut.append(peer)
-                self._bar(host, "bytes without calls", now)
+                self._bar(found.host, why, now)
             elif not one.good and now - one.seen > STRANGER_S:
                 cut.append(peer)
         for host, peers in hosts.items():
             cut += self._too_many(host, peers, now)
-        self._where = {peer: host for peer, (host, _) in seen.items()}
+            cut += self._too_much(host, peers, now)
+        self._where = {peer: found.host for peer, found in seen.items()}
         barred = sorted(h for h, one in self._hosts.items() if one.until > now)[:MOST_BARRED]
-        return Sentence(cut, frozenset(barred))
+        sifted = sorted(h for h, one in self._hosts.items() if one.until <= now < one.sifted)
+        return Sentence(cut, frozenset(barred), frozenset(sifted[:MOST_BARRED]))
 
     def _too_many(self, host: str, peers: list[str], now: float) -> list[str]:
         """Return the youngest of a host's connections that are above its limits."""
@@ -186,6 +193,21 @@ class Judge:
                 self._bar(host, "too many connections", now)
         return above
 
+    def _too_much(self, host: str, peers: list[str], now: float) -> list[str]:
+        """Return the strangers of a host that send without end, where each alone is within bounds.
+
+        Who shows a token is no stranger from then on: all that thousands of workers send to begin
+        with is no more than their handshakes.
+        """
+        heard = {
+            peer: one.talk.heard for peer in peers
+            if not (one := self._connections[peer]).good and one.talk.heard > IDLE_BYTES
+        }  # fmt: skip
+        if sum(heard.values()) <= UNFINISHED_BYTES:
+            return []
+        self._bar(host, "bytes without calls", now)
+        return list(heard)
+
     def _forget(self, seen: Mapping[str, object], now: float) -> None:
         """Forget connections that have ended, and addresses that have behaved for long."""
         for peer in [peer for peer in self._connections if peer not in seen]:
@@ -195,6 +217,14 @@ class Judge:
                 continue
             del self._connections[peer]
             host = self._where.get(peer)
+            if (
+                host is not None
+                and gone.talk.heard > IDLE_BYTES
+                and self._hosts[host].unfinished.full(
+                    now, LEFT_PER_S, UNFINISHED_BYTES, gone.talk.heard
+                )
+            ):
+                self._bar(host, "bytes without calls", now)
             # A storm of handshakes: few are seen at any instant, and each is gone at the next.
             if (
                 host is not None and not gone.good and gone.seen is not None
@@ -208,7 +238,7 @@ class Judge:
             del self._addresses[address]
         for host in [
             host for host, one in self._hosts.items()
-            if one.until + FORGOTTEN_S < now and one.goings.since + FORGOTTEN_S < now
+            if max(one.until, one.goings.since, one.unfinished.since) + FORGOTTEN_S < now
         ]:  # fmt: skip
             del self._hosts[host]
 
@@ -217,5 +247,14 @@ class Judge:
         if one.until > now:
             return
         one.until = now + one.next_s
+        one.sifted = one.until + one.next_s
         self._tell("a peer is thrown out", host=host, why=why, seconds=one.next_s)
-        one.next_s = min(2 * one.next_s, LONGEST_BAR_S)
+        one.next_s = min(LONGER * one.next_s, LONGEST_BAR_S)
+
+
+def _idles(one: _Connection) -> str:
+    """Return what is wrong with what a connection sends beside calls, or nothing."""
+    if one.talk.idle > IDLE_BYTES:
+        return "frames that are no calls"
+    unfinished = UNFINISHED_BYTES if one.good else UNFINISHED_AT_FIRST
+    return "bytes without calls" if one.talk.heard > unfinished else ""

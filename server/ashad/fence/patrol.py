@@ -1,4 +1,4 @@
-"""The patrol: twice a second the judge hears what the kernel knows, and the kernel does his word.
+"""The patrol: the judge hears what the kernel knows, and the kernel does his word, all the time.
 
 With many connections it comes round less often.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from ashad.fence import kernel
 from ashad.fence.judge import Judge
 
-EVERY_S = 0.5
+EVERY_S = 0.25
 _URGENT_S, _SELDOM_S = 0.05, 3.0
 _STORM_PER_S = 100.0  # connections opened; then more looks are taken, for those that do not stay
 _GLIMPSES, _GLIMPSES_S, _GLIMPSE_S = 20, 0.1, 0.005  # how many, together at most, apart
@@ -24,7 +24,7 @@ async def patrol(judge: Judge, ports: Collection[int], tell: Callable[..., objec
     if not kernel.available:
         tell("connections are not watched: this system has no /proc/self/fd")
         return
-    barred: frozenset[str] = frozenset()
+    out: tuple[frozenset[str], frozenset[str]] = frozenset(), frozenset()
     opened, looked, took = kernel.opened(), time.monotonic(), 0.0
     while True:
         begun, before = time.monotonic(), opened
@@ -36,9 +36,9 @@ async def patrol(judge: Judge, ports: Collection[int], tell: Callable[..., objec
         looked, begun = begun, time.monotonic()
         seen = await kernel.connections(ports)
         sentence = judge.look(seen)
-        if sentence.barred != barred:
-            barred = sentence.barred
-            kernel.bar(ports, barred)
+        if (sentence.barred, sentence.sifted) != out:
+            out = sentence.barred, sentence.sifted
+            kernel.bar(ports, *out)
         if sentence.cut:
             kernel.cut(ports, frozenset(sentence.cut))
         took = time.monotonic() - begun

@@ -121,7 +121,6 @@ class Door(grpc.aio.ServerInterceptor):
         if token is None:
             return counted(handler, self._judge)
         _again.set(partial(self.enter, method, metadata))
-        self._judge.entered()
         return handler
 
     def enter(self, method: str, metadata: Metadata) -> Token | None:

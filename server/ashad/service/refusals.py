@@ -14,6 +14,7 @@ from typing import Any
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 
@@ -76,14 +77,22 @@ class Guard:
             )
         self.under_way += 1
 
-    def meter(self, context: Context, *, within: bool = False) -> None:
-        """Count a call of its connection, or a message within one, or refuse it."""
-        if self.judge is not None and not self.judge.came(context.peer(), within=within):
+    def meter(self, context: Context, request: Any, rank: str) -> None:
+        """Count a call of its connection, or a message of a stream, or refuse it."""
+        if self.judge is None:
+            return
+        asked = request.ByteSize() if isinstance(request, Message) else int(request or 0)
+        if not self.judge.came(context.peer(), asked, lists=rank == "read"):
             raise Refusal(
                 Kind.RESOURCE_EXHAUSTED,
                 "RATE_LIMITED",
                 "this connection makes too many calls; retry after the pushback",
             )
+
+    def told(self, context: Context, size: int) -> None:
+        """Count what was sent to one who watches."""
+        if self.judge is not None:
+            self.judge.told(context.peer(), size)
 
     def leave(self) -> None:
         """Count a call out."""
@@ -123,7 +132,7 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
             guard: Guard = self.guard
             admitted, study = False, None
             try:
-                guard.meter(context)
+                guard.meter(context, request, rank)
                 guard.admit(rank)
                 admitted = True
                 message = _message(request)
@@ -162,7 +171,7 @@ def guarded_stream(rank: str) -> Callable[[Handler], Any]:
             async for request in messages:
                 admitted, names = False, set[str]()
                 try:
-                    guard.meter(context, within=True)
+                    guard.meter(context, request, rank)
                     guard.admit(rank)
                     admitted = True
                     message = _message(request)

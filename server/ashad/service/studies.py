@@ -236,6 +236,7 @@ class StudyService:
 
     async def _send(self, context: Context, answer: bytes, study: str) -> None:
         """Send to a watcher, and send away one that does not take it."""
+        self.guard.told(context, len(answer))
         try:
             await asyncio.wait_for(context.write(answer), SLOW)
         except TimeoutError:
