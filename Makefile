@@ -125,12 +125,13 @@ bench: $(VENV)/.done ## measure against an empty echo, and a rung of a million; 
 
 # Each in an environment of its own: what they need does not go together.
 PEERS := optuna==5.0.0 syne-tune==0.13.0 syne-tune==0.16.0 ray[tune]==2.60.0
+# gRPC for Optuna's storage, statsmodels for Syne Tune's BOHB, sqlite-utils for our simulator.
+BESIDE := grpcio protobuf statsmodels==0.15.0 sqlite-utils==4.2.1
 .venv-peers/.done: Makefile
 	for peer in $(PEERS); do \
 	    home=.venv-peers/$${peer/\[tune\]/}; $(PYTHON) -m venv $$home; \
-	    $$home/bin/pip install --quiet --disable-pip-version-check $$peer; \
+	    $$home/bin/pip install --quiet --disable-pip-version-check $$peer $(BESIDE); \
 	done
-	.venv-peers/optuna==5.0.0/bin/pip install --quiet --disable-pip-version-check grpcio protobuf
 	touch $@
 
 .PHONY: bench-peers
@@ -140,6 +141,16 @@ bench-peers: $(VENV)/.done .venv-peers/.done ## measure beside Optuna's gRPC sto
 .PHONY: bench-growth
 bench-growth: $(VENV)/.done ## measure with up to a million finished trials; ten minutes
 	$(BIN)/python -m bench.growth --full
+
+TABLES ?= ../shared/data/curves
+
+.PHONY: bench-quality
+bench-quality: $(VENV)/.done .venv-peers/.done ## search recorded curves beside Syne Tune, Optuna and Ray Tune; many hours, can be stopped
+	$(BIN)/python -m bench.quality --tables $(TABLES) run
+	for peer in syne-tune==0.13.0 ray[tune]==2.60.0 optuna==5.0.0; do \
+	    PYTHONPATH=server .venv-peers/$${peer/\[tune\]/}/bin/python -W ignore -m bench.quality \
+	        --tables $(TABLES) run --methods peers; done
+	$(BIN)/python -m bench.quality --tables $(TABLES) report
 
 .PHONY: bench-clients
 bench-clients: $(VENV)/.done clients ## measure each client beside a bare stub in its language; some minutes

@@ -9,6 +9,6 @@ measure   what a run came to
 
 from ashad.simulate.curves import Curves, Hill, Table, WrongTable
 from ashad.simulate.measure import Result
-from ashad.simulate.world import Trouble, simulate
+from ashad.simulate.world import Judge, Trouble, simulate
 
-__all__ = ["Curves", "Hill", "Result", "Table", "Trouble", "WrongTable", "simulate"]
+__all__ = ["Curves", "Hill", "Judge", "Result", "Table", "Trouble", "WrongTable", "simulate"]

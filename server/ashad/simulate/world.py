@@ -1,6 +1,7 @@
 """Workers of a virtual world, who call the real scheduler: they straggle, drop their jobs, and die.
 
-Nothing here decides about a trial. Time passes only where a worker trains.
+In the scheduler's place may stand another library, to be compared with it. Nothing here decides
+about a trial. Time passes only where a worker trains.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import asyncio
 from dataclasses import dataclass, replace
 from math import isfinite, log1p
 from random import Random
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
+from ashad.core.records import Decision
 from ashad.core.spec import SECOND, Lease, StudySpec
 from ashad.core.suggesting import Assignment, Finished, Outcome
 from ashad.scheduler import InlineExecutor, Scheduler
@@ -36,14 +38,34 @@ class Trouble:
     checkpoints: bool = True  # whether a report names one
 
 
+class Judge(Protocol):
+    """Whatever hands out trials and decides about them, called as the scheduler is."""
+
+    def suggest(self, study: str, worker: str, request: str, /) -> tuple[Outcome, int]:
+        """Return an assignment, or that there are no more; it may not let a worker wait."""
+        ...
+
+    def report(
+        self, study: str, trial: int, attempt: int, token: str, resource: int, value: float,
+        metrics: str | None, checkpoint: str | None, /,
+    ) -> tuple[Decision, int]:  # fmt: skip
+        """Return whether a trial goes on."""
+        ...
+
+
 def simulate(
     spec: StudySpec, curves: Curves, workers: int, seed: int,
-    trouble: Trouble | None = None, every: int = 1,
+    trouble: Trouble | None = None, every: int = 1, judge: Judge | None = None,
 ) -> Result:  # fmt: skip
-    """Run a study to its end; `every`: a worker reports after so much resource, 0: at levels."""
+    """Run a study to its end; `every`: a worker reports after so much resource, 0: at levels.
+
+    `judge` decides instead of the scheduler; no worker may die then, since it knows no leases.
+    """
+    trouble = trouble or Trouble()
+    assert judge is None or not trouble.death
 
     async def main() -> Result:
-        return await _World(spec, curves, workers, seed, trouble or Trouble(), every).run()
+        return await _World(spec, curves, workers, seed, trouble, every, judge).run()
 
     result: Result = loop.run(main())
     return result
@@ -51,8 +73,9 @@ def simulate(
 
 class _World:
     def __init__(
-        self, spec: StudySpec, curves: Curves, workers: int, seed: int, trouble: Trouble, every: int
-    ) -> None:
+        self, spec: StudySpec, curves: Curves, workers: int, seed: int, trouble: Trouble,
+        every: int, judge: Judge | None,
+    ) -> None:  # fmt: skip
         duration = int(trouble.lease * SECOND) if trouble.death else 0
         lease = Lease(duration, duration // 6 or 15 * SECOND, 1000)
         self.spec = replace(spec, lease=lease, seed=seed)
@@ -66,6 +89,7 @@ class _World:
             new_uid=lambda: "0" * 32,
         )  # fmt: skip
         self.study = self.scheduler.create(NAME, self.spec, validate_only=False)[0]
+        self.judge: Judge = judge or self.scheduler
         self.over = asyncio.Event()
         self.reached: dict[int, int] = {}  # highest resource of each trial
         self.tasks: set[asyncio.Task[None]] = set()
@@ -90,7 +114,10 @@ class _World:
         if self.trouble.death:
             self.loop.call_later(self.trouble.lease / 4, self._tick)
         await self.over.wait()
-        self.result.finish(self.study.state, self.last, self.reason)
+        if self.judge is self.scheduler:
+            self.result.finish(self.study.state, self.last, self.reason)
+        else:
+            self.result.trials, self.result.seconds = len(self.reached), self.last
         return self.result
 
     def retire(self, reason: str) -> None:
@@ -109,9 +136,9 @@ class _World:
             result.repeated += 1 if self.every == 1 else 0
         else:
             self.reached[trial] = resource
-        best = self.study.state.best
-        if best is not None and (not result.best or best.value != result.best[-1][1]):
-            result.best.append((now, best.value))
+        sign = -1 if self.spec.maximize else 1
+        if isfinite(value) and (not result.best or sign * value < sign * result.best[-1][1]):
+            result.best.append((now, value))
         if resource >= self.spec.max_resource and isfinite(value):
             result.in_full += 1
             if result.first_full is None:
@@ -147,7 +174,7 @@ class _Worker:
         """Ask for a trial; where there is none now, stand in line."""
         self.asked += 1
         request = f"{self.id}-{self.asked}"
-        outcome, _ = self.world.scheduler.suggest(NAME, self.id, request)
+        outcome, _ = self.world.judge.suggest(NAME, self.id, request)
         if isinstance(outcome, (Assignment, Finished)):
             self.take(outcome)
         else:
@@ -204,7 +231,7 @@ class _Worker:
         self.at = resource
         value = world.curves.value(job.trial, resource)
         uri = "c" if world.trouble.checkpoints else None
-        decision, _ = world.scheduler.report(
+        decision, _ = world.judge.report(
             NAME, job.trial, job.attempt, job.token, resource, value, None, uri
         )
         world.reported(job.trial, resource, value)

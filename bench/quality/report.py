@@ -1,0 +1,231 @@
+"""What the runs say, in words and figures: `results.md`, and a picture for each family.
+
+Of a table and a method all seeds there are count, and a figure is their median. `anytime` is the
+mean of the regrets at `TIMES`, so that no goal has to be reached to be compared; a score is that of
+a method over that of random search on the same table. Over tables it is the median again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import mean, median
+
+from bench.quality import pictures, runs
+from bench.quality.methods import OURS, PEERS
+from bench.quality.runs import BUDGETS, NEVER, Kept, Run
+from bench.quality.tables import FIRST, Task, names, task
+
+HERE = Path(__file__).parent
+TIMES = (1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8)  # full trainings
+GOALS = (0.05, 0.01)
+WORKERS = 16
+LEAST = 0.001  # on an easy table random search has a regret of 0 from the first report on
+FEW = 3  # seeds: with less a table does not count
+
+
+class Found:
+    """The runs by table, method and workers."""
+
+    def __init__(self, kept: Kept, folder: Path) -> None:
+        self.tasks = {name: task(folder, name) for name in names(folder)}
+        self._runs: dict[tuple[str, str, int], list[Run]] = {}
+        for key, run in kept.items():
+            self._runs.setdefault((key.task, key.method, key.workers), []).append(run)
+
+    def runs(self, name: str, method: str, workers: int = WORKERS) -> list[Run]:
+        """Return the runs there are, whatever their seed."""
+        return self._runs.get((name, method, workers), [])
+
+    def seeds(self, method: str, tables: list[str], workers: int = WORKERS) -> int:
+        """Return the least number of seeds on any of the tables."""
+        return min(len(self.runs(name, method, workers)) for name in tables)
+
+    def regret(self, name: str, method: str, time: float, workers: int = WORKERS) -> float:
+        """Return the median regret at a time."""
+        return median(run.at(time) for run in self.runs(name, method, workers))
+
+    def reaches(self, name: str, method: str, goal: float, workers: int = WORKERS) -> float:
+        """Return the median time to a goal; `NEVER` where half of the runs do not reach it."""
+        return median(run.reaches(goal) for run in self.runs(name, method, workers))
+
+    def score(self, name: str, method: str, workers: int = WORKERS) -> float:
+        """Return the anytime regret over that of random search."""
+        times = [time for time in TIMES if time <= BUDGETS[workers]]
+        own, random = (
+            mean(self.regret(name, which, time, workers) for time in times)
+            for which in (method, "random")
+        )
+        return (own + LEAST) / (random + LEAST)
+
+    def speedup(self, name: str, method: str, workers: int) -> tuple[float, bool] | None:
+        """Return how much sooner than random search 0.05 is reached, and whether at least.
+
+        None where neither reaches it.
+        """
+        own = self.reaches(name, method, GOALS[0], workers)
+        random = self.reaches(name, "random", GOALS[0], workers)
+        if own == NEVER:
+            return None if random == NEVER else (random / BUDGETS[workers], False)
+        return (min(random, BUDGETS[workers]) / own, random == NEVER)
+
+    def having(self, method: str, workers: int = WORKERS) -> list[str]:
+        """Return the tables on which a method, and random search, ran with enough seeds."""
+        return [
+            name
+            for name in self.tasks
+            if self.seeds(method, [name], workers) >= FEW
+            and self.seeds("random", [name], workers) >= FEW
+        ]
+
+
+def write(kept: Kept, folder: Path) -> None:
+    """Pack the runs, write the tables and draw the pictures."""
+    runs.pack(kept)
+    found = Found(kept, folder)
+    parts = [_head(found), _first(found), _by_table(found), _all(found), _default(found)]
+    (HERE / "results.md").write_text("\n".join(line for part in parts for line in part) + "\n")
+    pictures.draw(found.runs, [found.tasks[name] for name in FIRST], WORKERS)
+
+
+def default(found: Found) -> str:
+    """Return the method that is best on the half of the tables that choose."""
+    scores = {
+        method: median(
+            found.score(name, method) for name in found.having(method) if not _judges(found, name)
+        )
+        for method in OURS
+        if len(found.having(method)) == len(found.tasks)
+    }
+    return min(scores, key=lambda method: scores[method]) if scores else "asha stopping"
+
+
+def _judges(found: Found, name: str) -> bool:
+    return found.tasks[name].judged
+
+
+def _head(found: Found) -> list[str]:
+    many = sum(t.judged for t in found.tasks.values())
+    return [
+        "# Quality of the search", "",
+        "Written by `make bench-quality`; the runs are in `runs.jsonl.gz`. Regret: (best value",
+        "reported so far - the table's best) / (median final value - best). Time is counted in",
+        "full trainings (the median seconds of one). Figures are medians over seeds, then tables.",
+        f"{len(found.tasks)} tables, of which {len(found.tasks) - many} choose the default and",
+        f"{many} judge it: those whose name's SHA-256 begins with an odd byte.",
+    ]  # fmt: skip
+
+
+def _first(found: Found) -> list[str]:
+    lines = [
+        "", f"## The first eight tables, {WORKERS} workers, {BUDGETS[WORKERS]} full trainings", "",
+        "n: seeds on each table, at least. Score: mean regret over time against random search's.",
+        "", "| method | n | regret at 1/2 | at 2 | at 8 | score | to 0.05 | to 0.01 |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]  # fmt: skip
+    first = list(FIRST)
+    for method in [*OURS, *PEERS]:
+        many = found.seeds(method, first)
+        if not many:
+            continue
+        row = [median(found.regret(name, method, t) for name in first) for t in (0.5, 2, 8)]
+        row.append(median(found.score(name, method) for name in first))
+        goals = [_time(median(found.reaches(n, method, goal) for n in first)) for goal in GOALS]
+        cells = [method, str(many), *(f"{value:.3f}" for value in row), *goals]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def _by_table(found: Found) -> list[str]:
+    lines = [
+        "",
+        "Time to a regret of 0.05 by table (- : half of the runs never; taskset by its",
+        "",
+    ]
+    lines[-2] += " last word or two; `j`: judges):"
+    heads = [f"{_short(n)}{' `j`' if _judges(found, n) else ''}" for n in FIRST]
+    lines += [f"| method | {' | '.join(heads)} |", "|---|" + "---:|" * len(FIRST)]
+    for method in [*OURS, *PEERS]:
+        if found.seeds(method, list(FIRST)):
+            cells = [_time(found.reaches(name, method, GOALS[0])) for name in FIRST]
+            lines.append(f"| {method} | {' | '.join(cells)} |")
+    costs = sorted({f"{_family(t)}: {t.cost}" for t in found.tasks.values()})
+    return [*lines, "", f"Costs: {'; '.join(costs)}."]
+
+
+def _all(found: Found) -> list[str]:
+    lines = [
+        "", "## All tables, our methods", "",
+        "How much sooner than random search a regret of 0.05 is reached, on the median table where",
+        "either reaches it, and the score in brackets; tables, and the least number of seeds.", "",
+        "| method | " + " | ".join(f"{w} workers" for w in BUDGETS) + " |",
+        "|---|" + "---:|" * len(BUDGETS),
+    ]  # fmt: skip
+    for method in OURS:
+        if method == "random":
+            continue
+        cells = [_cell(found, method, workers) for workers in BUDGETS]
+        if any(cells):
+            lines.append(f"| {method} | {' | '.join(cells)} |")
+    return lines
+
+
+def _cell(found: Found, method: str, workers: int) -> str:
+    tables = found.having(method, workers)
+    if len(tables) <= len(FIRST):
+        return ""
+    speed = [s for name in tables if (s := found.speedup(name, method, workers))]
+    score = median(found.score(name, method, workers) for name in tables)
+    seeds = found.seeds(method, tables, workers)
+    return f"{median(s for s, _ in speed):.1f} ({score:.2f}); {len(tables)}, {seeds}"
+
+
+def _default(found: Found) -> list[str]:
+    chosen = default(found)
+    judging = [name for name in found.tasks if _judges(found, name)]
+    lines = [
+        "", "## The default", "",
+        f"Chosen on the choosing half: **{chosen}**. On the judging half, {WORKERS} workers:", "",
+        "| method | tables | its score | the default's there | default not behind on |",
+        "|---|---:|---:|---:|---:|",
+    ]  # fmt: skip
+    for method in PEERS:
+        tables = [name for name in found.having(method) if name in judging]
+        if not tables or not set(tables) <= set(found.having(chosen)):
+            continue
+        theirs, own = ([found.score(n, which) for n in tables] for which in (method, chosen))
+        wins = sum(a <= b for a, b in zip(own, theirs, strict=True))
+        row = (method, len(tables), f"{median(theirs):.3f}", f"{median(own):.3f}", wins)
+        lines.append("| " + " | ".join(map(str, row)) + " |")
+    for workers, aim in ((16, 5), (64, 3)):
+        tables = [name for name in found.having(chosen, workers) if name in judging]
+        speed = [s for name in tables if (s := found.speedup(name, chosen, workers))]
+        if speed:
+            middle = median(s for s, _ in speed)
+            lines += ["", f"{workers} workers: 0.05 {middle:.1f} times sooner than random search"]
+            lines[-1] += f" on the median of {len(speed)} judging tables (aim {aim}; on"
+            lines[-1] += f" {sum(bound for _, bound in speed)} of them random search never does)."
+    return lines + _christine(found)
+
+
+def _christine(found: Found) -> list[str]:
+    name = "lcbench/christine"
+    random = found.reaches(name, "random", GOALS[0])
+    parts = []
+    for method in [m for m in OURS if m.startswith("adaptive")]:
+        if found.seeds(method, [name]):
+            own = found.reaches(name, method, GOALS[0])
+            parts.append(f"{method} {_time(own)} ({own / random:.2f} times)")
+    text = f"On `{name}` random search reaches 0.05 at {_time(random)}; {', '.join(parts)}."
+    return ["", text]
+
+
+def _short(name: str) -> str:
+    return name.split("/")[1].replace("FixedTextRNNClassification_imdb_", "")
+
+
+def _family(task: Task) -> str:
+    return task.name if task.name.startswith("opda") else task.name.split("/")[0]
+
+
+def _time(time: float) -> str:
+    return "-" if time == NEVER else f"{time:.2f}"
