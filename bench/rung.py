@@ -4,9 +4,10 @@
 
 Each case fills a rung in a process of its own, then measures the next entries: the processor time
 of each of twenty parts, of which the median counts, then the tail over as many again, in processor
-time and by the clock, which also shows whom else the machine served. With promotion, deciding includes the question who goes on next, and sending
-that one on. Up to a million the entries come one by one; more are put in at once, as at a start of
-the daemon, since it is what comes then that counts.
+time and by the clock, which also shows whom else the machine served. With promotion, deciding
+includes the question who goes on next, and sending that one on. Up to a million the entries come
+one by one; more are put in at once, as at a start of the daemon, since it is what comes then that
+counts.
 
 The second part has a ladder whose lowest rung holds trials that wait: the question who is promoted
 next, answered and carried out; the same where nobody may go on; and the removal of an infeasible
@@ -131,7 +132,7 @@ def ladder(entries: int, share: float) -> Ladder:
 
 def jobs(waiting: int) -> dict[str, Any]:
     """Measure who is next, with so many trials that wait: microseconds, medians of parts."""
-    entries = waiting * 3 // 2  # half of those who may go on did
+    entries = waiting * 6 // 5  # half of those who may go on did
     asked, none, removed = ladder(entries, 0.5), ladder(entries, 1.0), ladder(entries, 0.9)
 
     def job() -> None:
@@ -143,12 +144,13 @@ def jobs(waiting: int) -> dict[str, Any]:
         removed.remove(trial)
         removed.promotable()
 
-    parts = [_micros(job, _JOBS // _PARTS) for _ in range(_PARTS)]
-    idle = [_micros(none.promotable, _JOBS // _PARTS) for _ in range(_PARTS)]
+    before, times = asked.rungs[0].waiting, min(_JOBS, waiting // 10) // _PARTS
+    parts = [_micros(job, times) for _ in range(_PARTS)]
+    idle = [_micros(none.promotable, times) for _ in range(_PARTS)]
     gone = np.random.default_rng(3).permutation(entries)[:_REMOVALS].tolist()
     each = [_micros(lambda trial=trial: removal(trial), 1) for trial in gone]  # type: ignore[misc]
     return {
-        "waiting": asked.rungs[0].waiting + _JOBS, "job_us": median(parts), "none_us": median(idle),
+        "waiting": before, "job_us": median(parts), "none_us": median(idle),
         "removal_us": median(each), "removal_p99_us": quantiles(each, n=100)[98],
     }  # fmt: skip
 
