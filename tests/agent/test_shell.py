@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import ashad_client
 import pytest
@@ -101,6 +103,51 @@ eval "$($ASHAD ask "$1")" && $ASHAD tell --alive && $ASHAD tell epoch=1 loss=1 -
     again = ". ./variables_; $ASHAD tell --alive"
     shell("sed 's/^/export /; s/=\\(.*\\)/=\"\\1\"/' variables > variables_")
     assert shell(again, check=3).stdout.startswith("STOP ")
+
+
+LONG_EPOCH = """
+eval "$($ASHAD ask "$1")"
+{beats}
+while [ ! -e over ]; do sleep 0.05; done
+$ASHAD tell epoch=1 loss=1
+{end}
+"""
+BEATS = "(while sleep 0.1 && kill -0 $$; do $ASHAD tell --alive; done) > /dev/null & beat=$!"
+
+
+@pytest.mark.parametrize("beats", [BEATS, ""])
+def test_an_epoch_that_is_longer_than_the_lease(
+    shell, make_study, client, tmp_path, until, agent, beats
+):
+    """The way that the help shows; and without it the lease ends, so that this can fail."""
+    study = make_study(lease={"duration": 4})
+
+    def may_end():
+        # Two leases are over, by the daemon's own count of the time it was leased or lost.
+        trial = client.get_trial(study, 0)
+        return trial.lost_leases or trial.worker_time.seconds >= 8
+
+    script = LONG_EPOCH.format(beats=beats, end="kill $beat" if beats else "")
+    with ThreadPoolExecutor() as pool:
+        done = pool.submit(shell, script, study)
+        until(lambda: [1 for trial in client.list_trials(study)])
+        until(may_end, 60)
+        lost = client.get_trial(study, 0).lost_leases
+        (tmp_path / "over").touch()
+        assert done.result().stdout.startswith("CONTINUE")
+    assert lost == (0 if beats else 1)
+    until(lambda: agent.left() == [])
+
+
+def test_the_heartbeats_of_a_script_that_was_killed_end(shell, make_study, agent, until, tmp_path):
+    script = f'eval "$($ASHAD ask "$1")"\n{BEATS}\nwait'
+    with ThreadPoolExecutor() as pool:
+        done = pool.submit(shell, script, make_study(), check=-9)
+        pid = min(until(lambda: [pid for pid, line in agent.left() if "bash -c" in line]))
+        until(lambda: [1 for _, line in agent.left() if "tell" in line])
+        os.kill(pid, 9)
+        done.result()
+    until(lambda: agent.left() == [])
 
 
 def test_a_stable_worker_that_starts_again_gets_its_trial_back(shell, make_study):

@@ -4,7 +4,8 @@
 
 Each is one call by a process of its own, so the lease travels in the variable ASHAD_LEASE. Nothing
 is queued: `tell` returns when the daemon has committed what it was told, however long that takes.
-Between two calls nobody sends heartbeats: where an epoch is longer than the lease, `tell --alive`.
+Between two calls nobody sends heartbeats: where an epoch is longer than the lease, `tell --alive`
+does, in the background.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 NO = 3  # the study is finished; the trial is to stop
 _OUTAGE_S = 86400.0
+_BEAT_S = 20.0  # a heartbeat is not worth a longer wait: another will be sent
 _MAX_WAIT_S = 20.0  # well below the deadline of one try
 _ASK = """\
 Ask for a trial, and print it for eval by a POSIX shell, or as JSON.
@@ -48,6 +50,12 @@ Tell how the trial that was asked for goes on. Prints the decision and its reaso
 
   %(prog)s epoch=3 loss=0.25 || break
   %(prog)s --done
+
+An epoch that is longer than the study's lease (90s) needs heartbeats beside it:
+
+  (while sleep 30 && kill -0 $$; do %(prog)s --alive; done) > /dev/null & beat=$!
+  ...
+  kill $beat
 
 Exit code: 0 go on; 3 stop: leave the loop; 1 refused; 2 wrong command line; 69 no answer.
 """
@@ -212,8 +220,8 @@ def _parser(prog: str, about: str) -> Parser:
     add = parser.add_argument
     add("--address", metavar="HOST:PORT", help="where the daemon listens [ASHAD_ADDRESS]")
     add(
-        "--timeout", metavar="TIME", type=told(seconds_of), default=_OUTAGE_S,
-        help="give up when the daemon did not answer for so long (24h)",
+        "--timeout", metavar="TIME", type=told(seconds_of),
+        help="give up when the daemon did not answer for so long (24h; --alive: 20s)",
     )  # fmt: skip
     return parser
 
@@ -222,6 +230,7 @@ def _client(options: argparse.Namespace, connection: Connection | None) -> Clien
     known = dict(connection or {})
     if options.address:
         known["address"] = options.address
-    return ashad_client.connect(
-        **known, standalone=False, call_timeout_s=options.timeout, outage_s=options.timeout
-    )
+    most_s = options.timeout
+    if most_s is None:
+        most_s = _BEAT_S if getattr(options, "alive", False) else _OUTAGE_S
+    return ashad_client.connect(**known, standalone=False, call_timeout_s=most_s, outage_s=most_s)
