@@ -70,49 +70,40 @@ def test_round_trip(pythons, daemon, make_study, tmp_path, versions):
     study = make_study(space={"big": 2**63 - 1, "lr": ashad_client.uniform(0, 1)})
     script = tmp_path / "round_trip.py"
     script.write_text(ROUND_TRIP)
-    done = subprocess.run(
-        [pythons[versions], "-W", "error", script, study, *versions],
-        env={
-            **os.environ,
-            "ASHAD_ADDRESS": daemon.address,
-            "PYTHONPATH": str(HERE / "client" / "python"),
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = run(daemon, tmp_path, pythons[versions], "-W", "error", script, study, *versions)
     assert done.stdout.strip() == "ok"
+
+
+# A warning is an error; what the agent starts inherits nothing of that.
+SHELL = """
+ashad() { "$PYTHON" -W error -m ashad_client "$@"; }
+while eval "$(ashad ask "$1" -o env)"; do
+    ashad tell --alive && ashad tell epoch=1 loss="$ASHAD_PARAM_LR"
+    ashad tell --done
+done
+"""
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("versions", MATRIX, ids=lambda versions: f"protobuf-{versions[0]}")
-def test_the_agent_needs_no_more(pythons, daemon, make_study, state_of, tmp_path, versions):
-    study = make_study(max_resource=1, limits={"max_trials": 2})
+def test_the_agent_and_its_kin_need_no_more(
+    pythons, daemon, make_study, state_of, tmp_path, versions
+):
+    agent = pythons[versions], "-W", "error", "-m", "ashad_client", "run"
+    for words in (agent, ("bash", "-c", SHELL, "worker")):
+        study = make_study(max_resource=1, limits={"max_trials": 2})
+        command = ["--", "echo", "loss={lr}"] if words is agent else []
+        done = run(daemon, tmp_path, *words, study, *command, PYTHON=str(pythons[versions]))
+        assert "is finished" in done.stderr
+        assert [state_of(study, number) for number in (0, 1)] == ["COMPLETED"] * 2
+
+
+def run(daemon, folder, *words, **variables):
+    """Run something that has the thin client and no more."""
+    here = {"ASHAD_ADDRESS": daemon.address, "PYTHONPATH": str(HERE / "client" / "python")}
     done = subprocess.run(
-        [
-            pythons[versions],
-            "-W",
-            "error",
-            "-m",
-            "ashad_client",
-            "run",
-            study,
-            "--",
-            "echo",
-            "loss={lr}",
-        ],
-        cwd=tmp_path,
-        env={
-            **os.environ,
-            "ASHAD_ADDRESS": daemon.address,
-            "PYTHONPATH": str(HERE / "client" / "python"),
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+        words, cwd=folder, env=os.environ | here | variables, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert [state_of(study, number) for number in (0, 1)] == ["COMPLETED"] * 2
+    return done
