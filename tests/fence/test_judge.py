@@ -113,6 +113,16 @@ def test_who_has_a_wrong_token_and_stops_is_left_alone():
     assert court.look().cut == []
 
 
+def test_only_those_of_the_address_that_floods_are_thrown_out():
+    court = Court()
+    (mistaken,), (hostile,) = court.connect("10.0.0.7", 1), court.connect("10.0.0.8", 1)
+    court.judge.offends(mistaken)
+    for _ in range(60):
+        court.judge.offends(hostile)
+    assert court.look(0.05) == judging.Sentence([hostile], frozenset({"10.0.0.8"}))
+    assert list(court.seen) == [mistaken]
+
+
 def test_a_rate_is_of_one_connection():
     court = Court(max_call_rate=10)
     one, other = court.connect("10.0.0.7", 2)

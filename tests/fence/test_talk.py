@@ -136,7 +136,7 @@ def test_a_watcher_to_whom_gigabytes_are_told(storm):
     court, watcher, hostile = talkers()
     for _ in range(4000):
         court.judge.told(watcher, MIB)
-        assert court.move(watcher, 26 * 32 + 3 * 46, MIB + 4000)
+        assert court.move(watcher, 26 * 64 + 3 * 46, MIB + 4000)
         if storm and not court.move(hostile, 47_000, 18_000):
             (hostile,) = court.connect("10.0.0.8", 1)
         assert watcher not in court.look(LOOK).cut
