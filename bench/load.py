@@ -13,7 +13,7 @@ from random import Random
 
 from bench.callers import CYCLES, CYCLES_SPEC, Caller, Cycler, Key, Leases, Streamer
 
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
 
 
 @dataclass

@@ -14,7 +14,7 @@ from ashad.fence.judge import Judge
 
 EVERY_S = 0.25
 _URGENT_S, _SELDOM_S = 0.05, 3.0
-_STORM_PER_S = 100.0  # connections opened; then more looks are taken, for those that do not stay
+_STORM_PER_S = 40.0  # connections opened; then more looks are taken, for those that do not stay
 _GLIMPSES, _GLIMPSES_S, _GLIMPSE_S = 20, 0.1, 0.005  # how many, together at most, apart
 _SHARE = 0.05  # of the time at most
 
@@ -29,7 +29,8 @@ async def patrol(judge: Judge, ports: Collection[int], tell: Callable[..., objec
     while True:
         begun, before = time.monotonic(), opened
         opened = kernel.opened()
-        if opened - before > _STORM_PER_S * (begun - looked):
+        storm = opened - before > _STORM_PER_S * (begun - looked)
+        if storm:
             for _ in range(min(_GLIMPSES, int(_GLIMPSES_S / max(took, 1e-3)))):
                 judge.glimpse(await kernel.connections(ports))
                 await asyncio.sleep(_GLIMPSE_S)
@@ -42,7 +43,7 @@ async def patrol(judge: Judge, ports: Collection[int], tell: Callable[..., objec
         if sentence.cut:
             kernel.cut(ports, frozenset(sentence.cut))
         took = time.monotonic() - begun
-        await _wait(judge, max(EVERY_S, min(took / _SHARE, _SELDOM_S)))
+        await _wait(judge, max(_URGENT_S if storm else EVERY_S, min(took / _SHARE, _SELDOM_S)))
 
 
 async def _wait(judge: Judge, seconds: float) -> None:
