@@ -122,6 +122,7 @@ bench: $(VENV)/.done ## measure against an empty echo, and a rung of a million; 
 	$(BIN)/python -m bench.reports
 	$(BIN)/python -m bench.blocking
 	$(BIN)/python -m bench.rung
+	$(BIN)/python -m bench.cold
 
 # Each in an environment of its own: what they need does not go together.
 PEERS := optuna==5.0.0 syne-tune==0.13.0 syne-tune==0.16.0 ray[tune]==2.60.0
@@ -135,7 +136,8 @@ BESIDE := grpcio protobuf statsmodels==0.15.0 sqlite-utils==4.2.1
 	touch $@
 
 .PHONY: bench-peers
-bench-peers: $(VENV)/.done .venv-peers/.done ## measure beside Optuna's gRPC storage; half an hour
+bench-peers: $(VENV)/.done .venv-peers/.done ## measure beside Optuna, Syne Tune and Ray; some minutes
+	$(BIN)/python -m bench.decisions
 	$(BIN)/python -m bench.peers
 
 .PHONY: bench-growth

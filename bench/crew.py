@@ -20,17 +20,14 @@ class Crew:
         for member in self.members:
             expect(member, READY)
 
-    def tell(self, word: object) -> None:
-        """Tell all."""
-        for member in self.members:
+    def ask(self, word: object, some: int | None = None) -> list[str]:
+        """Tell all, or the first some of them; return what each of these says then."""
+        members = self.members[:some]
+        for member in members:
             assert member.stdin is not None
             member.stdin.write(f"{word}\n")
             member.stdin.flush()
-
-    def ask(self, word: object) -> list[str]:
-        """Tell all; return what each of them says then."""
-        self.tell(word)
-        return [line(member) for member in self.members]
+        return [line(member) for member in members]
 
 
 @contextmanager

@@ -23,6 +23,8 @@ SHORT = {"reports": ROUNDS, "blocking": ROUNDS}
 AIMS = {  # how many aims each of them has
     "reports 1 64 16x10 64c": 6,
     "blocking": 3,
+    "cold --rounds 2": 2,
+    "decisions --entries 1000 --rounds 2 --seconds 0.05": 0,  # no peer is here to be held against
     "rung --entries 2000 --more 200 --waiting 3000": 10,
 }
 
