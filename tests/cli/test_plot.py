@@ -156,15 +156,20 @@ def test_the_best_so_far_counts_what_was_spent():
         (1, 0.9), (3, 0.5), (8, 0.4), (12, 0.3),
     ]  # fmt: skip
     assert search.spent == 12
+    assert list(search.curves[0].value) == [0.9, 0.5, 0.4]
+    assert list(search.curves[1].resource) == [3, 2, 2, 4]
+    assert repr(list(search.curves[1].value)) == "[0.6, nan, 0.7, 0.3]"  # no line leads back
 
 
 def test_what_became_of_an_entry():
     study, _, _ = invented(0)
-    told = {0: (3, 3, 3), 1: (5, 3, 3), 2: (3, 3, 5), 3: (3, 2, 5), 4: (4, 1, 2)}
+    told = {
+        0: (3, 3, 3), 1: (5, 3, 3), 2: (3, 3, 5), 3: (3, 2, 5), 4: (4, 1, 2), 5: (5, 3, 1),
+    }  # fmt: skip
     trials, reports = [], []
     for trial, (last, action, state) in told.items():
         trials.append(pb.Trial(trial=trial, state=state))
-        for resource in (3, last):
+        for resource in (3, last, *([1] if trial == 5 else [])):  # one that began anew, and waits
             report = pb.StoredReport(trial=trial, attempt=1, resource=resource, value=0.5)
             if resource == 3:
                 report.decision.rung, report.decision.action = 1, action
@@ -172,5 +177,5 @@ def test_what_became_of_an_entry():
     search = gather(study, trials, reports)
     rungs = study.brackets[0].rungs
     fates = {e.trial: search.fate(rungs[1], e) for e in search.rungs[0, 1]}
-    assert fates == {0: WAITING, 1: WENT_ON, 2: STOPPED, 3: STOPPED, 4: WENT_ON}
+    assert fates == {0: WAITING, 1: WENT_ON, 2: STOPPED, 3: STOPPED, 4: WENT_ON, 5: WENT_ON}
     assert {search.fate(rungs[3], e) for e in search.rungs[0, 1]} == {IN_FULL}

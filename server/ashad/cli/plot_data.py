@@ -33,7 +33,10 @@ STATES = {
 
 @dataclass
 class Curve:
-    """One trial: resource and value of its reports in their order; NaN where it diverged."""
+    """One trial: resource and value of its reports in their order.
+
+    NaN where it diverged, and where a new attempt goes back: no line leads there.
+    """
 
     state: str = ""
     resource: array[int] = field(default_factory=lambda: array("q"))
@@ -86,7 +89,7 @@ class Search:
         if entry.action == pb.ACTION_CONTINUE:
             return WENT_ON
         curve = self.curves[entry.trial]
-        if curve.resource[-1] > rung.level or curve.state in ("running", "completed"):
+        if max(curve.resource) > rung.level or curve.state in ("running", "completed"):
             return WENT_ON
         return WAITING if curve.state == "paused" else STOPPED
 
@@ -116,6 +119,9 @@ def gather(
         value = report.value if report.HasField("value") else math.nan
         search.spent += _step(curve, report)
         search.seconds = report.time.seconds - study.create_time.seconds + report.time.nanos / 1e9
+        if curve.resource and report.resource <= curve.resource[-1]:
+            curve.resource.append(report.resource)
+            curve.value.append(math.nan)
         curve.resource.append(report.resource)
         curve.value.append(value)
         if sign * value < least:
