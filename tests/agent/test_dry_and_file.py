@@ -51,10 +51,10 @@ def test_a_log_without_the_metric(agent, make_study, tmp_path):
 def run_file(agent, tmp_path):
     """Run an agent that is given a study file in place of a study."""
 
-    def run(name, most, check=0):
+    def run(name, most, check=0, command=("echo", "loss={lr}"), more=()):
         (tmp_path / "study.toml").write_text(STUDY.format(name=name, most=most))
-        options = ["-f", "study.toml", "--count", "1"]
-        return agent(name, "echo", "loss={lr}", options=options, module="ashad", check=check)
+        options = ["-f", "study.toml", "--count", "1", *more]
+        return agent(name, *command, options=options, module="ashad", check=check)
 
     return run
 
@@ -71,4 +71,6 @@ def test_a_study_file_makes_the_study_once(run_file, trials, client):
 
 def test_a_study_file_that_is_wrong(run_file, client):
     assert "max_resource" in run_file("wrong-file", '"many"', check=None).err
+    assert "{lrr}" in run_file("wrong-file", 1, check=2, command=["echo", "{lrr}"]).err
+    assert "--regex" in run_file("wrong-file", 1, check=2, more=["--regex", "(?P<x>.)"]).err
     assert "wrong-file" not in [study.name for study in client.studies()]

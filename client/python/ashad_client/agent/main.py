@@ -134,6 +134,9 @@ def _made(options: Options, connection: Connection, read: Read) -> str:
     name = options.study or name
     if not name:
         raise invalid(f"name the study: STUDY, or the key name in {options.file}")
+    # What is wrong with the command is told before there is a study.
+    Template(options.command, [parameter.name for parameter in spec.space])
+    _rules(options, spec.metric, spec.resource)
     with ashad_client.connect(**connection, standalone=False) as client:
         try:
             client.create_study(name, spec)
