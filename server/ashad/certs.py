@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 CA_DAYS = 3650
 SERVER_DAYS = 397
+_HOST = re.compile(r"(\*\.)?(?!-)[A-Za-z0-9_-]{1,63}(\.(?!-)[A-Za-z0-9_-]{1,63})*")
 _EARLY = timedelta(minutes=5)  # for the clocks of other machines
 
 
@@ -128,10 +130,9 @@ def _alternative(name: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
         pass
-    try:
-        return x509.DNSName(name)
-    except ValueError as error:
-        raise NotMade(f"{name!r} is no host name and no IP address") from error
+    if len(name) > 253 or not _HOST.fullmatch(name):
+        raise NotMade(f"{name[:300]!r} is no host name and no IP address")
+    return x509.DNSName(name)
 
 
 def _pem_of_key(key: ec.EllipticCurvePrivateKey) -> bytes:

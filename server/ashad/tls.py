@@ -15,8 +15,10 @@ from typing import Any
 
 import grpc
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 WARN_DAYS = 14
+_CURVES = ("secp256r1", "secp384r1", "secp521r1")  # another is taken, and then not served
 
 
 class Unusable(Exception):  # noqa: N818 - it is what the file is
@@ -39,6 +41,7 @@ class Certificates:
         """Read the files; raise `Unusable`."""
         self._files, self._tell = files, tell
         self._fresh = False
+        self.expires = datetime.min.replace(tzinfo=UTC)  # none is in use
         self._read()
 
     def credentials(self) -> Any:
@@ -96,12 +99,20 @@ class Certificates:
                 context.load_verify_locations(files.client_ca)
             except ssl.SSLError as error:
                 raise Unusable(f"{files.client_ca} holds no PEM certificate of a CA") from error
+        kind = leaf.public_key()
+        if isinstance(kind, ec.EllipticCurvePublicKey) and kind.curve.name not in _CURVES:
+            raise Unusable(f"{files.key}: gRPC takes no key on {kind.curve.name}; take secp256r1")
+        ended = leaf.not_valid_after_utc < datetime.now(UTC)
+        if ended and leaf.not_valid_after_utc < self.expires:
+            raise Unusable(f"{files.cert} has ended, before the one that is in use")
         self.expires = leaf.not_valid_after_utc
         self._configuration = grpc.ssl_server_certificate_configuration([(key, cert)], ca)
         self.warn()
 
 
 def _bytes(path: Path) -> bytes:
+    if path.exists() and not path.is_file():  # a pipe would stop the daemon
+        raise Unusable(f"{path} is no file")
     try:
         return path.read_bytes()
     except OSError as error:

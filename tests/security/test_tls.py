@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 
 import ashad_client
 import grpc
@@ -17,6 +18,9 @@ from ashad.access import TokenFile
 from ashad.certs import NotMade, make
 from callers import bearer
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 UGLY = "--i-understand-that-anyone-who-reaches-this-port-controls-it"
 
@@ -208,6 +212,53 @@ def test_sighup_reads_certificates_again_and_bad_ones_change_nothing(new_daemon,
     assert daemon.stop() == 0
 
 
+def test_sighup_keeps_what_is_good_from_what_would_not_be_served(new_daemon, tmp_path):
+    """A key that gRPC takes in silence and does not serve, one that has ended, a pipe, a chain."""
+    folder = tmp_path / "c"
+    make(folder, ["127.0.0.1"])
+    cert, key = folder / "server.pem", folder / "server.key"
+    good, other = cert.read_bytes(), self_signed(ec.SECP256K1(), days=30)
+    old = self_signed(ec.SECP256R1(), days=-1)
+    with new_daemon(tmp_path) as daemon:
+        daemon.start("--tls-cert", str(cert), "--tls-key", str(key))
+        first = served(daemon.address)
+        broken = good + b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+        for number, (pem, secret, why) in enumerate(
+            [
+                (*other, "takes no key on secp256k1"), (*old, "has ended"),
+                (broken, b"", "no PEM certificate"), (None, b"", "is no file"),
+            ], 1,
+        ):  # fmt: skip
+            cert.unlink()
+            if pem is None:
+                os.mkfifo(cert)
+            else:
+                cert.write_bytes(pem)
+            key.write_bytes(secret or key.read_bytes())
+            daemon.process.send_signal(signal.SIGHUP)
+            until(lambda n=number: daemon.log.read_text().count("certificates not reloaded") == n)
+            assert why in daemon.log.read_text().splitlines()[-1]
+            assert served(daemon.address) == first
+        assert daemon.stop() == 0
+
+
+def self_signed(curve, days):
+    """Return a certificate and its key, as PEM."""
+    key, now = ec.generate_private_key(curve), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name)
+    made = made.public_key(key.public_key()).serial_number(x509.random_serial_number())
+    made = made.not_valid_before(now - timedelta(days=9)).not_valid_after(
+        now + timedelta(days=days)
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM), private
+
+
 def until(look):
     end = time.monotonic() + 20
     while not look():
@@ -284,6 +335,13 @@ def test_keys_are_for_their_owner_and_nothing_is_replaced(tmp_path):
     with pytest.raises(NotMade, match="not the key of"):
         make(folder, ["localhost"])
     assert (folder / "ca.pem").read_bytes() == before[folder / "ca.pem"]
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "a b", "-a", "x" * 64, "a." * 127 + "b", "a:1", "é"])
+def test_what_is_no_name_of_a_host_is_refused(tmp_path, name):
+    with pytest.raises(NotMade, match="no host name"):
+        make(tmp_path / "c", ["localhost", name])
+    assert not (tmp_path / "c").exists()
 
 
 def test_the_command_prints_two_lines_for_a_worker(tmp_path):

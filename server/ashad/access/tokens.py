@@ -11,7 +11,9 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +26,9 @@ Role = Literal["admin", "worker", "viewer"]
 ROLES: tuple[Role, ...] = get_args(Role)
 PREFIX = "ash"  # secret scanners know tokens by it
 MAX_FILE_BYTES = 16 << 20
+MOST_RATE = 1_000_000
 _VERSION = 1
+_LAST = 253_402_300_799  # the end of the year 9999, the last that dates can be written of
 
 
 class Denied(Exception):  # noqa: N818 - it is an answer, as `Refusal` is
@@ -90,10 +94,13 @@ def split(presented: str) -> tuple[str, str]:
 
 
 class TokenFile:
-    """The file of tokens, for whoever makes and revokes them."""
+    """The file of tokens, for whoever makes and revokes them.
+
+    Where the path is a link, what it leads to is replaced: the daemon may know it by that name.
+    """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        self.path = path
+        self.path = path.resolve()
         self._clock = clock
 
     def read(self) -> list[Token]:
@@ -132,6 +139,7 @@ class TokenFile:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._leave(lock)
         except OSError as error:
             raise TokenFileError(f"{error.filename}: {error.strerror}") from error
         try:
@@ -144,6 +152,18 @@ class TokenFile:
         finally:
             os.close(lock)
 
+    def _leave(self, handle: int) -> None:
+        """Leave a file to whom the tokens belong: else root would lock the daemon out.
+
+        What others might read before they may read still; nobody but the owner may write.
+        """
+        there = self.path.exists()
+        found = (self.path if there else self.path.parent).stat()
+        if os.geteuid() == 0:
+            os.fchown(handle, found.st_uid, found.st_gid)
+        if there:
+            os.fchmod(handle, found.st_mode & 0o044 | 0o600)
+
     def _write(self, tokens: list[Token]) -> None:
         text = json.dumps(
             {"version": _VERSION, "tokens": [asdict(one) for one in tokens]}, indent=1
@@ -152,6 +172,7 @@ class TokenFile:
             handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    self._leave(handle)
                     file.write(text + "\n")
                     file.flush()
                     os.fsync(file.fileno())
@@ -172,31 +193,43 @@ class TokenFile:
 def read_tokens(path: Path) -> list[Token]:
     """Read a file of tokens strictly; a file that is not there holds none."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_FILE_BYTES + 1)
+        # Not waited for: a pipe would stop the daemon.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            raw = file.read(MAX_FILE_BYTES + 1) if stat.S_ISREG(mode) else b""
     except FileNotFoundError:
         return []
     except OSError as error:
         raise TokenFileError(f"{path} cannot be read: {error.strerror}") from error
+    if mode & stat.S_IWOTH:
+        raise TokenFileError(f"{path} may be written by everyone; chmod o-w it, and look into it")
     if len(raw) > MAX_FILE_BYTES:
         raise TokenFileError(f"{path}: larger than {MAX_FILE_BYTES} bytes")
     try:
         content = json.loads(raw)
         if content["version"] != _VERSION:
             raise TokenFileError(f"{path} is of version {content['version']}, not {_VERSION}")
-        return [_token(entry) for entry in content["tokens"]]
+        tokens = {token.id: token for token in map(_token, content["tokens"])}
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise TokenFileError(f"{path} is no file of tokens; see ashad token --help") from error
+    if len(tokens) < len(content["tokens"]):  # only one of them would be revoked
+        raise TokenFileError(f"{path}: an id is there twice; take out one of its tokens")
+    return list(tokens.values())
 
 
 def _token(entry: dict[str, Any]) -> Token:
     token = Token(**{**entry, "studies": tuple(entry["studies"])})
     texts = (token.id, token.digest, token.label, *token.studies)
-    numbers = (token.created, token.expires, token.revoked, token.rate)
     if token.role not in ROLES or not all(isinstance(text, str) for text in texts):
         raise ValueError(token.id)
-    if not all(number is None or isinstance(number, int) for number in numbers):
+    if not re.fullmatch("[0-9A-Za-z]+", token.id) or not re.fullmatch("[0-9a-f]{64}", token.digest):
         raise ValueError(token.id)
+    for number, least, most in (
+        (token.created, 0, _LAST), (token.expires, 0, _LAST), (token.revoked, 0, _LAST),
+        (token.rate, 1, MOST_RATE),
+    ):  # fmt: skip
+        if number is not None and not (isinstance(number, int) and least <= number <= most):
+            raise ValueError(token.id)
     return token
 
 
