@@ -44,6 +44,19 @@ def test_commands_studies_and_trials_are_offered(cli, daemon, digits, worker, sh
     assert "--address" in offered(shell, daemon.address, "watch", "--add")
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+def test_of_commands_that_read_their_own_arguments(daemon, digits, shell):
+    assert "digits" in offered(shell, daemon.address, "run", "di")
+    assert "digits" in offered(shell, daemon.address, "run", "--slots", "2", "di")
+    assert "digits" in offered(shell, daemon.address, "ask", "di")
+    assert "digits" not in offered(shell, daemon.address, "tell", "di")
+    assert "digits" not in offered(shell, daemon.address, "run", "-f", "di")
+    assert "--slots" in offered(shell, daemon.address, "run", "--sl")
+    assert "--infeasible" in offered(shell, daemon.address, "tell", "--in")
+    if shell == "bash":
+        assert "file" in offered(shell, daemon.address, "run", "digits", "--", "tr")
+
+
 def test_without_a_daemon_there_is_nothing_and_no_error():
     assert "show" in offered("bash", "127.0.0.1:1", "study", "sh")
     assert offered("bash", "127.0.0.1:1", "study", "show", "d").strip() == ""

@@ -12,39 +12,80 @@ from typing import TYPE_CHECKING, Any
 import click
 from ashad_client.agent import main as agent
 from ashad_client.agent import shell
+from ashad_client.agent.options import parser_of_run
+from click.shell_completion import CompletionItem
 
-from ashad.cli import config, study_spec
+from ashad.cli import completion, config, study_spec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ashad_client.agent.options import Parser
     from ashad_client.v1 import ashad_pb2 as pb
 
 _WAYS = ("address", "ca", "cert", "key", "token_file")
 
 
+# What stands behind them is a file of this machine.
+_FILES = ("-f", "--file", "--dry-parse", "--checkpoints")
+
+
 class HandedOn(click.Command):
     """A command whose arguments are read by another parser, `--` and --help included."""
+
+    def __init__(
+        self, *args: Any, parser: Callable[[], Parser], of_a_study: bool = True, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._parser, self._of_a_study = parser, of_a_study
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take them as they are."""
         ctx.params = {"arguments": args}
         return []
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete flags and studies before `--`, files behind it and where one is wanted."""
+        before = ctx.params["arguments"]
+        if "--" in before or (before and before[-1] in _FILES):
+            return [CompletionItem(incomplete, type="file")]
+        if incomplete.startswith("-"):
+            flags = self._parser().flags().items()
+            return [CompletionItem(f, help=h) for f, h in flags if f.startswith(incomplete)]
+        return completion.studies(ctx, None, incomplete) if self._of_a_study else []
 
-@click.command("run", cls=HandedOn, short_help="Run any executable as the trials of a study.")
+
+@click.command(
+    "run",
+    cls=HandedOn,
+    parser=lambda: parser_of_run("ashad run", files=True),
+    short_help="Run any executable as the trials of a study.",
+)
 @click.pass_context
 def run(ctx: click.Context, arguments: list[str]) -> None:
     """Run the agent."""
     sys.exit(agent.run(arguments, prog="ashad run", connection=_connection(ctx), read=_read))
 
 
-@click.command("ask", cls=HandedOn, short_help="Ask for a trial, from a shell script.")
+@click.command(
+    "ask",
+    cls=HandedOn,
+    parser=lambda: shell.parser_of_ask("ashad ask"),
+    short_help="Ask for a trial, from a shell script.",
+)
 @click.pass_context
 def ask(ctx: click.Context, arguments: list[str]) -> None:
     """Ask."""
     sys.exit(shell.ask(arguments, prog="ashad ask", connection=_connection(ctx)))
 
 
-@click.command("tell", cls=HandedOn, short_help="Tell how that trial goes on.")
+@click.command(
+    "tell",
+    cls=HandedOn,
+    parser=lambda: shell.parser_of_tell("ashad tell"),
+    of_a_study=False,
+    short_help="Tell how that trial goes on.",
+)
 @click.pass_context
 def tell(ctx: click.Context, arguments: list[str]) -> None:
     """Tell."""

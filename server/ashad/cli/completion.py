@@ -39,7 +39,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     click.echo(kind(root, {}, "ashad", "_ASHAD_COMPLETE").source())
 
 
-def studies(ctx: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
+def studies(ctx: click.Context, _: click.Parameter | None, begun: str) -> list[CompletionItem]:
     """Complete the name of a study."""
     found = _ask(ctx, "ListStudies", pb.ListStudiesRequest(page_size=_MOST))
     names = [study.name for study in found.studies] if found else []

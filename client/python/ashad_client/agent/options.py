@@ -74,6 +74,11 @@ class Parser(argparse.ArgumentParser):
         """Say what is wrong, and leave."""
         super().error(clean(message))
 
+    def flags(self) -> dict[str, str]:
+        """Return each flag that is shown, and its help."""
+        known = self._option_string_actions.items()
+        return {flag: one.help or "" for flag, one in known if one.help != argparse.SUPPRESS}
+
 
 def parse(arguments: Sequence[str], prog: str, *, files: bool) -> Options:
     """Read a command line; leaves with exit code 2 where it is wrong. `files`: -f is taken."""
@@ -81,7 +86,7 @@ def parse(arguments: Sequence[str], prog: str, *, files: bool) -> Options:
     if "--" in own:
         at = own.index("--")
         own, command = own[:at], own[at + 1 :]
-    parser = _parser(prog, files=files)
+    parser = parser_of_run(prog, files=files)
     options, unknown = parser.parse_known_args(own, Options())
     if unknown:
         behind = "" if command or unknown[0].startswith("-") else "; the command goes behind --"
@@ -96,7 +101,8 @@ def parse(arguments: Sequence[str], prog: str, *, files: bool) -> Options:
     return options
 
 
-def _parser(prog: str, *, files: bool) -> Parser:
+def parser_of_run(prog: str, *, files: bool) -> Parser:
+    """Return the parser of all that stands before the command; `files`: -f is taken."""
     parser = Parser(
         prog=prog, usage=f"{prog} [OPTIONS] STUDY -- COMMAND [ARGUMENT...]", description=_ABOUT,
         epilog=_ENDS, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,

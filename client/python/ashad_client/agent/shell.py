@@ -66,11 +66,7 @@ def ask(
     connection: Connection | None = None,
 ) -> int:  # fmt: skip
     """Run `ask`; return its exit code."""
-    parser = _parser(prog, _ASK)
-    add = parser.add_argument
-    add("study", metavar="STUDY")
-    add("-o", "--output", choices=["env", "json"], default="env", help="the form (env)")
-    options = parser.parse_args(arguments)
+    options = parser_of_ask(prog).parse_args(arguments)
     log_to_stderr(logging.WARNING)
     try:
         with _client(options, connection) as client:
@@ -96,15 +92,7 @@ def tell(
     connection: Connection | None = None,
 ) -> int:  # fmt: skip
     """Run `tell`; return its exit code."""
-    parser = _parser(prog, _TELL)
-    parser.add_argument("values", metavar="NAME=VALUE", nargs="*", help="resource and metrics")
-    parser.add_argument("--checkpoint", metavar="URI", help="from where this can be resumed")
-    add = parser.add_mutually_exclusive_group().add_argument
-    add("--done", action="store_true", help="the training has ended")
-    add("--failed", metavar="MESSAGE", help="the training broke")
-    add("--infeasible", metavar="MESSAGE", help="this configuration cannot work at all")
-    add("--release", action="store_true", help="give the trial back")
-    add("--alive", action="store_true", help="keep the lease; hear whether to stop")
+    parser = parser_of_tell(prog)
     options = parser.parse_args(arguments)
     ends = [options.done, options.failed is not None, options.infeasible is not None,
             options.release, options.alive]  # fmt: skip
@@ -210,6 +198,29 @@ def _values(words: Sequence[str], resource: str) -> tuple[int, dict[str, str]]:
     if not at.isdecimal():
         raise invalid(f"tell how far it is: {resource or 'the resource'}=N, a whole number")
     return int(at), metrics
+
+
+def parser_of_ask(prog: str) -> Parser:
+    """Return the parser of `ask`."""
+    parser = _parser(prog, _ASK)
+    add = parser.add_argument
+    add("study", metavar="STUDY")
+    add("-o", "--output", choices=["env", "json"], default="env", help="the form (env)")
+    return parser
+
+
+def parser_of_tell(prog: str) -> Parser:
+    """Return the parser of `tell`."""
+    parser = _parser(prog, _TELL)
+    parser.add_argument("values", metavar="NAME=VALUE", nargs="*", help="resource and metrics")
+    parser.add_argument("--checkpoint", metavar="URI", help="from where this can be resumed")
+    add = parser.add_mutually_exclusive_group().add_argument
+    add("--done", action="store_true", help="the training has ended")
+    add("--failed", metavar="MESSAGE", help="the training broke")
+    add("--infeasible", metavar="MESSAGE", help="this configuration cannot work at all")
+    add("--release", action="store_true", help="give the trial back")
+    add("--alive", action="store_true", help="keep the lease; hear whether to stop")
+    return parser
 
 
 def _parser(prog: str, about: str) -> Parser:
