@@ -33,6 +33,7 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument("--workers", type=int, default=16)
+    parser.add_argument("--only", default="", help="a text: the tables whose names begin with it")
     parser.add_argument("--all", action="store_true", help="all tables, not the first eight")
     options = parser.parse_args()
     if options.verb == "report":
@@ -44,7 +45,7 @@ def main() -> None:
     groups = {"ours": list(OURS), "peers": [name for name in PEERS if name in here]}
     methods = groups.get(options.methods) or options.methods.split("/")
     chosen = names(options.tables) if options.all else FIRST
-    tasks = [task(options.tables, name) for name in chosen]
+    tasks = [task(options.tables, name) for name in chosen if name.startswith(options.only)]
     runs.make(tasks, methods, options.workers, range(options.seeds))
 
 

@@ -6,7 +6,9 @@ A row a table; on the left our methods, on the right the peers beside our ASHA.
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
+from re import sub
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ LEFT = {
 }  # fmt: skip
 RIGHT = {
     "random": "0.55", "asha stopping": "#0072B2", "syne asha stopping": "#E69F00",
-    "syne asha promotion": "#F0E442", "ray asha": "#009E73", "syne bohb": "#D55E00",
+    "syne asha promotion": "#8C510A", "ray asha": "#009E73", "syne bohb": "#D55E00",
     "optuna tpe + halving": "#CC79A7", "optuna tpe + hyperband": "#000000",
 }  # fmt: skip
 LEAST = 1e-3  # of the logarithmic axis; what is below lies on it
@@ -59,7 +61,9 @@ def _picture(
         row[0].set_ylabel("regret")
     for axes in grid[-1]:
         axes.set_xlabel(f"virtual time in full trainings, {workers} workers")
-    figure.savefig(path, metadata={"Date": None})
+    text = StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None})
+    path.write_text(sub(r"\d+\.\d{2,}", lambda long: f"{float(long[0]):.1f}", text.getvalue()))
 
 
 def _curve(axes: Any, times: Any, found: list[Run], label: str, colour: str) -> None:
