@@ -58,6 +58,14 @@ def make_study(client):
 
 
 @pytest.fixture
+def sometimes():
+    """A space in which `m` is there only where `opt` is sgd."""
+    m = ashad_client.uniform(0, 1)
+    m.when.add(parameter="opt", values=[pb.ParameterValue(string_value="sgd")])
+    return {"opt": ashad_client.choice("sgd", "adam"), "m": m}
+
+
+@pytest.fixture
 def trials(client):
     """The trials of a study, as (state, reason, resource)."""
 

@@ -190,3 +190,19 @@ def test_a_program_that_holds_its_output_back_is_named(agent, make_study, holds_
     time.sleep(3.0)  # the length of the silence is what this is about
     (agent.folder / "go").touch()
     assert "printed nothing until it ended" in agent.finish(process).err
+
+
+def test_a_parameter_that_depends_on_others(agent, make_study, trials, sometimes):
+    """A trial that has none of it is given none, nor that of the shell the agent was started in."""
+    study = make_study(
+        max_resource=1,
+        space=sometimes,
+        limits={"max_trials": 2},
+        points_to_evaluate=[{"opt": "sgd", "m": 0.5}, {"opt": "adam"}],
+    )
+    script = 'echo "$@" "[$ASHAD_PARAM_M]"; echo loss=1'
+    command = ["sh", "-c", script, "x", "--opt={opt}", "--m={m}"]
+    ran = agent(study, *command, env={"ASHAD_PARAM_M": "stale"})
+    said = ran.out.decode().splitlines()
+    assert said[::2] == ["--opt=sgd --m=0.5 [0.5]", "--opt=adam []"]
+    assert [state for state, _, _ in trials(study)] == ["COMPLETED"] * 2

@@ -65,6 +65,19 @@ eval "$($ASHAD ask "$1")" && printf %s "$ASHAD_PARAM_TEXT" > text && $ASHAD tell
     assert [resource for resource, _ in reports(study)] == [1]
 
 
+def test_a_parameter_that_not_every_trial_has(shell, make_study, sometimes):
+    points = [{"opt": "sgd", "m": 0.5}, {"opt": "adam"}]
+    study = make_study(
+        max_resource=1, space=sometimes, points_to_evaluate=points, limits={"max_trials": 2}
+    )
+    script = """
+while eval "$($ASHAD ask "$1")"; do
+    echo "$ASHAD_PARAM_OPT ${ASHAD_PARAM_M-none}"; $ASHAD tell --alive > told; $ASHAD tell --done
+done
+"""
+    assert shell(script, study).stdout.splitlines() == ["sgd 0.5", "adam none"]
+
+
 def test_as_json(shell, make_study, client):
     study = make_study(space={"lr": 0.5, "n": 2**63 - 1}, limits={"max_trials": 1})
     asked = json.loads(shell('$ASHAD ask "$1" -o json', study).stdout)

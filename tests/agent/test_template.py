@@ -91,6 +91,16 @@ def test_a_parameter_comes_before_a_word_of_the_agent():
     assert Template(["{checkpoint_dir}"], PARAMS).uses_checkpoints
 
 
+def test_a_parameter_that_not_every_trial_has():
+    command = ["t", "--m={m}", "-m{m}", "opt.m={m}", "{lr}"]
+    template = Template(command, ["lr", "m"], sometimes=["m"])
+    assert template.fill(job({"lr": 1, "m": 2})) == ["t", "--m=2", "-m2", "opt.m=2", "1"]
+    assert template.fill(job({"lr": 1})) == ["t", "1"]
+    for argument in ("{m}", "train --m={m}", "--out=run-{m}", "--m={m}-{lr}", "--m={m}x", "{m}=1"):
+        with pytest.raises(Error, match=r"write --m=\{m\} as one argument"):
+            Template(["t", argument], ["lr", "m"], sometimes=["m"])
+
+
 def test_what_no_argument_can_hold():
     with pytest.raises(Error, match="name holds a NUL byte"):
         fill("{lr}", params={"lr": 1, "name": "a\0b"})

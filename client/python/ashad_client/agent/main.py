@@ -135,7 +135,7 @@ def _made(options: Options, connection: Connection, read: Read) -> str:
     if not name:
         raise invalid(f"name the study: STUDY, or the key name in {options.file}")
     # What is wrong with the command is told before there is a study.
-    Template(options.command, [parameter.name for parameter in spec.space])
+    _template(options.command, spec)
     _rules(options, spec.metric, spec.resource)
     with ashad_client.connect(**connection, standalone=False) as client:
         try:
@@ -150,19 +150,18 @@ def _made(options: Options, connection: Connection, read: Read) -> str:
 def _plan(
     options: Options, study: pb.Study, source: Source, slots: int, connection: Connection
 ) -> Plan:
-    params = [parameter.name for parameter in study.spec.space]
-    where = Template([source.path], params)
+    where = _template([source.path], study.spec)
     if slots > 1 and source.path and not where.is_per_trial:
         raise invalid(
             f"--metrics {options.metrics}: {slots} slots would read one file; "
             "put {trial} or {checkpoint_dir} into its path"
         )
-    for name in shared_variables(params):
+    for name in shared_variables(parameter.name for parameter in study.spec.space):
         log.warning("parameter %s has no variable of its own: another's is the same", name)
     return Plan(
         study=study.name,
         resource=study.spec.resource,
-        template=Template(options.command, params),
+        template=_template(options.command, study.spec),
         where=where,
         rules=_rules(options, study.spec.metric, study.spec.resource),
         source=source,
@@ -174,6 +173,11 @@ def _plan(
         prefix=options.prefix,
         whole_lines=slots > 1,
     )
+
+
+def _template(command: Sequence[str], spec: pb.StudySpec) -> Template:
+    sometimes = [parameter.name for parameter in spec.space if parameter.when]
+    return Template(command, [parameter.name for parameter in spec.space], sometimes)
 
 
 def _rules(options: Options, metric: str, resource: str) -> Rules:

@@ -19,8 +19,9 @@ Run any executable as the trials of a study; no client code is needed in it.
 Placeholders: each parameter of the study by its name; {args} (all of them, as --name=value, an
 argument each), {params_json}, {study}, {trial}, {attempt}, {seed}, {start}, {target},
 {max_resource}, {checkpoint_dir} (a folder for this attempt), {resume_from} (the one to resume
-from, or empty). {{name}} is the text {name}. The same stand in variables: ASHAD_TRIAL, ASHAD_PARAMS
-(JSON), ASHAD_PARAM_LR, ... No shell reads any of it.
+from, or empty). {{name}} is the text {name}. A parameter that not every trial has stands in an
+argument of its own, --momentum={momentum}, which is left out where there is none. The same stand in
+variables: ASHAD_TRIAL, ASHAD_PARAMS (JSON), ASHAD_PARAM_LR, ... No shell reads any of it.
 """
 _METRICS = """\
 A line counts if it holds the study's metric: a JSON object, `[tune-metric]: {...}`, or key=value

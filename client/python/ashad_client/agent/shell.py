@@ -24,7 +24,7 @@ import ashad_client
 from ashad_client import rpc
 from ashad_client.agent.main import Connection, explain, log_to_stderr
 from ashad_client.agent.options import Parser, told
-from ashad_client.agent.template import Job
+from ashad_client.agent.template import Job, variable
 from ashad_client.agent.words import clean, quoted, seconds_of
 from ashad_client.attempt import Attempt
 from ashad_client.client import Client
@@ -70,7 +70,7 @@ def ask(
     log_to_stderr(logging.WARNING)
     try:
         with _client(options, connection) as client:
-            resource = client.study(options.study).spec.resource
+            spec = client.study(options.study).spec
             answer = _suggest(client, options.study)
     except Error as error:
         print("false" if options.output == "env" else "null")
@@ -81,7 +81,7 @@ def ask(
         print(clean(said), file=sys.stderr)
         return NO
     write = _as_variables if options.output == "env" else _as_json
-    lines = write(answer.assignment, resource)
+    lines = write(answer.assignment, spec)
     # A shell that evaluates it needs each byte; a person who looks needs a terminal that stays so.
     print("\n".join(map(clean, lines) if sys.stdout.isatty() else lines))
     return 0
@@ -151,15 +151,20 @@ def _job(assignment: pb.Assignment, resource: str) -> Job:
     )  # fmt: skip
 
 
-def _as_variables(assignment: pb.Assignment, resource: str) -> list[str]:
-    named = _job(assignment, resource).environment()
+def _as_variables(assignment: pb.Assignment, spec: pb.StudySpec) -> list[str]:
+    named = _job(assignment, spec.resource).environment()
     del named["ASHAD_CHECKPOINT_DIR"]  # only the agent makes folders
     named["ASHAD_LEASE"] = assignment.lease_token
-    return [f"export {name}={quoted(value)}" for name, value in named.items()]
+    # A parameter that this trial does not have must not be that of the trial before it.
+    gone = sorted({variable(parameter.name) for parameter in spec.space} - set(named))
+    return [
+        *(f"unset {name}" for name in gone),
+        *(f"export {name}={quoted(value)}" for name, value in named.items()),
+    ]
 
 
-def _as_json(assignment: pb.Assignment, resource: str) -> list[str]:
-    job = _job(assignment, resource)
+def _as_json(assignment: pb.Assignment, spec: pb.StudySpec) -> list[str]:
+    job = _job(assignment, spec.resource)
     named: dict[str, Any] = {**vars(job), "lease": assignment.lease_token}
     del named["checkpoint_dir"]
     return [json.dumps(named)]

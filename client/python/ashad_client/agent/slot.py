@@ -24,7 +24,7 @@ from ashad_client.agent.plan import Plan
 from ashad_client.agent.pump import Ended, Pump
 from ashad_client.agent.readings import Nothing, Reading
 from ashad_client.agent.tail import Source, Tail
-from ashad_client.agent.template import FOREIGN, Job
+from ashad_client.agent.template import Job, is_foreign
 from ashad_client.agent.words import short, text_of
 from ashad_client.client import Client
 from ashad_client.errors import Error
@@ -195,10 +195,11 @@ class Running:
 
     def _environment(self, job: Job) -> dict[str, str]:
         # A pipe would hold a Python program's output back until it ends.
-        environment = {"PYTHONUNBUFFERED": "1", **self._plan.environment, **job.environment()}
+        ours = {k: v for k, v in self._plan.environment.items() if not is_foreign(k)}
+        environment = {"PYTHONUNBUFFERED": "1", **ours, **job.environment()}
         if self._gpus is not None:
             environment["CUDA_VISIBLE_DEVICES"] = self._gpus
-        return {key: value for key, value in environment.items() if key not in FOREIGN}
+        return environment
 
     # --- while it runs ---
 

@@ -2,13 +2,16 @@
 
 A placeholder is `{name}`; `{{name}}` stands for the text `{name}`, and braces around anything else
 are left as they are. What is put in is one argument or a part of one: no shell ever reads it.
+
+A parameter that depends on others is not in every trial. Its placeholder stands in an argument that
+is nothing but its name and value, `--momentum={momentum}`, and is left out where there is none.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ashad_client.agent.words import json_of, text_of
@@ -16,10 +19,13 @@ from ashad_client.errors import Error, invalid
 from ashad_client.values import Native
 
 _PLACEHOLDER = re.compile(r"\{\{([A-Za-z_][A-Za-z0-9_.-]*)\}\}|\{([A-Za-z_][A-Za-z0-9_.-]*)\}")
+_NAME_AND_VALUE = re.compile(r"(?:-{0,2}[\w./+@-]+=|-\w)\{([\w.-]+)\}")
 ARGS = "args"
 
-# What an agent's child must not inherit: a worker id or a lease belongs to one process.
-FOREIGN = ("ASHAD_WORKER", "ASHAD_LEASE", "ASHAD_STANDALONE")
+# What an agent's child must not inherit: a worker id or a lease belongs to one process, and a
+# parameter to one trial.
+_FOREIGN = ("ASHAD_WORKER", "ASHAD_LEASE", "ASHAD_STANDALONE")
+_OF_A_PARAMETER = "ASHAD_PARAM_"
 
 
 @dataclass(frozen=True)
@@ -71,16 +77,24 @@ OWN = (*Job("", 0, 0, {}, 0, 0, 0, 0, "", "").words(), ARGS)
 
 def variable(name: str) -> str:
     """Return the variable of a parameter: `batch-size` is ASHAD_PARAM_BATCH_SIZE."""
-    return "ASHAD_PARAM_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+    return _OF_A_PARAMETER + re.sub(r"[^A-Z0-9]", "_", name.upper())
+
+
+def is_foreign(name: str) -> bool:
+    """Whether a variable of the agent's own environment is not to be passed on."""
+    return name in _FOREIGN or name.startswith(_OF_A_PARAMETER)
 
 
 class Template:
     """A command whose placeholders are known to be there. Raises `Error` for one that is not.
 
-    A parameter comes before a word of the agent of the same name.
+    A parameter comes before a word of the agent of the same name. `sometimes`: those of the
+    parameters that a trial may not have.
     """
 
-    def __init__(self, command: Sequence[str], params: Iterable[str]) -> None:
+    def __init__(
+        self, command: Sequence[str], params: Iterable[str], sometimes: Collection[str] = ()
+    ) -> None:
         self.command = list(command)
         self._params = list(params)
         known = {*self._params, *OWN}
@@ -90,6 +104,12 @@ class Template:
             for name in _names(argument):
                 if name not in known:
                     raise _unknown(name, self._params)
+                if name in sometimes and not _NAME_AND_VALUE.fullmatch(argument):
+                    raise invalid(
+                        f"{argument}: not every trial has {name}, which depends on others: "
+                        f"write --{name}={{{name}}} as one argument, which is left out then, "
+                        f"or {{args}}, or let the program read {variable(name)}"
+                    )
                 if self._is_args(name) and argument != "{args}":
                     raise invalid(f"{{args}} is many arguments: it stands alone, not in {argument}")
 
@@ -114,7 +134,7 @@ class Template:
         for argument in self.command:
             if argument == "{args}" and self._is_args(ARGS):
                 filled += [f"--{name}={text_of(value)}" for name, value in job.params.items()]
-            else:
+            elif all(name in values for name in _names(argument)):
                 filled.append(_PLACEHOLDER.sub(lambda found: _put(found, values), argument))
         for name, value in job.params.items():
             if isinstance(value, str) and "\0" in value:
