@@ -117,8 +117,16 @@ audit: .venv-audit/.done ## look for known vulnerabilities in all that constrain
 	.venv-audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip \
 	    --progress-spinner off
 
+# The load in C++ gRPC, with the tool chain of the C++ client; without it, frames made by hand.
+.PHONY: bench-load
+bench-load: ## build the load in C++ gRPC that some benchmarks use
+	@if why=$$($(MAKE) --silent -C client/cpp check 2>&1); then \
+	    cmake --log-level=WARNING -S bench/load -B .build/load -G Ninja >/dev/null; \
+	    cmake --build .build/load --target load -- --quiet; \
+	else echo "LEFT OUT: the load in C++: $$why"; [ -z "$${CI:-}" ] || exit 1; fi
+
 .PHONY: bench
-bench: $(VENV)/.done ## measure against an empty echo, and a rung of a million; some minutes
+bench: $(VENV)/.done bench-load ## measure against an empty echo, and a rung of a million; some minutes
 	$(BIN)/python -m bench.reports
 	$(BIN)/python -m bench.blocking
 	$(BIN)/python -m bench.rung
@@ -136,9 +144,10 @@ BESIDE := grpcio protobuf statsmodels==0.15.0 sqlite-utils==4.2.1
 	touch $@
 
 .PHONY: bench-peers
-bench-peers: $(VENV)/.done .venv-peers/.done ## measure beside Optuna, Syne Tune and Ray; some minutes
+bench-peers: $(VENV)/.done .venv-peers/.done ## measure beside Optuna, Syne Tune and Ray; half an hour
 	$(BIN)/python -m bench.decisions
 	$(BIN)/python -m bench.peers
+	$(BIN)/python -m bench.peers --trials 10000
 
 .PHONY: bench-growth
 bench-growth: $(VENV)/.done ## measure with up to a million finished trials; ten minutes

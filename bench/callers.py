@@ -54,6 +54,11 @@ class Leases:
         self._ready: list[Lease] = []
         self._numbers = count()
 
+    @property
+    def kind(self) -> str:
+        """Whom they are of: `ashad`, or `echo` if they are invented."""
+        return "echo" if self._address is None else "ashad"
+
     def create(self, study: str, spec: pb.StudySpec) -> None:
         """Make a study, where there is somebody to make it."""
         if self._address is not None:

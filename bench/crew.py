@@ -13,10 +13,10 @@ READY = "ready"
 class Crew:
     """Worker processes of one service."""
 
-    def __init__(self, stack: ExitStack, commands: Iterable[Sequence[str]]) -> None:
-        self.members = [
-            stack.enter_context(process(command, subprocess.DEVNULL)) for command in commands
-        ]
+    def __init__(
+        self, stack: ExitStack, commands: Iterable[Sequence[str]], log: Any = subprocess.DEVNULL
+    ) -> None:
+        self.members = [stack.enter_context(process(command, log)) for command in commands]
         for member in self.members:
             expect(member, READY)
 
@@ -24,9 +24,7 @@ class Crew:
         """Tell all, or the first some of them; return what each of these says then."""
         members = self.members[:some]
         for member in members:
-            assert member.stdin is not None
-            member.stdin.write(f"{word}\n")
-            member.stdin.flush()
+            tell(member, word)
         return [line(member) for member in members]
 
 
@@ -40,6 +38,19 @@ def process(command: Sequence[str], log: Any) -> Iterator[subprocess.Popen[str]]
             yield started
         finally:
             started.kill()
+
+
+def tell(started: subprocess.Popen[str], word: object) -> None:
+    """Write a line."""
+    assert started.stdin is not None
+    started.stdin.write(f"{word}\n")
+    started.stdin.flush()
+
+
+def ask(started: subprocess.Popen[str], word: object) -> str:
+    """Write a line, and read one."""
+    tell(started, word)
+    return line(started)
 
 
 def expect(started: subprocess.Popen[str], word: str) -> None:

@@ -41,22 +41,21 @@ class Load:
     def __init__(
         self, address: str, callers: int, leases: Leases, batch: int = 0, *, cycles: bool = False
     ) -> None:
-        random = Random(callers)
         self.leases = leases
         self.most = callers * max(1, batch)  # reports under way at one time
+        self.callers: list[Caller | Streamer | Cycler] = []
+        self._by_number: dict[int, Caller | Streamer | Cycler] = {}
+        self._poll = select.epoll()
+        self._size, random = callers, Random(callers)
         if cycles:
             leases.create(CYCLES, CYCLES_SPEC)
 
-        def caller() -> Caller | Streamer | Cycler:
+        def made() -> Caller | Streamer | Cycler:
             if batch:
                 return Streamer(address, leases, random, batch)
             return (Cycler if cycles else Caller)(address, leases, random)
 
-        self.callers = [caller() for _ in range(callers)]
-        self._by_number = {c.connection.socket.fileno(): c for c in self.callers}
-        self._poll = select.epoll()
-        for number in self._by_number:
-            self._poll.register(number, select.EPOLLIN)
+        self._made = made
 
     def prepare(self, seconds: float) -> None:
         """Lease the trials that a round of so many seconds will need."""
@@ -65,6 +64,7 @@ class Load:
     def run(self, seconds: float) -> Round:
         """Let every caller call in a closed loop for so long."""
         made = Round()
+        self._connect()
         cpu, start = time.process_time(), time.perf_counter()
         until = start + seconds
         for caller in self.callers:
@@ -95,6 +95,7 @@ class Load:
         A wait counts from when the report was due, so that one who falls behind cannot hide it.
         """
         made = Round()
+        self._connect()
         idle, due = deque(self.callers), deque[float]()
         begun, total, planned = time.perf_counter(), round(rate * seconds), 0
         cpu = time.process_time()
@@ -130,3 +131,11 @@ class Load:
         self._poll.close()
         for caller in self.callers:
             caller.connection.close()
+
+    def _connect(self) -> None:
+        """Connect, if that was not done: late, as who connects and says nothing is sent away."""
+        while len(self.callers) < self._size:
+            caller = self._made()
+            self.callers.append(caller)
+            self._by_number[caller.connection.socket.fileno()] = caller
+            self._poll.register(caller.connection.socket, select.EPOLLIN)

@@ -1,6 +1,6 @@
 """Reports a second beside Optuna's gRPC storage proxy, as users run both: blocking Python workers.
 
-    python -m bench.peers [--workers 4 16 64] [--trials 0 10000]
+    python -m bench.peers [--workers 4 16 64] [--trials 0]
 
 Optuna with SQLite behind its proxy and its successive-halving pruner, in an environment of its own
 (`make bench-peers`). Each worker is a process; for each number of them and of finished trials, the
@@ -41,7 +41,7 @@ def main() -> int:
     """Measure, print a table as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workers", type=int, nargs="*", default=list(AIMS))
-    parser.add_argument("--trials", type=int, nargs="*", default=[0, 10_000])
+    parser.add_argument("--trials", type=int, nargs="*", default=[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0)
     options = parser.parse_args()
@@ -62,7 +62,7 @@ def main() -> int:
                 print(_row(found[-1]), flush=True)
     for case in found:
         _judge(case)
-    keep("peers", found)
+    keep(f"peers {options.trials}", found)
     return 0
 
 

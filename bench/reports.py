@@ -1,6 +1,9 @@
 """Durable reports a second, against an empty echo on the same kind of server in the same run.
 
-    python -m bench.reports [--seconds 0.5] [--rounds 10] [KIND ...]
+    python -m bench.reports [--client cheaper|wire|grpc] [--seconds 0.5] [--rounds 10] [KIND ...]
+
+The load is the one of two that costs less: frames made by hand (`wire`) for single reports, and
+C++ gRPC (`native`) for streams.
 
 A kind is a number of callers, `16x10`: 16 streams with 10 reports in each message, or `64c`: 64
 callers in cycles, Suggest and then Report of the fresh trial.
@@ -22,6 +25,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from bench.load import Load
+from bench.native import PROGRAM, Native
 from bench.result import BUILD, aim, keep
 from bench.servers import ECHO, WARM_UP_S, Server, compare, daemon, started, stop
 
@@ -36,10 +40,16 @@ def main() -> int:
     """Run, print, and fail if an answered report is not in the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of {', '.join(KINDS)}")
+    parser.add_argument(
+        "--client", choices=("cheaper", "wire", "grpc"), default="cheaper",
+        help="the load: frames made by hand, or C++ gRPC (make bench-load)",
+    )  # fmt: skip
     parser.add_argument("--seconds", type=float, default=0.5, help="length of a round")
     parser.add_argument("--rounds", type=int, default=10, help="rounds of each server")
     options = parser.parse_args()
     options.kinds = options.kinds or list(KINDS)
+    if options.client == "grpc" and not PROGRAM.exists():
+        parser.error(f"there is no {PROGRAM}: make bench-load")
     if unknown := set(options.kinds) - set(KINDS):
         parser.error(f"no such kind: {', '.join(sorted(unknown))}")
     BUILD.mkdir(exist_ok=True)
@@ -56,7 +66,10 @@ def main() -> int:
         size = db.stat().st_size
         stop(servers[0].process)
         reports = compare(db, servers[0].acknowledged)
-    keep("reports", {"kinds": numbers, "reports": reports, "bytes_of_file": size})
+    keep(
+        "reports",
+        {"client": options.client, "kinds": numbers, "reports": reports, "bytes_of_file": size},
+    )
     return 0
 
 
@@ -66,8 +79,11 @@ def measure(servers: list[Server], kind: str, options: argparse.Namespace) -> di
     cycles = kind.endswith("c")
     if batch or cycles:
         servers = servers[:2]  # there is neither a stream nor a Suggest of raw bytes
+    cheaper = "grpc" if batch and PROGRAM.exists() else "wire"
+    client = cheaper if options.client == "cheaper" else options.client
+    made = Native if client == "grpc" else Load
     loads = [
-        Load(server.address, int(callers), server.leases, int(batch or 0), cycles=cycles)
+        made(server.address, int(callers), server.leases, int(batch or 0), cycles=cycles)
         for server in servers
     ]
     for load in loads:
@@ -83,8 +99,8 @@ def measure(servers: list[Server], kind: str, options: argparse.Namespace) -> di
         load.close()
     what = f"streams, {batch} in a message" if batch else "callers"
     what = f"{callers} {what}{' in cycles of Suggest and Report' if cycles else ''}"
-    print(f"\n{what}, {options.rounds} rounds of {options.seconds} s each")
-    found: dict[str, Any] = {"kind": kind}
+    print(f"\n{what}, {options.rounds} rounds of {options.seconds} s each, load: {client}")
+    found: dict[str, Any] = {"kind": kind, "client": client}
     for server in servers:
         figures = server.figures()
         found[server.name] = figures | {"rates": [round(r.rate) for r in server.rounds]}

@@ -20,6 +20,7 @@ from typing import Any
 
 from bench.callers import Key, Leases
 from bench.load import Load, Round
+from bench.native import Native
 
 WARM_UP_S = 1.0
 LISTENING = "listening on "
@@ -39,7 +40,7 @@ class Server:
     cpu: list[float] = field(default_factory=list)  # processor time a call, by round
     acknowledged: list[Key] = field(default_factory=list)
 
-    def run(self, load: Load, seconds: float) -> None:
+    def run(self, load: Load | Native, seconds: float) -> None:
         """Do one round."""
         load.prepare(seconds)
         before = self.processor_seconds()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from bench.load import Load
+from bench.native import PROGRAM, Native
 from bench.servers import compare, daemon
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +23,7 @@ ROUNDS = ["--rounds", "2", "--seconds", "0.05"]
 SHORT = {"reports": ROUNDS, "blocking": ROUNDS}
 AIMS = {  # how many aims each of them has
     "reports 1 64 16x10 64c": 6,
+    "reports 16 16x10 64c --client grpc": 3,
     "blocking": 3,
     "cold --rounds 2": 2,
     "decisions --entries 1000 --rounds 2 --seconds 0.05": 0,  # no peer is here to be held against
@@ -32,6 +34,8 @@ AIMS = {  # how many aims each of them has
 @pytest.mark.parametrize("command", AIMS)
 def test_a_benchmark_runs_and_keeps_its_numbers(command, tmp_path):
     name, *arguments = command.split()
+    if "grpc" in arguments and not PROGRAM.exists():
+        pytest.skip("the load in C++ is not built: make bench-load")
     done = subprocess.run(
         [sys.executable, "-m", f"bench.{name}", *SHORT.get(name, ()), *arguments], cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
@@ -43,11 +47,13 @@ def test_a_benchmark_runs_and_keeps_its_numbers(command, tmp_path):
     assert done.stdout.count("AIM ") == AIMS[command]
 
 
-@pytest.fixture
-def load(tmp_path):
+@pytest.fixture(params=[Load, Native])
+def load(tmp_path, request):
+    if request.param is Native and not PROGRAM.exists():
+        pytest.skip("the load in C++ is not built: make bench-load")
     with ExitStack() as stack:
         server = daemon(stack, tmp_path / "ashad.db")
-        made = Load(server.address, 3, server.leases)
+        made = request.param(server.address, 3, server.leases)
         made.prepare(0.01)
         yield made
         made.close()
