@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, TextIO, cast
 import structlog
 
 _MINUTE, _LIBRARY_LINES = 60.0, 20
+_TOKEN = re.compile("(ash_[0-9A-Za-z]+)_[0-9A-Za-z_-]+")
 
 
 def configure(form: str, level: str) -> Any:
@@ -91,13 +93,20 @@ class _Libraries(logging.Handler):
 
 
 def _escape(_logger: Any, _method: str, event: Any) -> Any:
-    """Keep what clients sent from forging lines or driving a terminal, and bound its length."""
+    """Keep what clients sent from forging lines or driving a terminal; bound it; hide tokens.
+
+    None is written by us, but gRPC writes the value of a header that is no UTF-8.
+    """
     for key, value in event.items():
         if key == "exception":
-            event[key] = "\n".join(safe(line) for line in value.splitlines())
+            event[key] = "\n".join(safe(line) for line in _hidden(value).splitlines())
         elif isinstance(value, str):
-            event[key] = safe(value)[:500]
+            event[key] = safe(_hidden(value))[:500]
     return event
+
+
+def _hidden(text: str) -> str:
+    return _TOKEN.sub(r"\1_(hidden)", text) if "ash_" in text else text
 
 
 def safe(text: str) -> str:

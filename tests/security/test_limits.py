@@ -249,3 +249,21 @@ def test_no_more_streams_than_the_setting(plain):
     pairs = [data[at : at + 6] for at in range(9, 9 + int.from_bytes(data[:3], "big"), 6)]
     settings = dict(struct.unpack(">HI", pair) for pair in pairs)
     assert settings[3] == 50  # SETTINGS_MAX_CONCURRENT_STREAMS
+
+
+def test_a_header_that_cannot_be_read_shows_no_token_in_the_log(fenced, tokens, plain):
+    """gRPC logs the value of a header that is no UTF-8; this one holds a good token."""
+    secret = tokens.create("admin")[1]
+    headers, _ = wire.headers(fenced.address, "/ashad.v1.StudyService/ListStudies", secret)
+    value = f"Bearer {secret}".encode()
+    assert headers.count(value) == 1
+    broken = headers.replace(value, value[:-1] + b"\xff")
+    plain.sendall(
+        wire.PREFACE + wire.frame(wire.SETTINGS, 0, 0, b"")
+        + wire.frame(wire.HEADERS, wire.END_HEADERS, 1, broken)
+        + wire.frame(wire.DATA, wire.END_STREAM, 1, bytes(5))
+    )  # fmt: skip
+    until(lambda: "Invalid encoding" in fenced.log.read_text())
+    said = fenced.log.read_text()
+    assert secret.split("_", 2)[2][:-1] not in said
+    assert f"ash_{secret.split('_')[1]}_(hidden)" in said
