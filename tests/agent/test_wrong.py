@@ -94,6 +94,27 @@ def test_a_worker_id_is_held_by_one_agent_at_a_time(agent, make_study, program, 
     agent.finish(first)
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed(agent, make_study, reports, closed):
+    """The output of a program must not go where a connection got the number of stdout."""
+    look = "for n in 0 1 2; do readlink /proc/$2/fd/$n; done > $1"
+    script = f'exec {sys.executable} -m ashad_client run "$@" {closed}'
+    study = make_study(max_resource=1, limits={"max_trials": 1})
+    words = ["--", "sh", "-c", look + "; echo loss=1", "x", agent.folder / "seen"]
+    process = subprocess.Popen(
+        ["sh", "-c", f'set -- "$@" $$; {script}', "x", study, *words],
+        env=agent.environment, cwd=agent.folder,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert reports(study) == [(1, 1.0)]
+    seen = (agent.folder / "seen").read_text().splitlines()
+    kept = 3 - len(closed.split())
+    assert seen.count("/dev/null") == 3 - kept
+    assert all(one.startswith(("/dev/null", "pipe:")) for one in seen)
+
+
 def test_help_is_one_page_for_both_doors():
     pages = [
         subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout

@@ -52,6 +52,7 @@ def run(
     `connection`: arguments of `ashad_client.connect`; what is typed comes before them. `read`:
     reads study files, for -f.
     """
+    fill_streams()
     options = parse(arguments, prog, files=read is not None)
     log_to_stderr(logging.WARNING if options.quiet else logging.INFO)
     known = dict(connection or {})
@@ -72,6 +73,15 @@ def explain(error: Error) -> int:
         return USAGE
     print(f"error: {clean(str(error))}", file=sys.stderr)
     return NO_ANSWER if error.transient else REFUSED
+
+
+def fill_streams() -> None:
+    """Open what was closed of stdin, stdout and stderr, lest a connection gets its number."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:  # noqa: PERF203  # it is closed
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
 
 
 class _OneLine(logging.Formatter):
