@@ -26,6 +26,7 @@ AIMS = {  # how many aims each of them has
     "reports 16 16x10 64c --client grpc": 3,
     "blocking": 3,
     "cold --rounds 2": 2,
+    "crowd --workers 50 --rate 100 --minutes 0.02": 3,
     "decisions --entries 1000 --rounds 2 --seconds 0.05": 0,  # no peer is here to be held against
     "rung --entries 2000 --more 200 --waiting 3000": 10,
 }
