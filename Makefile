@@ -151,8 +151,9 @@ bench-peers: $(VENV)/.done .venv-peers/.done ## measure beside Optuna, Syne Tune
 	$(BIN)/python -m bench.peers --trials 10000
 
 .PHONY: bench-growth
-bench-growth: $(VENV)/.done ## measure with up to a million finished trials; ten minutes
+bench-growth: $(VENV)/.done ## measure with up to a million finished trials, and draw; an hour
 	$(BIN)/python -m bench.growth --full
+	$(BIN)/python -m bench.picture
 
 TABLES ?= ../shared/data/curves
 
