@@ -18,10 +18,10 @@ from pathlib import Path
 
 from ashad.store import Store, audit, backup, restore
 from ashad.store.identity import identify, read_only
-from invented import OLDER, make_older
+from older import make_older
 from test_restore import History
 
-READING = ("audit.py", "verify.py", "reader.py", "load.py", "rows.py", "steps.py")
+READING = ("older.py", "audit.py", "verify.py", "reader.py", "load.py", "rows.py", "steps.py")
 OUTSIDE = {
     "open", "replace", "rename", "link", "unlink", "fsync", "ftruncate", "close", "flock",
     "connect", "execute", "executemany", "backup",
@@ -174,18 +174,18 @@ def scenario_upgrade(folder: Path) -> None:
     old = dump(db)
 
     def act(here: Path) -> None:
-        Store(here / "a.db", OLDER).close()
+        Store(here / "a.db").close()
 
     def look(here: Path) -> str:
         version = identify(here / "a.db")
-        assert version == 1 or dump(here / "a.db") == old
-        if version == 1:
+        assert version == 2 or dump(here / "a.db") == old
+        if version == 2:
             assert list(audit(here / "a.db")) == []
-            assert dump(here / "a.db.v0.backup") == old
-        Store(here / "a.db", OLDER).close()
+            assert dump(here / "a.db.v1.backup") == old
+        Store(here / "a.db").close()
         assert list(audit(here / "a.db")) == []
-        assert dump(here / "a.db.v0.backup") == old
-        return "new" if version == 1 else "old"
+        assert dump(here / "a.db.v1.backup") == old
+        return "new" if version == 2 else "old"
 
     each_kill(folder, db.parent, act, look)
 

@@ -5,6 +5,7 @@ Also: the recorded requests, run again, give the recorded rows; an altered byte 
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import sqlite3
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from ashad.core.errors import Refusal
-from ashad.core.records import CONTINUE
+from ashad.core.records import CONTINUE, Decision, Report
 from ashad.core.restore import snapshot
 from ashad.core.space import Choice, Float, Int
 from ashad.core.spec import (
@@ -34,7 +35,7 @@ from ashad.core.spec import (
 )
 from ashad.core.study import Study
 from ashad.core.suggesting import Assignment
-from ashad.store import Batch, Damaged, NotOurs, Reader, Store, StudyRow, audit, load
+from ashad.store import Batch, Damaged, NotOurs, Reader, Store, StudyRow, audit, load, verify
 
 SPACE = {"lr": Float(1e-4, 1.0, log=True), "n": Int(1, 9), "o": Choice(("a", 1, True, 1.0))}
 ALGORITHMS = [
@@ -213,11 +214,13 @@ def _small(path: Path) -> None:
     history.close()
 
 
-@pytest.mark.parametrize("table", ["study", "event", "trial", "change", "report"])
+@pytest.mark.parametrize("table", ["study", "event", "trial", "change", "report", "entry"])
 def test_an_altered_row_is_refused_by_name(tmp_path: Path, table: str) -> None:
     path = tmp_path / "a.db"
     _small(path)
-    column = {"study": "seed", "trial": "worker_time", "report": "value"}.get(table, "time")
+    column = {"study": "seed", "trial": "worker_time", "report": "value", "entry": "rank"}.get(
+        table, "time"
+    )
     key = {"study": "id", "trial": "number"}.get(table, "seq")
     connection = sqlite3.connect(path)
     altered = connection.execute(
@@ -242,6 +245,45 @@ def test_a_deleted_row_is_found_by_the_replay(tmp_path: Path) -> None:
     connection.close()
 
     assert list(audit(path))
+
+
+@pytest.mark.parametrize("table", ["report", "entry"])
+def test_half_of_a_report_is_missed_before_it_is_served(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "a.db"
+    _small(path)
+    connection = sqlite3.connect(path)
+    connection.execute(f"DELETE FROM {table} WHERE seq = (SELECT max(seq) FROM entry)")
+    connection.commit()
+    connection.close()
+    reader = Reader(path)
+
+    with pytest.raises(Damaged, match="its row of the other table is missing"):
+        verify(reader)
+    if table == "entry":
+        with pytest.raises(Damaged, match="its rung entry is missing"):
+            reader.reports(1)
+    reader.close()
+
+
+def test_a_report_is_found_by_its_key_among_many(tmp_path: Path) -> None:
+    """By halves, so at both ends, in the middle, and between the attempts."""
+    store, reader = Store(tmp_path / "a.db"), Reader(tmp_path / "a.db")
+    decision, batch, chance = Decision("CONTINUE", "BETWEEN_RUNGS"), Batch(), random.Random(5)
+    keys, seq = [], 0
+    for attempt in (1, 2, 5):
+        for resource in sorted(chance.sample(range(1, 200), 60)):
+            for trial in (3, 4):
+                seq += chance.randint(1, 9)
+                keys.append((trial, attempt, resource))
+                batch.add(1, [Report(seq, 0, *keys[-1], 0.5, *[None] * 5, decision)])
+    store.commit(batch)
+    archive = reader.archive(1)
+    for key in itertools.product((2, 3, 4), range(7), range(201)):
+        found = archive.report(*key)
+        assert (found is not None) == (key in keys), key
+        assert found is None or (found.trial, found.attempt, found.resource) == key
+    reader.close()
+    store.close()
 
 
 def test_a_damaged_study_is_not_served(tmp_path: Path) -> None:

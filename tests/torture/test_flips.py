@@ -169,7 +169,7 @@ async def test_unverified_an_altered_state_goes_unnoticed(whole, tmp_path, monke
 
 def test_a_daemon_refuses_a_damaged_file_by_name(whole, daemons, tmp_path) -> None:
     text = whole.read_bytes()
-    for spot in (b"STOPPED", b"CREATE INDEX report_rung", b"SQLite format", b"BELOW_CUTOFF"):
+    for spot in (b"STOPPED", b"CREATE INDEX report_trial", b"SQLite format", b"BELOW_CUTOFF"):
         folder = tmp_path / uuid.uuid4().hex
         folder.mkdir()
         daemon = daemons(folder)

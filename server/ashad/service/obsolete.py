@@ -74,7 +74,7 @@ class _Search:
         for report in reports:
             if report.checkpoint is None:
                 continue
-            old = self._archive.checkpoint_before(report.trial, report.attempt, report.resource)
+            old = self._archive.checkpoint_before(report.trial, report.seq)
             if old is not None and old not in (report.checkpoint, self._trial(report.trial)[1]):
                 yield report.seq, report.trial, old
 

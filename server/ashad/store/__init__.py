@@ -3,6 +3,8 @@
 failures  what may go wrong with the file, by name
 schema    tables and migrations
 identity  which file it is, before anything is written; the connection that cannot write
+second    the migration to version 2
+words     numbers for what a report was told
 rows      records to rows and back, with a checksum on each
 file      opening, refusing, and the one connection that writes and checkpoints
 reader    what a study may ask of its past, and lists

@@ -121,9 +121,6 @@ def _log(reader: Reader, study: int) -> Iterator[Report | Change | Event]:
             rows.change(r)
             for r in reader.connection.execute(rows.select("change", select), (study,))
         ),
-        (
-            rows.report(r)
-            for r in reader.connection.execute(rows.select("report", select), (study,))
-        ),
+        (rows.report(r) for r in reader.connection.execute(rows.select_reports(select), (study,))),
     ]
     yield from heapq.merge(*parts, key=lambda record: record.seq)

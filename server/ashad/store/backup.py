@@ -22,7 +22,7 @@ from uuid import uuid4
 
 from ashad.store import rows
 from ashad.store.audit import Checked, audit
-from ashad.store.failures import StoreError, failure
+from ashad.store.failures import Damaged, StoreError, failure
 from ashad.store.identity import identify, read_only
 from ashad.store.schema import CURRENT, Schema, upgrade
 
@@ -74,8 +74,7 @@ def restore(source: Path, db: Path, schema: Schema = CURRENT) -> tuple[Checked, 
     with _work_file(db) as (work, held):
         _copy(source, work)
         if version < schema.version:
-            with closing(sqlite3.connect(work, isolation_level=None)) as connection:
-                upgrade(connection, schema)
+            _upgrade(work, source, schema)
         checked = _verified(work, source)
         _refuse_old_workers(work)
         os.fsync(held)
@@ -83,6 +82,14 @@ def restore(source: Path, db: Path, schema: Schema = CURRENT) -> tuple[Checked, 
         work.rename(f"{db}.restoring-{_number(kept)}")
         _sync_folder(db)  # from here on the restore is done, now or by the next to open the file
     return checked, settle(db)
+
+
+def _upgrade(work: Path, source: Path, schema: Schema) -> None:
+    with closing(sqlite3.connect(work, isolation_level=None)) as connection:
+        try:
+            upgrade(connection, schema)
+        except Damaged as error:
+            raise Wrong(f"{source}: {error}") from error
 
 
 def _refuse_old_workers(work: Path) -> None:

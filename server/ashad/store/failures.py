@@ -30,6 +30,8 @@ class Damaged(Exception):  # noqa: N818 - it says what the file is
     """A row of the file is not what was written; the message names it."""
 
 
+RESTORE = "restore a backup, or name another file"
+
 # Of these a retry or a new process gives the same answer: the file itself is wrong.
 _OF_THE_FILE = {
     sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA,
@@ -50,7 +52,7 @@ def failure(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreError
 def refusal(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
     """Return what a failed opening means."""
     if _code(error) in _OF_THE_FILE:
-        return NotOurs(f"{path} cannot be opened: {error}; restore a backup, or name another file")
+        return NotOurs(f"{path} cannot be opened: {error}; {RESTORE}")
     return failure(path, error)
 
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ashad.core.records import Record
+from ashad.core.records import Record, Report
 from ashad.store import rows
 from ashad.store.backup import NotDone, save_before_upgrade, settle
-from ashad.store.failures import NotOurs, StoreError, failure, refusal
+from ashad.store.failures import RESTORE, Damaged, NotOurs, StoreError, failure, refusal
 from ashad.store.identity import identify
 from ashad.store.rows import StudyRow
 from ashad.store.schema import CURRENT, Schema, upgrade
@@ -29,17 +30,23 @@ PIECE = 2_000  # rows of a deleted study that are removed at a time, some millis
 class Batch:
     """Rows for one commit, in the order in which they came about."""
 
-    rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    rows: defaultdict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, study: int, records: Iterable[Record]) -> None:
         """Add the records of one study."""
         for record in records:
-            table, row = rows.to_row(study, record)
-            self.rows.setdefault(table, []).append(row)
+            if isinstance(record, Report):
+                row, entry = rows.of_report(study, record)
+                self.rows["report"].append(row)
+                if entry is not None:
+                    self.rows["entry"].append(entry)
+            else:
+                table, row = rows.to_row(study, record)
+                self.rows[table].append(row)
 
     def put(self, study: StudyRow) -> None:
         """Add a study, new or changed."""
-        self.rows.setdefault("study", []).append(rows.seal(study))
+        self.rows["study"].append(rows.seal(study))
 
     def __bool__(self) -> bool:
         return bool(self.rows)
@@ -76,6 +83,8 @@ class Store:
             self._prepare(schema)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise refusal(path, error) from error
+        except Damaged as error:  # found by a migration, which did nothing
+            raise NotOurs(f"{path} cannot be brought up to date: {error}; {RESTORE}") from error
 
     def batch(self) -> Batch:
         """Return an empty batch."""

@@ -41,7 +41,10 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
     last = [
         ask("SELECT seq, time FROM event WHERE study = :study ORDER BY seq DESC LIMIT 1"),
         ask("SELECT seq, time FROM change WHERE study = :study ORDER BY seq DESC LIMIT 1"),
-        ask("SELECT seq, time FROM report WHERE study = :study ORDER BY seq DESC LIMIT 1"),
+        ask(
+            f"SELECT seq, since_2030 + {rows.EPOCH} FROM report WHERE study = :study "  # noqa: S608
+            "ORDER BY seq DESC LIMIT 1"
+        ),
     ]
     seq, time = max(found[0] for found in last if found)
     by_state = "SELECT state, count(*) FROM trial WHERE study = :study GROUP BY state"
@@ -80,7 +83,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         released=kinds.get("RELEASED", 0),
         diverged=ask(
             "SELECT count(*) FROM report INDEXED BY report_diverged "
-            "WHERE study = :study AND diverged IS NOT NULL"
+            "WHERE study = :study AND value IS NULL"
         )[0][0],
         live=live,
         waiting=dict(
@@ -109,7 +112,7 @@ def _live(reader: Reader, study: int) -> list[TrialRow]:
 
 
 def _reports_of_attempt(reader: Reader, study: int, row: TrialRow) -> list[Report]:
-    statement = rows.select("report", "study = ? AND trial = ? AND attempt = ? ORDER BY resource")
+    statement = rows.select_reports("study = ? AND report.trial = ? AND attempt = ? ORDER BY seq")
     found = reader.rows(statement, (study, row.number, row.attempt))
     return [rows.report(values) for values in found]
 
@@ -124,14 +127,8 @@ def _entries(reader: Reader, study: int) -> Iterator[Entry]:
 
 
 def _entered(reader: Reader, study: int) -> Iterator[tuple[int, Entry]]:
-    columns = ", ".join(rows.ENTRY)
-    statement = (
-        f"SELECT {columns}, entry FROM report INDEXED BY report_rung "  # noqa: S608 - our names
-        "WHERE study = ? AND first_rung IS NOT NULL ORDER BY seq"
-    )
-    for row in reader.connection.execute(statement, (study,)):
-        _, seq, *entry = rows.open_entry(row)
-        yield seq, Entry._make(entry)
+    statement = rows.select("entry", "study = ? ORDER BY seq")
+    return map(rows.open_entry, reader.connection.execute(statement, (study,)))
 
 
 def _failed(reader: Reader, study: int) -> Iterator[tuple[Change, int]]:

@@ -73,12 +73,12 @@ class Reader:
         values = (study, after, most)
         found: list[Report | Change | Event] = [
             read(row)
-            for table, read in (
-                ("report", rows.report),
-                ("change", rows.change),
-                ("event", rows.event),
+            for statement, read in (
+                (rows.select_reports(where), rows.report),
+                (rows.select("change", where), rows.change),
+                (rows.select("event", where), rows.event),
             )
-            for row in self.rows(rows.select(table, where), values)
+            for row in self.rows(statement, values)
         ]
         found.sort(key=lambda record: record.seq)
         if len(found) <= most:
@@ -90,7 +90,8 @@ class Reader:
     def promotions(self, study: int, trial: int) -> list[Change]:
         """Return the assignments of a trial that were promotions, oldest first."""
         where = "study = ? AND trial = ? AND kind = 'ASSIGNED' AND message IS NOT NULL ORDER BY seq"
-        return [rows.change(row) for row in self.rows(rows.select("change", where), (study, trial))]
+        statement = rows.select("change", where, "change_attempt")
+        return [rows.change(row) for row in self.rows(statement, (study, trial))]
 
     def reports(
         self, study: int, *, trial: int | None = None, after: int = 0, through: int = LAST,
@@ -98,9 +99,9 @@ class Reader:
     ) -> list[Report]:  # fmt: skip
         """Return reports, of one trial or all, in the order they were committed."""
         where, values = ("study = ?", [study]) if trial is None else (
-            "study = ? AND trial = ?", [study, trial]
+            "study = ? AND report.trial = ?", [study, trial]
         )  # fmt: skip
-        statement = rows.select("report", f"{where} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?")
+        statement = rows.select_reports(f"{where} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?")
         return [rows.report(row) for row in self.rows(statement, (*values, after, through, most))]
 
     def trials(
@@ -122,9 +123,9 @@ class Reader:
         return self.rows(
             """
             SELECT trial, value FROM (
-                SELECT seq, trial, value FROM report INDEXED BY report_rung
-                WHERE study = :study AND first_rung IS NOT NULL AND seq <= :seq
-                  AND bracket = :bracket AND first_rung <= :rung AND last_rung >= :rung
+                SELECT seq, trial, value FROM entry
+                WHERE study = :study AND seq <= :seq
+                  AND verdict >> 8 = :bracket AND first_rung <= :rung AND last_rung >= :rung
                 UNION ALL
                 SELECT change.seq, trial, NULL FROM change JOIN trial AS t
                     ON t.study = change.study AND t.number = trial
@@ -154,25 +155,32 @@ class StudyArchive:
         return None if found is None else rows.trial(found)
 
     def report(self, trial: int, attempt: int, resource: int) -> Report | None:
-        """Return the report of that key."""
-        where = "study = ? AND trial = ? AND attempt = ? AND resource = ?"
-        found = self._one("report", where, trial, attempt, resource)
-        return None if found is None else rows.report(found)
+        """Return the report of that key.
+
+        The reports of a trial rise by (attempt, resource) as they do by sequence number, which its
+        index has. So there is no index of the key: it is looked for by halves, the latest first.
+        """
+        key, last = (attempt, resource), self.last_report(trial)
+        if last is None or _place(last) <= key:
+            return last if last is not None and _place(last) == key else None
+        low, high = 0, last.seq  # it is between them
+        while high - low > 1:
+            middle = (low + high) // 2
+            found = self._report("seq >= ? ORDER BY seq LIMIT 1", trial, middle)
+            if found is None or _place(found) == key:
+                return found
+            low, high = (found.seq, high) if _place(found) < key else (low, middle)
+        return None
 
     def last_report(self, trial: int) -> Report | None:
         """Return the latest report of a trial."""
-        where = "study = ? AND trial = ? ORDER BY attempt DESC, resource DESC LIMIT 1"
-        found = self._one("report", where, trial)
-        return None if found is None else rows.report(found)
+        return self._report("1 ORDER BY seq DESC LIMIT 1", trial)
 
-    def checkpoint_before(self, trial: int, attempt: int, resource: int) -> str | None:
-        """Return the checkpoint that a trial named last before the report of that key."""
-        where = (
-            "study = ? AND trial = ? AND (attempt, resource) < (?, ?) AND checkpoint IS NOT NULL "
-            "ORDER BY attempt DESC, resource DESC LIMIT 1"
-        )
-        found = self._one("report", where, trial, attempt, resource)
-        return None if found is None else rows.report(found).checkpoint
+    def checkpoint_before(self, trial: int, seq: int) -> str | None:
+        """Return the checkpoint that a trial named last before the report of that number."""
+        where = "seq < ? AND checkpoint IS NOT NULL ORDER BY seq DESC LIMIT 1"
+        found = self._report(where, trial, seq)
+        return None if found is None else found.checkpoint
 
     def request(self, request: str) -> Change | None:
         """Return the assignment or the enqueuing that this request id made."""
@@ -185,7 +193,8 @@ class StudyArchive:
             "study = ? AND trial = ? AND attempt = ? AND kind NOT IN ('ASSIGNED', 'CANCELLED') "
             "ORDER BY seq DESC LIMIT 1"
         )
-        found = self._one("change", where, trial, attempt)
+        statement = rows.select("change", where, "change_attempt")
+        found = next(iter(self._reader.rows(statement, (self._study, trial, attempt))), None)
         return None if found is None else rows.change(found)
 
     def best(self, *, maximize: bool, without: Iterable[int]) -> TrialRow | None:
@@ -199,7 +208,16 @@ class StudyArchive:
         found = self._one("trial", f"{where}{order} LIMIT 1", str(gone))
         return None if found is None else rows.trial(found)
 
+    def _report(self, where: str, *values: Any) -> Report | None:
+        statement = rows.select_reports(f"study = ? AND report.trial = ? AND {where}")
+        found = self._reader.rows(statement, (self._study, *values))
+        return rows.report(found[0]) if found else None
+
     def _one(self, table: str, where: str, *values: Any) -> tuple[Any, ...] | None:
         statement = rows.select(table, where)
         found = self._reader.rows(statement, (self._study, *values))
         return found[0] if found else None
+
+
+def _place(report: Report) -> tuple[int, int]:
+    return report.attempt, report.resource

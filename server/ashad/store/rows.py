@@ -1,14 +1,24 @@
-"""Records to rows and back, each row with a checksum that is verified whenever it is read."""
+"""Records to rows and back, each row with a checksum that is verified whenever it is read.
+
+A report is most of the file and most of the work: its row says in small numbers what was decided
+(`words`), its time counts from a later year (`EPOCH`), and its checksum is that of packed numbers.
+What it did in a rung is a row of its own, in `entry`: a study is read from these alone, and they
+may be millions. Never works anything out that a later rule might work out otherwise.
+"""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from functools import cache
+from math import nan
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from ashad.core.records import Change, Decision, Event, Record, Report, TrialRow
+from ashad.core.records import Change, Decision, Event, Report, TrialRow
+from ashad.core.restore import Entry
 from ashad.store.failures import Damaged
+from ashad.store.words import BRACKET, ENTERED, NUMBERS, WORDS
 
 
 class StudyRow(NamedTuple):
@@ -23,20 +33,25 @@ class StudyRow(NamedTuple):
     spec: str
 
 
-_DECISION = Decision._fields[:-1]  # an answer that names the current attempt is never stored
-_PLAIN_REPORT = Report._fields[:-1]
+EPOCH = 1_893_456_000_000_000  # 2030; six bytes reach from mid-2025 to mid-2034, then it is eight
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "study": StudyRow._fields,
     "event": ("study", *Event._fields),
     "trial": ("study", *TrialRow._fields),
     "change": ("study", *Change._fields),
-    "report": ("study", *_PLAIN_REPORT, *_DECISION, "entry"),
-}
+    "report": (
+        "study", "seq", "since_2030", "trial", "attempt", "resource", "verdict",
+        "next_resource", "value", "metrics", "checkpoint",
+    ),
+    "entry": (
+        "study", "seq", "trial", "first_rung", "last_rung", "rung", "verdict", "level",
+        "rank", "size", "quota", "value", "cutoff",
+    ),
+}  # fmt: skip
 
-# What a rung knows of a report, with a checksum of its own (`entry`), and in an index of its own:
-# a study is read from these alone, and they may be millions.
-ENTRY = ("study", "seq", "trial", "bracket", "first_rung", "last_rung", "value", "rung", "reason")
+_report_numbers = struct.Struct("<8qd").pack
+_entry_numbers = struct.Struct("<11q2d").pack
 
 
 def _insert(table: str, verb: str) -> str:
@@ -52,16 +67,16 @@ WRITE = {
     "trial": _insert("trial", "INSERT OR REPLACE"),
     "change": _insert("change", "INSERT"),
     "report": _insert("report", "INSERT"),
+    "entry": _insert("entry", "INSERT"),
 }
-
 
 DELETED = "DELETED"  # mode of a study that is gone; its row stays, and says that it was there
 
 # Some of what such a study has in the file: values are study, study, most rows.
 PURGE = tuple(
-    f"DELETE FROM {table} WHERE study = ? AND {key} IN "  # noqa: S608 - our names
-    f"(SELECT {key} FROM {table} WHERE study = ? LIMIT ?)"
-    for table, key in (("report", "seq"), ("change", "seq"), ("trial", "number"), ("event", "seq"))
+    f"DELETE FROM {table} WHERE study = ? AND {COLUMNS[table][1]} IN "  # noqa: S608 - our names
+    f"(SELECT {COLUMNS[table][1]} FROM {table} WHERE study = ? LIMIT ?)"
+    for table in ("entry", "report", "change", "trial", "event")
 )
 
 
@@ -71,14 +86,34 @@ def gone(study: StudyRow) -> StudyRow:
 
 
 @cache
-def select(table: str, where: str) -> str:
-    """Return the statement that reads whole rows of a table."""
-    # Names come from COLUMNS, `where` from this package, values are bound.
-    return f"SELECT {', '.join(COLUMNS[table])}, crc FROM {table} WHERE {where}"  # noqa: S608
+def select(table: str, where: str, index: str = "") -> str:
+    """Return the statement that reads whole rows of a table, by an index where one is named.
+
+    The planner knows no sizes: to it, all rows of a study are as few as those of a trial.
+    """
+    # Names come from COLUMNS, `where` and `index` from this package, values are bound.
+    by = f"INDEXED BY {index}" if index else ""
+    return f"SELECT {', '.join(COLUMNS[table])}, crc FROM {table} {by} WHERE {where}"  # noqa: S608
+
+
+@cache
+def select_reports(where: str) -> str:
+    """Return the statement that reads whole reports; `report` makes one of each row.
+
+    `where` calls the trial `report.trial`; where it names one, the index of trials is used.
+    """
+    by = "INDEXED BY report_trial" if "report.trial = ?" in where else ""
+    columns = [
+        f"{table}.{name}" for table in ("report", "entry") for name in (*COLUMNS[table], "crc")
+    ]
+    return (
+        f"SELECT {', '.join(columns)} FROM report {by} "  # noqa: S608 - our names
+        f"LEFT JOIN entry USING (study, seq) WHERE {where}"
+    )
 
 
 def seal(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return a row with its checksum behind it."""
+    """Return a row with its checksum behind it; not for a report or an entry."""
     plain = tuple(values)  # the repr of a named tuple is another
     return (*plain, crc32(repr(plain).encode()))
 
@@ -86,7 +121,11 @@ def seal(values: tuple[Any, ...]) -> tuple[Any, ...]:
 def open_row(table: str, row: Sequence[Any]) -> tuple[Any, ...]:
     """Return the row without its checksum, or refuse it by name."""
     values = tuple(row[:-1])
-    if crc32(repr(values).encode()) != row[-1]:
+    try:
+        right = _CRC.get(table, _text_crc)(values) == row[-1]
+    except struct.error:  # something is no number
+        right = False
+    if not right:
         key = (
             f"id {row[0]}" if table == "study" else f"study {row[0]}, {COLUMNS[table][1]} {row[1]}"
         )
@@ -94,41 +133,90 @@ def open_row(table: str, row: Sequence[Any]) -> tuple[Any, ...]:
     return values
 
 
-def to_row(study: int, record: Record) -> tuple[str, tuple[Any, ...]]:
-    """Return (table, sealed row) of a record."""
-    if isinstance(record, Report):
-        return "report", seal((study, *record[:-1], *record.decision[:-1], _entry(study, record)))
-    if isinstance(record, TrialRow):
-        return "trial", seal((study, *record))
-    if isinstance(record, Change):
-        return "change", seal((study, *record))
-    return "event", seal((study, *record))
-
-
-def open_entry(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the columns `ENTRY` without their checksum, or refuse the row by name."""
-    values = row[:-1]
-    if crc32(repr(values).encode()) != row[-1]:
-        raise Damaged(f"table report, study {row[0]}, seq {row[1]}: not the entry that was written")
-    return values
-
-
-def _entry(study: int, record: Report) -> int | None:
-    if record.first_rung is None:
-        return None
-    d = record.decision
-    values = (
-        study, record.seq, record.trial, d.bracket, record.first_rung, record.last_rung,
-        record.value, d.rung, d.reason,
-    )  # fmt: skip
+def _text_crc(values: tuple[Any, ...]) -> int:
     return crc32(repr(values).encode())
 
 
+def _report_crc(row: tuple[Any, ...]) -> int:
+    """Return the checksum of a row of `report`, four bytes with a sign; NaN stands for NULL."""
+    value, metrics, checkpoint = row[8:]
+    crc = crc32(_report_numbers(*row[:8], nan if value is None else value))
+    if metrics is not None or checkpoint is not None:
+        crc = crc32(repr((metrics, checkpoint)).encode(), crc)
+    return crc - 0x80000000
+
+
+def _entry_crc(row: tuple[Any, ...]) -> int:
+    value, cutoff = row[11:]
+    value, cutoff = nan if value is None else value, nan if cutoff is None else cutoff
+    return crc32(_entry_numbers(*row[:11], value, cutoff)) - 0x80000000
+
+
+_CRC = {"report": _report_crc, "entry": _entry_crc}
+
+
+def to_row(study: int, record: TrialRow | Change | Event) -> tuple[str, tuple[Any, ...]]:
+    """Return (table, sealed row) of a record that is no report."""
+    table = (
+        "trial" if isinstance(record, TrialRow) else
+        "change" if isinstance(record, Change) else "event"
+    )  # fmt: skip
+    return table, seal((study, *record))
+
+
+def of_report(study: int, record: Report) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
+    """Return the sealed rows of `report` and, where a rung was entered, of `entry`."""
+    (
+        seq, time, trial, attempt, resource, value, diverged, metrics, checkpoint, first, last,
+        (action, reason, bracket, rung, level, rank, size, quota, cutoff, onward, _, _),
+    ) = record  # fmt: skip
+    verdict = NUMBERS[action, reason, diverged] + bracket * BRACKET
+    entry: tuple[Any, ...] | None = None
+    if first is not None:
+        verdict += ENTERED
+        plain = (
+            study, seq, trial, first, last, rung, verdict, level, rank, size, quota, value, cutoff,
+        )  # fmt: skip
+        entry = (*plain, _entry_crc(plain))
+    row = (
+        study, seq, time - EPOCH, trial, attempt, resource, verdict, onward, value, metrics,
+        checkpoint,
+    )  # fmt: skip
+    return (*row, _report_crc(row)), entry
+
+
+def open_entry(row: tuple[Any, ...]) -> tuple[int, Entry]:
+    """Return (seq, entry) of a row of `entry`; as `open_row`."""
+    if _entry_crc(row[:-1]) != row[-1]:
+        open_row("entry", row)  # says which
+    bracket, number = divmod(row[6], BRACKET)
+    return row[1], Entry(row[2], bracket, row[3], row[4], row[11], row[5], WORDS[number].reason)
+
+
 def report(row: Sequence[Any]) -> Report:
-    """Return the report of a row of `report`."""
-    values = open_row("report", row)[1:-1]
-    split = len(_PLAIN_REPORT)
-    return Report._make((*values[:split], Decision(*values[split:])))
+    """Return the report of a row of `select_reports`."""
+    split = len(COLUMNS["report"]) + 1
+    (
+        study, seq, since, trial, attempt, resource, verdict, onward, value, metrics,
+        checkpoint,
+    ) = open_row("report", row[:split])  # fmt: skip
+    bracket, number = divmod(verdict, BRACKET)
+    words = WORDS[number]
+    first = last = rung = cutoff = None
+    level = rank = size = quota = late = 0
+    if words.entered:
+        if row[split] is None:
+            raise Damaged(f"table report, study {study}, seq {seq}: its rung entry is missing")
+        entry = open_row("entry", row[split:])
+        first, last, rung, _, level, rank, size, quota, _, cutoff = entry[3:]
+        late = int(resource > level)
+    return Report(
+        seq, since + EPOCH, trial, attempt, resource, value, words.diverged, metrics, checkpoint,
+        first, last, Decision(
+            words.action, words.reason, bracket, rung, level, rank, size, quota, cutoff, onward,
+            late,
+        ),
+    )  # fmt: skip
 
 
 def trial(row: Sequence[Any]) -> TrialRow:

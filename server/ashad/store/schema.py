@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database, Migrations
 
+from ashad.store.second import compact_reports
+
 APPLICATION_ID = 0x41534841  # "ASHA"
-VERSION = 1  # that of the last function below
+VERSION = 2  # that of the last function below
 
 migrations = Migrations("ashad")
 
@@ -74,6 +76,12 @@ def first_tables(db: Database) -> None:
     for statement in _TABLES.split(";"):
         if statement.strip():
             db.execute(statement)
+
+
+@migrations()
+def reports_in_half_the_bytes(db: Database) -> None:
+    """Bring reports into the two tables of version 2."""
+    compact_reports(db)
 
 
 @dataclass(frozen=True, slots=True)
