@@ -131,6 +131,7 @@ bench: $(VENV)/.done bench-load ## measure against an empty echo, and a rung of 
 	$(BIN)/python -m bench.blocking
 	$(BIN)/python -m bench.rung
 	$(BIN)/python -m bench.cold
+	$(BIN)/python -m bench.crowd
 
 # Each in an environment of its own: what they need does not go together.
 PEERS := optuna==5.0.0 syne-tune==0.13.0 syne-tune==0.16.0 ray[tune]==2.60.0
@@ -150,8 +151,9 @@ bench-peers: $(VENV)/.done .venv-peers/.done ## measure beside Optuna, Syne Tune
 	$(BIN)/python -m bench.peers --trials 10000
 
 .PHONY: bench-growth
-bench-growth: $(VENV)/.done ## measure with up to a million finished trials; ten minutes
+bench-growth: $(VENV)/.done ## measure with up to a million finished trials, and draw; an hour
 	$(BIN)/python -m bench.growth --full
+	$(BIN)/python -m bench.picture
 
 TABLES ?= ../shared/data/curves
 

@@ -30,7 +30,7 @@ def main() -> None:
     channel = grpc.insecure_channel(address, options=OPTIONS)
     stub = ashad_pb2_grpc.SchedulerServiceStub(channel)  # type: ignore[no-untyped-call]
     random = Random(name)
-    bodies = reports(leases, random)
+    bodies = reports(leases.take(), random)
     print("ready", flush=True)
     for line in sys.stdin:
         seconds = float(line)
@@ -43,7 +43,7 @@ def main() -> None:
         while time.perf_counter() < until:
             found = next(bodies, None)
             if found is None:
-                bodies = reports(leases, random)
+                bodies = reports(leases.take(), random)
                 found = next(bodies)
             key, body = found
             request = pb.ReportRequest.FromString(body)
@@ -52,7 +52,7 @@ def main() -> None:
             waits.append(time.perf_counter() - begun)
             keys.append(key)
             if answer.decision.action != pb.ACTION_CONTINUE:
-                bodies = reports(leases, random)
+                bodies = reports(leases.take(), random)
         print(json.dumps({"waits": waits, "keys": keys}), flush=True)
 
 

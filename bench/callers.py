@@ -97,7 +97,7 @@ class Caller:
     """One worker: reports, waits for the decision, obeys it."""
 
     def __init__(self, address: str, leases: Leases, random: Random) -> None:
-        self.connection = Connection(address, f"{SCHEDULER}Report", leases.token)
+        self.connection = self._connect(address, leases.token)
         self.sent = 0.0
         self.acknowledged: list[Key] = []
         self._leases, self._random = leases, random
@@ -108,7 +108,7 @@ class Caller:
         """Send the next report."""
         body = next(self._bodies, None)
         if body is None:
-            self._bodies = reports(self._leases, self._random)
+            self._bodies = reports(self._leases.take(), self._random)
             body = next(self._bodies)
         self._key, message = body
         self.sent = time.perf_counter()
@@ -123,6 +123,9 @@ class Caller:
         if pb.ReportResponse.FromString(answer).decision.action != pb.ACTION_CONTINUE:
             self._bodies = iter(())
         return True
+
+    def _connect(self, address: str, token: str) -> Connection:
+        return Connection(address, f"{SCHEDULER}Report", token)
 
 
 class Streamer:
@@ -143,7 +146,7 @@ class Streamer:
         for number in range(len(self._bodies)):
             found = next(self._bodies[number], None)
             if found is None:
-                self._bodies[number] = reports(self._leases, self._random)
+                self._bodies[number] = reports(self._leases.take(), self._random)
                 found = next(self._bodies[number])
             key, body = found
             self._keys.append(key)
@@ -165,6 +168,43 @@ class Streamer:
                 self._bodies[number] = iter(())
         self.acknowledged += self._keys
         return len(results)
+
+
+class Member(Caller):
+    """One worker that lives on: it takes its trials itself, on its own connection."""
+
+    def __init__(self, address: str, leases: Leases, random: Random) -> None:
+        super().__init__(address, leases, random)
+        self.suggests: list[float] = []  # seconds of each
+        self._asked = 0.0  # when a Suggest was sent that is not answered yet
+
+    def send(self) -> None:
+        """Send the next report, or ask for a trial first."""
+        found = next(self._bodies, None)
+        self.sent = time.perf_counter()
+        if found is None:
+            self._asked = self.sent
+            self.connection.call(self._leases.request(STUDY).SerializeToString())
+        else:
+            self._key, body = found
+            self.connection.call(body, other=True)
+
+    def receive(self) -> bool:
+        """Take in what came; return whether the report is answered."""
+        if not self._asked:
+            return super().receive()
+        answer = self.connection.receive()
+        if answer is not None:
+            self.suggests.append(time.perf_counter() - self._asked)
+            self._asked = 0.0
+            given = pb.SuggestResponse.FromString(answer).assignment
+            lease = Lease(given.trial, given.attempt, given.lease_token)
+            self._bodies = reports(lease, self._random)
+            self.send()
+        return False
+
+    def _connect(self, address: str, token: str) -> Connection:
+        return Connection(address, f"{SCHEDULER}Suggest", token, f"{SCHEDULER}Report")
 
 
 class Cycler:
@@ -204,9 +244,8 @@ class Cycler:
         return True
 
 
-def reports(leases: Leases, random: Random) -> Iterator[tuple[Key, bytes]]:
+def reports(lease: Lease, random: Random) -> Iterator[tuple[Key, bytes]]:
     """Yield the reports of one trial, each with its key."""
-    lease = leases.take()
     # Two messages one behind the other are one message, so what stays the same is built once.
     head = pb.ReportRequest(
         study=STUDY, trial=lease.trial, attempt=lease.attempt, lease_token=lease.token

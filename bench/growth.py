@@ -1,16 +1,18 @@
 """What a study's age costs: durable reports a second with many finished trials, against with none.
 
-    python -m bench.growth [--full] [--rounds 12]
+    python -m bench.growth [--trials 0 1000 10000 100000] [--full] [--rounds 12]
 
-Daemons on files of 0 to 10^5 finished trials (10^6 with --full), and one on a file of a thousand
-studies, take turns under the same load of 64 callers; the figure is the median of the ratios to the
-empty one. The files are made by the real scheduler, without waiting for the disk.
+Daemons on files of finished trials, and one on a file of a thousand studies, take turns under the
+same load of 64 callers; the figure is the median of the ratios to the empty one. The files are made
+by the real scheduler, without waiting for the disk. `--full`: a million trials too, with ten
+reports before their first rung, so that there are more than 10^7 reports; half an hour to make.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import sqlite3
 import sys
 import tempfile
 import time
@@ -19,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from statistics import median, quantiles
+from typing import Any
 
 from ashad.core.suggesting import Assignment
 from ashad.scheduler import InlineExecutor, Scheduler
@@ -28,13 +31,15 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 from bench.callers import SPEC, STUDY
 from bench.load import Load
-from bench.result import BUILD, keep
+from bench.result import BUILD, aim, keep
 from bench.servers import WARM_UP_S, Server, daemon, memory
 
 CALLERS = 64
 STUDIES = 1_000
 TOGETHER = 2_000  # trials of one commit
 AIMS = {"studies": 0.9, "trials": 0.95}
+MILLION, EARLY = 10**6, 10  # with --full: reports of each trial before the first rung
+AIM_START_S, AIM_MIB, AIM_BYTES = 10.0, 600, 70.0
 
 
 class Clock:
@@ -61,11 +66,17 @@ class Case:
     server: Server
     load: Load
     start_s: float
+    bytes_a_report: float
     ratios: list[float] = field(default_factory=list)
 
 
-async def fill(path: Path, trials: int, studies: int, search: pb.StudySpec = SPEC) -> None:
-    """Let the real scheduler make so many studies, and search in the load's own."""
+async def fill(
+    path: Path, trials: int, studies: int, search: pb.StudySpec = SPEC, early: int = 0
+) -> None:
+    """Let the real scheduler make so many studies, and search in the load's own.
+
+    A trial reports at each rung, and `early` times before the first.
+    """
     store, reader = Store(path), Reader(path)
     store.connection.execute("PRAGMA synchronous = OFF")  # only while the file is made
     scheduler = Scheduler(store, reader, InlineExecutor(), Clock(), lambda *_, **__: None, _raise)
@@ -74,7 +85,7 @@ async def fill(path: Path, trials: int, studies: int, search: pb.StudySpec = SPE
         scheduler.create(f"other-{number}", spec, validate_only=False)
         scheduler.suggest(f"other-{number}", "w", "r")
     made, _ = scheduler.create(STUDY, spec, validate_only=False)
-    levels = made.state.ladders[0].levels
+    levels = [*range(1, early + 1), *made.state.ladders[0].levels]
     for number in range(trials):
         held, _ = scheduler.suggest(STUDY, f"old{number}", f"old{number}")
         assert isinstance(held, Assignment)
@@ -95,17 +106,19 @@ async def fill(path: Path, trials: int, studies: int, search: pb.StudySpec = SPE
 def main() -> int:
     """Make the files, let the daemons take turns, print a table as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--full", action="store_true", help="10^6 trials too; minutes to make")
+    parser.add_argument("--trials", type=int, nargs="*", default=[0, 1_000, 10_000, 100_000])
+    parser.add_argument("--full", action="store_true", help="10^6 trials too; slow to make")
     parser.add_argument("--rounds", type=int, default=12, help="rounds of each daemon")
     parser.add_argument("--seconds", type=float, default=0.5, help="length of a round")
     options = parser.parse_args()
-    sizes = [0, 1_000, 10_000, 100_000, *([1_000_000] if options.full else [])]
+    sizes = [*options.trials, *([MILLION] if options.full else [])]
     BUILD.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as folder, ExitStack() as stack:
         files = [(f"{trials:,} trials", trials, 0) for trials in sizes]
         files.append((f"{STUDIES:,} studies", 0, STUDIES))
         for name, trials, studies in files:  # all before the first daemon: it pings who idles
-            asyncio.run(fill(_db(Path(folder), name), trials, studies))
+            early = EARLY if trials >= MILLION else 0
+            asyncio.run(fill(_db(Path(folder), name), trials, studies, early=early))
         cases = [_case(stack, Path(folder), name) for name, _, _ in files]
         for case in cases:
             case.load.prepare(WARM_UP_S)
@@ -115,11 +128,12 @@ def main() -> int:
             for case in cases:
                 case.server.run(case.load, options.seconds)
                 case.ratios.append(case.server.rounds[-1].rate / cases[0].server.rounds[-1].rate)
-        table = [_row(case) for case in cases]
-    print("| file | start | memory | reports a second | to the empty one (half the rounds) | aim |")
-    print("|---|---|---|---|---|---|")
-    print(*table, sep="\n")
-    keep("growth", {case.name: [r.rate for r in case.server.rounds] for case in cases})
+        print("| file | start | memory | bytes a report | reports a second | to the first |")
+        print("|---|---|---|---|---|---|")
+        found = {case.name: _row(case) for case in cases}
+        for case in cases[1:]:
+            _judge(case, found[case.name])
+    keep("growth", found)
     return 0
 
 
@@ -129,23 +143,50 @@ def _db(folder: Path, name: str) -> Path:
 
 def _case(stack: ExitStack, folder: Path, name: str) -> Case:
     db = _db(folder, name)
+    size = _bytes_a_report(db)
     begun = time.perf_counter()
     server = daemon(stack, db)
     took = time.perf_counter() - begun
     load = Load(server.address, CALLERS, server.leases)
-    return Case(name, name.rpartition(" ")[2], server, load, took)
+    return Case(name, name.rpartition(" ")[2], server, load, took, size)
 
 
-def _row(case: Case) -> str:
+def _bytes_a_report(db: Path) -> float:
+    """Return what reports, their entries in rungs and indices take for each; 0 without any."""
+    with sqlite3.connect(db) as connection:
+        (reports,) = connection.execute("SELECT count(*) FROM report").fetchone()
+        (size,) = connection.execute(
+            "SELECT sum(pgsize) FROM dbstat JOIN sqlite_schema USING (name) "
+            "WHERE tbl_name IN ('report', 'entry')"
+        ).fetchone()
+    connection.close()
+    return size / reports if reports else 0.0
+
+
+def _row(case: Case) -> dict[str, Any]:
+    """Print one line of the table; return its figures."""
     low, middle, high = quantiles(case.ratios, n=4)
-    rate = median(done.rate for done in case.server.rounds)
+    rates = [done.rate for done in case.server.rounds]
     size = memory(case.server.process) >> 20
-    aim = AIMS[case.kind]
-    met = "met" if middle >= aim else "**missed**"
-    return (
-        f"| {case.name} | {case.start_s:.1f} s | {size} MiB | {rate:,.0f} | "
-        f"{middle:.2f} ({low:.2f} to {high:.2f}) | {aim}: {met} |"
+    print(
+        f"| {case.name} | {case.start_s:.1f} s | {size} MiB | {case.bytes_a_report:.0f} | "
+        f"{median(rates):,.0f} | {middle:.2f} ({low:.2f} to {high:.2f}) |"
     )
+    return {
+        "rates": rates, "ratio": middle, "quartiles": [low, high], "start_s": case.start_s,
+        "memory_mib": size, "bytes_a_report": case.bytes_a_report,
+    }  # fmt: skip
+
+
+def _judge(case: Case, found: dict[str, Any]) -> None:
+    wanted, ratio, (low, high) = AIMS[case.kind], found["ratio"], found["quartiles"]
+    what, spread = f"{case.name}, reports/s to the empty one", f"{low:.2f} to {high:.2f}"
+    aim(what, ratio, f">= {wanted}", met=ratio >= wanted, spread=spread)
+    if case.name.startswith(f"{MILLION:,}"):
+        start, size, each = found["start_s"], found["memory_mib"], found["bytes_a_report"]
+        aim(f"{case.name}, start in s", start, f"<= {AIM_START_S}", met=start <= AIM_START_S)
+        aim(f"{case.name}, memory in MiB", size, f"<= {AIM_MIB}", met=size <= AIM_MIB)
+        aim(f"{case.name}, bytes a report", each, f"<= {AIM_BYTES}", met=each <= AIM_BYTES)
 
 
 def _raise(error: BaseException) -> None:

@@ -139,3 +139,5 @@ class Load:
             self.callers.append(caller)
             self._by_number[caller.connection.socket.fileno()] = caller
             self._poll.register(caller.connection.socket, select.EPOLLIN)
+            for number, _ in self._poll.poll(0):  # a greeting, which must be answered
+                self._by_number[number].receive()

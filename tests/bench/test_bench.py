@@ -20,12 +20,14 @@ from bench.servers import compare, daemon
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = ["--rounds", "2", "--seconds", "0.05"]
-SHORT = {"reports": ROUNDS, "blocking": ROUNDS}
+SHORT = {"reports": ROUNDS, "growth": ROUNDS, "blocking": ROUNDS}
 AIMS = {  # how many aims each of them has
     "reports 1 64 16x10 64c": 6,
     "reports 16 16x10 64c --client grpc": 3,
     "blocking": 3,
     "cold --rounds 2": 2,
+    "growth --trials 0 20": 2,
+    "crowd --workers 50 --rate 100 --minutes 0.02": 3,
     "decisions --entries 1000 --rounds 2 --seconds 0.05": 0,  # no peer is here to be held against
     "rung --entries 2000 --more 200 --waiting 3000": 10,
 }
