@@ -122,7 +122,7 @@ EXHIBITS = [
     _bug("handshake-without-a-deadline", "security/test_limits.py::test_who_says_nothing",
          ("fence/limits.py", '"grpc.server_handshake_timeout_ms"', '"a"'),
          ("fence/limits.py", '"grpc.http2.settings_timeout"', '"b"')),
-    _bug("settings-frames-without-limit", "security/test_limits.py::test_a_token_does_not_excuse",
+    _bug("settings-frames-without-limit", "fence/test_talk.py::test_a_flood_of_frames",
          ("fence/judge.py", "if one.talk.idle > IDLE_BYTES:", "if False:")),
     _bug("one-call-excuses-a-flood", "fence/test_talk.py::test_it_ends_as_well_for_one_who_calls",
          ("fence/talk.py", "self._calls += CALL_BYTES + ECHOES * asked", "self._calls = 1 << 30")),
