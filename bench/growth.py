@@ -124,9 +124,10 @@ def main() -> int:
             case.load.prepare(WARM_UP_S)
             case.load.run(WARM_UP_S)
             case.server.rounds.clear()
-        for _ in range(options.rounds):
-            for case in cases:
+        for number in range(options.rounds):
+            for case in cases if number % 2 else reversed(cases):  # no place in the row is better
                 case.server.run(case.load, options.seconds)
+            for case in cases:
                 case.ratios.append(case.server.rounds[-1].rate / cases[0].server.rounds[-1].rate)
         print("| file | start | memory | bytes a report | reports a second | to the first |")
         print("|---|---|---|---|---|---|")
