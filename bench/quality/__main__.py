@@ -16,7 +16,8 @@ from pathlib import Path
 
 from bench.quality import runs
 from bench.quality.methods import OURS, PEERS
-from bench.quality.tables import FIRST, names, task
+from bench.quality.tables import FIRST, names
+from bench.quality.tables import task as read
 
 CURVES = Path(__file__).parents[3] / "shared" / "data" / "curves"
 
@@ -34,7 +35,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument("--workers", type=int, default=16)
     parser.add_argument("--only", default="", help="a text: the tables whose names begin with it")
-    parser.add_argument("--all", action="store_true", help="all tables, not the first eight")
+    parser.add_argument("--which", default="first", choices=["first", "all", "judging"])
     options = parser.parse_args()
     if options.verb == "report":
         from bench.quality.report import write  # noqa: PLC0415 - peers' environment cannot draw
@@ -44,8 +45,10 @@ def main() -> None:
     here = {name for name, peer in PEERS.items() if f"/{peer.home}/" in sys.executable}
     groups = {"ours": list(OURS), "peers": [name for name in PEERS if name in here]}
     methods = groups.get(options.methods) or options.methods.split("/")
-    chosen = names(options.tables) if options.all else FIRST
-    tasks = [task(options.tables, name) for name in chosen if name.startswith(options.only)]
+    chosen = FIRST if options.which == "first" else names(options.tables)
+    tasks = [read(options.tables, name) for name in chosen if name.startswith(options.only)]
+    if options.which == "judging":
+        tasks = [task for task in tasks if task.judged]
     runs.make(tasks, methods, options.workers, range(options.seeds))
 
 

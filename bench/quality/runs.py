@@ -26,6 +26,7 @@ HERE = Path(__file__).parent
 PACKED = HERE / "runs.jsonl.gz"
 FRESH = HERE.parents[1] / ".build" / "quality"
 BUDGETS = {1: 64, 4: 32, 16: 8, 64: 4}  # full trainings in a row, by workers
+LONGER = {"random": 8}  # times as long: else nothing is known of who is far ahead of it
 NEVER = float("inf")
 
 
@@ -95,7 +96,7 @@ def make(tasks: Iterable[Task], methods: Iterable[str], workers: int, seeds: ran
 
 def run(task: Task, method: str, workers: int, seed: int) -> Run:
     """Make one run. Ours report at their levels only: that decides alike, in less time."""
-    duration = BUDGETS[workers] * task.full
+    duration = budget(method, workers) * task.full
     limits = Limits(max_duration=max(1, int(duration * SECOND)))
     spec = StudySpec("loss", task.maximize, task.top, task.space, Random(), limits=limits)
     if method in PEERS:
@@ -129,13 +130,18 @@ def improvements(task: Task, table: Table, jobs: list[Job], until: float) -> lis
     return curve
 
 
+def budget(method: str, workers: int) -> int:
+    """Return how long a method is followed, in full trainings."""
+    return BUDGETS[workers] * LONGER.get(method, 1)
+
+
 def _settings(method: str) -> str:
     if method in PEERS:
         return PEERS[method].settings
     if method not in OURS:
         return "gone"
     spec = OURS[method](StudySpec("loss", False, 1, {}, Random()))
-    return f"{spec.algorithm} {spec.sampler}"
+    return f"{spec.algorithm} {spec.sampler} x{LONGER.get(method, 1)}"
 
 
 def _line(key: Key, run: Run) -> str:

@@ -9,9 +9,9 @@ import pytest
 from ashad.core.spec import SECOND, Limits, Random, StudySpec
 from ashad.simulate import Table, simulate
 
-from bench.quality import runs
+from bench.quality import report, runs
 from bench.quality.methods import OURS
-from bench.quality.tables import task
+from bench.quality.tables import FIRST, task
 from tests.simulate.test_simulate import save
 
 PARAMS = [{"name": "a", "type": "float", "lower": 0, "upper": 1, "log": False}]
@@ -77,3 +77,26 @@ def test_runs_of_other_settings_do_not_count(one):
     line = json.loads(path.read_text())
     path.write_text(json.dumps([*line[:4], "Random(other)", *line[5:]]))
     assert runs.load() == {}
+
+
+def test_one_half_of_the_tables_chooses_and_random_search_is_followed_longer(tmp_path):
+    for name in FIRST:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        save(tmp_path / f"{name}.npz", [[3, 3], [2, 2], [1, 1]], PARAMS, params_rows=[[0.1]] * 3)
+    halves = {task(tmp_path, name).judged for name in FIRST}
+    assert halves == {False, True}
+    kept = {}
+    for name in FIRST:
+        judges = task(tmp_path, name).judged
+        of = {
+            "random": [[0.1, 0.9], [20.0, 0.0]] if judges else [[0.1, 0.9]],
+            "asha stopping": [[0.1, 0.8], [2.0 if judges else 4.0, 0.0]],
+            "adaptive standard": [[0.1, 0.8], [4.0 if judges else 2.0, 0.0]],
+        }
+        for method, curve in of.items():
+            kept[runs.Key(name, method, 16, 0)] = runs.Run(9, 9, curve)
+    found = report.Found(kept, tmp_path)
+    assert report.default(found) == "adaptive standard"
+    for name in FIRST:
+        expected = 20 / 4 if task(tmp_path, name).judged else 64 / 2  # 64: followed, not reached
+        assert found.speedup(name, "adaptive standard", 16) == expected
