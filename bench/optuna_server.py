@@ -10,6 +10,7 @@ import sys
 import threading
 
 import optuna
+from optuna.distributions import BaseDistribution
 from worker import EPOCHS, curve
 
 LEVELS = (1, 3, 9, 27)
@@ -20,7 +21,7 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = optuna.storages.RDBStorage(f"sqlite:///{db}")
     study = optuna.create_study(study_name="bench", storage=storage, direction="minimize")
-    space = {"x": optuna.distributions.FloatDistribution(0, 1)}
+    space: dict[str, BaseDistribution] = {"x": optuna.distributions.FloatDistribution(0, 1)}
     study.add_trials(finished(number, space) for number in range(trials))
     serve = optuna.storages.run_grpc_proxy_server
     threading.Thread(target=serve, args=(storage,), kwargs={"port": port}, daemon=True).start()
@@ -28,7 +29,7 @@ def main() -> None:
     sys.stdin.read()
 
 
-def finished(number: int, space: dict[str, object]) -> optuna.trial.FrozenTrial:
+def finished(number: int, space: dict[str, BaseDistribution]) -> optuna.trial.FrozenTrial:
     """Return a trial that two thirds of which each level stopped."""
     ended = next((n for n, level in enumerate(LEVELS[:-1]) if number // 3**n % 3), 3)
     epochs = min(LEVELS[ended], EPOCHS)

@@ -82,7 +82,7 @@ def report(found: dict[Cell, tuple[int, float]], seeds: int) -> str:
         "# Stragglers and dropped jobs", "",
         f"Trials trained in full within {TIME} units by {WORKERS} workers: mean of {seeds} seeds,",
         "its standard error, and in brackets another simulation of the experiment (10 seeds). A",
-        "dropped job is issued again at the same rung; what is still training when the time is over",
+        "dropped job is issued again at the same rung; what still trains when the time is over",
         "does not count. Written by `make paper`.", "",
         "| drop a unit | deviation | ASHA | SHA | ASHA first in full | SHA first in full |",
         "|---:|---:|---:|---:|---:|---:|",

@@ -35,6 +35,7 @@ from ashad.lock import (
     Refused,
     lock,
 )
+from ashad.optuna import Process
 from ashad.probing import Health
 from ashad.scheduler import Scheduler, ThreadExecutor
 from ashad.service import Door, Guard, SchedulerService, StudyService, Turnstile, handlers
@@ -98,7 +99,10 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
     store, reader = _open(settings.db)
     executor = ThreadExecutor()
     try:
-        scheduler = Scheduler(store, reader, executor, SystemClock(), log.info, _die(log))
+        library = Process()
+        scheduler = Scheduler(
+            store, reader, executor, SystemClock(), log.info, _die(log), library=library
+        )
     except Damaged as error:
         raise _damaged(settings.db, error) from error
     except StoreError as error:
@@ -144,6 +148,8 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
     ticking.cancel()
     with suppress(Refusal):  # its callers were refused as well
         await scheduler.committer.drain()
+    scheduler.outside.close()
+    await library.close()
     executor.close()
     reader.close()
     try:

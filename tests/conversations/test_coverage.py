@@ -23,6 +23,7 @@ STATES = {"ACTIVE", "PAUSED", "FINISHED", "STOPPED", "RUNNING", "QUEUED", "COMPL
 BEHIND_WAIT = {
     "MAX_CONCURRENT_TRIALS": "service/test_answers.py",
     "ROUND_OPEN": "core/test_rounds.py",
+    "SAMPLER_BUSY": "optuna/test_optuna.py",
     "STUDY_PAUSED": "service/test_answers.py",
     "TRIALS_RUNNING": "service/test_answers.py",
 }
@@ -34,6 +35,8 @@ BEHIND_FINISHED = {
     "MAX_INFEASIBLE_TRIALS": "simulation/journal.py",  # after a thousand of them
     "MAX_TRIALS": "service/test_answers.py",
 }
+# What befalls a daemon that was installed without a library.
+INSTALLED = {"SAMPLER_MISSING": "optuna/test_optuna.py"}
 # No client sends these: it makes its own keys, tokens and messages, and pages by itself.
 ONLY_BY_HAND = {
     "INVALID_PAGE_TOKEN": "service/test_refusals.py",
@@ -73,6 +76,7 @@ INSIDE = {
 
 ELSEWHERE = (
     BEHIND_WAIT | BEHIND_FINISHED | ONLY_BY_HAND | TRANSIENT | WATCHING | WITH_TOKENS | BETWEEN
+    | INSTALLED
 )
 
 

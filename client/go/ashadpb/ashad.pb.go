@@ -256,6 +256,63 @@ func (AdaptiveMode) EnumDescriptor() ([]byte, []int) {
 	return file_ashad_proto_rawDescGZIP(), []int{3}
 }
 
+// A sampler of the Optuna library.
+type OptunaMethod int32
+
+const (
+	// The multivariate TPE.
+	OptunaMethod_OPTUNA_METHOD_UNSPECIFIED OptunaMethod = 0
+	// TPESampler, multivariate; trials under way count as bad.
+	OptunaMethod_OPTUNA_METHOD_TPE_MULTIVARIATE OptunaMethod = 1
+	// GPSampler: a Gaussian process. Needs PyTorch as well.
+	OptunaMethod_OPTUNA_METHOD_GP OptunaMethod = 2
+	// CmaEsSampler. Choices are drawn at random.
+	OptunaMethod_OPTUNA_METHOD_CMAES OptunaMethod = 3
+)
+
+// Enum value maps for OptunaMethod.
+var (
+	OptunaMethod_name = map[int32]string{
+		0: "OPTUNA_METHOD_UNSPECIFIED",
+		1: "OPTUNA_METHOD_TPE_MULTIVARIATE",
+		2: "OPTUNA_METHOD_GP",
+		3: "OPTUNA_METHOD_CMAES",
+	}
+	OptunaMethod_value = map[string]int32{
+		"OPTUNA_METHOD_UNSPECIFIED":      0,
+		"OPTUNA_METHOD_TPE_MULTIVARIATE": 1,
+		"OPTUNA_METHOD_GP":               2,
+		"OPTUNA_METHOD_CMAES":            3,
+	}
+)
+
+func (x OptunaMethod) Enum() *OptunaMethod {
+	p := new(OptunaMethod)
+	*p = x
+	return p
+}
+
+func (x OptunaMethod) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OptunaMethod) Descriptor() protoreflect.EnumDescriptor {
+	return file_ashad_proto_enumTypes[4].Descriptor()
+}
+
+func (OptunaMethod) Type() protoreflect.EnumType {
+	return &file_ashad_proto_enumTypes[4]
+}
+
+func (x OptunaMethod) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OptunaMethod.Descriptor instead.
+func (OptunaMethod) EnumDescriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{4}
+}
+
 // What a failed trial means to the rung it was heading for.
 type FailurePolicy int32
 
@@ -293,11 +350,11 @@ func (x FailurePolicy) String() string {
 }
 
 func (FailurePolicy) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[4].Descriptor()
+	return file_ashad_proto_enumTypes[5].Descriptor()
 }
 
 func (FailurePolicy) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[4]
+	return &file_ashad_proto_enumTypes[5]
 }
 
 func (x FailurePolicy) Number() protoreflect.EnumNumber {
@@ -306,7 +363,7 @@ func (x FailurePolicy) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FailurePolicy.Descriptor instead.
 func (FailurePolicy) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{4}
+	return file_ashad_proto_rawDescGZIP(), []int{5}
 }
 
 // State of a study. Values may be added.
@@ -354,11 +411,11 @@ func (x StudyState) String() string {
 }
 
 func (StudyState) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[5].Descriptor()
+	return file_ashad_proto_enumTypes[6].Descriptor()
 }
 
 func (StudyState) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[5]
+	return &file_ashad_proto_enumTypes[6]
 }
 
 func (x StudyState) Number() protoreflect.EnumNumber {
@@ -367,7 +424,7 @@ func (x StudyState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StudyState.Descriptor instead.
 func (StudyState) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{5}
+	return file_ashad_proto_rawDescGZIP(), []int{6}
 }
 
 // State of a trial. Values may be added.
@@ -431,11 +488,11 @@ func (x TrialState) String() string {
 }
 
 func (TrialState) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[6].Descriptor()
+	return file_ashad_proto_enumTypes[7].Descriptor()
 }
 
 func (TrialState) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[6]
+	return &file_ashad_proto_enumTypes[7]
 }
 
 func (x TrialState) Number() protoreflect.EnumNumber {
@@ -444,7 +501,7 @@ func (x TrialState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TrialState.Descriptor instead.
 func (TrialState) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{6}
+	return file_ashad_proto_rawDescGZIP(), []int{7}
 }
 
 // What a training process should do.
@@ -488,11 +545,11 @@ func (x Action) String() string {
 }
 
 func (Action) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[7].Descriptor()
+	return file_ashad_proto_enumTypes[8].Descriptor()
 }
 
 func (Action) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[7]
+	return &file_ashad_proto_enumTypes[8]
 }
 
 func (x Action) Number() protoreflect.EnumNumber {
@@ -501,7 +558,7 @@ func (x Action) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Action.Descriptor instead.
 func (Action) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{7}
+	return file_ashad_proto_rawDescGZIP(), []int{8}
 }
 
 // What kind of failure.
@@ -541,11 +598,11 @@ func (x FailureKind) String() string {
 }
 
 func (FailureKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[8].Descriptor()
+	return file_ashad_proto_enumTypes[9].Descriptor()
 }
 
 func (FailureKind) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[8]
+	return &file_ashad_proto_enumTypes[9]
 }
 
 func (x FailureKind) Number() protoreflect.EnumNumber {
@@ -554,7 +611,7 @@ func (x FailureKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FailureKind.Descriptor instead.
 func (FailureKind) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{8}
+	return file_ashad_proto_rawDescGZIP(), []int{9}
 }
 
 // One value, in its own type.
@@ -1220,6 +1277,7 @@ type StudySpec struct {
 	//	*StudySpec_GridSampler
 	//	*StudySpec_Halton
 	//	*StudySpec_Tpe
+	//	*StudySpec_Optuna
 	Sampler isStudySpec_Sampler `protobuf_oneof:"sampler"`
 	// When the study ends.
 	Limits *StudyLimits `protobuf:"bytes,12,opt,name=limits,proto3" json:"limits,omitempty"`
@@ -1427,6 +1485,15 @@ func (x *StudySpec) GetTpe() *TpeSampler {
 	return nil
 }
 
+func (x *StudySpec) GetOptuna() *OptunaSampler {
+	if x != nil {
+		if x, ok := x.Sampler.(*StudySpec_Optuna); ok {
+			return x.Optuna
+		}
+	}
+	return nil
+}
+
 func (x *StudySpec) GetLimits() *StudyLimits {
 	if x != nil {
 		return x.Limits
@@ -1539,6 +1606,11 @@ type StudySpec_Tpe struct {
 	Tpe *TpeSampler `protobuf:"bytes,28,opt,name=tpe,proto3,oneof"`
 }
 
+type StudySpec_Optuna struct {
+	// A sampler of Optuna, where the daemon has it installed.
+	Optuna *OptunaSampler `protobuf:"bytes,29,opt,name=optuna,proto3,oneof"`
+}
+
 func (*StudySpec_RandomSampler) isStudySpec_Sampler() {}
 
 func (*StudySpec_GridSampler) isStudySpec_Sampler() {}
@@ -1546,6 +1618,8 @@ func (*StudySpec_GridSampler) isStudySpec_Sampler() {}
 func (*StudySpec_Halton) isStudySpec_Sampler() {}
 
 func (*StudySpec_Tpe) isStudySpec_Sampler() {}
+
+func (*StudySpec_Optuna) isStudySpec_Sampler() {}
 
 // Asynchronous successive halving: levels max_resource / eta^k, down to min_resource.
 type Asha struct {
@@ -2146,6 +2220,54 @@ func (x *TpeSampler) GetMinBandwidth() float64 {
 	return 0
 }
 
+// A sampler of Optuna learns from the highest level with enough entries (ten, or one more than there are parameters);
+// until then draws are random. It runs beside the daemon; a worker waits for its answer (reason SAMPLER_BUSY). What it
+// drew is recorded like any draw. CreateStudy refuses it where the library is missing, and with conditional parameters.
+type OptunaSampler struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which one. Not set: multivariate TPE.
+	Method        OptunaMethod `protobuf:"varint,1,opt,name=method,proto3,enum=ashad.v1.OptunaMethod" json:"method,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OptunaSampler) Reset() {
+	*x = OptunaSampler{}
+	mi := &file_ashad_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OptunaSampler) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OptunaSampler) ProtoMessage() {}
+
+func (x *OptunaSampler) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OptunaSampler.ProtoReflect.Descriptor instead.
+func (*OptunaSampler) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *OptunaSampler) GetMethod() OptunaMethod {
+	if x != nil {
+		return x.Method
+	}
+	return OptunaMethod_OPTUNA_METHOD_UNSPECIFIED
+}
+
 // Random search.
 type RandomSearch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2155,7 +2277,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_ashad_proto_msgTypes[18]
+	mi := &file_ashad_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2167,7 +2289,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[18]
+	mi := &file_ashad_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2180,7 +2302,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{18}
+	return file_ashad_proto_rawDescGZIP(), []int{19}
 }
 
 // Grid search; the last parameter of the space changes fastest.
@@ -2192,7 +2314,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_ashad_proto_msgTypes[19]
+	mi := &file_ashad_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2204,7 +2326,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[19]
+	mi := &file_ashad_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2217,7 +2339,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{19}
+	return file_ashad_proto_rawDescGZIP(), []int{20}
 }
 
 // A single trial: the first of `points_to_evaluate`, else one draw.
@@ -2229,7 +2351,7 @@ type SingleTrial struct {
 
 func (x *SingleTrial) Reset() {
 	*x = SingleTrial{}
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2241,7 +2363,7 @@ func (x *SingleTrial) String() string {
 func (*SingleTrial) ProtoMessage() {}
 
 func (x *SingleTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2254,7 +2376,7 @@ func (x *SingleTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SingleTrial.ProtoReflect.Descriptor instead.
 func (*SingleTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{20}
+	return file_ashad_proto_rawDescGZIP(), []int{21}
 }
 
 // When a study ends. A limit that is not set does not bind.
@@ -2279,7 +2401,7 @@ type StudyLimits struct {
 
 func (x *StudyLimits) Reset() {
 	*x = StudyLimits{}
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2291,7 +2413,7 @@ func (x *StudyLimits) String() string {
 func (*StudyLimits) ProtoMessage() {}
 
 func (x *StudyLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2304,7 +2426,7 @@ func (x *StudyLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyLimits.ProtoReflect.Descriptor instead.
 func (*StudyLimits) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{21}
+	return file_ashad_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *StudyLimits) GetMaxTrials() int64 {
@@ -2364,7 +2486,7 @@ type LeaseSpec struct {
 
 func (x *LeaseSpec) Reset() {
 	*x = LeaseSpec{}
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2376,7 +2498,7 @@ func (x *LeaseSpec) String() string {
 func (*LeaseSpec) ProtoMessage() {}
 
 func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2389,7 +2511,7 @@ func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseSpec.ProtoReflect.Descriptor instead.
 func (*LeaseSpec) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{22}
+	return file_ashad_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *LeaseSpec) GetDuration() *durationpb.Duration {
@@ -2440,7 +2562,7 @@ type Study struct {
 
 func (x *Study) Reset() {
 	*x = Study{}
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2452,7 +2574,7 @@ func (x *Study) String() string {
 func (*Study) ProtoMessage() {}
 
 func (x *Study) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2465,7 +2587,7 @@ func (x *Study) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Study.ProtoReflect.Descriptor instead.
 func (*Study) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{23}
+	return file_ashad_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Study) GetName() string {
@@ -2570,7 +2692,7 @@ type TrialCounts struct {
 
 func (x *TrialCounts) Reset() {
 	*x = TrialCounts{}
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2582,7 +2704,7 @@ func (x *TrialCounts) String() string {
 func (*TrialCounts) ProtoMessage() {}
 
 func (x *TrialCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2595,7 +2717,7 @@ func (x *TrialCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialCounts.ProtoReflect.Descriptor instead.
 func (*TrialCounts) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{24}
+	return file_ashad_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *TrialCounts) GetCreated() int64 {
@@ -2718,7 +2840,7 @@ type Bracket struct {
 
 func (x *Bracket) Reset() {
 	*x = Bracket{}
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2730,7 +2852,7 @@ func (x *Bracket) String() string {
 func (*Bracket) ProtoMessage() {}
 
 func (x *Bracket) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2743,7 +2865,7 @@ func (x *Bracket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bracket.ProtoReflect.Descriptor instead.
 func (*Bracket) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{25}
+	return file_ashad_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Bracket) GetBracket() int32 {
@@ -2792,7 +2914,7 @@ type Rung struct {
 
 func (x *Rung) Reset() {
 	*x = Rung{}
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2804,7 +2926,7 @@ func (x *Rung) String() string {
 func (*Rung) ProtoMessage() {}
 
 func (x *Rung) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2817,7 +2939,7 @@ func (x *Rung) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rung.ProtoReflect.Descriptor instead.
 func (*Rung) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{26}
+	return file_ashad_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Rung) GetRung() int32 {
@@ -2893,7 +3015,7 @@ type BestResult struct {
 
 func (x *BestResult) Reset() {
 	*x = BestResult{}
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2905,7 +3027,7 @@ func (x *BestResult) String() string {
 func (*BestResult) ProtoMessage() {}
 
 func (x *BestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2918,7 +3040,7 @@ func (x *BestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestResult.ProtoReflect.Descriptor instead.
 func (*BestResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{27}
+	return file_ashad_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *BestResult) GetTrial() int64 {
@@ -2992,7 +3114,7 @@ type Trial struct {
 
 func (x *Trial) Reset() {
 	*x = Trial{}
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3004,7 +3126,7 @@ func (x *Trial) String() string {
 func (*Trial) ProtoMessage() {}
 
 func (x *Trial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3017,7 +3139,7 @@ func (x *Trial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trial.ProtoReflect.Descriptor instead.
 func (*Trial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{28}
+	return file_ashad_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Trial) GetTrial() int64 {
@@ -3166,7 +3288,7 @@ type StoredReport struct {
 
 func (x *StoredReport) Reset() {
 	*x = StoredReport{}
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3178,7 +3300,7 @@ func (x *StoredReport) String() string {
 func (*StoredReport) ProtoMessage() {}
 
 func (x *StoredReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3191,7 +3313,7 @@ func (x *StoredReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredReport.ProtoReflect.Descriptor instead.
 func (*StoredReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{29}
+	return file_ashad_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *StoredReport) GetTrial() int64 {
@@ -3270,7 +3392,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3282,7 +3404,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3295,7 +3417,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{30}
+	return file_ashad_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Metric) GetName() string {
@@ -3349,7 +3471,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3361,7 +3483,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3374,7 +3496,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{31}
+	return file_ashad_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Decision) GetAction() Action {
@@ -3482,7 +3604,7 @@ type SuggestRequest struct {
 
 func (x *SuggestRequest) Reset() {
 	*x = SuggestRequest{}
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3494,7 +3616,7 @@ func (x *SuggestRequest) String() string {
 func (*SuggestRequest) ProtoMessage() {}
 
 func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3507,7 +3629,7 @@ func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestRequest.ProtoReflect.Descriptor instead.
 func (*SuggestRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{32}
+	return file_ashad_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *SuggestRequest) GetStudy() string {
@@ -3557,7 +3679,7 @@ type SuggestResponse struct {
 
 func (x *SuggestResponse) Reset() {
 	*x = SuggestResponse{}
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3569,7 +3691,7 @@ func (x *SuggestResponse) String() string {
 func (*SuggestResponse) ProtoMessage() {}
 
 func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3582,7 +3704,7 @@ func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestResponse.ProtoReflect.Descriptor instead.
 func (*SuggestResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{33}
+	return file_ashad_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *SuggestResponse) GetOutcome() isSuggestResponse_Outcome {
@@ -3690,7 +3812,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3702,7 +3824,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3715,7 +3837,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{34}
+	return file_ashad_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Assignment) GetStudy() string {
@@ -3828,8 +3950,8 @@ type Wait struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Ask again after this.
 	Delay *durationpb.Duration `protobuf:"bytes,1,opt,name=delay,proto3" json:"delay,omitempty"`
-	// Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
-	// does in a synchronous bracket).
+	// Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
+	// does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3837,7 +3959,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3849,7 +3971,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3862,7 +3984,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{35}
+	return file_ashad_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Wait) GetDelay() *durationpb.Duration {
@@ -3891,7 +4013,7 @@ type StudyFinished struct {
 
 func (x *StudyFinished) Reset() {
 	*x = StudyFinished{}
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3903,7 +4025,7 @@ func (x *StudyFinished) String() string {
 func (*StudyFinished) ProtoMessage() {}
 
 func (x *StudyFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3916,7 +4038,7 @@ func (x *StudyFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyFinished.ProtoReflect.Descriptor instead.
 func (*StudyFinished) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{36}
+	return file_ashad_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *StudyFinished) GetReason() string {
@@ -3949,7 +4071,7 @@ type ReportRequest struct {
 
 func (x *ReportRequest) Reset() {
 	*x = ReportRequest{}
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3961,7 +4083,7 @@ func (x *ReportRequest) String() string {
 func (*ReportRequest) ProtoMessage() {}
 
 func (x *ReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3974,7 +4096,7 @@ func (x *ReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRequest.ProtoReflect.Descriptor instead.
 func (*ReportRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{37}
+	return file_ashad_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ReportRequest) GetStudy() string {
@@ -4039,7 +4161,7 @@ type ReportResponse struct {
 
 func (x *ReportResponse) Reset() {
 	*x = ReportResponse{}
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4051,7 +4173,7 @@ func (x *ReportResponse) String() string {
 func (*ReportResponse) ProtoMessage() {}
 
 func (x *ReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4064,7 +4186,7 @@ func (x *ReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResponse.ProtoReflect.Descriptor instead.
 func (*ReportResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{38}
+	return file_ashad_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ReportResponse) GetDecision() *Decision {
@@ -4092,7 +4214,7 @@ type ReportStreamRequest struct {
 
 func (x *ReportStreamRequest) Reset() {
 	*x = ReportStreamRequest{}
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4104,7 +4226,7 @@ func (x *ReportStreamRequest) String() string {
 func (*ReportStreamRequest) ProtoMessage() {}
 
 func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4117,7 +4239,7 @@ func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamRequest.ProtoReflect.Descriptor instead.
 func (*ReportStreamRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{39}
+	return file_ashad_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ReportStreamRequest) GetReports() []*ReportRequest {
@@ -4138,7 +4260,7 @@ type ReportStreamResponse struct {
 
 func (x *ReportStreamResponse) Reset() {
 	*x = ReportStreamResponse{}
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4150,7 +4272,7 @@ func (x *ReportStreamResponse) String() string {
 func (*ReportStreamResponse) ProtoMessage() {}
 
 func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4163,7 +4285,7 @@ func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamResponse.ProtoReflect.Descriptor instead.
 func (*ReportStreamResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{40}
+	return file_ashad_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ReportStreamResponse) GetResults() []*ReportResult {
@@ -4189,7 +4311,7 @@ type ReportResult struct {
 
 func (x *ReportResult) Reset() {
 	*x = ReportResult{}
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4201,7 +4323,7 @@ func (x *ReportResult) String() string {
 func (*ReportResult) ProtoMessage() {}
 
 func (x *ReportResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4214,7 +4336,7 @@ func (x *ReportResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResult.ProtoReflect.Descriptor instead.
 func (*ReportResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{41}
+	return file_ashad_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ReportResult) GetOutcome() isReportResult_Outcome {
@@ -4275,7 +4397,7 @@ type ReportRefusal struct {
 
 func (x *ReportRefusal) Reset() {
 	*x = ReportRefusal{}
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4287,7 +4409,7 @@ func (x *ReportRefusal) String() string {
 func (*ReportRefusal) ProtoMessage() {}
 
 func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4300,7 +4422,7 @@ func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRefusal.ProtoReflect.Descriptor instead.
 func (*ReportRefusal) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{42}
+	return file_ashad_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ReportRefusal) GetCode() int32 {
@@ -4339,7 +4461,7 @@ type ShouldStopRequest struct {
 
 func (x *ShouldStopRequest) Reset() {
 	*x = ShouldStopRequest{}
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4351,7 +4473,7 @@ func (x *ShouldStopRequest) String() string {
 func (*ShouldStopRequest) ProtoMessage() {}
 
 func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4364,7 +4486,7 @@ func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopRequest.ProtoReflect.Descriptor instead.
 func (*ShouldStopRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{43}
+	return file_ashad_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ShouldStopRequest) GetStudy() string {
@@ -4403,7 +4525,7 @@ type ShouldStopResponse struct {
 
 func (x *ShouldStopResponse) Reset() {
 	*x = ShouldStopResponse{}
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4415,7 +4537,7 @@ func (x *ShouldStopResponse) String() string {
 func (*ShouldStopResponse) ProtoMessage() {}
 
 func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4428,7 +4550,7 @@ func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopResponse.ProtoReflect.Descriptor instead.
 func (*ShouldStopResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{44}
+	return file_ashad_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ShouldStopResponse) GetShouldStop() bool {
@@ -4469,7 +4591,7 @@ type HeartbeatRequest struct {
 
 func (x *HeartbeatRequest) Reset() {
 	*x = HeartbeatRequest{}
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4481,7 +4603,7 @@ func (x *HeartbeatRequest) String() string {
 func (*HeartbeatRequest) ProtoMessage() {}
 
 func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4494,7 +4616,7 @@ func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatRequest.ProtoReflect.Descriptor instead.
 func (*HeartbeatRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{45}
+	return file_ashad_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *HeartbeatRequest) GetStudy() string {
@@ -4538,7 +4660,7 @@ type HeartbeatResponse struct {
 
 func (x *HeartbeatResponse) Reset() {
 	*x = HeartbeatResponse{}
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4550,7 +4672,7 @@ func (x *HeartbeatResponse) String() string {
 func (*HeartbeatResponse) ProtoMessage() {}
 
 func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4563,7 +4685,7 @@ func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatResponse.ProtoReflect.Descriptor instead.
 func (*HeartbeatResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{46}
+	return file_ashad_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *HeartbeatResponse) GetDecision() *Decision {
@@ -4597,7 +4719,7 @@ type CompleteTrialRequest struct {
 
 func (x *CompleteTrialRequest) Reset() {
 	*x = CompleteTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4609,7 +4731,7 @@ func (x *CompleteTrialRequest) String() string {
 func (*CompleteTrialRequest) ProtoMessage() {}
 
 func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4622,7 +4744,7 @@ func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialRequest.ProtoReflect.Descriptor instead.
 func (*CompleteTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{47}
+	return file_ashad_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *CompleteTrialRequest) GetStudy() string {
@@ -4668,7 +4790,7 @@ type CompleteTrialResponse struct {
 
 func (x *CompleteTrialResponse) Reset() {
 	*x = CompleteTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4680,7 +4802,7 @@ func (x *CompleteTrialResponse) String() string {
 func (*CompleteTrialResponse) ProtoMessage() {}
 
 func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4693,7 +4815,7 @@ func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialResponse.ProtoReflect.Descriptor instead.
 func (*CompleteTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{48}
+	return file_ashad_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *CompleteTrialResponse) GetState() TrialState {
@@ -4738,7 +4860,7 @@ type FailTrialRequest struct {
 
 func (x *FailTrialRequest) Reset() {
 	*x = FailTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4750,7 +4872,7 @@ func (x *FailTrialRequest) String() string {
 func (*FailTrialRequest) ProtoMessage() {}
 
 func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4763,7 +4885,7 @@ func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialRequest.ProtoReflect.Descriptor instead.
 func (*FailTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{49}
+	return file_ashad_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *FailTrialRequest) GetStudy() string {
@@ -4823,7 +4945,7 @@ type FailTrialResponse struct {
 
 func (x *FailTrialResponse) Reset() {
 	*x = FailTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4835,7 +4957,7 @@ func (x *FailTrialResponse) String() string {
 func (*FailTrialResponse) ProtoMessage() {}
 
 func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4848,7 +4970,7 @@ func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialResponse.ProtoReflect.Descriptor instead.
 func (*FailTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{50}
+	return file_ashad_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *FailTrialResponse) GetState() TrialState {
@@ -4889,7 +5011,7 @@ type ReleaseTrialRequest struct {
 
 func (x *ReleaseTrialRequest) Reset() {
 	*x = ReleaseTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4901,7 +5023,7 @@ func (x *ReleaseTrialRequest) String() string {
 func (*ReleaseTrialRequest) ProtoMessage() {}
 
 func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4914,7 +5036,7 @@ func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{51}
+	return file_ashad_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ReleaseTrialRequest) GetStudy() string {
@@ -4958,7 +5080,7 @@ type ReleaseTrialResponse struct {
 
 func (x *ReleaseTrialResponse) Reset() {
 	*x = ReleaseTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4970,7 +5092,7 @@ func (x *ReleaseTrialResponse) String() string {
 func (*ReleaseTrialResponse) ProtoMessage() {}
 
 func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4983,7 +5105,7 @@ func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{52}
+	return file_ashad_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ReleaseTrialResponse) GetState() TrialState {
@@ -5017,7 +5139,7 @@ type CreateStudyRequest struct {
 
 func (x *CreateStudyRequest) Reset() {
 	*x = CreateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5029,7 +5151,7 @@ func (x *CreateStudyRequest) String() string {
 func (*CreateStudyRequest) ProtoMessage() {}
 
 func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5042,7 +5164,7 @@ func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyRequest.ProtoReflect.Descriptor instead.
 func (*CreateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{53}
+	return file_ashad_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *CreateStudyRequest) GetStudy() string {
@@ -5088,7 +5210,7 @@ type CreateStudyResponse struct {
 
 func (x *CreateStudyResponse) Reset() {
 	*x = CreateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5100,7 +5222,7 @@ func (x *CreateStudyResponse) String() string {
 func (*CreateStudyResponse) ProtoMessage() {}
 
 func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5113,7 +5235,7 @@ func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyResponse.ProtoReflect.Descriptor instead.
 func (*CreateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{54}
+	return file_ashad_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *CreateStudyResponse) GetStudy() *Study {
@@ -5148,7 +5270,7 @@ type GetStudyRequest struct {
 
 func (x *GetStudyRequest) Reset() {
 	*x = GetStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5160,7 +5282,7 @@ func (x *GetStudyRequest) String() string {
 func (*GetStudyRequest) ProtoMessage() {}
 
 func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5173,7 +5295,7 @@ func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyRequest.ProtoReflect.Descriptor instead.
 func (*GetStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{55}
+	return file_ashad_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *GetStudyRequest) GetStudy() string {
@@ -5196,7 +5318,7 @@ type GetStudyResponse struct {
 
 func (x *GetStudyResponse) Reset() {
 	*x = GetStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5208,7 +5330,7 @@ func (x *GetStudyResponse) String() string {
 func (*GetStudyResponse) ProtoMessage() {}
 
 func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5221,7 +5343,7 @@ func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyResponse.ProtoReflect.Descriptor instead.
 func (*GetStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{56}
+	return file_ashad_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *GetStudyResponse) GetStudy() *Study {
@@ -5251,7 +5373,7 @@ type ListStudiesRequest struct {
 
 func (x *ListStudiesRequest) Reset() {
 	*x = ListStudiesRequest{}
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5263,7 +5385,7 @@ func (x *ListStudiesRequest) String() string {
 func (*ListStudiesRequest) ProtoMessage() {}
 
 func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5276,7 +5398,7 @@ func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesRequest.ProtoReflect.Descriptor instead.
 func (*ListStudiesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{57}
+	return file_ashad_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ListStudiesRequest) GetPageSize() int32 {
@@ -5306,7 +5428,7 @@ type ListStudiesResponse struct {
 
 func (x *ListStudiesResponse) Reset() {
 	*x = ListStudiesResponse{}
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5318,7 +5440,7 @@ func (x *ListStudiesResponse) String() string {
 func (*ListStudiesResponse) ProtoMessage() {}
 
 func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5331,7 +5453,7 @@ func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesResponse.ProtoReflect.Descriptor instead.
 func (*ListStudiesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{58}
+	return file_ashad_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ListStudiesResponse) GetStudies() []*Study {
@@ -5363,7 +5485,7 @@ type UpdateStudyRequest struct {
 
 func (x *UpdateStudyRequest) Reset() {
 	*x = UpdateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5375,7 +5497,7 @@ func (x *UpdateStudyRequest) String() string {
 func (*UpdateStudyRequest) ProtoMessage() {}
 
 func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5388,7 +5510,7 @@ func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyRequest.ProtoReflect.Descriptor instead.
 func (*UpdateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{59}
+	return file_ashad_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *UpdateStudyRequest) GetStudy() string {
@@ -5425,7 +5547,7 @@ type UpdateStudyResponse struct {
 
 func (x *UpdateStudyResponse) Reset() {
 	*x = UpdateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5437,7 +5559,7 @@ func (x *UpdateStudyResponse) String() string {
 func (*UpdateStudyResponse) ProtoMessage() {}
 
 func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5450,7 +5572,7 @@ func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyResponse.ProtoReflect.Descriptor instead.
 func (*UpdateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{60}
+	return file_ashad_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *UpdateStudyResponse) GetStudy() *Study {
@@ -5478,7 +5600,7 @@ type PauseStudyRequest struct {
 
 func (x *PauseStudyRequest) Reset() {
 	*x = PauseStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5490,7 +5612,7 @@ func (x *PauseStudyRequest) String() string {
 func (*PauseStudyRequest) ProtoMessage() {}
 
 func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5503,7 +5625,7 @@ func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyRequest.ProtoReflect.Descriptor instead.
 func (*PauseStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{61}
+	return file_ashad_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *PauseStudyRequest) GetStudy() string {
@@ -5526,7 +5648,7 @@ type PauseStudyResponse struct {
 
 func (x *PauseStudyResponse) Reset() {
 	*x = PauseStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5538,7 +5660,7 @@ func (x *PauseStudyResponse) String() string {
 func (*PauseStudyResponse) ProtoMessage() {}
 
 func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5551,7 +5673,7 @@ func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyResponse.ProtoReflect.Descriptor instead.
 func (*PauseStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{62}
+	return file_ashad_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *PauseStudyResponse) GetStudy() *Study {
@@ -5579,7 +5701,7 @@ type ResumeStudyRequest struct {
 
 func (x *ResumeStudyRequest) Reset() {
 	*x = ResumeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5591,7 +5713,7 @@ func (x *ResumeStudyRequest) String() string {
 func (*ResumeStudyRequest) ProtoMessage() {}
 
 func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5604,7 +5726,7 @@ func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyRequest.ProtoReflect.Descriptor instead.
 func (*ResumeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{63}
+	return file_ashad_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *ResumeStudyRequest) GetStudy() string {
@@ -5627,7 +5749,7 @@ type ResumeStudyResponse struct {
 
 func (x *ResumeStudyResponse) Reset() {
 	*x = ResumeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5639,7 +5761,7 @@ func (x *ResumeStudyResponse) String() string {
 func (*ResumeStudyResponse) ProtoMessage() {}
 
 func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5652,7 +5774,7 @@ func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyResponse.ProtoReflect.Descriptor instead.
 func (*ResumeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{64}
+	return file_ashad_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *ResumeStudyResponse) GetStudy() *Study {
@@ -5680,7 +5802,7 @@ type StopStudyRequest struct {
 
 func (x *StopStudyRequest) Reset() {
 	*x = StopStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5692,7 +5814,7 @@ func (x *StopStudyRequest) String() string {
 func (*StopStudyRequest) ProtoMessage() {}
 
 func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5705,7 +5827,7 @@ func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyRequest.ProtoReflect.Descriptor instead.
 func (*StopStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{65}
+	return file_ashad_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *StopStudyRequest) GetStudy() string {
@@ -5728,7 +5850,7 @@ type StopStudyResponse struct {
 
 func (x *StopStudyResponse) Reset() {
 	*x = StopStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5740,7 +5862,7 @@ func (x *StopStudyResponse) String() string {
 func (*StopStudyResponse) ProtoMessage() {}
 
 func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5753,7 +5875,7 @@ func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyResponse.ProtoReflect.Descriptor instead.
 func (*StopStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{66}
+	return file_ashad_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *StopStudyResponse) GetStudy() *Study {
@@ -5783,7 +5905,7 @@ type DeleteStudyRequest struct {
 
 func (x *DeleteStudyRequest) Reset() {
 	*x = DeleteStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5795,7 +5917,7 @@ func (x *DeleteStudyRequest) String() string {
 func (*DeleteStudyRequest) ProtoMessage() {}
 
 func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5808,7 +5930,7 @@ func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{67}
+	return file_ashad_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *DeleteStudyRequest) GetStudy() string {
@@ -5834,7 +5956,7 @@ type DeleteStudyResponse struct {
 
 func (x *DeleteStudyResponse) Reset() {
 	*x = DeleteStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5846,7 +5968,7 @@ func (x *DeleteStudyResponse) String() string {
 func (*DeleteStudyResponse) ProtoMessage() {}
 
 func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5859,7 +5981,7 @@ func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{68}
+	return file_ashad_proto_rawDescGZIP(), []int{69}
 }
 
 // Queues a configuration.
@@ -5877,7 +5999,7 @@ type EnqueueTrialRequest struct {
 
 func (x *EnqueueTrialRequest) Reset() {
 	*x = EnqueueTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5889,7 +6011,7 @@ func (x *EnqueueTrialRequest) String() string {
 func (*EnqueueTrialRequest) ProtoMessage() {}
 
 func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5902,7 +6024,7 @@ func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialRequest.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{69}
+	return file_ashad_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *EnqueueTrialRequest) GetStudy() string {
@@ -5939,7 +6061,7 @@ type EnqueueTrialResponse struct {
 
 func (x *EnqueueTrialResponse) Reset() {
 	*x = EnqueueTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5951,7 +6073,7 @@ func (x *EnqueueTrialResponse) String() string {
 func (*EnqueueTrialResponse) ProtoMessage() {}
 
 func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5964,7 +6086,7 @@ func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialResponse.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{70}
+	return file_ashad_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *EnqueueTrialResponse) GetTrial() *Trial {
@@ -5994,7 +6116,7 @@ type CancelTrialRequest struct {
 
 func (x *CancelTrialRequest) Reset() {
 	*x = CancelTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6006,7 +6128,7 @@ func (x *CancelTrialRequest) String() string {
 func (*CancelTrialRequest) ProtoMessage() {}
 
 func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6019,7 +6141,7 @@ func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{71}
+	return file_ashad_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *CancelTrialRequest) GetStudy() string {
@@ -6049,7 +6171,7 @@ type CancelTrialResponse struct {
 
 func (x *CancelTrialResponse) Reset() {
 	*x = CancelTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6061,7 +6183,7 @@ func (x *CancelTrialResponse) String() string {
 func (*CancelTrialResponse) ProtoMessage() {}
 
 func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6074,7 +6196,7 @@ func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialResponse.ProtoReflect.Descriptor instead.
 func (*CancelTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{72}
+	return file_ashad_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *CancelTrialResponse) GetTrial() *Trial {
@@ -6104,7 +6226,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6116,7 +6238,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6129,7 +6251,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{73}
+	return file_ashad_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *GetTrialRequest) GetStudy() string {
@@ -6159,7 +6281,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6171,7 +6293,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6184,7 +6306,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{74}
+	return file_ashad_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *GetTrialResponse) GetTrial() *Trial {
@@ -6218,7 +6340,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6230,7 +6352,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6243,7 +6365,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{75}
+	return file_ashad_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -6289,7 +6411,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6301,7 +6423,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6314,7 +6436,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -6355,7 +6477,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6367,7 +6489,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6380,7 +6502,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -6426,7 +6548,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6438,7 +6560,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6451,7 +6573,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{78}
+	return file_ashad_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -6490,7 +6612,7 @@ type ListObsoleteCheckpointsRequest struct {
 
 func (x *ListObsoleteCheckpointsRequest) Reset() {
 	*x = ListObsoleteCheckpointsRequest{}
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6502,7 +6624,7 @@ func (x *ListObsoleteCheckpointsRequest) String() string {
 func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6515,7 +6637,7 @@ func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{79}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
@@ -6554,7 +6676,7 @@ type ListObsoleteCheckpointsResponse struct {
 
 func (x *ListObsoleteCheckpointsResponse) Reset() {
 	*x = ListObsoleteCheckpointsResponse{}
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6566,7 +6688,7 @@ func (x *ListObsoleteCheckpointsResponse) String() string {
 func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6579,7 +6701,7 @@ func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{80}
+	return file_ashad_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
@@ -6619,7 +6741,7 @@ type ObsoleteCheckpoint struct {
 
 func (x *ObsoleteCheckpoint) Reset() {
 	*x = ObsoleteCheckpoint{}
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6631,7 +6753,7 @@ func (x *ObsoleteCheckpoint) String() string {
 func (*ObsoleteCheckpoint) ProtoMessage() {}
 
 func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6644,7 +6766,7 @@ func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
 func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{81}
+	return file_ashad_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *ObsoleteCheckpoint) GetTrial() int64 {
@@ -6681,7 +6803,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6693,7 +6815,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6706,7 +6828,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{82}
+	return file_ashad_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -6738,7 +6860,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6750,7 +6872,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6763,7 +6885,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{83}
+	return file_ashad_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -6802,7 +6924,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6814,7 +6936,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6827,7 +6949,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{84}
+	return file_ashad_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -6868,7 +6990,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6880,7 +7002,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6893,7 +7015,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{85}
+	return file_ashad_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -6939,7 +7061,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6951,7 +7073,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6964,7 +7086,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{86}
+	return file_ashad_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -6998,7 +7120,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7010,7 +7132,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7023,7 +7145,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{87}
+	return file_ashad_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -7075,7 +7197,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7087,7 +7209,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7100,7 +7222,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{88}
+	return file_ashad_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -7183,7 +7305,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\vgrid_points\x18\x05 \x01(\x05R\n" +
 	"gridPoints\"A\n" +
 	"\vCategorical\x122\n" +
-	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\"\xe7\b\n" +
+	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\"\x9a\t\n" +
 	"\tStudySpec\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\"\n" +
 	"\x04goal\x18\x02 \x01(\x0e2\x0e.ashad.v1.GoalR\x04goal\x12\x1a\n" +
@@ -7203,7 +7325,8 @@ const file_ashad_proto_rawDesc = "" +
 	"\x0erandom_sampler\x18\x19 \x01(\v2\x17.ashad.v1.RandomSamplerH\x01R\rrandomSampler\x12:\n" +
 	"\fgrid_sampler\x18\x1a \x01(\v2\x15.ashad.v1.GridSamplerH\x01R\vgridSampler\x121\n" +
 	"\x06halton\x18\x1b \x01(\v2\x17.ashad.v1.HaltonSamplerH\x01R\x06halton\x12(\n" +
-	"\x03tpe\x18\x1c \x01(\v2\x14.ashad.v1.TpeSamplerH\x01R\x03tpe\x12-\n" +
+	"\x03tpe\x18\x1c \x01(\v2\x14.ashad.v1.TpeSamplerH\x01R\x03tpe\x121\n" +
+	"\x06optuna\x18\x1d \x01(\v2\x17.ashad.v1.OptunaSamplerH\x01R\x06optuna\x12-\n" +
 	"\x06limits\x18\f \x01(\v2\x15.ashad.v1.StudyLimitsR\x06limits\x12\x17\n" +
 	"\x04seed\x18\r \x01(\x03H\x02R\x04seed\x88\x01\x01\x12)\n" +
 	"\x05lease\x18\x0e \x01(\v2\x13.ashad.v1.LeaseSpecR\x05lease\x12>\n" +
@@ -7253,7 +7376,9 @@ const file_ashad_proto_rawDesc = "" +
 	"candidates\x12)\n" +
 	"\x10bandwidth_factor\x18\x05 \x01(\x01R\x0fbandwidthFactor\x12#\n" +
 	"\rmin_bandwidth\x18\x06 \x01(\x01R\fminBandwidthB\x12\n" +
-	"\x10_random_fraction\"\x0e\n" +
+	"\x10_random_fraction\"?\n" +
+	"\rOptunaSampler\x12.\n" +
+	"\x06method\x18\x01 \x01(\x0e2\x16.ashad.v1.OptunaMethodR\x06method\"\x0e\n" +
 	"\fRandomSearch\"\f\n" +
 	"\n" +
 	"GridSearch\"\r\n" +
@@ -7668,7 +7793,12 @@ const file_ashad_proto_rawDesc = "" +
 	"\x19ADAPTIVE_MODE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18ADAPTIVE_MODE_AGGRESSIVE\x10\x01\x12\x1a\n" +
 	"\x16ADAPTIVE_MODE_STANDARD\x10\x02\x12\x1e\n" +
-	"\x1aADAPTIVE_MODE_CONSERVATIVE\x10\x03*m\n" +
+	"\x1aADAPTIVE_MODE_CONSERVATIVE\x10\x03*\x80\x01\n" +
+	"\fOptunaMethod\x12\x1d\n" +
+	"\x19OPTUNA_METHOD_UNSPECIFIED\x10\x00\x12\"\n" +
+	"\x1eOPTUNA_METHOD_TPE_MULTIVARIATE\x10\x01\x12\x14\n" +
+	"\x10OPTUNA_METHOD_GP\x10\x02\x12\x17\n" +
+	"\x13OPTUNA_METHOD_CMAES\x10\x03*m\n" +
 	"\rFailurePolicy\x12\x1e\n" +
 	"\x1aFAILURE_POLICY_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dFAILURE_POLICY_COUNT_AS_WORST\x10\x01\x12\x19\n" +
@@ -7743,266 +7873,270 @@ func file_ashad_proto_rawDescGZIP() []byte {
 	return file_ashad_proto_rawDescData
 }
 
-var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 89)
+var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 90)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
 	(AshaVariant)(0),                        // 2: ashad.v1.AshaVariant
 	(AdaptiveMode)(0),                       // 3: ashad.v1.AdaptiveMode
-	(FailurePolicy)(0),                      // 4: ashad.v1.FailurePolicy
-	(StudyState)(0),                         // 5: ashad.v1.StudyState
-	(TrialState)(0),                         // 6: ashad.v1.TrialState
-	(Action)(0),                             // 7: ashad.v1.Action
-	(FailureKind)(0),                        // 8: ashad.v1.FailureKind
-	(*ParameterValue)(nil),                  // 9: ashad.v1.ParameterValue
-	(*Parameter)(nil),                       // 10: ashad.v1.Parameter
-	(*Configuration)(nil),                   // 11: ashad.v1.Configuration
-	(*ParameterSpec)(nil),                   // 12: ashad.v1.ParameterSpec
-	(*Condition)(nil),                       // 13: ashad.v1.Condition
-	(*FloatRange)(nil),                      // 14: ashad.v1.FloatRange
-	(*IntRange)(nil),                        // 15: ashad.v1.IntRange
-	(*Categorical)(nil),                     // 16: ashad.v1.Categorical
-	(*StudySpec)(nil),                       // 17: ashad.v1.StudySpec
-	(*Asha)(nil),                            // 18: ashad.v1.Asha
-	(*AdaptiveAsha)(nil),                    // 19: ashad.v1.AdaptiveAsha
-	(*SuccessiveHalving)(nil),               // 20: ashad.v1.SuccessiveHalving
-	(*Hyperband)(nil),                       // 21: ashad.v1.Hyperband
-	(*AsyncHyperband)(nil),                  // 22: ashad.v1.AsyncHyperband
-	(*RandomSampler)(nil),                   // 23: ashad.v1.RandomSampler
-	(*GridSampler)(nil),                     // 24: ashad.v1.GridSampler
-	(*HaltonSampler)(nil),                   // 25: ashad.v1.HaltonSampler
-	(*TpeSampler)(nil),                      // 26: ashad.v1.TpeSampler
-	(*RandomSearch)(nil),                    // 27: ashad.v1.RandomSearch
-	(*GridSearch)(nil),                      // 28: ashad.v1.GridSearch
-	(*SingleTrial)(nil),                     // 29: ashad.v1.SingleTrial
-	(*StudyLimits)(nil),                     // 30: ashad.v1.StudyLimits
-	(*LeaseSpec)(nil),                       // 31: ashad.v1.LeaseSpec
-	(*Study)(nil),                           // 32: ashad.v1.Study
-	(*TrialCounts)(nil),                     // 33: ashad.v1.TrialCounts
-	(*Bracket)(nil),                         // 34: ashad.v1.Bracket
-	(*Rung)(nil),                            // 35: ashad.v1.Rung
-	(*BestResult)(nil),                      // 36: ashad.v1.BestResult
-	(*Trial)(nil),                           // 37: ashad.v1.Trial
-	(*StoredReport)(nil),                    // 38: ashad.v1.StoredReport
-	(*Metric)(nil),                          // 39: ashad.v1.Metric
-	(*Decision)(nil),                        // 40: ashad.v1.Decision
-	(*SuggestRequest)(nil),                  // 41: ashad.v1.SuggestRequest
-	(*SuggestResponse)(nil),                 // 42: ashad.v1.SuggestResponse
-	(*Assignment)(nil),                      // 43: ashad.v1.Assignment
-	(*Wait)(nil),                            // 44: ashad.v1.Wait
-	(*StudyFinished)(nil),                   // 45: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),                   // 46: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),                  // 47: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),             // 48: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),            // 49: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),                    // 50: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),                   // 51: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),               // 52: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),              // 53: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),                // 54: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),               // 55: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),            // 56: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil),           // 57: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),                // 58: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),               // 59: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),             // 60: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),            // 61: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),              // 62: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),             // 63: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),                 // 64: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),                // 65: ashad.v1.GetStudyResponse
-	(*ListStudiesRequest)(nil),              // 66: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),             // 67: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),              // 68: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),             // 69: ashad.v1.UpdateStudyResponse
-	(*PauseStudyRequest)(nil),               // 70: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),              // 71: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),              // 72: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),             // 73: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),                // 74: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),               // 75: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),              // 76: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),             // 77: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),             // 78: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),            // 79: ashad.v1.EnqueueTrialResponse
-	(*CancelTrialRequest)(nil),              // 80: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),             // 81: ashad.v1.CancelTrialResponse
-	(*GetTrialRequest)(nil),                 // 82: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),                // 83: ashad.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),               // 84: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 85: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 86: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 87: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 88: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 89: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 90: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 91: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 92: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 93: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 94: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 95: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 96: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 97: ashad.v1.StudyChange
-	(*durationpb.Duration)(nil),             // 98: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 99: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 100: google.protobuf.FieldMask
+	(OptunaMethod)(0),                       // 4: ashad.v1.OptunaMethod
+	(FailurePolicy)(0),                      // 5: ashad.v1.FailurePolicy
+	(StudyState)(0),                         // 6: ashad.v1.StudyState
+	(TrialState)(0),                         // 7: ashad.v1.TrialState
+	(Action)(0),                             // 8: ashad.v1.Action
+	(FailureKind)(0),                        // 9: ashad.v1.FailureKind
+	(*ParameterValue)(nil),                  // 10: ashad.v1.ParameterValue
+	(*Parameter)(nil),                       // 11: ashad.v1.Parameter
+	(*Configuration)(nil),                   // 12: ashad.v1.Configuration
+	(*ParameterSpec)(nil),                   // 13: ashad.v1.ParameterSpec
+	(*Condition)(nil),                       // 14: ashad.v1.Condition
+	(*FloatRange)(nil),                      // 15: ashad.v1.FloatRange
+	(*IntRange)(nil),                        // 16: ashad.v1.IntRange
+	(*Categorical)(nil),                     // 17: ashad.v1.Categorical
+	(*StudySpec)(nil),                       // 18: ashad.v1.StudySpec
+	(*Asha)(nil),                            // 19: ashad.v1.Asha
+	(*AdaptiveAsha)(nil),                    // 20: ashad.v1.AdaptiveAsha
+	(*SuccessiveHalving)(nil),               // 21: ashad.v1.SuccessiveHalving
+	(*Hyperband)(nil),                       // 22: ashad.v1.Hyperband
+	(*AsyncHyperband)(nil),                  // 23: ashad.v1.AsyncHyperband
+	(*RandomSampler)(nil),                   // 24: ashad.v1.RandomSampler
+	(*GridSampler)(nil),                     // 25: ashad.v1.GridSampler
+	(*HaltonSampler)(nil),                   // 26: ashad.v1.HaltonSampler
+	(*TpeSampler)(nil),                      // 27: ashad.v1.TpeSampler
+	(*OptunaSampler)(nil),                   // 28: ashad.v1.OptunaSampler
+	(*RandomSearch)(nil),                    // 29: ashad.v1.RandomSearch
+	(*GridSearch)(nil),                      // 30: ashad.v1.GridSearch
+	(*SingleTrial)(nil),                     // 31: ashad.v1.SingleTrial
+	(*StudyLimits)(nil),                     // 32: ashad.v1.StudyLimits
+	(*LeaseSpec)(nil),                       // 33: ashad.v1.LeaseSpec
+	(*Study)(nil),                           // 34: ashad.v1.Study
+	(*TrialCounts)(nil),                     // 35: ashad.v1.TrialCounts
+	(*Bracket)(nil),                         // 36: ashad.v1.Bracket
+	(*Rung)(nil),                            // 37: ashad.v1.Rung
+	(*BestResult)(nil),                      // 38: ashad.v1.BestResult
+	(*Trial)(nil),                           // 39: ashad.v1.Trial
+	(*StoredReport)(nil),                    // 40: ashad.v1.StoredReport
+	(*Metric)(nil),                          // 41: ashad.v1.Metric
+	(*Decision)(nil),                        // 42: ashad.v1.Decision
+	(*SuggestRequest)(nil),                  // 43: ashad.v1.SuggestRequest
+	(*SuggestResponse)(nil),                 // 44: ashad.v1.SuggestResponse
+	(*Assignment)(nil),                      // 45: ashad.v1.Assignment
+	(*Wait)(nil),                            // 46: ashad.v1.Wait
+	(*StudyFinished)(nil),                   // 47: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),                   // 48: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),                  // 49: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),             // 50: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),            // 51: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),                    // 52: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),                   // 53: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),               // 54: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),              // 55: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),                // 56: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),               // 57: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),            // 58: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil),           // 59: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),                // 60: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),               // 61: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),             // 62: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),            // 63: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),              // 64: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),             // 65: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),                 // 66: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),                // 67: ashad.v1.GetStudyResponse
+	(*ListStudiesRequest)(nil),              // 68: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),             // 69: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),              // 70: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),             // 71: ashad.v1.UpdateStudyResponse
+	(*PauseStudyRequest)(nil),               // 72: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),              // 73: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),              // 74: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),             // 75: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),                // 76: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),               // 77: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),              // 78: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),             // 79: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),             // 80: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),            // 81: ashad.v1.EnqueueTrialResponse
+	(*CancelTrialRequest)(nil),              // 82: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 83: ashad.v1.CancelTrialResponse
+	(*GetTrialRequest)(nil),                 // 84: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 85: ashad.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),               // 86: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 87: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 88: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 89: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 90: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 91: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 92: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 93: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 94: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 95: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 96: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 97: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 98: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 99: ashad.v1.StudyChange
+	(*durationpb.Duration)(nil),             // 100: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 101: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 102: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
-	9,   // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
-	10,  // 1: ashad.v1.Configuration.params:type_name -> ashad.v1.Parameter
-	14,  // 2: ashad.v1.ParameterSpec.float_range:type_name -> ashad.v1.FloatRange
-	15,  // 3: ashad.v1.ParameterSpec.int_range:type_name -> ashad.v1.IntRange
-	16,  // 4: ashad.v1.ParameterSpec.categorical:type_name -> ashad.v1.Categorical
-	9,   // 5: ashad.v1.ParameterSpec.constant:type_name -> ashad.v1.ParameterValue
-	13,  // 6: ashad.v1.ParameterSpec.when:type_name -> ashad.v1.Condition
-	9,   // 7: ashad.v1.Condition.values:type_name -> ashad.v1.ParameterValue
+	10,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
+	11,  // 1: ashad.v1.Configuration.params:type_name -> ashad.v1.Parameter
+	15,  // 2: ashad.v1.ParameterSpec.float_range:type_name -> ashad.v1.FloatRange
+	16,  // 3: ashad.v1.ParameterSpec.int_range:type_name -> ashad.v1.IntRange
+	17,  // 4: ashad.v1.ParameterSpec.categorical:type_name -> ashad.v1.Categorical
+	10,  // 5: ashad.v1.ParameterSpec.constant:type_name -> ashad.v1.ParameterValue
+	14,  // 6: ashad.v1.ParameterSpec.when:type_name -> ashad.v1.Condition
+	10,  // 7: ashad.v1.Condition.values:type_name -> ashad.v1.ParameterValue
 	0,   // 8: ashad.v1.FloatRange.scale:type_name -> ashad.v1.Scale
 	0,   // 9: ashad.v1.IntRange.scale:type_name -> ashad.v1.Scale
-	9,   // 10: ashad.v1.Categorical.choices:type_name -> ashad.v1.ParameterValue
+	10,  // 10: ashad.v1.Categorical.choices:type_name -> ashad.v1.ParameterValue
 	1,   // 11: ashad.v1.StudySpec.goal:type_name -> ashad.v1.Goal
-	12,  // 12: ashad.v1.StudySpec.space:type_name -> ashad.v1.ParameterSpec
-	11,  // 13: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
-	18,  // 14: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
-	19,  // 15: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
-	27,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
-	28,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
-	29,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
-	20,  // 19: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
-	21,  // 20: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
-	22,  // 21: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
-	23,  // 22: ashad.v1.StudySpec.random_sampler:type_name -> ashad.v1.RandomSampler
-	24,  // 23: ashad.v1.StudySpec.grid_sampler:type_name -> ashad.v1.GridSampler
-	25,  // 24: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
-	26,  // 25: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
-	30,  // 26: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
-	31,  // 27: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
-	4,   // 28: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
-	2,   // 29: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
-	2,   // 30: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
-	3,   // 31: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
-	2,   // 32: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
-	98,  // 33: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	98,  // 34: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	98,  // 35: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
-	17,  // 36: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
-	5,   // 37: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	99,  // 38: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
-	33,  // 39: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
-	34,  // 40: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
-	36,  // 41: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
-	35,  // 42: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
-	10,  // 43: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
-	6,   // 44: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
-	10,  // 45: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	99,  // 46: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	99,  // 47: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	98,  // 48: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
-	39,  // 49: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
-	40,  // 50: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	99,  // 51: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
-	7,   // 52: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	98,  // 53: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
-	43,  // 54: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
-	44,  // 55: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
-	45,  // 56: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
-	10,  // 57: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	98,  // 58: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	98,  // 59: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	98,  // 60: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
-	39,  // 61: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
-	40,  // 62: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
-	46,  // 63: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
-	50,  // 64: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
-	47,  // 65: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
-	51,  // 66: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
-	40,  // 67: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
-	40,  // 68: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
-	6,   // 69: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
-	8,   // 70: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
-	6,   // 71: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
-	6,   // 72: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
-	17,  // 73: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
-	32,  // 74: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
-	32,  // 75: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
-	32,  // 76: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
-	30,  // 77: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	100, // 78: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	32,  // 79: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
-	32,  // 80: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
-	32,  // 81: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
-	32,  // 82: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
-	11,  // 83: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
-	37,  // 84: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	37,  // 85: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	37,  // 86: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
-	6,   // 87: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	37,  // 88: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	38,  // 89: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	90,  // 90: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	37,  // 91: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	93,  // 92: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	38,  // 93: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	94,  // 94: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	99,  // 95: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	32,  // 96: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	97,  // 97: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	99,  // 98: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	38,  // 99: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	37,  // 100: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	41,  // 101: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	46,  // 102: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	48,  // 103: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	52,  // 104: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	54,  // 105: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	56,  // 106: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	58,  // 107: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	60,  // 108: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	62,  // 109: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	64,  // 110: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	66,  // 111: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	68,  // 112: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	70,  // 113: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	72,  // 114: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	74,  // 115: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	76,  // 116: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	78,  // 117: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	80,  // 118: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	82,  // 119: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	84,  // 120: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	86,  // 121: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	88,  // 122: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	91,  // 123: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	95,  // 124: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	42,  // 125: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	47,  // 126: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	49,  // 127: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	53,  // 128: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	55,  // 129: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	57,  // 130: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	59,  // 131: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	61,  // 132: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	63,  // 133: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	65,  // 134: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	67,  // 135: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	69,  // 136: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	71,  // 137: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	73,  // 138: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	75,  // 139: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	77,  // 140: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	79,  // 141: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	81,  // 142: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	83,  // 143: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	85,  // 144: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	87,  // 145: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	89,  // 146: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	92,  // 147: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	96,  // 148: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	125, // [125:149] is the sub-list for method output_type
-	101, // [101:125] is the sub-list for method input_type
-	101, // [101:101] is the sub-list for extension type_name
-	101, // [101:101] is the sub-list for extension extendee
-	0,   // [0:101] is the sub-list for field type_name
+	13,  // 12: ashad.v1.StudySpec.space:type_name -> ashad.v1.ParameterSpec
+	12,  // 13: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
+	19,  // 14: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
+	20,  // 15: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
+	29,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
+	30,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
+	31,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
+	21,  // 19: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
+	22,  // 20: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
+	23,  // 21: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
+	24,  // 22: ashad.v1.StudySpec.random_sampler:type_name -> ashad.v1.RandomSampler
+	25,  // 23: ashad.v1.StudySpec.grid_sampler:type_name -> ashad.v1.GridSampler
+	26,  // 24: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
+	27,  // 25: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
+	28,  // 26: ashad.v1.StudySpec.optuna:type_name -> ashad.v1.OptunaSampler
+	32,  // 27: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
+	33,  // 28: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
+	5,   // 29: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
+	2,   // 30: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
+	2,   // 31: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
+	3,   // 32: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
+	2,   // 33: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
+	4,   // 34: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
+	100, // 35: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	100, // 36: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	100, // 37: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	18,  // 38: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
+	6,   // 39: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
+	101, // 40: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	35,  // 41: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
+	36,  // 42: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
+	38,  // 43: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
+	37,  // 44: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
+	11,  // 45: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
+	7,   // 46: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
+	11,  // 47: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
+	101, // 48: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	101, // 49: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	100, // 50: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	41,  // 51: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
+	42,  // 52: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
+	101, // 53: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	8,   // 54: ashad.v1.Decision.action:type_name -> ashad.v1.Action
+	100, // 55: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	45,  // 56: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
+	46,  // 57: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
+	47,  // 58: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
+	11,  // 59: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
+	100, // 60: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	100, // 61: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	100, // 62: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	41,  // 63: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
+	42,  // 64: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
+	48,  // 65: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
+	52,  // 66: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
+	49,  // 67: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
+	53,  // 68: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
+	42,  // 69: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
+	42,  // 70: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
+	7,   // 71: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
+	9,   // 72: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
+	7,   // 73: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
+	7,   // 74: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
+	18,  // 75: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
+	34,  // 76: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
+	34,  // 77: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
+	34,  // 78: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
+	32,  // 79: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
+	102, // 80: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	34,  // 81: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
+	34,  // 82: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
+	34,  // 83: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
+	34,  // 84: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
+	12,  // 85: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
+	39,  // 86: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
+	39,  // 87: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	39,  // 88: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	7,   // 89: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	39,  // 90: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	40,  // 91: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	92,  // 92: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	39,  // 93: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	95,  // 94: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	40,  // 95: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	96,  // 96: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	101, // 97: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	34,  // 98: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	99,  // 99: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	101, // 100: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	40,  // 101: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	39,  // 102: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	43,  // 103: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	48,  // 104: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	50,  // 105: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	54,  // 106: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	56,  // 107: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	58,  // 108: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	60,  // 109: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	62,  // 110: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	64,  // 111: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	66,  // 112: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	68,  // 113: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	70,  // 114: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	72,  // 115: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	74,  // 116: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	76,  // 117: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	78,  // 118: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	80,  // 119: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	82,  // 120: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	84,  // 121: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	86,  // 122: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	88,  // 123: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	90,  // 124: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	93,  // 125: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	97,  // 126: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	44,  // 127: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	49,  // 128: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	51,  // 129: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	55,  // 130: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	57,  // 131: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	59,  // 132: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	61,  // 133: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	63,  // 134: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	65,  // 135: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	67,  // 136: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	69,  // 137: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	71,  // 138: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	73,  // 139: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	75,  // 140: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	77,  // 141: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	79,  // 142: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	81,  // 143: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	83,  // 144: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	85,  // 145: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	87,  // 146: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	89,  // 147: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	91,  // 148: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	94,  // 149: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	98,  // 150: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	127, // [127:151] is the sub-list for method output_type
+	103, // [103:127] is the sub-list for method input_type
+	103, // [103:103] is the sub-list for extension type_name
+	103, // [103:103] is the sub-list for extension extendee
+	0,   // [0:103] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -8035,31 +8169,32 @@ func file_ashad_proto_init() {
 		(*StudySpec_GridSampler)(nil),
 		(*StudySpec_Halton)(nil),
 		(*StudySpec_Tpe)(nil),
+		(*StudySpec_Optuna)(nil),
 	}
 	file_ashad_proto_msgTypes[17].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[21].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[26].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[28].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[22].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[27].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[29].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[31].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[33].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[30].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[32].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[34].OneofWrappers = []any{
 		(*SuggestResponse_Assignment)(nil),
 		(*SuggestResponse_Wait)(nil),
 		(*SuggestResponse_Finished)(nil),
 	}
-	file_ashad_proto_msgTypes[41].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[42].OneofWrappers = []any{
 		(*ReportResult_Response)(nil),
 		(*ReportResult_Refusal)(nil),
 	}
-	file_ashad_proto_msgTypes[77].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[85].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[78].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[86].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
-			NumEnums:      9,
-			NumMessages:   89,
+			NumEnums:      10,
+			NumMessages:   90,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -128,10 +128,20 @@ def _read_sampler(top: Table, spec: pb.StudySpec) -> None:
             bandwidth_factor=table.number("bandwidth_factor", above=0),
             min_bandwidth=table.number("min_bandwidth", above=0),
         )
+    if kind == "optuna":
+        _put(chosen, method=table.word("method", METHODS))
     table.done(where=f' for type "{kind}"')
 
 
-SAMPLERS = {"random": "random_sampler", "grid": "grid_sampler", "halton": "halton", "tpe": "tpe"}
+SAMPLERS = {
+    "random": "random_sampler", "grid": "grid_sampler", "halton": "halton", "tpe": "tpe",
+    "optuna": "optuna",
+}  # fmt: skip
+METHODS = {
+    "tpe_multivariate": pb.OPTUNA_METHOD_TPE_MULTIVARIATE,
+    "gp": pb.OPTUNA_METHOD_GP,
+    "cmaes": pb.OPTUNA_METHOD_CMAES,
+}
 
 
 def _read_asha(table: Table, asha: Any) -> None:

@@ -7,7 +7,7 @@ an `Archive`.
 
     errors < space < spec < halving   what a study is
     check_space < check               what may be wrong with it
-    chance, points < grid, halton, tpe < samplers     which configuration comes next
+    chance, points < grid, halton, tpe < outside < samplers     which configuration comes next
     rung < ladder                     who goes on
     records < trial < archive         what happened, for ever
     explain                           why, in words

@@ -22,6 +22,7 @@ from ashad.core.halving import one_to_the_top, synchronous_brackets
 from ashad.core.space import Params
 from ashad.core.spec import (
     MODES,
+    OUTSIDE,
     SECOND,
     AdaptiveAsha,
     AsyncHyperband,
@@ -30,6 +31,7 @@ from ashad.core.spec import (
     Laddered,
     Lease,
     Limits,
+    Outside,
     RandomSampler,
     StudySpec,
     SuccessiveHalving,
@@ -157,6 +159,11 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
         yield from grid(spec)
     if isinstance(spec.sampler, Tpe):
         yield from _tpe(spec.sampler)
+    if isinstance(spec.sampler, Outside):
+        if spec.sampler.method not in OUTSIDE:
+            yield "spec.optuna.method", f"give one of {', '.join(OUTSIDE)}"
+        if spec.when:
+            yield "spec.sampler", "samplers of Optuna take no conditional parameters; take tpe"
 
 
 def _tpe(tpe: Tpe) -> Iterator[Mistake]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ashad.core.points import Points
 from ashad.core.records import LIVE
+from ashad.core.rung import Rung
 from ashad.core.state import State
 
 
@@ -25,17 +26,32 @@ class Seen:
         """Return all levels, highest first."""
         return sorted({n for ladder in self._state.ladders for n in ladder.levels}, reverse=True)
 
+    def size(self, level: int) -> int:
+        """Return how many entries the rungs of this level have."""
+        return sum(rung.size for rung in self._rungs(level))
+
+    def latest(self, level: int, most: int) -> list[tuple[int, float]]:
+        """Return (trial, score) of the latest trials that entered this level, diverged ones not."""
+        columns = [rung.columns() for rung in self._rungs(level)]
+        scores, trials = (np.concatenate(column) for column in zip(*columns, strict=True))
+        order = np.argsort(trials)
+        order = order[np.isfinite(scores[order])][-most:]
+        return list(zip(trials[order].tolist(), scores[order].tolist(), strict=True))
+
     def ranked(self, level: int) -> list[int]:
         """Return the trials that entered a rung of this level, best first, ties to the oldest."""
-        columns = [
-            ladder.rungs[ladder.levels.index(level)].columns()
-            for ladder in self._state.ladders
-            if level in ladder.levels
-        ]
+        columns = [rung.columns() for rung in self._rungs(level)]
         if len(columns) == 1:
             return columns[0][1].tolist()  # type: ignore[no-any-return]
         scores, trials = (np.concatenate(column) for column in zip(*columns, strict=True))
         return trials[np.lexsort((trials, scores))].tolist()  # type: ignore[no-any-return]
+
+    def _rungs(self, level: int) -> list[Rung]:
+        return [
+            ladder.rungs[ladder.levels.index(level)]
+            for ladder in self._state.ladders
+            if level in ladder.levels
+        ]
 
     def under_way(self, level: int) -> list[int]:
         """Return the trials under way that have not entered this level and may, oldest first."""

@@ -6,12 +6,13 @@ An audit of the file, of the code that wrote it, and of the code that reads it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ashad.core.archive import Memory
 from ashad.core.errors import Refusal
 from ashad.core.records import Change, Event, Record, Report
-from ashad.core.spec import Limits, from_json
+from ashad.core.space import Params
+from ashad.core.spec import Limits, Outside, from_json
 from ashad.core.study import Study
 
 
@@ -21,11 +22,12 @@ class Differs(Exception):  # noqa: N818 - it says what happened
 
 def replay(
     name: str, uid: str, seed: int, recorded: Iterable[Report | Change | Event],
-    memory: Memory | None = None,
+    memory: Memory | None = None, params: Callable[[int], Params] | None = None,
 ) -> Study:  # fmt: skip
     """Run records, in the order of their sequence numbers, through a fresh study; return it.
 
-    `memory` takes in what was made; where none is given, all of it is kept.
+    `memory` takes in what was made; where none is given, all of it is kept. `params` tells the
+    recorded configuration of a trial, for a study whose sampler is outside the core.
     Raises `Differs`, naming the sequence number, where an outcome is not the recorded one.
     """
     study: Study | None = None
@@ -39,7 +41,7 @@ def replay(
             _compare(expected.pop(0), record)
             continue
         try:
-            made = _apply(study, record)
+            made = _apply(study, record, params)
         except (Refusal, AssertionError, KeyError) as error:
             raise Differs(f"{name}: the record of seq {record.seq} cannot be: {error}") from error
         memory.take(made)
@@ -71,7 +73,9 @@ def _compare(made: Record, record: Record) -> None:
         raise Differs(f"seq {record.seq}: recorded {record}, replayed {made}")
 
 
-def _apply(study: Study, record: Report | Change | Event) -> list[Record]:
+def _apply(
+    study: Study, record: Report | Change | Event, params: Callable[[int], Params] | None
+) -> list[Record]:
     state, now = study.state, record.time
     if isinstance(record, Event):
         if record.kind == "UPDATED":
@@ -87,7 +91,9 @@ def _apply(study: Study, record: Report | Change | Event) -> list[Record]:
         )[2]
     message = record.message or ""
     if record.kind == "ASSIGNED":
-        return study.suggest(now, record.worker or "", record.request or "")[2]
+        outside = isinstance(state.spec.sampler, Outside) and number == state.trials
+        given = params(number) if outside and params is not None else None
+        return study.suggest(now, record.worker or "", record.request or "", given)[2]
     if record.kind == "ENQUEUED":
         return study.enqueue(now, record.request or "", json.loads(message))[2]
     if record.kind == "LOST":

@@ -10,7 +10,7 @@ from ashad.core import grid, halton, tpe
 from ashad.core.chance import uniform
 from ashad.core.check import complete
 from ashad.core.space import Params, place
-from ashad.core.spec import Grid, Halton, Single, StudySpec, Tpe
+from ashad.core.spec import Grid, Halton, Outside, Single, StudySpec, Tpe
 from ashad.core.tpe import Evidence
 
 
@@ -30,15 +30,17 @@ def available(spec: StudySpec) -> int | None:
 
 def learns(spec: StudySpec) -> bool:
     """Whether the sampler looks at what came of earlier configurations."""
-    return isinstance(spec.sampler, Tpe) and not isinstance(spec.algorithm, Grid)
+    return isinstance(spec.sampler, (Tpe, Outside)) and not isinstance(spec.algorithm, Grid)
 
 
 def configure(
-    spec: StudySpec, seed: int, trial: int, ordinal: int, evidence: Evidence | None = None
-) -> tuple[Params, str]:
+    spec: StudySpec, seed: int, trial: int, ordinal: int, evidence: Evidence | None = None,
+    given: Params | None = None,
+) -> tuple[Params, str]:  # fmt: skip
     """Return (params, origin) of the `ordinal`-th configuration, which trial number `trial` gets.
 
-    The points to evaluate come first, then what the sampler says.
+    The points to evaluate come first, then what the sampler says; `given` is what a sampler
+    outside answered, where one is asked.
     """
     index = ordinal - len(spec.points_to_evaluate)
     if index < 0:
@@ -51,4 +53,6 @@ def configure(
     if isinstance(spec.sampler, Tpe):
         assert evidence is not None
         return tpe.configuration(spec, seed, trial, evidence), "sampled"
+    if given is not None:
+        return draw(spec, seed, trial, complete(spec, given, "the sampler's answer")), "sampled"
     return draw(spec, seed, trial, {}), "sampled"

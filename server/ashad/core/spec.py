@@ -123,7 +123,15 @@ class Tpe:
     min_bandwidth: float = 0.1
 
 
-Sampler = RandomSampler | GridSampler | Halton | Tpe
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A sampler outside the core, by its name: it is asked before a trial is made."""
+
+    method: str = "tpe_multivariate"
+
+
+Sampler = RandomSampler | GridSampler | Halton | Tpe | Outside
+OUTSIDE = ("tpe_multivariate", "gp", "cmaes")
 MODES = ("aggressive", "standard", "conservative")
 
 
@@ -199,7 +207,7 @@ _TYPES: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         Asha, AdaptiveAsha, SuccessiveHalving, Hyperband, AsyncHyperband, Random, Grid, Single,
-        Float, Int, Choice, Constant, RandomSampler, GridSampler, Halton, Tpe,
+        Float, Int, Choice, Constant, RandomSampler, GridSampler, Halton, Tpe, Outside,
     )
 }  # fmt: skip
 

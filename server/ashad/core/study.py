@@ -44,11 +44,16 @@ class Study:
         study._event("CREATED", to_json(spec))
         return study, study.state.drain()
 
-    def suggest(self, now: int, worker: str, request: str) -> tuple[Outcome, int, Records]:
-        """Lease a trial to a worker, or say that there is none now or ever. Key: `request`."""
+    def suggest(
+        self, now: int, worker: str, request: str, given: Params | None = None
+    ) -> tuple[Outcome, int, Records]:
+        """Lease a trial to a worker, or say that there is none now or ever. Key: `request`.
+
+        `given` is what a sampler outside the core drew for the next trial; without it, Wait.
+        """
         check_key("worker", worker)
         check_key("request_id", request)
-        outcome, seq = suggesting.suggest(self.state, now, worker, request)
+        outcome, seq = suggesting.suggest(self.state, now, worker, request, given)
         return outcome, seq, self._drain()
 
     def report(

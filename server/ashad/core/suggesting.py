@@ -14,6 +14,7 @@ from ashad.core.ending import lose
 from ashad.core.errors import conflict
 from ashad.core.evidence import Seen
 from ashad.core.explain import promoted
+from ashad.core.outside import Question, asks, question
 from ashad.core.records import (
     PAUSED as TRIAL_PAUSED,
 )
@@ -60,8 +61,14 @@ class Finished(NamedTuple):
 Outcome = Assignment | Wait | Finished
 
 
-def suggest(state: State, now: int, worker: str, request: str) -> tuple[Outcome, int]:
-    """Return the outcome for a free worker and the sequence number it reflects."""
+def suggest(
+    state: State, now: int, worker: str, request: str, given: Params | None = None
+) -> tuple[Outcome, int]:
+    """Return the outcome for a free worker and the sequence number it reflects.
+
+    `given`: the configuration of the trial that may have to be made, where a sampler outside the
+    core is asked for it; without it, Wait.
+    """
     prior = state.request(request)
     if prior is not None:
         return _echo(state, prior, worker)
@@ -78,7 +85,7 @@ def suggest(state: State, now: int, worker: str, request: str) -> tuple[Outcome,
     most = state.spec.limits.max_concurrent_trials
     if most is not None and state.counts[RUNNING] >= most:
         return Wait("MAX_CONCURRENT_TRIALS"), state.seq
-    picked = _pick(state, now, held)
+    picked = _pick(state, now, held, given)
     if isinstance(picked, (Wait, Finished)):
         return picked, state.seq
     trial, why = picked
@@ -156,7 +163,9 @@ def _echo(state: State, prior: Change, worker: str) -> tuple[Outcome, int]:
     return _assignment(state, state.trial(prior.trial), prior), prior.seq
 
 
-def _pick(state: State, now: int, held: Trial | None) -> tuple[Trial, str | None] | Wait | Finished:
+def _pick(
+    state: State, now: int, held: Trial | None, given: Params | None
+) -> tuple[Trial, str | None] | Wait | Finished:
     """Return a trial, and for a promotion why; or that there is none now or ever."""
     if held is not None and held.state == QUEUED:
         return held, None
@@ -172,7 +181,9 @@ def _pick(state: State, now: int, held: Trial | None) -> tuple[Trial, str | None
         cutoff = state.metric(found.standing.cutoff)
         return trial, promoted(found.rung, found.standing, state.spec, cutoff)
     if found is not None:
-        return _make(state, now, found), None
+        if given is None and _asks(state) is not None:
+            return Wait("SAMPLER_BUSY")
+        return _make(state, now, found, given), None
     assert reason is not None
     if _may_open(state):
         return Wait("ROUND_OPEN" if state.spec.synchronous else "TRIALS_RUNNING")
@@ -208,8 +219,24 @@ def _may_open(state: State) -> bool:
     )
 
 
-def _make(state: State, now: int, bracket: int) -> Trial:
-    params, origin = configure(state.spec, state.seed, state.trials, state.ordinal, Seen(state))
+def next_question(state: State) -> Question | None:
+    """Return what a sampler outside is to be asked before the next trial can be made, or None."""
+    if _asks(state) is None:
+        return None
+    return question(state.spec, state.seed, state.trials, Seen(state))
+
+
+def _asks(state: State) -> int | None:
+    if state.points is None or state.ordinal < len(state.spec.points_to_evaluate):
+        return None
+    return asks(state.spec, Seen(state))
+
+
+def _make(state: State, now: int, bracket: int, given: Params | None) -> Trial:
+    given = None if _asks(state) is None else given
+    params, origin = configure(
+        state.spec, state.seed, state.trials, state.ordinal, Seen(state), given
+    )
     row = new_row(state.trials, 0, max(now, state.time), params, origin, bracket)
     trial = Trial(row)
     state.add(trial, ordinal=1)

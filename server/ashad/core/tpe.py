@@ -42,6 +42,14 @@ class Evidence(Protocol):
         """Return the trials that entered a rung of this level, best first."""
         ...
 
+    def size(self, level: int) -> int:
+        """Return how many entries the rungs of this level have."""
+        ...
+
+    def latest(self, level: int, most: int) -> list[tuple[int, float]]:
+        """Return (trial, score) of the latest trials that entered this level, diverged ones not."""
+        ...
+
     def under_way(self, level: int) -> list[int]:
         """Return the trials under way that have not entered this level and may."""
         ...

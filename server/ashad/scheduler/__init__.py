@@ -3,6 +3,7 @@
 commit      records to the store, many calls in one transaction, no reply before its fsync
 leases      who holds which trial until when, on the monotonic clock
 shelf       the studies in memory, as the file has them
+outside     samplers that are no part of the core
 waiting     the line of workers that wait for a trial
 watching    who is woken when a study has changed
 upkeep      what is owed to time and to the file

@@ -19,9 +19,10 @@ from ashad.core.records import RUNNING, Decision, Record
 from ashad.core.space import Params
 from ashad.core.spec import Limits, StudySpec, differences
 from ashad.core.study import Study
-from ashad.core.suggesting import Assignment, Outcome
+from ashad.core.suggesting import Assignment, Outcome, Wait
 from ashad.core.trial import Trial
 from ashad.scheduler.commit import Executor
+from ashad.scheduler.outside import Answers, Library
 from ashad.scheduler.upkeep import Clock, Log, Upkeep
 from ashad.scheduler.waiting import Line
 from ashad.store import Reader, Store, gone
@@ -33,10 +34,12 @@ class Scheduler(Upkeep):
     def __init__(
         self, store: Store, reader: Reader, executor: Executor, clock: Clock, log: Log,
         fatal: Callable[[BaseException], None], new_uid: Callable[[], str] = lambda: uuid4().hex,
+        library: Library | None = None,
     ) -> None:  # fmt: skip
         super().__init__(store, reader, executor, clock, log, fatal)
         self._new_uid = new_uid
         self.line = Line(self.suggest, self.committer.durable)
+        self.outside = Answers(self, library)
 
     # --- studies -----------------------------------------------------------------------------
 
@@ -46,6 +49,7 @@ class Scheduler(Upkeep):
         check_spec(spec)
         if name in self.shelf:
             return self._echo(name, spec), False
+        self.outside.check(spec)
         uid = self._new_uid()
         seed = spec.seed if spec.seed is not None else _seed(uid)
         number = self.shelf.next_number
@@ -134,8 +138,11 @@ class Scheduler(Upkeep):
         """Lease a trial, or say that there is none now or ever. Key: `request`."""
         number, study = self.shelf.find(name)
         self._check_room()
-        outcome, seq, records = study.suggest(self.clock.wall(), worker, request)
+        given = self.outside.of(number, study)
+        outcome, seq, records = study.suggest(self.clock.wall(), worker, request, given)
         self._commit(number, study, records)
+        if isinstance(outcome, Wait) and outcome.reason == "SAMPLER_BUSY":
+            self.outside.ask(number, study)
         if isinstance(outcome, Assignment) and records:
             self._renew(number, study, outcome.trial, outcome.attempt)
             self.log(

@@ -25,6 +25,7 @@ from ashad.core.spec import (
     Hyperband,
     Lease,
     Limits,
+    Outside,
     Random,
     RandomSampler,
     Sampler,
@@ -45,6 +46,12 @@ _MODES = {
     pb.ADAPTIVE_MODE_STANDARD: "standard",
     pb.ADAPTIVE_MODE_AGGRESSIVE: "aggressive",
     pb.ADAPTIVE_MODE_CONSERVATIVE: "conservative",
+}
+_METHODS = {
+    pb.OPTUNA_METHOD_UNSPECIFIED: "tpe_multivariate",
+    pb.OPTUNA_METHOD_TPE_MULTIVARIATE: "tpe_multivariate",
+    pb.OPTUNA_METHOD_GP: "gp",
+    pb.OPTUNA_METHOD_CMAES: "cmaes",
 }
 
 
@@ -219,6 +226,8 @@ def _sampler(message: pb.StudySpec) -> Sampler:
             tpe.bandwidth_factor or default.bandwidth_factor,
             tpe.min_bandwidth or default.min_bandwidth,
         )
+    if kind == "optuna":
+        return Outside(_enum("spec.optuna.method", message.optuna.method, _METHODS))
     plain: dict[str | None, Sampler] = {"grid_sampler": GridSampler(), "halton": Halton()}
     return plain.get(kind, RandomSampler())
 

@@ -24,6 +24,7 @@ from ashad.core.spec import (
     Halton,
     Hyperband,
     Limits,
+    Outside,
     Random,
     StudySpec,
     SuccessiveHalving,
@@ -241,6 +242,8 @@ def _set_sampler(message: pb.StudySpec, plain: StudySpec) -> None:
         message.tpe.CopyFrom(pb.TpeSampler(**asdict(sampler)))
     elif isinstance(sampler, Halton):
         message.halton.SetInParent()
+    elif isinstance(sampler, Outside):
+        message.optuna.CopyFrom(pb.OptunaSampler(method=f"OPTUNA_METHOD_{sampler.method.upper()}"))
     elif isinstance(sampler, GridSampler):
         message.grid_sampler.SetInParent()
 

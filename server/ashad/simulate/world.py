@@ -15,6 +15,7 @@ from typing import NoReturn, Protocol
 from ashad.core.records import Decision
 from ashad.core.spec import SECOND, Lease, StudySpec
 from ashad.core.suggesting import Assignment, Finished, Outcome
+from ashad.optuna import Inline
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.simulate import loop
 from ashad.simulate.curves import Curves
@@ -86,7 +87,7 @@ class _World:
         past = Past()
         self.scheduler = Scheduler(
             MemoryStore(past), MemoryReader(past), InlineExecutor(), self, _ignore, _broken,
-            new_uid=lambda: "0" * 32,
+            new_uid=lambda: "0" * 32, library=Inline(),
         )  # fmt: skip
         self.study = self.scheduler.create(NAME, self.spec, validate_only=False)[0]
         self.judge: Judge = judge or self.scheduler

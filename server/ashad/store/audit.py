@@ -7,6 +7,7 @@ cannot begin anew while it runs and grows by what is written meanwhile.
 from __future__ import annotations
 
 import heapq
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from ashad.core.errors import Refusal
 from ashad.core.records import Change, Event, Report, TrialRow
 from ashad.core.replay import Differs, replay
 from ashad.core.restore import snapshot
+from ashad.core.space import Params
 from ashad.store import rows
 from ashad.store.failures import Damaged, StoreError
 from ashad.store.identity import identify
@@ -82,7 +84,13 @@ def _study(reader: Reader, study: rows.StudyRow, checked: Checked) -> Iterator[s
     try:
         log = _counted(_log(reader, study.id), checked)
         trace = Trace()
-        replayed = replay(study.name, study.uid, study.seed, log, trace)
+        archive = reader.archive(study.id)
+
+        def params(number: int) -> Params:
+            row = archive.trial(number)
+            return {} if row is None else json.loads(row.params)
+
+        replayed = replay(study.name, study.uid, study.seed, log, trace, params)
         for row in _trials(reader, study.id):
             checked.trials += 1
             if row.state not in ("QUEUED", "RUNNING") and not trace.is_latest(row):

@@ -34,6 +34,13 @@ class AdaptiveMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ADAPTIVE_MODE_STANDARD: _ClassVar[AdaptiveMode]
     ADAPTIVE_MODE_CONSERVATIVE: _ClassVar[AdaptiveMode]
 
+class OptunaMethod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OPTUNA_METHOD_UNSPECIFIED: _ClassVar[OptunaMethod]
+    OPTUNA_METHOD_TPE_MULTIVARIATE: _ClassVar[OptunaMethod]
+    OPTUNA_METHOD_GP: _ClassVar[OptunaMethod]
+    OPTUNA_METHOD_CMAES: _ClassVar[OptunaMethod]
+
 class FailurePolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     FAILURE_POLICY_UNSPECIFIED: _ClassVar[FailurePolicy]
@@ -85,6 +92,10 @@ ADAPTIVE_MODE_UNSPECIFIED: AdaptiveMode
 ADAPTIVE_MODE_AGGRESSIVE: AdaptiveMode
 ADAPTIVE_MODE_STANDARD: AdaptiveMode
 ADAPTIVE_MODE_CONSERVATIVE: AdaptiveMode
+OPTUNA_METHOD_UNSPECIFIED: OptunaMethod
+OPTUNA_METHOD_TPE_MULTIVARIATE: OptunaMethod
+OPTUNA_METHOD_GP: OptunaMethod
+OPTUNA_METHOD_CMAES: OptunaMethod
 FAILURE_POLICY_UNSPECIFIED: FailurePolicy
 FAILURE_POLICY_COUNT_AS_WORST: FailurePolicy
 FAILURE_POLICY_IGNORE: FailurePolicy
@@ -195,7 +206,7 @@ class Categorical(_message.Message):
     def __init__(self, choices: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ...) -> None: ...
 
 class StudySpec(_message.Message):
-    __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "successive_halving", "hyperband", "async_hyperband", "random_sampler", "grid_sampler", "halton", "tpe", "limits", "seed", "lease", "failure_policy")
+    __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "successive_halving", "hyperband", "async_hyperband", "random_sampler", "grid_sampler", "halton", "tpe", "optuna", "limits", "seed", "lease", "failure_policy")
     METRIC_FIELD_NUMBER: _ClassVar[int]
     GOAL_FIELD_NUMBER: _ClassVar[int]
     RESOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -214,6 +225,7 @@ class StudySpec(_message.Message):
     GRID_SAMPLER_FIELD_NUMBER: _ClassVar[int]
     HALTON_FIELD_NUMBER: _ClassVar[int]
     TPE_FIELD_NUMBER: _ClassVar[int]
+    OPTUNA_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     LEASE_FIELD_NUMBER: _ClassVar[int]
@@ -236,11 +248,12 @@ class StudySpec(_message.Message):
     grid_sampler: GridSampler
     halton: HaltonSampler
     tpe: TpeSampler
+    optuna: OptunaSampler
     limits: StudyLimits
     seed: int
     lease: LeaseSpec
     failure_policy: FailurePolicy
-    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., successive_halving: _Optional[_Union[SuccessiveHalving, _Mapping]] = ..., hyperband: _Optional[_Union[Hyperband, _Mapping]] = ..., async_hyperband: _Optional[_Union[AsyncHyperband, _Mapping]] = ..., random_sampler: _Optional[_Union[RandomSampler, _Mapping]] = ..., grid_sampler: _Optional[_Union[GridSampler, _Mapping]] = ..., halton: _Optional[_Union[HaltonSampler, _Mapping]] = ..., tpe: _Optional[_Union[TpeSampler, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ...) -> None: ...
+    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., successive_halving: _Optional[_Union[SuccessiveHalving, _Mapping]] = ..., hyperband: _Optional[_Union[Hyperband, _Mapping]] = ..., async_hyperband: _Optional[_Union[AsyncHyperband, _Mapping]] = ..., random_sampler: _Optional[_Union[RandomSampler, _Mapping]] = ..., grid_sampler: _Optional[_Union[GridSampler, _Mapping]] = ..., halton: _Optional[_Union[HaltonSampler, _Mapping]] = ..., tpe: _Optional[_Union[TpeSampler, _Mapping]] = ..., optuna: _Optional[_Union[OptunaSampler, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ...) -> None: ...
 
 class Asha(_message.Message):
     __slots__ = ("variant", "min_resource", "eta", "max_rungs")
@@ -335,6 +348,12 @@ class TpeSampler(_message.Message):
     bandwidth_factor: float
     min_bandwidth: float
     def __init__(self, random_fraction: _Optional[float] = ..., good_fraction: _Optional[float] = ..., min_points: _Optional[int] = ..., candidates: _Optional[int] = ..., bandwidth_factor: _Optional[float] = ..., min_bandwidth: _Optional[float] = ...) -> None: ...
+
+class OptunaSampler(_message.Message):
+    __slots__ = ("method",)
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    method: OptunaMethod
+    def __init__(self, method: _Optional[_Union[OptunaMethod, str]] = ...) -> None: ...
 
 class RandomSearch(_message.Message):
     __slots__ = ()

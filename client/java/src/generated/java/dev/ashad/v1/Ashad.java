@@ -106,6 +106,11 @@ public final class Ashad {
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_TpeSampler_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_OptunaSampler_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_OptunaSampler_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_ashad_v1_RandomSearch_descriptor;
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
@@ -493,7 +498,7 @@ public final class Ashad {
       " \001(\003\022\036\n\005scale\030\003 \001(\0162\017.ashad.v1.Scale\022\014\n\004" +
       "step\030\004 \001(\003\022\023\n\013grid_points\030\005 \001(\005\"8\n\013Categ" +
       "orical\022)\n\007choices\030\001 \003(\0132\030.ashad.v1.Param" +
-      "eterValue\"\204\007\n\tStudySpec\022\016\n\006metric\030\001 \001(\t\022" +
+      "eterValue\"\257\007\n\tStudySpec\022\016\n\006metric\030\001 \001(\t\022" +
       "\034\n\004goal\030\002 \001(\0162\016.ashad.v1.Goal\022\020\n\010resourc" +
       "e\030\003 \001(\t\022\024\n\014max_resource\030\004 \001(\003\022&\n\005space\030\005" +
       " \003(\0132\027.ashad.v1.ParameterSpec\0223\n\022points_" +
@@ -511,298 +516,304 @@ public final class Ashad {
       "SamplerH\001\022-\n\014grid_sampler\030\032 \001(\0132\025.ashad." +
       "v1.GridSamplerH\001\022)\n\006halton\030\033 \001(\0132\027.ashad" +
       ".v1.HaltonSamplerH\001\022#\n\003tpe\030\034 \001(\0132\024.ashad" +
-      ".v1.TpeSamplerH\001\022%\n\006limits\030\014 \001(\0132\025.ashad" +
-      ".v1.StudyLimits\022\021\n\004seed\030\r \001(\003H\002\210\001\001\022\"\n\005le" +
-      "ase\030\016 \001(\0132\023.ashad.v1.LeaseSpec\022/\n\016failur" +
-      "e_policy\030\017 \001(\0162\027.ashad.v1.FailurePolicyB" +
-      "\013\n\talgorithmB\t\n\007samplerB\007\n\005_seed\"d\n\004Asha" +
-      "\022&\n\007variant\030\001 \001(\0162\025.ashad.v1.AshaVariant" +
-      "\022\024\n\014min_resource\030\002 \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tm" +
-      "ax_rungs\030\004 \001(\005\"\223\001\n\014AdaptiveAsha\022&\n\007varia" +
-      "nt\030\001 \001(\0162\025.ashad.v1.AshaVariant\022$\n\004mode\030" +
-      "\002 \001(\0162\026.ashad.v1.AdaptiveMode\022\013\n\003eta\030\003 \001" +
-      "(\001\022\021\n\tmax_rungs\030\004 \001(\005\022\025\n\rbracket_rungs\030\005" +
-      " \003(\005\"i\n\021SuccessiveHalving\022\024\n\014min_resourc" +
-      "e\030\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022\021\n\tmax_rungs\030\003 \001(\005\022" +
-      "\016\n\006trials\030\004 \001(\003\022\016\n\006repeat\030\005 \001(\010\"Q\n\tHyper" +
-      "band\022\024\n\014min_resource\030\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022" +
-      "\021\n\tmax_rungs\030\003 \001(\005\022\016\n\006repeat\030\004 \001(\010\"\200\001\n\016A" +
-      "syncHyperband\022&\n\007variant\030\001 \001(\0162\025.ashad.v" +
-      "1.AshaVariant\022\024\n\014min_resource\030\002 \001(\003\022\013\n\003e" +
-      "ta\030\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\022\020\n\010brackets\030" +
-      "\005 \001(\005\"\017\n\rRandomSampler\"\r\n\013GridSampler\"\017\n" +
-      "\rHaltonSampler\"\256\001\n\nTpeSampler\022\034\n\017random_" +
-      "fraction\030\001 \001(\001H\000\210\001\001\022\025\n\rgood_fraction\030\002 \001" +
-      "(\001\022\022\n\nmin_points\030\003 \001(\005\022\022\n\ncandidates\030\004 \001" +
-      "(\005\022\030\n\020bandwidth_factor\030\005 \001(\001\022\025\n\rmin_band" +
-      "width\030\006 \001(\001B\022\n\020_random_fraction\"\016\n\014Rando" +
-      "mSearch\"\014\n\nGridSearch\"\r\n\013SingleTrial\"\324\002\n" +
-      "\013StudyLimits\022\027\n\nmax_trials\030\001 \001(\003H\000\210\001\001\022\"\n" +
-      "\025max_concurrent_trials\030\002 \001(\003H\001\210\001\001\022\037\n\022max" +
-      "_total_resource\030\003 \001(\003H\002\210\001\001\0224\n\014max_durati" +
-      "on\030\004 \001(\0132\031.google.protobuf.DurationH\003\210\001\001" +
-      "\022\031\n\014target_value\030\005 \001(\001H\004\210\001\001\022\036\n\021max_faile" +
-      "d_trials\030\006 \001(\003H\005\210\001\001B\r\n\013_max_trialsB\030\n\026_m" +
-      "ax_concurrent_trialsB\025\n\023_max_total_resou" +
-      "rceB\017\n\r_max_durationB\017\n\r_target_valueB\024\n" +
-      "\022_max_failed_trials\"\205\001\n\tLeaseSpec\022+\n\010dur" +
-      "ation\030\001 \001(\0132\031.google.protobuf.Duration\0225" +
-      "\n\022heartbeat_interval\030\002 \001(\0132\031.google.prot" +
-      "obuf.Duration\022\024\n\014max_attempts\030\003 \001(\005\"\246\002\n\005" +
-      "Study\022\014\n\004name\030\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.asha" +
-      "d.v1.StudySpec\022#\n\005state\030\003 \001(\0162\024.ashad.v1" +
-      ".StudyState\022\016\n\006reason\030\004 \001(\t\022/\n\013create_ti" +
-      "me\030\005 \001(\0132\032.google.protobuf.Timestamp\022%\n\006" +
-      "counts\030\006 \001(\0132\025.ashad.v1.TrialCounts\022\026\n\016t" +
-      "otal_resource\030\007 \001(\003\022#\n\010brackets\030\010 \003(\0132\021." +
-      "ashad.v1.Bracket\022\"\n\004best\030\t \001(\0132\024.ashad.v" +
-      "1.BestResult\"\265\002\n\013TrialCounts\022\017\n\007created\030" +
-      "\001 \001(\003\022\016\n\006queued\030\002 \001(\003\022\017\n\007running\030\003 \001(\003\022\016" +
-      "\n\006paused\030\004 \001(\003\022\021\n\tcompleted\030\005 \001(\003\022\017\n\007sto" +
-      "pped\030\006 \001(\003\022\016\n\006failed\030\007 \001(\003\022\022\n\ninfeasible" +
-      "\030\010 \001(\003\022\021\n\tcancelled\030\t \001(\003\022\024\n\014failed_erro" +
-      "r\030\n \001(\003\022\023\n\013failed_lost\030\013 \001(\003\022\035\n\025failed_m" +
-      "etric_missing\030\014 \001(\003\022\023\n\013lost_leases\030\r \001(\003" +
-      "\022\020\n\010released\030\016 \001(\003\022\030\n\020diverged_reports\030\017" +
-      " \001(\003\"Q\n\007Bracket\022\017\n\007bracket\030\001 \001(\005\022\026\n\016plan" +
-      "ned_trials\030\002 \001(\003\022\035\n\005rungs\030\003 \003(\0132\016.ashad." +
-      "v1.Rung\"\232\001\n\004Rung\022\014\n\004rung\030\001 \001(\005\022\r\n\005level\030" +
-      "\002 \001(\003\022\026\n\016planned_trials\030\003 \001(\003\022\014\n\004size\030\004 " +
-      "\001(\003\022\r\n\005quota\030\005 \001(\003\022\023\n\006cutoff\030\006 \001(\001H\000\210\001\001\022" +
-      "\020\n\010promoted\030\007 \001(\003\022\016\n\006paused\030\010 \001(\003B\t\n\007_cu" +
-      "toff\"a\n\nBestResult\022\r\n\005trial\030\001 \001(\003\022\020\n\010res" +
-      "ource\030\002 \001(\003\022\r\n\005value\030\003 \001(\001\022#\n\006params\030\004 \003" +
-      "(\0132\023.ashad.v1.Parameter\"\332\003\n\005Trial\022\r\n\005tri" +
-      "al\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.Trial" +
-      "State\022\016\n\006reason\030\003 \001(\t\022#\n\006params\030\004 \003(\0132\023." +
-      "ashad.v1.Parameter\022\016\n\006origin\030\005 \001(\t\022\017\n\007br" +
-      "acket\030\006 \001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006worker\030\010" +
-      " \001(\t\022\020\n\010resource\030\t \001(\003\022\022\n\005value\030\n \001(\001H\000\210" +
-      "\001\001\022\027\n\nbest_value\030\013 \001(\001H\001\210\001\001\022\026\n\016checkpoin" +
-      "t_uri\030\014 \001(\t\022/\n\013create_time\030\r \001(\0132\032.googl" +
-      "e.protobuf.Timestamp\022/\n\013update_time\030\016 \001(" +
-      "\0132\032.google.protobuf.Timestamp\022.\n\013worker_" +
-      "time\030\017 \001(\0132\031.google.protobuf.Duration\022\017\n" +
-      "\007message\030\020 \001(\t\022\023\n\013lost_leases\030\021 \001(\005B\010\n\006_" +
-      "valueB\r\n\013_best_value\"\375\001\n\014StoredReport\022\r\n" +
-      "\005trial\030\001 \001(\003\022\017\n\007attempt\030\002 \001(\005\022\020\n\010resourc" +
-      "e\030\003 \001(\003\022\022\n\005value\030\004 \001(\001H\000\210\001\001\022!\n\007metrics\030\005" +
-      " \003(\0132\020.ashad.v1.Metric\022\026\n\016checkpoint_uri" +
-      "\030\006 \001(\t\022$\n\010decision\030\007 \001(\0132\022.ashad.v1.Deci" +
-      "sion\022(\n\004time\030\010 \001(\0132\032.google.protobuf.Tim" +
-      "estamp\022\022\n\ncommit_seq\030\t \001(\003B\010\n\006_value\"%\n\006" +
-      "Metric\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"\201\002\n\010" +
-      "Decision\022 \n\006action\030\001 \001(\0162\020.ashad.v1.Acti" +
-      "on\022\016\n\006reason\030\002 \001(\t\022\017\n\007bracket\030\003 \001(\005\022\021\n\004r" +
-      "ung\030\004 \001(\005H\000\210\001\001\022\r\n\005level\030\005 \001(\003\022\014\n\004rank\030\006 " +
-      "\001(\003\022\014\n\004size\030\007 \001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006cuto" +
-      "ff\030\t \001(\001H\001\210\001\001\022\025\n\rnext_resource\030\n \001(\003\022\014\n\004" +
-      "late\030\013 \001(\010\022\027\n\017current_attempt\030\014 \001(\005B\007\n\005_" +
-      "rungB\t\n\007_cutoff\"p\n\016SuggestRequest\022\r\n\005stu" +
-      "dy\030\001 \001(\t\022\016\n\006worker\030\002 \001(\t\022\022\n\nrequest_id\030\003" +
-      " \001(\t\022+\n\010max_wait\030\004 \001(\0132\031.google.protobuf" +
-      ".Duration\"\251\001\n\017SuggestResponse\022*\n\nassignm" +
-      "ent\030\001 \001(\0132\024.ashad.v1.AssignmentH\000\022\036\n\004wai" +
-      "t\030\002 \001(\0132\016.ashad.v1.WaitH\000\022+\n\010finished\030\003 " +
-      "\001(\0132\027.ashad.v1.StudyFinishedH\000\022\022\n\ncommit" +
-      "_seq\030\004 \001(\003B\t\n\007outcome\"\213\003\n\nAssignment\022\r\n\005" +
-      "study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 " +
-      "\001(\005\022\023\n\013lease_token\030\004 \001(\t\022#\n\006params\030\005 \003(\013" +
-      "2\023.ashad.v1.Parameter\022\017\n\007bracket\030\006 \001(\005\022\026" +
-      "\n\016start_resource\030\007 \001(\003\022\027\n\017target_resourc" +
-      "e\030\010 \001(\003\022\024\n\014max_resource\030\t \001(\003\022\025\n\rnext_re" +
-      "source\030\n \001(\003\022\035\n\025resume_checkpoint_uri\030\013 " +
-      "\001(\t\0221\n\016lease_duration\030\014 \001(\0132\031.google.pro" +
-      "tobuf.Duration\0225\n\022heartbeat_interval\030\r \001" +
-      "(\0132\031.google.protobuf.Duration\022\016\n\006metric\030" +
-      "\016 \001(\t\022\014\n\004seed\030\017 \001(\003\"@\n\004Wait\022(\n\005delay\030\001 \001" +
-      "(\0132\031.google.protobuf.Duration\022\016\n\006reason\030" +
-      "\002 \001(\t\"\037\n\rStudyFinished\022\016\n\006reason\030\001 \001(\t\"\240" +
-      "\001\n\rReportRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial" +
+      ".v1.TpeSamplerH\001\022)\n\006optuna\030\035 \001(\0132\027.ashad" +
+      ".v1.OptunaSamplerH\001\022%\n\006limits\030\014 \001(\0132\025.as" +
+      "had.v1.StudyLimits\022\021\n\004seed\030\r \001(\003H\002\210\001\001\022\"\n" +
+      "\005lease\030\016 \001(\0132\023.ashad.v1.LeaseSpec\022/\n\016fai" +
+      "lure_policy\030\017 \001(\0162\027.ashad.v1.FailurePoli" +
+      "cyB\013\n\talgorithmB\t\n\007samplerB\007\n\005_seed\"d\n\004A" +
+      "sha\022&\n\007variant\030\001 \001(\0162\025.ashad.v1.AshaVari" +
+      "ant\022\024\n\014min_resource\030\002 \001(\003\022\013\n\003eta\030\003 \001(\001\022\021" +
+      "\n\tmax_rungs\030\004 \001(\005\"\223\001\n\014AdaptiveAsha\022&\n\007va" +
+      "riant\030\001 \001(\0162\025.ashad.v1.AshaVariant\022$\n\004mo" +
+      "de\030\002 \001(\0162\026.ashad.v1.AdaptiveMode\022\013\n\003eta\030" +
+      "\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\022\025\n\rbracket_rung" +
+      "s\030\005 \003(\005\"i\n\021SuccessiveHalving\022\024\n\014min_reso" +
+      "urce\030\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022\021\n\tmax_rungs\030\003 \001" +
+      "(\005\022\016\n\006trials\030\004 \001(\003\022\016\n\006repeat\030\005 \001(\010\"Q\n\tHy" +
+      "perband\022\024\n\014min_resource\030\001 \001(\003\022\013\n\003eta\030\002 \001" +
+      "(\001\022\021\n\tmax_rungs\030\003 \001(\005\022\016\n\006repeat\030\004 \001(\010\"\200\001" +
+      "\n\016AsyncHyperband\022&\n\007variant\030\001 \001(\0162\025.asha" +
+      "d.v1.AshaVariant\022\024\n\014min_resource\030\002 \001(\003\022\013" +
+      "\n\003eta\030\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\022\020\n\010bracke" +
+      "ts\030\005 \001(\005\"\017\n\rRandomSampler\"\r\n\013GridSampler" +
+      "\"\017\n\rHaltonSampler\"\256\001\n\nTpeSampler\022\034\n\017rand" +
+      "om_fraction\030\001 \001(\001H\000\210\001\001\022\025\n\rgood_fraction\030" +
+      "\002 \001(\001\022\022\n\nmin_points\030\003 \001(\005\022\022\n\ncandidates\030" +
+      "\004 \001(\005\022\030\n\020bandwidth_factor\030\005 \001(\001\022\025\n\rmin_b" +
+      "andwidth\030\006 \001(\001B\022\n\020_random_fraction\"7\n\rOp" +
+      "tunaSampler\022&\n\006method\030\001 \001(\0162\026.ashad.v1.O" +
+      "ptunaMethod\"\016\n\014RandomSearch\"\014\n\nGridSearc" +
+      "h\"\r\n\013SingleTrial\"\324\002\n\013StudyLimits\022\027\n\nmax_" +
+      "trials\030\001 \001(\003H\000\210\001\001\022\"\n\025max_concurrent_tria" +
+      "ls\030\002 \001(\003H\001\210\001\001\022\037\n\022max_total_resource\030\003 \001(" +
+      "\003H\002\210\001\001\0224\n\014max_duration\030\004 \001(\0132\031.google.pr" +
+      "otobuf.DurationH\003\210\001\001\022\031\n\014target_value\030\005 \001" +
+      "(\001H\004\210\001\001\022\036\n\021max_failed_trials\030\006 \001(\003H\005\210\001\001B" +
+      "\r\n\013_max_trialsB\030\n\026_max_concurrent_trials" +
+      "B\025\n\023_max_total_resourceB\017\n\r_max_duration" +
+      "B\017\n\r_target_valueB\024\n\022_max_failed_trials\"" +
+      "\205\001\n\tLeaseSpec\022+\n\010duration\030\001 \001(\0132\031.google" +
+      ".protobuf.Duration\0225\n\022heartbeat_interval" +
+      "\030\002 \001(\0132\031.google.protobuf.Duration\022\024\n\014max" +
+      "_attempts\030\003 \001(\005\"\246\002\n\005Study\022\014\n\004name\030\001 \001(\t\022" +
+      "!\n\004spec\030\002 \001(\0132\023.ashad.v1.StudySpec\022#\n\005st" +
+      "ate\030\003 \001(\0162\024.ashad.v1.StudyState\022\016\n\006reaso" +
+      "n\030\004 \001(\t\022/\n\013create_time\030\005 \001(\0132\032.google.pr" +
+      "otobuf.Timestamp\022%\n\006counts\030\006 \001(\0132\025.ashad" +
+      ".v1.TrialCounts\022\026\n\016total_resource\030\007 \001(\003\022" +
+      "#\n\010brackets\030\010 \003(\0132\021.ashad.v1.Bracket\022\"\n\004" +
+      "best\030\t \001(\0132\024.ashad.v1.BestResult\"\265\002\n\013Tri" +
+      "alCounts\022\017\n\007created\030\001 \001(\003\022\016\n\006queued\030\002 \001(" +
+      "\003\022\017\n\007running\030\003 \001(\003\022\016\n\006paused\030\004 \001(\003\022\021\n\tco" +
+      "mpleted\030\005 \001(\003\022\017\n\007stopped\030\006 \001(\003\022\016\n\006failed" +
+      "\030\007 \001(\003\022\022\n\ninfeasible\030\010 \001(\003\022\021\n\tcancelled\030" +
+      "\t \001(\003\022\024\n\014failed_error\030\n \001(\003\022\023\n\013failed_lo" +
+      "st\030\013 \001(\003\022\035\n\025failed_metric_missing\030\014 \001(\003\022" +
+      "\023\n\013lost_leases\030\r \001(\003\022\020\n\010released\030\016 \001(\003\022\030" +
+      "\n\020diverged_reports\030\017 \001(\003\"Q\n\007Bracket\022\017\n\007b" +
+      "racket\030\001 \001(\005\022\026\n\016planned_trials\030\002 \001(\003\022\035\n\005" +
+      "rungs\030\003 \003(\0132\016.ashad.v1.Rung\"\232\001\n\004Rung\022\014\n\004" +
+      "rung\030\001 \001(\005\022\r\n\005level\030\002 \001(\003\022\026\n\016planned_tri" +
+      "als\030\003 \001(\003\022\014\n\004size\030\004 \001(\003\022\r\n\005quota\030\005 \001(\003\022\023" +
+      "\n\006cutoff\030\006 \001(\001H\000\210\001\001\022\020\n\010promoted\030\007 \001(\003\022\016\n" +
+      "\006paused\030\010 \001(\003B\t\n\007_cutoff\"a\n\nBestResult\022\r" +
+      "\n\005trial\030\001 \001(\003\022\020\n\010resource\030\002 \001(\003\022\r\n\005value" +
+      "\030\003 \001(\001\022#\n\006params\030\004 \003(\0132\023.ashad.v1.Parame" +
+      "ter\"\332\003\n\005Trial\022\r\n\005trial\030\001 \001(\003\022#\n\005state\030\002 " +
+      "\001(\0162\024.ashad.v1.TrialState\022\016\n\006reason\030\003 \001(" +
+      "\t\022#\n\006params\030\004 \003(\0132\023.ashad.v1.Parameter\022\016" +
+      "\n\006origin\030\005 \001(\t\022\017\n\007bracket\030\006 \001(\005\022\017\n\007attem" +
+      "pt\030\007 \001(\005\022\016\n\006worker\030\010 \001(\t\022\020\n\010resource\030\t \001" +
+      "(\003\022\022\n\005value\030\n \001(\001H\000\210\001\001\022\027\n\nbest_value\030\013 \001" +
+      "(\001H\001\210\001\001\022\026\n\016checkpoint_uri\030\014 \001(\t\022/\n\013creat" +
+      "e_time\030\r \001(\0132\032.google.protobuf.Timestamp" +
+      "\022/\n\013update_time\030\016 \001(\0132\032.google.protobuf." +
+      "Timestamp\022.\n\013worker_time\030\017 \001(\0132\031.google." +
+      "protobuf.Duration\022\017\n\007message\030\020 \001(\t\022\023\n\013lo" +
+      "st_leases\030\021 \001(\005B\010\n\006_valueB\r\n\013_best_value" +
+      "\"\375\001\n\014StoredReport\022\r\n\005trial\030\001 \001(\003\022\017\n\007atte" +
+      "mpt\030\002 \001(\005\022\020\n\010resource\030\003 \001(\003\022\022\n\005value\030\004 \001" +
+      "(\001H\000\210\001\001\022!\n\007metrics\030\005 \003(\0132\020.ashad.v1.Metr" +
+      "ic\022\026\n\016checkpoint_uri\030\006 \001(\t\022$\n\010decision\030\007" +
+      " \001(\0132\022.ashad.v1.Decision\022(\n\004time\030\010 \001(\0132\032" +
+      ".google.protobuf.Timestamp\022\022\n\ncommit_seq" +
+      "\030\t \001(\003B\010\n\006_value\"%\n\006Metric\022\014\n\004name\030\001 \001(\t" +
+      "\022\r\n\005value\030\002 \001(\001\"\201\002\n\010Decision\022 \n\006action\030\001" +
+      " \001(\0162\020.ashad.v1.Action\022\016\n\006reason\030\002 \001(\t\022\017" +
+      "\n\007bracket\030\003 \001(\005\022\021\n\004rung\030\004 \001(\005H\000\210\001\001\022\r\n\005le" +
+      "vel\030\005 \001(\003\022\014\n\004rank\030\006 \001(\003\022\014\n\004size\030\007 \001(\003\022\r\n" +
+      "\005quota\030\010 \001(\003\022\023\n\006cutoff\030\t \001(\001H\001\210\001\001\022\025\n\rnex" +
+      "t_resource\030\n \001(\003\022\014\n\004late\030\013 \001(\010\022\027\n\017curren" +
+      "t_attempt\030\014 \001(\005B\007\n\005_rungB\t\n\007_cutoff\"p\n\016S" +
+      "uggestRequest\022\r\n\005study\030\001 \001(\t\022\016\n\006worker\030\002" +
+      " \001(\t\022\022\n\nrequest_id\030\003 \001(\t\022+\n\010max_wait\030\004 \001" +
+      "(\0132\031.google.protobuf.Duration\"\251\001\n\017Sugges" +
+      "tResponse\022*\n\nassignment\030\001 \001(\0132\024.ashad.v1" +
+      ".AssignmentH\000\022\036\n\004wait\030\002 \001(\0132\016.ashad.v1.W" +
+      "aitH\000\022+\n\010finished\030\003 \001(\0132\027.ashad.v1.Study" +
+      "FinishedH\000\022\022\n\ncommit_seq\030\004 \001(\003B\t\n\007outcom" +
+      "e\"\213\003\n\nAssignment\022\r\n\005study\030\001 \001(\t\022\r\n\005trial" +
       "\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004" +
-      " \001(\t\022\020\n\010resource\030\005 \001(\003\022!\n\007metrics\030\006 \003(\0132" +
-      "\020.ashad.v1.Metric\022\026\n\016checkpoint_uri\030\007 \001(" +
-      "\t\"J\n\016ReportResponse\022$\n\010decision\030\001 \001(\0132\022." +
-      "ashad.v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003\"?\n" +
-      "\023ReportStreamRequest\022(\n\007reports\030\001 \003(\0132\027." +
-      "ashad.v1.ReportRequest\"?\n\024ReportStreamRe" +
-      "sponse\022\'\n\007results\030\001 \003(\0132\026.ashad.v1.Repor" +
-      "tResult\"s\n\014ReportResult\022,\n\010response\030\001 \001(" +
-      "\0132\030.ashad.v1.ReportResponseH\000\022*\n\007refusal" +
-      "\030\002 \001(\0132\027.ashad.v1.ReportRefusalH\000B\t\n\007out" +
-      "come\">\n\rReportRefusal\022\014\n\004code\030\001 \001(\005\022\016\n\006r" +
-      "eason\030\002 \001(\t\022\017\n\007message\030\003 \001(\t\"B\n\021ShouldSt" +
-      "opRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022" +
-      "\017\n\007attempt\030\003 \001(\005\"c\n\022ShouldStopResponse\022\023" +
-      "\n\013should_stop\030\001 \001(\010\022$\n\010decision\030\002 \001(\0132\022." +
-      "ashad.v1.Decision\022\022\n\ncommit_seq\030\003 \001(\003\"V\n" +
-      "\020HeartbeatRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005tria" +
-      "l\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030" +
-      "\004 \001(\t\"M\n\021HeartbeatResponse\022$\n\010decision\030\001" +
-      " \001(\0132\022.ashad.v1.Decision\022\022\n\ncommit_seq\030\002" +
-      " \001(\003\"Z\n\024CompleteTrialRequest\022\r\n\005study\030\001 " +
-      "\001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013l" +
-      "ease_token\030\004 \001(\t\"`\n\025CompleteTrialRespons" +
-      "e\022#\n\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\016" +
-      "\n\006reason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\020F" +
-      "ailTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030" +
-      "\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 " +
-      "\001(\t\022#\n\004kind\030\005 \001(\0162\025.ashad.v1.FailureKind" +
-      "\022\017\n\007message\030\006 \001(\t\"\\\n\021FailTrialResponse\022#" +
-      "\n\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\016\n\006r" +
-      "eason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"Y\n\023Relea" +
-      "seTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002" +
-      " \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001" +
-      "(\t\"O\n\024ReleaseTrialResponse\022#\n\005state\030\001 \001(" +
-      "\0162\024.ashad.v1.TrialState\022\022\n\ncommit_seq\030\002 " +
-      "\001(\003\"q\n\022CreateStudyRequest\022\r\n\005study\030\001 \001(\t" +
-      "\022!\n\004spec\030\002 \001(\0132\023.ashad.v1.StudySpec\022\022\n\nr" +
-      "equest_id\030\003 \001(\t\022\025\n\rvalidate_only\030\004 \001(\010\"Z" +
-      "\n\023CreateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.a" +
-      "shad.v1.Study\022\017\n\007created\030\002 \001(\010\022\022\n\ncommit" +
-      "_seq\030\003 \001(\003\" \n\017GetStudyRequest\022\r\n\005study\030\001" +
-      " \001(\t\"F\n\020GetStudyResponse\022\036\n\005study\030\001 \001(\0132" +
-      "\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\";\n\022" +
-      "ListStudiesRequest\022\021\n\tpage_size\030\001 \001(\005\022\022\n" +
-      "\npage_token\030\002 \001(\t\"P\n\023ListStudiesResponse" +
-      "\022 \n\007studies\030\001 \003(\0132\017.ashad.v1.Study\022\027\n\017ne" +
-      "xt_page_token\030\002 \001(\t\"{\n\022UpdateStudyReques" +
-      "t\022\r\n\005study\030\001 \001(\t\022%\n\006limits\030\002 \001(\0132\025.ashad" +
-      ".v1.StudyLimits\022/\n\013update_mask\030\003 \001(\0132\032.g" +
-      "oogle.protobuf.FieldMask\"I\n\023UpdateStudyR" +
-      "esponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022" +
-      "\022\n\ncommit_seq\030\002 \001(\003\"\"\n\021PauseStudyRequest" +
-      "\022\r\n\005study\030\001 \001(\t\"H\n\022PauseStudyResponse\022\036\n" +
+      " \001(\t\022#\n\006params\030\005 \003(\0132\023.ashad.v1.Paramete" +
+      "r\022\017\n\007bracket\030\006 \001(\005\022\026\n\016start_resource\030\007 \001" +
+      "(\003\022\027\n\017target_resource\030\010 \001(\003\022\024\n\014max_resou" +
+      "rce\030\t \001(\003\022\025\n\rnext_resource\030\n \001(\003\022\035\n\025resu" +
+      "me_checkpoint_uri\030\013 \001(\t\0221\n\016lease_duratio" +
+      "n\030\014 \001(\0132\031.google.protobuf.Duration\0225\n\022he" +
+      "artbeat_interval\030\r \001(\0132\031.google.protobuf" +
+      ".Duration\022\016\n\006metric\030\016 \001(\t\022\014\n\004seed\030\017 \001(\003\"" +
+      "@\n\004Wait\022(\n\005delay\030\001 \001(\0132\031.google.protobuf" +
+      ".Duration\022\016\n\006reason\030\002 \001(\t\"\037\n\rStudyFinish" +
+      "ed\022\016\n\006reason\030\001 \001(\t\"\240\001\n\rReportRequest\022\r\n\005" +
+      "study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 " +
+      "\001(\005\022\023\n\013lease_token\030\004 \001(\t\022\020\n\010resource\030\005 \001" +
+      "(\003\022!\n\007metrics\030\006 \003(\0132\020.ashad.v1.Metric\022\026\n" +
+      "\016checkpoint_uri\030\007 \001(\t\"J\n\016ReportResponse\022" +
+      "$\n\010decision\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n" +
+      "\ncommit_seq\030\002 \001(\003\"?\n\023ReportStreamRequest" +
+      "\022(\n\007reports\030\001 \003(\0132\027.ashad.v1.ReportReque" +
+      "st\"?\n\024ReportStreamResponse\022\'\n\007results\030\001 " +
+      "\003(\0132\026.ashad.v1.ReportResult\"s\n\014ReportRes" +
+      "ult\022,\n\010response\030\001 \001(\0132\030.ashad.v1.ReportR" +
+      "esponseH\000\022*\n\007refusal\030\002 \001(\0132\027.ashad.v1.Re" +
+      "portRefusalH\000B\t\n\007outcome\">\n\rReportRefusa" +
+      "l\022\014\n\004code\030\001 \001(\005\022\016\n\006reason\030\002 \001(\t\022\017\n\007messa" +
+      "ge\030\003 \001(\t\"B\n\021ShouldStopRequest\022\r\n\005study\030\001" +
+      " \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\"c\n\022" +
+      "ShouldStopResponse\022\023\n\013should_stop\030\001 \001(\010\022" +
+      "$\n\010decision\030\002 \001(\0132\022.ashad.v1.Decision\022\022\n" +
+      "\ncommit_seq\030\003 \001(\003\"V\n\020HeartbeatRequest\022\r\n" +
+      "\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003" +
+      " \001(\005\022\023\n\013lease_token\030\004 \001(\t\"M\n\021HeartbeatRe" +
+      "sponse\022$\n\010decision\030\001 \001(\0132\022.ashad.v1.Deci" +
+      "sion\022\022\n\ncommit_seq\030\002 \001(\003\"Z\n\024CompleteTria" +
+      "lRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017" +
+      "\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"`\n\025" +
+      "CompleteTrialResponse\022#\n\005state\030\001 \001(\0162\024.a" +
+      "shad.v1.TrialState\022\016\n\006reason\030\002 \001(\t\022\022\n\nco" +
+      "mmit_seq\030\003 \001(\003\"\214\001\n\020FailTrialRequest\022\r\n\005s" +
+      "tudy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001" +
+      "(\005\022\023\n\013lease_token\030\004 \001(\t\022#\n\004kind\030\005 \001(\0162\025." +
+      "ashad.v1.FailureKind\022\017\n\007message\030\006 \001(\t\"\\\n" +
+      "\021FailTrialResponse\022#\n\005state\030\001 \001(\0162\024.asha" +
+      "d.v1.TrialState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommi" +
+      "t_seq\030\003 \001(\003\"Y\n\023ReleaseTrialRequest\022\r\n\005st" +
+      "udy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(" +
+      "\005\022\023\n\013lease_token\030\004 \001(\t\"O\n\024ReleaseTrialRe" +
+      "sponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1.TrialSt" +
+      "ate\022\022\n\ncommit_seq\030\002 \001(\003\"q\n\022CreateStudyRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ash" +
+      "ad.v1.StudySpec\022\022\n\nrequest_id\030\003 \001(\t\022\025\n\rv" +
+      "alidate_only\030\004 \001(\010\"Z\n\023CreateStudyRespons" +
+      "e\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\017\n\007cre" +
+      "ated\030\002 \001(\010\022\022\n\ncommit_seq\030\003 \001(\003\" \n\017GetStu" +
+      "dyRequest\022\r\n\005study\030\001 \001(\t\"F\n\020GetStudyResp" +
+      "onse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\n" +
+      "commit_seq\030\002 \001(\003\";\n\022ListStudiesRequest\022\021" +
+      "\n\tpage_size\030\001 \001(\005\022\022\n\npage_token\030\002 \001(\t\"P\n" +
+      "\023ListStudiesResponse\022 \n\007studies\030\001 \003(\0132\017." +
+      "ashad.v1.Study\022\027\n\017next_page_token\030\002 \001(\t\"" +
+      "{\n\022UpdateStudyRequest\022\r\n\005study\030\001 \001(\t\022%\n\006" +
+      "limits\030\002 \001(\0132\025.ashad.v1.StudyLimits\022/\n\013u" +
+      "pdate_mask\030\003 \001(\0132\032.google.protobuf.Field" +
+      "Mask\"I\n\023UpdateStudyResponse\022\036\n\005study\030\001 \001" +
+      "(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"" +
+      "\"\n\021PauseStudyRequest\022\r\n\005study\030\001 \001(\t\"H\n\022P" +
+      "auseStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad" +
+      ".v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"#\n\022ResumeS" +
+      "tudyRequest\022\r\n\005study\030\001 \001(\t\"I\n\023ResumeStud" +
+      "yResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Stud" +
+      "y\022\022\n\ncommit_seq\030\002 \001(\003\"!\n\020StopStudyReques" +
+      "t\022\r\n\005study\030\001 \001(\t\"G\n\021StopStudyResponse\022\036\n" +
       "\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_" +
-      "seq\030\002 \001(\003\"#\n\022ResumeStudyRequest\022\r\n\005study" +
-      "\030\001 \001(\t\"I\n\023ResumeStudyResponse\022\036\n\005study\030\001" +
-      " \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(" +
-      "\003\"!\n\020StopStudyRequest\022\r\n\005study\030\001 \001(\t\"G\n\021" +
-      "StopStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad" +
-      ".v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022DeleteS" +
-      "tudyRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005force\030\002 \001(" +
-      "\010\"\025\n\023DeleteStudyResponse\"h\n\023EnqueueTrial" +
-      "Request\022\r\n\005study\030\001 \001(\t\022.\n\rconfiguration\030" +
-      "\002 \001(\0132\027.ashad.v1.Configuration\022\022\n\nreques" +
-      "t_id\030\003 \001(\t\"J\n\024EnqueueTrialResponse\022\036\n\005tr" +
-      "ial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq" +
-      "\030\002 \001(\003\"2\n\022CancelTrialRequest\022\r\n\005study\030\001 " +
-      "\001(\t\022\r\n\005trial\030\002 \001(\003\"I\n\023CancelTrialRespons" +
-      "e\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncom" +
-      "mit_seq\030\002 \001(\003\"/\n\017GetTrialRequest\022\r\n\005stud" +
-      "y\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"F\n\020GetTrialRespon" +
-      "se\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\nco" +
-      "mmit_seq\030\002 \001(\003\"o\n\021ListTrialsRequest\022\r\n\005s" +
-      "tudy\030\001 \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_to" +
-      "ken\030\003 \001(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1.Tri" +
-      "alState\"b\n\022ListTrialsResponse\022\037\n\006trials\030" +
-      "\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017next_page_toke" +
-      "n\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"h\n\022ListRepor" +
-      "tsRequest\022\r\n\005study\030\001 \001(\t\022\022\n\005trial\030\002 \001(\003H" +
-      "\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n\npage_token\030\004 " +
-      "\001(\tB\010\n\006_trial\"k\n\023ListReportsResponse\022\'\n\007" +
-      "reports\030\001 \003(\0132\026.ashad.v1.StoredReport\022\027\n" +
-      "\017next_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001" +
-      "(\003\"U\n\036ListObsoleteCheckpointsRequest\022\r\n\005" +
-      "study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\022\021\n\tpage_s" +
-      "ize\030\003 \001(\005\"\200\001\n\037ListObsoleteCheckpointsRes" +
-      "ponse\0221\n\013checkpoints\030\001 \003(\0132\034.ashad.v1.Ob" +
-      "soleteCheckpoint\022\026\n\016next_after_seq\030\002 \001(\003" +
-      "\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022ObsoleteCheckpoi" +
-      "nt\022\r\n\005trial\030\001 \001(\003\022\026\n\016checkpoint_uri\030\002 \001(" +
-      "\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023ExplainTrialReq" +
-      "uest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"w\n\024Ex" +
-      "plainTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.asha" +
-      "d.v1.Trial\022+\n\014explanations\030\002 \003(\0132\025.ashad" +
-      ".v1.Explanation\022\022\n\ncommit_seq\030\003 \001(\003\"m\n\013E" +
-      "xplanation\022&\n\006report\030\001 \001(\0132\026.ashad.v1.St" +
-      "oredReport\022\020\n\010sentence\030\002 \001(\t\022$\n\007entries\030" +
-      "\003 \003(\0132\023.ashad.v1.RungEntry\"\\\n\tRungEntry\022" +
-      "\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022\n\005value\030\003 " +
-      "\001(\001H\000\210\001\001\022\024\n\014within_quota\030\004 \001(\010B\010\n\006_value" +
-      "\"5\n\021WatchStudyRequest\022\r\n\005study\030\001 \001(\t\022\021\n\t" +
-      "after_seq\030\002 \001(\003\"\232\001\n\022WatchStudyResponse\022\022" +
-      "\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.googl" +
-      "e.protobuf.Timestamp\022\036\n\005study\030\003 \001(\0132\017.as" +
-      "had.v1.Study\022&\n\007changes\030\004 \003(\0132\025.ashad.v1" +
-      ".StudyChange\"\241\001\n\013StudyChange\022\022\n\ncommit_s" +
-      "eq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf" +
-      ".Timestamp\022\014\n\004kind\030\003 \001(\t\022&\n\006report\030\004 \001(\013" +
-      "2\026.ashad.v1.StoredReport\022\036\n\005trial\030\005 \001(\0132" +
-      "\017.ashad.v1.Trial*?\n\005Scale\022\025\n\021SCALE_UNSPE" +
-      "CIFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020" +
-      "\002*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_" +
-      "MINIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b\n\013AshaVar" +
-      "iant\022\034\n\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031\n\025AS" +
-      "HA_VARIANT_STOPPING\020\001\022\032\n\026ASHA_VARIANT_PR" +
-      "OMOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTIVE_M" +
-      "ODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_AGGRE" +
-      "SSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022\036\n\032A" +
-      "DAPTIVE_MODE_CONSERVATIVE\020\003*m\n\rFailurePo" +
-      "licy\022\036\n\032FAILURE_POLICY_UNSPECIFIED\020\000\022!\n\035" +
-      "FAILURE_POLICY_COUNT_AS_WORST\020\001\022\031\n\025FAILU" +
-      "RE_POLICY_IGNORE\020\002*\214\001\n\nStudyState\022\033\n\027STU" +
-      "DY_STATE_UNSPECIFIED\020\000\022\026\n\022STUDY_STATE_AC" +
-      "TIVE\020\001\022\026\n\022STUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_" +
-      "STATE_STOPPED\020\003\022\030\n\024STUDY_STATE_FINISHED\020" +
-      "\004*\365\001\n\nTrialState\022\033\n\027TRIAL_STATE_UNSPECIF" +
-      "IED\020\000\022\026\n\022TRIAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_S" +
-      "TATE_RUNNING\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031" +
-      "\n\025TRIAL_STATE_COMPLETED\020\004\022\027\n\023TRIAL_STATE" +
-      "_STOPPED\020\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TR" +
-      "IAL_STATE_INFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CA" +
-      "NCELLED\020\010*X\n\006Action\022\026\n\022ACTION_UNSPECIFIE" +
-      "D\020\000\022\023\n\017ACTION_CONTINUE\020\001\022\017\n\013ACTION_STOP\020" +
-      "\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FA" +
-      "ILURE_KIND_UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND" +
-      "_ERROR\020\001\022\033\n\027FAILURE_KIND_INFEASIBLE\020\0022\330\004" +
-      "\n\020SchedulerService\022>\n\007Suggest\022\030.ashad.v1" +
-      ".SuggestRequest\032\031.ashad.v1.SuggestRespon" +
-      "se\022;\n\006Report\022\027.ashad.v1.ReportRequest\032\030." +
-      "ashad.v1.ReportResponse\022Q\n\014ReportStream\022" +
-      "\035.ashad.v1.ReportStreamRequest\032\036.ashad.v" +
-      "1.ReportStreamResponse(\0010\001\022G\n\nShouldStop" +
-      "\022\033.ashad.v1.ShouldStopRequest\032\034.ashad.v1" +
-      ".ShouldStopResponse\022D\n\tHeartbeat\022\032.ashad" +
-      ".v1.HeartbeatRequest\032\033.ashad.v1.Heartbea" +
-      "tResponse\022P\n\rCompleteTrial\022\036.ashad.v1.Co" +
-      "mpleteTrialRequest\032\037.ashad.v1.CompleteTr" +
-      "ialResponse\022D\n\tFailTrial\022\032.ashad.v1.Fail" +
-      "TrialRequest\032\033.ashad.v1.FailTrialRespons" +
-      "e\022M\n\014ReleaseTrial\022\035.ashad.v1.ReleaseTria" +
-      "lRequest\032\036.ashad.v1.ReleaseTrialResponse" +
-      "2\331\t\n\014StudyService\022J\n\013CreateStudy\022\034.ashad" +
-      ".v1.CreateStudyRequest\032\035.ashad.v1.Create" +
-      "StudyResponse\022A\n\010GetStudy\022\031.ashad.v1.Get" +
-      "StudyRequest\032\032.ashad.v1.GetStudyResponse" +
-      "\022J\n\013ListStudies\022\034.ashad.v1.ListStudiesRe" +
-      "quest\032\035.ashad.v1.ListStudiesResponse\022J\n\013" +
-      "UpdateStudy\022\034.ashad.v1.UpdateStudyReques" +
-      "t\032\035.ashad.v1.UpdateStudyResponse\022G\n\nPaus" +
-      "eStudy\022\033.ashad.v1.PauseStudyRequest\032\034.as" +
-      "had.v1.PauseStudyResponse\022J\n\013ResumeStudy" +
-      "\022\034.ashad.v1.ResumeStudyRequest\032\035.ashad.v" +
-      "1.ResumeStudyResponse\022D\n\tStopStudy\022\032.ash" +
-      "ad.v1.StopStudyRequest\032\033.ashad.v1.StopSt" +
-      "udyResponse\022J\n\013DeleteStudy\022\034.ashad.v1.De" +
-      "leteStudyRequest\032\035.ashad.v1.DeleteStudyR" +
-      "esponse\022M\n\014EnqueueTrial\022\035.ashad.v1.Enque" +
-      "ueTrialRequest\032\036.ashad.v1.EnqueueTrialRe" +
-      "sponse\022J\n\013CancelTrial\022\034.ashad.v1.CancelT" +
-      "rialRequest\032\035.ashad.v1.CancelTrialRespon" +
-      "se\022A\n\010GetTrial\022\031.ashad.v1.GetTrialReques" +
-      "t\032\032.ashad.v1.GetTrialResponse\022G\n\nListTri" +
-      "als\022\033.ashad.v1.ListTrialsRequest\032\034.ashad" +
-      ".v1.ListTrialsResponse\022J\n\013ListReports\022\034." +
-      "ashad.v1.ListReportsRequest\032\035.ashad.v1.L" +
-      "istReportsResponse\022n\n\027ListObsoleteCheckp" +
-      "oints\022(.ashad.v1.ListObsoleteCheckpoints" +
-      "Request\032).ashad.v1.ListObsoleteCheckpoin" +
-      "tsResponse\022M\n\014ExplainTrial\022\035.ashad.v1.Ex" +
-      "plainTrialRequest\032\036.ashad.v1.ExplainTria" +
-      "lResponse\022I\n\nWatchStudy\022\033.ashad.v1.Watch" +
-      "StudyRequest\032\034.ashad.v1.WatchStudyRespon" +
-      "se0\001B\020\n\014dev.ashad.v1P\001b\006proto3"
+      "seq\030\002 \001(\003\"2\n\022DeleteStudyRequest\022\r\n\005study" +
+      "\030\001 \001(\t\022\r\n\005force\030\002 \001(\010\"\025\n\023DeleteStudyResp" +
+      "onse\"h\n\023EnqueueTrialRequest\022\r\n\005study\030\001 \001" +
+      "(\t\022.\n\rconfiguration\030\002 \001(\0132\027.ashad.v1.Con" +
+      "figuration\022\022\n\nrequest_id\030\003 \001(\t\"J\n\024Enqueu" +
+      "eTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1" +
+      ".Trial\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022CancelTria" +
+      "lRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"I" +
+      "\n\023CancelTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.a" +
+      "shad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"/\n\017Get" +
+      "TrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001" +
+      "(\003\"F\n\020GetTrialResponse\022\036\n\005trial\030\001 \001(\0132\017." +
+      "ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"o\n\021Li" +
+      "stTrialsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tpage_s" +
+      "ize\030\002 \001(\005\022\022\n\npage_token\030\003 \001(\t\022$\n\006states\030" +
+      "\004 \003(\0162\024.ashad.v1.TrialState\"b\n\022ListTrial" +
+      "sResponse\022\037\n\006trials\030\001 \003(\0132\017.ashad.v1.Tri" +
+      "al\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\ncommit_se" +
+      "q\030\003 \001(\003\"h\n\022ListReportsRequest\022\r\n\005study\030\001" +
+      " \001(\t\022\022\n\005trial\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 " +
+      "\001(\005\022\022\n\npage_token\030\004 \001(\tB\010\n\006_trial\"k\n\023Lis" +
+      "tReportsResponse\022\'\n\007reports\030\001 \003(\0132\026.asha" +
+      "d.v1.StoredReport\022\027\n\017next_page_token\030\002 \001" +
+      "(\t\022\022\n\ncommit_seq\030\003 \001(\003\"U\n\036ListObsoleteCh" +
+      "eckpointsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter" +
+      "_seq\030\002 \001(\003\022\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListOb" +
+      "soleteCheckpointsResponse\0221\n\013checkpoints" +
+      "\030\001 \003(\0132\034.ashad.v1.ObsoleteCheckpoint\022\026\n\016" +
+      "next_after_seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003" +
+      "\"O\n\022ObsoleteCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n" +
+      "\016checkpoint_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(" +
+      "\003\"3\n\023ExplainTrialRequest\022\r\n\005study\030\001 \001(\t\022" +
+      "\r\n\005trial\030\002 \001(\003\"w\n\024ExplainTrialResponse\022\036" +
+      "\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022+\n\014explan" +
+      "ations\030\002 \003(\0132\025.ashad.v1.Explanation\022\022\n\nc" +
+      "ommit_seq\030\003 \001(\003\"m\n\013Explanation\022&\n\006report" +
+      "\030\001 \001(\0132\026.ashad.v1.StoredReport\022\020\n\010senten" +
+      "ce\030\002 \001(\t\022$\n\007entries\030\003 \003(\0132\023.ashad.v1.Run" +
+      "gEntry\"\\\n\tRungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005tri" +
+      "al\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_q" +
+      "uota\030\004 \001(\010B\010\n\006_value\"5\n\021WatchStudyReques" +
+      "t\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022" +
+      "WatchStudyResponse\022\022\n\ncommit_seq\030\001 \001(\003\022(" +
+      "\n\004time\030\002 \001(\0132\032.google.protobuf.Timestamp" +
+      "\022\036\n\005study\030\003 \001(\0132\017.ashad.v1.Study\022&\n\007chan" +
+      "ges\030\004 \003(\0132\025.ashad.v1.StudyChange\"\241\001\n\013Stu" +
+      "dyChange\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001" +
+      "(\0132\032.google.protobuf.Timestamp\022\014\n\004kind\030\003" +
+      " \001(\t\022&\n\006report\030\004 \001(\0132\026.ashad.v1.StoredRe" +
+      "port\022\036\n\005trial\030\005 \001(\0132\017.ashad.v1.Trial*?\n\005" +
+      "Scale\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LI" +
+      "NEAR\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UN" +
+      "SPECIFIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_M" +
+      "AXIMIZE\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT" +
+      "_UNSPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020" +
+      "\001\022\032\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014Adapti" +
+      "veMode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n" +
+      "\030ADAPTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_" +
+      "MODE_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERV" +
+      "ATIVE\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHO" +
+      "D_UNSPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MUL" +
+      "TIVARIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPT" +
+      "UNA_METHOD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032F" +
+      "AILURE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_P" +
+      "OLICY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY" +
+      "_IGNORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_" +
+      "UNSPECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n" +
+      "\022STUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STO" +
+      "PPED\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTri" +
+      "alState\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022" +
+      "TRIAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNN" +
+      "ING\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_S" +
+      "TATE_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020" +
+      "\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE" +
+      "_INFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010" +
+      "*X\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017AC" +
+      "TION_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTI" +
+      "ON_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIN" +
+      "D_UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022" +
+      "\033\n\027FAILURE_KIND_INFEASIBLE\020\0022\330\004\n\020Schedul" +
+      "erService\022>\n\007Suggest\022\030.ashad.v1.SuggestR" +
+      "equest\032\031.ashad.v1.SuggestResponse\022;\n\006Rep" +
+      "ort\022\027.ashad.v1.ReportRequest\032\030.ashad.v1." +
+      "ReportResponse\022Q\n\014ReportStream\022\035.ashad.v" +
+      "1.ReportStreamRequest\032\036.ashad.v1.ReportS" +
+      "treamResponse(\0010\001\022G\n\nShouldStop\022\033.ashad." +
+      "v1.ShouldStopRequest\032\034.ashad.v1.ShouldSt" +
+      "opResponse\022D\n\tHeartbeat\022\032.ashad.v1.Heart" +
+      "beatRequest\032\033.ashad.v1.HeartbeatResponse" +
+      "\022P\n\rCompleteTrial\022\036.ashad.v1.CompleteTri" +
+      "alRequest\032\037.ashad.v1.CompleteTrialRespon" +
+      "se\022D\n\tFailTrial\022\032.ashad.v1.FailTrialRequ" +
+      "est\032\033.ashad.v1.FailTrialResponse\022M\n\014Rele" +
+      "aseTrial\022\035.ashad.v1.ReleaseTrialRequest\032" +
+      "\036.ashad.v1.ReleaseTrialResponse2\331\t\n\014Stud" +
+      "yService\022J\n\013CreateStudy\022\034.ashad.v1.Creat" +
+      "eStudyRequest\032\035.ashad.v1.CreateStudyResp" +
+      "onse\022A\n\010GetStudy\022\031.ashad.v1.GetStudyRequ" +
+      "est\032\032.ashad.v1.GetStudyResponse\022J\n\013ListS" +
+      "tudies\022\034.ashad.v1.ListStudiesRequest\032\035.a" +
+      "shad.v1.ListStudiesResponse\022J\n\013UpdateStu" +
+      "dy\022\034.ashad.v1.UpdateStudyRequest\032\035.ashad" +
+      ".v1.UpdateStudyResponse\022G\n\nPauseStudy\022\033." +
+      "ashad.v1.PauseStudyRequest\032\034.ashad.v1.Pa" +
+      "useStudyResponse\022J\n\013ResumeStudy\022\034.ashad." +
+      "v1.ResumeStudyRequest\032\035.ashad.v1.ResumeS" +
+      "tudyResponse\022D\n\tStopStudy\022\032.ashad.v1.Sto" +
+      "pStudyRequest\032\033.ashad.v1.StopStudyRespon" +
+      "se\022J\n\013DeleteStudy\022\034.ashad.v1.DeleteStudy" +
+      "Request\032\035.ashad.v1.DeleteStudyResponse\022M" +
+      "\n\014EnqueueTrial\022\035.ashad.v1.EnqueueTrialRe" +
+      "quest\032\036.ashad.v1.EnqueueTrialResponse\022J\n" +
+      "\013CancelTrial\022\034.ashad.v1.CancelTrialReque" +
+      "st\032\035.ashad.v1.CancelTrialResponse\022A\n\010Get" +
+      "Trial\022\031.ashad.v1.GetTrialRequest\032\032.ashad" +
+      ".v1.GetTrialResponse\022G\n\nListTrials\022\033.ash" +
+      "ad.v1.ListTrialsRequest\032\034.ashad.v1.ListT" +
+      "rialsResponse\022J\n\013ListReports\022\034.ashad.v1." +
+      "ListReportsRequest\032\035.ashad.v1.ListReport" +
+      "sResponse\022n\n\027ListObsoleteCheckpoints\022(.a" +
+      "shad.v1.ListObsoleteCheckpointsRequest\032)" +
+      ".ashad.v1.ListObsoleteCheckpointsRespons" +
+      "e\022M\n\014ExplainTrial\022\035.ashad.v1.ExplainTria" +
+      "lRequest\032\036.ashad.v1.ExplainTrialResponse" +
+      "\022I\n\nWatchStudy\022\033.ashad.v1.WatchStudyRequ" +
+      "est\032\034.ashad.v1.WatchStudyResponse0\001B\020\n\014d" +
+      "ev.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -864,7 +875,7 @@ public final class Ashad {
     internal_static_ashad_v1_StudySpec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudySpec_descriptor,
-        new java.lang.String[] { "Metric", "Goal", "Resource", "MaxResource", "Space", "PointsToEvaluate", "Asha", "AdaptiveAsha", "Random", "Grid", "Single", "SuccessiveHalving", "Hyperband", "AsyncHyperband", "RandomSampler", "GridSampler", "Halton", "Tpe", "Limits", "Seed", "Lease", "FailurePolicy", "Algorithm", "Sampler", });
+        new java.lang.String[] { "Metric", "Goal", "Resource", "MaxResource", "Space", "PointsToEvaluate", "Asha", "AdaptiveAsha", "Random", "Grid", "Single", "SuccessiveHalving", "Hyperband", "AsyncHyperband", "RandomSampler", "GridSampler", "Halton", "Tpe", "Optuna", "Limits", "Seed", "Lease", "FailurePolicy", "Algorithm", "Sampler", });
     internal_static_ashad_v1_Asha_descriptor =
       getDescriptor().getMessageTypes().get(9);
     internal_static_ashad_v1_Asha_fieldAccessorTable = new
@@ -919,428 +930,434 @@ public final class Ashad {
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_TpeSampler_descriptor,
         new java.lang.String[] { "RandomFraction", "GoodFraction", "MinPoints", "Candidates", "BandwidthFactor", "MinBandwidth", });
-    internal_static_ashad_v1_RandomSearch_descriptor =
+    internal_static_ashad_v1_OptunaSampler_descriptor =
       getDescriptor().getMessageTypes().get(18);
+    internal_static_ashad_v1_OptunaSampler_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_OptunaSampler_descriptor,
+        new java.lang.String[] { "Method", });
+    internal_static_ashad_v1_RandomSearch_descriptor =
+      getDescriptor().getMessageTypes().get(19);
     internal_static_ashad_v1_RandomSearch_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RandomSearch_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_GridSearch_descriptor =
-      getDescriptor().getMessageTypes().get(19);
+      getDescriptor().getMessageTypes().get(20);
     internal_static_ashad_v1_GridSearch_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GridSearch_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_SingleTrial_descriptor =
-      getDescriptor().getMessageTypes().get(20);
+      getDescriptor().getMessageTypes().get(21);
     internal_static_ashad_v1_SingleTrial_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SingleTrial_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_StudyLimits_descriptor =
-      getDescriptor().getMessageTypes().get(21);
+      getDescriptor().getMessageTypes().get(22);
     internal_static_ashad_v1_StudyLimits_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyLimits_descriptor,
         new java.lang.String[] { "MaxTrials", "MaxConcurrentTrials", "MaxTotalResource", "MaxDuration", "TargetValue", "MaxFailedTrials", });
     internal_static_ashad_v1_LeaseSpec_descriptor =
-      getDescriptor().getMessageTypes().get(22);
+      getDescriptor().getMessageTypes().get(23);
     internal_static_ashad_v1_LeaseSpec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_LeaseSpec_descriptor,
         new java.lang.String[] { "Duration", "HeartbeatInterval", "MaxAttempts", });
     internal_static_ashad_v1_Study_descriptor =
-      getDescriptor().getMessageTypes().get(23);
+      getDescriptor().getMessageTypes().get(24);
     internal_static_ashad_v1_Study_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Study_descriptor,
         new java.lang.String[] { "Name", "Spec", "State", "Reason", "CreateTime", "Counts", "TotalResource", "Brackets", "Best", });
     internal_static_ashad_v1_TrialCounts_descriptor =
-      getDescriptor().getMessageTypes().get(24);
+      getDescriptor().getMessageTypes().get(25);
     internal_static_ashad_v1_TrialCounts_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_TrialCounts_descriptor,
         new java.lang.String[] { "Created", "Queued", "Running", "Paused", "Completed", "Stopped", "Failed", "Infeasible", "Cancelled", "FailedError", "FailedLost", "FailedMetricMissing", "LostLeases", "Released", "DivergedReports", });
     internal_static_ashad_v1_Bracket_descriptor =
-      getDescriptor().getMessageTypes().get(25);
+      getDescriptor().getMessageTypes().get(26);
     internal_static_ashad_v1_Bracket_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Bracket_descriptor,
         new java.lang.String[] { "Bracket", "PlannedTrials", "Rungs", });
     internal_static_ashad_v1_Rung_descriptor =
-      getDescriptor().getMessageTypes().get(26);
+      getDescriptor().getMessageTypes().get(27);
     internal_static_ashad_v1_Rung_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Rung_descriptor,
         new java.lang.String[] { "Rung", "Level", "PlannedTrials", "Size", "Quota", "Cutoff", "Promoted", "Paused", });
     internal_static_ashad_v1_BestResult_descriptor =
-      getDescriptor().getMessageTypes().get(27);
+      getDescriptor().getMessageTypes().get(28);
     internal_static_ashad_v1_BestResult_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_BestResult_descriptor,
         new java.lang.String[] { "Trial", "Resource", "Value", "Params", });
     internal_static_ashad_v1_Trial_descriptor =
-      getDescriptor().getMessageTypes().get(28);
+      getDescriptor().getMessageTypes().get(29);
     internal_static_ashad_v1_Trial_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Trial_descriptor,
         new java.lang.String[] { "Trial", "State", "Reason", "Params", "Origin", "Bracket", "Attempt", "Worker", "Resource", "Value", "BestValue", "CheckpointUri", "CreateTime", "UpdateTime", "WorkerTime", "Message", "LostLeases", });
     internal_static_ashad_v1_StoredReport_descriptor =
-      getDescriptor().getMessageTypes().get(29);
+      getDescriptor().getMessageTypes().get(30);
     internal_static_ashad_v1_StoredReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StoredReport_descriptor,
         new java.lang.String[] { "Trial", "Attempt", "Resource", "Value", "Metrics", "CheckpointUri", "Decision", "Time", "CommitSeq", });
     internal_static_ashad_v1_Metric_descriptor =
-      getDescriptor().getMessageTypes().get(30);
+      getDescriptor().getMessageTypes().get(31);
     internal_static_ashad_v1_Metric_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Metric_descriptor,
         new java.lang.String[] { "Name", "Value", });
     internal_static_ashad_v1_Decision_descriptor =
-      getDescriptor().getMessageTypes().get(31);
+      getDescriptor().getMessageTypes().get(32);
     internal_static_ashad_v1_Decision_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Decision_descriptor,
         new java.lang.String[] { "Action", "Reason", "Bracket", "Rung", "Level", "Rank", "Size", "Quota", "Cutoff", "NextResource", "Late", "CurrentAttempt", });
     internal_static_ashad_v1_SuggestRequest_descriptor =
-      getDescriptor().getMessageTypes().get(32);
+      getDescriptor().getMessageTypes().get(33);
     internal_static_ashad_v1_SuggestRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SuggestRequest_descriptor,
         new java.lang.String[] { "Study", "Worker", "RequestId", "MaxWait", });
     internal_static_ashad_v1_SuggestResponse_descriptor =
-      getDescriptor().getMessageTypes().get(33);
+      getDescriptor().getMessageTypes().get(34);
     internal_static_ashad_v1_SuggestResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SuggestResponse_descriptor,
         new java.lang.String[] { "Assignment", "Wait", "Finished", "CommitSeq", "Outcome", });
     internal_static_ashad_v1_Assignment_descriptor =
-      getDescriptor().getMessageTypes().get(34);
+      getDescriptor().getMessageTypes().get(35);
     internal_static_ashad_v1_Assignment_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Assignment_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Params", "Bracket", "StartResource", "TargetResource", "MaxResource", "NextResource", "ResumeCheckpointUri", "LeaseDuration", "HeartbeatInterval", "Metric", "Seed", });
     internal_static_ashad_v1_Wait_descriptor =
-      getDescriptor().getMessageTypes().get(35);
+      getDescriptor().getMessageTypes().get(36);
     internal_static_ashad_v1_Wait_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Wait_descriptor,
         new java.lang.String[] { "Delay", "Reason", });
     internal_static_ashad_v1_StudyFinished_descriptor =
-      getDescriptor().getMessageTypes().get(36);
+      getDescriptor().getMessageTypes().get(37);
     internal_static_ashad_v1_StudyFinished_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyFinished_descriptor,
         new java.lang.String[] { "Reason", });
     internal_static_ashad_v1_ReportRequest_descriptor =
-      getDescriptor().getMessageTypes().get(37);
+      getDescriptor().getMessageTypes().get(38);
     internal_static_ashad_v1_ReportRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Resource", "Metrics", "CheckpointUri", });
     internal_static_ashad_v1_ReportResponse_descriptor =
-      getDescriptor().getMessageTypes().get(38);
+      getDescriptor().getMessageTypes().get(39);
     internal_static_ashad_v1_ReportResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportResponse_descriptor,
         new java.lang.String[] { "Decision", "CommitSeq", });
     internal_static_ashad_v1_ReportStreamRequest_descriptor =
-      getDescriptor().getMessageTypes().get(39);
+      getDescriptor().getMessageTypes().get(40);
     internal_static_ashad_v1_ReportStreamRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportStreamRequest_descriptor,
         new java.lang.String[] { "Reports", });
     internal_static_ashad_v1_ReportStreamResponse_descriptor =
-      getDescriptor().getMessageTypes().get(40);
+      getDescriptor().getMessageTypes().get(41);
     internal_static_ashad_v1_ReportStreamResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportStreamResponse_descriptor,
         new java.lang.String[] { "Results", });
     internal_static_ashad_v1_ReportResult_descriptor =
-      getDescriptor().getMessageTypes().get(41);
+      getDescriptor().getMessageTypes().get(42);
     internal_static_ashad_v1_ReportResult_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportResult_descriptor,
         new java.lang.String[] { "Response", "Refusal", "Outcome", });
     internal_static_ashad_v1_ReportRefusal_descriptor =
-      getDescriptor().getMessageTypes().get(42);
+      getDescriptor().getMessageTypes().get(43);
     internal_static_ashad_v1_ReportRefusal_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportRefusal_descriptor,
         new java.lang.String[] { "Code", "Reason", "Message", });
     internal_static_ashad_v1_ShouldStopRequest_descriptor =
-      getDescriptor().getMessageTypes().get(43);
+      getDescriptor().getMessageTypes().get(44);
     internal_static_ashad_v1_ShouldStopRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ShouldStopRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", });
     internal_static_ashad_v1_ShouldStopResponse_descriptor =
-      getDescriptor().getMessageTypes().get(44);
+      getDescriptor().getMessageTypes().get(45);
     internal_static_ashad_v1_ShouldStopResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ShouldStopResponse_descriptor,
         new java.lang.String[] { "ShouldStop", "Decision", "CommitSeq", });
     internal_static_ashad_v1_HeartbeatRequest_descriptor =
-      getDescriptor().getMessageTypes().get(45);
+      getDescriptor().getMessageTypes().get(46);
     internal_static_ashad_v1_HeartbeatRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_HeartbeatRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_HeartbeatResponse_descriptor =
-      getDescriptor().getMessageTypes().get(46);
+      getDescriptor().getMessageTypes().get(47);
     internal_static_ashad_v1_HeartbeatResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_HeartbeatResponse_descriptor,
         new java.lang.String[] { "Decision", "CommitSeq", });
     internal_static_ashad_v1_CompleteTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(47);
+      getDescriptor().getMessageTypes().get(48);
     internal_static_ashad_v1_CompleteTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CompleteTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_CompleteTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(48);
+      getDescriptor().getMessageTypes().get(49);
     internal_static_ashad_v1_CompleteTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CompleteTrialResponse_descriptor,
         new java.lang.String[] { "State", "Reason", "CommitSeq", });
     internal_static_ashad_v1_FailTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(49);
+      getDescriptor().getMessageTypes().get(50);
     internal_static_ashad_v1_FailTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FailTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Kind", "Message", });
     internal_static_ashad_v1_FailTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(50);
+      getDescriptor().getMessageTypes().get(51);
     internal_static_ashad_v1_FailTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FailTrialResponse_descriptor,
         new java.lang.String[] { "State", "Reason", "CommitSeq", });
     internal_static_ashad_v1_ReleaseTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(51);
+      getDescriptor().getMessageTypes().get(52);
     internal_static_ashad_v1_ReleaseTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReleaseTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_ReleaseTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(52);
+      getDescriptor().getMessageTypes().get(53);
     internal_static_ashad_v1_ReleaseTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReleaseTrialResponse_descriptor,
         new java.lang.String[] { "State", "CommitSeq", });
     internal_static_ashad_v1_CreateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(53);
+      getDescriptor().getMessageTypes().get(54);
     internal_static_ashad_v1_CreateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CreateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Spec", "RequestId", "ValidateOnly", });
     internal_static_ashad_v1_CreateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(54);
+      getDescriptor().getMessageTypes().get(55);
     internal_static_ashad_v1_CreateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CreateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "Created", "CommitSeq", });
     internal_static_ashad_v1_GetStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(55);
+      getDescriptor().getMessageTypes().get(56);
     internal_static_ashad_v1_GetStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_GetStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(56);
+      getDescriptor().getMessageTypes().get(57);
     internal_static_ashad_v1_GetStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_ListStudiesRequest_descriptor =
-      getDescriptor().getMessageTypes().get(57);
+      getDescriptor().getMessageTypes().get(58);
     internal_static_ashad_v1_ListStudiesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListStudiesRequest_descriptor,
         new java.lang.String[] { "PageSize", "PageToken", });
     internal_static_ashad_v1_ListStudiesResponse_descriptor =
-      getDescriptor().getMessageTypes().get(58);
+      getDescriptor().getMessageTypes().get(59);
     internal_static_ashad_v1_ListStudiesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListStudiesResponse_descriptor,
         new java.lang.String[] { "Studies", "NextPageToken", });
     internal_static_ashad_v1_UpdateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(59);
+      getDescriptor().getMessageTypes().get(60);
     internal_static_ashad_v1_UpdateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_UpdateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Limits", "UpdateMask", });
     internal_static_ashad_v1_UpdateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(60);
+      getDescriptor().getMessageTypes().get(61);
     internal_static_ashad_v1_UpdateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_UpdateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_PauseStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(61);
+      getDescriptor().getMessageTypes().get(62);
     internal_static_ashad_v1_PauseStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PauseStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_PauseStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(62);
+      getDescriptor().getMessageTypes().get(63);
     internal_static_ashad_v1_PauseStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PauseStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_ResumeStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(63);
+      getDescriptor().getMessageTypes().get(64);
     internal_static_ashad_v1_ResumeStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ResumeStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_ResumeStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(64);
+      getDescriptor().getMessageTypes().get(65);
     internal_static_ashad_v1_ResumeStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ResumeStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_StopStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(65);
+      getDescriptor().getMessageTypes().get(66);
     internal_static_ashad_v1_StopStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StopStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_StopStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(66);
+      getDescriptor().getMessageTypes().get(67);
     internal_static_ashad_v1_StopStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StopStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_DeleteStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(67);
+      getDescriptor().getMessageTypes().get(68);
     internal_static_ashad_v1_DeleteStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_DeleteStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Force", });
     internal_static_ashad_v1_DeleteStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(68);
+      getDescriptor().getMessageTypes().get(69);
     internal_static_ashad_v1_DeleteStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_DeleteStudyResponse_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_EnqueueTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(69);
+      getDescriptor().getMessageTypes().get(70);
     internal_static_ashad_v1_EnqueueTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_EnqueueTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Configuration", "RequestId", });
     internal_static_ashad_v1_EnqueueTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(70);
+      getDescriptor().getMessageTypes().get(71);
     internal_static_ashad_v1_EnqueueTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_EnqueueTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_CancelTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(71);
+      getDescriptor().getMessageTypes().get(72);
     internal_static_ashad_v1_CancelTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CancelTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_CancelTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(72);
+      getDescriptor().getMessageTypes().get(73);
     internal_static_ashad_v1_CancelTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CancelTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_GetTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(73);
+      getDescriptor().getMessageTypes().get(74);
     internal_static_ashad_v1_GetTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_GetTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(74);
+      getDescriptor().getMessageTypes().get(75);
     internal_static_ashad_v1_GetTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_ListTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(75);
+      getDescriptor().getMessageTypes().get(76);
     internal_static_ashad_v1_ListTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "PageSize", "PageToken", "States", });
     internal_static_ashad_v1_ListTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(76);
+      getDescriptor().getMessageTypes().get(77);
     internal_static_ashad_v1_ListTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsResponse_descriptor,
         new java.lang.String[] { "Trials", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListReportsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(77);
+      getDescriptor().getMessageTypes().get(78);
     internal_static_ashad_v1_ListReportsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "PageSize", "PageToken", });
     internal_static_ashad_v1_ListReportsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(78);
+      getDescriptor().getMessageTypes().get(79);
     internal_static_ashad_v1_ListReportsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsResponse_descriptor,
         new java.lang.String[] { "Reports", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(79);
+      getDescriptor().getMessageTypes().get(80);
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", "PageSize", });
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(80);
+      getDescriptor().getMessageTypes().get(81);
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor,
         new java.lang.String[] { "Checkpoints", "NextAfterSeq", "CommitSeq", });
     internal_static_ashad_v1_ObsoleteCheckpoint_descriptor =
-      getDescriptor().getMessageTypes().get(81);
+      getDescriptor().getMessageTypes().get(82);
     internal_static_ashad_v1_ObsoleteCheckpoint_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ObsoleteCheckpoint_descriptor,
         new java.lang.String[] { "Trial", "CheckpointUri", "CommitSeq", });
     internal_static_ashad_v1_ExplainTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(82);
+      getDescriptor().getMessageTypes().get(83);
     internal_static_ashad_v1_ExplainTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_ExplainTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(83);
+      getDescriptor().getMessageTypes().get(84);
     internal_static_ashad_v1_ExplainTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Explanations", "CommitSeq", });
     internal_static_ashad_v1_Explanation_descriptor =
-      getDescriptor().getMessageTypes().get(84);
+      getDescriptor().getMessageTypes().get(85);
     internal_static_ashad_v1_Explanation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Explanation_descriptor,
         new java.lang.String[] { "Report", "Sentence", "Entries", });
     internal_static_ashad_v1_RungEntry_descriptor =
-      getDescriptor().getMessageTypes().get(85);
+      getDescriptor().getMessageTypes().get(86);
     internal_static_ashad_v1_RungEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungEntry_descriptor,
         new java.lang.String[] { "Rank", "Trial", "Value", "WithinQuota", });
     internal_static_ashad_v1_WatchStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(86);
+      getDescriptor().getMessageTypes().get(87);
     internal_static_ashad_v1_WatchStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_WatchStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(87);
+      getDescriptor().getMessageTypes().get(88);
     internal_static_ashad_v1_WatchStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyResponse_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Study", "Changes", });
     internal_static_ashad_v1_StudyChange_descriptor =
-      getDescriptor().getMessageTypes().get(88);
+      getDescriptor().getMessageTypes().get(89);
     internal_static_ashad_v1_StudyChange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyChange_descriptor,

@@ -123,7 +123,7 @@ public enum FailureKind
   }
   public static final com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(8);
+    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(9);
   }
 
   private static final FailureKind[] VALUES = values();

@@ -114,6 +114,7 @@ private static final long serialVersionUID = 0L;
     GRID_SAMPLER(26),
     HALTON(27),
     TPE(28),
+    OPTUNA(29),
     SAMPLER_NOT_SET(0);
     private final int value;
     private SamplerCase(int value) {
@@ -135,6 +136,7 @@ private static final long serialVersionUID = 0L;
         case 26: return GRID_SAMPLER;
         case 27: return HALTON;
         case 28: return TPE;
+        case 29: return OPTUNA;
         case 0: return SAMPLER_NOT_SET;
         default: return null;
       }
@@ -923,6 +925,49 @@ private static final long serialVersionUID = 0L;
     return dev.ashad.v1.TpeSampler.getDefaultInstance();
   }
 
+  public static final int OPTUNA_FIELD_NUMBER = 29;
+  /**
+   * <pre>
+   * A sampler of Optuna, where the daemon has it installed.
+   * </pre>
+   *
+   * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+   * @return Whether the optuna field is set.
+   */
+  @java.lang.Override
+  public boolean hasOptuna() {
+    return samplerCase_ == 29;
+  }
+  /**
+   * <pre>
+   * A sampler of Optuna, where the daemon has it installed.
+   * </pre>
+   *
+   * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+   * @return The optuna.
+   */
+  @java.lang.Override
+  public dev.ashad.v1.OptunaSampler getOptuna() {
+    if (samplerCase_ == 29) {
+       return (dev.ashad.v1.OptunaSampler) sampler_;
+    }
+    return dev.ashad.v1.OptunaSampler.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A sampler of Optuna, where the daemon has it installed.
+   * </pre>
+   *
+   * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.OptunaSamplerOrBuilder getOptunaOrBuilder() {
+    if (samplerCase_ == 29) {
+       return (dev.ashad.v1.OptunaSampler) sampler_;
+    }
+    return dev.ashad.v1.OptunaSampler.getDefaultInstance();
+  }
+
   public static final int LIMITS_FIELD_NUMBER = 12;
   private dev.ashad.v1.StudyLimits limits_;
   /**
@@ -1132,6 +1177,9 @@ private static final long serialVersionUID = 0L;
     if (samplerCase_ == 28) {
       output.writeMessage(28, (dev.ashad.v1.TpeSampler) sampler_);
     }
+    if (samplerCase_ == 29) {
+      output.writeMessage(29, (dev.ashad.v1.OptunaSampler) sampler_);
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -1226,6 +1274,10 @@ private static final long serialVersionUID = 0L;
     if (samplerCase_ == 28) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(28, (dev.ashad.v1.TpeSampler) sampler_);
+    }
+    if (samplerCase_ == 29) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(29, (dev.ashad.v1.OptunaSampler) sampler_);
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -1323,6 +1375,10 @@ private static final long serialVersionUID = 0L;
       case 28:
         if (!getTpe()
             .equals(other.getTpe())) return false;
+        break;
+      case 29:
+        if (!getOptuna()
+            .equals(other.getOptuna())) return false;
         break;
       case 0:
       default:
@@ -1422,6 +1478,10 @@ private static final long serialVersionUID = 0L;
       case 28:
         hash = (37 * hash) + TPE_FIELD_NUMBER;
         hash = (53 * hash) + getTpe().hashCode();
+        break;
+      case 29:
+        hash = (37 * hash) + OPTUNA_FIELD_NUMBER;
+        hash = (53 * hash) + getOptuna().hashCode();
         break;
       case 0:
       default:
@@ -1624,6 +1684,9 @@ private static final long serialVersionUID = 0L;
       if (tpeBuilder_ != null) {
         tpeBuilder_.clear();
       }
+      if (optunaBuilder_ != null) {
+        optunaBuilder_.clear();
+      }
       limits_ = null;
       if (limitsBuilder_ != null) {
         limitsBuilder_.dispose();
@@ -1709,23 +1772,23 @@ private static final long serialVersionUID = 0L;
         result.maxResource_ = maxResource_;
       }
       int to_bitField0_ = 0;
-      if (((from_bitField0_ & 0x00040000) != 0)) {
+      if (((from_bitField0_ & 0x00080000) != 0)) {
         result.limits_ = limitsBuilder_ == null
             ? limits_
             : limitsBuilder_.build();
         to_bitField0_ |= 0x00000001;
       }
-      if (((from_bitField0_ & 0x00080000) != 0)) {
+      if (((from_bitField0_ & 0x00100000) != 0)) {
         result.seed_ = seed_;
         to_bitField0_ |= 0x00000002;
       }
-      if (((from_bitField0_ & 0x00100000) != 0)) {
+      if (((from_bitField0_ & 0x00200000) != 0)) {
         result.lease_ = leaseBuilder_ == null
             ? lease_
             : leaseBuilder_.build();
         to_bitField0_ |= 0x00000004;
       }
-      if (((from_bitField0_ & 0x00200000) != 0)) {
+      if (((from_bitField0_ & 0x00400000) != 0)) {
         result.failurePolicy_ = failurePolicy_;
       }
       result.bitField0_ |= to_bitField0_;
@@ -1783,6 +1846,10 @@ private static final long serialVersionUID = 0L;
       if (samplerCase_ == 28 &&
           tpeBuilder_ != null) {
         result.sampler_ = tpeBuilder_.build();
+      }
+      if (samplerCase_ == 29 &&
+          optunaBuilder_ != null) {
+        result.sampler_ = optunaBuilder_.build();
       }
     }
 
@@ -1964,6 +2031,10 @@ private static final long serialVersionUID = 0L;
           mergeTpe(other.getTpe());
           break;
         }
+        case OPTUNA: {
+          mergeOptuna(other.getOptuna());
+          break;
+        }
         case SAMPLER_NOT_SET: {
           break;
         }
@@ -2079,24 +2150,24 @@ private static final long serialVersionUID = 0L;
               input.readMessage(
                   getLimitsFieldBuilder().getBuilder(),
                   extensionRegistry);
-              bitField0_ |= 0x00040000;
+              bitField0_ |= 0x00080000;
               break;
             } // case 98
             case 104: {
               seed_ = input.readInt64();
-              bitField0_ |= 0x00080000;
+              bitField0_ |= 0x00100000;
               break;
             } // case 104
             case 114: {
               input.readMessage(
                   getLeaseFieldBuilder().getBuilder(),
                   extensionRegistry);
-              bitField0_ |= 0x00100000;
+              bitField0_ |= 0x00200000;
               break;
             } // case 114
             case 120: {
               failurePolicy_ = input.readEnum();
-              bitField0_ |= 0x00200000;
+              bitField0_ |= 0x00400000;
               break;
             } // case 120
             case 162: {
@@ -2148,6 +2219,13 @@ private static final long serialVersionUID = 0L;
               samplerCase_ = 28;
               break;
             } // case 226
+            case 234: {
+              input.readMessage(
+                  getOptunaFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              samplerCase_ = 29;
+              break;
+            } // case 234
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -5256,6 +5334,184 @@ private static final long serialVersionUID = 0L;
       return tpeBuilder_;
     }
 
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.OptunaSampler, dev.ashad.v1.OptunaSampler.Builder, dev.ashad.v1.OptunaSamplerOrBuilder> optunaBuilder_;
+    /**
+     * <pre>
+     * A sampler of Optuna, where the daemon has it installed.
+     * </pre>
+     *
+     * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+     * @return Whether the optuna field is set.
+     */
+    @java.lang.Override
+    public boolean hasOptuna() {
+      return samplerCase_ == 29;
+    }
+    /**
+     * <pre>
+     * A sampler of Optuna, where the daemon has it installed.
+     * </pre>
+     *
+     * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+     * @return The optuna.
+     */
+    @java.lang.Override
+    public dev.ashad.v1.OptunaSampler getOptuna() {
+      if (optunaBuilder_ == null) {
+        if (samplerCase_ == 29) {
+          return (dev.ashad.v1.OptunaSampler) sampler_;
+        }
+        return dev.ashad.v1.OptunaSampler.getDefaultInstance();
+      } else {
+        if (samplerCase_ == 29) {
+          return optunaBuilder_.getMessage();
+        }
+        return dev.ashad.v1.OptunaSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A sampler of Optuna, where the daemon has it installed.
+     * </pre>
+     *
+     * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+     */
+    public Builder setOptuna(dev.ashad.v1.OptunaSampler value) {
+      if (optunaBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        sampler_ = value;
+        onChanged();
+      } else {
+        optunaBuilder_.setMessage(value);
+      }
+      samplerCase_ = 29;
+      return this;
+    }
+    /**
+     * <pre>
+     * A sampler of Optuna, where the daemon has it installed.
+     * </pre>
+     *
+     * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+     */
+    public Builder setOptuna(
+        dev.ashad.v1.OptunaSampler.Builder builderForValue) {
+      if (optunaBuilder_ == null) {
+        sampler_ = builderForValue.build();
+        onChanged();
+      } else {
+        optunaBuilder_.setMessage(builderForValue.build());
+      }
+      samplerCase_ = 29;
+      return this;
+    }
+    /**
+     * <pre>
+     * A sampler of Optuna, where the daemon has it installed.
+     * </pre>
+     *
+     * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+     */
+    public Builder mergeOptuna(dev.ashad.v1.OptunaSampler value) {
+      if (optunaBuilder_ == null) {
+        if (samplerCase_ == 29 &&
+            sampler_ != dev.ashad.v1.OptunaSampler.getDefaultInstance()) {
+          sampler_ = dev.ashad.v1.OptunaSampler.newBuilder((dev.ashad.v1.OptunaSampler) sampler_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          sampler_ = value;
+        }
+        onChanged();
+      } else {
+        if (samplerCase_ == 29) {
+          optunaBuilder_.mergeFrom(value);
+        } else {
+          optunaBuilder_.setMessage(value);
+        }
+      }
+      samplerCase_ = 29;
+      return this;
+    }
+    /**
+     * <pre>
+     * A sampler of Optuna, where the daemon has it installed.
+     * </pre>
+     *
+     * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+     */
+    public Builder clearOptuna() {
+      if (optunaBuilder_ == null) {
+        if (samplerCase_ == 29) {
+          samplerCase_ = 0;
+          sampler_ = null;
+          onChanged();
+        }
+      } else {
+        if (samplerCase_ == 29) {
+          samplerCase_ = 0;
+          sampler_ = null;
+        }
+        optunaBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A sampler of Optuna, where the daemon has it installed.
+     * </pre>
+     *
+     * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+     */
+    public dev.ashad.v1.OptunaSampler.Builder getOptunaBuilder() {
+      return getOptunaFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A sampler of Optuna, where the daemon has it installed.
+     * </pre>
+     *
+     * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+     */
+    @java.lang.Override
+    public dev.ashad.v1.OptunaSamplerOrBuilder getOptunaOrBuilder() {
+      if ((samplerCase_ == 29) && (optunaBuilder_ != null)) {
+        return optunaBuilder_.getMessageOrBuilder();
+      } else {
+        if (samplerCase_ == 29) {
+          return (dev.ashad.v1.OptunaSampler) sampler_;
+        }
+        return dev.ashad.v1.OptunaSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A sampler of Optuna, where the daemon has it installed.
+     * </pre>
+     *
+     * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.OptunaSampler, dev.ashad.v1.OptunaSampler.Builder, dev.ashad.v1.OptunaSamplerOrBuilder> 
+        getOptunaFieldBuilder() {
+      if (optunaBuilder_ == null) {
+        if (!(samplerCase_ == 29)) {
+          sampler_ = dev.ashad.v1.OptunaSampler.getDefaultInstance();
+        }
+        optunaBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            dev.ashad.v1.OptunaSampler, dev.ashad.v1.OptunaSampler.Builder, dev.ashad.v1.OptunaSamplerOrBuilder>(
+                (dev.ashad.v1.OptunaSampler) sampler_,
+                getParentForChildren(),
+                isClean());
+        sampler_ = null;
+      }
+      samplerCase_ = 29;
+      onChanged();
+      return optunaBuilder_;
+    }
+
     private dev.ashad.v1.StudyLimits limits_;
     private com.google.protobuf.SingleFieldBuilderV3<
         dev.ashad.v1.StudyLimits, dev.ashad.v1.StudyLimits.Builder, dev.ashad.v1.StudyLimitsOrBuilder> limitsBuilder_;
@@ -5268,7 +5524,7 @@ private static final long serialVersionUID = 0L;
      * @return Whether the limits field is set.
      */
     public boolean hasLimits() {
-      return ((bitField0_ & 0x00040000) != 0);
+      return ((bitField0_ & 0x00080000) != 0);
     }
     /**
      * <pre>
@@ -5301,7 +5557,7 @@ private static final long serialVersionUID = 0L;
       } else {
         limitsBuilder_.setMessage(value);
       }
-      bitField0_ |= 0x00040000;
+      bitField0_ |= 0x00080000;
       onChanged();
       return this;
     }
@@ -5319,7 +5575,7 @@ private static final long serialVersionUID = 0L;
       } else {
         limitsBuilder_.setMessage(builderForValue.build());
       }
-      bitField0_ |= 0x00040000;
+      bitField0_ |= 0x00080000;
       onChanged();
       return this;
     }
@@ -5332,7 +5588,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder mergeLimits(dev.ashad.v1.StudyLimits value) {
       if (limitsBuilder_ == null) {
-        if (((bitField0_ & 0x00040000) != 0) &&
+        if (((bitField0_ & 0x00080000) != 0) &&
           limits_ != null &&
           limits_ != dev.ashad.v1.StudyLimits.getDefaultInstance()) {
           getLimitsBuilder().mergeFrom(value);
@@ -5343,7 +5599,7 @@ private static final long serialVersionUID = 0L;
         limitsBuilder_.mergeFrom(value);
       }
       if (limits_ != null) {
-        bitField0_ |= 0x00040000;
+        bitField0_ |= 0x00080000;
         onChanged();
       }
       return this;
@@ -5356,7 +5612,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.StudyLimits limits = 12;</code>
      */
     public Builder clearLimits() {
-      bitField0_ = (bitField0_ & ~0x00040000);
+      bitField0_ = (bitField0_ & ~0x00080000);
       limits_ = null;
       if (limitsBuilder_ != null) {
         limitsBuilder_.dispose();
@@ -5373,7 +5629,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.StudyLimits limits = 12;</code>
      */
     public dev.ashad.v1.StudyLimits.Builder getLimitsBuilder() {
-      bitField0_ |= 0x00040000;
+      bitField0_ |= 0x00080000;
       onChanged();
       return getLimitsFieldBuilder().getBuilder();
     }
@@ -5424,7 +5680,7 @@ private static final long serialVersionUID = 0L;
      */
     @java.lang.Override
     public boolean hasSeed() {
-      return ((bitField0_ & 0x00080000) != 0);
+      return ((bitField0_ & 0x00100000) != 0);
     }
     /**
      * <pre>
@@ -5450,7 +5706,7 @@ private static final long serialVersionUID = 0L;
     public Builder setSeed(long value) {
 
       seed_ = value;
-      bitField0_ |= 0x00080000;
+      bitField0_ |= 0x00100000;
       onChanged();
       return this;
     }
@@ -5463,7 +5719,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearSeed() {
-      bitField0_ = (bitField0_ & ~0x00080000);
+      bitField0_ = (bitField0_ & ~0x00100000);
       seed_ = 0L;
       onChanged();
       return this;
@@ -5481,7 +5737,7 @@ private static final long serialVersionUID = 0L;
      * @return Whether the lease field is set.
      */
     public boolean hasLease() {
-      return ((bitField0_ & 0x00100000) != 0);
+      return ((bitField0_ & 0x00200000) != 0);
     }
     /**
      * <pre>
@@ -5514,7 +5770,7 @@ private static final long serialVersionUID = 0L;
       } else {
         leaseBuilder_.setMessage(value);
       }
-      bitField0_ |= 0x00100000;
+      bitField0_ |= 0x00200000;
       onChanged();
       return this;
     }
@@ -5532,7 +5788,7 @@ private static final long serialVersionUID = 0L;
       } else {
         leaseBuilder_.setMessage(builderForValue.build());
       }
-      bitField0_ |= 0x00100000;
+      bitField0_ |= 0x00200000;
       onChanged();
       return this;
     }
@@ -5545,7 +5801,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder mergeLease(dev.ashad.v1.LeaseSpec value) {
       if (leaseBuilder_ == null) {
-        if (((bitField0_ & 0x00100000) != 0) &&
+        if (((bitField0_ & 0x00200000) != 0) &&
           lease_ != null &&
           lease_ != dev.ashad.v1.LeaseSpec.getDefaultInstance()) {
           getLeaseBuilder().mergeFrom(value);
@@ -5556,7 +5812,7 @@ private static final long serialVersionUID = 0L;
         leaseBuilder_.mergeFrom(value);
       }
       if (lease_ != null) {
-        bitField0_ |= 0x00100000;
+        bitField0_ |= 0x00200000;
         onChanged();
       }
       return this;
@@ -5569,7 +5825,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.LeaseSpec lease = 14;</code>
      */
     public Builder clearLease() {
-      bitField0_ = (bitField0_ & ~0x00100000);
+      bitField0_ = (bitField0_ & ~0x00200000);
       lease_ = null;
       if (leaseBuilder_ != null) {
         leaseBuilder_.dispose();
@@ -5586,7 +5842,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.LeaseSpec lease = 14;</code>
      */
     public dev.ashad.v1.LeaseSpec.Builder getLeaseBuilder() {
-      bitField0_ |= 0x00100000;
+      bitField0_ |= 0x00200000;
       onChanged();
       return getLeaseFieldBuilder().getBuilder();
     }
@@ -5649,7 +5905,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder setFailurePolicyValue(int value) {
       failurePolicy_ = value;
-      bitField0_ |= 0x00200000;
+      bitField0_ |= 0x00400000;
       onChanged();
       return this;
     }
@@ -5679,7 +5935,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) {
         throw new NullPointerException();
       }
-      bitField0_ |= 0x00200000;
+      bitField0_ |= 0x00400000;
       failurePolicy_ = value.getNumber();
       onChanged();
       return this;
@@ -5693,7 +5949,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearFailurePolicy() {
-      bitField0_ = (bitField0_ & ~0x00200000);
+      bitField0_ = (bitField0_ & ~0x00400000);
       failurePolicy_ = 0;
       onChanged();
       return this;

@@ -491,6 +491,33 @@ public interface StudySpecOrBuilder extends
 
   /**
    * <pre>
+   * A sampler of Optuna, where the daemon has it installed.
+   * </pre>
+   *
+   * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+   * @return Whether the optuna field is set.
+   */
+  boolean hasOptuna();
+  /**
+   * <pre>
+   * A sampler of Optuna, where the daemon has it installed.
+   * </pre>
+   *
+   * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+   * @return The optuna.
+   */
+  dev.ashad.v1.OptunaSampler getOptuna();
+  /**
+   * <pre>
+   * A sampler of Optuna, where the daemon has it installed.
+   * </pre>
+   *
+   * <code>.ashad.v1.OptunaSampler optuna = 29;</code>
+   */
+  dev.ashad.v1.OptunaSamplerOrBuilder getOptunaOrBuilder();
+
+  /**
+   * <pre>
    * When the study ends.
    * </pre>
    *

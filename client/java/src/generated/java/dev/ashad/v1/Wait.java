@@ -88,8 +88,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object reason_ = "";
   /**
    * <pre>
-   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
-   * does in a synchronous bracket).
+   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
+   * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -110,8 +110,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
-   * does in a synchronous bracket).
+   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
+   * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -667,8 +667,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object reason_ = "";
     /**
      * <pre>
-     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
-     * does in a synchronous bracket).
+     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
+     * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -688,8 +688,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
-     * does in a synchronous bracket).
+     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
+     * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -710,8 +710,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
-     * does in a synchronous bracket).
+     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
+     * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -728,8 +728,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
-     * does in a synchronous bracket).
+     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
+     * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -743,8 +743,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
-     * does in a synchronous bracket).
+     * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
+     * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
      * </pre>
      *
      * <code>string reason = 2;</code>

@@ -37,8 +37,8 @@ public interface WaitOrBuilder extends
 
   /**
    * <pre>
-   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
-   * does in a synchronous bracket).
+   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
+   * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -47,8 +47,8 @@ public interface WaitOrBuilder extends
   java.lang.String getReason();
   /**
    * <pre>
-   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), or ROUND_OPEN (so it
-   * does in a synchronous bracket).
+   * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
+   * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
    * </pre>
    *
    * <code>string reason = 2;</code>

@@ -1,0 +1,13 @@
+"""Samplers of Optuna, in a process beside the daemon; the library is never imported in the daemon.
+
+process    asks that process, and starts it again when it is lost
+answer     one question to the library, one place back; a function of the question
+__main__   the process: a question a line, an answer a line
+
+What a sampler knows is in the question, which the core makes of what is recorded. So nothing has to
+be saved here, and a daemon that was killed goes on as if it had not been.
+"""
+
+from ashad.optuna.process import Inline, Process
+
+__all__ = ["Inline", "Process"]
