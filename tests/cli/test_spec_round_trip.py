@@ -81,6 +81,9 @@ STUDY = st.fixed_dictionaries(
         "resource": TEXT,
         "sampler": st.one_of(
             st.sampled_from(["random", "grid", "halton"]).map(lambda t: {"type": t}),
+            maybe(method=st.sampled_from(["tpe_multivariate", "gp", "cmaes"])).map(
+                lambda d: {"type": "optuna"} | d
+            ),
             maybe(
                 random_fraction=st.floats(0, 1),
                 good_fraction=st.floats(0.01, 0.9),
@@ -162,6 +165,8 @@ def expected(data):
         rest = dict(data["sampler"])
         kind = {"random": "random_sampler", "grid": "grid_sampler"}.get(rest["type"], rest["type"])
         del rest["type"]
+        if "method" in rest:
+            rest["method"] = "OPTUNA_METHOD_" + rest["method"].upper()
         chosen = getattr(spec, kind)
         chosen.CopyFrom(type(chosen)(**rest))
     for table, message in (("limits", pb.StudyLimits), ("lease", pb.LeaseSpec)):

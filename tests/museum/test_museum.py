@@ -50,6 +50,14 @@ TWICE = """    def commit(self, batch: Batch) -> None:
 """
 AGENT = "ashad_client/agent/"
 EXHIBITS = [
+    _bug("a-round-is-cut-while-one-trains", "core/test_rounds.py",
+         ("core/rounds.py", "for k in range(min(open_rung, len(ladder.rungs) - 1)):",
+          "for k in range(len(ladder.rungs) - 1):")),
+    _bug("an-answer-is-not-taken", "optuna/test_optuna.py::test_without_an_answer_a_w",
+         ("core/suggesting.py", "given = None if _asks(state) is None else given",
+          "given = given and {}")),
+    _bug("the-sampler-is-asked-out-of-order", "optuna/test_optuna.py::test_the_question_is_the",
+         ("core/evidence.py", "order = np.argsort(trials)", "order = np.arange(len(trials))")),
     _bug("reply-before-commit", "torture/test_order.py::test_each_answer_leaves_after",
          ("service/scheduling.py", "_take(request)\n        await self.scheduler.durable()",
           "_take(request)")),
