@@ -279,8 +279,15 @@ class Rung:
         return block, self._fates[block].find(WAITING)
 
     def _find(self, trial: int) -> tuple[int, int] | None:
-        for block, trials in enumerate(self._trials):
-            hits = np.flatnonzero(np.asarray(trials) == trial)
-            if hits.size:
-                return block, int(hits[0])
+        """Return where a trial stands. Many blocks are looked through at once."""
+        for first in range(0, len(self._trials), _GROUP):
+            group = self._trials[first : first + _GROUP]
+            numbers = np.frombuffer(b"".join(group), np.uint32)
+            at = (numbers == trial).tobytes().find(1)
+            if at < 0:
+                continue
+            for block, trials in enumerate(group, first):
+                if at < len(trials):
+                    return block, at
+                at -= len(trials)
         return None
