@@ -8,7 +8,8 @@ log says why and the draw is a random one.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 from ashad.core.errors import Kind, Refusal
 from ashad.core.evidence import Seen
@@ -18,9 +19,8 @@ from ashad.core.space import Params
 from ashad.core.spec import Outside, StudySpec
 from ashad.core.study import Study
 from ashad.core.suggesting import next_question
-
-if TYPE_CHECKING:
-    from ashad.scheduler.scheduler import Scheduler
+from ashad.scheduler.shelf import Shelf
+from ashad.scheduler.upkeep import Log
 
 
 class Library(Protocol):
@@ -36,10 +36,13 @@ class Library(Protocol):
 
 
 class Answers:
-    """The answers that wait to be taken, by study."""
+    """The answers that wait to be taken, by study. `serve` is told that a study has one."""
 
-    def __init__(self, scheduler: Scheduler, library: Library | None) -> None:
-        self._scheduler, self._library = scheduler, library
+    def __init__(
+        self, library: Library | None, shelf: Shelf, serve: Callable[[str], None],
+        log: Log,
+    ) -> None:  # fmt: skip
+        self._library, self._shelf, self._serve, self._log = library, shelf, serve, log
         self._ready: dict[int, tuple[int, Params]] = {}  # study -> (trial, configuration)
         self._asking: dict[int, asyncio.Task[None]] = {}
 
@@ -83,14 +86,14 @@ class Answers:
             assert self._library is not None
             params = configuration(state.spec, Seen(state), await self._library.ask(question))
         except Exception as error:  # noqa: BLE001 - of a library: whatever it is, the search goes on
-            self._scheduler.log(
+            self._log(
                 "the sampler gave no answer; the draw is a random one",
                 study=state.name, trial=trial, why=f"{type(error).__name__}: {error}",
             )  # fmt: skip
             params = draw(state.spec, state.seed, trial, {})
         del self._asking[number]
         self._ready[number] = trial, params
-        if self._scheduler.shelf.of_number(number) is None:  # deleted meanwhile
+        if self._shelf.of_number(number) is None:  # deleted meanwhile
             del self._ready[number]
         else:
-            self._scheduler.line.serve(state.name)
+            self._serve(state.name)

@@ -39,7 +39,7 @@ class Scheduler(Upkeep):
         super().__init__(store, reader, executor, clock, log, fatal)
         self._new_uid = new_uid
         self.line = Line(self.suggest, self.committer.durable)
-        self.outside = Answers(self, library)
+        self.outside = Answers(library, self.shelf, self.line.serve, log)
 
     # --- studies -----------------------------------------------------------------------------
 
