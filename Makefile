@@ -98,7 +98,7 @@ format: $(VENV)/.done ## format the source
 	$(call in-each-language,format)
 
 .PHONY: test
-test: $(VENV)/.done lint clients ## run all tests
+test: $(VENV)/.done lint clients bench-load ## run all tests
 	$(call in-each-language,test)
 	$(BIN)/python -m pytest
 
