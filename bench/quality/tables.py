@@ -6,7 +6,6 @@ median seconds a report times the reports of a whole curve.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from ashad.core.space import Choice, Float, Int, Space
+from ashad.simulate import read_table
 
 FIRST = (
     "lcbench/Fashion-MNIST", "lcbench/christine", "lcbench/segment", "local/digits_mlp",
@@ -70,10 +70,10 @@ def names(folder: Path) -> list[str]:
 def task(folder: Path, name: str) -> Task:
     """Read a table."""
     path = folder / f"{name}.npz"
-    with np.load(path, allow_pickle=False) as file:
-        meta, curve = json.loads(str(file["meta"])), np.asarray(file["curve"], float)
-        seconds = file["seconds"] if "seconds" in file else np.ones(len(curve))
-        length = file["length"] if "length" in file else np.full(len(curve), curve.shape[1])
+    meta, arrays = read_table(path)
+    curve = np.asarray(arrays["curve"], float)
+    seconds = arrays.get("seconds", np.ones(len(curve)))
+    length = arrays.get("length", np.full(len(curve), curve.shape[1]))
     last = curve[np.arange(len(curve)), np.maximum(length, 1) - 1]
     last = last[np.isfinite(last)]
     maximize = meta["mode"] == "max"

@@ -173,6 +173,15 @@ def test_without_its_parameters_rows_are_drawn(table):
     assert values == {1.0, 2.0, 3.0, 4.0}
 
 
+def test_of_several_seeds_the_first_is_the_table(tmp_path):
+    rows, seeds = [[1], [2], [1], [1]], np.array([42, 42, 43, 44])
+    path = save(tmp_path / "t.npz", [[5], [6], [7], [8]], params_rows=rows, seed=seeds)
+    curves = Table(path, spec(Random(), 1, {"other": Float(0.0, 1.0)}, max_trials=50), 0)
+    for trial in range(50):
+        curves.begin(trial, {"other": 0.5})
+    assert {curves.value(trial, 1) for trial in range(50)} == {5.0, 6.0}
+
+
 def test_reports_of_a_table_may_be_far_apart(tmp_path):
     path = save(tmp_path / "t.npz", [[3, 2, 1]], resource=np.array([200.0, 400.0, 600.0]))
     curves = Table(path, spec(Random(), 600), 0)

@@ -7,8 +7,18 @@ world     workers that straggle, drop jobs and die
 measure   what a run came to
 """
 
-from ashad.simulate.curves import Curves, Hill, Table, WrongTable
+from ashad.simulate.curves import Curves, Hill, Table, WrongTable, read_table
 from ashad.simulate.measure import Result
 from ashad.simulate.world import Judge, Trouble, simulate
 
-__all__ = ["Curves", "Hill", "Judge", "Result", "Table", "Trouble", "WrongTable", "simulate"]
+__all__ = [
+    "Curves",
+    "Hill",
+    "Judge",
+    "Result",
+    "Table",
+    "Trouble",
+    "WrongTable",
+    "read_table",
+    "simulate",
+]

@@ -76,12 +76,13 @@ class Hill:
 class Table:
     """Recorded curves; a trial gets the row whose configuration is nearest to its own.
 
-    Where the study's space does not hold the table's parameters, a row is drawn.
+    Where the study's space does not hold the table's parameters, a row is drawn. Of a table with
+    several seeds only the rows of its first seed count.
     """
 
     def __init__(self, path: Path, spec: StudySpec, seed: int, *, reports: bool = False) -> None:
         """Read a table; with `reports` the study's resource counts its reports, from 1."""
-        meta, arrays = _read(path)
+        meta, arrays = read_table(path)
         self._seed, self._rows = seed, dict[int, int]()
         self.curve = np.asarray(arrays["curve"], np.float64)
         steps = self.curve.shape[1]
@@ -129,13 +130,18 @@ class Table:
         return max(0, int(np.searchsorted(self._resource, resource, side="right")) - 1)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def read_table(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return what a table says of itself, and its arrays; of several seeds only the first."""
     try:
         with np.load(path, allow_pickle=False) as file:
             meta = json.loads(str(file["meta"]))
             arrays = {name: file[name] for name in file.files if name != "meta"}
             arrays["curve"], arrays["params"], meta["params"]
-    except (KeyError, ValueError, EOFError, BadZipFile) as error:
+            if "seed" in arrays:
+                only = arrays["seed"] == arrays["seed"][0]
+                for name in {"curve", "params", "seconds", "length"} & set(arrays):
+                    arrays[name] = arrays[name][only]
+    except (KeyError, IndexError, ValueError, EOFError, BadZipFile) as error:
         raise WrongTable(f"{path}: not a table of curves ({error})") from error
     return meta, arrays
 
