@@ -85,3 +85,17 @@ def test_settings_are_laid_over_those_of_the_study():
     _change(spec, None, {"eta": 4.0})
     assert (spec.asha.min_resource, spec.asha.eta) == (2, 4.0)
     assert spec.asha.variant == pb.ASHA_VARIANT_PROMOTION
+
+
+def test_an_infeasible_trial_is_as_if_it_had_never_been(cli, study_file, worker):
+    cli("study", "create", "-f", study_file(RANDOM))
+    lease = worker.suggest("digits", "w")
+    worker.report(lease, 1, 0.001)
+    failed = pb.FailTrialRequest(
+        study=lease.study, trial=lease.trial, attempt=lease.attempt, lease_token=lease.lease_token,
+        kind=pb.FAILURE_KIND_INFEASIBLE,
+    )  # fmt: skip
+    worker.stub.FailTrial(failed, timeout=30)
+    lease = worker.suggest("digits", "w")
+    worker.report(lease, 1, 0.5)
+    assert table(cli("replay", "digits").out)[1][-2] == "0.5"

@@ -10,8 +10,9 @@ import random
 from collections import Counter
 from statistics import NormalDist, mean, stdev
 
+import numpy as np
 import pytest
-from ashad.core import grid, halton
+from ashad.core import grid, halton, tpe
 from ashad.core.chance import uniform, uniforms
 from ashad.core.errors import Refusal
 from ashad.core.replay import replay
@@ -405,3 +406,16 @@ def test_a_study_with_tpe_replays_and_depends_on_its_seed():
     assert [r.params for r in run(4).memory.trials.values()] != [
         r.params for r in search.memory.trials.values()
     ]
+
+
+def test_tpe_takes_a_choice_of_one_at_the_widest_bandwidth():
+    density = tpe.Density(np.array([[0.5, 0.5]]), [1.0, 1.0], [0, 1])
+    assert np.isfinite(density.log_at(np.array([[0.2, 0.5]]))).all()
+
+
+@pytest.mark.parametrize("parents", [False, True])
+def test_a_grid_of_as_many_parameters_as_a_space_may_have(parents):
+    space = {f"p{i}": Choice(("a",)) for i in range(999)} | {"x": Int(1, 3)}
+    when = {f"p{i}": ((f"p{i - 1}", ("a",)),) for i in range(1, 999)} if parents else {}
+    assert grid.size(space, when) == 3
+    assert grid.configuration(space, when, 2)["x"] == 3

@@ -222,6 +222,51 @@ def test_what_is_no_table_is_told(tmp_path, content):
         Table(path, spec(Random()), 0)
 
 
+@pytest.mark.parametrize(
+    ("arrays", "why"),
+    [
+        ({"curve": np.ones(3)}, "curve must be"),
+        ({"curve": np.ones((0, 3)), "params": np.ones((0, 1))}, "curve must be"),
+        ({"curve": np.array([["a", "b", "c"]])}, "curve must hold numbers"),
+        ({"curve": np.array([[None, 1, 2]], object)}, "not a table"),
+        ({"params": np.ones((2, 1))}, "params must have"),
+        ({"meta": [1]}, "not a table"),
+        ({"meta": {"params": [{}], "mode": "min"}}, "not a table"),
+        ({"resource": np.array([3, 2, 1])}, "resource must be"),
+        ({"resource": np.array([-1, 2, 3])}, "resource must be"),
+        ({"seconds": np.array([-1.0])}, "seconds must be finite"),
+        ({"seconds": np.array([np.inf])}, "seconds must be finite"),
+        ({"seconds": np.ones(4)}, "seconds must be"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_told(tmp_path, arrays, why):
+    whole = {"meta": {"params": PARAMS, "mode": "min"}, "curve": np.ones((1, 3))}
+    whole |= {"params": np.ones((1, 1))} | arrays
+    np.savez(tmp_path / "t.npz", **whole | {"meta": json.dumps(whole["meta"])})
+    with pytest.raises(WrongTable, match=why):
+        Table(tmp_path / "t.npz", spec(Random(), 3), 0)
+
+
+def test_choices_are_matched_by_value_not_by_their_place(tmp_path):
+    params = [{"name": "kind", "type": "choice", "choices": ["a", "b", "c"]}]
+    path = save(tmp_path / "t.npz", [[1], [2], [3]], params, params_rows=[[0], [1], [2]])
+    study = spec(Random(), 1, {"kind": Choice(("c", "a"))})
+    curves = Table(path, study, 0)
+    for trial, (kind, value) in enumerate([("a", 1), ("c", 3)]):
+        curves.begin(trial, {"kind": kind})
+        assert curves.value(trial, 1) == value
+    with pytest.raises(WrongTable, match="no choice of the table"):
+        Table(path, spec(Random(), 1, {"kind": Choice(("x", "y"))}), 0)
+
+
+def test_time_that_ended_in_lost_jobs_has_passed(tmp_path):
+    path = save(tmp_path / "t.npz", [[1]], seconds=np.array([1e6]))
+    study = spec(Random(), 1, max_duration=50 * SECOND)
+    found = simulate(study, Table(path, study, 0), 1, 0, Trouble(drop=0.1))
+    assert found.seconds >= 50
+    assert found.utilization == pytest.approx(1.0)
+
+
 # --- the command ---------------------------------------------------------------------------------
 
 FILE = """
@@ -259,10 +304,20 @@ def test_the_command_ends_at_a_virtual_time(tmp_path):
     assert "MAX_DURATION" in out
 
 
+@pytest.mark.parametrize("kind", ["hyperband", "successive_halving", "grid", "single"])
+def test_a_search_that_ends_by_itself_needs_no_limit(tmp_path, kind):
+    code, out = call(tmp_path, FILE.replace('"asha"', f'"{kind}"'))
+    assert code == 0, out
+
+
 @pytest.mark.parametrize(
     ("text", "arguments", "why"),
     [
         (FILE, [], "no limit"),
+        (FILE, ["--max-duration", "0s"], "max_duration"),
+        (FILE, ["--max-duration", "9s", "--noise", "nan"], "--noise"),
+        (FILE, ["--max-duration", "9s", "--straggle", "inf"], "--straggle"),
+        (FILE, ["--max-duration", "9s", "--drop", "nan"], "--drop"),
         (FILE.replace("= 3", "= 0"), [], "max_resource"),
         (FILE.replace("= 3", "= 5"), ["--curves", "TABLE", "--max-duration", "9s"], "end at 3"),
         (FILE, ["--max-duration", "soon"], "soon"),

@@ -89,14 +89,20 @@ def _curves(daemon: Daemon, name: str) -> tuple[Recorded, int]:
     """Return the recorded curves, and how many workers made them."""
     from ashad.simulate.recorded import Recorded  # noqa: PLC0415
 
-    seconds, workers = {}, set()
+    seconds, workers, infeasible = {}, set(), set()
     for trial in daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials"):
         workers.add(trial.worker)
+        if trial.state == pb.TRIAL_STATE_INFEASIBLE:  # as if it had never been
+            infeasible.add(trial.trial)
         took = trial.worker_time.ToMicroseconds() / 1e6
         if trial.resource and took:
             seconds[trial.trial] = took / trial.resource
     reports = daemon.pages("ListReports", pb.ListReportsRequest(study=name), "reports")
-    values = ((r.trial, r.resource, r.value if r.HasField("value") else None) for r in reports)
+    values = (
+        (r.trial, r.resource, r.value if r.HasField("value") else None)
+        for r in reports
+        if r.trial not in infeasible
+    )
     return Recorded(values, seconds), max(1, len(workers - {""}))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +13,11 @@ from ashad.cli import output, text
 from ashad.cli.errors import WrongFile
 
 if TYPE_CHECKING:
+    from ashad.core.spec import StudySpec
     from ashad.simulate import Result
 
 _SHARE = click.FloatRange(0, 1, max_open=True)
+_AMOUNT = click.FloatRange(0, 1e6)  # click lets NaN through; it is refused below
 _TIMES = 12  # rows of the table of best values
 
 
@@ -29,7 +32,7 @@ _TIMES = 12  # rows of the table of best values
 )
 @click.option(
     "--noise",
-    type=click.FloatRange(0),
+    type=_AMOUNT,
     default=0.2,
     show_default=True,
     help="Without curves: of a model whose curves fall to an end that the configuration decides.",
@@ -38,7 +41,7 @@ _TIMES = 12  # rows of the table of best values
 @click.option("--max-duration", metavar="TIME", help="End after so much virtual time: 90s, 12h.")
 @click.option(
     "--straggle",
-    type=click.FloatRange(0),
+    type=_AMOUNT,
     default=0.0,
     help="A job takes 1 + |z| times as long, z normal with this standard deviation.",
 )
@@ -72,10 +75,11 @@ def simulate(
     from ashad.simulate import Hill, Table, Trouble, WrongTable  # noqa: PLC0415
     from ashad.simulate import simulate as run  # noqa: PLC0415
 
-    spec = _spec(file)
-    if max_duration is not None:
-        spec = replace(spec, limits=replace(spec.limits, max_duration=_micros(max_duration)))
-    if spec.limits.max_trials is None and spec.limits.max_duration is None:
+    for flag, given in {"noise": noise, "straggle": straggle, "drop": drop, "death": death}.items():
+        if isnan(given):
+            raise click.UsageError(f"--{flag}: give a number")
+    spec = _spec(file, max_duration)
+    if _endless(spec):
         raise click.UsageError("the study has no limit: give --max-duration, or max_trials in it")
     chosen = seed if seed is not None else spec.seed or 0
     try:
@@ -93,7 +97,18 @@ def simulate(
         _show(result, spec.resource, spec.metric)
 
 
-def _spec(file: Path) -> Any:
+def _endless(spec: StudySpec) -> bool:
+    """Whether nothing would ever end the study."""
+    from ashad.core.samplers import available  # noqa: PLC0415
+    from ashad.core.spec import Synchronous  # noqa: PLC0415
+
+    limits = spec.limits
+    bounds = (limits.max_trials, limits.max_duration, limits.max_total_resource, available(spec))
+    one_pass = isinstance(spec.algorithm, Synchronous) and not spec.algorithm.repeat
+    return all(bound is None for bound in bounds) and not one_pass
+
+
+def _spec(file: Path, max_duration: str | None) -> StudySpec:
     from ashad.cli import study_spec  # noqa: PLC0415
     from ashad.core.check import check_spec  # noqa: PLC0415
     from ashad.core.errors import Refusal  # noqa: PLC0415
@@ -102,6 +117,8 @@ def _spec(file: Path) -> Any:
     _, message = study_spec.read_file(file)
     try:
         spec = requests.spec(message)
+        if max_duration is not None:
+            spec = replace(spec, limits=replace(spec.limits, max_duration=_micros(max_duration)))
         check_spec(spec)
     except Refusal as refusal:
         raise WrongFile(f"{file}: {refusal.message}") from None

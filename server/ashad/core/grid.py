@@ -32,17 +32,22 @@ class _Grid:
 
     def count(self, at: int, chosen: Params) -> int:
         """Return the combinations of the parameters from number `at` on; `chosen`: the parents."""
-        if at == len(self.names):
-            return 1
-        name, axis = self.names[at], self.axes[at]
-        if not active(self.when, chosen, name):
-            return self.count(at + 1, chosen)
-        if name not in self.parents:
-            return len(axis) * self.count(at + 1, chosen)
-        key = at, repr(chosen)
-        if key not in self._counts:
-            self._counts[key] = sum(self.count(at + 1, chosen | {name: value}) for value in axis)
-        return self._counts[key]
+        found = 1
+        for number in range(at, len(self.names)):  # a call only where it branches: there are few
+            name, axis = self.names[number], self.axes[number]
+            if not active(self.when, chosen, name):
+                continue
+            if name not in self.parents:
+                found *= len(axis)
+            elif len(axis) == 1:
+                chosen = chosen | {name: axis[0]}
+            else:
+                key = number, repr(chosen)
+                if key not in self._counts:
+                    below = (self.count(number + 1, chosen | {name: value}) for value in axis)
+                    self._counts[key] = sum(below)
+                return found * self._counts[key]
+        return found
 
     def at(self, index: int) -> Params:
         """Return point number `index`."""

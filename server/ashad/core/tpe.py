@@ -73,7 +73,8 @@ class Density(NamedTuple):
             here, there = where[:, j, None], self.points[None, :, j]
             if many:
                 other = log(width / (many - 1)) if many > 1 else 0.0
-                kernel = np.where(np.abs(here - there) * many < 0.5, log(1 - width), other)
+                same = log(1 - width) if many > 1 else 0.0
+                kernel = np.where(np.abs(here - there) * many < 0.5, same, other)
             else:
                 kernel = -0.5 * ((here - there) / width) ** 2 - log(width * 2.5066282746310002)
             total += np.where(np.isnan(here) | np.isnan(there), 0.0, kernel)

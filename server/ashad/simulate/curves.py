@@ -7,6 +7,8 @@ where known `resource` [T] and `seconds` [n] or [n, T] (of one report, not cumul
 from __future__ import annotations
 
 import json
+import math
+import zlib
 from math import isnan, sqrt
 from pathlib import Path
 from statistics import NormalDist
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 
 from ashad.core.chance import uniform
 from ashad.core.points import Points
-from ashad.core.space import Params, Space
+from ashad.core.space import Choice, Params, Space
 from ashad.core.spec import StudySpec
 
 _NORMAL = NormalDist()
@@ -91,8 +93,11 @@ class Table:
         self._resource = np.asarray(given, np.float64)
         seconds = np.asarray(arrays.get("seconds", np.ones(len(self.curve))), np.float64)
         seconds = seconds if seconds.ndim == 2 else np.repeat(seconds[:, None], steps, axis=1)
-        seconds = np.where(np.isnan(seconds), np.nanmedian(seconds), seconds)
+        known = seconds[~np.isnan(seconds)]
+        seconds = np.where(np.isnan(seconds), np.median(known) if len(known) else 1.0, seconds)
         self._seconds = seconds / np.diff(self._resource, prepend=0)  # of a unit
+        if not (np.isfinite(self._seconds).all() and (self._seconds >= 0).all()):
+            raise WrongTable(f"{path}: seconds must be finite and not below 0")
         if spec.max_resource > self._resource[-1]:
             most = int(self._resource[-1])
             raise WrongTable(f"{path}: its curves end at {most}; set max_resource to that or less")
@@ -100,9 +105,14 @@ class Table:
             raise WrongTable(f"{path}: its metric is to be {meta.get('mode')}imized, set goal so")
         names = [str(p["name"]) for p in meta["params"]]
         self._points = self._near = None
-        if set(names) <= set(spec.space):
+        if names and set(names) <= set(spec.space):
             self._points = Points({name: spec.space[name] for name in names})
-            self._near = _positions(spec.space, meta["params"], arrays["params"])
+            try:
+                self._near = _positions(spec.space, meta["params"], arrays["params"])
+            except (IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+                raise WrongTable(
+                    f"{path}: params do not fit their description ({error})"
+                ) from error
 
     def begin(self, trial: int, params: Params) -> None:
         """Find the row of a trial."""
@@ -141,9 +151,32 @@ def read_table(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
                 only = arrays["seed"] == arrays["seed"][0]
                 for name in {"curve", "params", "seconds", "length"} & set(arrays):
                     arrays[name] = arrays[name][only]
-    except (KeyError, IndexError, ValueError, EOFError, BadZipFile) as error:
+            names = [about["name"] for about in meta["params"]]
+            _check(path, arrays, len(names))
+    except (
+        AttributeError, BadZipFile, EOFError, IndexError, KeyError, TypeError, ValueError,
+        zlib.error,
+    ) as error:  # fmt: skip
         raise WrongTable(f"{path}: not a table of curves ({error})") from error
     return meta, arrays
+
+
+def _check(path: Path, arrays: dict[str, NDArray[Any]], params: int) -> None:
+    """Refuse arrays that are no numbers, or whose shapes do not fit each other."""
+    for name in {"curve", "params", "resource", "seconds"} & set(arrays):
+        if arrays[name].dtype.kind not in "biuf":
+            raise WrongTable(f"{path}: {name} must hold numbers")
+    curve = arrays["curve"]
+    if curve.ndim != 2 or not curve.size:
+        raise WrongTable(f"{path}: curve must be [n, T], n and T at least 1")
+    if arrays["params"].shape != (len(curve), params):
+        raise WrongTable(f"{path}: params must have a row a curve and a column a parameter")
+    resource = arrays.get("resource", np.arange(1, curve.shape[1] + 1))
+    rises = resource.shape == curve.shape[1:] and (np.diff(resource, prepend=0) > 0).all()
+    if not (rises and np.isfinite(resource).all()):
+        raise WrongTable(f"{path}: resource must be [T], above 0 and rising")
+    if "seconds" in arrays and arrays["seconds"].shape not in (curve.shape, curve.shape[:1]):
+        raise WrongTable(f"{path}: seconds must be [n] or [n, T]")
 
 
 def _positions(
@@ -153,7 +186,16 @@ def _positions(
     columns = []
     for j, about in enumerate(described):
         domain, choices = space[about["name"]], about.get("choices")
-        if choices:
+        if choices and isinstance(domain, Choice):  # by value: the study may order them otherwise
+            taken = [domain.accept(choice) for choice in choices]
+            if all(value is None for value in taken):
+                raise WrongTable(
+                    f"parameter {about['name']}: no choice of the table is the study's"
+                )
+            # A row that the study cannot draw lies farther than any that it can.
+            at = [math.inf if value is None else domain.position(value) for value in taken]
+            found = [math.nan if isnan(v) else at[int(v)] for v in rows[:, j]]
+        elif choices:
             found = [(int(v) + 0.5) / len(choices) for v in rows[:, j]]
         else:
             low, high = getattr(domain, "low", None), getattr(domain, "high", None)

@@ -245,6 +245,7 @@ class _Worker:
     def _leave(self) -> None:
         job, result, now = self.job, self.world.result, self.world.loop.time()
         assert job is not None
+        self.world.last = now
         result.busy += now - self.since
         result.jobs.append(Job(self.number, job.trial, self.since, now, job.start, self.at))
         self.job = None
