@@ -255,6 +255,11 @@ def test_choices_are_matched_by_value_not_by_their_place(tmp_path):
     for trial, (kind, value) in enumerate([("a", 1), ("c", 3)]):
         curves.begin(trial, {"kind": kind})
         assert curves.value(trial, 1) == value
+    params = [{"name": "kind", "type": "choice", "choices": [16, 32]}]
+    save(tmp_path / "t.npz", [[1], [2]], params, params_rows=[[32], [16]])
+    curves = Table(path, spec(Random(), 1, {"kind": Choice((16, 32))}), 0)
+    curves.begin(0, {"kind": 32})
+    assert curves.value(0, 1) == 1
     with pytest.raises(WrongTable, match="no choice of the table"):
         Table(path, spec(Random(), 1, {"kind": Choice(("x", "y"))}), 0)
 

@@ -194,7 +194,10 @@ def _positions(
                 )
             # A row that the study cannot draw lies farther than any that it can.
             at = [math.inf if value is None else domain.position(value) for value in taken]
-            found = [math.nan if isnan(v) else at[int(v)] for v in rows[:, j]]
+            # A choice of texts is recorded by its place, one of numbers by its value.
+            texts = any(isinstance(choice, str) for choice in choices)
+            by = dict(zip(range(len(at)) if texts else map(float, choices), at, strict=True))
+            found = [math.nan if isnan(v) else by[float(v)] for v in rows[:, j]]
         elif choices:
             found = [(int(v) + 0.5) / len(choices) for v in rows[:, j]]
         else:
