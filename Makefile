@@ -84,12 +84,16 @@ proto-check: $(VENV)/.done ## lint the contract and compare it with the baseline
 	cd proto && ../$(BIN)/buf lint && ../$(BIN)/buf format --diff --exit-code
 	cd proto && ../$(BIN)/buf breaking --against baseline/v1.binpb
 
+LOAD := bench/load/callers.hpp bench/load/load.cc
+
 .PHONY: lint
-lint: $(VENV)/.done proto-check ## format check, linter, types, contract
+lint: $(VENV)/.done proto-check bench-load ## format check, linter, types, contract
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(call in-each-language,lint)
+	@[ ! -d .build/load ] || { clang-format --style=file:client/cpp/.clang-format --dry-run --Werror $(LOAD); \
+	    clang-tidy --quiet --config-file=client/cpp/.clang-tidy -p .build/load bench/load/load.cc 2>/dev/null; }
 
 .PHONY: format
 format: $(VENV)/.done ## format the source
@@ -121,7 +125,8 @@ audit: .venv-audit/.done ## look for known vulnerabilities in all that constrain
 .PHONY: bench-load
 bench-load: ## build the load in C++ gRPC that some benchmarks use
 	@if why=$$($(MAKE) --silent -C client/cpp check 2>&1); then \
-	    cmake --log-level=WARNING -S bench/load -B .build/load -G Ninja >/dev/null; \
+	    cmake --log-level=WARNING -S bench/load -B .build/load -G Ninja \
+	        -DCMAKE_EXPORT_COMPILE_COMMANDS=ON >/dev/null; \
 	    cmake --build .build/load --target load -- --quiet | sed '/no work to do/d'; \
 	else echo "LEFT OUT: the load in C++: $$why"; [ -z "$${CI:-}" ] || exit 1; fi
 

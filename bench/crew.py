@@ -1,31 +1,44 @@
-"""Processes that work at a word: each says `ready`, then answers each line with a line."""
+"""Processes that work at a word: each says `ready`, then answers each line with a line.
+
+Nobody waits for ever for one: who has not answered in time is ended, and `Silent` says so.
+"""
 
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from threading import Timer
 from typing import Any
 
 READY = "ready"
+PATIENCE_S = 1800.0  # what an answer may take where nothing else is said
+
+
+class Silent(Exception):  # noqa: N818 - it is the process that is silent
+    """A process that ended, or was ended, before it answered."""
 
 
 class Crew:
     """Worker processes of one service."""
 
     def __init__(
-        self, stack: ExitStack, commands: Iterable[Sequence[str]], log: Any = subprocess.DEVNULL
-    ) -> None:
+        self, stack: ExitStack, commands: Iterable[Sequence[str]], log: Any = subprocess.DEVNULL,
+        within: float = PATIENCE_S,
+    ) -> None:  # fmt: skip
+        """Start them, and wait until each is ready; `within` so many seconds for all."""
+        until = time.monotonic() + within
         self.members = [stack.enter_context(process(command, log)) for command in commands]
         for member in self.members:
-            expect(member, READY)
+            expect(member, READY, until - time.monotonic())
 
-    def ask(self, word: object, some: int | None = None) -> list[str]:
-        """Tell all, or the first some of them; return what each of these says then."""
-        members = self.members[:some]
-        for member in members:
+    def ask(self, word: object, within: float = PATIENCE_S) -> list[str]:
+        """Tell all; return what each of them says then, `within` so many seconds for all."""
+        until = time.monotonic() + within
+        for member in self.members:
             tell(member, word)
-        return [line(member) for member in members]
+        return [line(member, until - time.monotonic()) for member in self.members]
 
 
 @contextmanager
@@ -53,14 +66,20 @@ def ask(started: subprocess.Popen[str], word: object) -> str:
     return line(started)
 
 
-def expect(started: subprocess.Popen[str], word: str) -> None:
+def expect(started: subprocess.Popen[str], word: str, within: float = PATIENCE_S) -> None:
     """Read a line; raise if the word is not in it."""
-    said = line(started)
+    said = line(started, within)
     if word not in said:
         raise RuntimeError(f"{started.args!r} said {said!r}")
 
 
-def line(started: subprocess.Popen[str]) -> str:
-    """Read a line."""
+def line(started: subprocess.Popen[str], within: float = PATIENCE_S) -> str:
+    """Read a line, or end the process after so many seconds and raise `Silent`."""
     assert started.stdout is not None
-    return started.stdout.readline()
+    timer = Timer(max(within, 0.0), started.kill)
+    timer.start()
+    said = started.stdout.readline()
+    timer.cancel()
+    if not said:
+        raise Silent(f"{started.args!r} gave no answer (status {started.wait()})")
+    return said

@@ -5,7 +5,6 @@ And whether a daemon's file holds the reports that it answered, those and no oth
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -89,11 +88,16 @@ def stop(process: subprocess.Popen[str]) -> None:
             raise RuntimeError(f"a server ended with status {process.returncode}")
 
 
-def compare(db: Path, acknowledged: Iterable[Key]) -> int:
-    """Return how many reports were answered and are in the file; raise if it is not the same."""
+def compare(db: Path, acknowledged: Iterable[Key], first: int = 0) -> int:
+    """Return how many reports were answered and are in the file; raise if it is not the same.
+
+    Trials below `first` were in the file before.
+    """
     with sqlite3.connect(db) as connection:
         rows = connection.execute(
-            "SELECT study.name, trial, resource FROM report JOIN study ON study.id = report.study"
+            "SELECT study.name, trial, resource FROM report JOIN study ON study.id = report.study "
+            "WHERE trial >= ?",
+            (first,),
         ).fetchall()
     connection.close()
     answers = list(acknowledged)
@@ -110,9 +114,9 @@ def compare(db: Path, acknowledged: Iterable[Key]) -> int:
 
 
 def memory(process: subprocess.Popen[str]) -> int:
-    """Return the bytes that a process has in memory."""
-    pages = Path(f"/proc/{process.pid}/statm").read_text().split()[1]
-    return int(pages) * os.sysconf("SC_PAGESIZE")
+    """Return the most bytes that a process had in memory so far."""
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))
 
 
 def daemon(stack: ExitStack, db: Path, *options: str) -> Server:

@@ -4,7 +4,8 @@
     python bench/worker.py optuna PORT
 
 Says `ready` after its first report; then, for each line `SECONDS` on its input, works so long and
-prints the seconds of each report, decision included. Needs one of the two libraries, no more.
+prints how long that was, to the end of the last report, and the seconds of each report, decision
+included. Needs one of the two libraries, no more.
 """
 
 from __future__ import annotations
@@ -64,10 +65,10 @@ def main() -> None:
     next(reports)
     print("ready", flush=True)
     for line in sys.stdin:
-        until, waits = time.perf_counter() + float(line), []
-        while time.perf_counter() < until:
+        begun, waits = time.perf_counter(), []
+        while (took := time.perf_counter() - begun) < float(line):
             waits.append(next(reports))
-        print(*(f"{wait:.6f}" for wait in waits), flush=True)
+        print(*(f"{seconds:.6f}" for seconds in (took, *waits)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What a call costs in operations, which no busy machine can blur: Python's bytecode, counted.
 
 The real handlers, scheduler, core and store on a real file; only gRPC and the thread that commits
-are left out. A path that grew by a fifth fails; so does one that shrank by a fifth, until its
+are left out. A path that grew by a twentieth fails; so does one that shrank by as much, until its
 number here is the new one. Libraries, C code and the disk are not counted: `bench/` measures time.
 """
 
@@ -27,11 +27,11 @@ CALLERS = 16  # calls that share a commit
 # Bytecodes a call, by the version of Python that counts them.
 KNOWN: dict[tuple[int, int], dict[str, int]] = {
     (3, 11): {
-        "stopping suggest": 2603, "stopping report": 1838, "promotion suggest": 2892,
-        "promotion report": 1824, "random suggest": 2610, "random report": 1442,
+        "stopping suggest": 2660, "stopping report": 1838, "promotion suggest": 2942,
+        "promotion report": 1824, "random suggest": 2667, "random report": 1442,
     },
 }  # fmt: skip
-ALLOWED = 0.2
+ALLOWED = 0.05
 ALGORITHMS: dict[str, dict[str, Any]] = {
     "stopping": {"asha": pb.Asha(min_resource=1, eta=3)},
     "promotion": {"asha": pb.Asha(min_resource=1, eta=3, variant=pb.ASHA_VARIANT_PROMOTION)},
@@ -137,7 +137,7 @@ async def run(folder: Path, algorithm: str, trials: int) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_no_call_has_become_dearer_by_a_fifth(tmp_path, algorithm) -> None:
+def test_no_call_has_become_dearer(tmp_path, algorithm) -> None:
     known = KNOWN.get(sys.version_info[:2])
     if known is None:
         pytest.skip(f"nothing is known of Python {sys.version_info[:2]}")
