@@ -2,13 +2,17 @@
 
 Of a table and a method all seeds there are count, and a figure is their median. `anytime` is the
 mean of the regrets at `TIMES`, so that no goal has to be reached to be compared; a score is that of
-a method over that of random search on the same table. Over tables it is the median again.
+a method over that of random search on the same table. Over tables it is the median again. Nine of
+ten: where the figure lies when the seeds are drawn again from those there are (the bootstrap).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from statistics import mean, median
+from random import Random
+from statistics import mean, median, quantiles
 
 from bench.quality import pictures, runs
 from bench.quality.methods import OURS, PEERS
@@ -20,17 +24,32 @@ TIMES = (1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8)  # full trainings
 GOALS = (0.05, 0.01)
 WORKERS = 16
 LEAST = 0.001  # on an easy table random search has a regret of 0 from the first report on
+AGAIN = 200  # times that the seeds are drawn
 FEW = 1  # seeds: with less a table does not count; the tables say how many there were
+
+Runs = dict[tuple[str, str, int], list[Run]]  # by table, method and workers
+Known = dict[tuple[int, float], float]  # regret by run and time
 
 
 class Found:
     """The runs by table, method and workers."""
 
-    def __init__(self, kept: Kept, folder: Path) -> None:
-        self.tasks = {name: task(folder, name) for name in names(folder)}
-        self._runs: dict[tuple[str, str, int], list[Run]] = {}
+    def __init__(self, tasks: dict[str, Task], runs: Runs, known: Known | None = None) -> None:
+        self.tasks, self._runs = tasks, runs
+        self._known: Known = {} if known is None else known
+
+    @classmethod
+    def of(cls, kept: Kept, folder: Path) -> Found:
+        """Sort what was kept."""
+        runs: Runs = {}
         for key, run in kept.items():
-            self._runs.setdefault((key.task, key.method, key.workers), []).append(run)
+            runs.setdefault((key.task, key.method, key.workers), []).append(run)
+        return cls({name: task(folder, name) for name in names(folder)}, runs)
+
+    def again(self, random: Random) -> Found:
+        """Return as many runs, drawn from these with replacement."""
+        drawn = {key: random.choices(runs, k=len(runs)) for key, runs in self._runs.items()}
+        return Found(self.tasks, drawn, self._known)
 
     def runs(self, name: str, method: str, workers: int = WORKERS) -> list[Run]:
         """Return the runs there are, whatever their seed."""
@@ -42,7 +61,7 @@ class Found:
 
     def regret(self, name: str, method: str, time: float, workers: int = WORKERS) -> float:
         """Return the median regret at a time."""
-        return median(run.at(time) for run in self.runs(name, method, workers))
+        return median(self._at(run, time) for run in self.runs(name, method, workers))
 
     def reaches(self, name: str, method: str, goal: float, workers: int = WORKERS) -> float:
         """Return the median time to a goal; `NEVER` where half of the runs do not reach it."""
@@ -77,12 +96,22 @@ class Found:
             and self.seeds("random", [name], workers) >= FEW
         ]
 
+    def _at(self, run: Run, time: float) -> float:
+        key = id(run), time
+        if key not in self._known:
+            self._known[key] = run.at(time)
+        return self._known[key]
+
 
 def write(kept: Kept, folder: Path) -> None:
     """Pack the runs, write the tables and draw the pictures."""
     runs.pack(kept)
-    found = Found(kept, folder)
-    parts = [_head(found), _first(found), _by_table(found), _all(found), _default(found)]
+    found = Found.of(kept, folder)
+    random = Random(1)
+    drawn = [found.again(random) for _ in range(AGAIN)]
+    parts = [
+        _head(found), _first(found, drawn), _by_table(found), _all(found), _default(found, drawn),
+    ]  # fmt: skip
     (HERE / "results.md").write_text("\n".join(line for part in parts for line in part) + "\n")
     pictures.draw(found.runs, [found.tasks[name] for name in FIRST], WORKERS)
 
@@ -115,10 +144,11 @@ def _head(found: Found) -> list[str]:
     ]  # fmt: skip
 
 
-def _first(found: Found) -> list[str]:
+def _first(found: Found, drawn: list[Found]) -> list[str]:
     lines = [
         "", f"## The first eight tables, {WORKERS} workers, {BUDGETS[WORKERS]} full trainings", "",
-        "n: seeds on each table, at least. Score: mean regret over time against random search's.",
+        "n: seeds on each table, at least. Score: mean regret over time against random search's,",
+        "in brackets nine of ten.",
         "", "| method | n | regret at 1/2 | at 2 | at 8 | score | to 0.05 | to 0.01 |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]  # fmt: skip
@@ -128,9 +158,9 @@ def _first(found: Found) -> list[str]:
         if not many:
             continue
         row = [median(found.regret(name, method, t) for name in first) for t in (0.5, 2, 8)]
-        row.append(median(found.score(name, method) for name in first))
+        score = _spread(found, drawn, partial(_score, method, first))
         goals = [_time(median(found.reaches(n, method, goal) for n in first)) for goal in GOALS]
-        cells = [method, str(many), *(f"{value:.3f}" for value in row), *goals]
+        cells = [method, str(many), *(f"{value:.3f}" for value in row), score, *goals]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
@@ -180,42 +210,62 @@ def _cell(found: Found, method: str, workers: int) -> str:
     return f"{median(speed):.1f} ({score:.2f}); {len(tables)}, {seeds}"
 
 
-def _default(found: Found) -> list[str]:
+def _default(found: Found, drawn: list[Found]) -> list[str]:
     chosen = default(found)
-    judging = [name for name in found.tasks if _judges(found, name)]
     lines = [
         "", "## The default", "",
         "Chosen on the choosing half, of those that ran on all tables, by the score:",
-        f"**{chosen}**. On the judging half, {WORKERS} workers:", "",
-        "| method | tables | its score | the default's there | default not behind on |",
-        "|---|---:|---:|---:|---:|",
+        f"**{chosen}**. On the judging half, {WORKERS} workers; times: its score over the peer's,",
+        "on the median table, in brackets nine of ten (aim: 1 at most).", "",
+        "| peer | tables | least seeds | its score | the default's there | times | not behind on |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]  # fmt: skip
-    scored = {m: [n for n in found.having(m) if n in judging] for m in [chosen, *PEERS]}
-    for method in PEERS:
-        if tables := [name for name in scored[method] if name in scored[chosen]]:
-            theirs, own = ([found.score(n, m) for n in tables] for m in (method, chosen))
+    judging = [name for name in found.having(chosen) if _judges(found, name)]
+    ran = {peer: [n for n in found.having(peer) if n in judging] for peer in PEERS}
+    for peer in PEERS:
+        if tables := ran[peer]:
+            theirs, own = ([found.score(n, m) for n in tables] for m in (peer, chosen))
             wins = sum(a <= b for a, b in zip(own, theirs, strict=True))
-            row = (method, len(tables), f"{median(theirs):.3f}", f"{median(own):.3f}", wins)
+            times = _spread(found, drawn, partial(_times, chosen, {n: [peer] for n in tables}))
+            many = found.seeds(peer, tables)
+            row = (
+                peer, len(tables), many, f"{median(theirs):.3f}", f"{median(own):.3f}", times, wins,
+            )  # fmt: skip
             lines.append("| " + " | ".join(map(str, row)) + " |")
-    ratios = [
-        found.score(name, chosen) / min(found.score(name, m) for m in PEERS if name in scored[m])
-        for name in scored[chosen]
-        if any(name in scored[m] for m in PEERS)
-    ]
-    if ratios:
+    if beside := {n: peers for n in judging if (peers := [p for p in PEERS if n in ran[p]])}:
+        times = _spread(found, drawn, partial(_times, chosen, beside))
         lines += [
             "",
-            f"Against the best of them on each table: {median(ratios):.3f} of its score on",
+            f"Against the best of them on each of {len(beside)} tables: {times} times. Of",
         ]
-        lines[-1] += f" the median of {len(ratios)} tables (aim: 1 at most)."
+        lines[-1] += " several that are alike, the"
+        lines.append("best on each table is better than any of them, by luck.")
     for workers, aim in ((16, 5), (64, 3)):
-        tables = [name for name in found.having(chosen, workers) if name in judging]
+        tables = [name for name in found.having(chosen, workers) if _judges(found, name)]
         speed = [s for name in tables if (s := found.speedup(name, chosen, workers))]
         if speed:
             middle = median(speed)
             lines += ["", f"{workers} workers: 0.05 {middle:.1f} times sooner than random search"]
             lines[-1] += f" on the median of {len(speed)} judging tables (aim {aim})."
     return lines + _christine(found)
+
+
+def _score(method: str, tables: list[str], found: Found) -> float:
+    return median(found.score(name, method) for name in tables)
+
+
+def _times(method: str, peers: dict[str, list[str]], found: Found) -> float:
+    """Return the score over that of the best of the peers of each table, on the median table."""
+    return median(
+        found.score(name, method) / min(found.score(name, peer) for peer in those)
+        for name, those in peers.items()
+    )
+
+
+def _spread(found: Found, drawn: list[Found], figure: Callable[[Found], float]) -> str:
+    """Return a figure, and where it lies in nine of ten draws."""
+    cuts = quantiles([figure(again) for again in drawn], n=20)
+    return f"{figure(found):.3f} ({cuts[0]:.3f} to {cuts[-1]:.3f})"
 
 
 def _christine(found: Found) -> list[str]:

@@ -95,7 +95,7 @@ def test_one_half_of_the_tables_chooses_and_random_search_is_followed_longer(tmp
         }
         for method, curve in of.items():
             kept[runs.Key(name, method, 16, 0)] = runs.Run(9, 9, curve)
-    found = report.Found(kept, tmp_path)
+    found = report.Found.of(kept, tmp_path)
     assert report.default(found) == "adaptive standard"
     for name in FIRST:
         expected = 20 / 4 if task(tmp_path, name).judged else 64 / 2  # 64: followed, not reached
