@@ -2,10 +2,12 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from ashad.core.chance import training_seed, uniform
+from ashad.core.check_space import conditions, configuration
 from ashad.core.samplers import available, configure, draw
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import Asha, Grid, Random, Single, StudySpec
@@ -248,3 +250,15 @@ def test_the_same_params_whatever_the_workers_do():
 )
 def test_what_a_parameter_accepts(domain, value, expected):
     assert repr(domain.accept(value)) == repr(expected)
+
+
+def test_a_condition_tells_1_from_1_0_and_true():
+    """A value that is accepted is one that makes the parameter active."""
+    child = Float(0.0, 1.0)
+    spec = StudySpec("l", False, 1, {"n": Int(1, 3), "c": child}, Random())
+    assert not list(conditions(replace(spec, when={"c": (("n", (1,)),)})))
+    assert list(conditions(replace(spec, when={"c": (("n", (1.0,)),)})))
+    mixed = replace(spec, space={"p": Choice((1, True)), "c": child}, when={"c": (("p", (True,)),)})
+    assert not list(configuration(mixed, {"p": True, "c": 0.5}, "f"))
+    ((field, _),) = configuration(mixed, {"p": 1, "c": 0.5}, "f")
+    assert field == "f[c]"

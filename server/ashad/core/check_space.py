@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ashad.core.space import Choice, Domain, Float, Int, Params, Value
+from ashad.core.space import Choice, Domain, Float, Int, Params, Value, same
 from ashad.core.spec import StudySpec
 
 MAX_AXIS = 100_000  # points of one parameter in a grid
@@ -32,7 +32,9 @@ def conditions(spec: StudySpec) -> Iterator[Mistake]:
                 yield field, f"name a value of {parent}"
             else:
                 for value in values:
-                    if _nan(value) or domain.accept(value) is None:
+                    # Not what it would be taken as: `active` compares types.
+                    taken = None if _nan(value) else domain.accept(value)
+                    if taken is None or not same(value, taken):
                         yield field, f"{str(value)[:200]} is no value of it; {domain.wants()}"
 
 
@@ -46,7 +48,8 @@ def configuration(spec: StudySpec, given: Params, field: str) -> Iterator[Mistak
             yield f"{field}[{name}]", f"{str(value)[:200]} is no value of it; {space[name].wants()}"
 
         for parent, values in spec.when.get(name, ()):
-            if parent in space and space[parent].accept(given.get(parent, "")) not in values:
+            taken = space[parent].accept(given.get(parent, "")) if parent in space else None
+            if parent in space and not any(taken is not None and same(taken, v) for v in values):
                 yield f"{field}[{name}]", f"it is there only where {parent} is {_listed(values)}"
 
 

@@ -119,7 +119,7 @@ class Choice:
 
     def position(self, value: Value) -> float:
         """Return where a value lies: the middle of all u that are drawn as it."""
-        return (next(i for i, c in enumerate(self.choices) if _same(c, value)) + 0.5) / len(
+        return (next(i for i, c in enumerate(self.choices) if same(c, value)) + 0.5) / len(
             self.choices
         )
 
@@ -133,7 +133,7 @@ class Choice:
 
     def accept(self, value: Value) -> Value | None:
         """Return `value` as this parameter takes it, or None if it does not."""
-        return next((c for c in self.choices if _same(c, value)), None)
+        return next((c for c in self.choices if same(c, value)), None)
 
     def wants(self) -> str:
         """Return what it takes, in words."""
@@ -160,7 +160,7 @@ class Constant:
 
     def accept(self, value: Value) -> Value | None:
         """Return `value` as this parameter takes it, or None if it does not."""
-        return value if _same(value, self.value) else None
+        return value if same(value, self.value) else None
 
     def wants(self) -> str:
         """Return what it takes, in words."""
@@ -176,7 +176,7 @@ When = dict[str, tuple[tuple[str, tuple[Value, ...]], ...]]
 def active(when: When, chosen: Params, name: str) -> bool:
     """Whether a parameter is there, given the values of those before it in the space."""
     return all(
-        parent in chosen and any(_same(value, chosen[parent]) for value in values)
+        parent in chosen and any(same(value, chosen[parent]) for value in values)
         for parent, values in when.get(name, ())
     )
 
@@ -190,7 +190,8 @@ def place(space: Space, when: When, given: Params, at: Callable[[str], float]) -
     return params
 
 
-def _same(one: Value, other: Value) -> bool:
+def same(one: Value, other: Value) -> bool:
+    """Whether two values are one: 1, 1.0 and True are three."""
     return type(one) is type(other) and one == other
 
 

@@ -63,19 +63,20 @@ def spec(message: pb.StudySpec) -> StudySpec:
         raise invalid("spec", "at most 1 MiB", "INVALID_SPEC")
     if len(message.points_to_evaluate) > MAX_POINTS:
         raise invalid("spec.points_to_evaluate", f"at most {MAX_POINTS} points", "INVALID_SPEC")
+    space = _space(message.space)
     return StudySpec(
         metric=message.metric,
         maximize=message.goal == pb.GOAL_MAXIMIZE,
         resource=message.resource or "epoch",
         max_resource=message.max_resource,
-        space=_space(message.space),
+        space=space,
         points_to_evaluate=tuple(
             configuration(point, f"spec.points_to_evaluate[{i}]")
             for i, point in enumerate(message.points_to_evaluate)
         ),
         algorithm=_algorithm(message),
         sampler=_sampler(message),
-        when=_when(message.space),
+        when=_when(message.space, space),
         limits=limits(message.limits),
         seed=message.seed if message.HasField("seed") else None,
         lease=_lease(message.lease),
@@ -202,10 +203,21 @@ def _space(message: Iterable[pb.ParameterSpec]) -> Space:
     return space
 
 
-def _when(message: Iterable[pb.ParameterSpec]) -> When:
+def _when(message: Iterable[pb.ParameterSpec], space: Space) -> When:
+    def taken(parent: str, value: Value) -> Value:
+        """Return 1 for 1.0 of a whole number, which some languages cannot tell from 1."""
+        whole = isinstance(space.get(parent), Int) and isinstance(value, float)
+        return int(value) if whole and value == value // 1 else value
+
     return {
         param.name: tuple(
-            (condition.parameter, tuple(_value(v, "spec.space.when") for v in condition.values))
+            (
+                condition.parameter,
+                tuple(
+                    taken(condition.parameter, _value(v, "spec.space.when"))
+                    for v in condition.values
+                ),
+            )
             for condition in param.when
         )
         for param in message
