@@ -91,6 +91,16 @@ def test_choices_that_are_equal_but_of_other_type_stay_apart(wire):
     assert {p[1].value.WhichOneof("kind") for p in points} == {"bool_value"}
 
 
+def test_a_condition_on_a_whole_number_may_be_sent_as_1_0(wire):
+    """By a language whose numbers are all alike; the child was accepted, and never there."""
+    only = pb.Condition(parameter="n", values=[pb.ParameterValue(double_value=1.0)])
+    name = wire.create(space=[
+        pb.ParameterSpec(name="n", int_range=pb.IntRange(low=1, high=1)),
+        pb.ParameterSpec(name="x", float_range=pb.FloatRange(low=0, high=1), when=[only]),
+    ])  # fmt: skip
+    assert list(values(wire.take(name).params)) == ["n", "x"]
+
+
 def test_promotion_pauses_and_resumes_from_the_checkpoint(wire):
     name = wire.create(asha=PROMOTION, limits=pb.StudyLimits(max_trials=3))
     first = wire.take(name)

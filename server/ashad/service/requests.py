@@ -204,25 +204,13 @@ def _space(message: Iterable[pb.ParameterSpec]) -> Space:
 
 
 def _when(message: Iterable[pb.ParameterSpec], space: Space) -> When:
-    def taken(parent: str, value: Value) -> Value:
-        """Return 1 for 1.0 of a whole number, which some languages cannot tell from 1."""
-        whole = isinstance(space.get(parent), Int) and isinstance(value, float)
-        return int(value) if whole and value == value // 1 else value
+    def of(condition: pb.Condition) -> tuple[str, tuple[Value, ...]]:
+        values = (_value(value, "spec.space.when") for value in condition.values)
+        if isinstance(space.get(condition.parameter), Int):  # some languages send 1 as 1.0
+            values = (int(v) if isinstance(v, float) and v == v // 1 else v for v in values)
+        return condition.parameter, tuple(values)
 
-    return {
-        param.name: tuple(
-            (
-                condition.parameter,
-                tuple(
-                    taken(condition.parameter, _value(v, "spec.space.when"))
-                    for v in condition.values
-                ),
-            )
-            for condition in param.when
-        )
-        for param in message
-        if param.when
-    }
+    return {param.name: tuple(map(of, param.when)) for param in message if param.when}
 
 
 def _sampler(message: pb.StudySpec) -> Sampler:
