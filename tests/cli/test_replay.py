@@ -52,7 +52,10 @@ def test_what_a_search_in_full_would_have_been_with_cuts(searched):
 def test_where_the_records_end_too_early_it_is_said(searched):
     cli = searched({})
     out = cli("replay", "digits", "--type", "random").out
-    assert "The curves of 8 trials end too early to know: 1, 2, 3, 4, 5, 6, 7, 8." in out
+    assert (
+        "The curves of 8 trials begin too late or end too early to know: 1, 2, 3, 4, 5, 6, 7, 8."
+        in out
+    )
     assert table(out)[2][-1] == "8"
 
 
@@ -99,3 +102,23 @@ def test_an_infeasible_trial_is_as_if_it_had_never_been(cli, study_file, worker)
     lease = worker.suggest("digits", "w")
     worker.report(lease, 1, 0.5)
     assert table(cli("replay", "digits").out)[1][-2] == "0.5"
+
+
+def test_before_the_first_report_nothing_is_known(cli, study_file, worker):
+    """A search that decides at 1 would look ahead in a curve that begins at 3."""
+    cli("study", "create", "-f", study_file(RANDOM))
+    lease = worker.suggest("digits", "w")
+    for resource in (3, 9):
+        worker.report(lease, resource, 0.5)
+    assert "All that it would" in cli("replay", "digits").out
+    out = cli("replay", "digits", "--type", "asha").out
+    assert "The curves of 1 trial begin too late or end too early to know: 0." in out
+
+
+def test_a_bracket_with_too_few_curves_is_no_mistake(cli, study_file, worker):
+    kind = {'type = "asha"\neta = 3': 'type = "successive_halving"\neta = 3'}
+    cli("study", "create", "-f", study_file(kind))
+    lease = worker.suggest("digits", "w")
+    worker.report(lease, 1, 0.5, checkpoint_uri="c")
+    out = cli("replay", "digits").out
+    assert "There is no curve of 8 trials of a bracket" in out

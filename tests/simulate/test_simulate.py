@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 from ashad.cli import main
+from ashad.cli.simulate import _show
 from ashad.core.space import Choice, Float, Int
 from ashad.core.spec import (
     SECOND,
@@ -22,7 +23,7 @@ from ashad.core.spec import (
     SuccessiveHalving,
     Tpe,
 )
-from ashad.simulate import Hill, Table, Trouble, WrongTable, simulate
+from ashad.simulate import Hill, Result, Table, Trouble, WrongTable, simulate
 from click.testing import CliRunner
 
 SPACE = {"n": Int(1, 4)}
@@ -283,6 +284,24 @@ type = "asha"
 [space]
 n = { int = [1, 4] }
 """
+
+
+@pytest.mark.parametrize("every", [0, 1, 2])
+def test_what_is_trained_again_is_counted_however_often_it_reports(every):
+    study = spec(Asha(promotion=True), max_trials=20)
+    found = simulate(study, Hill(study, 1, 0.1), 1, 1, Trouble(checkpoints=False), every)
+    again = sum(job.began == 0 for job in found.jobs) - found.trials
+    assert again > 0
+    assert found.repeated >= again
+    assert found.spent - found.repeated < found.spent
+
+
+def test_times_of_milliseconds_are_told_apart(capsys):
+    _show(Result(1, seconds=0.02, best=[(1e-6, 0.5)]), "epoch", "loss")
+    out = capsys.readouterr().out
+    assert "after 0.02 s" in out
+    shown = [line.split()[0] for line in out.splitlines()[-12:]]
+    assert len(set(shown)) == 12, shown
 
 
 def call(tmp_path, text, *arguments):

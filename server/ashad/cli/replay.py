@@ -40,8 +40,9 @@ def replay(
     Every trial that reported is trained again by the recorded values, under the study's algorithm
     with what is given here in place of its settings. Beside it stands the same under the settings
     it had. A curve is known as far as its trial was trained: where the other settings would have
-    gone on, the trial keeps its last value and is named, since nobody knows what it would have come
-    to.
+    gone on, or decided before its first report, the trial keeps its nearest value and is named,
+    since nobody knows what it would have come to. A bracket that needs more trials than there are
+    curves gets trials that diverge at once.
     """
     with connect(ctx) as daemon:
         found = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
@@ -53,18 +54,26 @@ def replay(
         raise Failure(f"study {name} has no report yet")
     many = workers or crowd
     rows = []
+    missing = 0
     for what, message in (("as it was", found.spec), ("instead", changed)):
         row, unknown = _run(_spec(message, len(curves.trials)), curves, many, what, message)
+        missing = max(missing, len(curves.missing))
         rows.append(row)
     output.print_table(rows)
     output.say()
     if unknown:
         named = ", ".join(map(str, unknown[:_SHOWN])) + (", ..." if unknown[_SHOWN:] else "")
         output.say(
-            f"The curves of {text.count(len(unknown), 'trial')} end too early to know: {named}. "
+            f"The curves of {text.count(len(unknown), 'trial')} begin too late or end too early "
+            f"to know: {named}. "
             "What they would have come to, and what that would have changed, is not in the records."
         )
-    else:
+    if missing:
+        many_trials = text.count(missing, "trial")
+        output.say(
+            f"There is no curve of {many_trials} of a bracket: they diverge at their first report."
+        )
+    if not unknown and not missing:
         output.say("All that it would have asked for is in the records.")
 
 
@@ -109,13 +118,25 @@ def _curves(daemon: Daemon, name: str) -> tuple[Recorded, int]:
 def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
     from ashad.core.check import check_spec  # noqa: PLC0415
     from ashad.core.errors import Refusal  # noqa: PLC0415
-    from ashad.core.spec import Grid, Limits, Random, RandomSampler, Single  # noqa: PLC0415
+    from ashad.core.halving import plan  # noqa: PLC0415
+    from ashad.core.spec import (  # noqa: PLC0415
+        Grid,
+        Limits,
+        Random,
+        RandomSampler,
+        Single,
+        Synchronous,
+    )  # fmt: skip
     from ashad.service import requests  # noqa: PLC0415
 
     try:
         spec = requests.spec(message)
         if isinstance(spec.algorithm, (Grid, Single)):  # in full, as the curves come
             spec = replace(spec, algorithm=Random())
+        if isinstance(spec.algorithm, Synchronous):  # at least its first bracket
+            free = replace(spec, limits=Limits())
+            check_spec(replace(free, algorithm=replace(spec.algorithm, repeat=False)))
+            trials = max(trials, plan(free)[0].trials or 0)
         spec = replace(
             spec, limits=Limits(max_trials=trials), sampler=RandomSampler(), points_to_evaluate=()
         )
@@ -129,10 +150,13 @@ def _run(
     spec: StudySpec, curves: Recorded, workers: int, what: str, message: pb.StudySpec
 ) -> tuple[output.Row, list[int]]:
     from ashad.cli.study_view import algorithm  # noqa: PLC0415
+    from ashad.core.halving import plan  # noqa: PLC0415
     from ashad.service import requests, views  # noqa: PLC0415
     from ashad.simulate import simulate  # noqa: PLC0415
 
     curves.unknown.clear()
+    curves.missing.clear()
+    curves.levels = {level for bracket in plan(spec) for level in bracket.levels}
     result = simulate(spec, curves, workers, spec.seed or 0)
     best = result.best[-1][1] if result.best else None
     row = {

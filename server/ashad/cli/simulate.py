@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from math import isnan
+from math import floor, isnan, log10
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,14 +133,19 @@ def _micros(duration: str) -> int:
     return found.seconds * 1_000_000 + found.nanos // 1000
 
 
+def _seconds(seconds: float) -> str:
+    """Give a time with a tenth of a second, or with three digits where it is shorter."""
+    return f"{seconds:,.1f} s" if seconds >= 10 or not seconds else f"{seconds:.3g} s"
+
+
 def _show(result: Result, resource: str, metric: str) -> None:
-    first = "none" if result.first_full is None else f"after {result.first_full:,.1f} s"
+    first = "none" if result.first_full is None else f"after {_seconds(result.first_full)}"
     repeated = f", of which {result.repeated:,} again" if result.repeated else ""
     share = result.mispromoted / result.promoted if result.promoted else 0.0
     lost = {"job dropped": result.dropped, "worker died": result.deaths}
     output.print_fields(
         {
-            "ended": f"after {result.seconds:,.1f} s ({result.reason})",
+            "ended": f"after {_seconds(result.seconds)} ({result.reason})",
             "trials": f"{result.trials:,}, {result.in_full:,} in full, {result.failed:,} failed",
             "first in full": first,
             "utilization": f"{result.utilization:.1%} of {text.count(result.workers, 'worker')}",
@@ -150,6 +155,7 @@ def _show(result: Result, resource: str, metric: str) -> None:
         }
     )
     times = [result.seconds / 2**k for k in range(_TIMES - 1, -1, -1)]
-    rows = [{"after s": round(t, 1), f"best {metric}": result.at(t)} for t in times]
+    digits = max(1, 1 - floor(log10(times[0]))) if times[0] > 0 else 1  # the first has two
+    rows = [{"after s": round(t, digits), f"best {metric}": result.at(t)} for t in times]
     output.say()
     output.print_table([row for row in rows if row[f"best {metric}"] is not None])

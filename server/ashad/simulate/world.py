@@ -128,15 +128,13 @@ class _World:
         if not self.active:
             self.over.set()
 
-    def reported(self, trial: int, resource: int, value: float) -> None:
-        """Note a report."""
+    def reported(self, trial: int, began: int, resource: int, value: float) -> None:
+        """Note a report of a worker that stood at `began` before."""
         result, now = self.result, self.loop.time()
         self.last = now
         before = self.reached.get(trial, 0)
-        if resource <= before:
-            result.repeated += 1 if self.every == 1 else 0
-        else:
-            self.reached[trial] = resource
+        result.repeated += max(0, min(resource, before) - began)
+        self.reached[trial] = max(resource, before)
         sign = -1 if self.spec.maximize else 1
         if isfinite(value) and (not result.best or sign * value < sign * result.best[-1][1]):
             result.best.append((now, value))
@@ -229,13 +227,13 @@ class _Worker:
     def _report(self, resource: int) -> None:
         job, world = self.job, self.world
         assert job is not None
-        self.at = resource
+        began, self.at = self.at, resource
         value = world.curves.value(job.trial, resource)
         uri = "c" if world.trouble.checkpoints else None
         decision, _ = world.judge.report(
             NAME, job.trial, job.attempt, job.token, resource, value, None, uri
         )
-        world.reported(job.trial, resource, value)
+        world.reported(job.trial, began, resource, value)
         if decision.action == "CONTINUE":
             self._train(decision.next_resource)
         else:
