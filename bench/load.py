@@ -45,6 +45,7 @@ class Load:
         self.most = callers * max(1, batch)  # reports under way at one time
         self.callers: list[Caller | Streamer | Cycler] = []
         self._by_number: dict[int, Caller | Streamer | Cycler] = {}
+        self._idle: deque[Caller | Streamer | Cycler] = deque()  # at a pace; first who waits longest
         self._poll = select.epoll()
         self._size, random = callers, Random(callers)
         if cycles:
@@ -92,11 +93,12 @@ class Load:
     def pace(self, rate: float, seconds: float) -> Round:
         """Report so often a second, whatever the server does, for so long.
 
-        A wait counts from when the report was due, so that one who falls behind cannot hide it.
+        A wait counts from when the report was due, so that one who falls behind cannot hide it. The
+        next call goes on with whose turn it is: all report, however short it is.
         """
         made = Round()
         self._connect()
-        idle, due = deque(self.callers), deque[float]()
+        idle, due = self._idle, deque[float]()
         begun, total, planned = time.perf_counter(), round(rate * seconds), 0
         cpu = time.process_time()
         while made.reports < total:
@@ -137,6 +139,7 @@ class Load:
         while len(self.callers) < self._size:
             caller = self._made()
             self.callers.append(caller)
+            self._idle.append(caller)
             self._by_number[caller.connection.socket.fileno()] = caller
             self._poll.register(caller.connection.socket, select.EPOLLIN)
             for number, _ in self._poll.poll(0):  # a greeting, which must be answered

@@ -89,8 +89,8 @@ class Load {
   Round pace(double rate, double seconds) {
     Round made;
     connect_all();
-    std::deque<Caller*> idle;
-    for (auto& caller : callers_) idle.push_back(caller.get());
+    if (idle_.size() != callers_.size())
+      for (auto& caller : callers_) idle_.push_back(caller.get());
     std::deque<Clock::time_point> due;
     const double cpu = processor_seconds();
     const auto begun = Clock::now();
@@ -102,16 +102,16 @@ class Load {
     for (std::size_t planned = 0; made.waits.size() < total;) {
       const auto now = Clock::now();
       while (planned < total && at(planned) <= now) due.push_back(at(planned++));
-      while (!due.empty() && !idle.empty()) {
-        idle.front()->send();
-        idle.front()->sent = due.front();
-        idle.pop_front();
+      while (!due.empty() && !idle_.empty()) {
+        idle_.front()->send();
+        idle_.front()->sent = due.front();
+        idle_.pop_front();
         due.pop_front();
       }
       Caller* caller = next(planned < total ? at(planned) : now + kPatience);
       if (caller == nullptr || !caller->heard(&made)) continue;
       made.waits.push_back(seconds_since(caller->sent));
-      idle.push_back(caller);
+      idle_.push_back(caller);
     }
     made.seconds = seconds_since(begun);
     made.cpu = processor_seconds() - cpu;
@@ -163,6 +163,7 @@ class Load {
   Leases leases_;
   grpc::CompletionQueue queue_;
   std::vector<std::unique_ptr<Caller>> callers_;
+  std::deque<Caller*> idle_;  // at a pace; first who waits longest, from one round to the next
   std::unique_ptr<load::SchedulerService::Stub> blocking_;
   std::optional<Reports> reports_;
 };

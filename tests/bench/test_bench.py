@@ -74,6 +74,13 @@ def test_a_lost_report_is_noticed(load, tmp_path):
         compare(tmp_path / "ashad.db", [*answered, answered[0]])
 
 
+def test_at_a_pace_all_report_in_turn_however_short_a_round_is(load):
+    """Two of three, then one: it was the first again, and in a crowd the last half lost its leases."""
+    load.pace(100, 0.02)
+    load.pace(100, 0.01)
+    assert len({trial for _, trial, _ in load.acknowledged()}) == 3
+
+
 def test_at_a_pace_a_wait_counts_from_when_the_report_was_due(load):
     """Three callers of one call at a time cannot keep this pace: the last wait for the others."""
     done = load.pace(100_000, 0.01)
