@@ -47,7 +47,8 @@ def main() -> int:
     for axes, (name, label) in zip(below.subplots(1, len(ALONE)), ALONE.items(), strict=True):
         axes.plot(*_by_trials(growth, name), "o-", color=COLOURS["ashad"], ms=4)
         axes.set(xscale="log", xlabel="finished trials (left: none)", title=label, xlim=(80, 1.3e6))
-        axes.set_ylim(0)
+        axes.margins(y=0.2)
+        axes.set_ylim(bottom=0)
         axes.grid(visible=True, alpha=0.3)
     figure.savefig(OUT, metadata={"Date": None})
     text = OUT.read_text()
@@ -86,7 +87,7 @@ def _services(axes: Any, growth: dict[str, Any], peers: list[dict[str, Any]]) ->
                 axes.plot(xs, ys, style, color=COLOURS[name], label=label, ms=4, lw=0.8)
     axes.set(
         xscale="log", yscale="log", xlabel="finished trials (left: none)",
-        ylabel="durable reports a second", title="a daemon", xlim=(80, 1.3e6), ylim=(1, 1e4),
+        ylabel="durable reports a second", title="a daemon", xlim=(80, 1.3e6), ylim=(0.3, 1e4),
     )  # fmt: skip
     axes.grid(visible=True, alpha=0.3)
     axes.legend(frameon=False, fontsize=7)
