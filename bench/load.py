@@ -45,7 +45,9 @@ class Load:
         self.most = callers * max(1, batch)  # reports under way at one time
         self.callers: list[Caller | Streamer | Cycler] = []
         self._by_number: dict[int, Caller | Streamer | Cycler] = {}
-        self._idle: deque[Caller | Streamer | Cycler] = deque()  # at a pace; first who waits longest
+        self._idle: deque[Caller | Streamer | Cycler] = (
+            deque()
+        )  # at a pace; first who waits longest
         self._poll = select.epoll()
         self._size, random = callers, Random(callers)
         if cycles:

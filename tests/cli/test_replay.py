@@ -122,3 +122,4 @@ def test_a_bracket_with_too_few_curves_is_no_mistake(cli, study_file, worker):
     worker.report(lease, 1, 0.5, checkpoint_uri="c")
     out = cli("replay", "digits").out
     assert "There is no curve of 8 trials of a bracket" in out
+    assert table(out)[1][2:4] == ["1", "9"], out  # in full, epochs: theirs are none

@@ -159,11 +159,12 @@ def _run(
     curves.levels = {level for bracket in plan(spec) for level in bracket.levels}
     result = simulate(spec, curves, workers, spec.seed or 0)
     best = result.best[-1][1] if result.best else None
+    lent = [job for job in result.jobs if job.trial >= len(curves.trials)]  # they have no curve
     row = {
         "": what,
         "algorithm": algorithm(views.spec(requests.spec(message))),  # with its defaults
         "in full": result.in_full,
-        spec.resource + "s": result.spent,
+        spec.resource + "s": result.spent - sum(job.reached - job.began for job in lent),
         "hours": round(result.seconds / 3600, 3),
         f"best {spec.metric}": best,
         "curves too short": len(curves.unknown),
