@@ -75,7 +75,7 @@ def test_a_lost_report_is_noticed(load, tmp_path):
 
 
 def test_at_a_pace_all_report_in_turn_however_short_a_round_is(load):
-    """Two of three, then one: it was the first again, and in a crowd the last half lost its leases."""
+    """Two of three, then one: it was the first again, and half of a crowd lost its leases."""
     load.pace(100, 0.02)
     load.pace(100, 0.01)
     assert len({trial for _, trial, _ in load.acknowledged()}) == 3
