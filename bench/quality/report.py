@@ -232,8 +232,9 @@ def _default(found: Found, drawn: list[Found]) -> list[str]:
 
 def _judged(found: Found, drawn: list[Found], method: str) -> list[str]:
     judging = [name for name in found.having(method) if _judges(found, name)]
+    least = found.seeds(method, judging)
     lines = [
-        "", f"On the judging half, {WORKERS} workers, {found.seeds(method, judging)} seeds or more;",
+        "", f"On the judging half, {WORKERS} workers, {least} seeds or more;",
         "times: its score over the peer's, median table, in brackets nine of ten (aim: 1).", "",
         "| peer | tables | least seeds | its score | ours there | times | not behind on |",
         "|---|---:|---:|---:|---:|---:|---:|",
