@@ -4,9 +4,9 @@
 
 Daemons on files of finished trials, and one on a file of a thousand studies, take turns under the
 same load of 64 callers; the figure is the median of the ratios to the first, which is empty unless
-`--trials` says otherwise. The files are made
-by the real scheduler, without waiting for the disk. `--full`: a million trials too, with ten
-reports before their first rung, so that there are more than 10^7 reports; minutes to make.
+`--trials` says otherwise. The files are made by the real scheduler, without waiting for the disk.
+`--full`: a million trials too, with ten reports before their first rung, so that there are more
+than 10^7 reports; minutes to make. The run fails unless the rows are the reports answered.
 """
 
 from __future__ import annotations

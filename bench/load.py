@@ -45,9 +45,8 @@ class Load:
         self.most = callers * max(1, batch)  # reports under way at one time
         self.callers: list[Caller | Streamer | Cycler] = []
         self._by_number: dict[int, Caller | Streamer | Cycler] = {}
-        self._idle: deque[Caller | Streamer | Cycler] = (
-            deque()
-        )  # at a pace; first who waits longest
+        # At a pace; first who waits longest, from one round to the next.
+        self._idle: deque[Caller | Streamer | Cycler] = deque()
         self._poll = select.epoll()
         self._size, random = callers, Random(callers)
         if cycles:

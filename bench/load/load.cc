@@ -89,8 +89,6 @@ class Load {
   Round pace(double rate, double seconds) {
     Round made;
     connect_all();
-    if (idle_.size() != callers_.size())
-      for (auto& caller : callers_) idle_.push_back(caller.get());
     std::deque<Clock::time_point> due;
     const double cpu = processor_seconds();
     const auto begun = Clock::now();
@@ -133,6 +131,7 @@ class Load {
       blocking_ = connect(address_);
       reports_.emplace(&leases_, 1);
     }
+    for (auto& caller : callers_) idle_.push_back(caller.get());
     if (callers_.empty() && !blocking_) throw std::runtime_error("no such kind: " + kind_);
   }
 

@@ -7,9 +7,8 @@ where known `resource` [T] and `seconds` [n] or [n, T] (of one report, not cumul
 from __future__ import annotations
 
 import json
-import math
 import zlib
-from math import isnan, sqrt
+from math import inf, isnan, nan, sqrt
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any, Protocol
@@ -193,11 +192,11 @@ def _positions(
                     f"parameter {about['name']}: no choice of the table is the study's"
                 )
             # A row that the study cannot draw lies farther than any that it can.
-            at = [math.inf if value is None else domain.position(value) for value in taken]
+            at = [inf if value is None else domain.position(value) for value in taken]
             # A choice of texts is recorded by its place, one of numbers by its value.
             texts = any(isinstance(choice, str) for choice in choices)
             by = dict(zip(range(len(at)) if texts else map(float, choices), at, strict=True))
-            found = [math.nan if isnan(v) else by[float(v)] for v in rows[:, j]]
+            found = [nan if isnan(v) else by[float(v)] for v in rows[:, j]]
         elif choices:
             found = [(int(v) + 0.5) / len(choices) for v in rows[:, j]]
         else:
