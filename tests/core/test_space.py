@@ -6,11 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from ashad.core.archive import Memory
 from ashad.core.chance import training_seed, uniform
 from ashad.core.check_space import conditions, configuration
+from ashad.core.replay import replay
 from ashad.core.samplers import available, configure, draw
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import Asha, Grid, Random, Single, StudySpec
+from ashad.core.study import Study
 from driving import Search
 from hypothesis import given
 from hypothesis import strategies as st
@@ -262,3 +265,15 @@ def test_a_condition_tells_1_from_1_0_and_true():
     assert not list(configuration(mixed, {"p": True, "c": 0.5}, "f"))
     ((field, _),) = configuration(mixed, {"p": 1, "c": 0.5}, "f")
     assert field == "f[c]"
+
+
+def test_a_study_of_before_replays_though_it_would_be_refused_now():
+    space, when = {"n": Int(1, 3), "c": Float(0.0, 1.0)}, {"c": (("n", (1.0,)),)}
+    memory = Memory()
+    study, made = Study.begin(
+        "s", "uid", StudySpec("l", False, 1, space, Random(), when=when), 0, 0, memory
+    )
+    memory.take(made)
+    made += study.suggest(1, "w", "r")[2]
+    history = [record for record in made if type(record).__name__ != "TrialRow"]
+    assert replay("s", "uid", 0, history).state.trials == 1

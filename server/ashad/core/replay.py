@@ -60,7 +60,7 @@ def replay(
 def _create(name: str, uid: str, seed: int, record: Record, memory: Memory) -> Study:
     if not isinstance(record, Event) or record.kind != "CREATED":
         raise Differs(f"{name}: the first record is not its creation")
-    study, made = Study.create(
+    study, made = Study.begin(
         name, uid, from_json(json.loads(record.body)), seed, record.time, memory
     )
     memory.take(made)

@@ -39,6 +39,13 @@ class Study:
     ) -> tuple[Study, Records]:
         """Make a study; its first record holds the spec."""
         check_spec(spec)
+        return cls.begin(name, uid, spec, seed, now, archive)
+
+    @classmethod
+    def begin(
+        cls, name: str, uid: str, spec: StudySpec, seed: int, now: int, archive: Archive
+    ) -> tuple[Study, Records]:
+        """Make a study again as it was: what is checked today need not have been then."""
         study = cls(State(name, uid, spec, seed, now, archive))
         study.state.tick(now)
         study._event("CREATED", to_json(spec))
