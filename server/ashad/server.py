@@ -49,6 +49,7 @@ _SERVICES = [
     ashad_pb2.DESCRIPTOR.services_by_name[name].full_name
     for name in ("SchedulerService", "StudyService")
 ]
+Identity = tuple[int, int]  # of a file: its inode and its device
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def serve(settings: Settings) -> int:
 
 async def _run(settings: Settings, place: Place, log: Any) -> int:
     store, reader = _open(settings.db)
+    opened = _identity(settings.db)  # now: a file may be taken away before the first look
     executor = ThreadExecutor()
     try:
         library = Process()
@@ -130,7 +132,7 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
         print("ashad: there is no token yet: make one with `ashad token create`", flush=True)
     if not (place.local or place.with_tokens):
         log.warning("anyone who reaches this port controls everything", address=address)
-    ticking = asyncio.create_task(_tick(scheduler, settings.db, log))
+    ticking = asyncio.create_task(_tick(scheduler, settings.db, opened, log))
     ticking.add_done_callback(_end_with(log))
     if judge is not None:
         ports = {int(at.rpartition(":")[2]) for at in (address, probed) if at is not None}
@@ -215,14 +217,13 @@ async def _listen(
     return server, address
 
 
-async def _tick(scheduler: Scheduler, db: Path, log: Any) -> None:
+async def _tick(scheduler: Scheduler, db: Path, opened: Identity | None, log: Any) -> None:
     """Look at leases, at a full disk, and whether the file is still the one that was opened."""
-    opened = _identity(db)
     healing: asyncio.Task[None] | None = None
     while True:
         await asyncio.sleep(TICK)
         scheduler.tick(TICK)
-        if _identity(db) != opened:
+        if opened is None or _identity(db) != opened:
             log.error("the database was replaced or removed; ending at once", file=str(db))
             _exit(EXIT_IO)
         if scheduler.hindrance is not None and (healing is None or healing.done()):
@@ -230,7 +231,7 @@ async def _tick(scheduler: Scheduler, db: Path, log: Any) -> None:
             healing = asyncio.create_task(_heal(scheduler, log))
 
 
-def _identity(db: Path) -> tuple[int, int] | None:
+def _identity(db: Path) -> Identity | None:
     """Return what makes the file this one and no other, or None where there is none."""
     try:
         found = db.stat()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sqlite3
 import subprocess
 import time
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 
 import grpc
@@ -128,6 +131,36 @@ def test_a_daemon_whose_file_is_taken_away_ends(daemons, tmp_path: Path, how: st
         daemon.db.unlink()
     assert daemon.wait(10) == IO
     assert "replaced or removed" in daemon.log.read_text()
+
+
+def test_a_file_that_is_taken_away_before_the_first_look_is_missed(hurt: Daemon) -> None:
+    _used(hurt)  # it keeps its port from here on
+    hurt._out.unlink()
+    os.mkfifo(hurt._out)
+    pipe = os.open(hurt._out, os.O_RDWR | os.O_NONBLOCK)
+    while True:  # until it is full: the daemon will wait as it says that it listens
+        try:
+            os.write(pipe, b" " * 4096)
+        except BlockingIOError:
+            break
+    hurt.launch()
+    host, _, port = hurt.address.rpartition(":")
+    until("its port is open", lambda: _answers(host, int(port)))
+    hurt.db.unlink()
+    with suppress(BlockingIOError):
+        while os.read(pipe, 1 << 20):
+            pass
+    assert hurt.wait(10) == IO
+    os.close(pipe)
+    assert "replaced or removed" in hurt.log.read_text()
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_of_many_daemons_on_one_file_one_serves(daemons, tmp_path: Path, size, tell) -> None:
