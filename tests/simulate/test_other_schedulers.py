@@ -87,6 +87,28 @@ def test_nothing_starts_and_everything_stops_when_the_time_is_over():
 
 @pytest.mark.parametrize("method", PEERS)
 def test_a_peer_searches_a_table(method, tmp_path):
+    _in_home(
+        method, tmp_path,
+        f"found, again = (runs.run(task, {method!r}, 4, 1) for _ in range(2));"
+        "assert found == again;"
+        "assert found.trials > found.in_full > 1; assert found.curve[-1][1] < 0.5; print('well')",
+    )  # fmt: skip
+
+
+def test_bohb_is_faster_and_the_same(tmp_path):
+    _in_home(
+        "syne bohb", tmp_path,
+        "from bench.quality.faster_bohb import KernelDensityEstimator as Kernels;"
+        "own = Kernels._get_config;"
+        "from bench.quality import syne;"
+        "fast = runs.run(task, 'syne bohb', 4, 1); Kernels._get_config = own;"
+        "slow = runs.run(task, 'syne bohb', 4, 1);"
+        "assert fast == slow; assert fast.trials > 60; print('well')",
+    )  # fmt: skip
+
+
+def _in_home(method: str, folder: Path, then: str) -> None:
+    """Have the Python where a peer lives read a small table and do something with it."""
     python = HOMES / PEERS[method].home / "bin" / "python"
     if not python.exists():
         pytest.skip("the peer is not installed: make bench-quality")
@@ -98,13 +120,10 @@ def test_a_peer_searches_a_table(method, tmp_path):
         {"name": "b", "choices": ["x", "y", "z"]},
     ]
     rows[:, 1] = np.floor(rows[:, 1] * 3)
-    save(tmp_path / "t.npz", curve, params, params_rows=rows)
+    save(folder / "t.npz", curve, params, params_rows=rows)
     code = (
         "from pathlib import Path; from bench.quality import runs, tables;"
-        f"task = tables.task(Path({str(tmp_path)!r}), 't');"
-        f"found, again = (runs.run(task, {method!r}, 4, 1) for _ in range(2));"
-        "assert found == again;"
-        "assert found.trials > found.in_full > 1; assert found.curve[-1][1] < 0.5; print('well')"
+        f"task = tables.task(Path({str(folder)!r}), 't');{then}"
     )
     done = run(
         [python, "-W", "ignore", "-c", code], cwd=ROOT, env={"PYTHONPATH": "server:."},
