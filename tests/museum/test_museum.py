@@ -192,6 +192,10 @@ EXHIBITS = [
     _bug("watch-skips-one-on-resume", "cli/test_watching.py::test_no_change_is_missed",
          ("cli/watch.py", "self.after, tries = answer.commit_seq, 0",
           "self.after, tries = answer.commit_seq + 1, 0")),
+    _bug("file-known-from-the-first-look", "torture/test_file.py::test_a_file_that_is_taken_away",
+         ("server.py", "    healing: asyncio.Task[None] | None = None\n",
+          "    opened = _identity(db)\n    healing: asyncio.Task[None] | None = None\n"),
+         ("server.py", "if opened is None or _identity(db)", "if _identity(db)")),
 ]  # fmt: skip
 
 
