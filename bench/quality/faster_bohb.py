@@ -46,19 +46,19 @@ def suggest(self: Any, **_: Any) -> dict[str, Any] | None:
 
 def candidates(searcher: Any) -> Any:
     """Return points near those of the good density, a row each."""
-    rng, density = searcher.random_state, searcher.good_kde
-    widths = np.array([max(width, searcher.min_bandwidth) for width in density.bw])
+    rng, good = searcher.random_state, searcher.good_kde
+    widths = np.array([max(width, searcher.min_bandwidth) for width in good.bw])
     points = np.empty((searcher.num_candidates, len(widths)))
     shares = np.empty_like(points)
     for point, share in zip(points, shares, strict=True):
-        point[:] = density.data[rng.randint(0, len(density.data))]
+        point[:] = good.data[rng.randint(0, len(good.data))]
         for at, (kind, domain) in enumerate(searcher.vartypes):
             if kind == "c":
                 share[at] = rng.uniform()
             elif rng.rand() >= 1 - widths[at]:
                 low, high = domain if kind == "o" else (0, domain)
                 point[at] = (rng.randint(low, high) - low) / (high - low)
-    smooth = _smooth(density)
+    smooth = _smooth(good)
     widths = searcher.bandwidth_factor * widths[smooth]
     points[:, smooth] = truncated(points[:, smooth], widths, shares[:, smooth])
     return points

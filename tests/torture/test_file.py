@@ -133,7 +133,7 @@ def test_a_daemon_whose_file_is_taken_away_ends(daemons, tmp_path: Path, how: st
     assert "replaced or removed" in daemon.log.read_text()
 
 
-def test_a_file_that_is_taken_away_before_the_first_look_is_missed(hurt: Daemon) -> None:
+def test_a_file_that_is_taken_away_before_the_first_look_is_noticed(hurt: Daemon) -> None:
     _used(hurt)  # it keeps its port from here on
     hurt._out.unlink()
     os.mkfifo(hurt._out)
