@@ -23,7 +23,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from ashad.access import TokenFile
+from ashad.security import TokenFile
 
 from bench.callers import Leases
 from bench.hostile import KINDS

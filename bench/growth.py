@@ -24,9 +24,9 @@ from random import Random
 from statistics import median, quantiles
 from typing import Any
 
-from ashad.core.suggesting import Assignment
+from ashad.core.engine.suggest import Assignment
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.service import requests
+from ashad.service import from_proto
 from ashad.store import Reader, Store
 from ashad_client.v1 import ashad_pb2 as pb
 
@@ -82,7 +82,7 @@ async def fill(
     store, reader = Store(path), Reader(path)
     store.connection.execute("PRAGMA synchronous = OFF")  # only while the file is made
     scheduler = Scheduler(store, reader, InlineExecutor(), Clock(), lambda *_, **__: None, _raise)
-    spec, random = requests.spec(search), Random(1)
+    spec, random = from_proto.spec(search), Random(1)
     for number in range(studies):
         scheduler.create(f"other-{number}", spec, validate_only=False)
         scheduler.suggest(f"other-{number}", "w", "r")

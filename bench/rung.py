@@ -28,9 +28,9 @@ from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
-from ashad.core.halving import Plan
-from ashad.core.ladder import Ladder
-from ashad.core.rung import ON, OUT, WAITING, Rung
+from ashad.core.brackets.bracket import Ladder
+from ashad.core.brackets.plan import Plan
+from ashad.core.brackets.rung import ON, OUT, WAITING, Rung
 
 from bench.result import aim, keep
 

@@ -20,9 +20,9 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
-from ashad.core.suggesting import Assignment
+from ashad.core.engine.suggest import Assignment
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.service import requests
+from ashad.service import from_proto
 from ashad.store import Reader, Store
 from ashad_client.v1 import ashad_pb2 as pb
 
@@ -47,7 +47,7 @@ async def fill(path: Path, reports: int, search: pb.StudySpec) -> None:
     store, reader = Store(path), Reader(path)
     store.connection.execute("PRAGMA synchronous = OFF")  # only while the file is made
     scheduler = Scheduler(store, reader, InlineExecutor(), Clock(), lambda *_, **__: None, _raise)
-    scheduler.create(STUDY, requests.spec(search), validate_only=False)
+    scheduler.create(STUDY, from_proto.spec(search), validate_only=False)
     random, done, asked = Random(1), 0, 0
     live: dict[int, tuple[Assignment, int, float]] = {}
     while done < reports:

@@ -176,7 +176,7 @@ def test_the_installs(tmp_path: Path, line: str) -> None:
     venv.create(tmp_path / "env", with_pip=True)
     python = str(tmp_path / "env" / "bin" / "python")
     run([python, "-m", *shlex.split(line), "--quiet", "--disable-pip-version-check"])
-    module = {"pip install .": "ashad.server", "pip install scikit-learn": "sklearn"}.get(
+    module = {"pip install .": "ashad.daemon.main", "pip install scikit-learn": "sklearn"}.get(
         line, "ashad_client"
     )
 

@@ -11,9 +11,9 @@ import asyncio
 from math import isfinite
 from typing import Protocol
 
-from ashad.core.records import Decision
+from ashad.core.engine.suggest import Assignment, Finished, Outcome
+from ashad.core.history.records import Decision
 from ashad.core.space import Params
-from ashad.core.suggesting import Assignment, Finished, Outcome
 
 
 class Library(Protocol):

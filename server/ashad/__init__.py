@@ -5,14 +5,15 @@ decided in memory by a pure core, the core hands out the records that say what h
 are committed to SQLite, and only then does the answer leave. A restart loads the records and is the
 same study; running the recorded requests again through a fresh core gives the same decisions.
 
-    cli, server     start things
+    cli, daemon     start things
     service         speaks to the outside
     simulate        runs the same under a virtual clock
     scheduler       holds the studies, the clock, the commit queue
     store           holds the file
     core            decides; pure
+    security        tokens, certificates, TLS
 
-Each imports only from below. The way of a report: `service.scheduling.SchedulerService.Report`
+Each imports only from below. The way of a report: `SchedulerService.Report`
 (proto to arguments), `Scheduler.report` (finds the study, renews the lease), `Study.report`
 (decides, returns the decision and records), the committer's open batch, commit, reply.
 """

@@ -19,7 +19,7 @@ from pathlib import Path
 import grpc
 import pytest
 from ashad.store import Reader, Store, audit
-from ashad.store.identity import read_only
+from ashad.store.header import read_only
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 

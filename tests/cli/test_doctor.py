@@ -8,9 +8,9 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from ashad import filesystem
 from ashad.cli import doctor
 from ashad.cli.rpc import Daemon
+from ashad.daemon import filesystem
 
 
 def told(ran):

@@ -1,10 +1,10 @@
 """What the tests of the core share: a study with its archive, driven call by call."""
 
-from ashad.core.archive import Memory
+from ashad.core.engine.study import Study
+from ashad.core.engine.suggest import Assignment
+from ashad.core.history.archive import Memory
 from ashad.core.space import Float
 from ashad.core.spec import Asha, Limits, StudySpec
-from ashad.core.study import Study
-from ashad.core.suggesting import Assignment
 
 SPACE = {"x": Float(0.0, 1.0)}
 

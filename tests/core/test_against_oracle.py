@@ -8,12 +8,14 @@ from fractions import Fraction
 
 import oracle
 import pytest
-from ashad.core.archive import Memory, Trace
+from ashad.core.brackets.rung import ON, WAITING
+from ashad.core.engine.study import Study
+from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import Refusal
-from ashad.core.records import TrialRow
-from ashad.core.replay import replay
-from ashad.core.restore import snapshot
-from ashad.core.rung import ON, WAITING
+from ashad.core.history.archive import Memory, Trace
+from ashad.core.history.records import TrialRow
+from ashad.core.recovery.replay import replay
+from ashad.core.recovery.restore import snapshot
 from ashad.core.space import Float, Int
 from ashad.core.spec import (
     AdaptiveAsha,
@@ -25,8 +27,6 @@ from ashad.core.spec import (
     StudySpec,
     SuccessiveHalving,
 )
-from ashad.core.study import Study
-from ashad.core.suggesting import Assignment
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from ashad.core.records import Report
-from ashad.core.suggesting import Assignment
+from ashad.core.engine.suggest import Assignment
+from ashad.core.history.records import Report
 from driving import Search, asha
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -4,11 +4,11 @@ from fractions import Fraction
 
 import oracle
 import pytest
+from ashad.core.brackets.plan import expected_sizes, plan
+from ashad.core.engine.study import Study
+from ashad.core.engine.suggest import Assignment, Finished, Wait
 from ashad.core.errors import Refusal
-from ashad.core.halving import expected_sizes, plan
 from ashad.core.spec import AsyncHyperband, Grid, Hyperband, Limits, StudySpec, SuccessiveHalving
-from ashad.core.study import Study
-from ashad.core.suggesting import Assignment, Finished, Wait
 from driving import SPACE, Search
 
 

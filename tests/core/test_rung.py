@@ -5,8 +5,8 @@ from fractions import Fraction
 from math import inf
 
 import pytest
-from ashad.core import rung
-from ashad.core.rung import DIVERGED, ON, OUT, WAITING, Rung
+from ashad.core.brackets import rung
+from ashad.core.brackets.rung import DIVERGED, ON, OUT, WAITING, Rung
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule

@@ -12,12 +12,14 @@ from statistics import NormalDist, mean, stdev
 
 import numpy as np
 import pytest
-from ashad.core import grid, halton, tpe
-from ashad.core.chance import uniform, uniforms
+from ashad.core.engine.study import Study
+from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import Refusal
-from ashad.core.replay import replay
-from ashad.core.restore import snapshot
-from ashad.core.samplers import configure
+from ashad.core.recovery.replay import replay
+from ashad.core.recovery.restore import snapshot
+from ashad.core.sampling import grid, halton, tpe
+from ashad.core.sampling.prng import uniform, uniforms
+from ashad.core.sampling.samplers import configure
 from ashad.core.space import Choice, Constant, Float, Int, active
 from ashad.core.spec import (
     Asha,
@@ -33,8 +35,6 @@ from ashad.core.spec import (
     from_json,
     to_json,
 )
-from ashad.core.study import Study
-from ashad.core.suggesting import Assignment
 from driving import Search
 from hypothesis import given
 from hypothesis import strategies as st

@@ -6,14 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from ashad.core.archive import Memory
-from ashad.core.chance import training_seed, uniform
-from ashad.core.check_space import conditions, configuration
-from ashad.core.replay import replay
-from ashad.core.samplers import available, configure, draw
+from ashad.core.engine.study import Study
+from ashad.core.history.archive import Memory
+from ashad.core.recovery.replay import replay
+from ashad.core.sampling.prng import training_seed, uniform
+from ashad.core.sampling.samplers import available, configure, draw
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import Asha, Grid, Random, Single, StudySpec
-from ashad.core.study import Study
+from ashad.core.validation.search_space import conditions, configuration
 from driving import Search
 from hypothesis import given
 from hypothesis import strategies as st

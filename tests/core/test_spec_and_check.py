@@ -7,16 +7,9 @@ import math
 import time
 
 import pytest
-from ashad.core.archive import Memory
-from ashad.core.check import (
-    MAX_PARAMS_BYTES,
-    check_key,
-    check_limits,
-    check_spec,
-    check_study_name,
-    complete,
-)
+from ashad.core.engine.study import Study
 from ashad.core.errors import Kind, Refusal
+from ashad.core.history.archive import Memory
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import (
     SECOND,
@@ -32,7 +25,14 @@ from ashad.core.spec import (
     from_json,
     to_json,
 )
-from ashad.core.study import Study
+from ashad.core.validation.study_spec import (
+    MAX_PARAMS_BYTES,
+    check_key,
+    check_limits,
+    check_spec,
+    check_study_name,
+    complete,
+)
 from driving import Search
 
 SPACE = {

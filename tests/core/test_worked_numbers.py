@@ -6,8 +6,7 @@ from fractions import Fraction
 
 import oracle
 import pytest
-from ashad.core.errors import Refusal
-from ashad.core.halving import (
+from ashad.core.brackets.plan import (
     bracket_rungs,
     expected_sizes,
     levels,
@@ -16,10 +15,11 @@ from ashad.core.halving import (
     split_trials,
     whole_log,
 )
-from ashad.core.records import TrialRow
-from ashad.core.replay import replay
-from ashad.core.restore import snapshot
-from ashad.core.rung import Rung
+from ashad.core.brackets.rung import Rung
+from ashad.core.errors import Refusal
+from ashad.core.history.records import TrialRow
+from ashad.core.recovery.replay import replay
+from ashad.core.recovery.restore import snapshot
 from ashad.core.spec import AdaptiveAsha, Asha, Limits, StudySpec
 from driving import SPACE, Search, asha
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ashad.core.archive import Memory
-from ashad.core.records import STOP
+from ashad.core.engine.study import Study
+from ashad.core.engine.suggest import Assignment
+from ashad.core.history.archive import Memory
+from ashad.core.history.records import STOP
 from ashad.core.spec import AdaptiveAsha, Asha, Limits, Random, StudySpec
-from ashad.core.study import Study
-from ashad.core.suggesting import Assignment
 
 CURVES = Path(__file__).parents[2].parent / "shared" / "data" / "curves"
 pytestmark = pytest.mark.skipif(not CURVES.is_dir(), reason="../shared/data/curves is not there")

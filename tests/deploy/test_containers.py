@@ -16,8 +16,8 @@ import ashad_client
 import grpc
 import pytest
 import yaml
-from ashad.access import TokenFile
-from ashad.certs import make
+from ashad.security import TokenFile
+from ashad.security.certificates import make
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from tools import DEPLOY, ROOT, run, tool
 
@@ -47,7 +47,7 @@ def test_what_the_dockerfile_copies_is_enough_to_install(tmp_path):
     )  # fmt: skip
 
     told = run(
-        sys.executable, "-c", "import ashad.server; print(ashad.server.__file__)", cwd=tmp_path,
+        sys.executable, "-c", "import ashad.daemon.main as it; print(it.__file__)", cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(tmp_path / "there")},
     )  # fmt: skip
     assert told.startswith(str(tmp_path / "there"))

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 import ashad_client
-from ashad.access import TokenFile
-from ashad.certs import make
+from ashad.security import TokenFile
+from ashad.security.certificates import make
 from tools import DEPLOY, run, tool
 
 UNIT = DEPLOY / "systemd" / "ashad.service"

@@ -17,8 +17,8 @@ from typing import Any, Self
 import ashad
 import pytest
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.service import SchedulerService, requests
-from ashad.service.refusals import Guard
+from ashad.service import SchedulerService, from_proto
+from ashad.service.status import Guard
 from ashad.store import Reader, Store
 from ashad_client.v1 import ashad_pb2 as pb
 
@@ -92,7 +92,7 @@ class Daemon:
             space=[pb.ParameterSpec(name="x", float_range=pb.FloatRange(low=0, high=1))],
             **algorithm,
         )  # fmt: skip
-        self.scheduler.create("s", requests.spec(spec), validate_only=False)
+        self.scheduler.create("s", from_proto.spec(spec), validate_only=False)
 
     async def suggest(self, number: int) -> pb.Assignment:
         request = pb.SuggestRequest(study="s", worker=f"w{number}", request_id=f"r{number}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ashad.server import SystemClock
+from ashad.daemon.main import SystemClock
 
 
 def test_a_jump_of_the_wall_clock_is_not_seen_by_leases(monkeypatch) -> None:

@@ -19,17 +19,17 @@ from os import pidfd_open
 from statistics import median
 
 import pytest
-from ashad.core.archive import Memory
-from ashad.core.chance import uniform
+from ashad.core.engine.observations import Seen
+from ashad.core.engine.study import Study
+from ashad.core.engine.suggest import Assignment, Wait, next_question
 from ashad.core.errors import Refusal
-from ashad.core.evidence import Seen
-from ashad.core.outside import LEAST, MOST, Question, configuration
-from ashad.core.replay import Differs, replay
-from ashad.core.restore import snapshot
+from ashad.core.history.archive import Memory
+from ashad.core.recovery.replay import Differs, replay
+from ashad.core.recovery.restore import snapshot
+from ashad.core.sampling.external import LEAST, MOST, Question, configuration
+from ashad.core.sampling.prng import uniform
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import Asha, Limits, Outside, Random, RandomSampler, StudySpec
-from ashad.core.study import Study
-from ashad.core.suggesting import Assignment, Wait, next_question
 from ashad.optuna import Process
 from ashad.optuna.answer import answer
 from ashad.optuna.process import NEEDS, Unanswerable, missing
@@ -259,7 +259,7 @@ async def test_a_mistake_of_the_library_is_told_and_the_process_lives():
 def test_the_process_ends_with_a_daemon_that_was_killed():
     program = f"""
 import asyncio, sys
-from ashad.core.outside import Question
+from ashad.core.sampling.external import Question
 from ashad.optuna import Process
 async def main():
     process = Process()
@@ -446,7 +446,8 @@ def without_the_library(db):
 import sys
 sys.modules["optuna"] = sys.modules["cmaes"] = sys.modules["ashad.optuna"] = None
 from pathlib import Path
-from ashad.store import Reader, audit
+from ashad.store import Reader
+from ashad.store import audit
 from ashad.store.load import load
 db = Path({str(db)!r})
 wrong = list(audit.audit(db)) if hasattr(audit, "audit") else list(audit(db))

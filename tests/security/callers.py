@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
-from ashad.access import TokenFile
+from ashad.security import TokenFile
 from ashad_client.v1 import ashad_pb2 as pb
 
 

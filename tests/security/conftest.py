@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ashad.access import TokenFile
-from ashad.certs import make
+from ashad.security import TokenFile
+from ashad.security.certificates import make
 from callers import Guarded
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import click
 import grpc
 import pytest
-from ashad.access import TokenFile
 from ashad.cli import main
+from ashad.security import TokenFile
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 from callers import spec

@@ -17,8 +17,8 @@ from pathlib import Path
 import ashad_client
 import grpc
 import pytest
-from ashad.access import TokenFile
-from ashad.certs import make
+from ashad.security import TokenFile
+from ashad.security.certificates import make
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 from callers import bearer

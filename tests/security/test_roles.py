@@ -11,9 +11,9 @@ import time
 
 import grpc
 import pytest
-from ashad.access import Keyring
 from ashad.core.errors import Refusal
-from ashad.service.policy import NEEDS, Door
+from ashad.security import Keyring
+from ashad.service.auth import NEEDS, Door
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 from callers import bearer, spec

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 import ashad_client
 import grpc
 import pytest
-from ashad.access import TokenFile
-from ashad.certs import NotMade, make
+from ashad.security import TokenFile
+from ashad.security.certificates import NotMade, make
 from callers import bearer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import grpc
 import pytest
-from ashad.access import TokenFile, TokenFileError
-from ashad.access.tokens import read_tokens
+from ashad.security import TokenFile, TokenFileError
+from ashad.security.tokens import read_tokens
 from callers import bearer
 
 

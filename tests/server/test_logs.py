@@ -6,7 +6,7 @@ import json
 import logging
 
 import pytest
-from ashad import logs
+from ashad.daemon import logs
 
 PLANTED = 'a\n{"event": "forged"}\r\x1b[2J\x07\u202e\x9b'
 

@@ -7,12 +7,12 @@ import sqlite3
 
 import grpc
 import pytest
-from ashad.core import reporting
+from ashad.core.engine import report
+from ashad.core.engine.state import State
 from ashad.core.errors import Refusal
-from ashad.core.restore import snapshot
-from ashad.core.state import State
+from ashad.core.recovery.restore import snapshot
 from ashad.scheduler import Scheduler, ThreadExecutor
-from ashad.service import Guard, SchedulerService, StudyService, handlers, requests
+from ashad.service import Guard, SchedulerService, StudyService, from_proto, handlers
 from ashad.store import Reader, Store, audit, load
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc as rpc
@@ -153,12 +153,12 @@ async def test_decisions_under_way_are_kept_when_the_study_is_doubted(tmp_path):
 
 def test_where_the_bug_was_put_is_on_the_way(monkeypatch):
     """The control: the places that are broken above are called by a report."""
-    assert "keep" in reporting.report.__code__.co_names
-    assert "ended_by_report" in reporting.report.__code__.co_names
+    assert "keep" in report.report.__code__.co_names
+    assert "ended_by_report" in report.report.__code__.co_names
 
 
 async def test_a_deleted_study_goes_bit_by_bit_and_for_good(tmp_path, monkeypatch):
-    monkeypatch.setattr("ashad.store.file.PIECE", 10)
+    monkeypatch.setattr("ashad.store.writer.PIECE", 10)
     path = tmp_path / "a.db"
 
     def count(table: str) -> int:
@@ -194,7 +194,7 @@ async def test_a_deleted_study_goes_bit_by_bit_and_for_good(tmp_path, monkeypatc
 
 async def test_rows_of_a_deleted_study_go_however_busy_the_daemon_is(tmp_path, monkeypatch):
     """It was done between two batches only where there was a moment without any."""
-    monkeypatch.setattr("ashad.store.file.PIECE", 5)
+    monkeypatch.setattr("ashad.store.writer.PIECE", 5)
     async with Served(tmp_path / "a.db") as served:
         for name in ("s", "busy"):
             await served.create(name)
@@ -240,7 +240,7 @@ async def test_rows_go_only_once_the_file_says_that_the_study_is_gone(tmp_path):
             if slow.queue:
                 slow.step()
 
-    scheduler.create("s", requests.spec(spec()), validate_only=False)
+    scheduler.create("s", from_proto.spec(spec()), validate_only=False)
     await land(3)
     scheduler.suggest("s", "w", "r")
     await asyncio.sleep(0.01)  # a batch with a row of the study flies

@@ -11,9 +11,9 @@ import json
 
 import grpc
 import pytest
-from ashad import logs
 from ashad.core.errors import Kind, Refusal
-from ashad.service.refusals import Guard, guarded
+from ashad.daemon import logs
+from ashad.service.status import Guard, guarded
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 from wire import FLOAT, Code, proof, refused, reporting, spec

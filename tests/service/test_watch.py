@@ -169,7 +169,7 @@ def test_watching_goes_on_over_kill_9(new_daemon, tmp_path):
 def test_one_that_reads_nothing_is_sent_away_and_nobody_waits(new_daemon, tmp_path, monkeypatch):
     """As `ashad`, but that it waits two seconds for a watcher and not a minute."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import ashad.service.watching as w\nw.SLOW = 2.0\nimport ashad.service.studies as s\n"
+        "import ashad.service.watch as w\nw.SLOW = 2.0\nimport ashad.service.study_service as s\n"
         "s.SLOW = 2.0\n"
     )
     wire = Wire(new_daemon(tmp_path).start(PYTHONPATH=str(tmp_path)))
@@ -277,7 +277,7 @@ def test_those_who_went_leave_room_for_others(wire):
 
 def test_too_many_are_told_so(new_daemon, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
-        "import ashad.service.watching as w\nw.MOST_WATCHERS = 3\n"
+        "import ashad.service.watch as w\nw.MOST_WATCHERS = 3\n"
     )
     wire = Wire(new_daemon(tmp_path).start(PYTHONPATH=str(tmp_path)))
     name = wire.create()

@@ -8,7 +8,7 @@ from subprocess import run
 
 import numpy as np
 import pytest
-from ashad.core.samplers import draw
+from ashad.core.sampling.samplers import draw
 from ashad.core.space import Float, Int
 from ashad.core.spec import SECOND, Asha, Limits, StudySpec
 from ashad.simulate import Hill, Table, Trouble, simulate

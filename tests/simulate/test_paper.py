@@ -10,7 +10,7 @@ import heapq
 from bisect import insort
 
 import pytest
-from ashad.core.chance import uniform
+from ashad.core.sampling.prng import uniform
 from ashad.core.space import Float
 from ashad.core.spec import SECOND, Limits, StudySpec
 from ashad.simulate import simulate

@@ -1,4 +1,4 @@
-"""The daemon as `ashad.server` wires it, on a virtual clock, with crashes and a bad disk.
+"""The daemon as `ashad.daemon.main` wires it, on a virtual clock, with crashes and a bad disk.
 
 A crash leaves what a kill -9 leaves: copies of the file and its log as they were at that instant.
 """
@@ -11,10 +11,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from ashad.core.engine.study import Study
+from ashad.core.engine.suggest import Wait
 from ashad.core.errors import Refusal
-from ashad.core.study import Study
-from ashad.core.suggesting import Wait
-from ashad.core.trial import Trial
+from ashad.core.history.trial import Trial
 from ashad.scheduler import Scheduler
 from ashad.store import Reader
 

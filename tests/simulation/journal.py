@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ashad.core.engine.state import State
+from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import Refusal
-from ashad.core.records import CONTINUE, RUNNING, Change, Report
+from ashad.core.history.records import CONTINUE, RUNNING, Change, Report
 from ashad.core.spec import SECOND
-from ashad.core.state import State
-from ashad.core.suggesting import Assignment
 from ashad.scheduler import Scheduler
 from ashad.store import Reader
 

@@ -12,7 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import oracle
-from ashad.core.records import CANCELLED, QUEUED, RUNNING, STOPPED, Change, Event, Report
+from ashad.core.history.records import CANCELLED, QUEUED, RUNNING, STOPPED, Change, Event, Report
 from ashad.core.spec import (
     AdaptiveAsha,
     Asha,

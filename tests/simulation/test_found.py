@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ashad.core.engine.suggest import Assignment
 from ashad.core.space import Float
 from ashad.core.spec import SECOND, Lease, Limits, Random, StudySpec
-from ashad.core.suggesting import Assignment
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.store import Reader, Store
 

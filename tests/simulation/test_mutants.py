@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import ashad.core.ladder
-import ashad.core.reporting
-import ashad.core.suggesting
+import ashad.core.brackets.bracket
+import ashad.core.engine.report
+import ashad.core.engine.suggest
 import pytest
-from ashad.core.rung import Rung
-from ashad.core.state import State
-from ashad.core.study import Study
-from ashad.scheduler.commit import Committer
+from ashad.core.brackets.rung import Rung
+from ashad.core.engine.state import State
+from ashad.core.engine.study import Study
+from ashad.scheduler.group_commit import Committer
 from ashad.scheduler.leases import Leases
 from ashad.scheduler.scheduler import Scheduler
 
@@ -85,14 +85,14 @@ def no_echo_of_a_suggest_after_a_restart(patch: Patch) -> None:
 
 @mutant
 def no_echo_of_an_ending_after_a_restart(patch: Patch) -> None:
-    real = ashad.core.ending._over
+    real = ashad.core.engine.lifecycle._over
 
     def forgetful(state: State, trial: Any, attempt: int, kind: str, message: Any = None) -> Any:
         found = real(state, trial, attempt, kind, message)
         lost = found is not None and (trial.number, attempt) not in state._endings
         return found._replace(seq=state.seq) if lost else found
 
-    patch.setattr(ashad.core.ending, "_over", forgetful)
+    patch.setattr(ashad.core.engine.lifecycle, "_over", forgetful)
 
 
 @mutant
@@ -156,13 +156,13 @@ def a_call_does_not_renew_the_lease(patch: Patch) -> None:
 
 @mutant
 def a_restarted_worker_gets_a_second_trial(patch: Patch) -> None:
-    real = ashad.core.suggesting.suggest
+    real = ashad.core.engine.suggest.suggest
 
     def stranger(state: State, now: int, worker: str, request: str) -> Any:
         state.holders.pop(worker, None)
         return real(state, now, worker, request)
 
-    patch.setattr(ashad.core.suggesting, "suggest", stranger)
+    patch.setattr(ashad.core.engine.suggest, "suggest", stranger)
 
 
 # --- decisions ---
@@ -183,7 +183,7 @@ def a_report_counts_after_the_stop(patch: Patch) -> None:
 
 @mutant
 def a_tie_goes_to_the_younger(patch: Patch) -> None:
-    patch.setattr(ashad.core.rung, "bisect_right", bisect_left)
+    patch.setattr(ashad.core.brackets.rung, "bisect_right", bisect_left)
 
 
 @mutant
@@ -196,7 +196,7 @@ def diverged_ranks_first(patch: Patch) -> None:
 
 @mutant
 def one_trial_too_many(patch: Patch) -> None:
-    real = ashad.core.suggesting.exhausted
+    real = ashad.core.engine.suggest.exhausted
 
     def generous(state: State) -> Any:
         limits = state.spec.limits
@@ -209,4 +209,4 @@ def one_trial_too_many(patch: Patch) -> None:
         finally:
             state.spec = spec
 
-    patch.setattr(ashad.core.suggesting, "exhausted", generous)
+    patch.setattr(ashad.core.engine.suggest, "exhausted", generous)

@@ -6,9 +6,9 @@ import asyncio
 from math import log10
 from typing import TYPE_CHECKING, Any
 
-from ashad.core.records import CONTINUE
+from ashad.core.engine.suggest import Assignment, Finished
+from ashad.core.history.records import CONTINUE
 from ashad.core.spec import SECOND, StudySpec
-from ashad.core.suggesting import Assignment, Finished
 
 from .network import Line, Reply, Request
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ashad.core.records import QUEUED, RUNNING
-from ashad.core.restore import snapshot
-from ashad.core.suggesting import ended
+from ashad.core.engine.suggest import ended
+from ashad.core.history.records import QUEUED, RUNNING
+from ashad.core.recovery.restore import snapshot
 from ashad.simulate import loop
 from ashad.store import Reader, audit, load
 

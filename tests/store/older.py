@@ -8,8 +8,8 @@ from pathlib import Path
 from zlib import crc32
 
 from ashad.store import rows
+from ashad.store.migrations.v2 import _OLD
 from ashad.store.schema import _TABLES, APPLICATION_ID
-from ashad.store.second import _OLD
 
 WRITTEN = Path(__file__).with_name("version1.sql")
 INSERT = f"INSERT INTO report VALUES ({', '.join('?' * (len(_OLD) + 1))})"

@@ -17,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ashad.store import Store, audit, backup, restore
-from ashad.store.identity import identify, read_only
+from ashad.store.header import identify, read_only
 from older import make_older
 from test_restore import History
 

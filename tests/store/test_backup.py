@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from ashad.store import NotDone, NotOurs, Reader, Store, Wrong, audit, backup, restore
 from ashad.store.backup import settle
-from ashad.store.identity import read_only
+from ashad.store.header import read_only
 from steps import crashed, dump, files, uids
 from test_restore import History
 

@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ashad.core.engine.study import Study
+from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import Refusal
-from ashad.core.records import CONTINUE, Decision, Report
-from ashad.core.restore import snapshot
+from ashad.core.history.records import CONTINUE, Decision, Report
+from ashad.core.recovery.restore import snapshot
 from ashad.core.space import Choice, Float, Int
 from ashad.core.spec import (
     AdaptiveAsha,
@@ -33,8 +35,6 @@ from ashad.core.spec import (
     Tpe,
     to_json,
 )
-from ashad.core.study import Study
-from ashad.core.suggesting import Assignment
 from ashad.store import Batch, Damaged, NotOurs, Reader, Store, StudyRow, audit, load, verify
 
 SPACE = {"lr": Float(1e-4, 1.0, log=True), "n": Int(1, 9), "o": Choice(("a", 1, True, 1.0))}

@@ -10,10 +10,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from ashad.core import reporting, suggesting
-from ashad.core.records import Decision, Report
+from ashad.core.engine import report, suggest
+from ashad.core.history.records import Decision, Report
 from ashad.store import Batch, Reader, Store
-from ashad.store.words import DECISIONS, NUMBERS, VALUES, WORDS
+from ashad.store.codes import DECISIONS, NUMBERS, VALUES, WORDS
 
 
 def test_numbers_never_change() -> None:
@@ -41,7 +41,7 @@ def test_numbers_never_change() -> None:
 def reasons() -> set[str]:
     """All reasons in the functions of the core that decide what a report is told."""
     found = set()
-    for decider in (reporting._decide, reporting._of_rung, reporting._ended_with, suggesting.ended):
+    for decider in (report._decide, report._of_rung, report._ended_with, suggest.ended):
         for node in ast.walk(ast.parse(inspect.getsource(decider))):
             text = node.value if isinstance(node, ast.Constant) else None
             if isinstance(text, str) and text.isupper():

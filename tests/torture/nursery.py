@@ -1,8 +1,8 @@
 """The nursery: imports the daemon once, then forks one real daemon process for each line it reads.
 
 A fresh interpreter takes a second to start, a fork a hundredth; otherwise they are the same: each
-child is a session of its own, runs `ashad.server.serve` with the settings of the line and ends by
-itself or by a signal. Lines in and out are JSON.
+child is a session of its own, runs `serve` with the settings of the line and ends by itself or by
+a signal. Lines in and out are JSON.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import ashad.server
+import ashad.daemon.main
 
 
 def _serve(settings: dict[str, Any], out: int) -> None:
@@ -37,8 +37,10 @@ def _serve(settings: dict[str, Any], out: int) -> None:
     settings["db"] = Path(settings["db"])
     status = 1
     try:
-        listening = ashad.server.Listening(settings.pop("address"))
-        status = ashad.server.serve(ashad.server.Settings(listening, log_format="json", **settings))
+        listening = ashad.daemon.main.Listening(settings.pop("address"))
+        status = ashad.daemon.main.serve(
+            ashad.daemon.main.Settings(listening, log_format="json", **settings)
+        )
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from ashad.core.restore import snapshot
+from ashad.core.recovery.restore import snapshot
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.store import Damaged, Reader, Store, StoreError, audit, verify
 from harness import Daemon, Stubs, curve

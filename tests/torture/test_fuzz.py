@@ -15,7 +15,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from ashad.core.restore import snapshot
+from ashad.core.recovery.restore import snapshot
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import Guard, SchedulerService, StudyService, handlers
 from ashad.store import Reader, Store, audit, load

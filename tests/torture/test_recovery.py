@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.service import requests
+from ashad.service import from_proto
 from ashad.store import Reader, Store
 from ashad_client.v1 import ashad_pb2 as pb
 from harness import Daemon, Stubs, curve, spec
@@ -39,7 +39,7 @@ async def fill(path: Path, trials: int) -> int:
     scheduler = Scheduler(store, reader, InlineExecutor(), Clock(), lambda *_, **__: None, fatal)
     made = spec(max_resource=24, min_resource=6)
     made.asha.eta = 4
-    scheduler.create("s", requests.spec(made), validate_only=False)
+    scheduler.create("s", from_proto.spec(made), validate_only=False)
     reports = 0
     for number in range(trials):
         held, _ = scheduler.suggest("s", f"w{number}", f"r{number}")

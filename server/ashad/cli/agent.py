@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from ashad_client.agent import main as agent
-from ashad_client.agent import shell
+from ashad_client.agent import main, shell
 from ashad_client.agent.options import parser_of_run
 from click.shell_completion import CompletionItem
 
@@ -64,7 +63,7 @@ class HandedOn(click.Command):
 @click.pass_context
 def run(ctx: click.Context, arguments: list[str]) -> None:
     """Run the agent."""
-    sys.exit(agent.run(arguments, prog="ashad run", connection=_connection(ctx), read=_read))
+    sys.exit(main.run(arguments, prog="ashad run", connection=_connection(ctx), read=_read))
 
 
 @click.command(

@@ -37,7 +37,7 @@ def init(names: tuple[str, ...], folder: Path, client: str | None) -> None:
     this machine: workers need it, and it is no secret. The certificate is good for 397 days; to
     renew it, remove server.pem and server.key, run this again and send the daemon SIGHUP.
     """
-    from ashad.certs import NotMade, make  # noqa: PLC0415
+    from ashad.security.certificates import NotMade, make  # noqa: PLC0415
 
     if client is not None and (not client.isidentifier() or client in ("ca", "server")):
         raise click.UsageError("--client: a plain name other than ca and server")

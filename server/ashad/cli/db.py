@@ -43,7 +43,11 @@ def check(ctx: click.Context, path: Path | None) -> None:
     made anew from the recorded requests. Each thing that is wrong is named. Beside a daemon it
     checks the state at one instant.
     """
-    from ashad.store import Checked, audit, refuse_unsettled  # noqa: PLC0415
+    from ashad.store import (  # noqa: PLC0415
+        Checked,
+        audit,
+        refuse_unsettled,
+    )
 
     path = path or config.value(ctx, "db")
     checked, wrong = Checked(), 0
@@ -87,7 +91,7 @@ def restore(ctx: click.Context, source: Path) -> None:
     The daemon must not be running. What was there is kept beside it as NAME.before-restore-N.
     """
     from ashad import store  # noqa: PLC0415
-    from ashad.lock import Refused, lock  # noqa: PLC0415
+    from ashad.daemon.file_lock import Refused, lock  # noqa: PLC0415
 
     path, forced = config.value(ctx, "db"), config.value(ctx, "allow_network_fs")
     try:

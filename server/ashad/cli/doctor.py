@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad import __version__, filesystem
+from ashad import __version__
 from ashad.cli import config, output, text
 from ashad.cli.errors import Failure, close_match
 from ashad.cli.rpc import Daemon, connect
+from ashad.daemon import filesystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -116,9 +116,8 @@ def _curves(daemon: Daemon, name: str) -> tuple[Recorded, int]:
 
 
 def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
-    from ashad.core.check import check_spec  # noqa: PLC0415
+    from ashad.core.brackets.plan import plan  # noqa: PLC0415
     from ashad.core.errors import Refusal  # noqa: PLC0415
-    from ashad.core.halving import plan  # noqa: PLC0415
     from ashad.core.spec import (  # noqa: PLC0415
         Grid,
         Limits,
@@ -127,10 +126,11 @@ def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
         Single,
         Synchronous,
     )  # fmt: skip
-    from ashad.service import requests  # noqa: PLC0415
+    from ashad.core.validation.study_spec import check_spec  # noqa: PLC0415
+    from ashad.service import from_proto  # noqa: PLC0415
 
     try:
-        spec = requests.spec(message)
+        spec = from_proto.spec(message)
         if isinstance(spec.algorithm, (Grid, Single)):  # in full, as the curves come
             spec = replace(spec, algorithm=Random())
         if isinstance(spec.algorithm, Synchronous):  # at least its first bracket
@@ -150,8 +150,11 @@ def _run(
     spec: StudySpec, curves: Recorded, workers: int, what: str, message: pb.StudySpec
 ) -> tuple[output.Row, list[int]]:
     from ashad.cli.study_view import algorithm  # noqa: PLC0415
-    from ashad.core.halving import plan  # noqa: PLC0415
-    from ashad.service import requests, views  # noqa: PLC0415
+    from ashad.core.brackets.plan import plan  # noqa: PLC0415
+    from ashad.service import (  # noqa: PLC0415
+        from_proto,
+        to_proto,
+    )
     from ashad.simulate import simulate  # noqa: PLC0415
 
     curves.unknown.clear()
@@ -162,7 +165,7 @@ def _run(
     lent = [job for job in result.jobs if job.trial >= len(curves.trials)]  # they have no curve
     row = {
         "": what,
-        "algorithm": algorithm(views.spec(requests.spec(message))),  # with its defaults
+        "algorithm": algorithm(to_proto.spec(from_proto.spec(message))),  # with its defaults
         "in full": result.in_full,
         spec.resource + "s": result.spent - sum(job.reached - job.began for job in lent),
         "hours": round(result.seconds / 3600, 3),

@@ -34,8 +34,8 @@ def start(ctx: click.Context) -> None:
     limits = Limits(**{name: config.value(ctx, name) for name in _LIMITS})
     # The C core of gRPC would write lines of its own among ours; it looks when it is imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    from ashad.listening import Listening  # noqa: PLC0415  # other commands do without it
-    from ashad.server import Settings, serve  # noqa: PLC0415
+    from ashad.daemon.endpoint import Listening  # noqa: PLC0415  # other commands do without it
+    from ashad.daemon.main import Settings, serve  # noqa: PLC0415
 
     place = Listening(**listening, exposed=config.value(ctx, config.INSIST))
     ctx.exit(serve(Settings(place, limits=limits, **chosen)))

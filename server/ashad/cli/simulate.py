@@ -99,7 +99,7 @@ def simulate(
 
 def _endless(spec: StudySpec) -> bool:
     """Whether nothing would ever end the study."""
-    from ashad.core.samplers import available  # noqa: PLC0415
+    from ashad.core.sampling.samplers import available  # noqa: PLC0415
     from ashad.core.spec import Synchronous  # noqa: PLC0415
 
     limits = spec.limits
@@ -110,13 +110,13 @@ def _endless(spec: StudySpec) -> bool:
 
 def _spec(file: Path, max_duration: str | None) -> StudySpec:
     from ashad.cli import study_spec  # noqa: PLC0415
-    from ashad.core.check import check_spec  # noqa: PLC0415
     from ashad.core.errors import Refusal  # noqa: PLC0415
-    from ashad.service import requests  # noqa: PLC0415
+    from ashad.core.validation.study_spec import check_spec  # noqa: PLC0415
+    from ashad.service import from_proto  # noqa: PLC0415
 
     _, message = study_spec.read_file(file)
     try:
-        spec = requests.spec(message)
+        spec = from_proto.spec(message)
         if max_duration is not None:
             spec = replace(spec, limits=replace(spec.limits, max_duration=_micros(max_duration)))
         check_spec(spec)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ashad.access import ROLES, TokenFile, TokenFileError, default_path
 from ashad.cli import config
 from ashad.cli.errors import WrongFile
 from ashad.cli.output import FORMATS, print_csv, print_json, print_table
 from ashad.cli.text import clean, duration_from_text, duration_seconds
+from ashad.security import ROLES, TokenFile, TokenFileError, default_path
 
 if TYPE_CHECKING:
-    from ashad.access import Token
+    from ashad.security import Token
 
 _SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\*?")
 _file_settings = config.settings("db", "tokens")

@@ -1,16 +1,17 @@
 """The pure core: a study is a deterministic state machine.
 
-What happened goes in, the decision and the records that say so come out. Nothing below this line
-knows a transport, a database, a clock, a lock, the environment or global randomness: the time of an
-event is an argument, a draw depends on (seed, trial), and what is no longer in memory is asked of
-an `Archive`.
+What happened goes in; the decision and the records that say so come out. Nothing in here knows a
+transport, a database, a clock, a lock, the environment or global randomness: the time of an event
+is an argument, a draw depends on (seed, trial), and what is no longer in memory is read from an
+`Archive`. Each package imports only from those above it.
 
-    errors < space < spec < halving   what a study is
-    check_space < check               what may be wrong with it
-    chance, points < grid, halton, tpe < outside < samplers     which configuration comes next
-    rung < ladder                     who goes on
-    records < trial < archive         what happened, for ever
-    explain                           why, in words
-    state < ending, rounds, evidence < suggesting < reporting < study      the one door: `Study`
-    restore, replay                   the past: as it was, and again
+errors      refusals: what a caller did wrong, and the fix
+space       the search space and its values
+spec        what a study is: algorithm, sampler, limits
+brackets    levels, rungs, and the rule of successive halving
+history     records, trials, and the archive that holds them
+sampling    which configuration comes next
+validation  what may be wrong with a space or a spec
+engine      the state machine; its one door is `Study`
+recovery    a study from its records: restored, or replayed
 """

@@ -30,7 +30,7 @@ _optimizers: dict[bytes, dict[str, Any]] = {}  # after some generations, by what
 def answer(
     method: str, seed: int, choices: list[int], told: Told, under_way: list[list[float]]
 ) -> list[float]:
-    """Return the place of the next trial; the arguments are those of `ashad.core.outside`."""
+    """Return the place of the next trial; arguments: see `ashad.core.sampling.external`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         space = _Space(choices)

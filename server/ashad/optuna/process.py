@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from importlib.util import find_spec
 
-from ashad.core.outside import Question
+from ashad.core.sampling.external import Question
 
 NEEDS = {
     "tpe_multivariate": ("optuna",),

@@ -12,19 +12,19 @@ from dataclasses import replace
 from hashlib import blake2b
 from uuid import uuid4
 
-from ashad.core.check import check_spec, check_study_name
-from ashad.core.ending import Ending
+from ashad.core.engine.lifecycle import Ending
+from ashad.core.engine.study import Study
+from ashad.core.engine.suggest import Assignment, Outcome, Wait
 from ashad.core.errors import conflict, not_now
-from ashad.core.records import RUNNING, Decision, Record
+from ashad.core.history.records import RUNNING, Decision, Record
+from ashad.core.history.trial import Trial
 from ashad.core.space import Params
 from ashad.core.spec import Limits, StudySpec, differences
-from ashad.core.study import Study
-from ashad.core.suggesting import Assignment, Outcome, Wait
-from ashad.core.trial import Trial
-from ashad.scheduler.commit import Executor
-from ashad.scheduler.outside import Answers, Library
+from ashad.core.validation.study_spec import check_spec, check_study_name
+from ashad.scheduler.group_commit import Executor
+from ashad.scheduler.proposals import Answers, Library
 from ashad.scheduler.upkeep import Clock, Log, Upkeep
-from ashad.scheduler.waiting import Line
+from ashad.scheduler.wait_queue import Line
 from ashad.store import Reader, Store, gone
 
 

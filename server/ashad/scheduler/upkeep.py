@@ -12,15 +12,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
+from ashad.core.engine.study import Study
 from ashad.core.errors import Refusal
-from ashad.core.records import RUNNING, Record
+from ashad.core.history.records import RUNNING, Record
 from ashad.core.spec import SECOND, to_json
-from ashad.core.study import Study
-from ashad.scheduler.commit import Committer, Executor, hindered
+from ashad.scheduler.group_commit import Committer, Executor, hindered
 from ashad.scheduler.leases import Leases
-from ashad.scheduler.shelf import Shelf
-from ashad.scheduler.waiting import Line
-from ashad.scheduler.watching import Watchers
+from ashad.scheduler.notifier import Watchers
+from ashad.scheduler.registry import Shelf
+from ashad.scheduler.wait_queue import Line
 from ashad.store import NotWritten, Reader, Store, StudyRow
 
 LAG = 1.0  # seconds; a tick that is later than this says that the daemon did not run

@@ -17,8 +17,8 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from ashad.core.chance import uniform
-from ashad.core.points import Points
+from ashad.core.sampling.prng import uniform
+from ashad.core.sampling.unit_cube import Points
 from ashad.core.space import Choice, Params, Space
 from ashad.core.spec import StudySpec
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ashad.core.rung import ON
-from ashad.core.state import State
+from ashad.core.brackets.rung import ON
+from ashad.core.engine.state import State
 
 
 class Job(NamedTuple):

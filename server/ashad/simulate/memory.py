@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ashad.core.archive import Memory
-from ashad.core.records import PAUSED, QUEUED, RUNNING, Record, Report, TrialRow
+from ashad.core.history.archive import Memory
+from ashad.core.history.records import PAUSED, QUEUED, RUNNING, Record, Report, TrialRow
 from ashad.store import Batch, Reader, Store, StudyRow
 
 

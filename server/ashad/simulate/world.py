@@ -12,9 +12,9 @@ from math import isfinite, log1p
 from random import Random
 from typing import NoReturn, Protocol
 
-from ashad.core.records import Decision
+from ashad.core.engine.suggest import Assignment, Finished, Outcome
+from ashad.core.history.records import Decision
 from ashad.core.spec import SECOND, Lease, StudySpec
-from ashad.core.suggesting import Assignment, Finished, Outcome
 from ashad.optuna import Inline
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.simulate import loop

@@ -1,27 +1,26 @@
 """The store: every study in one SQLite file. The only place that knows SQLite.
 
-failures  what may go wrong with the file, by name
-schema    tables and migrations
-identity  which file it is, before anything is written; the connection that cannot write
-second    the migration to version 2
-words     numbers for what a report was told
-rows      records to rows and back, with a checksum on each
-file      opening, refusing, and the one connection that writes and checkpoints
-reader    what a study may ask of its past, and lists
-load      a study from its rows
-verify    what is looked at before a file is served
-audit     every checksum, and the replay of every study
-backup    copies that are whole and verified; a restore that is done or not, whenever it is cut off
+errors      what may go wrong with the file, by name
+schema      tables and views
+header      which file it is, before anything is written; the connection that cannot write
+migrations  from each earlier version
+codes       numbers for the words of a decision
+rows        records to rows and back, with a checksum on each
+writer      the one connection that writes and checkpoints
+reader      what a study may ask of its past, and lists
+load        a study from its rows
+check       the quick check at start, and the full audit
+backup      copies that are whole and verified; a restore that can be cut off at any point
 """
 
-from ashad.store.audit import Checked, audit
 from ashad.store.backup import NotDone, Wrong, backup, refuse_unsettled, restore
-from ashad.store.failures import Damaged, DiskFull, Locked, NotOurs, NotWritten, StoreError
-from ashad.store.file import Batch, Store
+from ashad.store.check.audit import Checked, audit
+from ashad.store.check.verify import verify
+from ashad.store.errors import Damaged, DiskFull, Locked, NotOurs, NotWritten, StoreError
 from ashad.store.load import load
 from ashad.store.reader import Reader
 from ashad.store.rows import StudyRow, gone
-from ashad.store.verify import verify
+from ashad.store.writer import Batch, Store
 
 __all__ = [
     "Batch", "Checked", "Damaged", "DiskFull", "Locked", "NotDone", "NotOurs", "NotWritten",

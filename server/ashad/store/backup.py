@@ -21,9 +21,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from ashad.store import rows
-from ashad.store.audit import Checked, audit
-from ashad.store.failures import Damaged, StoreError, failure
-from ashad.store.identity import identify, read_only
+from ashad.store.check.audit import Checked, audit
+from ashad.store.errors import Damaged, StoreError, failure
+from ashad.store.header import identify, read_only
 from ashad.store.schema import CURRENT, Schema, upgrade
 
 _BESIDE = ("-wal", "-shm", "-journal")  # what SQLite may keep beside a file

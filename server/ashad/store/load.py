@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
-from ashad.core.records import Change, Report, TrialRow
-from ashad.core.restore import Entry, Saved, restore
-from ashad.core.samplers import learns
+from ashad.core.engine.study import Study
+from ashad.core.history.records import Change, Report, TrialRow
+from ashad.core.recovery.restore import Entry, Saved, restore
+from ashad.core.sampling.samplers import learns
 from ashad.core.spec import from_json
-from ashad.core.study import Study
 from ashad.store import rows
-from ashad.store.failures import Damaged, failure
+from ashad.store.errors import Damaged, failure
 from ashad.store.reader import Reader
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ashad.core.records import Change, Event, Report, TrialRow
+from ashad.core.history.records import Change, Event, Report, TrialRow
 from ashad.store import rows
-from ashad.store.identity import read_only
+from ashad.store.header import read_only
 from ashad.store.rows import StudyRow
 
 LAST = (1 << 63) - 1  # no sequence number is above it
@@ -144,7 +144,7 @@ class Reader:
 
 
 class StudyArchive:
-    """What one study may ask of its past (`ashad.core.archive.Archive`)."""
+    """What one study may ask of its past (`ashad.core.history.archive.Archive`)."""
 
     def __init__(self, reader: Reader, study: int) -> None:
         self._reader, self._study = reader, study

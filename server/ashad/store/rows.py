@@ -15,10 +15,10 @@ from math import nan
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from ashad.core.records import Change, Decision, Event, Report, TrialRow
-from ashad.core.restore import Entry
-from ashad.store.failures import Damaged
-from ashad.store.words import BRACKET, ENTERED, NUMBERS, WORDS
+from ashad.core.history.records import Change, Decision, Event, Report, TrialRow
+from ashad.core.recovery.restore import Entry
+from ashad.store.codes import BRACKET, ENTERED, NUMBERS, WORDS
+from ashad.store.errors import Damaged
 
 
 class StudyRow(NamedTuple):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database, Migrations
 
-from ashad.store.second import compact_reports
+from ashad.store.migrations.v2 import compact_reports
 
 APPLICATION_ID = 0x41534841  # "ASHA"
 VERSION = 2  # that of the last function below

@@ -1,0 +1,110 @@
+"""A bracket's ladder: its rungs, and the rule that says who goes on. Trials are numbers here.
+
+What a synchronous round adds, that nobody goes on before all have come, is in `rounds`.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from ashad.core.brackets.plan import Plan
+from ashad.core.brackets.rung import DIVERGED, OUT, Rung, Standing
+
+
+class Entered(NamedTuple):
+    """What a report did on the ladder: the rungs it entered and the one that decided."""
+
+    first: int
+    last: int
+    rung: int
+    standing: Standing
+    goes_on: bool
+
+
+class Ladder:
+    """The rungs of one bracket, lowest first."""
+
+    __slots__ = ("created", "keeps", "levels", "promotion", "rungs", "trials", "weight")
+
+    def __init__(self, plan: Plan, eta: Fraction, *, promotion: bool) -> None:
+        self.levels = plan.levels
+        self.trials = plan.trials  # planned; None is no limit
+        self.weight, self.keeps = plan.weight, plan.keeps
+        self.promotion = promotion
+        keeps = plan.keeps or (None,) * len(plan.levels)
+        self.rungs = [Rung(eta, 0 if promotion else 1, keep) for keep in keeps]
+        self.created = 0  # trials made for this bracket; infeasible ones do not count
+
+    @property
+    def full(self) -> bool:
+        """Whether all the trials that were planned have been made."""
+        return self.trials is not None and self.created >= self.trials
+
+    def replan(self, plan: Plan) -> None:
+        """Take the planned trials of new limits; levels stay."""
+        self.trials, self.weight, self.keeps = plan.trials, plan.weight, plan.keeps
+        for rung, keep in zip(self.rungs, plan.keeps, strict=False):
+            rung.keep(keep)
+
+    def target(self, rung: int, start: int) -> int:
+        """Return where an assignment from `start` to `rung` ends: there, or at the top (stopping).
+
+        A trial that overshot the level that it was to reach has one step more to go, since a rung
+        is entered by a report of this attempt; it enters late.
+        """
+        return max(self.levels[rung], start + 1) if self.promotion else self.levels[-1]
+
+    def enter(self, trial: int, rung: int, resource: int, score: float) -> Entered | None:
+        """Enter a report of a trial whose next rung is `rung`; None if it reaches no rung.
+
+        Promotion: the target level only, where the trial then waits. Stopping: every level crossed
+        (Determined, asha_stopping.go), and the trial goes on if it is within the quota of each,
+        max(1, floor(n / eta)) with itself counted; the lowest rung that stops it is the one that
+        decides. A diverged value ranks last, counts, and never goes on.
+        """
+        if rung >= len(self.levels) or resource < self.levels[rung]:
+            return None
+        top = len(self.levels) - 1
+        last = rung
+        if not self.promotion:
+            while last < top and self.levels[last + 1] <= resource:
+                last += 1
+        decided: tuple[int, Standing] | None = None
+        for k in range(rung, last + 1):
+            over = (
+                k == top or decided is not None or (self.promotion and resource >= self.levels[top])
+            )
+            standing = self.rungs[k].enter(score, trial, OUT if over else None)
+            stops = not self.promotion and (score == DIVERGED or not standing.within) and k < top
+            if decided is None and stops:
+                decided = k, standing
+        goes_on = decided is None and score != DIVERGED
+        k, standing = decided or (last, standing)
+        return Entered(rung, last, k, standing, goes_on)
+
+    def enter_worst(self, trial: int, rung: int) -> int | None:
+        """Enter a failed trial as the worst of the rung it was heading for; return that rung."""
+        if rung >= len(self.rungs):
+            return None
+        self.rungs[rung].enter(DIVERGED, trial, OUT)
+        return rung
+
+    def promotable(self) -> tuple[int, int, Standing] | None:
+        """Return (rung, trial, standing) of the next promotion: highest rung first, then best.
+
+        The get-job of ASHA (arXiv 1810.05934, Alg. 2): candidates are the best floor(n / eta) of
+        all entries of a rung, promoted ones included; the best that was not promoted goes on.
+        """
+        if self.promotion:
+            for k in range(len(self.rungs) - 2, -1, -1):
+                found = self.rungs[k].best_waiting()
+                if found is not None:
+                    return k, *found
+        return None
+
+    def remove(self, trial: int) -> None:
+        """Take an infeasible trial out of every rung; what is left says who is promotable."""
+        for rung in self.rungs:
+            if not rung.remove(trial):
+                break

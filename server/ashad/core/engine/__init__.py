@@ -1,0 +1,10 @@
+"""The engine: one study as a state machine.
+
+state         what is in memory, and the few ways in which it changes
+lifecycle     how an attempt ends
+synchronous   what synchronous brackets add
+observations  what a model-based sampler learns from
+suggest       which trial a free worker gets
+report        what a report decides
+study         the one door: `Study`
+"""

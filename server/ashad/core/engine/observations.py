@@ -1,0 +1,63 @@
+"""What a study knows of its configurations, for samplers that learn. Only reads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ashad.core.brackets.rung import Rung
+from ashad.core.engine.state import State
+from ashad.core.history.records import LIVE
+from ashad.core.sampling.unit_cube import Points
+
+
+class Seen:
+    """The entries of rungs by level, over all brackets, and the trials under way."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @property
+    def points(self) -> Points:
+        """Return where the configurations lie."""
+        assert self._state.points is not None
+        return self._state.points
+
+    def levels(self) -> list[int]:
+        """Return all levels, highest first."""
+        return sorted({n for ladder in self._state.ladders for n in ladder.levels}, reverse=True)
+
+    def size(self, level: int) -> int:
+        """Return how many entries the rungs of this level have."""
+        return sum(rung.size for rung in self._rungs(level))
+
+    def latest(self, level: int, most: int) -> list[tuple[int, float]]:
+        """Return (trial, score) of the latest trials that entered this level, diverged ones not."""
+        columns = [rung.columns() for rung in self._rungs(level)]
+        scores, trials = (np.concatenate(column) for column in zip(*columns, strict=True))
+        order = np.argsort(trials)
+        order = order[np.isfinite(scores[order])][-most:]
+        return list(zip(trials[order].tolist(), scores[order].tolist(), strict=True))
+
+    def ranked(self, level: int) -> list[int]:
+        """Return the trials that entered a rung of this level, best first, ties to the oldest."""
+        columns = [rung.columns() for rung in self._rungs(level)]
+        if len(columns) == 1:
+            return columns[0][1].tolist()  # type: ignore[no-any-return]
+        scores, trials = (np.concatenate(column) for column in zip(*columns, strict=True))
+        return trials[np.lexsort((trials, scores))].tolist()  # type: ignore[no-any-return]
+
+    def _rungs(self, level: int) -> list[Rung]:
+        return [
+            ladder.rungs[ladder.levels.index(level)]
+            for ladder in self._state.ladders
+            if level in ladder.levels
+        ]
+
+    def under_way(self, level: int) -> list[int]:
+        """Return the trials under way that have not entered this level and may, oldest first."""
+        ladders = self._state.ladders
+        return sorted(
+            number
+            for number, trial in self._state.live.items()
+            if trial.state in LIVE and level in ladders[trial.bracket].levels[trial.rung :]
+        )

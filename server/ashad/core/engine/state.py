@@ -1,0 +1,295 @@
+"""The state of one study and the few ways in which it changes. Decides nothing: the deciders do.
+
+Every change of a trial goes through `State.move`, every report through `State.keep`; both leave the
+records of what happened in the outbox. Memory holds rungs, counts and live trials; a trial that has
+ended or pauses is forgotten once its record is committed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import lru_cache
+from hashlib import blake2b
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+from ashad.core.brackets.bracket import Ladder
+from ashad.core.brackets.plan import plan
+from ashad.core.errors import not_found
+from ashad.core.history.archive import UNASKED, Archive
+from ashad.core.history.records import (
+    FAILED,
+    INFEASIBLE,
+    LIVE,
+    QUEUED,
+    RUNNING,
+    STATES,
+    Change,
+    Record,
+    Report,
+)
+from ashad.core.history.trial import Trial
+from ashad.core.sampling.samplers import available, learns
+from ashad.core.sampling.unit_cube import Points
+from ashad.core.spec import Limits, StudySpec
+
+ACTIVE, PAUSED, STOPPED, FINISHED = "ACTIVE", "PAUSED", "STOPPED", "FINISHED"
+
+
+class Best(NamedTuple):
+    """The best valid report so far; the smallest tuple is the best, ties to the oldest."""
+
+    score: float
+    seq: int
+    trial: int
+    resource: int
+    value: float
+
+
+class State:
+    """One study in memory. Times are whole microseconds, and never run backwards within a study."""
+
+    def __init__(
+        self, name: str, uid: str, spec: StudySpec, seed: int, created: int, archive: Archive
+    ) -> None:
+        self.name, self.uid, self.spec, self.seed, self.created = name, uid, spec, seed, created
+        self.original = spec  # as created; `spec` has the limits of now
+        self.archive = archive
+        self.seq = 0
+        self.time = created
+        self.mode = ACTIVE
+        self.configurations = available(spec)  # in all; None is no bound
+        plans = plan(spec, self.configurations)
+        self._rungs = tuple(bracket.rungs for bracket in plans)
+        self.ladders = [Ladder(p, spec.eta, promotion=spec.promotion) for p in plans]
+        self.first_open = 0  # no bracket before it can hand out anything; where a search begins
+        self.points = Points(spec.space) if learns(spec) else None
+        self.trials = 0  # made so far; the next trial's number
+        self.ordinal = 0  # configurations drawn so far
+        self.counts = dict.fromkeys(STATES, 0)
+        self.failures = {"ERROR": 0, "LOST": 0, "METRIC_MISSING": 0}
+        self.lost = self.released = self.diverged = 0
+        self.spent = 0
+        self.best: Best | None = None
+        self.live: dict[int, Trial] = {}
+        self.holders: dict[str, int] = {}  # worker -> the live trial it has or had last
+        self._queue: list[int] = []  # heap; entries of trials no longer queued are skipped
+        self._outbox: list[Record] = []
+        self._reports: dict[tuple[int, int, int], Report] = {}
+        self._requests: dict[str, Change] = {}
+        self._endings: dict[tuple[int, int], Change] = {}
+        self._uncommitted: deque[Report | Change] = deque()
+
+    # --- what is there -------------------------------------------------------------------------
+
+    def trial(self, number: int) -> Trial:
+        """Return a trial, live or as its row tells; refuse a number that was never given."""
+        trial = self.live.get(number)
+        if trial is not None:
+            return trial
+        if not 0 <= number < self.trials:
+            raise not_found("TRIAL_NOT_FOUND", f"study {self.name} has no trial {number}")
+        row = self.archive.trial(number)
+        assert row is not None
+        trial = Trial(row)
+        last = self.archive.last_report(number)
+        if last is not None and last.attempt == trial.attempt:
+            trial.last = last
+        return trial
+
+    def report(self, trial: int, attempt: int, resource: int) -> Report | None:
+        """Return the stored report of that key, committed or not."""
+        key = trial, attempt, resource
+        return self._reports.get(key) or self.archive.report(*key)
+
+    def request(self, request: str) -> Change | None:
+        """Return what this request id made, committed or not."""
+        return self._requests.get(request) or self.archive.request(request)
+
+    def ending(self, trial: int, attempt: int) -> Change | None:
+        """Return the latest change of this attempt but its assignment and cancellation."""
+        return self._endings.get((trial, attempt)) or self.archive.ending(trial, attempt)
+
+    def token(self, trial: int, attempt: int) -> str:
+        """Return the lease token of an attempt: a function of what it is for, so never stored."""
+        return _token(self.uid, trial, attempt)
+
+    def oldest_queued(self) -> Trial | None:
+        """Return the queued trial with the lowest number."""
+        while self._queue:
+            trial = self.live.get(self._queue[0])
+            if trial is not None and trial.state == QUEUED:
+                return trial
+            heappop(self._queue)
+        return None
+
+    def unfinished(self) -> int:
+        """Return how many trials are queued or running."""
+        return self.counts[QUEUED] + self.counts[RUNNING]
+
+    def score(self, value: float) -> float:
+        """Return a metric turned so that smaller is better."""
+        return self.spec.score(value)
+
+    def metric(self, score: float | None) -> float | None:
+        """Return a score turned back into the metric."""
+        return None if score is None else self.spec.score(score)
+
+    # --- how it changes --------------------------------------------------------------------------
+
+    def tick(self, now: int) -> int:
+        """Begin a change at `now`: the next sequence number, and a time not before the last."""
+        self.seq += 1
+        self.time = max(self.time, now)
+        return self.seq
+
+    def add(self, trial: Trial, ordinal: int) -> None:
+        """Take in a trial that has just been made; `ordinal` is 1 if it used up a configuration."""
+        if self.points is not None:
+            self.points.add(trial.configuration())
+        self.trials += 1
+        self.ordinal += ordinal
+        if trial.bracket == len(self.ladders):
+            self.begin_bracket()
+        self.ladders[trial.bracket].created += 1
+        self.counts[QUEUED] += 1
+        self.live[trial.number] = trial
+        heappush(self._queue, trial.number)
+
+    def move(self, trial: Trial, kind: str, state: str, **facts: object) -> Change:
+        """Bring a trial into `state`, after `tick`, and record the change and the trial."""
+        change = Change(
+            self.seq,
+            self.time,
+            trial.number,
+            kind,
+            state,
+            trial.attempt,
+            **facts,  # type: ignore[arg-type]
+        )
+        if change.message is not None and kind not in ("ENQUEUED", "ASSIGNED"):
+            trial.message = change.message
+        self.become(trial, state, change.reason)
+        self._note(change)
+        if change.request:
+            self._requests[change.request] = change
+        if kind not in UNASKED:
+            self._endings[trial.number, trial.attempt] = change
+        self._outbox.append(trial.row())
+        return change
+
+    def keep(self, trial: Trial, report: Report) -> None:
+        """Keep a report, after `tick`."""
+        before = trial.spent
+        trial.absorb(report, maximize=self.spec.maximize)
+        self.spent += trial.spent - before
+        self._note(report)
+        self._reports[report.trial, report.attempt, report.resource] = report
+        if report.value is None:
+            self.diverged += 1
+        else:
+            score = self.score(report.value)
+            if self.best is None or score < self.best.score:  # a tie is the older one's
+                self.best = Best(score, report.seq, trial.number, report.resource, report.value)
+
+    def ended_by_report(self, trial: Trial, state: str, reason: str) -> None:
+        """Bring a trial into the state that its kept report decided."""
+        self.become(trial, state, reason)
+        self._outbox.append(trial.row())
+
+    def become(self, trial: Trial, state: str, reason: str | None) -> None:
+        """Change state, counts and worker time; the caller records it."""
+        if trial.state == RUNNING:
+            trial.worker_time += self.time - trial.assigned
+        self.counts[trial.state] -= 1
+        self.counts[state] += 1
+        if state == FAILED:
+            self.failures[reason or "ERROR"] += 1
+        if state == INFEASIBLE:
+            self.ladders[trial.bracket].created -= 1
+        trial.state, trial.reason, trial.seq, trial.updated = state, reason, self.seq, self.time
+        self.live[trial.number] = trial
+        if state == RUNNING:
+            trial.assigned = self.time
+            if trial.worker is not None:
+                self.holders[trial.worker] = trial.number
+        elif state == QUEUED:
+            self.requeue(trial)
+        else:
+            self.forget_holder(trial)
+
+    def requeue(self, trial: Trial) -> None:
+        """Let a queued trial be found by the next free worker."""
+        heappush(self._queue, trial.number)
+
+    def forget_holder(self, trial: Trial) -> None:
+        """Forget which worker had this trial last."""
+        if trial.worker is not None and self.holders.get(trial.worker) == trial.number:
+            del self.holders[trial.worker]
+
+    def set_limits(self, limits: Limits) -> None:
+        """Take new limits; brackets keep their rungs, their planned trials are split anew."""
+        self.spec = self.spec.with_limits(limits)
+        self.first_open = 0
+        plans = plan(self.spec, self.configurations, self._rungs, len(self.ladders))
+        for ladder, new in zip(self.ladders, plans, strict=True):
+            ladder.replan(new)
+
+    def begin_bracket(self) -> int:
+        """Add the next bracket of a search that repeats its brackets; return its number."""
+        spec, number = self.spec, len(self.ladders)
+        new = plan(spec, self.configurations, count=number + 1)[number]
+        self.ladders.append(Ladder(new, spec.eta, promotion=spec.promotion))
+        return number
+
+    def record(self, record: Record) -> None:
+        """Record an event of the study itself."""
+        self._outbox.append(record)
+
+    def find_best(self, without: int) -> None:
+        """Find the best report anew, after a trial turned out infeasible."""
+        self.best = None
+        gone = {n for n, t in self.live.items() if t.state == INFEASIBLE} | {without}
+        row = self.archive.best(maximize=self.spec.maximize, without=gone | set(self.live))
+        rows = [t.row() for t in self.live.values() if t.number not in gone]
+        for own in [*rows, *([row] if row else [])]:
+            if own.best_value is not None:
+                score = self.score(own.best_value)
+                found = Best(score, own.best_seq, own.number, own.best_resource, own.best_value)
+                self.best = min(found, self.best or found)
+
+    def drain(self) -> list[Record]:
+        """Hand out the records of what happened since the last call, in order."""
+        records, self._outbox = self._outbox, []
+        return records
+
+    def committed(self, seq: int) -> None:
+        """Forget what the archive now knows: all up to `seq`."""
+        while self._uncommitted and self._uncommitted[0].seq <= seq:
+            record = self._uncommitted.popleft()
+            if isinstance(record, Report):
+                self._reports.pop((record.trial, record.attempt, record.resource), None)
+            else:
+                if record.request:
+                    self._requests.pop(record.request, None)
+                key = record.trial, record.attempt
+                if self._endings.get(key) is record:
+                    del self._endings[key]
+            trial = self.live.get(record.trial)
+            if trial is not None and trial.state not in LIVE and trial.seq <= seq:
+                del self.live[record.trial]
+
+    def check(self) -> None:
+        """Assert what must always hold; cheap enough to stay on."""
+        assert sum(self.counts.values()) == self.trials
+        assert sum(self.failures.values()) == self.counts[FAILED]
+        assert all(count >= 0 for count in self.counts.values())
+
+    def _note(self, record: Report | Change) -> None:
+        self._outbox.append(record)
+        self._uncommitted.append(record)
+
+
+@lru_cache(65_536)  # each report brings its attempt's
+def _token(uid: str, trial: int, attempt: int) -> str:
+    return blake2b(f"{uid}/{trial}/{attempt}".encode(), digest_size=12).hexdigest()

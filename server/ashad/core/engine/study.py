@@ -1,0 +1,214 @@
+"""A study: the one door through which everything about a search passes.
+
+Each method takes what happened and returns the answer with the records that say so; the caller
+commits the records before it lets the answer out. A refusal changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TypeVar
+
+from ashad.core.engine import lifecycle, report, suggest
+from ashad.core.engine.lifecycle import Ending
+from ashad.core.engine.state import ACTIVE, FINISHED, PAUSED, STOPPED, State
+from ashad.core.engine.suggest import Outcome, ended, exhausted, has_job, next_bracket
+from ashad.core.errors import conflict, invalid, not_now
+from ashad.core.history.archive import Archive
+from ashad.core.history.records import QUEUED, RUNNING, Change, Decision, Event, Record
+from ashad.core.history.trial import Trial, new_row
+from ashad.core.sampling.samplers import draw
+from ashad.core.space import Params
+from ashad.core.spec import Limits, StudySpec, to_json
+from ashad.core.validation.study_spec import (
+    MAX_PARAMS_BYTES,
+    check_key,
+    check_limits,
+    check_spec,
+    complete,
+)
+
+Answer = TypeVar("Answer")
+Records = list[Record]
+
+
+class Study:
+    """One search. `state` is for reading; only the methods here change it."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    @classmethod
+    def create(
+        cls, name: str, uid: str, spec: StudySpec, seed: int, now: int, archive: Archive
+    ) -> tuple[Study, Records]:
+        """Make a study; its first record holds the spec."""
+        check_spec(spec)
+        return cls.begin(name, uid, spec, seed, now, archive)
+
+    @classmethod
+    def begin(
+        cls, name: str, uid: str, spec: StudySpec, seed: int, now: int, archive: Archive
+    ) -> tuple[Study, Records]:
+        """Make a study again as it was: what is checked today need not have been then."""
+        study = cls(State(name, uid, spec, seed, now, archive))
+        study.state.tick(now)
+        study._event("CREATED", to_json(spec))
+        return study, study.state.drain()
+
+    def suggest(
+        self, now: int, worker: str, request: str, given: Params | None = None
+    ) -> tuple[Outcome, int, Records]:
+        """Lease a trial to a worker, or say that there is none now or ever. Key: `request`.
+
+        `given` is what a sampler outside the core drew for the next trial; without it, Wait.
+        """
+        check_key("worker", worker)
+        check_key("request_id", request)
+        outcome, seq = suggest.suggest(self.state, now, worker, request, given)
+        return outcome, seq, self._drain()
+
+    def report(
+        self, now: int, trial: int, attempt: int, token: str, resource: int, value: float,
+        metrics: str | None = None, checkpoint: str | None = None,
+    ) -> tuple[Decision, int, Records]:  # fmt: skip
+        """Take one report and decide. Key: (trial, attempt, resource)."""
+        decision, seq = report.report(
+            self.state, now, trial, attempt, token, resource, value, metrics, checkpoint
+        )
+        return decision, seq, self._drain()
+
+    def should_stop(self, trial: int, attempt: int) -> tuple[Decision, int]:
+        """Return the stored decision; changes nothing."""
+        return report.standing(self.state, 0, trial, attempt, None)
+
+    def heartbeat(
+        self, now: int, trial: int, attempt: int, token: str
+    ) -> tuple[Decision, int, Records]:
+        """Return the stored decision; a lost trial goes back to the worker that had it."""
+        decision, seq = report.standing(self.state, now, trial, attempt, token)
+        return decision, seq, self._drain()
+
+    def complete(self, now: int, trial: int, attempt: int, token: str) -> tuple[Ending, Records]:
+        """End a trial whose training ended by itself. Key: (trial, attempt)."""
+        return lifecycle.complete(self.state, now, trial, attempt, token), self._drain()
+
+    def fail(
+        self, now: int, trial: int, attempt: int, token: str, *, infeasible: bool, message: str
+    ) -> tuple[Ending, Records]:
+        """End a trial as failed or infeasible. Key: (trial, attempt)."""
+        answer = lifecycle.fail(
+            self.state, now, trial, attempt, token, infeasible=infeasible, message=message
+        )
+        return answer, self._drain()
+
+    def release(self, now: int, trial: int, attempt: int, token: str) -> tuple[Ending, Records]:
+        """Give a trial back to the queue. Key: (trial, attempt)."""
+        return lifecycle.release(self.state, now, trial, attempt, token), self._drain()
+
+    def expire(self, now: int, trial: int, attempt: int, reason: str = "LEASE_EXPIRED") -> Records:
+        """Take a trial from a worker whose lease ran out, if it is still running that attempt."""
+        held = self.state.live.get(trial)
+        if held is not None and held.state == RUNNING and held.attempt == attempt:
+            lifecycle.lose(self.state, now, held, reason)
+        return self._drain()
+
+    def enqueue(self, now: int, request: str, given: Params) -> tuple[Trial, int, Records]:
+        """Queue a configuration, what it leaves out drawn. Key: `request`."""
+        state = self.state
+        check_key("request_id", request)
+        given = complete(state.spec, given, "configuration")
+        prior = state.request(request)
+        if prior is not None:
+            return self._enqueued_before(prior, given)
+        if state.mode == STOPPED:
+            raise not_now("STUDY_STOPPED", "the study was stopped; make another")
+        if (reason := ended(state, now)) is not None:
+            raise not_now(reason, f"the study has ended ({reason}); raise that limit first")
+        if (reason := exhausted(state)) == "MAX_TRIALS":
+            raise not_now(reason, "max_trials is reached; raise it first")
+        if reason == "BRACKETS_EXHAUSTED":
+            raise not_now(reason, "every bracket has its trials; make a study with repeat = true")
+        params = draw(state.spec, state.seed, state.trials, given)
+        if len(json.dumps(params, ensure_ascii=False).encode()) > MAX_PARAMS_BYTES:
+            raise invalid("configuration", f"at most {MAX_PARAMS_BYTES} bytes as JSON")
+        seq = state.tick(now)
+        row = new_row(state.trials, seq, state.time, params, "enqueued", next_bracket(state))
+        trial = Trial(row)
+        state.add(trial, ordinal=0)
+        state.move(trial, "ENQUEUED", QUEUED, request=request, message=json.dumps(given))
+        return Trial(row), seq, self._drain()
+
+    def cancel(self, now: int, trial: int) -> tuple[Trial, Records]:
+        """End a trial by a person's wish."""
+        return lifecycle.cancel(self.state, now, trial), self._drain()
+
+    def update(self, now: int, limits: Limits) -> Records:
+        """Take new limits; equal ones are an echo."""
+        check_limits(limits, self.state.spec)
+        if limits != self.state.spec.limits:
+            self.state.tick(now)
+            self.state.set_limits(limits)
+            self._event("UPDATED", asdict(limits))
+        return self._drain()
+
+    def pause(self, now: int) -> Records:
+        """Hand out no more trials until resumed."""
+        return self._enter_mode(now, PAUSED, "PAUSED")
+
+    def resume(self, now: int) -> Records:
+        """End a pause."""
+        return self._enter_mode(now, ACTIVE, "RESUMED")
+
+    def stop(self, now: int) -> Records:
+        """End the study for good: cancel what is queued; what runs is told at its next call."""
+        if self.state.mode != STOPPED:
+            while (trial := self.state.oldest_queued()) is not None:
+                self.state.tick(now)
+                self.state.move(trial, "CANCELLED", "CANCELLED", reason="STUDY_STOPPED")
+        return self._enter_mode(now, STOPPED, "STOPPED")
+
+    def standing(self, now: int) -> tuple[str, str]:
+        """Return the state of the study and, where it is not active, why."""
+        state = self.state
+        if state.mode == STOPPED:
+            return STOPPED, "STUDY_STOPPED"
+        if (reason := ended(state, now)) is not None:
+            return FINISHED, reason
+        if state.mode == PAUSED:
+            return PAUSED, "STUDY_PAUSED"
+        if state.unfinished() or has_job(state):
+            return ACTIVE, ""
+        reason = exhausted(state)
+        return (ACTIVE, "") if reason is None else (FINISHED, reason)
+
+    def _enter_mode(self, now: int, mode: str, kind: str) -> Records:
+        if self.state.mode == STOPPED and mode != STOPPED:
+            raise not_now("STUDY_STOPPED", "the study was stopped for good; make another")
+        if self.state.mode != mode:
+            self.state.tick(now)
+            self.state.mode = mode
+            self._event(kind, {})
+        return self._drain()
+
+    def _enqueued_before(self, prior: Change, given: Params) -> tuple[Trial, int, Records]:
+        """Return the trial as it was made, whatever has become of it."""
+        if prior.kind != "ENQUEUED" or prior.message != json.dumps(given):
+            raise conflict(
+                "REQUEST_CONFLICT",
+                "request_id: it was used for another call; "
+                "make a new one for each call, keep it for retries",
+            )
+        trial = self.state.trial(prior.trial)
+        row = new_row(
+            trial.number, prior.seq, prior.time, trial.configuration(), trial.origin, trial.bracket
+        )
+        return Trial(row), prior.seq, []
+
+    def _event(self, kind: str, body: dict[str, object]) -> None:
+        state = self.state
+        state.record(Event(state.seq, state.time, kind, json.dumps(body, ensure_ascii=False)))
+
+    def _drain(self) -> Records:
+        return self.state.drain()

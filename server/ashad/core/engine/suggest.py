@@ -1,0 +1,281 @@
+"""Which trial a free worker gets: its own again, a queued one, a promotion, a new one, or none.
+
+The get-job of ASHA (arXiv 1810.05934, Alg. 2), after what a service owes its workers: a lost job is
+issued again before anything else, since losing it costs more than any other choice.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ashad.core.engine.lifecycle import lose
+from ashad.core.engine.observations import Seen
+from ashad.core.engine.state import PAUSED, STOPPED, State
+from ashad.core.engine.synchronous import Promotion, job, repeats
+from ashad.core.errors import conflict
+from ashad.core.history.explain import promoted
+from ashad.core.history.records import (
+    PAUSED as TRIAL_PAUSED,
+)
+from ashad.core.history.records import (
+    QUEUED,
+    RUNNING,
+    Change,
+)
+from ashad.core.history.trial import Trial, new_row
+from ashad.core.sampling.external import Question, asks, question
+from ashad.core.sampling.prng import training_seed
+from ashad.core.sampling.samplers import configure
+from ashad.core.space import Params
+from ashad.core.validation.study_spec import MAX_TRIALS
+
+
+class Assignment(NamedTuple):
+    """One attempt at a trial: train from `start` to `target`."""
+
+    trial: int
+    attempt: int
+    token: str
+    params: Params
+    bracket: int
+    start: int
+    target: int
+    next_resource: int
+    checkpoint: str | None
+    seed: int
+    worker: str
+
+
+class Wait(NamedTuple):
+    """Nothing to hand out now, and why."""
+
+    reason: str
+
+
+class Finished(NamedTuple):
+    """Nothing to hand out ever, unless a limit is raised, and why."""
+
+    reason: str
+
+
+Outcome = Assignment | Wait | Finished
+
+
+def suggest(
+    state: State, now: int, worker: str, request: str, given: Params | None = None
+) -> tuple[Outcome, int]:
+    """Return the outcome for a free worker and the sequence number it reflects.
+
+    `given`: the configuration of the trial that may have to be made, where a sampler outside the
+    core is asked for it; without it, Wait.
+    """
+    prior = state.request(request)
+    if prior is not None:
+        return _echo(state, prior, worker)
+    reason = ended(state, now)
+    if reason is not None:
+        return Finished(reason), state.seq
+    held = state.live.get(state.holders.get(worker, -1))
+    if held is not None and held.state == RUNNING:
+        lose(state, now, held, "WORKER_RESTARTED")
+    # A pause hands out nothing new: a restarted worker goes on with the trial it had.
+    goes_on = held is not None and (held.state, held.reason) == (QUEUED, "WORKER_RESTARTED")
+    if state.mode == PAUSED and not goes_on:
+        return Wait("STUDY_PAUSED"), state.seq
+    most = state.spec.limits.max_concurrent_trials
+    if most is not None and state.counts[RUNNING] >= most:
+        return Wait("MAX_CONCURRENT_TRIALS"), state.seq
+    picked = _pick(state, now, held, given)
+    if isinstance(picked, (Wait, Finished)):
+        return picked, state.seq
+    trial, why = picked
+    change = _assign(state, now, trial, worker, request, why)
+    return _assignment(state, trial, change), change.seq
+
+
+def ended(state: State, now: int) -> str | None:
+    """Return the reason for which the whole study has ended by `now`, running trials included."""
+    limits = state.spec.limits
+    if state.mode == STOPPED:
+        return "STUDY_STOPPED"
+    if (
+        limits.target_value is not None
+        and state.best is not None
+        and state.best.score <= state.score(limits.target_value)
+    ):
+        return "TARGET_REACHED"
+    if limits.max_total_resource is not None and state.spent >= limits.max_total_resource:
+        return "MAX_TOTAL_RESOURCE"
+    if (
+        limits.max_duration is not None
+        and max(now, state.time) - state.created >= limits.max_duration
+    ):
+        return "MAX_DURATION"
+    if limits.max_failed_trials is not None and state.failures["ERROR"] >= limits.max_failed_trials:
+        return "MAX_FAILED_TRIALS"
+    if state.counts["INFEASIBLE"] >= max(1000, 10 * (limits.max_trials or 0)):
+        return "MAX_INFEASIBLE_TRIALS"
+    return None
+
+
+def exhausted(state: State) -> str | None:
+    """Return the reason for which no new trial may be made, or None."""
+    most = state.spec.limits.max_trials
+    if most is not None and state.trials - state.counts["INFEASIBLE"] >= most:
+        return "MAX_TRIALS"
+    if state.configurations is not None and state.ordinal >= state.configurations:
+        return "GRID_EXHAUSTED" if state.spec.gridded else "CONFIGURATIONS_EXHAUSTED"
+    if state.spec.synchronous and not repeats(state) and all(b.full for b in state.ladders):
+        return "BRACKETS_EXHAUSTED"
+    if state.trials >= MAX_TRIALS:
+        return "MAX_TRIALS"
+    return None
+
+
+def next_bracket(state: State) -> int:
+    """Return the bracket of the next new trial: the one furthest behind its share, first on a tie.
+
+    In whole numbers, so that the order is total: bracket b of weight n_b (of N in all, the trials
+    planned for it where there is a plan) and with c_b trials made is behind by
+    n_b * (t + 1) - c_b * N after t trials. A synchronous search fills one bracket after another.
+    """
+    ladders = state.ladders
+    if state.spec.synchronous:
+        found = (b for b in range(state.first_open, len(ladders)) if not ladders[b].full)
+        return next(found, len(ladders))
+    if len(ladders) == 1:
+        return 0
+    planned = [ladder.weight for ladder in ladders]
+    total, made = sum(planned), sum(ladder.created for ladder in ladders)
+    lag = [
+        n * (made + 1) - ladder.created * total for n, ladder in zip(planned, ladders, strict=True)
+    ]
+    return lag.index(max(lag))
+
+
+def _echo(state: State, prior: Change, worker: str) -> tuple[Outcome, int]:
+    if prior.kind != "ASSIGNED" or prior.worker != worker:
+        raise conflict(
+            "REQUEST_CONFLICT",
+            "request_id: it was used for another call; "
+            "make a new one for each call, keep it for retries",
+        )
+    return _assignment(state, state.trial(prior.trial), prior), prior.seq
+
+
+def _pick(
+    state: State, now: int, held: Trial | None, given: Params | None
+) -> tuple[Trial, str | None] | Wait | Finished:
+    """Return a trial, and for a promotion why; or that there is none now or ever."""
+    if held is not None and held.state == QUEUED:
+        return held, None
+    queued = state.oldest_queued()
+    if queued is not None:
+        return queued, None
+    reason = exhausted(state)
+    found = _next_job(state, closed=reason is not None)
+    if isinstance(found, Promotion):
+        trial = state.trial(found.trial)
+        assert trial.state == TRIAL_PAUSED
+        state.ladders[found.bracket].rungs[found.rung].promote()
+        cutoff = state.metric(found.standing.cutoff)
+        return trial, promoted(found.rung, found.standing, state.spec, cutoff)
+    if found is not None:
+        if given is None and _asks(state) is not None:
+            return Wait("SAMPLER_BUSY")
+        return _make(state, now, found, given), None
+    assert reason is not None
+    if _may_open(state):
+        return Wait("ROUND_OPEN" if state.spec.synchronous else "TRIALS_RUNNING")
+    return Finished(reason)
+
+
+def _next_job(state: State, *, closed: bool) -> Promotion | int | None:
+    """Return a promotion, else the bracket of a new trial, else None."""
+    if state.spec.synchronous:
+        return job(state, closed=closed)
+    return promotion(state) or (None if closed else next_bracket(state))
+
+
+def promotion(state: State) -> Promotion | None:
+    """Return the next promotion of asynchronous brackets, the first bracket first."""
+    for bracket, ladder in enumerate(state.ladders):
+        found = ladder.promotable()
+        if found is not None:
+            return Promotion(bracket, *found)
+    return None
+
+
+def has_job(state: State) -> bool:
+    """Whether a free worker would get something other than a queued trial."""
+    return _next_job(state, closed=exhausted(state) is not None) is not None
+
+
+def _may_open(state: State) -> bool:
+    """Whether a trial still runs below the top, so that a place in a rung may open."""
+    return any(
+        trial.state == RUNNING and trial.rung < len(state.ladders[trial.bracket].levels) - 1
+        for trial in state.live.values()
+    )
+
+
+def next_question(state: State) -> Question | None:
+    """Return what a sampler outside is to be asked before the next trial can be made, or None."""
+    if _asks(state) is None:
+        return None
+    return question(state.spec, state.seed, state.trials, Seen(state))
+
+
+def _asks(state: State) -> int | None:
+    if state.points is None or state.ordinal < len(state.spec.points_to_evaluate):
+        return None
+    return asks(state.spec, Seen(state))
+
+
+def _make(state: State, now: int, bracket: int, given: Params | None) -> Trial:
+    given = None if _asks(state) is None else given
+    params, origin = configure(
+        state.spec, state.seed, state.trials, state.ordinal, Seen(state), given
+    )
+    row = new_row(state.trials, 0, max(now, state.time), params, origin, bracket)
+    trial = Trial(row)
+    state.add(trial, ordinal=1)
+    return trial
+
+
+def _assign(
+    state: State, now: int, trial: Trial, worker: str, request: str, why: str | None
+) -> Change:
+    state.tick(now)
+    trial.attempt += 1
+    state.forget_holder(trial)
+    trial.worker = worker
+    trial.start = trial.at = trial.checkpoint_resource
+    trial.last = None
+    return state.move(
+        trial, "ASSIGNED", RUNNING, worker=worker, request=request, start=trial.start,
+        target=state.ladders[trial.bracket].target(trial.rung, trial.start),
+        checkpoint=trial.checkpoint,
+        rung=trial.rung, message=why,
+    )  # fmt: skip
+
+
+def _assignment(state: State, trial: Trial, change: Change) -> Assignment:
+    """Return the answer that this assignment got, from nothing that may have changed since."""
+    assert change.worker is not None
+    assert change.start is not None
+    assert change.target is not None
+    assert change.rung is not None
+    return Assignment(
+        trial=trial.number,
+        attempt=change.attempt,
+        token=state.token(trial.number, change.attempt),
+        params=trial.configuration(),
+        bracket=trial.bracket,
+        start=change.start,
+        target=change.target,
+        next_resource=max(state.ladders[trial.bracket].levels[change.rung], change.start + 1),
+        checkpoint=change.checkpoint,
+        seed=training_seed(state.seed, trial.number),
+        worker=change.worker,
+    )

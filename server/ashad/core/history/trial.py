@@ -1,0 +1,107 @@
+"""A live trial: queued or running, or not yet committed in the state it has come to.
+
+The same fields as its row; the row is what is kept when it is no longer live.
+"""
+
+from __future__ import annotations
+
+import json
+from operator import attrgetter
+
+from ashad.core.history.records import QUEUED, STOP, Decision, Report, TrialRow
+from ashad.core.space import Params
+
+_fields = attrgetter(*TrialRow._fields)
+
+
+class Trial:
+    """One trial, mutable; only `State` and the deciders change it."""
+
+    __slots__ = (*TrialRow._fields, "last")
+
+    number: int
+    seq: int
+    created: int
+    updated: int
+    state: str
+    reason: str | None
+    params: str
+    origin: str
+    bracket: int
+    rung: int
+    attempt: int
+    worker: str | None
+    start: int
+    resource: int
+    at: int
+    checkpoint: str | None
+    checkpoint_resource: int
+    value: float | None
+    best_value: float | None
+    best_resource: int
+    best_seq: int
+    spent: int
+    worker_time: int
+    assigned: int
+    lost: int
+    message: str | None
+    reported: int
+    last: Report | None  # the latest report of the current attempt
+
+    def __init__(self, row: TrialRow) -> None:
+        for name, value in zip(TrialRow._fields, row, strict=True):
+            setattr(self, name, value)
+        self.last = None
+
+    def row(self) -> TrialRow:
+        """Return the row of this trial as it stands."""
+        return TrialRow._make(_fields(self))
+
+    def configuration(self) -> Params:
+        """Return its params as values."""
+        params: Params = json.loads(self.params)
+        return params
+
+    def absorb(self, report: Report, *, maximize: bool) -> None:
+        """Take in a report of the current attempt; live and restored trials become alike by it."""
+        self.spent += report.resource - self.at
+        self.at = report.resource
+        self.resource = max(self.resource, report.resource)
+        self.value = report.value
+        self.reported = 1
+        self.last = report
+        if report.checkpoint:
+            self.checkpoint, self.checkpoint_resource = report.checkpoint, report.resource
+        if report.last_rung is not None:
+            self.rung = report.last_rung + 1
+        value, best = report.value, self.best_value
+        if value is not None and (best is None or (value > best if maximize else value < best)):
+            self.best_value = value
+            self.best_resource = report.resource
+            self.best_seq = report.seq
+
+    def standing(self) -> Decision:
+        """Return what its worker should know without reporting: the stored decision."""
+        if self.state in (QUEUED, "RUNNING"):
+            if self.state == QUEUED and self.reason == "RELEASED":
+                return Decision(STOP, "RELEASED", self.bracket)
+            if self.last is not None:
+                return self.last.decision
+            return Decision("CONTINUE", "BETWEEN_RUNGS", self.bracket)
+        if self.last is not None and self.last.decision.action != "CONTINUE":
+            return self.last.decision
+        action = "PAUSE" if self.state == "PAUSED" else STOP
+        return Decision(action, self.reason or self.state, self.bracket)
+
+
+def new_row(
+    number: int, seq: int, time: int, params: Params, origin: str, bracket: int
+) -> TrialRow:
+    """Return the row of a trial that has just been made and waits for its first worker."""
+    return TrialRow(
+        number=number, seq=seq, created=time, updated=time, state=QUEUED, reason=None,
+        params=json.dumps(params, ensure_ascii=False, allow_nan=False), origin=origin,
+        bracket=bracket, rung=0, attempt=0, worker=None, start=0, resource=0, at=0,
+        checkpoint=None, checkpoint_resource=0, value=None, best_value=None, best_resource=0,
+        best_seq=0, spent=0, worker_time=0, assigned=0, lost=0, message=None, reported=0,
+    )  # fmt: skip

@@ -1,0 +1,5 @@
+"""Recovery: a study from its records.
+
+restore  the state as it was
+replay   the recorded requests, decided again
+"""

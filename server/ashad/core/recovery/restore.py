@@ -1,0 +1,163 @@
+"""A study from its rows: the state that wrote them, and what makes two states equal."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from ashad.core.brackets.rung import DIVERGED, ON, OUT, WAITING
+from ashad.core.engine.state import Best, State
+from ashad.core.history.archive import Archive
+from ashad.core.history.records import FAILED, LIVE, QUEUED, Report, TrialRow
+from ashad.core.history.trial import Trial
+from ashad.core.spec import Limits, StudySpec
+
+
+class Entry(NamedTuple):
+    """A rung entry as its record tells: a report, or a failure that counts as worst."""
+
+    trial: int
+    bracket: int
+    first: int
+    last: int
+    value: float | None
+    rung: int  # the rung that decided
+    reason: str
+
+
+class Saved(NamedTuple):
+    """What the store knows of a study; everything that is not history."""
+
+    name: str
+    uid: str
+    spec: StudySpec  # as created
+    limits: Limits  # as they are now
+    seed: int
+    created: int
+    mode: str
+    seq: int
+    time: int
+    states: dict[str, int]  # trials by state
+    failures: dict[str, int]  # failed trials by reason
+    brackets: dict[int, int]  # feasible trials by bracket; 0 where all were infeasible
+    params: Iterable[str]  # of all trials in order, as JSON, where the sampler learns from them
+    drawn: int  # trials that used up a configuration
+    spent: int  # by the trials that are not live
+    lost: int
+    released: int
+    diverged: int
+    live: list[tuple[TrialRow, list[Report]]]  # with the reports of the current attempt
+    waiting: dict[int, int]  # paused trial -> the rung where it waits
+    settled: dict[int, int]  # trial cancelled while it waited -> that rung
+    infeasible: set[int]
+    entries: Iterable[Entry]  # in the order of their sequence numbers
+    best: TrialRow | None  # of the trials that are not live
+
+
+def restore(saved: Saved, archive: Archive) -> State:
+    """Return the state that these rows were written from."""
+    state = State(saved.name, saved.uid, saved.spec, saved.seed, saved.created, archive)
+    state.set_limits(saved.limits)
+    state.mode, state.seq, state.time = saved.mode, saved.seq, saved.time
+    state.counts.update(saved.states)
+    state.failures.update(saved.failures)
+    state.trials = sum(saved.states.values())
+    state.ordinal = saved.drawn
+    if state.points is not None:
+        for params in saved.params:
+            state.points.add(json.loads(params))
+    state.lost, state.released, state.diverged = saved.lost, saved.released, saved.diverged
+    state.spent = saved.spent
+    while len(state.ladders) <= max(saved.brackets, default=0):
+        state.begin_bracket()
+    for bracket, created in saved.brackets.items():
+        state.ladders[bracket].created = created
+    for row, reports in saved.live:
+        _revive(state, row, reports)
+    for row in [t.row() for t in state.live.values()] + ([saved.best] if saved.best else []):
+        if row.best_value is not None:
+            score = state.score(row.best_value)
+            found = Best(score, row.best_seq, row.number, row.best_resource, row.best_value)
+            state.best = min(found, state.best or found)
+    _fill(state, saved)
+    state.check()
+    assert state.counts[FAILED] == sum(saved.failures.values())
+    return state
+
+
+def snapshot(state: State) -> dict[str, Any]:
+    """Return all that a state is, as comparable values; caches of uncommitted rows are no part."""
+    return {
+        "study": (state.name, state.uid, state.spec, state.seed, state.created, state.mode),
+        "seq": (state.seq, state.time),
+        "trials": (state.trials, state.ordinal, state.counts, state.failures),
+        "tallies": (state.lost, state.released, state.diverged, state.spent),
+        "best": state.best,
+        "points": state.points and state.points.bytes(),
+        "live": {
+            number: (trial.row(), trial.last)
+            for number, trial in sorted(state.live.items())
+            if trial.state in LIVE
+        },
+        "holders": dict(sorted(state.holders.items())),
+        "ladders": [
+            (
+                ladder.trials,
+                ladder.created,
+                [(list(r.entries()), r.size, r.waiting, r.promoted) for r in ladder.rungs],
+            )
+            for ladder in state.ladders
+        ],
+    }
+
+
+def _revive(state: State, row: TrialRow, reports: list[Report]) -> None:
+    trial = Trial(row)
+    for report in reports:
+        if report.seq > row.seq:
+            trial.absorb(report, maximize=state.spec.maximize)
+        trial.last = report
+    state.live[row.number] = trial
+    state.spent += trial.spent
+    if trial.worker is not None:
+        state.holders[trial.worker] = row.number
+    if trial.state == QUEUED:
+        state.requeue(trial)
+
+
+def _fill(state: State, saved: Saved) -> None:
+    """Fill every rung with its entries in order of arrival, all at once: they may be millions."""
+    columns = {
+        (ladder, k): (array("d"), array("I"), bytearray())
+        for ladder in range(len(state.ladders))
+        for k in range(len(state.ladders[ladder].rungs))
+    }
+    score = state.score
+    for entry in saved.entries:
+        trial, bracket, first, last, value, _, _ = entry
+        if trial in saved.infeasible:
+            continue
+        promotion = state.ladders[bracket].promotion
+        for k in range(first, last + 1):
+            scores, trials, fates = columns[bracket, k]
+            scores.append(DIVERGED if value is None else score(value))
+            trials.append(trial)
+            fates.append(_fate(saved, promotion, entry, k))
+    for (bracket, k), column in columns.items():
+        state.ladders[bracket].rungs[k].fill(*column)
+
+
+def _fate(saved: Saved, promotion: bool, entry: Entry, rung: int) -> int:
+    """Return what became of an entry, from what its record and its trial tell."""
+    if entry.value is None or rung > entry.rung:
+        return OUT
+    if promotion:
+        if saved.waiting.get(entry.trial) == rung:
+            return WAITING
+        stays = saved.settled.get(entry.trial) == rung or entry.reason != "RUNG_REACHED"
+        return OUT if stays else ON
+    if rung < entry.rung:
+        return ON
+    return OUT if entry.reason in ("BELOW_CUTOFF", "DIVERGED", "MAX_RESOURCE") else ON

@@ -1,0 +1,5 @@
+"""Validation: what may be wrong, each mistake named with its field and its fix.
+
+search_space  a space and its parameters
+study_spec    a spec, its limits, a configuration
+"""

@@ -1,0 +1,9 @@
+"""The daemon: wires the parts together and starts them.
+
+main        start, signals, the tick, the end
+endpoint    the address to listen on
+health      the standard health service
+file_lock   one daemon for one file; exit codes
+filesystem  which file systems are refused
+logs        structured logs
+"""

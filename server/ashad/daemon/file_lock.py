@@ -1,0 +1,52 @@
+"""The lock of a database: one process writes a file, or says why it does not."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import TextIO
+
+from ashad.daemon import filesystem
+
+EXIT_DATA, EXIT_UNAVAILABLE, EXIT_SOFTWARE, EXIT_IO = 65, 69, 70, 74
+EXIT_BUSY, EXIT_CONFIG = 75, 78
+
+
+class Refused(Exception):  # noqa: N818 - the daemon was refused its start
+    """The daemon cannot start; the message says why and what to do, `code` is the exit status."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def lock(db: Path, *, allow_network_fs: bool) -> TextIO:
+    """Take the lock of a database for as long as the returned file is open, or refuse."""
+    try:
+        db.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not allow_network_fs and (kind := filesystem.network_kind(db.parent)) is not None:
+            raise Refused(
+                EXIT_CONFIG,
+                f"{db} is on a network file system ({kind}), where SQLite loses data; "
+                "choose a local path with --db, or insist with --allow-network-fs",
+            )
+        if db.exists() and not db.is_file():
+            raise Refused(EXIT_CONFIG, f"{db} is not a file; name another with --db")
+        # Of the file itself: a link to it is another way to the same lock.
+        held = open(f"{db.resolve()}.lock", "w", encoding="utf-8", opener=_private)  # noqa: SIM115
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
+        why = getattr(error, "strerror", None) or "its links lead nowhere"
+        raise Refused(EXIT_IO, f"{db} cannot be used: {why}") from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        held.close()
+        raise Refused(
+            EXIT_BUSY, f"another daemon serves {db}; stop it, or name another file with --db"
+        ) from error
+    return held
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,89 @@
+"""The line: workers that wait for a trial, first come, first served.
+
+When something may have opened a trial, workers are served from the front until one has to go on
+waiting; so a change costs one look, however many wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+from typing import NamedTuple
+
+from ashad.core.engine.suggest import Outcome, Wait
+from ashad.core.errors import Refusal
+
+Answer = tuple[Outcome, int]
+Durable = Callable[[], asyncio.Future[None] | None]
+# An answer and the batch it was decided in: by the time the worker's call goes on, that batch may
+# have failed, and then there is nothing left that would tell.
+_Served = tuple[Answer, asyncio.Future[None] | None]
+
+
+class _Worker(NamedTuple):
+    worker: str
+    request: str
+    future: asyncio.Future[_Served]
+
+
+class Line:
+    """Waiting workers by study. `suggest` is asked in their name: study, worker, request."""
+
+    def __init__(self, suggest: Callable[[str, str, str], Answer], durable: Durable) -> None:
+        self._suggest, self._durable = suggest, durable
+        # By ticket: in order of arrival, and whoever gives up leaves at once.
+        self._lines: dict[str, dict[int, _Worker]] = {}
+        self._tickets = count()
+
+    async def wait(self, study: str, worker: str, request: str, seconds: float) -> Answer:
+        """Return an outcome as soon as it is not wait, or whatever it is after `seconds`."""
+        future: asyncio.Future[_Served] = asyncio.get_running_loop().create_future()
+        ticket = next(self._tickets)
+        self._lines.setdefault(study, {})[ticket] = _Worker(worker, request, future)
+        try:
+            answer, durable = await asyncio.wait_for(future, seconds)
+        except TimeoutError:
+            return self._suggest(study, worker, request)
+        finally:
+            self._lines.get(study, {}).pop(ticket, None)
+        if durable is not None:
+            await asyncio.shield(durable)
+        return answer
+
+    def serve(self, study: str) -> None:
+        """Serve the line of a study from the front."""
+        line = self._lines.get(study)
+        while line:
+            ticket, waiting = next(iter(line.items()))
+            if not waiting.future.done():
+                try:
+                    answer = self._suggest(study, waiting.worker, waiting.request)
+                except Refusal as refusal:
+                    waiting.future.set_exception(refusal)
+                else:
+                    if isinstance(answer[0], Wait):
+                        return
+                    waiting.future.set_result((answer, self._durable()))
+            line.pop(ticket, None)
+        self._lines.pop(study, None)
+
+    def serve_all(self) -> None:
+        """Serve every line: time may have ended a study."""
+        for study in list(self._lines):
+            self.serve(study)
+
+    def forget(self, study: str) -> None:
+        """Tell the workers of a study that is gone."""
+        self.serve(study)
+
+    def send_home(self) -> None:
+        """Let everyone ask once more and answer what it is: the daemon is about to end."""
+        for study in list(self._lines):
+            for waiting in self._lines.pop(study).values():
+                if not waiting.future.done():
+                    try:
+                        answer = self._suggest(study, waiting.worker, waiting.request)
+                        waiting.future.set_result((answer, self._durable()))
+                    except Refusal as refusal:
+                        waiting.future.set_exception(refusal)

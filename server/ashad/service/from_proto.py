@@ -1,0 +1,310 @@
+"""Messages to plain values. Refuses what is malformed, naming the field; decides nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from math import isfinite
+from typing import Any, TypeVar
+
+from ashad_client.v1 import ashad_pb2 as pb
+from google.protobuf.duration_pb2 import Duration
+
+from ashad.core.errors import invalid
+from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Space, Value, When
+from ashad.core.spec import (
+    SECOND,
+    AdaptiveAsha,
+    Algorithm,
+    Asha,
+    AsyncHyperband,
+    Grid,
+    GridSampler,
+    Halton,
+    Hyperband,
+    Lease,
+    Limits,
+    Outside,
+    Random,
+    RandomSampler,
+    Sampler,
+    Single,
+    StudySpec,
+    SuccessiveHalving,
+    Tpe,
+)
+from ashad.core.validation.study_spec import MAX_PARAMS_BYTES, MAX_POINTS
+
+T = TypeVar("T")
+
+MAX_METRICS = 128
+MAX_URI = 4096
+MAX_WAIT = 300.0
+MAX_SECONDS = 100 * 366 * 86400
+_MODES = {
+    pb.ADAPTIVE_MODE_UNSPECIFIED: "standard",
+    pb.ADAPTIVE_MODE_STANDARD: "standard",
+    pb.ADAPTIVE_MODE_AGGRESSIVE: "aggressive",
+    pb.ADAPTIVE_MODE_CONSERVATIVE: "conservative",
+}
+_METHODS = {
+    pb.OPTUNA_METHOD_UNSPECIFIED: "tpe_multivariate",
+    pb.OPTUNA_METHOD_TPE_MULTIVARIATE: "tpe_multivariate",
+    pb.OPTUNA_METHOD_GP: "gp",
+    pb.OPTUNA_METHOD_CMAES: "cmaes",
+}
+
+
+def spec(message: pb.StudySpec) -> StudySpec:
+    """Return the spec of a message, defaults filled in."""
+    if message.goal not in (pb.GOAL_MINIMIZE, pb.GOAL_MAXIMIZE):
+        raise invalid("spec.goal", "say GOAL_MINIMIZE or GOAL_MAXIMIZE", "INVALID_SPEC")
+    if message.ByteSize() > 16 * MAX_PARAMS_BYTES:
+        raise invalid("spec", "at most 1 MiB", "INVALID_SPEC")
+    if len(message.points_to_evaluate) > MAX_POINTS:
+        raise invalid("spec.points_to_evaluate", f"at most {MAX_POINTS} points", "INVALID_SPEC")
+    space = _space(message.space)
+    return StudySpec(
+        metric=message.metric,
+        maximize=message.goal == pb.GOAL_MAXIMIZE,
+        resource=message.resource or "epoch",
+        max_resource=message.max_resource,
+        space=space,
+        points_to_evaluate=tuple(
+            configuration(point, f"spec.points_to_evaluate[{i}]")
+            for i, point in enumerate(message.points_to_evaluate)
+        ),
+        algorithm=_algorithm(message),
+        sampler=_sampler(message),
+        when=_when(message.space, space),
+        limits=limits(message.limits),
+        seed=message.seed if message.HasField("seed") else None,
+        lease=_lease(message.lease),
+        failed_counts_as_worst=_enum(
+            "spec.failure_policy",
+            message.failure_policy,
+            {
+                pb.FAILURE_POLICY_UNSPECIFIED: True,
+                pb.FAILURE_POLICY_COUNT_AS_WORST: True,
+                pb.FAILURE_POLICY_IGNORE: False,
+            },
+        ),
+    )
+
+
+def limits(message: pb.StudyLimits) -> Limits:
+    """Return the limits that are set."""
+    duration = None
+    if message.HasField("max_duration"):
+        duration = micros(message.max_duration, "limits.max_duration")
+
+    def whole(name: str) -> int | None:
+        return getattr(message, name) if message.HasField(name) else None
+
+    return Limits(
+        max_trials=whole("max_trials"),
+        max_concurrent_trials=whole("max_concurrent_trials"),
+        max_total_resource=whole("max_total_resource"),
+        max_duration=duration,
+        target_value=message.target_value if message.HasField("target_value") else None,
+        max_failed_trials=whole("max_failed_trials"),
+    )
+
+
+def changed_limits(now: Limits, message: pb.UpdateStudyRequest) -> Limits:
+    """Return the limits of now with those of the request, as its mask says."""
+    names = list(Limits.__dataclass_fields__)
+    if len(message.update_mask.paths) > 100:
+        raise invalid("update_mask", "at most 100 paths")
+    paths = [path.removeprefix("limits.") for path in message.update_mask.paths]
+    if "*" in paths:
+        paths = names
+    for path in paths:
+        if path not in names:
+            raise invalid(
+                "update_mask", f"{path[:100]!r} is no limit; choose from {', '.join(names)}"
+            )
+    new = limits(message.limits)
+    taken = paths or [name for name in names if getattr(new, name) is not None]
+    return Limits(**{name: getattr(new if name in taken else now, name) for name in names})
+
+
+def configuration(message: pb.Configuration, field: str) -> Params:
+    """Return the values of a configuration; a name that stands twice is refused."""
+    params: Params = {}
+    if message.ByteSize() > MAX_PARAMS_BYTES:
+        raise invalid(field, f"at most {MAX_PARAMS_BYTES} bytes", "INVALID_CONFIGURATION")
+    for param in message.params:
+        if param.name in params:
+            raise invalid(
+                f"{field}[{param.name[:200]!r}]", "it stands twice", "INVALID_CONFIGURATION"
+            )
+        params[param.name] = _value(param.value, f"{field}[{param.name[:200]!r}]")
+    return params
+
+
+def metrics(message: Iterable[pb.Metric], objective: str) -> tuple[float, str | None]:
+    """Return the judged metric and the others as JSON text, or None."""
+    value: float | None = None
+    others: dict[str, float | str] = {}
+    for metric in message:
+        name = metric.name
+        if name == objective and value is None:
+            value = metric.value
+        elif name == objective or name in others:
+            raise invalid("metrics", f"{name[:200]!r} stands twice; send each metric once")
+        elif not 1 <= len(name) <= 200 or not name.isprintable():
+            raise invalid("metrics", "a name has 1 to 200 printable characters")
+        else:
+            others[name] = metric.value if isfinite(metric.value) else repr(metric.value)
+        if len(others) >= MAX_METRICS:
+            raise invalid("metrics", f"at most {MAX_METRICS} in a report")
+    if value is None:
+        raise invalid("metrics", f"the study's metric {objective!r} is missing", "METRIC_MISSING")
+    return value, json.dumps(others, ensure_ascii=False, sort_keys=True) if others else None
+
+
+def uri(text: str) -> str | None:
+    """Return a checkpoint URI; it is opaque and never opened."""
+    if len(text) > MAX_URI:
+        raise invalid("checkpoint_uri", f"at most {MAX_URI} characters")
+    if not text.isprintable():
+        raise invalid("checkpoint_uri", "control characters are not allowed")
+    return text or None
+
+
+def micros(message: Duration, field: str) -> int:
+    """Return a duration in microseconds, not 0 unless it is; a negative one is refused."""
+    if not (0 <= message.seconds <= MAX_SECONDS and 0 <= message.nanos < 10**9):
+        raise invalid(field, "give a time that is not negative, at most 100 years")
+    return int(message.seconds * SECOND + (message.nanos + 999) // 1000)
+
+
+def page_size(asked: int) -> int:
+    """Return how many rows a page has."""
+    if asked < 0:
+        raise invalid("page_size", "give 1 to 1000, or 0 for 100")
+    return min(asked, 1000) or 100
+
+
+def _enum(field: str, number: int, meanings: dict[Any, T]) -> T:
+    if number not in meanings:
+        raise invalid(field, f"{number} is not a value of this enum", "INVALID_SPEC")
+    return meanings[number]
+
+
+def _space(message: Iterable[pb.ParameterSpec]) -> Space:
+    space: Space = {}
+    for param in message:
+        field = f"spec.space[{param.name[:200]!r}]"
+        if param.name in space:
+            raise invalid(field, "it stands twice", "INVALID_SPEC")
+        space[param.name] = _domain(param, field)
+    return space
+
+
+def _when(message: Iterable[pb.ParameterSpec], space: Space) -> When:
+    def of(condition: pb.Condition) -> tuple[str, tuple[Value, ...]]:
+        values = (_value(value, "spec.space.when") for value in condition.values)
+        if isinstance(space.get(condition.parameter), Int):  # some languages send 1 as 1.0
+            values = (int(v) if isinstance(v, float) and v == v // 1 else v for v in values)
+        return condition.parameter, tuple(values)
+
+    return {param.name: tuple(map(of, param.when)) for param in message if param.when}
+
+
+def _sampler(message: pb.StudySpec) -> Sampler:
+    kind = message.WhichOneof("sampler")
+    if kind == "tpe":
+        tpe, default = message.tpe, Tpe()
+        given = tpe.HasField("random_fraction")
+        return Tpe(
+            tpe.random_fraction if given else default.random_fraction,
+            tpe.good_fraction or default.good_fraction,
+            tpe.min_points,
+            tpe.candidates or default.candidates,
+            tpe.bandwidth_factor or default.bandwidth_factor,
+            tpe.min_bandwidth or default.min_bandwidth,
+        )
+    if kind == "optuna":
+        return Outside(_enum("spec.optuna.method", message.optuna.method, _METHODS))
+    plain: dict[str | None, Sampler] = {"grid_sampler": GridSampler(), "halton": Halton()}
+    return plain.get(kind, RandomSampler())
+
+
+def _domain(param: pb.ParameterSpec, field: str) -> Domain:
+    scales = {pb.SCALE_UNSPECIFIED: False, pb.SCALE_LINEAR: False, pb.SCALE_LOG: True}
+    kind = param.WhichOneof("kind")
+    if kind == "float_range":
+        real = param.float_range
+        log = _enum(f"{field}.scale", real.scale, scales)
+        return Float(real.low, real.high, log, real.step, real.grid_points)
+    if kind == "int_range":
+        whole = param.int_range
+        log = _enum(f"{field}.scale", whole.scale, scales)
+        return Int(whole.low, whole.high, log, whole.step or 1, whole.grid_points)
+    if kind == "categorical":
+        return Choice(tuple(_value(choice, field) for choice in param.categorical.choices))
+    if kind == "constant":
+        return Constant(_value(param.constant, field))
+    raise invalid(field, "set one of float_range, int_range, categorical, constant", "INVALID_SPEC")
+
+
+def _value(message: pb.ParameterValue, field: str) -> Value:
+    kind = message.WhichOneof("kind")
+    if kind is None:
+        raise invalid(field, "the value is not set", "INVALID_CONFIGURATION")
+    value: Value = getattr(message, kind)
+    return value
+
+
+def _algorithm(message: pb.StudySpec) -> Algorithm:
+    variants = {
+        pb.ASHA_VARIANT_UNSPECIFIED: False,
+        pb.ASHA_VARIANT_STOPPING: False,
+        pb.ASHA_VARIANT_PROMOTION: True,
+    }
+    kind = message.WhichOneof("algorithm")
+    if kind == "asha":
+        asha = message.asha
+        promotion = _enum("spec.asha.variant", asha.variant, variants)
+        return Asha(promotion, asha.min_resource or 1, asha.eta or 3.0, asha.max_rungs)
+    if kind == "adaptive_asha":
+        adaptive = message.adaptive_asha
+        return AdaptiveAsha(
+            _enum("spec.adaptive_asha.variant", adaptive.variant, variants),
+            _enum("spec.adaptive_asha.mode", adaptive.mode, _MODES),
+            adaptive.eta or 4.0,
+            adaptive.max_rungs or 5,
+            tuple(adaptive.bracket_rungs),
+        )
+    if kind == "successive_halving":
+        sha = message.successive_halving
+        return SuccessiveHalving(
+            sha.min_resource or 1, sha.eta or 3.0, sha.max_rungs, sha.trials, sha.repeat
+        )
+    if kind == "hyperband":
+        band = message.hyperband
+        return Hyperband(band.min_resource or 1, band.eta or 3.0, band.max_rungs, band.repeat)
+    if kind == "async_hyperband":
+        free = message.async_hyperband
+        promotion = _enum("spec.async_hyperband.variant", free.variant, variants)
+        return AsyncHyperband(
+            promotion, free.min_resource or 1, free.eta or 3.0, free.max_rungs, free.brackets
+        )
+    if kind is None:
+        known = [field.name for field in message.DESCRIPTOR.oneofs_by_name["algorithm"].fields]
+        raise invalid("spec.algorithm", f"set one of {', '.join(known)}", "INVALID_SPEC")
+    plain: dict[str, Algorithm] = {"random": Random(), "grid": Grid(), "single": Single()}
+    return plain[kind]
+
+
+def _lease(message: pb.LeaseSpec) -> Lease:
+    default = Lease()
+    duration = default.duration
+    if message.HasField("duration"):
+        duration = micros(message.duration, "spec.lease.duration")
+    interval = min(default.heartbeat_interval, duration // 6 or default.heartbeat_interval)
+    if message.HasField("heartbeat_interval"):
+        interval = micros(message.heartbeat_interval, "spec.lease.heartbeat_interval")
+    return Lease(duration, interval, message.max_attempts or default.max_attempts)

@@ -1,0 +1,148 @@
+"""SchedulerService: what a training process calls. Each rpc reads, asks, waits, answers."""
+
+from __future__ import annotations
+
+from ashad_client.v1 import ashad_pb2 as pb
+
+from ashad.core.engine.suggest import Wait
+from ashad.core.errors import Refusal, invalid
+from ashad.core.spec import SECOND
+from ashad.core.validation.study_spec import check_key
+from ashad.scheduler import Scheduler
+from ashad.service import from_proto, to_proto
+from ashad.service.auth import check_scope
+from ashad.service.status import Context, Guard, code_of, guarded, guarded_stream
+
+MAX_REPORTS = 1000  # in one message of a stream
+
+
+class SchedulerService:
+    """Suggest, Report and their kin."""
+
+    def __init__(self, scheduler: Scheduler, guard: Guard) -> None:
+        self.scheduler, self.guard = scheduler, guard
+
+    @guarded("suggest")
+    async def Suggest(self, request: pb.SuggestRequest, context: Context) -> pb.SuggestResponse:
+        """Lease a trial, or say that there is none now or ever."""
+        check_key("worker", request.worker)
+        check_key("request_id", request.request_id)
+        wait = min(from_proto.micros(request.max_wait, "max_wait") / SECOND, from_proto.MAX_WAIT)
+        study = self.scheduler.study(request.study).state
+        who = request.study, request.worker, request.request_id
+        outcome, seq = self.scheduler.suggest(*who)
+        if isinstance(outcome, Wait) and wait > 0:
+            with self.guard.aside():
+                outcome, seq = await self.scheduler.line.wait(*who, wait)
+        answer = to_proto.outcome(outcome, seq, study)
+        await self.scheduler.durable()
+        return answer
+
+    @guarded("report")
+    async def Report(self, request: pb.ReportRequest, context: Context) -> pb.ReportResponse:
+        """Take one report and decide."""
+        answer = self._take(request)
+        await self.scheduler.durable()
+        return answer
+
+    @guarded_stream("report")
+    async def ReportStream(
+        self, request: pb.ReportStreamRequest, context: Context
+    ) -> pb.ReportStreamResponse:
+        """Take the reports of one message, in order; one commit makes them all durable."""
+        if len(request.reports) > MAX_REPORTS:
+            raise invalid("reports", f"at most {MAX_REPORTS} in a message")
+        answer = pb.ReportStreamResponse()
+        for report in request.reports:
+            try:
+                check_scope("ReportStream", report.study)
+                answer.results.add(response=self._take(report))
+            except Refusal as refusal:
+                answer.results.add().refusal.MergeFrom(
+                    pb.ReportRefusal(
+                        code=code_of(refusal), reason=refusal.reason, message=refusal.message
+                    )
+                )
+        await self.scheduler.durable()
+        return answer
+
+    @guarded("report")
+    async def ShouldStop(
+        self,
+        request: pb.ShouldStopRequest,
+        context: Context,
+    ) -> pb.ShouldStopResponse:
+        """Return the stored decision."""
+        decision, seq = self.scheduler.should_stop(request.study, request.trial, request.attempt)
+        await self.scheduler.durable()
+        return pb.ShouldStopResponse(
+            should_stop=decision.action != "CONTINUE",
+            decision=to_proto.decision(decision),
+            commit_seq=seq,
+        )
+
+    @guarded("report")
+    async def Heartbeat(
+        self, request: pb.HeartbeatRequest, context: Context
+    ) -> pb.HeartbeatResponse:
+        """Renew the lease and return the stored decision."""
+        decision, seq = self.scheduler.heartbeat(
+            request.study, request.trial, request.attempt, request.lease_token
+        )
+        await self.scheduler.durable()
+        return pb.HeartbeatResponse(decision=to_proto.decision(decision), commit_seq=seq)
+
+    @guarded("report")
+    async def CompleteTrial(
+        self,
+        request: pb.CompleteTrialRequest,
+        context: Context,
+    ) -> pb.CompleteTrialResponse:
+        """End a trial whose training ended by itself."""
+        ending = self.scheduler.complete(
+            request.study, request.trial, request.attempt, request.lease_token
+        )
+        await self.scheduler.durable()
+        return pb.CompleteTrialResponse(
+            state=f"TRIAL_STATE_{ending.state}", reason=ending.reason, commit_seq=ending.seq
+        )
+
+    @guarded("report")
+    async def FailTrial(
+        self, request: pb.FailTrialRequest, context: Context
+    ) -> pb.FailTrialResponse:
+        """End a trial as failed or infeasible."""
+        if request.kind not in pb.FailureKind.values():
+            raise invalid("kind", f"{request.kind} is not a kind of failure")
+        ending = self.scheduler.fail(
+            request.study, request.trial, request.attempt, request.lease_token,
+            infeasible=request.kind == pb.FAILURE_KIND_INFEASIBLE, message=request.message,
+        )  # fmt: skip
+        await self.scheduler.durable()
+        return pb.FailTrialResponse(
+            state=f"TRIAL_STATE_{ending.state}", reason=ending.reason, commit_seq=ending.seq
+        )
+
+    @guarded("report")
+    async def ReleaseTrial(
+        self,
+        request: pb.ReleaseTrialRequest,
+        context: Context,
+    ) -> pb.ReleaseTrialResponse:
+        """Give a trial back."""
+        ending = self.scheduler.release(
+            request.study, request.trial, request.attempt, request.lease_token
+        )
+        await self.scheduler.durable()
+        return pb.ReleaseTrialResponse(state=f"TRIAL_STATE_{ending.state}", commit_seq=ending.seq)
+
+    def _take(self, request: pb.ReportRequest) -> pb.ReportResponse:
+        """Decide on one report; it is durable later."""
+        scheduler = self.scheduler
+        objective = scheduler.study(request.study).state.spec.metric
+        value, others = from_proto.metrics(request.metrics, objective)
+        decision, seq = scheduler.report(
+            request.study, request.trial, request.attempt, request.lease_token, request.resource,
+            value, others, from_proto.uri(request.checkpoint_uri),
+        )  # fmt: skip
+        return pb.ReportResponse(decision=to_proto.decision(decision), commit_seq=seq)

@@ -1,0 +1,297 @@
+"""Plain values to messages. Reads a study, never changes one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from functools import lru_cache
+
+from ashad_client.v1 import ashad_pb2 as pb
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from ashad.core.brackets.plan import Plan, expected_sizes
+from ashad.core.engine.state import State
+from ashad.core.engine.study import Study
+from ashad.core.engine.suggest import Assignment, Finished, Outcome
+from ashad.core.history.records import RUNNING, Decision, Report, TrialRow
+from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Value
+from ashad.core.spec import (
+    SECOND,
+    AdaptiveAsha,
+    Asha,
+    AsyncHyperband,
+    Grid,
+    GridSampler,
+    Halton,
+    Hyperband,
+    Limits,
+    Outside,
+    Random,
+    StudySpec,
+    SuccessiveHalving,
+    Tpe,
+)
+
+WAIT = Duration(seconds=1)
+MOST_BRACKETS = 100  # of a study; one that repeats them may have thousands
+
+
+def outcome(found: Outcome, seq: int, study: State) -> pb.SuggestResponse:
+    """Return the answer to Suggest."""
+    if isinstance(found, Assignment):
+        return pb.SuggestResponse(assignment=_assignment(found, study), commit_seq=seq)
+    if isinstance(found, Finished):
+        return pb.SuggestResponse(finished=pb.StudyFinished(reason=found.reason), commit_seq=seq)
+    return pb.SuggestResponse(wait=pb.Wait(delay=WAIT, reason=found.reason), commit_seq=seq)
+
+
+@lru_cache(1024)  # most say that a trial is between rungs; nobody changes the message
+def decision(d: Decision) -> pb.Decision:
+    """Return a decision with its grounds."""
+    return pb.Decision(
+        action=f"ACTION_{d.action}", reason=d.reason, bracket=d.bracket, rung=d.rung,
+        level=d.level, rank=d.rank, size=d.size, quota=d.quota, cutoff=d.cutoff,
+        next_resource=d.next_resource, late=bool(d.late), current_attempt=d.current_attempt,
+    )  # fmt: skip
+
+
+def study(found: Study, now: int) -> pb.Study:
+    """Return a study as it stands."""
+    state = found.state
+    standing, reason = found.standing(now)
+    message = pb.Study(
+        name=state.name,
+        spec=spec(replace(state.spec, seed=state.seed)),
+        state=f"STUDY_STATE_{standing}",
+        reason=reason,
+        create_time=time(state.created),
+        counts=_counts(state),
+        total_resource=state.spent,
+        brackets=[_bracket(state, number) for number in _shown(state)],
+    )
+    best = state.best
+    if best is not None:
+        params = parameters(state.trial(best.trial).configuration())
+        message.best.CopyFrom(
+            pb.BestResult(trial=best.trial, resource=best.resource, value=best.value, params=params)
+        )
+    return message
+
+
+def trial(row: TrialRow, now: int) -> pb.Trial:
+    """Return a trial as it stands."""
+    running = max(0, now - row.assigned) if row.state == RUNNING else 0
+    return pb.Trial(
+        trial=row.number, state=f"TRIAL_STATE_{row.state}",
+        reason=row.reason or "", params=parameters(json.loads(row.params)), origin=row.origin,
+        bracket=row.bracket, attempt=row.attempt, worker=row.worker or "", resource=row.resource,
+        value=row.value, best_value=row.best_value, checkpoint_uri=row.checkpoint or "",
+        create_time=time(row.created), update_time=time(row.updated),
+        worker_time=_duration(row.worker_time + running), message=row.message or "",
+        lost_leases=row.lost,
+    )  # fmt: skip
+
+
+def report(stored: Report) -> pb.StoredReport:
+    """Return a stored report."""
+    others = json.loads(stored.metrics) if stored.metrics else {}
+    return pb.StoredReport(
+        trial=stored.trial, attempt=stored.attempt, resource=stored.resource, value=stored.value,
+        metrics=[pb.Metric(name=name, value=float(value)) for name, value in others.items()],
+        checkpoint_uri=stored.checkpoint or "", decision=decision(stored.decision),
+        time=time(stored.time), commit_seq=stored.seq,
+    )  # fmt: skip
+
+
+def parameters(params: Params) -> list[pb.Parameter]:
+    """Return params in their order."""
+    return [pb.Parameter(name=name, value=_value(value)) for name, value in params.items()]
+
+
+def time(micros: int) -> Timestamp:
+    """Return an instant."""
+    return Timestamp(seconds=micros // SECOND, nanos=micros % SECOND * 1000)
+
+
+def spec(plain: StudySpec) -> pb.StudySpec:
+    """Return a spec, defaults filled in."""
+    message = pb.StudySpec(
+        metric=plain.metric,
+        goal=pb.GOAL_MAXIMIZE if plain.maximize else pb.GOAL_MINIMIZE,
+        resource=plain.resource,
+        max_resource=plain.max_resource,
+        space=[_parameter(plain, name) for name in plain.space],
+        points_to_evaluate=[
+            pb.Configuration(params=parameters(point)) for point in plain.points_to_evaluate
+        ],
+        limits=_limits(plain.limits),
+        seed=plain.seed,
+        lease=pb.LeaseSpec(
+            duration=_duration(plain.lease.duration),
+            heartbeat_interval=_duration(plain.lease.heartbeat_interval),
+            max_attempts=plain.lease.max_attempts,
+        ),
+        failure_policy=pb.FAILURE_POLICY_COUNT_AS_WORST
+        if plain.failed_counts_as_worst
+        else pb.FAILURE_POLICY_IGNORE,
+    )
+    _set_algorithm(message, plain)
+    _set_sampler(message, plain)
+    return message
+
+
+def _assignment(found: Assignment, study: State) -> pb.Assignment:
+    lease = study.original.lease
+    return pb.Assignment(
+        study=study.name, trial=found.trial, attempt=found.attempt, lease_token=found.token,
+        params=parameters(found.params), bracket=found.bracket, start_resource=found.start,
+        target_resource=found.target, max_resource=study.spec.max_resource,
+        next_resource=found.next_resource, resume_checkpoint_uri=found.checkpoint or "",
+        lease_duration=_duration(lease.duration),
+        heartbeat_interval=_duration(lease.heartbeat_interval), metric=study.spec.metric,
+        seed=found.seed,
+    )  # fmt: skip
+
+
+def _counts(state: State) -> pb.TrialCounts:
+    by_state = {name.lower(): count for name, count in state.counts.items()}
+    return pb.TrialCounts(
+        created=state.trials, **by_state, failed_error=state.failures["ERROR"],
+        failed_lost=state.failures["LOST"],
+        failed_metric_missing=state.failures["METRIC_MISSING"], lost_leases=state.lost,
+        released=state.released, diverged_reports=state.diverged,
+    )  # fmt: skip
+
+
+def _shown(state: State) -> list[int]:
+    """Return the brackets to show: the latest, of those that have or will have a trial."""
+    used = [b for b, ladder in enumerate(state.ladders) if ladder.created or ladder.trials != 0]
+    return used[-MOST_BRACKETS:]
+
+
+def _bracket(state: State, number: int) -> pb.Bracket:
+    ladder = state.ladders[number]
+    trials = min(filter(None, (ladder.trials, state.configurations)), default=None)
+    plan = Plan(ladder.levels, trials, len(ladder.levels), ladder.keeps)
+    planned = expected_sizes(plan, state.spec.eta, promotion=ladder.promotion)
+    return pb.Bracket(
+        bracket=number,
+        planned_trials=trials or 0,
+        rungs=[
+            pb.Rung(
+                rung=k, level=ladder.levels[k], planned_trials=planned[k], size=rung.size,
+                quota=rung.quota() if rung.size else 0, cutoff=state.metric(rung.cutoff()),
+                promoted=rung.promoted, paused=rung.waiting,
+            )
+            for k, rung in enumerate(ladder.rungs)
+        ],
+    )  # fmt: skip
+
+
+def _limits(limits: Limits) -> pb.StudyLimits:
+    return pb.StudyLimits(
+        max_trials=limits.max_trials, max_concurrent_trials=limits.max_concurrent_trials,
+        max_total_resource=limits.max_total_resource,
+        max_duration=None if limits.max_duration is None else _duration(limits.max_duration),
+        target_value=limits.target_value, max_failed_trials=limits.max_failed_trials,
+    )  # fmt: skip
+
+
+def _set_algorithm(message: pb.StudySpec, plain: StudySpec) -> None:
+    algorithm = plain.algorithm
+    variant = pb.ASHA_VARIANT_PROMOTION if plain.promotion else pb.ASHA_VARIANT_STOPPING
+    if isinstance(algorithm, Asha):
+        message.asha.CopyFrom(
+            pb.Asha(
+                variant=variant, min_resource=algorithm.min_resource, eta=algorithm.eta,
+                max_rungs=algorithm.max_rungs,
+            )
+        )  # fmt: skip
+    elif isinstance(algorithm, AdaptiveAsha):
+        message.adaptive_asha.CopyFrom(
+            pb.AdaptiveAsha(
+                variant=variant, eta=algorithm.eta, max_rungs=algorithm.max_rungs,
+                mode=f"ADAPTIVE_MODE_{algorithm.mode.upper()}",
+                bracket_rungs=algorithm.bracket_rungs,
+            )
+        )  # fmt: skip
+    elif isinstance(algorithm, SuccessiveHalving):
+        message.successive_halving.CopyFrom(pb.SuccessiveHalving(**asdict(algorithm)))
+    elif isinstance(algorithm, Hyperband):
+        message.hyperband.CopyFrom(pb.Hyperband(**asdict(algorithm)))
+    elif isinstance(algorithm, AsyncHyperband):
+        message.async_hyperband.CopyFrom(
+            pb.AsyncHyperband(
+                variant=variant, min_resource=algorithm.min_resource, eta=algorithm.eta,
+                max_rungs=algorithm.max_rungs, brackets=algorithm.brackets,
+            )
+        )  # fmt: skip
+    elif isinstance(algorithm, Random):
+        message.random.SetInParent()
+    elif isinstance(algorithm, Grid):
+        message.grid.SetInParent()
+    else:
+        message.single.SetInParent()
+
+
+def _set_sampler(message: pb.StudySpec, plain: StudySpec) -> None:
+    sampler = plain.sampler
+    if isinstance(sampler, Tpe):
+        message.tpe.CopyFrom(pb.TpeSampler(**asdict(sampler)))
+    elif isinstance(sampler, Halton):
+        message.halton.SetInParent()
+    elif isinstance(sampler, Outside):
+        message.optuna.CopyFrom(pb.OptunaSampler(method=f"OPTUNA_METHOD_{sampler.method.upper()}"))
+    elif isinstance(sampler, GridSampler):
+        message.grid_sampler.SetInParent()
+
+
+def _parameter(plain: StudySpec, name: str) -> pb.ParameterSpec:
+    message = _domain(name, plain.space[name])
+    message.when.extend(
+        pb.Condition(parameter=parent, values=_values(values))
+        for parent, values in plain.when.get(name, ())
+    )
+    return message
+
+
+def _domain(name: str, domain: Domain) -> pb.ParameterSpec:
+    if isinstance(domain, Constant):
+        return pb.ParameterSpec(name=name, constant=_value(domain.value))
+    if isinstance(domain, Choice):
+        return pb.ParameterSpec(
+            name=name, categorical=pb.Categorical(choices=_values(domain.choices))
+        )
+    scale = pb.SCALE_LOG if domain.log else pb.SCALE_LINEAR
+    if isinstance(domain, Int):
+        whole = pb.IntRange(
+            low=domain.low, high=domain.high, scale=scale, step=domain.step,
+            grid_points=domain.grid_points,
+        )  # fmt: skip
+        return pb.ParameterSpec(name=name, int_range=whole)
+    assert isinstance(domain, Float)
+    real = pb.FloatRange(
+        low=domain.low, high=domain.high, scale=scale, step=domain.step,
+        grid_points=domain.grid_points,
+    )  # fmt: skip
+    return pb.ParameterSpec(name=name, float_range=real)
+
+
+def _values(values: Iterable[Value]) -> list[pb.ParameterValue]:
+    return [_value(value) for value in values]
+
+
+def _value(value: Value) -> pb.ParameterValue:
+    if isinstance(value, bool):
+        return pb.ParameterValue(bool_value=value)
+    if isinstance(value, int):
+        return pb.ParameterValue(int_value=value)
+    if isinstance(value, float):
+        return pb.ParameterValue(double_value=value)
+    return pb.ParameterValue(string_value=value)
+
+
+def _duration(micros: int) -> Duration:
+    return Duration(seconds=micros // SECOND, nanos=micros % SECOND * 1000)

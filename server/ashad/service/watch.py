@@ -1,0 +1,164 @@
+"""What watchers are told: the file in order of its sequence numbers, page by page.
+
+Each watcher has a place in it and nothing else; those at the same place share a page. All reading
+for watchers together takes a bounded part of the loop, so that reports never wait for those who
+look on: under more reports than that part can tell of, watchers lag.
+"""
+
+from __future__ import annotations
+
+import time
+from asyncio import Lock, get_running_loop, sleep
+from collections import OrderedDict
+from collections.abc import AsyncGenerator
+from typing import NamedTuple
+
+from ashad_client.v1 import ashad_pb2 as pb
+
+from ashad.core.engine.study import Study
+from ashad.core.errors import Kind, Refusal, no_study, not_now
+from ashad.core.history.records import CONTINUE, Change, Event, Report
+from ashad.scheduler import Scheduler
+from ashad.service import to_proto
+from ashad.service.auth import check_caller
+
+MOST_WATCHERS = 500
+PAGE = 250  # changes told at a time
+PAGE_BYTES = 256 * 1024  # or fewer, where they are larger than this together
+TICK = 0.25  # seconds between two answers to a watcher that is up to date
+QUIET = 10.0  # seconds after which one that has nothing to be told is told so
+REST = 3.0  # reading pauses so many times as long as it took
+SLOW = 60.0  # seconds in which a watcher must take what it is sent
+_KEPT = 32  # pages kept for watchers that come to the same place
+
+
+class Page(NamedTuple):
+    """An answer, ready to be sent."""
+
+    data: bytes
+    end: int  # the place after it
+    last: bool  # whether there was no more when it was made
+    made: float
+
+
+class Feed:
+    """Pages of studies for all who watch."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._many = 0
+        self._turn = Lock()
+        self._free_at = 0.0
+        self._pages: OrderedDict[tuple[int, int], Page] = OrderedDict()
+
+    async def follow(self, name: str, after: int) -> AsyncGenerator[bytes, None]:
+        """Yield answers for as long as they are taken; raises `Refusal` where there are no more."""
+        number, study = self._scheduler.shelf.find(name)
+        if not 0 <= after <= study.state.seq:
+            raise not_now(
+                "SEQ_UNKNOWN",
+                f"after_seq: study {name} stands at {study.state.seq}; is {after} of another study "
+                "that had this name? begin with 0, or with commit_seq of GetStudy",
+            )
+        if self._many >= MOST_WATCHERS:
+            text = f"{MOST_WATCHERS} callers watch already; end one, or retry after the pushback"
+            raise Refusal(Kind.RESOURCE_EXHAUSTED, "OVERLOADED", text)
+        self._many += 1
+        try:
+            while True:
+                page = await self._page(number, name, after)
+                yield page.data
+                after = page.end
+                await _still_known()
+                if page.last:
+                    await sleep(TICK)
+                    if self._at(number, name).state.seq <= after:
+                        await self._scheduler.watchers.wait(number, QUIET)
+                if self._scheduler.watchers.ending:
+                    text = "the daemon is ending; watch again after the last commit_seq"
+                    raise Refusal(Kind.UNAVAILABLE, "DRAINING", text)
+        finally:
+            self._many -= 1
+
+    async def _page(self, number: int, name: str, after: int) -> Page:
+        async with self._turn:
+            now = get_running_loop().time()
+            page = self._pages.get((number, after))
+            if page is not None and now - page.made < (TICK if page.last else QUIET):
+                return page
+            await sleep(self._free_at - now)
+            while True:
+                try:
+                    page = await self._made(number, name, after)
+                    break
+                except Refusal as refusal:
+                    # What was decided meanwhile could not be written, and is forgotten: read anew.
+                    if refusal.reason not in ("STORAGE_FULL", "STORAGE_LOCKED"):
+                        raise
+            if page.end > after:
+                self._pages[number, after] = page
+                if len(self._pages) > _KEPT:
+                    self._pages.popitem(last=False)
+            return page
+
+    async def _made(self, number: int, name: str, after: int) -> Page:
+        """Return the page after a place; nothing in it is told before it is on the disk."""
+        seen = self._at(number, name).state.seq
+        await self._scheduler.durable()
+        study, began = self._at(number, name), time.perf_counter()
+        log = self._scheduler.reader.log(number, after=after, most=PAGE)
+        answer = pb.WatchStudyResponse(commit_seq=after)
+        room, last = PAGE_BYTES, len(log) < PAGE
+        for record in log:
+            change = self._change(study, record)
+            room -= change.ByteSize()
+            if room < 0 and record.seq > answer.commit_seq > after:
+                last = False
+                break
+            answer.changes.append(change)
+            answer.commit_seq = record.seq
+        now = self._scheduler.clock.wall()
+        answer.time.CopyFrom(to_proto.time(now))
+        if last:
+            answer.commit_seq = max(seen, answer.commit_seq)
+            answer.study.CopyFrom(to_proto.study(study, now))
+        data, end = answer.SerializeToString(), answer.commit_seq
+        made = get_running_loop().time()
+        self._free_at = made + REST * (time.perf_counter() - began)
+        await self._scheduler.durable()
+        return Page(data, end, last, made)
+
+    def _at(self, number: int, name: str) -> Study:
+        """Return the study that is watched, or refuse: it is gone, there may be another."""
+        found, study = self._scheduler.shelf.find(name)
+        if found != number:
+            raise no_study(name)
+        return study
+
+    def _change(self, study: Study, record: Report | Change | Event) -> pb.StudyChange:
+        change = pb.StudyChange(commit_seq=record.seq, time=to_proto.time(record.time))
+        if isinstance(record, Event):
+            change.kind = record.kind
+            return change
+        if isinstance(record, Report):
+            change.kind = "REPORTED"
+            change.report.CopyFrom(to_proto.report(record))
+            moved = record.decision.action != CONTINUE
+        else:
+            change.kind, moved = record.kind, True
+        if moved:
+            live = study.state.live.get(record.trial)
+            row = live.row() if live is not None else study.state.archive.trial(record.trial)
+            assert row is not None
+            change.trial.CopyFrom(to_proto.trial(row, self._scheduler.clock.wall()))
+        return change
+
+
+async def _still_known() -> None:
+    """Refuse a watcher whose token was revoked; one whose rate is used up is told more later."""
+    try:
+        check_caller()
+    except Refusal as refusal:
+        if refusal.reason != "RATE_LIMITED":
+            raise
+        await sleep(TICK)

@@ -1,0 +1,134 @@
+"""The audit: SQLite's own check, tables and indexes, every checksum, the replay of every study.
+
+It reads one snapshot of the file, so it can be run on a file that a daemon serves. The log (-wal)
+cannot begin anew while it runs and grows by what is written meanwhile.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from ashad.core.errors import Refusal
+from ashad.core.history.archive import Trace
+from ashad.core.history.records import Change, Event, Report, TrialRow
+from ashad.core.recovery.replay import Differs, replay
+from ashad.core.recovery.restore import snapshot
+from ashad.core.space import Params
+from ashad.store import rows
+from ashad.store.check.verify import checksums, structure
+from ashad.store.errors import Damaged, StoreError
+from ashad.store.header import identify
+from ashad.store.load import load
+from ashad.store.reader import Reader
+from ashad.store.schema import VERSION
+
+# What a study can die of whose rows are each as written but do not belong together.
+_WRONG = (
+    AssertionError, ArithmeticError, Damaged, Differs, LookupError, Refusal, TypeError, ValueError,
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Checked:
+    """What an audit has gone through so far."""
+
+    studies: int = 0
+    trials: int = 0
+    reports: int = 0
+    decisions: int = 0  # replayed: those of reports, and every other record of the log
+
+
+def audit(path: Path, checked: Checked | None = None) -> Iterator[str]:
+    """Yield one line for each thing that is wrong with the file; nothing where all is right."""
+    checked = checked or Checked()
+    try:
+        version = identify(path)
+        if version is None:
+            yield f"{path} is missing or empty"
+        elif version < VERSION:
+            yield (
+                f"{path} has schema {version}, which is older than this ashad; "
+                "the daemon brings it up to date when it starts"
+            )
+        else:
+            with closing(Reader(path)) as reader:
+                reader.connection.execute("BEGIN")  # one snapshot for all that follows
+                yield from structure(reader)
+                yield from checksums(reader)
+                yield from _orphans(reader)
+                for study in reader.studies():
+                    checked.studies += 1
+                    yield from _study(reader, study, checked)
+    except StoreError as error:
+        yield str(error)
+    except (sqlite3.Error, UnicodeDecodeError, Damaged) as error:
+        yield f"{path}: {error}"
+
+
+def _orphans(reader: Reader) -> Iterator[str]:
+    for table in rows.COLUMNS:
+        if table != "study":
+            # The name comes from COLUMNS.
+            found = f"SELECT DISTINCT study FROM {table} WHERE study NOT IN (SELECT id FROM study)"  # noqa: S608
+            for (study,) in reader.rows(found):
+                yield f"table {table}: rows of study {study}, which is not there"
+
+
+def _study(reader: Reader, study: rows.StudyRow, checked: Checked) -> Iterator[str]:
+    try:
+        log = _counted(_log(reader, study.id), checked)
+        trace = Trace()
+        archive = reader.archive(study.id)
+
+        def params(number: int) -> Params:
+            row = archive.trial(number)
+            return {} if row is None else json.loads(row.params)
+
+        replayed = replay(study.name, study.uid, study.seed, log, trace, params)
+        for row in _trials(reader, study.id):
+            checked.trials += 1
+            if row.state not in ("QUEUED", "RUNNING") and not trace.is_latest(row):
+                yield f"study {study.name}, trial {row.number}: the replay ends in another {row}"
+        before, after = snapshot(load(reader, study).state), snapshot(replayed.state)
+        for name in before:
+            if before[name] != after[name]:
+                yield f"study {study.name}: {name} loaded is not {name} replayed"
+    except _WRONG as error:
+        yield f"study {study.name}: {str(error) or type(error).__name__}"
+
+
+def _trials(reader: Reader, study: int) -> Iterator[TrialRow]:
+    """Yield all trials, some at a time: they may be millions."""
+    last = -1
+    while page := reader.trials(study, after=last, most=1000):
+        yield from page
+        last = page[-1].number
+
+
+def _counted(
+    log: Iterator[Report | Change | Event], checked: Checked
+) -> Iterator[Report | Change | Event]:
+    for record in log:
+        yield record
+        checked.decisions += 1
+        checked.reports += isinstance(record, Report)
+
+
+def _log(reader: Reader, study: int) -> Iterator[Report | Change | Event]:
+    """Yield the rows of the log in the order of their sequence numbers."""
+    select = "study = ? ORDER BY seq"
+    parts: list[Iterator[Report | Change | Event]] = [
+        iter(reader.events(study)),
+        (
+            rows.change(r)
+            for r in reader.connection.execute(rows.select("change", select), (study,))
+        ),
+        (rows.report(r) for r in reader.connection.execute(rows.select_reports(select), (study,))),
+    ]
+    yield from heapq.merge(*parts, key=lambda record: record.seq)

@@ -1,0 +1,71 @@
+"""What is looked at before a file is served, so that no altered byte gives a wrong answer.
+
+SQLite keeps no checksums of its pages: an index that lacks an entry, or a count over a state that
+was altered, would be believed. So of a file of usual size the structure, the indexes and the
+checksum of each row are read before it is served. Of a larger one `ashad db check` does that, and
+the daemon checks each row that it reads.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import chain
+
+from ashad.store import rows
+from ashad.store.codes import ENTERED
+from ashad.store.errors import Damaged
+from ashad.store.reader import Reader
+from ashad.store.schema import shape, upgrade
+
+# Reports that entered a rung without a row that says so, and such rows of no report. What is left
+# of a deleted study goes bit by bit.
+_HALVES = f"""
+    SELECT * FROM (
+        SELECT 'report', study, seq FROM report LEFT JOIN entry USING (study, seq)
+        WHERE report.verdict & {ENTERED} AND entry.crc IS NULL
+        UNION ALL
+        SELECT 'entry', study, seq FROM entry LEFT JOIN report USING (study, seq)
+        WHERE entry.verdict IS NOT report.verdict
+    ) WHERE study NOT IN (SELECT id FROM study WHERE mode = '{rows.DELETED}')
+"""  # noqa: S608 - our names
+
+USUAL = 64 * 1024 * 1024  # bytes; read in a second or two
+
+
+def verify(reader: Reader) -> None:
+    """Raise `Damaged`, naming the first thing that is wrong, where the file is not to be served."""
+    try:
+        [(pages,)], [(page,)] = reader.rows("PRAGMA page_count"), reader.rows("PRAGMA page_size")
+        if pages * page > USUAL:
+            return
+        found = next(chain(structure(reader), checksums(reader)), None)
+    except (sqlite3.Error, ValueError) as error:  # ValueError: text that is none
+        raise Damaged(str(error)) from error
+    if found is not None:
+        raise Damaged(found)
+
+
+def structure(reader: Reader) -> Iterator[str]:
+    """Yield what is wrong with pages and indexes, and what differs from the tables we make."""
+    for (line,) in reader.rows("PRAGMA integrity_check"):
+        if line != "ok":
+            yield line
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        upgrade(fresh)
+        due, found = shape(fresh), shape(reader.connection)
+    yield from (f"missing: {name}" for name in sorted(due - found))
+    yield from (f"not made by ashad: {name}" for name in sorted(found - due))
+
+
+def checksums(reader: Reader) -> Iterator[str]:
+    """Yield each row that is not what was written, and each that lacks its other half."""
+    for table in rows.COLUMNS:
+        for row in reader.connection.execute(rows.select(table, "1")):
+            try:
+                rows.open_row(table, row)
+            except Damaged as error:
+                yield str(error)
+    for table, study, seq in reader.rows(_HALVES):
+        yield f"table {table}, study {study}, seq {seq}: its row of the other table is missing"
