@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SERVER, CLIENT = ROOT / "server" / "ashad", ROOT / "client" / "python" / "ashad_client"
+AGENT = CLIENT.parent / "ashad_agent"
 
 # Floors of the server, lowest first; those of one line do not import each other.
 FLOORS = [
@@ -49,6 +50,7 @@ OUTSIDE = {
     "grpc_reflection": {"daemon"},
     "google": {"service", "daemon", "cli", "web"},
     "ashad_client": {"service", "daemon", "cli", "web"},
+    "ashad_agent": {"cli"},
     "uvloop": {"daemon"},
     "cryptography": {"security"},
     "click": {"cli"},
@@ -136,7 +138,24 @@ def test_the_client_is_thin(path):
     for line, name in imports(path):
         top = name.split(".")[0]
         allowed = {"ashad_client", "grpc", "google"} | sys.stdlib_module_names
+        if path.name == "__main__.py":
+            allowed.add("ashad_agent")  # `python -m ashad_client run`
         assert top in allowed, f"{ids(path)}:{line} imports {name}"
+
+
+# The parts of the agent, lowest first. Only the client speaks gRPC.
+AGENT_FLOORS = [{"formatting"}, {"metrics"}, {"process"}, {"trials"}, {"cli"}, {"__main__"}]
+
+
+@pytest.mark.parametrize("path", modules(AGENT), ids=ids)
+def test_the_agent_is_thin_and_in_order(path):
+    part = path.relative_to(AGENT).parts[0].removesuffix(".py")
+    for line, name in imports(path):
+        top, *rest = name.split(".")
+        here = f"{ids(path)}:{line} imports {name}"
+        assert top in {"ashad_agent", "ashad_client"} | sys.stdlib_module_names, here
+        if top == "ashad_agent" and rest[0] != part:
+            assert floor_of(rest[0], AGENT_FLOORS) < floor_of(part, AGENT_FLOORS), here
 
 
 ALL = [
@@ -153,7 +172,7 @@ def test_every_module_opens_with_what_it_is(path):
         assert ast.get_docstring(tree), f"{ids(path)} has no docstring"
 
 
-@pytest.mark.parametrize("path", modules(SERVER) + modules(CLIENT), ids=ids)
+@pytest.mark.parametrize("path", modules(SERVER) + modules(CLIENT) + modules(AGENT), ids=ids)
 def test_modules_stay_on_a_few_screens(path):
     lines = len(path.read_text().splitlines())
     assert lines <= MOST_LINES, f"{ids(path)} has {lines} lines: split it"

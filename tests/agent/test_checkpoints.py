@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from ashad_client.agent.checkpoints import INNER, MARKER, Root
+from ashad_agent.trials.checkpoints import INNER, MARKER, CheckpointRoot
 
 PROMOTION = {
     "max_resource": 9,
@@ -178,7 +178,7 @@ def test_a_checkpoint_that_is_on_another_machine_begins_anew(
 
 @pytest.fixture
 def root(tmp_path):
-    return Root(str(tmp_path), "s", keep=False)
+    return CheckpointRoot(str(tmp_path), "s", keep=False)
 
 
 def test_a_folder_of_its_own_is_removed_whole(root):

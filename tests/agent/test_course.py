@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from ashad_client.agent.course import Course, Look
-from ashad_client.agent.readings import Nothing, Reading
+from ashad_agent.metrics.metric_parser import Reading, Skipped
+from ashad_agent.trials.report_schedule import Look, ReportSchedule
 
 EMPTY, WRITING, WRITTEN = Look(True, 99.0), Look(False, 0.2), Look(False, 1.0)
 
 
 def course(start=0, target=3, most=9, waits=True):
-    return Course(start, target, most, waits=waits, grace_s=30.0)
+    return ReportSchedule(start, target, most, waits=waits, grace_s=30.0)
 
 
 def take(course, resource, now=0.0, **fields):
     taken = course.take(Reading(0.5, resource=resource, **fields), now)
-    return taken if isinstance(taken, Nothing) else [report.resource for report in taken]
+    return taken if isinstance(taken, Skipped) else [report.resource for report in taken]
 
 
 def test_what_is_below_the_target_is_reported_at_once():
@@ -64,8 +64,8 @@ def test_lines_without_a_resource_count_up_from_where_it_stood():
 def test_what_does_not_go_on_does_not_count():
     run = course()
     take(run, 2)
-    assert isinstance(take(run, 2), Nothing)
-    assert isinstance(take(run, 1), Nothing)
+    assert isinstance(take(run, 2), Skipped)
+    assert isinstance(take(run, 1), Skipped)
     assert "--zero-based" in take(course(), 0).why
     assert "max_resource" in take(course(), 10).why
     assert run.seen == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 import pytest
-from ashad_client.agent.endings import Exit, Kind, judge, signal_name, signal_number
+from ashad_agent.process.exit_status import Exit, Kind, judge, signal_name, signal_number
 
 
 @pytest.mark.parametrize(

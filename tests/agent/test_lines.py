@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 
-from ashad_client.agent.lines import Splitter
+from ashad_agent.metrics.line_splitter import Splitter
 from hypothesis import given
 from hypothesis import strategies as st
 

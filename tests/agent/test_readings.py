@@ -6,20 +6,20 @@ import math
 import time
 
 import pytest
+from ashad_agent.metrics.metric_parser import MetricParser, Progress, Reading, Skipped
 from ashad_client import Error
-from ashad_client.agent.readings import Nothing, Progress, Reading, Rules
 from hypothesis import given
 from hypothesis import strategies as st
 
 
 def rules(metric="loss", resource="epoch", **options):
-    return Rules(metric, resource, **options)
+    return MetricParser(metric, resource, **options)
 
 
 def take(line, **options):
     """(resource, value, others) of a line, or why not."""
     said = rules(**options).parse(line.encode() if isinstance(line, str) else line)
-    if isinstance(said, Nothing):
+    if isinstance(said, Skipped):
         return said.why
     return said.resource, said.value, dict(said.others)
 
@@ -114,7 +114,7 @@ def test_counting_from_zero():
 def test_regexes_take_the_place_of_all_else():
     boost = rules(regexes=[r"^\[(?P<resource>\d+)\].*test-error:(?P<metric>\S+)"])
     assert boost.parse(b"[3]\ttrain-error:0.25\ttest-error:0.5") == Reading(0.5, {}, 3, None)
-    assert isinstance(boost.parse(b"epoch=3 loss=0.5"), Nothing)
+    assert isinstance(boost.parse(b"epoch=3 loss=0.5"), Skipped)
     own = rules(
         regexes=[r"E(?P<epoch>\d+) L(?P<loss>\S+)( A(?P<acc>\S+))?( C(?P<checkpoint>\S+))?"]
     )
@@ -154,8 +154,8 @@ def test_lines_made_to_be_slow_are_not():
 @given(st.binary(max_size=200))
 def test_nothing_makes_it_fail(noise):
     for line in (noise, b'{"loss": ' + noise, b"loss=" + noise, b"[tune-metric]: {" + noise + b"}"):
-        assert isinstance(rules().parse(line), (Reading, Nothing))
-        assert isinstance(rules(regexes=["(?P<metric>.)"]).parse(line), (Reading, Nothing))
+        assert isinstance(rules().parse(line), (Reading, Skipped))
+        assert isinstance(rules(regexes=["(?P<metric>.)"]).parse(line), (Reading, Skipped))
 
 
 @given(st.floats(allow_nan=False), st.integers(1, 10**12))
@@ -191,4 +191,4 @@ def test_places():
     progress = Progress(2, 9)
     assert progress.place(Reading(0.5)) == 3
     assert progress.place(Reading(0.5, resource=9)) == 9
-    assert isinstance(progress.place(Reading(0.5)), Nothing)
+    assert isinstance(progress.place(Reading(0.5)), Skipped)

@@ -6,8 +6,8 @@ import os
 import time
 
 import pytest
+from ashad_agent.process.gpus import find, share
 from ashad_client import Error
-from ashad_client.agent.gpus import find, share
 
 ENV = """
 import os, sys, time

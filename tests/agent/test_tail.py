@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from ashad_agent.metrics.metric_file import Source, Tail, source_of
+from ashad_agent.metrics.metric_parser import MetricParser, Reading
 from ashad_client import Error
-from ashad_client.agent.readings import Reading, Rules
-from ashad_client.agent.tail import Source, Tail, source_of
 
-RULES = Rules("loss", "epoch")
+RULES = MetricParser("loss", "epoch")
 
 
 class File:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from ashad_agent.trials.command_template import Job, Template, shared_variables
 from ashad_client import Error
-from ashad_client.agent.template import Job, Template, shared_variables
 
 PARAMS = {"lr": 0.01, "batch-size": 64, "name": "a b'$(x)", "deep.x": True}
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from ashad_client.agent.main import run
+from ashad_agent.cli.main import run
 
 TRUE = ["true"]
 

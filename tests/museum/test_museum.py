@@ -49,7 +49,7 @@ TWICE = """    def commit(self, batch: Batch) -> None:
 
     def commit_once(self, batch: Batch) -> None:
 """
-AGENT = "ashad_client/agent/"
+AGENT = "ashad_agent/"
 EXHIBITS = [
     _bug("a-round-is-cut-while-one-trains", "core/test_rounds.py",
          ("core/engine/synchronous.py", "for k in range(min(open_rung, len(ladder.rungs) - 1)):",
@@ -163,33 +163,33 @@ EXHIBITS = [
          ("fence/limits.py", '("grpc.server.max_pending_requests", 100_000),', ""),
          ("fence/limits.py", '("grpc.server.max_pending_requests_hard_limit", 100_000),', "")),
     _bug("stop-to-the-child-alone", "agent/test_ends.py::test_a_stop_reaches_the_whole_group",
-         (AGENT + "warden.py", "            _signal_group(self._child, number)",
+         (AGENT + "process/supervisor.py", "            _signal_group(self._child, number)",
           "            _signal(self._child, number)")),
     _bug("no-subreaper", "agent/test_ends.py::test_nothing_escapes and double",
-         (AGENT + "warden.py", "return _prctl(_PR_SET_CHILD_SUBREAPER, 1)", "return False")),
+         (AGENT + "process/supervisor.py", "return _prctl(_PR_SET_CHILD_SUBREAPER, 1)", "return False")),
     _bug("stopped-trial-failed-by-its-code", "agent/test_ends.py::test_a_stop_ends_it and badly",
-         (AGENT + "endings.py", "    if told:", "    if told and end.clean:")),
+         (AGENT + "process/exit_status.py", "    if told:", "    if told and end.clean:")),
     _bug("exit-75-is-a-failure", "agent/test_ends.py::test_exit_75",
-         (AGENT + "endings.py", "if end.code == GIVEN_BACK and", "if False and")),
+         (AGENT + "process/exit_status.py", "if end.code == GIVEN_BACK and", "if False and")),
     _bug("last-half-line-lost", "agent/test_ends.py::test_a_half_line",
-         (AGENT + "pump.py", "if rest and end.clean:", "if False:")),
+         (AGENT + "process/output_reader.py", "if rest and end.clean:", "if False:")),
     _bug("line-cut-in-two", "agent/test_ends.py::test_a_flood",
-         (AGENT + "lines.py", "whole = self._rest + whole", "whole = whole + b''")),
+         (AGENT + "metrics/line_splitter.py", "whole = self._rest + whole", "whole = whole + b''")),
     _bug("folder-of-others-removed", "agent/test_checkpoints.py::test_a_folder_that_is_copied",
-         (AGENT + "checkpoints.py", "if not self._is_ours(root, name, uri):", "if False:")),
+         (AGENT + "trials/checkpoints.py", "if not self._is_ours(root, name, uri):", "if False:")),
     _bug("named-file-not-kept", "agent/test_checkpoints.py::test_files_in_the_folder",
-         (AGENT + "slot.py", "folder.name(checkpoint)",
+         (AGENT + "trials/slot.py", "folder.name(checkpoint)",
           "folder.named |= checkpoint == folder.path")),
     _bug("folder-of-a-killed-agent-stays", "agent/test_checkpoints.py::test_what_an_agent_left",
-         (AGENT + "janitor.py", "self._doubtful.update(self._root.strays())", "pass")),
+         (AGENT + "trials/checkpoint_gc.py", "self._doubtful.update(self._root.strays())", "pass")),
     _bug("output-held-back", "agent/test_run.py::test_a_python_program_is_heard",
-         (AGENT + "slot.py", '"PYTHONUNBUFFERED": "1", ', "")),
+         (AGENT + "trials/slot.py", '"PYTHONUNBUFFERED": "1", ', "")),
     _bug("started-though-it-cannot-finish", "agent/test_slots.py::test_max_time_starts_none",
-         (AGENT + "fleet.py", "now - self._begun + slowest_s >", "now - self._begun >")),
+         (AGENT + "trials/slot_pool.py", "now - self._begun + slowest_s >", "now - self._begun >")),
     _bug("parameter-of-an-earlier-trial", "agent/test_shell.py::test_a_parameter_that_not_every",
-         (AGENT + "shell.py", '*(f"unset {name}" for name in gone),', "")),
+         (AGENT + "cli/shell.py", '*(f"unset {name}" for name in gone),', "")),
     _bug("output-into-a-connection", "agent/test_wrong.py::test_streams_that_are_closed",
-         (AGENT + "main.py", "    fill_streams()\n", "")),
+         (AGENT + "cli/main.py", "    fill_streams()\n", "")),
     _bug("watch-skips-one-on-resume", "cli/test_watching.py::test_no_change_is_missed",
          ("cli/watch.py", "self.after, tries = answer.commit_seq, 0",
           "self.after, tries = answer.commit_seq + 1, 0")),
@@ -202,7 +202,7 @@ EXHIBITS = [
 
 def _copy(folder: Path) -> Path:
     """Copy the server and the Python client; return where they are."""
-    for part in ("server/ashad", "client/python/ashad_client"):
+    for part in ("server/ashad", "client/python/ashad_client", "client/python/ashad_agent"):
         shutil.copytree(
             ROOT / part, folder / Path(part).name, ignore=shutil.ignore_patterns("__pycache__")
         )
@@ -211,7 +211,9 @@ def _copy(folder: Path) -> Path:
 
 def _put_in(exhibit: Exhibit, tree: Path) -> None:
     for file, old, new in exhibit.patches:
-        path = tree / (file if file.startswith("ashad_client/") else f"ashad/{file}")
+        path = tree / (
+            file if file.startswith(("ashad_client/", "ashad_agent/")) else f"ashad/{file}"
+        )
         text = path.read_text(encoding="utf-8")
         assert text.count(old) == 1, f"{exhibit.name}: {file} no longer has, once: {old}"
         path.write_text(text.replace(old, new), encoding="utf-8")

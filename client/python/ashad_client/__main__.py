@@ -18,11 +18,11 @@ def main(arguments: list[str]) -> int:
     """Do as the first word says; return the exit code."""
     word, rest = (arguments or [""])[0], arguments[1:]
     if word == "run":
-        from ashad_client.agent.main import run  # noqa: PLC0415  # POSIX only
+        from ashad_agent.cli.main import run  # noqa: PLC0415  # POSIX only
 
         return run(rest)
     if word in ("ask", "tell"):
-        from ashad_client.agent import shell  # noqa: PLC0415  # POSIX only
+        from ashad_agent.cli import shell  # noqa: PLC0415  # POSIX only
 
         return shell.ask(rest) if word == "ask" else shell.tell(rest)
     asked = word in ("-h", "--help")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from ashad_client.agent import main, shell
-from ashad_client.agent.options import parser_of_run
+from ashad_agent.cli import main, shell
+from ashad_agent.cli.options import parser_of_run
 from click.shell_completion import CompletionItem
 
 from ashad.cli import completion, config, study_spec
@@ -19,7 +19,7 @@ from ashad.cli import completion, config, study_spec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ashad_client.agent.options import Parser
+    from ashad_agent.cli.options import Parser
     from ashad_client.v1 import ashad_pb2 as pb
 
 _WAYS = ("address", "ca", "cert", "key", "token_file")

@@ -12,8 +12,8 @@ import os
 import re
 from dataclasses import dataclass
 
-from ashad_client.agent.lines import Splitter
-from ashad_client.agent.readings import LONGEST, Nothing, Parsed, Rules, number_of
+from ashad_agent.metrics.line_splitter import Splitter
+from ashad_agent.metrics.metric_parser import LONGEST, MetricParser, Parsed, Skipped, number_of
 from ashad_client.errors import invalid
 
 _CHUNK = 1 << 20
@@ -41,7 +41,7 @@ def source_of(text: str) -> Source:
 class Table:
     """Lines of CSV; the first one names the columns."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: MetricParser) -> None:
         self._rules = rules
         self._columns: list[str] = []
 
@@ -51,20 +51,20 @@ class Table:
         try:
             cells = next(csv.reader(io.StringIO(text, newline="")), [])
         except csv.Error as error:
-            return Nothing(f"no CSV: {error}", near=True)
+            return Skipped(f"no CSV: {error}", near=True)
         cells = [cell.strip() for cell in cells]
         if not self._columns or cells == self._columns:
             self._columns = cells
             if cells and self._rules.key not in cells:
-                return Nothing(f"no column {self._rules.key} in the header", near=True)
-            return Nothing("the header")
+                return Skipped(f"no column {self._rules.key} in the header", near=True)
+            return Skipped("the header")
         return self._rules.parse_object(dict(zip(self._columns, map(_cell, cells))))
 
 
 class Tail:
     """Follows one file, from where it ends now."""
 
-    def __init__(self, path: str, rules: Rules, *, table: bool) -> None:
+    def __init__(self, path: str, rules: MetricParser, *, table: bool) -> None:
         self._path, self._rules, self._is_table = path, rules, table
         self._begin((0, 0))
         self._old: tuple[int, bytes] | None = None  # time and end of what was there before

@@ -26,8 +26,12 @@ def find(wanted: str, environment: Mapping[str, str]) -> list[str]:
     try:
         listed = subprocess.run(
             ["nvidia-smi", "-L"],  # noqa: S607  # where it lies differs
-            capture_output=True, text=True, timeout=60, check=True, env=dict(environment),
-        ).stdout  # fmt: skip
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+            env=dict(environment),
+        ).stdout
     except (OSError, subprocess.SubprocessError) as error:
         message = f"--gpus auto: nvidia-smi -L does not list them ({error}); name them: --gpus 0,1"
         raise invalid(message) from None

@@ -14,26 +14,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 import ashad_client
-from ashad_client.agent import dry
-from ashad_client.agent.checkpoints import Root
-from ashad_client.agent.child import Life
-from ashad_client.agent.endings import NO_ANSWER, REFUSED, USAGE
-from ashad_client.agent.fleet import Fleet
-from ashad_client.agent.gpus import find, share
-from ashad_client.agent.janitor import Janitor
-from ashad_client.agent.options import Options, parse
-from ashad_client.agent.outlet import Outlet
-from ashad_client.agent.plan import Limits, Plan
-from ashad_client.agent.readings import Rules
-from ashad_client.agent.slot import Slot
-from ashad_client.agent.tail import Source, source_of
-from ashad_client.agent.template import Template, shared_variables
-from ashad_client.agent.words import clean
-from ashad_client.agent.workers import Claims
+from ashad_agent.cli import dry_parse
+from ashad_agent.cli.options import Options, parse
+from ashad_agent.formatting import clean
+from ashad_agent.metrics.metric_file import Source, source_of
+from ashad_agent.metrics.metric_parser import MetricParser
+from ashad_agent.process.child import ProcessOptions
+from ashad_agent.process.exit_status import NO_ANSWER, REFUSED, USAGE
+from ashad_agent.process.gpus import find, share
+from ashad_agent.process.output_mux import OutputMux
+from ashad_agent.trials.checkpoint_gc import CheckpointCollector
+from ashad_agent.trials.checkpoints import CheckpointRoot
+from ashad_agent.trials.command_template import Template, shared_variables
+from ashad_agent.trials.plan import Limits, Plan
+from ashad_agent.trials.slot import Slot
+from ashad_agent.trials.slot_pool import SlotPool
+from ashad_agent.trials.worker_ids import WorkerIds
 from ashad_client.errors import Error, invalid
 from ashad_client.v1 import ashad_pb2 as pb
 
-log = logging.getLogger("ashad_client.agent")
+log = logging.getLogger("ashad_agent")
 
 # Reads a study file: its name (may be empty) and its spec.
 Read = Callable[[str], tuple[str, pb.StudySpec]]
@@ -96,15 +96,14 @@ def log_to_stderr(level: int) -> None:
     """Let the agent say on stderr what it does, and the client what it meets."""
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine("ashad: %(message)s"))
-    logger = logging.getLogger("ashad_client")
-    logger.handlers[:], logger.propagate = [handler], False
-    logger.setLevel(logging.WARNING)
-    log.setLevel(level)
+    for logger, least in ((logging.getLogger("ashad_client"), logging.WARNING), (log, level)):
+        logger.handlers[:], logger.propagate = [handler], False
+        logger.setLevel(least)
 
 
 def _run(options: Options, connection: Connection, read: Read | None) -> int:
     source = source_of(options.metrics)
-    outlets = [Outlet(1), Outlet(2)]
+    outputs = [OutputMux(1), OutputMux(2)]
     gpus = share(find(options.gpus, os.environ), options.slots) if options.gpus else None
     slots = len(gpus) if gpus else options.slots or 1
     _check_program(options.command[0])
@@ -114,16 +113,16 @@ def _run(options: Options, connection: Connection, read: Read | None) -> int:
         options.study = _made(options, connection, read)
     study = _study(options.study, connection)
     plan = _plan(options, study, source, slots, connection)
-    root = Root(options.checkpoints, plan.study, keep=options.keep_checkpoints)
+    root = CheckpointRoot(options.checkpoints, plan.study, keep=options.keep_checkpoints)
     root.sweep()
-    claims = Claims()
+    claims = WorkerIds()
     workers = claims.claim(slots, options.worker or os.environ.get("ASHAD_WORKER"))
     made = [
-        Slot(plan, _client(connection, worker), root, outlets, gpus[i] if gpus else None)
+        Slot(plan, _client(connection, worker), root, outputs, gpus[i] if gpus else None)
         for i, worker in enumerate(workers)
     ]
-    with Janitor(root, _client({**connection, "call_timeout_s": 10.0}, None)):
-        code = Fleet(plan, made).run()
+    with CheckpointCollector(root, _client({**connection, "call_timeout_s": 10.0}, None)):
+        code = SlotPool(plan, made).run()
     root.close()
     return code
 
@@ -175,7 +174,9 @@ def _plan(
         where=where,
         rules=_rules(options, study.spec.metric, study.spec.resource),
         source=source,
-        life=Life(options.grace, options.stop_signal, options.pty, options.stall_timeout),
+        process=ProcessOptions(
+            options.grace, options.stop_signal, options.pty, options.stall_timeout
+        ),
         limits=Limits(
             options.count, options.max_time, options.idle_timeout, options.early_failures
         ),
@@ -190,11 +191,15 @@ def _template(command: Sequence[str], spec: pb.StudySpec) -> Template:
     return Template(command, [parameter.name for parameter in spec.space], sometimes)
 
 
-def _rules(options: Options, metric: str, resource: str) -> Rules:
-    return Rules(
-        metric, resource, renamed=dict(options.metric), resource_key=options.resource,
-        regexes=options.regex, zero_based=options.zero_based,
-    )  # fmt: skip
+def _rules(options: Options, metric: str, resource: str) -> MetricParser:
+    return MetricParser(
+        metric,
+        resource,
+        renamed=dict(options.metric),
+        resource_key=options.resource,
+        regexes=options.regex,
+        zero_based=options.zero_based,
+    )
 
 
 def _environment(connection: Connection) -> dict[str, str]:
@@ -228,6 +233,6 @@ def _dry_parse(options: Options, connection: Connection) -> int:
     assert options.dry_parse is not None
     try:
         with open(options.dry_parse, "rb") as file:
-            return dry.show(file, rules, table=source.kind == "csv", most=most)
+            return dry_parse.show(file, rules, table=source.kind == "csv", most=most)
     except OSError as error:
         raise invalid(f"--dry-parse {options.dry_parse}: {error.strerror}") from None

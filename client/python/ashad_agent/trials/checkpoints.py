@@ -24,10 +24,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ashad_client.agent.course import Look
+from ashad_agent.trials.report_schedule import Look
 from ashad_client.errors import invalid
 
-log = logging.getLogger("ashad_client.agent")
+log = logging.getLogger("ashad_agent")
 
 MARKER, NAMED, INNER = "ashad.json", "named", "checkpoint"
 _NAME = re.compile(r"trial-(\d{1,19})-attempt-(\d{1,10})-[0-9a-f]{8}")
@@ -67,7 +67,7 @@ class Folder:
         return Look(not seen, now - self._changed)
 
 
-class Place(NamedTuple):
+class AttemptFolder(NamedTuple):
     """Where the folder of an attempt is, and whose it is."""
 
     path: str
@@ -75,7 +75,7 @@ class Place(NamedTuple):
     attempt: int
 
 
-class Root:
+class CheckpointRoot:
     """All folders of one study on this machine. Raises `Error` where none can be made."""
 
     def __init__(self, base: str, study: str, *, keep: bool) -> None:
@@ -117,7 +117,7 @@ class Root:
         except OSError:
             return False
 
-    def strays(self) -> Iterator[Place]:
+    def strays(self) -> Iterator[AttemptFolder]:
         """Yield the folders of attempts that do not run here, and that no report named, it seems.
 
         Their agents may have been killed, or run elsewhere.
@@ -129,7 +129,7 @@ class Root:
                 if place and place.path not in self._own and not os.path.exists(named):
                     yield place
 
-    def place(self, uri: str) -> Place | None:
+    def place(self, uri: str) -> AttemptFolder | None:
         """Return the folder of this root that a checkpoint is or lies in; None for others."""
         if not uri.startswith(self.path + os.sep) or os.path.normpath(uri) != uri:
             return None
@@ -137,7 +137,7 @@ class Root:
         found = _NAME.fullmatch(name)
         if not found or rest[:1] != [INNER]:
             return None
-        return Place(os.path.join(self.path, name, INNER), int(found[1]), int(found[2]))
+        return AttemptFolder(os.path.join(self.path, name, INNER), int(found[1]), int(found[2]))
 
     def remove(self, uri: str) -> bool:
         """Remove the folder of that checkpoint, if it was made here; return whether it was."""

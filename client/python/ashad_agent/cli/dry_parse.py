@@ -6,17 +6,24 @@ import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ashad_client.agent.endings import DONE, REFUSED
-from ashad_client.agent.lines import Splitter
-from ashad_client.agent.readings import LONGEST, Nothing, Parsed, Progress, Reading, Rules
-from ashad_client.agent.tail import Table
+from ashad_agent.metrics.line_splitter import Splitter
+from ashad_agent.metrics.metric_file import Table
+from ashad_agent.metrics.metric_parser import (
+    LONGEST,
+    MetricParser,
+    Parsed,
+    Progress,
+    Reading,
+    Skipped,
+)
+from ashad_agent.process.exit_status import DONE, REFUSED
 
 _CHUNK = 1 << 20
 _MOST_EXAMPLES = 20
 _WIDTH = 60
 
 
-def show(log: BinaryIO, rules: Rules, *, table: bool, most: int) -> int:
+def show(log: BinaryIO, rules: MetricParser, *, table: bool, most: int) -> int:
     """Print it; `most` is max_resource. Return 0 if anything would be reported, else 1."""
     parser = Table(rules) if table else rules
     progress = Progress(0, most)
@@ -30,7 +37,7 @@ def show(log: BinaryIO, rules: Rules, *, table: bool, most: int) -> int:
             print(f"{number:>7}  {rules.resource} {where}: {_words(rules, said)}")
             continue
         passed += 1
-        assert isinstance(where, Nothing)
+        assert isinstance(where, Skipped)
         near = where.near or isinstance(said, Reading)
         seen = whys[where.why] = whys.get(where.why, 0) + 1
         if near and seen <= _MOST_EXAMPLES:
@@ -59,7 +66,7 @@ def _lines(log: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def _words(rules: Rules, said: Reading) -> str:
+def _words(rules: MetricParser, said: Reading) -> str:
     counted = "" if said.resource is not None else " (counted up: no resource in the line)"
     others = "".join(f" {name}={value!r}" for name, value in said.others.items())
     checkpoint = f" checkpoint={said.checkpoint}" if said.checkpoint else ""

@@ -1,4 +1,4 @@
-"""The course of one attempt: which of its readings are reported, and when. Pure.
+"""The schedule of one attempt: which of its readings are reported, and when. Pure.
 
 A reading is reported at once, but for the last one that is to be trained: its report pauses or
 completes the trial, and the checkpoint that goes with it may not be written yet. It is held until
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ashad_client.agent.readings import Nothing, Progress, Reading
+from ashad_agent.metrics.metric_parser import Progress, Reading, Skipped
 
 QUIET_S = 1.0  # a folder in which nothing has changed for so long is not being written
 
@@ -30,7 +30,7 @@ class Report:
     reading: Reading
 
 
-class Course:
+class ReportSchedule:
     """Takes readings, gives reports in order.
 
     `waits`: the last reading waits for its checkpoint. Without, it is reported like any other.
@@ -45,10 +45,10 @@ class Course:
         self._target, self._waits, self._grace_s = target, waits, grace_s
         self._since = 0.0
 
-    def take(self, reading: Reading, now: float) -> list[Report] | Nothing:
+    def take(self, reading: Reading, now: float) -> list[Report] | Skipped:
         """Return what is to be reported now that this was read, or why it does not count."""
         resource = self.progress.place(reading)
-        if isinstance(resource, Nothing):
+        if isinstance(resource, Skipped):
             return resource
         self.seen += 1
         due = self.flush()

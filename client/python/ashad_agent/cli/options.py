@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, Callable, NoReturn, TypeVar
 
-from ashad_client.agent.endings import signal_number
-from ashad_client.agent.words import clean, seconds_of
+from ashad_agent.formatting import clean, seconds_of
+from ashad_agent.process.exit_status import signal_number
 
 T = TypeVar("T")
 
@@ -105,9 +105,13 @@ def parse(arguments: Sequence[str], prog: str, *, files: bool) -> Options:
 def parser_of_run(prog: str, *, files: bool) -> Parser:
     """Return the parser of all that stands before the command; `files`: -f is taken."""
     parser = Parser(
-        prog=prog, usage=f"{prog} [OPTIONS] STUDY -- COMMAND [ARGUMENT...]", description=_ABOUT,
-        epilog=_ENDS, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
-    )  # fmt: skip
+        prog=prog,
+        usage=f"{prog} [OPTIONS] STUDY -- COMMAND [ARGUMENT...]",
+        description=_ABOUT,
+        epilog=_ENDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     add = parser.add_argument
     add("study", metavar="STUDY", nargs="?", help="the study; it must exist, but for -f")
     made = "make the study of this file if it is not there"

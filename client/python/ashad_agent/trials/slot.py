@@ -1,6 +1,6 @@
 """A slot: one worker of the agent, which runs one trial after the other.
 
-It takes a trial, starts its program, reports what the pump has read, carries the decision back, and
+It takes a trial, starts its program, reports what was read, carries the decision back, and
 says how the trial ended. All its calls to the daemon are made here, by one client.
 """
 
@@ -14,30 +14,30 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from ashad_client.agent.accounts import AT_ITS_END, Account
-from ashad_client.agent.checkpoints import Folder, Root
-from ashad_client.agent.child import Child
-from ashad_client.agent.course import Course, Report
-from ashad_client.agent.endings import Ending, Exit, Kind, judge, signal_name
-from ashad_client.agent.outlet import Outlet
-from ashad_client.agent.plan import Plan
-from ashad_client.agent.pump import Ended, Pump
-from ashad_client.agent.readings import Nothing, Reading
-from ashad_client.agent.tail import Source, Tail
-from ashad_client.agent.template import Job, is_foreign
-from ashad_client.agent.words import short, text_of
+from ashad_agent.formatting import short, text_of
+from ashad_agent.metrics.metric_file import Source, Tail
+from ashad_agent.metrics.metric_parser import Reading, Skipped
+from ashad_agent.process.child import Child
+from ashad_agent.process.exit_status import Ending, Exit, Kind, judge, signal_name
+from ashad_agent.process.output_mux import OutputMux
+from ashad_agent.process.output_reader import Ended, OutputReader
+from ashad_agent.trials.checkpoints import CheckpointRoot, Folder
+from ashad_agent.trials.command_template import Job, is_foreign
+from ashad_agent.trials.plan import Plan
+from ashad_agent.trials.report_schedule import Report, ReportSchedule
+from ashad_agent.trials.summary import AT_ITS_END, Summary
 from ashad_client.client import Client
 from ashad_client.errors import Error
 from ashad_client.trial import Trial
 
-log = logging.getLogger("ashad_client.agent")
+log = logging.getLogger("ashad_agent")
 
 _TICK_S = 0.25  # how soon a heartbeat's news, a signal or a written checkpoint is noticed
 _SUGGEST_S = 2.0  # so long may an idle slot hold up the end of the agent
 _SIGNAL_IS_NEAR_S = 1.0
 
 
-class Crew(Protocol):
+class Pool(Protocol):
     """What a slot asks of the agent it belongs to."""
 
     def may_start(self) -> bool:
@@ -61,10 +61,15 @@ class Slot:
     """One worker."""
 
     def __init__(
-        self, plan: Plan, client: Client, root: Root, outlets: Sequence[Outlet], gpus: str | None
+        self,
+        plan: Plan,
+        client: Client,
+        root: CheckpointRoot,
+        outputs: Sequence[OutputMux],
+        gpus: str | None,
     ) -> None:
         self.client = client
-        self._plan, self._root, self._outlets, self._gpus = plan, root, outlets, gpus
+        self._plan, self._root, self._outputs, self._gpus = plan, root, outputs, gpus
         self._running: Running | None = None
 
     def leave(self, number: int) -> None:
@@ -77,23 +82,23 @@ class Slot:
         if self._running is not None:
             self._running.hurry()
 
-    def run(self, crew: Crew) -> bool:
+    def run(self, pool: Pool) -> bool:
         """Run trials until the study is finished (True) or no more may be started (False)."""
-        while crew.may_start():
+        while pool.may_start():
             try:
                 trial = self.client.suggest(self._plan.study, _SUGGEST_S)
             except Error as error:
-                crew.asked(got=False)
+                pool.asked(got=False)
                 if error.reason == "NO_TRIAL" or error.transient:
                     continue
                 raise
-            crew.asked(got=trial is not None)
+            pool.asked(got=trial is not None)
             if trial is None:
                 return True
             begun = time.monotonic()
-            self._running = Running(self._plan, trial, self._root, self._outlets, self._gpus)
-            ending = self._running.run(crew)
-            crew.ended(ending, time.monotonic() - begun)
+            self._running = Running(self._plan, trial, self._root, self._outputs, self._gpus)
+            ending = self._running.run(pool)
+            pool.ended(ending, time.monotonic() - begun)
         return False
 
 
@@ -101,10 +106,15 @@ class Running:
     """One attempt at a trial, from its first word to its last."""
 
     def __init__(
-        self, plan: Plan, trial: Trial, root: Root, outlets: Sequence[Outlet], gpus: str | None
+        self,
+        plan: Plan,
+        trial: Trial,
+        root: CheckpointRoot,
+        outputs: Sequence[OutputMux],
+        gpus: str | None,
     ) -> None:
         self._plan, self._trial, self._root, self._gpus = plan, trial, root, gpus
-        self._outlets = outlets
+        self._outputs = outputs
         self._name = f"trial {trial.number}"
         self._folder: Folder | None = None
         self._told = False  # the program was told to stop, or its end is awaited
@@ -129,29 +139,29 @@ class Running:
             if self._child is not None:
                 self._child.kill()
 
-    def run(self, crew: Crew) -> Ending:
+    def run(self, pool: Pool) -> Ending:
         """Run it; the daemon knows how it ended when this returns."""
         begun = time.monotonic()
         try:
-            child, pump = self._start()
+            child, reader = self._start()
         except (OSError, Error) as error:
             why = error.message if isinstance(error, Error) else str(error)
-            return self._settle(Exit(error=f"it could not be started: {why}"), crew, "", begun)
-        pump.start()
+            return self._settle(Exit(error=f"it could not be started: {why}"), pool, "", begun)
+        reader.start()
         with self._lock:
             self._child = child
         try:
-            ended = self._watch(child, pump, crew)
+            ended = self._watch(child, reader, pool)
         finally:
             child.kill()  # not there any more, unless this was left by a fault
-            pump.join()
-        self._near, self._seen = pump.near, self._course.seen
-        self._at = max(self._at, self._course.progress.at)
-        return self._settle(ended.end, crew, ended.last_words, begun, ended)
+            reader.join()
+        self._near, self._seen = reader.near, self._schedule.seen
+        self._at = max(self._at, self._schedule.progress.at)
+        return self._settle(ended.end, pool, ended.last_words, begun, ended)
 
     # --- the program ---
 
-    def _start(self) -> tuple[Child, Pump]:
+    def _start(self) -> tuple[Child, OutputReader]:
         plan, trial = self._plan, self._trial
         self._folder = self._root.make(trial.number, trial.attempt)
         job = self._job()
@@ -163,14 +173,16 @@ class Running:
             [path] = plan.where.fill(job)
             source = Tail(path, plan.rules, table=plan.source.kind == "csv")
         waits = job.target < job.max_resource or plan.template.uses_checkpoints
-        self._course = Course(
-            job.start, job.target, job.max_resource, waits=waits, grace_s=plan.life.grace_s
+        self._schedule = ReportSchedule(
+            job.start, job.target, job.max_resource, waits=waits, grace_s=plan.process.grace_s
         )
-        child = Child(plan.template.fill(job), self._environment(job), plan.life)
+        child = Child(plan.template.fill(job), self._environment(job), plan.process)
         prefix = f"[{self._name}] ".encode() if plan.prefix else b""
-        outlets = self._outlets
-        pump = Pump(child, plan.rules, source, outlets, prefix, whole_lines=plan.whole_lines)
-        return child, pump
+        outputs = self._outputs
+        reader = OutputReader(
+            child, plan.rules, source, outputs, prefix, whole_lines=plan.whole_lines
+        )
+        return child, reader
 
     def _job(self) -> Job:
         trial, start, resume = (
@@ -182,16 +194,25 @@ class Running:
             log.warning(
                 "%s: its checkpoint %s is not on this machine, so it begins anew; "
                 "--checkpoints on a file system that all machines share avoids that",
-                self._name, resume,
-            )  # fmt: skip
+                self._name,
+                resume,
+            )
             start, resume = 0, ""
         assert self._folder is not None
         return Job(
-            study=trial.study, trial=trial.number, attempt=trial.attempt, params=trial.params,
-            start=start, target=trial.target_resource, max_resource=trial.max_resource,
-            seed=trial.seed, metric=trial.metric, resource=self._plan.resource,
-            checkpoint_dir=self._folder.path, resume_from=resume,
-        )  # fmt: skip
+            study=trial.study,
+            trial=trial.number,
+            attempt=trial.attempt,
+            params=trial.params,
+            start=start,
+            target=trial.target_resource,
+            max_resource=trial.max_resource,
+            seed=trial.seed,
+            metric=trial.metric,
+            resource=self._plan.resource,
+            checkpoint_dir=self._folder.path,
+            resume_from=resume,
+        )
 
     def _environment(self, job: Job) -> dict[str, str]:
         # A pipe would hold a Python program's output back until it ends.
@@ -203,24 +224,24 @@ class Running:
 
     # --- while it runs ---
 
-    def _watch(self, child: Child, pump: Pump, crew: Crew) -> Ended:
+    def _watch(self, child: Child, reader: OutputReader, pool: Pool) -> Ended:
         while True:
             try:
-                event = pump.events.get(timeout=_TICK_S)
+                event = reader.events.get(timeout=_TICK_S)
             except queue.Empty:
                 event = None
             if isinstance(event, Ended):
-                self._report_all(self._course.flush())
+                self._report_all(self._schedule.flush())
                 return event
             if isinstance(event, Reading):
-                taken = self._course.take(event, time.monotonic())
-                if isinstance(taken, Nothing):
-                    pump.near = taken.why
+                taken = self._schedule.take(event, time.monotonic())
+                if isinstance(taken, Skipped):
+                    reader.near = taken.why
                 else:
                     self._report_all(taken)
-            if self._course.held is not None and self._folder is not None:
-                self._report_all(self._course.due(time.monotonic(), self._folder.look()))
-            self._carry_out(child, crew, time.monotonic() - pump.heard_at)
+            if self._schedule.held is not None and self._folder is not None:
+                self._report_all(self._schedule.due(time.monotonic(), self._folder.look()))
+            self._carry_out(child, pool, time.monotonic() - reader.heard_at)
 
     def _report_all(self, reports: Sequence[Report]) -> None:
         trial, folder = self._trial, self._folder
@@ -238,12 +259,12 @@ class Running:
             except Error as error:
                 log.warning("%s: the report of %s was refused: %s", self._name, resource, error)
 
-    def _carry_out(self, child: Child, crew: Crew, silent_s: float) -> None:
+    def _carry_out(self, child: Child, pool: Pool, silent_s: float) -> None:
         """Tell the program what was decided, or that the agent leaves, or end what hangs."""
-        if crew.leaving():  # it was told so before this program was there
-            self.leave(crew.leaving())
+        if pool.leaving():  # it was told so before this program was there
+            self.leave(pool.leaving())
         decision = self._trial.decision
-        most_s = self._plan.life.stall_s
+        most_s = self._plan.process.stall_s
         if not decision.should_stop:
             if most_s is not None and silent_s > most_s and not self._stalled:
                 self._stalled = True
@@ -252,7 +273,7 @@ class Running:
         now = time.monotonic()
         if self._patience is None:
             at_its_end = decision.reason in AT_ITS_END
-            self._patience = now + (self._plan.life.grace_s if at_its_end else 0.0)
+            self._patience = now + (self._plan.process.grace_s if at_its_end else 0.0)
         if not self._told and now >= self._patience:
             self._told = True
             child.stop()
@@ -260,16 +281,16 @@ class Running:
     # --- when it has ended ---
 
     def _settle(
-        self, end: Exit, crew: Crew, last_words: str, begun: float, ended: Ended | None = None
+        self, end: Exit, pool: Pool, last_words: str, begun: float, ended: Ended | None = None
     ) -> Ending:
         trial = self._trial
         decided = trial.decision
         told = decided.should_stop
         if self._stalled:
-            end = Exit(error=f"no metric for {short(self._plan.life.stall_s or 0.0)}: it hangs")
+            end = Exit(error=f"no metric for {short(self._plan.process.stall_s or 0.0)}: it hangs")
         # What ended it so may have been sent to us as well, and be on its way.
         near = end.by_leaving and not told and not self._left
-        leaving = self._left or bool(crew.leaving(_SIGNAL_IS_NEAR_S if near else 0.0))
+        leaving = self._left or bool(pool.leaving(_SIGNAL_IS_NEAR_S if near else 0.0))
         seen = trial.start_resource > 0 or self._seen > 0
         ending = judge(end, told=told, leaving=leaving, seen=seen, last_words=last_words)
         if ending.kind in (Kind.COMPLETE, Kind.MISSING):
@@ -281,6 +302,6 @@ class Running:
         if self._folder is not None:
             self._root.done(self._folder)
         took_s = time.monotonic() - begun
-        account = Account(self._name, ending, decided, self._at, took_s, ended, self._near)
+        account = Summary(self._name, ending, decided, self._at, took_s, ended, self._near)
         account.tell(self._plan)
         return ending

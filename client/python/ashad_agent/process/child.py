@@ -1,4 +1,4 @@
-"""One program under its warden: the pipes that it writes into, and the words to its warden.
+"""One program under its supervisor: the pipes that it writes into, and the words to its supervisor.
 
 Starts and signals; waits for nothing and reads nothing by itself.
 """
@@ -16,16 +16,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ashad_client.agent import warden
-from ashad_client.agent.endings import Exit
+from ashad_agent.process import supervisor
+from ashad_agent.process.exit_status import Exit
 
-_WARDEN = str(Path(warden.__file__).resolve())
-_wardens: set[int] = set()
-_lock = threading.Lock()  # a warden that has just been started is nobody's orphan
+_SUPERVISOR = str(Path(supervisor.__file__).resolve())
+_supervisors: set[int] = set()
+_lock = threading.Lock()  # a supervisor that has just been started is nobody's orphan
 
 
 @dataclass(frozen=True)
-class Life:
+class ProcessOptions:
     """How programs live and are ended."""
 
     grace_s: float = 30.0
@@ -37,22 +37,35 @@ class Life:
 class Child:
     """A program that was started; `out`, `err` and `line` are to be read until they end."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], life: Life) -> None:
-        self._stop_signal = life.stop_signal
-        self.out, program_out = _terminal() if life.pty else os.pipe()
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], process: ProcessOptions
+    ) -> None:
+        self._stop_signal = process.stop_signal
+        self.out, program_out = _terminal() if process.pty else os.pipe()
         self.err, program_err = os.pipe()
         self.line, far = socket.socketpair()
         try:
             with _lock:
-                self._warden = subprocess.Popen(  # noqa: S603  # an argument list, never a shell
+                self._supervisor = subprocess.Popen(  # noqa: S603  # an argument list, never a shell
                     [
-                        sys.executable, "-I", "-S", _WARDEN, str(far.fileno()), str(life.grace_s),
-                        str(life.stop_signal), "--", *command,
+                        sys.executable,
+                        "-I",
+                        "-S",
+                        _SUPERVISOR,
+                        str(far.fileno()),
+                        str(process.grace_s),
+                        str(process.stop_signal),
+                        "--",
+                        *command,
                     ],
-                    env=dict(environment), stdin=subprocess.DEVNULL, stdout=program_out,
-                    stderr=program_err, pass_fds=[far.fileno()], start_new_session=True,
-                )  # fmt: skip
-                _wardens.add(self._warden.pid)
+                    env=dict(environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=program_out,
+                    stderr=program_err,
+                    pass_fds=[far.fileno()],
+                    start_new_session=True,
+                )
+                _supervisors.add(self._supervisor.pid)
         except BaseException:
             self.close()
             raise
@@ -63,8 +76,8 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The process id of the warden."""
-        return self._warden.pid
+        """The process id of the supervisor."""
+        return self._supervisor.pid
 
     def stop(self, number: int | None = None) -> None:
         """Send a signal to the process group, SIGKILL to all when the grace period is over."""
@@ -75,7 +88,7 @@ class Child:
         self._say("kill\n")
 
     def close(self) -> None:
-        """Let go of the pipes; a warden that still runs ends its program."""
+        """Let go of the pipes; a supervisor that still runs ends its program."""
         self.line.close()
         for end in (self.out, self.err):
             with contextlib.suppress(OSError):
@@ -83,11 +96,11 @@ class Child:
         self.out = self.err = -1
 
     def wait(self) -> None:
-        """Wait for the warden, which has said its last word; kill what it could not clear up."""
+        """Wait for the supervisor to exit; kill what it could not clear up."""
         with _lock:
-            code = self._warden.wait()
-            _wardens.discard(self._warden.pid)
-            if code:  # somebody killed the warden itself
+            code = self._supervisor.wait()
+            _supervisors.discard(self._supervisor.pid)
+            if code:  # somebody killed the supervisor itself
                 _sweep()
 
     def _say(self, text: str) -> None:
@@ -95,8 +108,8 @@ class Child:
             self.line.sendall(text.encode())
 
 
-class Told:
-    """What a warden has said so far."""
+class SupervisorStatus:
+    """What a supervisor has said so far."""
 
     def __init__(self) -> None:
         self.end: Exit | None = None
@@ -114,7 +127,7 @@ class Told:
         if not said:
             self.over = True
             if self.end is None:
-                self.end = Exit(error="its warden was killed")
+                self.end = Exit(error="its supervisor was killed")
 
     def _hear(self, word: str, numbers: list[int]) -> None:
         if word == "failed":
@@ -142,9 +155,12 @@ def _terminal() -> tuple[int, int]:
 
 
 def _sweep() -> None:
-    """Kill the orphans of a warden that was killed: this process, a subreaper too, has them now."""
-    safe = {*_wardens, *(pid for warden_ in _wardens for pid in warden.descendants(warden_))}
-    for pid in warden.descendants():
+    """Kill the orphans of a supervisor that was killed: they are children of this process now."""
+    safe = {
+        *_supervisors,
+        *(pid for one in _supervisors for pid in supervisor.descendants(one)),
+    }
+    for pid in supervisor.descendants():
         if pid not in safe:
             with contextlib.suppress(OSError):
                 os.kill(pid, 9)

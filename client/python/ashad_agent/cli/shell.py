@@ -21,11 +21,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ashad_client
+from ashad_agent.cli.main import Connection, explain, log_to_stderr
+from ashad_agent.cli.options import Parser, told
+from ashad_agent.formatting import clean, quoted, seconds_of
+from ashad_agent.trials.command_template import Job, variable
 from ashad_client import rpc
-from ashad_client.agent.main import Connection, explain, log_to_stderr
-from ashad_client.agent.options import Parser, told
-from ashad_client.agent.template import Job, variable
-from ashad_client.agent.words import clean, quoted, seconds_of
 from ashad_client.attempt import Attempt
 from ashad_client.client import Client
 from ashad_client.decision import Decision, read
@@ -62,9 +62,11 @@ Exit code: 0 go on; 3 stop: leave the loop; 1 refused; 2 wrong command line; 69 
 
 
 def ask(
-    arguments: Sequence[str], *, prog: str = "python -m ashad_client ask",
+    arguments: Sequence[str],
+    *,
+    prog: str = "python -m ashad_client ask",
     connection: Connection | None = None,
-) -> int:  # fmt: skip
+) -> int:
     """Run `ask`; return its exit code."""
     options = parser_of_ask(prog).parse_args(arguments)
     log_to_stderr(logging.WARNING)
@@ -88,14 +90,21 @@ def ask(
 
 
 def tell(
-    arguments: Sequence[str], *, prog: str = "python -m ashad_client tell",
+    arguments: Sequence[str],
+    *,
+    prog: str = "python -m ashad_client tell",
     connection: Connection | None = None,
-) -> int:  # fmt: skip
+) -> int:
     """Run `tell`; return its exit code."""
     parser = parser_of_tell(prog)
     options = parser.parse_args(arguments)
-    ends = [options.done, options.failed is not None, options.infeasible is not None,
-            options.release, options.alive]  # fmt: skip
+    ends = [
+        options.done,
+        options.failed is not None,
+        options.infeasible is not None,
+        options.release,
+        options.alive,
+    ]
     if bool(options.values) == any(ends):
         parser.error("say either NAME=VALUE..., or one of --done, --failed, --infeasible, ...")
     log_to_stderr(logging.WARNING)
@@ -144,11 +153,18 @@ def _suggest(client: Client, study: str) -> pb.SuggestResponse:
 def _job(assignment: pb.Assignment, resource: str) -> Job:
     attempt = Attempt(assignment)
     return Job(
-        study=attempt.study, trial=attempt.number, attempt=attempt.attempt, params=attempt.params,
-        start=attempt.start_resource, target=attempt.target_resource,
-        max_resource=attempt.max_resource, seed=attempt.seed, metric=attempt.metric,
-        resource=resource, resume_from=attempt.resume_checkpoint,
-    )  # fmt: skip
+        study=attempt.study,
+        trial=attempt.number,
+        attempt=attempt.attempt,
+        params=attempt.params,
+        start=attempt.start_resource,
+        target=attempt.target_resource,
+        max_resource=attempt.max_resource,
+        seed=attempt.seed,
+        metric=attempt.metric,
+        resource=resource,
+        resume_from=attempt.resume_checkpoint,
+    )
 
 
 def _as_variables(assignment: pb.Assignment, spec: pb.StudySpec) -> list[str]:
@@ -230,15 +246,19 @@ def parser_of_tell(prog: str) -> Parser:
 
 def _parser(prog: str, about: str) -> Parser:
     parser = Parser(
-        prog=prog, description=about, formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog=prog,
+        description=about,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
-    )  # fmt: skip
+    )
     add = parser.add_argument
     add("--address", metavar="HOST:PORT", help="where the daemon listens [ASHAD_ADDRESS]")
     add(
-        "--timeout", metavar="TIME", type=told(seconds_of),
+        "--timeout",
+        metavar="TIME",
+        type=told(seconds_of),
         help="give up when the daemon did not answer for so long (24h; --alive: 20s)",
-    )  # fmt: skip
+    )
     return parser
 
 

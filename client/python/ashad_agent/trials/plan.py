@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ashad_client.agent.child import Life
-from ashad_client.agent.readings import Rules
-from ashad_client.agent.tail import Source
-from ashad_client.agent.template import Template
+from ashad_agent.metrics.metric_file import Source
+from ashad_agent.metrics.metric_parser import MetricParser
+from ashad_agent.process.child import ProcessOptions
+from ashad_agent.trials.command_template import Template
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Plan:
     resource: str
     template: Template
     where: Template  # the path of a metrics file, which may hold placeholders
-    rules: Rules
+    rules: MetricParser
     source: Source
-    life: Life
+    process: ProcessOptions
     limits: Limits
     environment: Mapping[str, str]
     prefix: bool = False

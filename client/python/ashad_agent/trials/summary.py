@@ -5,20 +5,20 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from ashad_client.agent.endings import Ending, Kind
-from ashad_client.agent.plan import Plan
-from ashad_client.agent.pump import Ended
-from ashad_client.agent.words import short
+from ashad_agent.formatting import short
+from ashad_agent.process.exit_status import Ending, Kind
+from ashad_agent.process.output_reader import Ended
+from ashad_agent.trials.plan import Plan
 from ashad_client.decision import PAUSE, Decision
 
-log = logging.getLogger("ashad_client.agent")
+log = logging.getLogger("ashad_agent")
 
 # Its training is over, so its program is about to end by itself, and saves its model perhaps.
 AT_ITS_END = ("MAX_RESOURCE", "COMPLETED")
 
 
 @dataclass(frozen=True)
-class Account:
+class Summary:
     """One attempt that is over: how it ended, what was decided, how far it was, and how long."""
 
     name: str
@@ -52,14 +52,18 @@ class Account:
         if ended.nulls:
             log.warning(
                 "%s: lines whose %s is null, %d, say nothing, since nothing may have been measured "
-                "there; where training diverged, print NaN", self.name, plan.rules.key, ended.nulls,
-            )  # fmt: skip
+                "there; where training diverged, print NaN",
+                self.name,
+                plan.rules.key,
+                ended.nulls,
+            )
         if ended.silent_until_end:
             log.warning(
                 "%s printed nothing until it ended, so it could not be stopped early: "
                 "its output is held back because it goes into a pipe; "
-                "flush it after each line, or try --pty", self.name,
-            )  # fmt: skip
+                "flush it after each line, or try --pty",
+                self.name,
+            )
 
     def _decided(self) -> str:
         if self.decision.reason in AT_ITS_END:
@@ -72,5 +76,9 @@ class Account:
             "%s exited with 0, but its metric was never seen, so it failed with METRIC_MISSING%s. "
             "Wanted is a line such as %s=3 %s=0.25; other forms: --regex, --metric, --metrics. "
             "Try them on a log: ashad run %s --dry-parse LOG",
-            self.name, near, plan.rules.resource_key, plan.rules.key, plan.study,
-        )  # fmt: skip
+            self.name,
+            near,
+            plan.rules.resource_key,
+            plan.rules.key,
+            plan.study,
+        )

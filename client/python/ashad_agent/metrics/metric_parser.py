@@ -43,7 +43,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Nothing:
+class Skipped:
     """Why a line says nothing; `near` where it seems that it was meant to say something."""
 
     why: str
@@ -51,11 +51,11 @@ class Nothing:
     null: bool = False  # the metric is there, and null
 
 
-Parsed = Union[Reading, Nothing]
-NO_METRIC = Nothing("the metric is not in it")
+Parsed = Union[Reading, Skipped]
+NO_METRIC = Skipped("the metric is not in it")
 
 
-class Rules:
+class MetricParser:
     """Which words to look for. Raises `Error` for rules that can find nothing.
 
     `metric` and `resource` are the study's words; `renamed` maps the name of a metric to the key
@@ -106,7 +106,7 @@ class Rules:
     def parse(self, line: bytes) -> Parsed:
         """Read one line, without its end."""
         if len(line) > LONGEST:
-            return Nothing(f"longer than {LONGEST} bytes")
+            return Skipped(f"longer than {LONGEST} bytes")
         # A progress bar writes over its line: what stands in the end is what it says.
         text = line.rstrip(b"\r\n").rpartition(b"\r")[2].decode("utf-8", "replace")
         if self._regexes:
@@ -130,9 +130,9 @@ class Rules:
         value = _number(flat[self.key])
         if flat[self.key] is None:
             why = f"{self.key} is null, which may mean not measured; for diverged print NaN"
-            return Nothing(why, near=True, null=True)
+            return Skipped(why, near=True, null=True)
         if value is None:
-            return Nothing(f"{self.key} is no number: {flat[self.key]!r:.60}", near=True)
+            return Skipped(f"{self.key} is no number: {flat[self.key]!r:.60}", near=True)
         others = {key: number for key, raw in flat.items() if (number := _number(raw)) is not None}
         named = flat.get(CHECKPOINT)
         where = _by_any_case(flat, self.resource_key)
@@ -150,9 +150,9 @@ class Rules:
         value = others.get(self.key)
         if value is None and self.key in words:
             broken = _word(text, words[self.key])
-            return Nothing(f"{self.key} is no plain number: {broken!r:.60}", near=True)
+            return Skipped(f"{self.key} is no plain number: {broken!r:.60}", near=True)
         if value is None:
-            return Nothing(f"{self.key} stands in it, but not as {self.key}=NUMBER", near=True)
+            return Skipped(f"{self.key} stands in it, but not as {self.key}=NUMBER", near=True)
         checkpoint = _word(text, words[CHECKPOINT]) if CHECKPOINT in words else None
         where = self._where.search(text) or _BRACKET.match(text)
         return self._reading(value, others, where[1] if where else None, checkpoint)
@@ -167,7 +167,7 @@ class Rules:
             raw = named.get(self.key, "")
             value = number_of(raw)
             if value is None:
-                return Nothing(f"the regex took {raw!r:.60} for the metric, no number", near=True)
+                return Skipped(f"the regex took {raw!r:.60} for the metric, no number", near=True)
             others = {
                 key: number
                 for key, raw in named.items()
@@ -175,7 +175,7 @@ class Rules:
             }
             where = named.get(RESOURCE)
             return self._reading(value, others, where, named.get(CHECKPOINT))
-        return Nothing("no regex matches")
+        return Skipped("no regex matches")
 
     def _reading(
         self, value: float, others: Mapping[str, float], where: Any, checkpoint: str | None
@@ -184,7 +184,7 @@ class Rules:
         if where is not None:
             number = _number(where)
             if number is None or not number.is_integer() or not 0 <= number < 2**62:
-                return Nothing(f"{self.resource_key} is no whole number: {where!r:.60}", near=True)
+                return Skipped(f"{self.resource_key} is no whole number: {where!r:.60}", near=True)
             resource = int(where) if isinstance(where, int) else int(number)
             resource += int(self.zero_based)
         kept = {}
@@ -218,14 +218,14 @@ class Progress:
     def __init__(self, start: int, most: int) -> None:
         self.at, self._most = start, most
 
-    def place(self, reading: Reading) -> int | Nothing:
+    def place(self, reading: Reading) -> int | Skipped:
         """Return the resource of a reading, which is above that of the one before it."""
         resource = self.at + 1 if reading.resource is None else reading.resource
         if resource <= self.at:
             why = f"{resource} is not above {self.at}"
-            return Nothing(why + ("; does it count from 0? --zero-based" if resource == 0 else ""))
+            return Skipped(why + ("; does it count from 0? --zero-based" if resource == 0 else ""))
         if resource > self._most:
-            return Nothing(f"{resource} is above max_resource, {self._most}")
+            return Skipped(f"{resource} is above max_resource, {self._most}")
         self.at = resource
         return resource
 

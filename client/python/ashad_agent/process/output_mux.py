@@ -1,4 +1,4 @@
-"""What the programs print, passed on byte for byte. One outlet is shared by all slots.
+"""What the programs print, passed on byte for byte. One output is shared by all slots.
 
 With one slot each byte goes on as it comes; with several, in whole lines, so that two programs do
 not write into each other's lines. A reader that is gone (`| head`) stops nobody's training.
@@ -11,12 +11,12 @@ import os
 import select
 import threading
 
-log = logging.getLogger("ashad_client.agent")
+log = logging.getLogger("ashad_agent")
 
 _LONGEST = 1 << 16  # what is held back of a line that does not end
 
 
-class Outlet:
+class OutputMux:
     """A file descriptor that several slots write to, a whole piece at a time."""
 
     def __init__(self, descriptor: int) -> None:
@@ -40,10 +40,10 @@ class Outlet:
 
 
 class Stream:
-    """One stream of one program on its way to an outlet."""
+    """One stream of one program on its way to an output."""
 
-    def __init__(self, outlet: Outlet, prefix: bytes, *, whole_lines: bool) -> None:
-        self._outlet, self._prefix = outlet, prefix
+    def __init__(self, output: OutputMux, prefix: bytes, *, whole_lines: bool) -> None:
+        self._output, self._prefix = output, prefix
         self._whole_lines = whole_lines or bool(prefix)
         self._rest = b""
         self._within = False  # the last piece did not end its line
@@ -51,7 +51,7 @@ class Stream:
     def write(self, chunk: bytes) -> None:
         """Pass a chunk on; the part behind its last line end may wait for more."""
         if not self._whole_lines:
-            self._outlet.write(chunk)
+            self._output.write(chunk)
             return
         ready, end, self._rest = (self._rest + chunk).rpartition(b"\n")
         ready += end
@@ -72,4 +72,4 @@ class Stream:
             first = b"" if self._within else self._prefix
             self._within = not end
             data = first + body.replace(b"\n", b"\n" + self._prefix) + end
-        self._outlet.write(data)
+        self._output.write(data)

@@ -1,4 +1,4 @@
-"""The pump of one program: a thread that passes its output on and reads the metrics in it.
+"""The reader of one program: a thread that passes its output on and reads the metrics in it.
 
 It never talks to the daemon, so that the program is never held up by the network: what was read
 goes into a queue that the slot works off. Only a program that reports faster than the daemon can
@@ -18,20 +18,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Union
 
-from ashad_client.agent.child import Child, Told
-from ashad_client.agent.endings import Exit
-from ashad_client.agent.lines import Splitter
-from ashad_client.agent.outlet import Outlet, Stream
-from ashad_client.agent.readings import LONGEST, Parsed, Reading, Rules
-from ashad_client.agent.tail import Source, Tail
+from ashad_agent.metrics.line_splitter import Splitter
+from ashad_agent.metrics.metric_file import Source, Tail
+from ashad_agent.metrics.metric_parser import LONGEST, MetricParser, Parsed, Reading
+from ashad_agent.process.child import Child, SupervisorStatus
+from ashad_agent.process.exit_status import Exit
+from ashad_agent.process.output_mux import OutputMux, Stream
 
-log = logging.getLogger("ashad_client.agent")
+log = logging.getLogger("ashad_agent")
 
 _CHUNK = 1 << 16
 _AHEAD = 10_000
 _LOOK_S = 0.25  # how often a file of metrics is looked at
 _LAST_WORDS = 2048
-# What still comes out of the pipes when the warden has said that nothing of the program is left.
+# How long the pipes are still read after the supervisor said that nothing is left.
 _DRY_S = 1.0
 
 
@@ -50,13 +50,19 @@ class Ended:
 Event = Union[Reading, Ended]
 
 
-class Pump:
+class OutputReader:
     """Reads one program to its end."""
 
     def __init__(
-        self, child: Child, rules: Rules, source: Source | Tail, outlets: Sequence[Outlet],
-        prefix: bytes = b"", *, whole_lines: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        child: Child,
+        rules: MetricParser,
+        source: Source | Tail,
+        outputs: Sequence[OutputMux],
+        prefix: bytes = b"",
+        *,
+        whole_lines: bool = False,
+    ) -> None:
         self.events: queue.Queue[Event] = queue.Queue(_AHEAD)
         self.near: str = ""  # the last line that seemed meant to hold the metric, and why not
         self._nulls = 0
@@ -64,13 +70,13 @@ class Pump:
         self._child, self._rules = child, rules
         self._tail = source if isinstance(source, Tail) else None
         self._stream = source.kind if isinstance(source, Source) else ""
-        self._out = Stream(outlets[0], prefix, whole_lines=whole_lines)
-        self._err = Stream(outlets[1], prefix, whole_lines=whole_lines)
+        self._out = Stream(outputs[0], prefix, whole_lines=whole_lines)
+        self._err = Stream(outputs[1], prefix, whole_lines=whole_lines)
         self._splitter = Splitter(rules.needles(), LONGEST)
         self._last_words = b""
         self._begun = time.monotonic()
         self._first_words: float | None = None
-        self._thread = threading.Thread(target=self._run, name="ashad-pump", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="ashad-reader", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -81,17 +87,17 @@ class Pump:
         self._thread.join()
 
     def _run(self) -> None:
-        told = Told()
+        told = SupervisorStatus()
         try:
             self._read_all(told)
         except Exception:
-            log.exception("the pump of a trial broke")
+            log.exception("the reader of a trial broke")
             self._child.kill()
             told.end = told.end or Exit(error="the agent could not read its output")
         finally:
-            self._child.close()  # a warden that still runs ends its program
+            self._child.close()  # a supervisor that still runs ends its program
             self._child.wait()
-        end = told.end or Exit(error="its warden was killed")
+        end = told.end or Exit(error="its supervisor was killed")
         with contextlib.suppress(OSError):
             self._follow(end)
         ran_s = time.monotonic() - self._begun
@@ -99,7 +105,7 @@ class Pump:
         words = self._last_words.decode("utf-8", "replace")
         self.events.put(Ended(end, told.left, told.stuck, words, silent, self._nulls))
 
-    def _read_all(self, told: Told) -> None:
+    def _read_all(self, told: SupervisorStatus) -> None:
         child = self._child
         streams = {child.out: self._take_out, child.err: self._take_err}
         poll = select.poll()

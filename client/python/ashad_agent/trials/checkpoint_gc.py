@@ -1,4 +1,4 @@
-"""The janitor: removes the folders of checkpoints that the daemon names as obsolete.
+"""The collector: removes the folders of checkpoints that the daemon names as obsolete.
 
 So it does with those of attempts that are over and that no report named: their agents were killed.
 
@@ -14,35 +14,38 @@ import os
 import threading
 import time
 
+from ashad_agent.trials.checkpoints import AttemptFolder, CheckpointRoot, is_within
 from ashad_client import rpc
-from ashad_client.agent.checkpoints import Place, Root, is_within
 from ashad_client.client import Client
 from ashad_client.errors import Error
 from ashad_client.v1 import ashad_pb2 as pb
 
-log = logging.getLogger("ashad_client.agent")
+log = logging.getLogger("ashad_agent")
 
 _LOOK_S = 60.0
 _PAUSE_S = 1.0  # many slots may end a trial at once
 _ENDED = (
-    pb.TRIAL_STATE_COMPLETED, pb.TRIAL_STATE_STOPPED, pb.TRIAL_STATE_FAILED,
-    pb.TRIAL_STATE_INFEASIBLE, pb.TRIAL_STATE_CANCELLED,
-)  # fmt: skip
+    pb.TRIAL_STATE_COMPLETED,
+    pb.TRIAL_STATE_STOPPED,
+    pb.TRIAL_STATE_FAILED,
+    pb.TRIAL_STATE_INFEASIBLE,
+    pb.TRIAL_STATE_CANCELLED,
+)
 _NOW = 1 << 62  # no sequence number is as high: nothing is told, but where the study stands
 
 
-class Janitor:
+class CheckpointCollector:
     """Keeps one root tidy while it is entered as a context, and once more at the end."""
 
-    def __init__(self, root: Root, client: Client) -> None:
+    def __init__(self, root: CheckpointRoot, client: Client) -> None:
         self._root, self._client = root, client
         self._after: int | None = None
         self._obsolete: dict[str, set[str]] = {}  # by folder: checkpoints in it
-        self._doubtful: set[Place] = set()
+        self._doubtful: set[AttemptFolder] = set()
         self._due = 0.0  # when strays are looked at again
         self._said_why = False
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ashad-janitor", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="ashad-collector", daemon=True)
 
     def __enter__(self) -> None:
         if not self._root.keep:
@@ -67,7 +70,7 @@ class Janitor:
                     self._said_why = True
                     log.warning("obsolete checkpoints are not removed for now: %s", error)
             except Exception:
-                log.exception("the janitor stumbled, and goes on")
+                log.exception("the collector stumbled, and goes on")
             if last:
                 return
             self._closing.wait(_PAUSE_S)
@@ -105,7 +108,7 @@ class Janitor:
             self._settle(place)
             self._doubtful.discard(place)
 
-    def _settle(self, place: Place) -> None:
+    def _settle(self, place: AttemptFolder) -> None:
         """Remove a folder if its attempt is over, and all in it that was named is obsolete."""
         try:
             trial = self._client.get_trial(self._root.study, place.trial)

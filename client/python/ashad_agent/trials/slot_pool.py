@@ -12,8 +12,9 @@ import time
 from collections.abc import Sequence
 from types import FrameType
 
-from ashad_client.agent import warden
-from ashad_client.agent.endings import (
+from ashad_agent.formatting import short
+from ashad_agent.process import supervisor
+from ashad_agent.process.exit_status import (
     BROKEN,
     DONE,
     FLAPPING,
@@ -25,18 +26,17 @@ from ashad_client.agent.endings import (
     signal_name,
     signalled,
 )
-from ashad_client.agent.plan import Plan
-from ashad_client.agent.slot import Slot
-from ashad_client.agent.words import short
+from ashad_agent.trials.plan import Plan
+from ashad_agent.trials.slot import Slot
 from ashad_client.errors import Error
 
-log = logging.getLogger("ashad_client.agent")
+log = logging.getLogger("ashad_agent")
 
 _EARLY_S = 60.0  # a failure within the first minute is likely one of the command line
 _LONGEST_PAUSE_S = 60.0
 
 
-class Fleet:
+class SlotPool:
     """Runs all slots to their end."""
 
     def __init__(self, plan: Plan, slots: Sequence[Slot]) -> None:
@@ -58,7 +58,7 @@ class Fleet:
 
     def run(self) -> int:
         """Run until the study is finished or the agent has to leave; return its exit code."""
-        warden.subreaper()  # should a warden be killed, its orphans come to this process
+        supervisor.subreaper()  # should a supervisor be killed, its orphans come to this process
         threads = [
             threading.Thread(target=self._work, args=(slot,), name="ashad-slot")
             for slot in self._slots
@@ -71,7 +71,7 @@ class Fleet:
                 for number in self._news():
                     self._hear(number)
                 if self._seconds_left() <= 0:
-                    self._leave(self._plan.life.stop_signal, DONE, "--max-time is over")
+                    self._leave(self._plan.process.stop_signal, DONE, "--max-time is over")
             for thread in threads:
                 thread.join()
         return self._code
@@ -124,7 +124,7 @@ class Fleet:
                 f"{self._failures} trials failed in the first minute, so the command is wrong, it "
                 f"seems; the last: {ending.brief or 'METRIC_MISSING'}"
             )
-            self._leave(self._plan.life.stop_signal, FLAPPING, why)
+            self._leave(self._plan.process.stop_signal, FLAPPING, why)
 
     def leaving(self, wait_s: float = 0.0) -> int:
         """Return the signal by which the agent leaves; 0 while it does not."""
@@ -142,12 +142,12 @@ class Fleet:
         slowest_s = max([self._slowest_s, *(now - begun for begun in self._begins.values())])
         room = f"--max-time leaves no room for a trial like the slowest, {short(slowest_s)}"
         reasons = {
-            f"--count {limits.count} is reached":
-                limits.count is not None and self._started >= limits.count,
+            f"--count {limits.count} is reached": limits.count is not None
+            and self._started >= limits.count,
             "--idle-timeout is over": limits.idle_s is not None and idle_s >= limits.idle_s,
             room: limits.max_time_s is not None
-                and now - self._begun + slowest_s > limits.max_time_s,
-        }  # fmt: skip
+            and now - self._begun + slowest_s > limits.max_time_s,
+        }
         why = next((reason for reason, holds in reasons.items() if holds), "")
         if why and not self._said_why:
             self._said_why = True
@@ -191,10 +191,10 @@ class Fleet:
                 log.warning("study %s is no more there", self._plan.study)
             else:
                 code = NO_ANSWER if error.transient else REFUSED
-                self._leave(self._plan.life.stop_signal, code, str(error))
+                self._leave(self._plan.process.stop_signal, code, str(error))
         except Exception:
             log.exception("a slot broke")
-            self._leave(self._plan.life.stop_signal, BROKEN, "a fault of the agent")
+            self._leave(self._plan.process.stop_signal, BROKEN, "a fault of the agent")
         finally:
             slot.client.close()
             with self._change:

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from ashad_client.errors import Error
 
-log = logging.getLogger("ashad_client.agent")
+log = logging.getLogger("ashad_agent")
 
 
-class Claims:
+class WorkerIds:
     """The ids that this agent holds, until it ends."""
 
     def __init__(self) -> None:

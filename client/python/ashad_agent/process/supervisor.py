@@ -1,13 +1,13 @@
-"""The warden of one trial: starts its program, and ends only when nothing of it is left.
+"""The supervisor of one trial: starts its program, and ends only when nothing of it is left.
 
-A small process between the agent and the trial, run as `python -I -S warden.py CONTROL GRACE
+A small process between the agent and the trial, run as `python -I -S supervisor.py CONTROL GRACE
 SIGNAL -- COMMAND...`; it imports nothing of this package, so that it starts in a few milliseconds.
 On Linux it is the subreaper: whatever the program starts is its descendant for ever, also what
 leaves the process group, opens a session or forks twice. It never outlives its agent by more than
 the grace period: the control socket ends with the agent, however that ends, kill -9 included.
 
 The agent says, a line each: `stop N` (send signal N to the process group; SIGKILL to all when the
-grace period is over), `kill` (do so now); an agent that is gone said `stop SIGNAL`. The warden says
+grace period is over), `kill` (do so now); an agent that is gone said `stop SIGNAL`. It answers
 `failed ERRNO` (it could not be started), `exit CODE SIGNAL` (the program ended), `left N`
 (processes that it had left running and that are ended now), and last of all `clean`, or `stuck N`
 (these cannot be killed).
@@ -27,8 +27,13 @@ LEFTOVER_GRACE_S = 5.0  # for what the program left running behind it, at most
 _STUCK_S = 10.0  # a process that SIGKILL does not end hangs in the kernel
 # Sent to everything at once by a batch system; the agent says what is to be done.
 _IGNORED = (
-    signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
-)  # fmt: skip
+    signal.SIGTERM,
+    signal.SIGINT,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+)
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -42,11 +47,11 @@ def main(arguments: list[str]) -> None:
             signal.signal(number, _nothing)
     reaper = subreaper()
     with socket.socket(fileno=control) as line:
-        Warden(line, grace_s, stop, reaper=reaper).run(arguments[4:])
+        Supervisor(line, grace_s, stop, reaper=reaper).run(arguments[4:])
 
 
-class Warden:
-    """The life of one program."""
+class Supervisor:
+    """The process of one program."""
 
     def __init__(
         self, line: socket.socket, grace_s: float, stop_signal: int, *, reaper: bool
@@ -173,14 +178,14 @@ class Warden:
 def start(command: list[str]) -> tuple[int, int]:
     """Start a program in a session of its own; return its pid, and errno if it could not be."""
     heard, said = os.pipe()
-    warden = os.getpid()
+    supervisor = os.getpid()
     pid = os.fork()
     if pid == 0:
         try:
             os.close(heard)
             os.setsid()
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != warden:
+            if os.getppid() != supervisor:
                 os._exit(1)
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores these two
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL)

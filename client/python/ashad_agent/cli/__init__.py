@@ -1,0 +1,7 @@
+"""Command lines.
+
+main       `run`
+options    its arguments
+dry_parse  `run --dry-parse`
+shell      `ask` and `tell`
+"""
