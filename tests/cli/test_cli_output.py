@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from ashad.cli import output, plain, study_view
+from ashad.cli.views import output, plain, study_view
 from ashad_client.v1 import ashad_pb2 as pb
 
 
@@ -60,7 +60,7 @@ def test_plain_tables_are_aligned_and_never_cut(capsys):
 def on_a_terminal(columns):
     """Print a table in a terminal of so many columns; the lines, without styles."""
     code = (
-        "from ashad.cli.output import print_table\n"
+        "from ashad.cli.views.output import print_table\n"
         "print_table([{'trial': 7, 'params': 'rate=0.01 ' * 9, 'state': '[red]\\x1b[2J'}])"
     )
     parent, child = pty.openpty()

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from ashad.cli import text
+from ashad.cli.views import text
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given

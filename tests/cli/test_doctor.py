@@ -8,7 +8,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from ashad.cli import doctor
+from ashad.cli.operations import doctor
 from ashad.cli.rpc import Daemon
 from ashad.daemon import filesystem
 

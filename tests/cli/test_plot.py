@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from ashad.cli.plot_data import IN_FULL, STOPPED, WAITING, WENT_ON, gather
-from ashad.cli.plot_figure import draw
+from ashad.cli.views.plot_data import IN_FULL, STOPPED, WAITING, WENT_ON, gather
+from ashad.cli.views.plot_figure import draw
 from ashad_client.v1 import ashad_pb2 as pb
 
 STARTS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}

@@ -1,7 +1,7 @@
 """`ashad replay`: its figures by hand, and what the records do not tell is said."""
 
 import pytest
-from ashad.cli.replay import _change
+from ashad.cli.commands.replay import _change
 from ashad_client.v1 import ashad_pb2 as pb
 
 CURVES = {  # nine trials: the loss is the trial's number and a half, but trial 5 ends best

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ashad.cli import sentences
+from ashad.cli.views import sentences
 from ashad_client.v1 import ashad_pb2 as pb
 
 SPEC = pb.StudySpec(metric="loss", resource="epoch", max_resource=27)

@@ -62,9 +62,8 @@ def test_a_wrong_setting_ends_before_anything_starts(tmp_path, environment):
 
 
 def test_the_commands_do_not_import_the_daemon(environment):
-    code = (
-        "import sys, ashad.cli.study, ashad.cli.serve; sys.exit('ashad.daemon.main' in sys.modules)"
-    )
+    modules = "ashad.cli.commands.study, ashad.cli.operations.serve"
+    code = f"import sys, {modules}; sys.exit('ashad.daemon.main' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 

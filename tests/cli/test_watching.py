@@ -13,8 +13,8 @@ import sys
 import termios
 
 import pytest
-from ashad.cli.watch_state import Watched
-from ashad.cli.watch_view import View
+from ashad.cli.views.watch_state import Watched
+from ashad.cli.views.watch_view import View
 from ashad_client.v1 import ashad_pb2 as pb
 from rich.console import Console
 

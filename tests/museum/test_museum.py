@@ -191,7 +191,7 @@ EXHIBITS = [
     _bug("output-into-a-connection", "agent/test_wrong.py::test_streams_that_are_closed",
          (AGENT + "cli/main.py", "    fill_streams()\n", "")),
     _bug("watch-skips-one-on-resume", "cli/test_watching.py::test_no_change_is_missed",
-         ("cli/watch.py", "self.after, tries = answer.commit_seq, 0",
+         ("cli/commands/watch.py", "self.after, tries = answer.commit_seq, 0",
           "self.after, tries = answer.commit_seq + 1, 0")),
     _bug("file-known-from-the-first-look", "torture/test_file.py::test_a_file_that_is_taken_away",
          ("daemon/main.py", "    healing: asyncio.Task[None] | None = None\n",

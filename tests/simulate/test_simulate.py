@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 from ashad.cli import main
-from ashad.cli.simulate import _show
+from ashad.cli.commands.simulate import _show
 from ashad.core.space import Choice, Float, Int
 from ashad.core.spec import (
     SECOND,

@@ -1,6 +1,6 @@
 """The command line: thin commands over the contract; nothing is decided here.
 
-`config` finds the settings, `rpc` talks to the daemon, `output` prints; a study file goes through
+`config` finds the settings, `rpc` talks to the daemon, `views` print; a study file goes through
 `study_file` (bytes to data) and `study_spec` (data to message). Each group of commands is one file,
 named in `COMMANDS` and imported only when it is used.
 """
@@ -18,28 +18,28 @@ import click
 
 from ashad.cli import config
 from ashad.cli.errors import Failure
-from ashad.cli.text import clean
+from ashad.cli.views.text import clean
 
 COMMANDS = {
-    "serve": "ashad.cli.serve:serve_",
-    "study": "ashad.cli.study:study",
-    "trial": "ashad.cli.trial:trial",
-    "run": "ashad.cli.agent:run",
-    "ask": "ashad.cli.agent:ask",
-    "tell": "ashad.cli.agent:tell",
-    "watch": "ashad.cli.watch:watch",
-    "why": "ashad.cli.why:why",
-    "plot": "ashad.cli.plot:plot",
-    "export": "ashad.cli.export:export",
-    "simulate": "ashad.cli.simulate:simulate",
-    "replay": "ashad.cli.replay:replay",
-    "db": "ashad.cli.db:db",
-    "token": "ashad.cli.token:token",
-    "doctor": "ashad.cli.doctor:doctor",
-    "certs": "ashad.cli.certs:certs",
-    "config": "ashad.cli.settings:settings",
-    "completion": "ashad.cli.completion:completion",
-    "version": "ashad.cli.version:version",
+    "serve": "ashad.cli.operations.serve:serve_",
+    "study": "ashad.cli.commands.study:study",
+    "trial": "ashad.cli.commands.trial:trial",
+    "run": "ashad.cli.commands.run:run",
+    "ask": "ashad.cli.commands.run:ask",
+    "tell": "ashad.cli.commands.run:tell",
+    "watch": "ashad.cli.commands.watch:watch",
+    "why": "ashad.cli.commands.why:why",
+    "plot": "ashad.cli.commands.plot:plot",
+    "export": "ashad.cli.commands.export:export",
+    "simulate": "ashad.cli.commands.simulate:simulate",
+    "replay": "ashad.cli.commands.replay:replay",
+    "db": "ashad.cli.operations.db:db",
+    "token": "ashad.cli.operations.token:token",
+    "doctor": "ashad.cli.operations.doctor:doctor",
+    "certs": "ashad.cli.operations.certs:certs",
+    "config": "ashad.cli.operations.config:settings",
+    "completion": "ashad.cli.operations.completion:completion",
+    "version": "ashad.cli.operations.version:version",
 }
 _TAKE_DAEMON_FLAGS = frozenset({None, "serve", "config"})
 _ALSO_TAKEN = {"db": {"db", "allow_network_fs"}, "token": {"db", "tokens"}, "doctor": {"db"}}
@@ -114,7 +114,7 @@ def main(ctx: click.Context) -> None:
     if ctx.invoked_subcommand not in _TAKE_DAEMON_FLAGS:
         _refuse_daemon_flags(ctx)
     elif ctx.invoked_subcommand is None:
-        from ashad.cli.serve import start  # noqa: PLC0415
+        from ashad.cli.operations.serve import start  # noqa: PLC0415
 
         start(ctx)
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ashad.cli import config, text
-from ashad.cli.completion import studies, trials
+from ashad.cli import config
+from ashad.cli.operations.completion import studies, trials
+from ashad.cli.views import text
 
 if TYPE_CHECKING:
     from google.protobuf.duration_pb2 import Duration

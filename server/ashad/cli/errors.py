@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from ashad.cli.text import clean
+from ashad.cli.views.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ashad.cli import text
 from ashad.cli.errors import close_match
+from ashad.cli.views import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

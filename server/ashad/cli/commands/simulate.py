@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ashad.cli import output, text
 from ashad.cli.errors import WrongFile
+from ashad.cli.views import output, text
 
 if TYPE_CHECKING:
     from ashad.core.spec import StudySpec

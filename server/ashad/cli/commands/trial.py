@@ -8,12 +8,13 @@ from typing import Any
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import output, space, trial_view
+from ashad.cli import space
 from ashad.cli.arguments import Word, client_options, study_argument, trial_argument
 from ashad.cli.errors import close_match
-from ashad.cli.plain import plain, words
 from ashad.cli.rpc import Daemon, connect
-from ashad.cli.study_view import params_text
+from ashad.cli.views import output, trial_view
+from ashad.cli.views.plain import plain, words
+from ashad.cli.views.study_view import params_text
 
 _STATES = words(pb.TrialState)
 

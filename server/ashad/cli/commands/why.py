@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import output, plain, sentences, text
 from ashad.cli.arguments import client_options, study_argument, trial_argument
 from ashad.cli.rpc import connect
-from ashad.cli.study_view import params_text
+from ashad.cli.views import output, plain, sentences, text
+from ashad.cli.views.study_view import params_text
 
 if TYPE_CHECKING:
-    from ashad.cli.output import Row
+    from ashad.cli.views.output import Row
 
 _IN_FULL = "MAX_RESOURCE"  # nothing is cut at the top rung
 _VERBS = {pb.ACTION_CONTINUE: "goes on", pb.ACTION_STOP: "stops", pb.ACTION_PAUSE: "pauses"}

@@ -10,7 +10,7 @@ import click
 
 from ashad.cli import config
 from ashad.cli.errors import Failure
-from ashad.cli.text import clean, count
+from ashad.cli.views.text import clean, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

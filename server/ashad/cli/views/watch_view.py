@@ -13,16 +13,16 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from ashad.cli import sentences, study_view, text
-from ashad.cli.plain import word
-from ashad.cli.watch_state import best_text
+from ashad.cli.views import sentences, study_view, text
+from ashad.cli.views.plain import word
+from ashad.cli.views.watch_state import best_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ashad_client.v1 import ashad_pb2 as pb
 
-    from ashad.cli.watch_state import Watched
+    from ashad.cli.views.watch_state import Watched
 
 # went on, waiting, stopped; then the bar of progress, full and empty
 _GLYPHS = {False: "█▓░█─", True: "#+.#-"}

@@ -21,9 +21,10 @@ import click
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad import __version__
-from ashad.cli import config, output, text
+from ashad.cli import config
 from ashad.cli.errors import Failure, close_match
 from ashad.cli.rpc import Daemon, connect
+from ashad.cli.views import output, text
 from ashad.daemon import filesystem
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import click
 
 from ashad.cli import config
 from ashad.cli.errors import WrongFile
-from ashad.cli.output import FORMATS, print_csv, print_json, print_table
-from ashad.cli.text import clean, duration_from_text, duration_seconds
+from ashad.cli.views.output import FORMATS, print_csv, print_json, print_table
+from ashad.cli.views.text import clean, duration_from_text, duration_seconds
 from ashad.security import ROLES, TokenFile, TokenFileError, default_path
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import output, sentences
 from ashad.cli.arguments import MAX_INT64, client_options, study_argument
 from ashad.cli.errors import Interrupted
-from ashad.cli.plain import json_text, plain, word
 from ashad.cli.rpc import Daemon, connect
-from ashad.cli.watch_state import Watched, summary
+from ashad.cli.views import output, sentences
+from ashad.cli.views.plain import json_text, plain, word
+from ashad.cli.views.watch_state import Watched, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +114,7 @@ def _once(watched: Watched, address: str, output_format: str) -> None:
     else:
         from rich.console import Console  # noqa: PLC0415
 
-        from ashad.cli.watch_view import View  # noqa: PLC0415
+        from ashad.cli.views.watch_view import View  # noqa: PLC0415
 
         Console(highlight=False).print(View(watched, address))
 
@@ -124,7 +124,7 @@ def _live(told: _Told, every: float) -> None:
     from rich.console import Console  # noqa: PLC0415  # rich takes a tenth of a second to import
     from rich.live import Live  # noqa: PLC0415
 
-    from ashad.cli.watch_view import View  # noqa: PLC0415
+    from ashad.cli.views.watch_view import View  # noqa: PLC0415
 
     view = View(told.watched, told.daemon.address)
     console = Console(highlight=False)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ashad.cli import config, output
+from ashad.cli import config
+from ashad.cli.views import output
 
 if TYPE_CHECKING:
-    from ashad.cli.output import Row
+    from ashad.cli.views.output import Row
 
 
 @click.command("config")

@@ -8,7 +8,7 @@ import click
 import platformdirs
 
 from ashad.cli.errors import WrongFile
-from ashad.cli.text import clean
+from ashad.cli.views.text import clean
 
 
 def _default_folder() -> Path:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import text
+from ashad.cli.views import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,10 +10,10 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import output, trial_view
 from ashad.cli.arguments import client_options, study_argument
-from ashad.cli.plain import json_text, plain
 from ashad.cli.rpc import Daemon, connect
+from ashad.cli.views import output, trial_view
+from ashad.cli.views.plain import json_text, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

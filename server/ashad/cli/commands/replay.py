@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import output, text
 from ashad.cli.arguments import client_options, study_argument
 from ashad.cli.errors import Failure
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.study_spec import ALGORITHMS, MODES, VARIANTS
+from ashad.cli.views import output, text
 
 if TYPE_CHECKING:
     from ashad.core.spec import StudySpec
@@ -149,7 +149,7 @@ def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
 def _run(
     spec: StudySpec, curves: Recorded, workers: int, what: str, message: pb.StudySpec
 ) -> tuple[output.Row, list[int]]:
-    from ashad.cli.study_view import algorithm  # noqa: PLC0415
+    from ashad.cli.views.study_view import algorithm  # noqa: PLC0415
     from ashad.core.brackets.plan import plan  # noqa: PLC0415
     from ashad.service import (  # noqa: PLC0415
         from_proto,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import plain, text
+from ashad.cli.views import plain, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

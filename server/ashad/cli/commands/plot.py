@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import output
 from ashad.cli.arguments import client_options, study_argument
 from ashad.cli.errors import Failure
 from ashad.cli.rpc import connect
+from ashad.cli.views import output
 
 _KINDS = ("svg", "png", "pdf")
 
@@ -36,8 +36,8 @@ def plot(ctx: click.Context, name: str, path: Path) -> None:
         raise click.UsageError(f"-o: {path.name} ends in none of .{', .'.join(_KINDS)}", ctx)
     if importlib.util.find_spec("matplotlib") is None:
         raise Failure("ashad plot draws with matplotlib: pip install 'ashad[plot]'")
-    from ashad.cli.plot_data import gather  # noqa: PLC0415
-    from ashad.cli.plot_figure import draw  # noqa: PLC0415  # half a second
+    from ashad.cli.views.plot_data import gather  # noqa: PLC0415
+    from ashad.cli.views.plot_figure import draw  # noqa: PLC0415  # half a second
 
     with connect(ctx) as daemon:
         study = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ashad.cli import plain, text
-from ashad.cli.output import print_fields, print_table, say
+from ashad.cli.views import plain, text
+from ashad.cli.views.output import print_fields, print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ashad_client.v1 import ashad_pb2 as pb
 
-    from ashad.cli.output import Row
+    from ashad.cli.views.output import Row
 
 _STATES = (
     *("queued", "running", "paused"),

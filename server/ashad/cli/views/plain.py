@@ -16,8 +16,8 @@ from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from ashad.cli import text
 from ashad.cli.space import value_of
+from ashad.cli.views import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,8 +16,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
-from ashad.cli import study_view
-from ashad.cli.plot_data import IN_FULL, STOPPED, WAITING, WENT_ON, Search
+from ashad.cli.views import study_view
+from ashad.cli.views.plot_data import IN_FULL, STOPPED, WAITING, WENT_ON, Search
 
 if TYPE_CHECKING:
     from pathlib import Path

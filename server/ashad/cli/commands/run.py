@@ -14,7 +14,8 @@ from ashad_agent.cli import main, shell
 from ashad_agent.cli.options import parser_of_run
 from click.shell_completion import CompletionItem
 
-from ashad.cli import completion, config, study_spec
+from ashad.cli import config, study_spec
+from ashad.cli.operations import completion
 
 if TYPE_CHECKING:
     from collections.abc import Callable

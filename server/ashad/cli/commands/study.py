@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import output, study_spec, study_view
+from ashad.cli import study_spec
 from ashad.cli.arguments import MAX_INT64, Limit, Word, client_options, study_argument
-from ashad.cli.plain import plain
 from ashad.cli.rpc import connect
+from ashad.cli.views import output, study_view
+from ashad.cli.views.plain import plain
 
 if TYPE_CHECKING:
     from google.protobuf.duration_pb2 import Duration

@@ -17,8 +17,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ashad.cli.plain import plain
-from ashad.cli.text import clean, number
+from ashad.cli.views.plain import plain
+from ashad.cli.views.text import clean, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

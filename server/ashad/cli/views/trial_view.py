@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ashad.cli import plain, sentences, text
-from ashad.cli.output import print_fields, say
-from ashad.cli.study_view import params_text
+from ashad.cli.views import plain, sentences, text
+from ashad.cli.views.output import print_fields, say
+from ashad.cli.views.study_view import params_text
 
 if TYPE_CHECKING:
     from ashad_client.v1 import ashad_pb2 as pb
 
-    from ashad.cli.output import Row
+    from ashad.cli.views.output import Row
 
 TRIAL_COLUMNS = (
     *("trial", "state", "reason", "origin", "bracket", "attempt", "worker"),

@@ -1,0 +1,12 @@
+"""Commands that talk to a running daemon, one module each, and those that simulate one.
+
+export    trials or reports as CSV or JSON
+plot      pictures of a study
+replay    other settings on recorded curves
+run       `ashad run`, `ask` and `tell`: the agent
+simulate  a study on virtual workers
+study     create, show, change, delete
+trial     list, show, enqueue, cancel
+watch     the live view
+why       a decision explained
+"""

@@ -1,0 +1,11 @@
+"""Commands for whoever runs the daemon, one module each.
+
+certs       a private CA and server certificates
+completion  completion of the shell
+config      each setting and where it comes from
+db          check, back up and restore the database
+doctor      what keeps a client from the daemon
+serve       start the daemon
+token       make, list and revoke tokens
+version     the versions
+"""

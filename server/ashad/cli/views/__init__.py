@@ -1,0 +1,13 @@
+"""What is printed or drawn, from messages of the contract. Asks the daemon nothing.
+
+output       tables, JSON, colours
+plain        messages as plain data
+plot_data    what a plot shows
+plot_figure  a plot with matplotlib
+sentences    states and reasons in words
+study_view   a study
+text         numbers, durations and hostile text made printable
+trial_view   a trial
+watch_state  what a watcher knows
+watch_view   how `ashad watch` shows it
+"""
