@@ -181,7 +181,7 @@ paper: $(VENV)/.done ## the paper's experiment with stragglers and drops, ASHA a
 .PHONY: torture
 torture: $(VENV)/.done ## the fault tests with their large figures, hours; ONLY=kill: some; writes tests/torture.md
 	ASHAD_TORTURE=1 ASHAD_TORTURE_TABLE=tests/torture.md \
-	    $(BIN)/python -m pytest tests/torture tests/museum $(if $(ONLY),-k '$(ONLY)')
+	    $(BIN)/python -m pytest tests/faults $(if $(ONLY),-k '$(ONLY)')
 
 .PHONY: clean
 clean: ## remove what the other targets made

@@ -1,18 +1,22 @@
-"""What many tests share: a real daemon process, which can be killed and started again."""
+"""What many tests share: daemons of their own or of a module, drivers of every language."""
 
+# ruff: noqa: E402 - asserts of what is shared are rewritten before it is imported
 from __future__ import annotations
 
-import os
-import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
-from typing import Self
 
-import grpc
 import pytest
-from ashad_client.v1 import ashad_pb2_grpc
+
+pytest.register_assert_rewrite("tests.support")
+
+from tests.support import ROOT
+from tests.support.daemon import Daemon
+from tests.support.drivers import LANGUAGES, PRESENT, Door, Driver, InProcess, Stubs
+from tests.support.wire import Wire
+
+KINDS = ("unit", "contract", "faults", "system")
 
 
 def pytest_configure() -> None:
@@ -21,65 +25,18 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-class Daemon:
-    """One daemon process; it keeps its port and its file over restarts."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by its folder."""
+    for item in items:
+        kind = item.path.relative_to(ROOT / "tests").parts[0]
+        if kind in KINDS:
+            item.add_marker(kind)
 
-    def __init__(self, folder: Path) -> None:
-        self.db = folder / "ashad.db"
-        self.log = folder / "daemon.log"
-        self.address = "127.0.0.1:0"
-        self.process: subprocess.Popen[str] | None = None
-        self.before: list[str] = []  # a program that runs the daemon, such as strace
 
-    def start(self, *options: str, **environment: str) -> Daemon:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("ASHAD_")}
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                [*self.before, sys.executable, "-m", "ashad", "--address", self.address,
-                 "--db", str(self.db), "--log-format", "json", *options],
-                stdout=subprocess.PIPE, stderr=log, text=True, env=clean | environment,
-            )  # fmt: skip
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        found = re.search(r"listening on (\S+),", line)
-        assert found, f"the daemon did not start: {line!r}; log: {self.log.read_text()[-2000:]}"
-        self.address = found[1]
-        return self
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Leave no process behind, whatever became of the test."""
-        if self.process is not None and self.process.poll() is None:
-            self.kill()
-        elif self.process is not None and self.process.stdout is not None:
-            self.process.stdout.close()
-
-    def kill(self) -> None:
-        """Kill it with -9, as a crash would."""
-        self._signal(signal.SIGKILL)
-
-    def stop(self) -> int:
-        """Ask it to end; return its exit status."""
-        return self._signal(signal.SIGTERM)
-
-    def channel(self) -> grpc.Channel:
-        return grpc.insecure_channel(self.address, options=[("grpc.enable_http_proxy", 0)])
-
-    def scheduler(self) -> ashad_pb2_grpc.SchedulerServiceStub:
-        return ashad_pb2_grpc.SchedulerServiceStub(self.channel())
-
-    def studies(self) -> ashad_pb2_grpc.StudyServiceStub:
-        return ashad_pb2_grpc.StudyServiceStub(self.channel())
-
-    def _signal(self, number: int) -> int:
-        assert self.process is not None
-        self.process.send_signal(number)
-        status = self.process.wait(timeout=30)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return status
+def pytest_terminal_summary(terminalreporter) -> None:
+    for language in LANGUAGES:
+        if language not in PRESENT:
+            terminalreporter.write_line(f"LEFT OUT: no conversation with the {language} client")
 
 
 @pytest.fixture(scope="session")
@@ -94,3 +51,51 @@ def daemon(tmp_path: Path):
     yield started
     if started.process is not None and started.process.poll() is None:
         started.stop()
+
+
+@pytest.fixture(scope="module")
+def wire(tmp_path_factory):
+    """One daemon for each file of tests; every test has studies of its own."""
+    daemon = Daemon(tmp_path_factory.mktemp("service")).start()
+    yield (started := Wire(daemon))
+    started.channel.close()
+    if daemon.process.poll() is None:
+        assert daemon.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def built():
+    """Builds the driver of a language, once."""
+    done = {"python"}
+
+    def build(language: str) -> str:
+        if language not in done:
+            made = subprocess.run(
+                ["make", "-s", "-C", str(ROOT / "client" / language), "build"],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
+            done.add(language)
+        return language
+
+    return build
+
+
+@pytest.fixture
+def open_door(tmp_path, built):
+    """Opens doors, and closes them after the test."""
+    opened: list[Door] = []
+
+    def open_(name: str, options: tuple[str, ...] = (), **environment: str) -> Door:
+        if name == "scheduler":
+            door: Door = InProcess(tmp_path)
+        elif name == "daemon":
+            door = Stubs(Daemon(tmp_path))
+        else:
+            door = Driver(built(name), Daemon(tmp_path), options, **environment)
+        opened.append(door)
+        return door
+
+    yield open_
+    for door in opened:
+        door.close()

@@ -1,4 +1,4 @@
-"""Speaks for the Python client in a conversation (tests/conversations): a line in, a line out."""
+"""Speaks for the Python client in a conversation (tests/contract): a line in, a line out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-//! The driver of the conversations (tests/conversations): reads a line, calls the client, prints
+//! The driver of the conversations (tests/contract/conversations): reads a line, calls the client, prints
 //! one line, and ends with its input.
 #![allow(clippy::indexing_slicing, clippy::format_push_string)] // given wrong lines, it may panic
 

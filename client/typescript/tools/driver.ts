@@ -1,4 +1,4 @@
-/** Speaks for this client in a conversation (tests/conversations): a line in, a line out. */
+/** Speaks for this client in a conversation (tests/contract/conversations): a line in, a line out. */
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";

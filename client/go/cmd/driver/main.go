@@ -1,4 +1,4 @@
-// Command driver speaks for the Go client in a conversation (tests/conversations): a line in, a
+// Command driver speaks for the Go client in a conversation (tests/contract/conversations): a line in, a
 // line out.
 package main
 

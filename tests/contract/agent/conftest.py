@@ -1,0 +1,3 @@
+"""The fixtures of the agent's tests."""
+
+from tests.support.agent_fixtures import *  # noqa: F403

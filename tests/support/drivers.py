@@ -1,0 +1,284 @@
+"""The doors through which a conversation is played.
+
+`scheduler`: the real service, scheduler and file in this process, without a wire. `daemon`: a real
+daemon, through bare stubs. `python`, `go` and the others: a real daemon, through a client's driver.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import grpc
+from ashad.scheduler import InlineExecutor, Scheduler
+from ashad.service import Guard, SchedulerService, StudyService, handlers
+from ashad.store import Reader, Store
+from ashad_client.v1 import ashad_pb2_grpc
+
+from tests.support import ROOT
+from tests.support.proxy import Proxy
+from tests.support.script import for_driver, read
+from tests.support.stdio_client import Refused, Speaker
+
+LANGUAGES = ("python", "go", "cpp", "typescript", "java", "rust")
+SLOW = 40.0  # seconds in which a driver must answer
+QUEUED = "CONTINUE UNREACHABLE"  # of a client: asked again, the answer is an echo
+
+
+class Door(Protocol):
+    """One conversation's way to a study."""
+
+    def ask(self, text: str) -> str: ...
+
+    def lose_reply(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Twice:
+    """A speaker's calls; one of them is made twice, as if its first reply were lost."""
+
+    def __init__(self) -> None:
+        self.armed = False
+        self.speaker = Speaker(self._call)
+
+    def ask(self, text: str) -> str:
+        return self.speaker.ask(for_driver(text))
+
+    def lose_reply(self) -> None:
+        self.armed = True
+
+    def _call(self, service: str, rpc: str, request: Any) -> Any:
+        answer = self._once(service, rpc, request)
+        if self.armed:
+            self.armed = False
+            again = self._once(service, rpc, request)
+            if rpc == "CreateStudy":  # it says which of the calls made it
+                again.created = answer.created
+            assert again == answer, f"{rpc}: repeated, it got another answer"
+        return answer
+
+    def _once(self, service: str, rpc: str, request: Any) -> Any:
+        raise NotImplementedError
+
+
+class InProcess(Twice):
+    """Without a wire."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._path = folder / "ashad.db"
+        self._loop = asyncio.new_event_loop()
+        self._open()
+
+    def kill(self) -> None:
+        """Begin anew with what the file holds."""
+        self._shut()
+        self._open()
+
+    def close(self) -> None:
+        self._shut()
+        self._loop.close()
+
+    def _open(self) -> None:
+        self._store, self._reader = Store(self._path), Reader(self._path)
+        self._scheduler = self._loop.run_until_complete(self._start())
+        guard = Guard(lambda *said, **facts: print(said, facts, file=sys.stderr))
+        services = SchedulerService(self._scheduler, guard), StudyService(self._scheduler, guard)
+        self._handlers = {type(one).__name__: handlers(one) for one in services}
+
+    async def _start(self) -> Scheduler:
+        return Scheduler(self._store, self._reader, InlineExecutor(), _Clock(), _quiet, _fatal)
+
+    def _shut(self) -> None:
+        self._reader.close()
+        self._store.connection.close()
+
+    def _once(self, service: str, rpc: str, request: Any) -> Any:
+        details = type("Details", (), {"method": f"/ashad.v1.{service}/{rpc}"})
+        handler = self._handlers[service].service(details)
+        read = handler.request_deserializer(request.SerializeToString())
+        return self._loop.run_until_complete(handler.unary_unary(read, _Context()))
+
+
+class _Context:
+    async def abort(self, code: grpc.StatusCode, _details: str, metadata: Any) -> None:
+        raise Refused(code.name, dict(metadata)["ashad-reason"])
+
+    def invocation_metadata(self) -> tuple[()]:
+        return ()
+
+    def set_trailing_metadata(self, _metadata: Any) -> None:
+        pass
+
+
+class _Clock:
+    def wall(self) -> int:
+        return 2_000_000_000_000_000
+
+    def monotonic(self) -> float:
+        return 1.0
+
+
+def _quiet(_event: str, **_facts: object) -> None:
+    pass
+
+
+def _fatal(error: BaseException) -> None:
+    raise error
+
+
+class Stubs(Twice):
+    """A real daemon, through bare stubs."""
+
+    def __init__(self, daemon: Any) -> None:
+        super().__init__()
+        self._daemon = daemon.start()
+        self._channel = daemon.channel()
+
+    def kill(self) -> None:
+        self._channel.close()
+        self._daemon.kill()
+        self._daemon.start()
+        self._channel = self._daemon.channel()
+
+    def close(self) -> None:
+        self._channel.close()
+        assert self._daemon.stop() == 0
+
+    def _once(self, service: str, rpc: str, request: Any) -> Any:
+        stub = getattr(ashad_pb2_grpc, f"{service}Stub")(self._channel)
+        try:
+            return getattr(stub, rpc)(request, timeout=10)
+        except grpc.RpcError as error:
+            trailing = dict(error.trailing_metadata() or ())
+            raise Refused(error.code().name, str(trailing.get("ashad-reason", ""))) from None
+
+
+class Driver:
+    """A real daemon, through a client's driver and a proxy that can lose a reply."""
+
+    def __init__(
+        self, language: str, daemon: Any, options: tuple[str, ...] = (), **environment: str
+    ) -> None:
+        self._options = options
+        self.daemon = daemon.start(*options)
+        self.proxy = Proxy(daemon.address)
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("ASHAD_")}
+        self.process = subprocess.Popen(
+            driver_of(language), env=kept | {"ASHAD_ADDRESS": self.proxy.address} | environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )  # fmt: skip
+        self._answers: queue.Queue[str] = queue.Queue()
+        self._said: list[str] = []
+        for source, sink in ((self.process.stdout, self._answers.put),
+                             (self.process.stderr, self._said.append)):  # fmt: skip
+            threading.Thread(target=_pump, args=(source, sink), daemon=True).start()
+
+    def ask(self, text: str, seconds: float = SLOW) -> str:
+        self.tell(text)
+        return self.answer(seconds)
+
+    def tell(self, text: str) -> None:
+        """Send a line without waiting for its answer."""
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):
+            self.process.stdin.write(for_driver(text) + "\n")
+            self.process.stdin.flush()
+
+    def answer(self, seconds: float = SLOW) -> str:
+        """Return the next answer; a driver that has died or hangs is shown with what it said."""
+        try:
+            found = self._answers.get(timeout=seconds)
+        except queue.Empty:
+            found = ""
+        if not found:
+            state = self.process.poll()
+            what = "hangs" if state is None else f"ended with {state}"
+            raise AssertionError(f"the driver {what}; it said:\n{self.said[-3000:]}")
+        assert found.endswith("\n"), found
+        return found[:-1]
+
+    @property
+    def said(self) -> str:
+        """What it wrote to standard error."""
+        return "".join(self._said)
+
+    def lose_reply(self) -> None:
+        self.proxy.lose()
+
+    def kill(self) -> None:
+        self.daemon.kill()
+        self.daemon.start(*self._options)
+
+    def close(self) -> None:
+        """End it with its input."""
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
+        try:
+            status: int | str = self.process.wait(SLOW)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = f"it did not end, and was killed ({self.process.wait()})"
+        self.proxy.close()
+        self.daemon.stop()
+        assert not self.proxy.armed, "no reply was lost: nothing was asked after it"
+        assert status == 0, f"the driver ended with {status}; it said:\n{self.said[-3000:]}"
+
+
+def _pump(source: Any, sink: Any) -> None:
+    for line in source:
+        sink(line)
+    sink("")
+    source.close()
+
+
+def driver_of(language: str) -> list[str]:
+    """Return how the driver of a language is started."""
+    if language == "python":
+        return [sys.executable, str(ROOT / "client" / "python" / "tools" / "driver.py")]
+    return [str(ROOT / "client" / language / "build" / "driver")]
+
+
+def present(language: str) -> bool:
+    """Whether the tool chain of a language is here, so that its driver can be built."""
+    folder = ROOT / "client" / language
+    if language == "python":
+        return True
+    if not (folder / "Makefile").exists():
+        return False
+    line = ["make", "-s", "-C", str(folder), "check"]
+    return subprocess.run(line, capture_output=True, check=False).returncode == 0
+
+
+PRESENT = [language for language in LANGUAGES if present(language)]
+
+
+def play(path: Path, door: Door, name: str) -> None:
+    """Play one file; fail with file, line, door, what was due and what came."""
+    for line in read(path):
+        where = f"{path.name}:{line.number}, door {name}"
+        if line.mark == "!":
+            {"lose reply": door.lose_reply, "kill": door.kill}[line.text]()
+            continue
+        try:
+            got = door.ask(line.text)
+            end = time.monotonic() + SLOW
+            while got == QUEUED and time.monotonic() < end:
+                time.sleep(0.05)
+                got = door.ask(line.text)
+        except AssertionError as error:
+            raise AssertionError(f"{where}: {line.text}: {error}") from error
+        assert got == line.due, f"{where}: {line.text}\n  due: {line.due}\n  got: {got}"

@@ -1,0 +1,194 @@
+"""Random calls on one study, recorded in a real file."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+from ashad.core.engine.study import Study
+from ashad.core.engine.suggest import Assignment
+from ashad.core.errors import Refusal
+from ashad.core.history.records import CONTINUE
+from ashad.core.space import Choice, Float, Int
+from ashad.core.spec import (
+    AdaptiveAsha,
+    Asha,
+    AsyncHyperband,
+    Grid,
+    Halton,
+    Hyperband,
+    Lease,
+    Limits,
+    Random,
+    RandomSampler,
+    StudySpec,
+    SuccessiveHalving,
+    Tpe,
+    to_json,
+)
+from ashad.store import Batch, Reader, Store, StudyRow
+
+SPACE = {"lr": Float(1e-4, 1.0, log=True), "n": Int(1, 9), "o": Choice(("a", 1, True, 1.0))}
+ALGORITHMS = [
+    (Asha(promotion=False, eta=3.0), Limits()),
+    (Asha(promotion=True, eta=2.0), Limits(max_trials=12, max_concurrent_trials=4)),
+    (Asha(promotion=True, eta=2.5), Limits(max_total_resource=300)),
+    (AdaptiveAsha(promotion=False, eta=2.0, mode="conservative"), Limits(max_trials=14)),
+    (AdaptiveAsha(promotion=True, eta=3.0), Limits(max_trials=9, max_failed_trials=3)),
+    (AsyncHyperband(promotion=True, eta=2.0), Limits(max_trials=20)),
+    (SuccessiveHalving(eta=2.0), Limits()),
+    (SuccessiveHalving(eta=3.0, max_rungs=2, repeat=True), Limits()),
+    (Hyperband(eta=3.0, max_rungs=2, repeat=True), Limits(max_trials=14)),
+    (Random(), Limits(max_trials=6, target_value=0.02)),
+    (Grid(), Limits(max_concurrent_trials=3)),
+]
+
+
+class History:
+    """Random calls on one study whose records go to a real file, each in a commit of its own."""
+
+    def __init__(self, path: Path, seed: int) -> None:
+        self.random = random.Random(seed)
+        algorithm, limits = self.random.choice(ALGORITHMS)
+        space = SPACE if not isinstance(algorithm, Grid) else {"n": Int(1, 3), "o": SPACE["o"]}
+        when = {"n": (("o", ("a", True)),)} if self.random.random() < 0.3 else {}
+        if when:  # parents stand first
+            space = {name: space[name] for name in reversed(space)}
+        sampler = self.random.choice([RandomSampler(), Halton(), Tpe(0.1), Tpe(0.1)])
+        spec = StudySpec(
+            "loss", self.random.random() < 0.5, 9, space, algorithm, limits=limits,
+            lease=Lease(max_attempts=2), failed_counts_as_worst=self.random.random() < 0.7,
+            points_to_evaluate=({"o": "a", "n": 2},) if self.random.random() < 0.5 else (),
+            sampler=RandomSampler() if isinstance(algorithm, Grid) else sampler, when=when,
+        )  # fmt: skip
+        self.store, self.reader = Store(path), Reader(path)
+        self.now = 1_000_000
+        self.study, records = Study.create(
+            "s", f"uid{seed}", spec, seed, self.now, self.reader.archive(1)
+        )
+        self.held: list[Assignment] = []
+        self.at: dict[tuple[int, int], int] = {}
+        self.requests = 0
+        self.commit(records, header=True)
+
+    def commit(self, records, *, header: bool = False) -> None:
+        batch, state = Batch(), self.study.state
+        batch.add(1, records)
+        if header:
+            spec = json.dumps(to_json(state.spec))
+            batch.put(StudyRow(1, "s", state.uid, state.seed, state.created, state.mode, spec))
+        self.store.commit(batch)
+        if self.random.random() < 0.8:  # the committer may be late to tell
+            state.committed(state.seq)
+
+    def step(self) -> str:
+        self.now += self.random.randint(0, 5)
+        rare = (
+            "repeat complete fail infeasible release expire heartbeat enqueue cancel limits pause"
+        )
+        verbs = ["suggest"] * 6 + ["report"] * 12 + rare.split()
+        verb = self.random.choice(verbs)
+        try:
+            getattr(self, f"do_{verb}")()
+        except Refusal:
+            self.commit(self.study.state.drain())
+        self.study.state.check()
+        return verb
+
+    def pick(self) -> Assignment | None:
+        return self.random.choice(self.held[-8:]) if self.held else None
+
+    def do_suggest(self) -> None:
+        self.requests += 1
+        outcome, _, records = self.study.suggest(
+            self.now, f"w{self.random.randint(0, 4)}", f"r{self.requests}"
+        )
+        self.commit(records)
+        if isinstance(outcome, Assignment):
+            self.held.append(outcome)
+
+    def do_report(self) -> None:
+        if (a := self.pick()) is None:
+            return
+        key = a.trial, a.attempt
+        at = self.at.get(key, a.start) + self.random.choice([1, 1, 1, 2, 3, 8])
+        valid = self.random.randint(0, 40) / 40
+        value = self.random.choice([float("nan"), float("inf")] + [valid] * 12)
+        decision, _, records = self.study.report(
+            self.now, a.trial, a.attempt, a.token, min(at, 9), value,
+            '{"x": 1.5}' if self.random.random() < 0.2 else None,
+            f"file:///c/{a.trial}/{at}" if self.random.random() < 0.4 else None,
+        )  # fmt: skip
+        self.at[key] = min(at, 9)
+        self.commit(records)
+        if decision.action != CONTINUE and a in self.held:
+            self.held.remove(a)
+
+    def do_repeat(self) -> None:
+        """A repeat writes nothing and gives the stored answer."""
+        reports = self.reader.reports(1)
+        if reports:
+            r = self.random.choice(reports)
+            value = float(r.diverged) if r.value is None else r.value
+            token = self.study.state.token(r.trial, r.attempt)
+            again = self.study.report(
+                self.now, r.trial, r.attempt, token, r.resource, value, r.metrics, r.checkpoint
+            )
+            assert again == (r.decision, r.seq, [])
+
+    def _end(self, verb: str, **more) -> None:
+        if (a := self.pick()) is not None:
+            records = getattr(self.study, verb)(self.now, a.trial, a.attempt, a.token, **more)[-1]
+            self.commit(records)
+
+    def do_complete(self) -> None:
+        self._end("complete")
+
+    def do_fail(self) -> None:
+        self._end("fail", infeasible=False, message="it broke")
+
+    def do_infeasible(self) -> None:
+        self._end("fail", infeasible=True, message="")
+
+    def do_release(self) -> None:
+        self._end("release")
+
+    def do_heartbeat(self) -> None:
+        self._end("heartbeat")
+
+    def do_expire(self) -> None:
+        if (a := self.pick()) is not None:
+            self.commit(self.study.expire(self.now, a.trial, a.attempt))
+
+    def do_enqueue(self) -> None:
+        self.requests += 1
+        self.commit(self.study.enqueue(self.now, f"r{self.requests}", {"n": 3, "o": "a"})[-1])
+
+    def do_cancel(self) -> None:
+        number = self.random.randint(0, max(0, self.study.state.trials))
+        self.commit(self.study.cancel(self.now, number)[-1])
+
+    def do_limits(self) -> None:
+        now = self.study.state.spec.limits
+        most = now.max_trials and max(1, now.max_trials + self.random.randint(-2, 4))
+        self.commit(self.study.update(self.now, replace(now, max_trials=most)), header=True)
+
+    def do_pause(self) -> None:
+        if self.random.random() < 0.5:
+            self.commit(self.study.pause(self.now), header=True)
+        self.commit(self.study.resume(self.now), header=True)
+
+    def close(self) -> None:
+        self.reader.close()
+        self.store.close()
+
+
+def small(path: Path, seed: int = 3, steps: int = 60) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    history = History(path, seed)
+    for _ in range(steps):
+        history.step()
+    history.close()
+    return path
