@@ -15,6 +15,7 @@ from typing import Any
 
 import grpc
 import uvloop
+from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2
 from grpc_health.v1.health import SERVICE_NAME
 from grpc_reflection.v1alpha import reflection
@@ -90,7 +91,7 @@ def serve(settings: Settings) -> int:
         with lock(settings.db, allow_network_fs=settings.allow_network_fs):
             return uvloop.run(_run(settings, place, log))
     except Refused as refused:
-        print(f"ashad: {logs.safe(str(refused))}", file=sys.stderr)
+        print(f"ashad: {clean(str(refused))}", file=sys.stderr)
         return refused.code
     finally:
         logs.finish()

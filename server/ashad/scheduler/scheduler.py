@@ -219,9 +219,12 @@ class Scheduler(Upkeep):
             spec = replace(spec, seed=state.original.seed)
         differing = differences(state.original, spec)
         if differing and differences(state.spec, spec):
+            message = f"study {name} exists with another spec: {'; '.join(differing)}"
+            if all(line.startswith("limits.") for line in differing):
+                message += f"; change its limits with `ashad study update {name}` (UpdateStudy)"
             raise conflict(
                 "STUDY_EXISTS",
-                f"study {name} exists with another spec: {'; '.join(differing)}",
+                message,
                 fields=",".join(line.split(":")[0] for line in differing),
             )
         return study

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
+from ashad_client.text import clean
 
 from ashad.cli import config
 from ashad.cli.errors import Failure
-from ashad.cli.views.text import clean, count
+from ashad.cli.views.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
