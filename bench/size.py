@@ -21,6 +21,7 @@ from pathlib import Path
 from random import Random
 
 from ashad.core.engine.suggest import Assignment
+from ashad.core.history.records import ReportContent
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import from_proto
 from ashad.store import Reader, Store
@@ -60,9 +61,8 @@ async def fill(path: Path, reports: int, search: pb.StudySpec) -> None:
             held, at, floor = live[worker]
             at += 1
             told, _ = scheduler.report(
-                STUDY, held.trial, held.attempt, held.token, at, floor + random.random() / at,
-                None, None,
-            )  # fmt: skip
+                STUDY, held.key, ReportContent(at, floor + random.random() / at)
+            )
             live[worker] = held, at, floor
             if told.action != "CONTINUE":
                 del live[worker]

@@ -12,6 +12,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from ashad.core.history.records import ReportContent
 from ashad.core.recovery.restore import snapshot
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.store import Damaged, Reader, Store, StoreError, audit, verify
@@ -80,9 +81,8 @@ async def _ask(store: Store, reader: Reader) -> list[str]:
             said.append(repr((outcome, seq)))
             for resource in range(outcome.start + 1, outcome.target + 1):
                 decision, seq = scheduler.report(
-                    name, outcome.trial, outcome.attempt, outcome.token, resource,
-                    curve(outcome.trial, resource), None, None,
-                )  # fmt: skip
+                    name, outcome.key, ReportContent(resource, curve(outcome.trial, resource))
+                )
                 said.append(repr((decision, seq)))
                 if decision.action != "CONTINUE":
                     break

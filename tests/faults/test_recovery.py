@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from ashad.core.history.records import ReportContent
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import from_proto
 from ashad.store import Reader, Store
@@ -46,9 +47,8 @@ async def fill(path: Path, trials: int) -> int:
         held, _ = scheduler.suggest("s", f"w{number}", f"r{number}")
         for resource in range(1, held.target + 1):
             decision, _ = scheduler.report(
-                "s", held.trial, held.attempt, held.token, resource, curve(held.trial, resource),
-                None, None,
-            )  # fmt: skip
+                "s", held.key, ReportContent(resource, curve(held.trial, resource))
+            )
             reports += 1
             if decision.action != "CONTINUE":
                 break

@@ -89,7 +89,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         waiting=dict(
             ask("SELECT number, rung - 1 FROM trial WHERE study = :study AND state = 'PAUSED'")
         ),
-        settled=dict(
+        withdrawn=dict(
             ask(
                 "SELECT trial, rung FROM change WHERE study = :study AND kind = 'CANCELLED' "
                 "AND rung IS NOT NULL"

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ashad.core.errors import Refusal
-from ashad.core.history.archive import Trace
+from ashad.core.history.archive import DigestArchive
 from ashad.core.history.records import Change, Event, Report, TrialRow
-from ashad.core.recovery.replay import Differs, replay
+from ashad.core.recovery.replay import ReplayMismatchError, replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.space import Params
 from ashad.store import rows
@@ -30,8 +30,15 @@ from ashad.store.schema import VERSION
 
 # What a study can die of whose rows are each as written but do not belong together.
 _WRONG = (
-    AssertionError, ArithmeticError, Damaged, Differs, LookupError, Refusal, TypeError, ValueError,
-)  # fmt: skip
+    AssertionError,
+    ArithmeticError,
+    Damaged,
+    ReplayMismatchError,
+    LookupError,
+    Refusal,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(slots=True)
@@ -83,7 +90,7 @@ def _orphans(reader: Reader) -> Iterator[str]:
 def _study(reader: Reader, study: rows.StudyRow, checked: Checked) -> Iterator[str]:
     try:
         log = _counted(_log(reader, study.id), checked)
-        trace = Trace()
+        trace = DigestArchive()
         archive = reader.archive(study.id)
 
         def params(number: int) -> Params:
