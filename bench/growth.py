@@ -28,7 +28,7 @@ from ashad.core.engine.suggest import Assignment
 from ashad.core.history.records import ReportContent
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import from_proto
-from ashad.store import Reader, Store
+from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 
 from bench.callers import SPEC, STUDY
@@ -80,7 +80,7 @@ async def fill(
 
     A trial reports at each rung, and `early` times before the first.
     """
-    store, reader = Store(path), Reader(path)
+    store, reader = Writer(path), Reader(path)
     store.connection.execute("PRAGMA synchronous = OFF")  # only while the file is made
     scheduler = Scheduler(store, reader, InlineExecutor(), Clock(), lambda *_, **__: None, _raise)
     spec, random = from_proto.spec(search), Random(1)

@@ -28,7 +28,7 @@ from ashad.core.spec import (
     Tpe,
     to_json,
 )
-from ashad.store import Batch, Reader, Store, StudyRow
+from ashad.store import Batch, Reader, StudyRow, Writer
 
 SPACE = {"lr": Float(1e-4, 1.0, log=True), "n": Int(1, 9), "o": Choice(("a", 1, True, 1.0))}
 ALGORITHMS = [
@@ -63,7 +63,7 @@ class History:
             points_to_evaluate=({"o": "a", "n": 2},) if self.random.random() < 0.5 else (),
             sampler=RandomSampler() if isinstance(algorithm, Grid) else sampler, when=when,
         )  # fmt: skip
-        self.store, self.reader = Store(path), Reader(path)
+        self.store, self.reader = Writer(path), Reader(path)
         self.now = 1_000_000
         self.study, records = Study.create(
             "s", f"uid{seed}", spec, seed, self.now, self.reader.archive(1)
@@ -133,7 +133,7 @@ class History:
 
     def do_repeat(self) -> None:
         """A repeat writes nothing and gives the stored answer."""
-        reports = self.reader.reports(1)
+        reports = list(self.reader.reports(1))
         if reports:
             r = self.random.choice(reports)
             value = float(r.diverged) if r.value is None else r.value

@@ -25,18 +25,18 @@ from ashad.scheduler.group_commit import Executor
 from ashad.scheduler.proposals import Answers, Library
 from ashad.scheduler.upkeep import Clock, Log, Upkeep
 from ashad.scheduler.wait_queue import Line
-from ashad.store import Reader, Store, gone
+from ashad.store import Reader, ReaderPool, Writer, gone
 
 
 class Scheduler(Upkeep):
     """All studies of one file: what may be asked of them."""
 
     def __init__(
-        self, store: Store, reader: Reader, executor: Executor, clock: Clock, log: Log,
+        self, store: Writer, reader: Reader, executor: Executor, clock: Clock, log: Log,
         fatal: Callable[[BaseException], None], new_uid: Callable[[], str] = lambda: uuid4().hex,
-        library: Library | None = None,
+        library: Library | None = None, readers: ReaderPool | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(store, reader, executor, clock, log, fatal)
+        super().__init__(store, reader, executor, clock, log, fatal, readers)
         self._new_uid = new_uid
         self.line = Line(self.suggest, self.committer.durable)
         self.outside = Answers(library, self.shelf, self.line.serve, log)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import PAUSED, QUEUED, RUNNING, Record, Report, TrialRow
-from ashad.store import Batch, Reader, Store, StudyRow
+from ashad.store import Batch, Reader, StudyRow, Writer
 
 
 class RawBatch(Batch):
@@ -51,7 +51,7 @@ class Past(InMemoryArchive):
                     self._latest.pop(record.number, None)
 
 
-class MemoryStore(Store):
+class MemoryStore(Writer):
     """Commits into a `Past`."""
 
     def __init__(self, past: Past) -> None:

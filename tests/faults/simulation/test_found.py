@@ -11,7 +11,7 @@ from ashad.core.engine.suggest import Assignment
 from ashad.core.space import Float
 from ashad.core.spec import SECOND, Lease, Limits, Random, StudySpec
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.store import Reader, Store
+from ashad.store import Reader, Writer
 
 TICK = 0.5
 
@@ -22,7 +22,7 @@ class Bench:
     def __init__(self, path: Path) -> None:
         self.now = 100.0
         self.heard: list[str] = []
-        self.store, self.reader = Store(path), Reader(path)
+        self.store, self.reader = Writer(path), Reader(path)
         self.scheduler = Scheduler(
             self.store,
             self.reader,

@@ -36,7 +36,7 @@ from ashad.optuna.answer import answer
 from ashad.optuna.process import NEEDS, Unanswerable, missing
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.simulate import Hill, simulate
-from ashad.store import Reader, Store
+from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 
 TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
@@ -310,7 +310,7 @@ def scheduler(path, library, log=lambda event, **facts: None):
         raise error
 
     return Scheduler(
-        Store(path), Reader(path), InlineExecutor(), Clock(), log, fatal, library=library
+        Writer(path), Reader(path), InlineExecutor(), Clock(), log, fatal, library=library
     )
 
 
