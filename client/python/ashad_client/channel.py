@@ -6,8 +6,12 @@ retries and never waits for a daemon that is away.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import Any
+
+# Its own log says on standard error, in its own words, what is raised here as `Error`.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import grpc
 import grpc.aio
@@ -15,6 +19,7 @@ import grpc.aio
 from ashad_client.errors import PUSHBACK_KEY, REASON_KEY, Error
 from ashad_client.rpc import Answer, Request, Rpc
 from ashad_client.security import Security
+from ashad_client.tls import diagnose
 
 # Channels of the parent, seen from a forked child: kept for ever, because closing one there would
 # write into the parent's connection.
@@ -80,6 +85,8 @@ class Link:
             )
         except grpc.RpcError as error:
             failure = _translate(error)
+            if _maybe_tls(failure, wait=wait):
+                failure = diagnose(self._address, self._security, timeout_s) or failure
         except ValueError as error:
             failure = _closed(error)
         else:
@@ -99,6 +106,9 @@ class Link:
             )
         except grpc.RpcError as error:
             failure = _translate(error)
+            if _maybe_tls(failure, wait=wait):
+                found = asyncio.to_thread(diagnose, self._address, self._security, timeout_s)
+                failure = await found or failure
         except (grpc.aio.UsageError, ValueError) as error:
             failure = _closed(error)
         else:
@@ -146,6 +156,12 @@ def _translate(error: Any) -> Error:
         reason=_text(trailing.get(REASON_KEY, "")),
         pushback_s=_pushback_s(trailing.get(PUSHBACK_KEY)),
     )
+
+
+def _maybe_tls(error: Error, *, wait: bool) -> bool:
+    """Whether there may be no connection because of TLS."""
+    no_connection = error.code == "UNAVAILABLE" or (wait and error.code == "DEADLINE_EXCEEDED")
+    return no_connection and not error.reason
 
 
 def _closed(error: Exception) -> Error:

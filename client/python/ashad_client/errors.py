@@ -43,6 +43,15 @@ class Error(Exception):
         return self.code in _TRANSIENT or (self.code == _HUNG_UP and not self.reason)
 
     @property
+    def undelivered(self) -> bool:
+        """Whether the daemon has given no answer: what is queued stays queued.
+
+        Transient, or TLS that cannot work until somebody mends it (`tls.py`), which is not retried
+        where anybody waits.
+        """
+        return self.transient or self.reason.startswith("TLS_")
+
+    @property
     def pushback_s(self) -> float:
         """Seconds the daemon asked to be left alone; 0 where it did not."""
         return self._pushback_s or 0.0

@@ -34,6 +34,7 @@ class Post:
         self.sending = False
         self.retry_at = 0.0
         self.away_since: float | None = None
+        self._away_reason = ""
         self._address = address
         self._outage_s = outage_s
         self._failures = 0
@@ -55,7 +56,8 @@ class Post:
                 answer: Answer = yield Call(call, request, timeout_s, wait=self._away)
             except Error as error:
                 if not error.transient:
-                    self.reached()
+                    if not error.undelivered:
+                        self.reached()
                     raise
                 failures += 1
                 self.unreached(error)
@@ -78,7 +80,7 @@ class Post:
         try:
             answer = yield Call(item.rpc, item.request, try_s)
         except Error as error:
-            if not error.transient:
+            if not error.undelivered:
                 self.reached()
                 return None if self._gone(item, error) else error
             self._put_back(item)
@@ -113,7 +115,7 @@ class Post:
         try:
             answer = yield Call(item.rpc, item.request, timeout_s, wait=self._away)
         except Error as error:
-            if error.transient:
+            if error.undelivered:
                 self.unreached(error)
                 return
             self.reached()
@@ -205,9 +207,12 @@ class Post:
     def unreached(self, error: Error) -> None:
         """Note that the daemon did not answer, or was too busy; give up after `outage_s`."""
         now = time.monotonic()
-        if self.away_since is None:
-            self.away_since = now
+        if self.away_since is None or (
+            error.reason.startswith("TLS_") and error.reason != self._away_reason
+        ):
             log.warning("no service from ashad at %s, trying on: %s", self._address, error)
+        self.away_since = self.away_since or now
+        self._away_reason = error.reason if error.reason.startswith("TLS_") else ""
         self._failures += 1
         self.retry_at = now + rpc.backoff_s(self._failures, error.pushback_s)
         if self._outage_is_over and self.outbox:
@@ -217,8 +222,11 @@ class Post:
 
     @property
     def _away(self) -> bool:
-        """Whether there was no connection: the first try says so at once, the next ones wait."""
-        return self.away_since is not None
+        """Whether there was no connection: the first try says so at once, the next ones wait.
+
+        Not where TLS is wrong: each try says so at once, and finds it mended.
+        """
+        return self.away_since is not None and not self._away_reason
 
     def _unreachable(self, last: Error) -> Error:
         message = f"no answer from ashad at {self._address} in the time given; the last: {last}"

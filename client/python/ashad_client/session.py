@@ -235,7 +235,7 @@ class Session:
         try:
             answer = yield Call(rpc.HEARTBEAT, attempt.heartbeat(), rpc.HEARTBEAT.deadline_s)
         except Error as error:
-            if error.transient:
+            if error.undelivered:
                 self.post.unreached(error)
                 return
             self.post.reached()

@@ -1,7 +1,7 @@
 """How a command fails: one line on stderr and an exit code, never a traceback.
 
-Exit codes: 1 the daemon refused, 2 what was typed or written in a file is wrong and nothing was
-sent, 69 the daemon did not answer.
+Exit codes: 1 the daemon refused, or TLS to it cannot work, 2 what was typed or written in a file is
+wrong and nothing was sent, 69 the daemon did not answer.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ class WrongFile(Failure):
     """A file that was given is wrong; one line for each mistake."""
 
     exit_code = 2
+
+
+class TlsError(Failure):
+    """TLS to the daemon cannot work until somebody mends it; asking again is no use."""
 
 
 class NoAnswer(Failure):

@@ -11,11 +11,12 @@ from ashad_client.channel import metadata, open_channel
 from ashad_client.errors import Error
 from ashad_client.security import Security, secure
 from ashad_client.settings import target_of
+from ashad_client.tls import diagnose
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 
 from ashad.cli import config
-from ashad.cli.errors import Failure, Interrupted, NoAnswer
+from ashad.cli.errors import Failure, Interrupted, NoAnswer, TlsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,8 +60,9 @@ class Daemon:
         try:
             yield from getattr(self._stub, rpc)(request, metadata=metadata(self._security))
         except grpc.RpcError as error:
-            failure, reason = self._failure(error), _reason(error)
-            if error.code() == grpc.StatusCode.UNAVAILABLE or reason in _PASSING:
+            failure = self._failure(error)
+            away = error.code() == grpc.StatusCode.UNAVAILABLE and not isinstance(failure, TlsError)
+            if away or _reason(error) in _PASSING:
                 raise Interrupted(*failure.lines) from None
             raise failure from None
 
@@ -79,6 +81,9 @@ class Daemon:
         if reason:
             return Failure(f"{message} ({reason})")
         if code == grpc.StatusCode.UNAVAILABLE:
+            tls = diagnose(target_of(self.address), self._security)
+            if tls is not None:
+                return TlsError(str(tls))
             return NoAnswer(
                 f"no daemon answers at {self.address}; start one with `ashad`, "
                 "or name another with --address or ASHAD_ADDRESS"

@@ -69,8 +69,10 @@ def _authority(
     if cert_path.exists() or key_path.exists():
         raise NotMade(f"{folder} holds only one of ca.pem and ca.key; it needs both or neither")
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ashad private CA")])
     now = datetime.now(UTC)
+    # Told apart by their names, since a client that trusts the wrong one is told both.
+    made_at = f"{now:%Y-%m-%d} {os.urandom(3).hex()}"
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"ashad private CA {made_at}")])
     cert = (
         x509.CertificateBuilder()
         .subject_name(name)

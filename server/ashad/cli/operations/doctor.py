@@ -6,7 +6,6 @@ Only looks: writes nothing, starts nothing, shows no secret.
 from __future__ import annotations
 
 import os
-import re
 import resource
 import shutil
 import socket
@@ -198,10 +197,8 @@ def _took(began: float) -> str:
 def _advice(message: str) -> str:
     if "TOKEN_MISSING" in message:
         return "ashad token create --role worker, where the daemon runs"
-    if re.search("(?i)ssl|certificate|handshake", message):
-        return "the daemon's certificate must be of --ca, and name this host: ashad certs init"
     if "no daemon answers" in message:
-        return "if something listens there, it may want TLS (--ca), or be another program"
+        return "what listens there is another program, or a daemon that is starting or stopping"
     return ""
 
 
