@@ -2,8 +2,7 @@
 
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
-from ashad.core.history.archive import InMemoryArchive
-from ashad.core.history.records import ReportContent
+from ashad.core.history.archive import Memory
 from ashad.core.space import Float
 from ashad.core.spec import Asha, Limits, StudySpec
 
@@ -20,7 +19,7 @@ class Search:
     """A study whose records are committed at once, and workers without a mind of their own."""
 
     def __init__(self, spec, seed=0):
-        self.memory = InMemoryArchive()
+        self.memory = Memory()
         self.records = []
         self.now = self.calls = 0
         self.study, records = Study.create("s", "uid", spec, seed, self.now, self.memory)
@@ -47,11 +46,11 @@ class Search:
         return self.do("suggest", worker, f"r{self.calls}")
 
     def report(self, assignment, resource, value, checkpoint=None):
-        content = ReportContent(resource, value, None, checkpoint)
-        return self.do("report", assignment.key, content)
+        a = assignment
+        return self.do("report", a.trial, a.attempt, a.token, resource, value, None, checkpoint)
 
     def end(self, method, assignment, **named):
-        return self.do(method, assignment.key, **named)
+        return self.do(method, assignment.trial, assignment.attempt, assignment.token, **named)
 
     def jobs(self, loss, most=None):
         """Let one worker train level by level; yield (trial, level, decision) of each report."""
@@ -68,7 +67,7 @@ class Search:
                 most = None if most is None else most - 1
 
     def sizes(self):
-        return [[rung.size for rung in bracket.rungs] for bracket in self.state.brackets]
+        return [[rung.size for rung in ladder.rungs] for ladder in self.state.ladders]
 
     def resting(self):
         """How many trials came to rest at each resource."""

@@ -10,7 +10,8 @@ import difflib
 from typing import IO, TYPE_CHECKING, Any
 
 import click
-from ashad_client.text import clean
+
+from ashad.cli.views.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

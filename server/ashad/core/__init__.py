@@ -6,7 +6,9 @@ is an argument, a draw depends on (seed, trial), and what is no longer in memory
 `Archive`. Each package imports only from those above it.
 
 errors      refusals: what a caller did wrong, and the fix
+scale       how a range is measured out
 space       the search space and its values
+earlier     ranges of studies that earlier versions made
 spec        what a study is: algorithm, sampler, limits
 brackets    levels, rungs, and the rule of successive halving
 history     records, trials, and the archive that holds them

@@ -6,11 +6,17 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
-from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Space, When
+from ashad.core.earlier import earlier
+from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Space, Values, When
 
 SECOND = 1_000_000  # times and durations are whole microseconds
+# How configurations are drawn, kept with the study, so that a replay draws them the same way again.
+# 2: steps are exact as written in decimal, and no configuration of a finite space comes again
+# before all have come; a large base of a Halton sequence is permuted by a line.
+DRAWS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,14 @@ class StudySpec:
     failed_counts_as_worst: bool = True
     sampler: Sampler = field(default_factory=RandomSampler)
     when: When = field(default_factory=dict)
+    draws: int = DRAWS
+
+    def __post_init__(self) -> None:
+        looked_up = {
+            name: tuple((parent, Values(values)) for parent, values in conditions)
+            for name, conditions in self.when.items()
+        }
+        object.__setattr__(self, "when", looked_up)
 
     @property
     def promotion(self) -> bool:
@@ -221,14 +235,18 @@ def to_json(spec: StudySpec) -> dict[str, Any]:
     plain["limits"] = dataclasses.asdict(spec.limits)
     plain["lease"] = dataclasses.asdict(spec.lease)
     plain["points_to_evaluate"] = list(spec.points_to_evaluate)
+    if spec.draws == 1:  # as it was written then
+        del plain["draws"]
     return plain
 
 
 def from_json(plain: dict[str, Any]) -> StudySpec:
     """Return the spec that `to_json` wrote; a field that an older version lacked is default."""
     space: dict[str, Domain] = {}
+    draws = plain.get("draws", 1)
     for entry in plain["space"]:
-        space[entry["name"]] = _untagged({k: v for k, v in entry.items() if k != "name"})
+        domain = _untagged({k: v for k, v in entry.items() if k != "name"})
+        space[entry["name"]] = domain if draws > 1 else earlier(domain)
     return StudySpec(
         **plain
         | {
@@ -242,18 +260,20 @@ def from_json(plain: dict[str, Any]) -> StudySpec:
             "limits": Limits(**plain["limits"]),
             "lease": Lease(**plain["lease"]),
             "points_to_evaluate": tuple(plain["points_to_evaluate"]),
+            "draws": draws,
         }
     )
 
 
 def differences(old: StudySpec, new: StudySpec) -> list[str]:
-    """Return one line for each field in which two specs differ, old value first."""
-    return list(_differ("", _readable(old), _readable(new)))
+    """Return a line for each field in which two specs differ, old value first; at most 20."""
+    return list(islice(_differ("", _readable(old), _readable(new)), 20))
 
 
 def _readable(spec: StudySpec) -> dict[str, Any]:
     """Return a spec in the words of the contract, parameters by name, for telling differences."""
     plain = to_json(spec)
+    plain.pop("draws", None)
     plain["goal"] = "maximize" if plain.pop("maximize") else "minimize"
     plain["space"] = {entry.pop("name"): entry for entry in plain["space"]}
     plain["points_to_evaluate"] = dict(enumerate(plain["points_to_evaluate"]))
@@ -266,13 +286,13 @@ def _differ(path: str, before: object, after: object) -> Iterator[str]:
             inner = f"{path}.{name}" if path else str(name)
             yield from _differ(inner, before.get(name), after.get(name))
         if list(before) != list(after) and before.keys() == after.keys():
-            yield f"{path}: the order is another"
+            yield f"{path}: the order differs"
     elif repr(before) != repr(after):  # 1 is not 1.0 is not True
         yield f"{path}: {_brief(before)} is not {_brief(after)}"
 
 
 def _tagged(value: object) -> dict[str, Any]:
-    return {"type": type(value).__name__} | {
+    return {"type": type(value).__name__.removeprefix("Earlier")} | {
         f.name: list(v) if isinstance(v := getattr(value, f.name), tuple) else v
         for f in dataclasses.fields(value)  # type: ignore[arg-type]
     }

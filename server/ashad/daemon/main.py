@@ -15,7 +15,6 @@ from typing import Any
 
 import grpc
 import uvloop
-from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2
 from grpc_health.v1.health import SERVICE_NAME
 from grpc_reflection.v1alpha import reflection
@@ -29,9 +28,7 @@ from ashad.daemon.file_lock import (
     EXIT_IO,
     EXIT_SOFTWARE,
     EXIT_UNAVAILABLE,
-    Identity,
     Refused,
-    identity,
     lock,
 )
 from ashad.daemon.health import Health
@@ -42,16 +39,7 @@ from ashad.optuna import Process
 from ashad.scheduler import Scheduler, ThreadExecutor
 from ashad.security import Keyring, default_path
 from ashad.service import Door, Guard, SchedulerService, StudyService, Turnstile, handlers
-from ashad.store import (
-    DamagedError,
-    LockedError,
-    Reader,
-    ReaderPool,
-    StoreError,
-    UnusableFileError,
-    Writer,
-    verify,
-)
+from ashad.store import Damaged, Locked, NotOurs, Reader, Store, StoreError, verify
 
 TICK = 0.5  # seconds between looks at the leases
 DRAIN = 10.0  # seconds that calls under way get to end
@@ -61,6 +49,7 @@ _SERVICES = [
     ashad_pb2.DESCRIPTOR.services_by_name[name].full_name
     for name in ("SchedulerService", "StudyService")
 ]
+Identity = tuple[int, int]  # of a file: its inode and its device
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +90,7 @@ def serve(settings: Settings) -> int:
         with lock(settings.db, allow_network_fs=settings.allow_network_fs):
             return uvloop.run(_run(settings, place, log))
     except Refused as refused:
-        print(f"ashad: {clean(str(refused))}", file=sys.stderr)
+        print(f"ashad: {logs.safe(str(refused))}", file=sys.stderr)
         return refused.code
     finally:
         logs.finish()
@@ -109,21 +98,14 @@ def serve(settings: Settings) -> int:
 
 async def _run(settings: Settings, place: Place, log: Any) -> int:
     store, reader = _open(settings.db)
-    opened = identity(settings.db)  # now: a file may be taken away before the first look
+    opened = _identity(settings.db)  # now: a file may be taken away before the first look
     executor = ThreadExecutor()
     try:
-        library, readers = Process(), ReaderPool(settings.db)
+        library = Process()
         scheduler = Scheduler(
-            store,
-            reader,
-            executor,
-            SystemClock(),
-            log.info,
-            _die(log),
-            library=library,
-            readers=readers,
+            store, reader, executor, SystemClock(), log.info, _die(log), library=library
         )
-    except DamagedError as error:
+    except Damaged as error:
         raise _damaged(settings.db, error) from error
     except StoreError as error:
         raise Refused(EXIT_IO, str(error)) from error
@@ -171,7 +153,6 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
     scheduler.outside.close()
     await library.close()
     executor.close()
-    readers.close()
     reader.close()
     try:
         store.close()
@@ -181,23 +162,21 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
     return 0
 
 
-def _open(db: Path) -> tuple[Writer, Reader]:
+def _open(db: Path) -> tuple[Store, Reader]:
     try:
-        store = Writer(db)
+        store = Store(db)
         reader = Reader(db)
         verify(reader)
-    except UnusableFileError as error:
+    except NotOurs as error:
         raise Refused(EXIT_DATA, str(error)) from error
-    except DamagedError as error:
+    except Damaged as error:
         raise _damaged(db, error) from error
     except StoreError as error:
-        raise Refused(
-            EXIT_BUSY if isinstance(error, LockedError) else EXIT_IO, str(error)
-        ) from error
+        raise Refused(EXIT_BUSY if isinstance(error, Locked) else EXIT_IO, str(error)) from error
     return store, reader
 
 
-def _damaged(db: Path, error: DamagedError) -> Refused:
+def _damaged(db: Path, error: Damaged) -> Refused:
     return Refused(EXIT_DATA, f"{db} is damaged: {error}; restore a backup, or see ashad db check")
 
 
@@ -244,12 +223,21 @@ async def _tick(scheduler: Scheduler, db: Path, opened: Identity | None, log: An
     while True:
         await asyncio.sleep(TICK)
         scheduler.tick(TICK)
-        if opened is None or identity(db) != opened:
+        if opened is None or _identity(db) != opened:
             log.error("the database was replaced or removed; ending at once", file=str(db))
             _exit(EXIT_IO)
         if scheduler.hindrance is not None and (healing is None or healing.done()):
             # Not awaited here: a probe of a locked file takes seconds.
             healing = asyncio.create_task(_heal(scheduler, log))
+
+
+def _identity(db: Path) -> Identity | None:
+    """Return what makes the file this one and no other, or None where there is none."""
+    try:
+        found = db.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_dev
 
 
 async def _heal(scheduler: Scheduler, log: Any) -> None:

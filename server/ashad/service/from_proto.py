@@ -130,14 +130,14 @@ def changed_limits(now: Limits, message: pb.UpdateStudyRequest) -> Limits:
 
 
 def configuration(message: pb.Configuration, field: str) -> Params:
-    """Return the values of a configuration; a name that stands twice is refused."""
+    """Return the values of a configuration; a name given twice is refused."""
     params: Params = {}
     if message.ByteSize() > MAX_PARAMS_BYTES:
         raise invalid(field, f"at most {MAX_PARAMS_BYTES} bytes", "INVALID_CONFIGURATION")
     for param in message.params:
         if param.name in params:
             raise invalid(
-                f"{field}[{param.name[:200]!r}]", "it stands twice", "INVALID_CONFIGURATION"
+                f"{field}[{param.name[:200]!r}]", "it is given twice", "INVALID_CONFIGURATION"
             )
         params[param.name] = _value(param.value, f"{field}[{param.name[:200]!r}]")
     return params
@@ -152,7 +152,7 @@ def metrics(message: Iterable[pb.Metric], objective: str) -> tuple[float, str | 
         if name == objective and value is None:
             value = metric.value
         elif name == objective or name in others:
-            raise invalid("metrics", f"{name[:200]!r} stands twice; send each metric once")
+            raise invalid("metrics", f"{name[:200]!r} is given twice; send each metric once")
         elif not 1 <= len(name) <= 200 or not name.isprintable():
             raise invalid("metrics", "a name has 1 to 200 printable characters")
         else:
@@ -198,7 +198,7 @@ def _space(message: Iterable[pb.ParameterSpec]) -> Space:
     for param in message:
         field = f"spec.space[{param.name[:200]!r}]"
         if param.name in space:
-            raise invalid(field, "it stands twice", "INVALID_SPEC")
+            raise invalid(field, "it is given twice", "INVALID_SPEC")
         space[param.name] = _domain(param, field)
     return space
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import sqlite3
 from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
@@ -11,31 +12,30 @@ from typing import Any
 from ashad.core.engine.study import Study
 from ashad.core.history.records import Change, Report, TrialRow
 from ashad.core.recovery.restore import Entry, Saved, restore
-from ashad.core.sampling.samplers import learns
+from ashad.core.sampling.samplers import remembers
 from ashad.core.spec import from_json
 from ashad.store import rows
-from ashad.store.errors import DamagedError
+from ashad.store.errors import Damaged, failure
 from ashad.store.reader import Reader
 
 
 def load(reader: Reader, study: rows.StudyRow) -> Study:
-    """Return a study as its rows tell; raise `DamagedError` where they are not what was written."""
+    """Return a study as its rows tell; raise `Damaged` where they are not what was written."""
     try:
-        with reader.snapshot():
-            return Study(restore(_saved(reader, study), reader.archive(study.id)))
+        return Study(restore(_saved(reader, study), reader.archive(study.id)))
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise failure(reader.path, error) from error
     except (AssertionError, LookupError, TypeError, ValueError) as error:
-        raise DamagedError(
-            f"study {study.name}: its rows contradict each other: {error!r}"
-        ) from error
+        raise Damaged(f"study {study.name}: its rows contradict each other: {error!r}") from error
 
 
 def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
     events = reader.events(study.id)
     if not events or events[0].kind != "CREATED":
-        raise DamagedError(f"study {study.name}: the record of its creation is missing")
+        raise Damaged(f"study {study.name}: the record of its creation is missing")
 
     def ask(statement: str) -> list[tuple[Any, ...]]:
-        return reader.rows(statement, {"study": study.id})
+        return reader.rows(statement, {"study": study.id})  # type: ignore[arg-type]
 
     kinds = dict(ask("SELECT kind, count(*) FROM change WHERE study = :study GROUP BY kind"))
     last = [
@@ -76,7 +76,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         states=dict(ask(by_state)),
         failures=dict(ask(by_reason)),
         brackets=dict(ask(by_bracket)),
-        params=(row.params for row in reader.trials(study.id)) if learns(spec) else (),
+        params=_params(reader, study.id) if remembers(spec) else (),
         drawn=sums[0][0],
         spent=sums[0][1],
         lost=kinds.get("LOST", 0) - kinds.get("RECLAIMED", 0),
@@ -89,7 +89,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         waiting=dict(
             ask("SELECT number, rung - 1 FROM trial WHERE study = :study AND state = 'PAUSED'")
         ),
-        withdrawn=dict(
+        settled=dict(
             ask(
                 "SELECT trial, rung FROM change WHERE study = :study AND kind = 'CANCELLED' "
                 "AND rung IS NOT NULL"
@@ -107,7 +107,12 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
     )  # fmt: skip
 
 
-def _live(reader: Reader, study: int) -> Iterator[TrialRow]:
+def _params(reader: Reader, study: int) -> Iterator[str]:
+    statement = "SELECT params FROM trial WHERE study = ? ORDER BY number"
+    return (params for (params,) in reader.connection.execute(statement, (study,)))
+
+
+def _live(reader: Reader, study: int) -> list[TrialRow]:
     return reader.trials(study, states=("QUEUED", "RUNNING"))
 
 
@@ -128,7 +133,7 @@ def _entries(reader: Reader, study: int) -> Iterator[Entry]:
 
 def _entered(reader: Reader, study: int) -> Iterator[tuple[int, Entry]]:
     statement = rows.select("entry", "study = ? ORDER BY seq")
-    return map(rows.open_entry, reader.stream(statement, (study,)))
+    return map(rows.open_entry, reader.connection.execute(statement, (study,)))
 
 
 def _failed(reader: Reader, study: int) -> Iterator[tuple[Change, int]]:

@@ -17,15 +17,8 @@ from typing import Any
 
 from ashad.core.history.records import Record, Report
 from ashad.store import rows
-from ashad.store.backup import NotCopiedError, save_before_upgrade, settle
-from ashad.store.errors import (
-    RESTORE,
-    DamagedError,
-    StoreError,
-    UnusableFileError,
-    open_error,
-    write_error,
-)
+from ashad.store.backup import NotDone, save_before_upgrade, settle
+from ashad.store.errors import RESTORE, Damaged, NotOurs, StoreError, failure, refusal
 from ashad.store.header import identify
 from ashad.store.rows import StudyRow
 from ashad.store.schema import CURRENT, Schema, upgrade
@@ -59,11 +52,11 @@ class Batch:
         return bool(self.rows)
 
 
-class Writer:
+class Store:
     """The writing connection. Not thread-safe: one thread at a time calls `commit`."""
 
     def __init__(self, path: Path, schema: Schema = CURRENT) -> None:
-        """Open or make the file, or raise `UnusableFileError` or another `StoreError`.
+        """Open or make the file; raise `NotOurs` or another `StoreError` where it cannot be.
 
         An older file is brought to the version of `schema`, after a copy of it was put beside it.
         """
@@ -73,8 +66,8 @@ class Writer:
             version = identify(path, schema.version)
             if version is not None and version < schema.version:
                 save_before_upgrade(path, version)
-        except NotCopiedError as error:
-            raise UnusableFileError(str(error)) from error
+        except NotDone as error:
+            raise NotOurs(str(error)) from error
         except OSError as error:
             raise StoreError(f"{path} cannot be used: {error.strerror}") from error
         self._make_private(path)
@@ -89,11 +82,9 @@ class Writer:
             )
             self._prepare(schema)
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise open_error(path, error) from error
-        except DamagedError as error:  # found by a migration, which did nothing
-            raise UnusableFileError(
-                f"{path} cannot be brought up to date: {error}; {RESTORE}"
-            ) from error
+            raise refusal(path, error) from error
+        except Damaged as error:  # found by a migration, which did nothing
+            raise NotOurs(f"{path} cannot be brought up to date: {error}; {RESTORE}") from error
 
     def batch(self) -> Batch:
         """Return an empty batch."""
@@ -102,7 +93,7 @@ class Writer:
     def commit(self, batch: Batch) -> None:
         """Write a batch durably: after this returns, it survives a power cut.
 
-        Raises `NotWrittenError` when nothing was written, `StoreError` when the outcome is unknown:
+        Raises `NotWritten` when nothing was written, `StoreError` when the outcome is unknown:
         after a failed fsync the live view and the file may disagree, so only a new process that
         reads the file again can tell.
         """
@@ -137,7 +128,7 @@ class Writer:
             finally:
                 self.connection.close()
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise write_error(self.path, error) from error
+            raise failure(self.path, error) from error
 
     def _prepare(self, schema: Schema) -> None:
         execute = self.connection.execute
@@ -162,7 +153,7 @@ class Writer:
                     self.connection.execute("ROLLBACK")
                 raise
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise write_error(self.path, error) from error
+            raise failure(self.path, error) from error
 
     @staticmethod
     def _make_private(path: Path) -> None:

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
-from ashad_client.text import clean
 
 from ashad.cli import config
 from ashad.cli.errors import Failure
-from ashad.cli.views.text import count
+from ashad.cli.views.text import clean, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,15 +107,15 @@ def restore(ctx: click.Context, source: Path) -> None:
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
     """Tell what did not come about, and why, with its exit code."""
-    from ashad.store import NotCopiedError, SourceDamagedError, StoreError, UnusableFileError  # noqa: PLC0415
+    from ashad.store import NotDone, NotOurs, StoreError, Wrong  # noqa: PLC0415
 
     try:
         yield
-    except SourceDamagedError as error:
+    except Wrong as error:
         _end(EXIT_DATA, *error.lines)
-    except NotCopiedError as error:
+    except NotDone as error:
         _end(2, *error.lines)
-    except UnusableFileError as error:
+    except NotOurs as error:
         _end(EXIT_DATA, str(error))
     except StoreError as error:
         _end(EXIT_IO, str(error))

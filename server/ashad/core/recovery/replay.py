@@ -10,32 +10,32 @@ from collections.abc import Callable, Iterable
 
 from ashad.core.engine.study import Study
 from ashad.core.errors import Refusal
-from ashad.core.history.archive import InMemoryArchive
-from ashad.core.history.records import AttemptKey, Change, Event, Record, Report, ReportContent
+from ashad.core.history.archive import Memory
+from ashad.core.history.records import Change, Event, Record, Report
 from ashad.core.space import Params
 from ashad.core.spec import Limits, Outside, from_json
 
 
-class ReplayMismatchError(Exception):
+class Differs(Exception):  # noqa: N818 - it says what happened
     """The replayed study did something else than the recorded one."""
 
 
 def replay(
     name: str, uid: str, seed: int, recorded: Iterable[Report | Change | Event],
-    archive: InMemoryArchive | None = None, params: Callable[[int], Params] | None = None,
+    memory: Memory | None = None, params: Callable[[int], Params] | None = None,
 ) -> Study:  # fmt: skip
     """Run records, in the order of their sequence numbers, through a fresh study; return it.
 
-    `archive` takes in what was made; where none is given, all of it is kept. `params` tells the
+    `memory` takes in what was made; where none is given, all of it is kept. `params` tells the
     recorded configuration of a trial, for a study whose sampler is outside the core.
-    Raises `ReplayMismatchError`, naming the sequence number, where an outcome differs.
+    Raises `Differs`, naming the sequence number, where an outcome is not the recorded one.
     """
     study: Study | None = None
-    archive = archive or InMemoryArchive()
+    memory = memory or Memory()
     expected: list[Record] = []
     for record in recorded:
         if study is None:
-            study = _create(name, uid, seed, record, archive)
+            study = _create(name, uid, seed, record, memory)
             continue
         if expected:
             _compare(expected.pop(0), record)
@@ -43,38 +43,34 @@ def replay(
         try:
             made = _apply(study, record, params)
         except (Refusal, AssertionError, KeyError) as error:
-            raise ReplayMismatchError(
-                f"{name}: the record of seq {record.seq} cannot be: {error}"
-            ) from error
-        archive.take(made)
+            raise Differs(f"{name}: the record of seq {record.seq} cannot be: {error}") from error
+        memory.take(made)
         study.state.committed(study.state.seq)
         expected = [r for r in made if isinstance(r, (Report, Change, Event))]
         if not expected:
-            raise ReplayMismatchError(
-                f"{name}: the record of seq {record.seq} has no effect in the replay"
-            )
+            raise Differs(f"{name}: the record of seq {record.seq} has no effect in the replay")
         _compare(expected.pop(0), record)
     if study is None:
-        raise ReplayMismatchError(f"{name}: there is no record of its creation")
+        raise Differs(f"{name}: there is no record of its creation")
     if expected:
-        raise ReplayMismatchError(f"{name}: the record of seq {expected[0].seq} is missing")
+        raise Differs(f"{name}: the record of seq {expected[0].seq} is missing")
     return study
 
 
-def _create(name: str, uid: str, seed: int, record: Record, archive: InMemoryArchive) -> Study:
+def _create(name: str, uid: str, seed: int, record: Record, memory: Memory) -> Study:
     if not isinstance(record, Event) or record.kind != "CREATED":
-        raise ReplayMismatchError(f"{name}: the first record is not its creation")
+        raise Differs(f"{name}: the first record is not its creation")
     study, made = Study.begin(
-        name, uid, from_json(json.loads(record.body)), seed, record.time, archive
+        name, uid, from_json(json.loads(record.body)), seed, record.time, memory
     )
-    archive.take(made)
+    memory.take(made)
     _compare(made[0], record)
     return study
 
 
 def _compare(made: Record, record: Record) -> None:
     if repr(made) != repr(record):  # repr, because 1 == 1.0 and NaN is not NaN
-        raise ReplayMismatchError(f"seq {record.seq}: recorded {record}, replayed {made}")
+        raise Differs(f"seq {record.seq}: recorded {record}, replayed {made}")
 
 
 def _apply(
@@ -87,11 +83,12 @@ def _apply(
         verbs = {"PAUSED": study.pause, "RESUMED": study.resume, "STOPPED": study.stop}
         return verbs[record.kind](now)
     number, attempt = record.trial, record.attempt
-    key = AttemptKey(number, attempt, state.token(number, attempt))
+    token = state.token(number, attempt)
     if isinstance(record, Report):
         value = float(record.diverged) if record.value is None else record.value  # type: ignore[arg-type]
-        content = ReportContent(record.resource, value, record.metrics, record.checkpoint)
-        return study.report(now, key, content)[2]
+        return study.report(
+            now, number, attempt, token, record.resource, value, record.metrics, record.checkpoint
+        )[2]
     message = record.message or ""
     if record.kind == "ASSIGNED":
         outside = isinstance(state.spec.sampler, Outside) and number == state.trials
@@ -102,16 +99,16 @@ def _apply(
     if record.kind == "LOST":
         return _lose(study, now, record)
     if record.kind == "RECLAIMED":
-        return study.heartbeat(now, key)[2]
+        return study.heartbeat(now, number, attempt, token)[2]
     if record.kind == "RELEASED":
-        return study.release(now, key)[1]
+        return study.release(now, number, attempt, token)[1]
     if record.kind == "COMPLETED" or record.reason == "METRIC_MISSING":
-        return study.complete(now, key)[1]
+        return study.complete(now, number, attempt, token)[1]
     if record.kind == "CANCELLED":
         stopped = record.reason == "STUDY_STOPPED"
         return study.stop(now) if stopped else study.cancel(now, number)[1]
     infeasible = record.kind == "INFEASIBLE"
-    return study.fail(now, key, infeasible=infeasible, message=message)[1]
+    return study.fail(now, number, attempt, token, infeasible=infeasible, message=message)[1]
 
 
 def _lose(study: Study, now: int, record: Change) -> list[Record]:

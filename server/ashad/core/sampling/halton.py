@@ -2,32 +2,43 @@
 
 Coordinate j of point i is the radical inverse of i in the j-th prime base, each digit permuted
 (Owen, "A randomized Halton algorithm in R", arXiv 1706.02808): the permutations break the
-correlations that large bases would have. A function of (seed, i): points may be taken in any order.
+correlations that large bases would have. In bases above 101 they are lines (random linear digit
+scrambling), which cost nothing to make. A function of (seed, i): points may be taken in any order.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from ashad.core.sampling.prng import shuffled
-from ashad.core.space import Params, Space, When, place
+from ashad.core.sampling.prng import shuffled, uniforms
+from ashad.core.space import Params, place
+from ashad.core.spec import StudySpec
 
+SMALL = 101  # a larger base is permuted by a line, since a table of it for each digit would be slow
 _PRECISION = 2.0**-53
 
 
-def configuration(space: Space, when: When, seed: int, index: int) -> Params:
+def configuration(spec: StudySpec, seed: int, index: int) -> Params:
     """Return the configuration of point `index`; a parameter has its dimension, active or not."""
-    dimensions = {name: j for j, name in enumerate(space)}
-    return place(space, when, {}, lambda name: coordinate(seed, dimensions[name], index))
+    dimensions = {name: j for j, name in enumerate(spec.space)}
+    small = 2**53 if spec.draws == 1 else SMALL
+    return place(
+        spec.space, spec.when, {}, lambda name: coordinate(seed, dimensions[name], index, small)
+    )
 
 
-def coordinate(seed: int, dimension: int, index: int) -> float:
+def coordinate(seed: int, dimension: int, index: int, small: int = SMALL) -> float:
     """Return coordinate number `dimension` of point `index`, in [0, 1)."""
-    base = _prime(dimension)
+    base = _primes()[dimension]
     value, scale, position = 0.0, 1.0 / base, 0
     while scale >= _PRECISION:  # zeros behind the first digit are permuted as well
         index, digit = divmod(index, base)
-        value += _permutation(seed, dimension, position, base)[digit] * scale
+        if base <= small:
+            digit = _permutation(seed, dimension, position, base)[digit]
+        else:
+            slope, start = _line(seed, dimension, position, base)
+            digit = (slope * digit + start) % base
+        value += digit * scale
         scale /= base
         position += 1
     return min(value, 1 - _PRECISION)
@@ -38,12 +49,20 @@ def _permutation(seed: int, dimension: int, position: int, base: int) -> tuple[i
     return tuple(shuffled(seed, f"/halton/{dimension}/{position}", base))
 
 
-@lru_cache(maxsize=1024)
-def _prime(number: int) -> int:
-    found: list[int] = []
-    candidate = 2
-    while len(found) <= number:
-        if all(candidate % p for p in found):
-            found.append(candidate)
-        candidate += 1
-    return found[-1]
+@lru_cache(maxsize=16_384)
+def _line(seed: int, dimension: int, position: int, base: int) -> tuple[int, int]:
+    """Return a permutation of the digits of a prime base: digit d becomes slope * d + start."""
+    slope, start = uniforms(seed, 0, f"/halton/{dimension}/{position}", 2)
+    return 1 + int(slope * (base - 1)), int(start * base)
+
+
+@lru_cache(maxsize=1)
+def _primes() -> list[int]:
+    """Return the first primes, one for each parameter that a space may have."""
+    sieve = bytearray([1]) * 8000
+    found = []
+    for number in range(2, len(sieve)):
+        if sieve[number]:
+            found.append(number)
+            sieve[number * number :: number] = bytes(len(sieve[number * number :: number]))
+    return found

@@ -13,6 +13,7 @@ the seed and the trial's number. The densities look at no more than the best `MO
 
 from __future__ import annotations
 
+from collections.abc import Container
 from math import log
 from statistics import NormalDist
 from typing import NamedTuple, Protocol
@@ -83,8 +84,13 @@ class Density(NamedTuple):
         return found
 
 
-def configuration(spec: StudySpec, seed: int, trial: int, evidence: Evidence) -> Params:
-    """Return a configuration: a third of the time, or knowing too little, a random one."""
+def configuration(
+    spec: StudySpec, seed: int, trial: int, evidence: Evidence, tried: Container[Params] | None
+) -> Params:
+    """Return a configuration: a third of the time, or knowing too little, a random one.
+
+    Of the candidates, the best that was not tried.
+    """
     tpe = spec.sampler
     assert isinstance(tpe, Tpe)
     random = uniform(seed, trial, "/tpe/random") < tpe.random_fraction
@@ -92,9 +98,14 @@ def configuration(spec: StudySpec, seed: int, trial: int, evidence: Evidence) ->
     if sets is None:
         return place(spec.space, spec.when, {}, lambda name: uniform(seed, trial, name))
     good, bad = (_density(evidence.points, points, tpe.min_bandwidth) for points in sets)
-    best = _draw(tpe, seed, trial, good, bad)
-    at = dict(zip(evidence.points.domains, best, strict=True))
-    return place(spec.space, spec.when, {}, lambda name: at.get(name, 0.0))
+    candidates = _draw(tpe, seed, trial, good, bad)
+    for row in candidates if tried is not None else candidates[:1]:
+        best = [min(max(at, 0.0), 1 - 1 / _GRID) for at in row.tolist()]
+        at = dict(zip(evidence.points.domains, best, strict=True))
+        found = place(spec.space, spec.when, {}, lambda name: at.get(name, 0.0))  # noqa: B023
+        if tried is None or found not in tried:
+            break
+    return found
 
 
 def _split(tpe: Tpe, evidence: Evidence) -> tuple[Matrix, Matrix] | None:
@@ -126,8 +137,8 @@ def _density(points: Points, rows: Matrix, least: float) -> Density:
     return Density(rows, widths, choices)
 
 
-def _draw(tpe: Tpe, seed: int, trial: int, good: Density, bad: Density) -> list[float]:
-    """Return the candidate with the greatest ratio of the densities, the first on a tie."""
+def _draw(tpe: Tpe, seed: int, trial: int, good: Density, bad: Density) -> Matrix:
+    """Return the candidates, the greatest ratio of the densities first, the first on a tie."""
     dimensions = len(good.widths)
     us = iter(uniforms(seed, trial, "/tpe", tpe.candidates * (1 + 2 * dimensions)))
     found = np.empty((tpe.candidates, dimensions))
@@ -143,8 +154,8 @@ def _draw(tpe: Tpe, seed: int, trial: int, good: Density, bad: Density) -> list[
                 row[j] = _truncated(near[j], width * tpe.bandwidth_factor, u)
     found = np.round(found * _GRID) / _GRID
     ratio = np.maximum(good.log_at(found), _FLOOR) - np.maximum(bad.log_at(found), _FLOOR)
-    best: list[float] = found[int(np.argmax(np.round(ratio, 9)))].tolist()
-    return [min(max(at, 0.0), 1 - 1 / _GRID) for at in best]
+    ordered: Matrix = found[np.argsort(-np.round(ratio, 9), kind="stable")]
+    return ordered
 
 
 def _truncated(mean: float, width: float, u: float) -> float:

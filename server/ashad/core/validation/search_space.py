@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ashad.core.space import Choice, Domain, Float, Int, Params, Value, same
+from ashad.core.space import Choice, Domain, Float, Int, Params, Value
 from ashad.core.spec import StudySpec
 
 MAX_AXIS = 100_000  # points of one parameter in a grid
@@ -31,11 +31,10 @@ def conditions(spec: StudySpec) -> Iterator[Mistake]:
             elif not values:
                 yield field, f"name a value of {parent}"
             else:
-                for value in values:
-                    # Not what it would be taken as: `active` compares types.
-                    taken = None if _nan(value) else domain.accept(value)
-                    if taken is None or not same(value, taken):
-                        yield field, f"{str(value)[:200]} is no value of it; {domain.wants()}"
+                for value in values:  # each as the parent takes it, since it is compared by type
+                    taken = domain.accept(value)
+                    if taken is None or type(taken) is not type(value):
+                        yield field, f"{parent} {domain.refuse(value)}"
 
 
 def configuration(spec: StudySpec, given: Params, field: str) -> Iterator[Mistake]:
@@ -44,13 +43,12 @@ def configuration(spec: StudySpec, given: Params, field: str) -> Iterator[Mistak
     for name, value in given.items():
         if name not in space:
             yield f"{field}[{name[:200]!r}]", "there is no such parameter in the space"
-        elif _nan(value) or space[name].accept(value) is None:
-            yield f"{field}[{name}]", f"{str(value)[:200]} is no value of it; {space[name].wants()}"
-
+        elif space[name].accept(value) is None:
+            yield f"{field}[{name}]", space[name].refuse(value)
         for parent, values in spec.when.get(name, ()):
-            taken = space[parent].accept(given.get(parent, "")) if parent in space else None
-            if parent in space and not any(taken is not None and same(taken, v) for v in values):
-                yield f"{field}[{name}]", f"it is there only where {parent} is {_listed(values)}"
+            taken = space[parent].accept(given[parent]) if parent in given else None
+            if parent in space and taken not in values:
+                yield f"{field}[{name}]", f"allowed only where {parent} is {_listed(values)}"
 
 
 def grid(spec: StudySpec) -> Iterator[Mistake]:
@@ -128,10 +126,6 @@ def _value(value: Value) -> Iterator[str]:
 
 def _listed(values: tuple[Value, ...]) -> str:
     return " or ".join(str(value)[:100] for value in values[:20])
-
-
-def _nan(value: Value) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _points(domain: Domain) -> int | None:

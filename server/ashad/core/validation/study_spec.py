@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from ashad.core.brackets.plan import one_to_the_top, synchronous_brackets
 from ashad.core.errors import Kind, Refusal, invalid
@@ -44,6 +45,7 @@ MAX_TRIALS = 10_000_000  # what a study may hold
 MAX_PARAMS_BYTES = 64 * 1024
 MAX_POINTS = 10_000  # configurations to try first
 MAX_RUNGS = 64
+MAX_MISTAKES = 20  # that a refusal names
 MAX_DURATION = 100 * 365 * 86400 * SECOND
 
 _STUDY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
@@ -71,27 +73,28 @@ def check_key(field: str, key: str) -> str:
 
 def check_spec(spec: StudySpec) -> None:
     """Refuse a spec with all its mistakes, or return."""
-    refuse(list(_mistakes(spec)), "INVALID_SPEC")
+    refuse(_mistakes(spec), "INVALID_SPEC")
 
 
 def check_limits(limits: Limits, spec: StudySpec) -> None:
     """Refuse limits with all their mistakes, or return."""
-    refuse(list(_limits(limits, spec)), "INVALID_LIMITS")
+    refuse(_limits(limits, spec), "INVALID_LIMITS")
 
 
 def complete(spec: StudySpec, given: Params, field: str) -> Params:
     """Return `given` as the space takes it and in its order, or refuse it by parameter."""
-    mistakes, space = list(configuration(spec, given, field)), spec.space
-    refuse(mistakes, "INVALID_CONFIGURATION")
+    space = spec.space
+    refuse(configuration(spec, given, field), "INVALID_CONFIGURATION")
     accepted = {name: space[name].accept(given[name]) for name in space if name in given}
     return {name: value for name, value in accepted.items() if value is not None}
 
 
-def refuse(mistakes: list[Mistake], reason: str) -> None:
-    """Raise one refusal that names every mistake, if there is one."""
-    if mistakes:
-        message = "; ".join(f"{field}: {fix}" for field, fix in mistakes[:20])
-        raise Refusal(Kind.INVALID_ARGUMENT, reason, message, field=mistakes[0][0])
+def refuse(mistakes: Iterable[Mistake], reason: str) -> None:
+    """Raise one refusal that names the mistakes, the first 20 of them, if there is one."""
+    found = list(islice(mistakes, MAX_MISTAKES))
+    if found:
+        message = "; ".join(f"{field}: {fix}" for field, fix in found)
+        raise Refusal(Kind.INVALID_ARGUMENT, reason, message, field=found[0][0])
 
 
 def _mistakes(spec: StudySpec) -> Iterator[Mistake]:

@@ -1,0 +1,42 @@
+"""How a range is measured out: by equal distances, or by equal ratios on a log scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+
+
+def position(low: float, high: float, value: float, *, log: bool) -> float:
+    """Return u of a value between two ends, the inverse of `_between`."""
+    if low == high:
+        return 0.5
+    if log:
+        return (math.log(value) - math.log(low)) / (math.log(high) - math.log(low))
+    return (value / 2 - low / 2) / (high / 2 - low / 2)
+
+
+def between(low: float, high: float, u: float, *, log: bool) -> float:
+    """Return the number at u of [0, 1] between two ends."""
+    if u in (0, 1):
+        return high if u else low
+    if log:
+        # Clipped, because exp(log(high)) may be a rounding above high.
+        return min(max(math.exp(math.log(low) + u * (math.log(high) - math.log(low))), low), high)
+    return min(low + u * (high - low), high) if math.isfinite(high - low) else _wide(low, high, u)
+
+
+def _wide(low: float, high: float, u: float) -> float:
+    return low * (1 - u) + high * u
+
+
+def ticks(count: int) -> list[Fraction]:
+    """Return `count` evenly spaced numbers of [0, 1]; a single one is the middle."""
+    return [Fraction(1, 2)] if count == 1 else [Fraction(i, count - 1) for i in range(count)]
+
+
+def spread(count: int, steps: int) -> Iterable[int]:
+    """Return `count` evenly spread numbers of 0 to `steps`, or all of them if `count` is 0."""
+    if not 0 < count <= steps:
+        return range(steps + 1)
+    return [round(u * steps) for u in ticks(count)]

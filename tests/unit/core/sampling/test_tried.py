@@ -1,0 +1,146 @@
+"""No configuration of a finite space comes again while one is left that was not tried."""
+
+import json
+import math
+import random
+
+import pytest
+from ashad.core.engine.study import Study
+from ashad.core.engine.suggest import Assignment
+from ashad.core.history.archive import Memory
+from ashad.core.recovery.replay import replay
+from ashad.core.recovery.restore import snapshot
+from ashad.core.sampling.enumeration import Enumeration
+from ashad.core.sampling.tried import Tried
+from ashad.core.space import Choice, Constant, Float, Int
+from ashad.core.spec import Asha, Halton, Hyperband, RandomSampler, StudySpec, Tpe
+
+FLAT = {
+    "n": Int(1, 6),
+    "flag": Choice((True, False)),
+    "x": Float(0.0, 0.3, step=0.1),
+    "c": Constant(7),
+}
+LOG = {"width": Int(1, 64, log=True)}
+TREE = {
+    "opt": Choice(("sgd", "adam", "lion")),
+    "momentum": Float(0.0, 0.4, step=0.2),
+    "layers": Int(1, 4),
+    "width": Int(8, 16, step=4),
+    "wide": Choice((True, 1)),
+}
+WHEN = {
+    "momentum": (("opt", ("sgd",)),),
+    "width": (("layers", (2, 3)),),
+    "wide": (("layers", (3,)), ("opt", ("adam", "sgd"))),
+}
+SPACES = {"flat": (FLAT, {}), "log": (LOG, {}), "tree": (TREE, WHEN)}
+SIZES = {"flat": 48, "log": 64, "tree": (3 + 1 + 1) * (1 + 3 + 1) + (3 * 3 * 2 + 1 * 3 * 2 + 1 * 3)}
+
+
+def spec(space, when, sampler, algorithm=None):
+    return StudySpec("loss", False, 9, space, algorithm or Asha(), sampler=sampler, when=when)
+
+
+def run(spec, trials, seed=0, memory=None):
+    """Return the configurations of a search, with the study and its history."""
+    memory, found, history = memory or Memory(), [], []
+    study, records = Study.create("s", "u", spec, seed, 0, memory)
+    for call in range(trials):
+        memory.take(records)
+        history += records
+        study.state.committed(study.state.seq)
+        job, _, records = study.suggest(call, f"w{call}", f"r{call}")
+        assert isinstance(job, Assignment)
+        found.append(json.dumps(job.params))
+        loss = random.Random(f"{seed}/{call}").random()
+        if call % 7:
+            memory.take(records)
+            history += records
+            study.state.committed(study.state.seq)
+            records = study.report(call, job.trial, job.attempt, job.token, 1, loss)[2]
+    memory.take(records)
+    history += records
+    return found, study, [r for r in history if type(r).__name__ != "TrialRow"]
+
+
+def everything(space, when):
+    found = Enumeration.of(space, when)
+    return [found.configuration(number) for number in range(found.size)]
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_numbers_and_configurations_are_each_others(name):
+    space, when = SPACES[name]
+    found = Enumeration.of(space, when)
+    assert found.size == SIZES[name]
+    listed = everything(space, when)
+    assert len({json.dumps(params) for params in listed}) == found.size
+    assert [found.number(params) for params in listed] == list(range(found.size))
+    assert all([n for n in space if n in params] == list(params) for params in listed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("sampler", [RandomSampler(), Halton(), Tpe(), Tpe(0.0)], ids=repr)
+@pytest.mark.parametrize("name", SPACES)
+def test_none_comes_again_before_all_have_come(name, sampler, seed):
+    space, when = SPACES[name]
+    size = SIZES[name]
+    found, study, history = run(spec(space, when, sampler), size + 5, seed)
+    assert len(set(found[:size])) == size
+    again = replay("s", "u", seed, history)
+    assert snapshot(again.state) == snapshot(study.state)
+
+
+def test_a_synchronous_search_neither():
+    found, _, _ = run(spec(FLAT, {}, RandomSampler(), Hyperband(repeat=True)), 48)
+    assert len(set(found)) == 48
+
+
+def test_what_a_person_tried_is_not_proposed():
+    memory = Memory()
+    study, records = Study.create(
+        "s", "u", spec({"n": Int(1, 4)}, {}, RandomSampler()), 0, 0, memory
+    )
+    memory.take(records)
+    for call, n in enumerate((2, 3)):
+        memory.take(study.enqueue(call, f"e{call}", {"n": n})[2])
+    found = []
+    for call in range(4):
+        job, _, records = study.suggest(9, f"w{call}", f"r{call}")
+        memory.take(records)
+        found.append(job.params["n"])
+    assert found[:2] == [2, 3]
+    assert sorted(found[2:]) == [1, 4]
+
+
+def test_a_space_without_end_has_nothing_to_keep():
+    assert Tried.of({"x": Float(0.0, 1.0)}, {}) is None
+    assert Tried.of({"x": Float(2.0, 2.0), "n": Int(1, 3)}, {}) is not None
+
+
+@pytest.mark.parametrize("bits", [4, 10, 40, 63, 200])
+def test_what_was_tried_is_a_set_whatever_its_size(bits):
+    space = {f"p{i}": Int(0, 1) for i in range(bits)}
+    tried, naive, numbers = Tried.of(space, {}), set(), random.Random(bits)
+    whole = Enumeration.of(space, {})
+    for _ in range(20_000 if bits == 40 else 2_000):
+        params = whole.configuration(numbers.randrange(min(2**bits, 2**14)))
+        key = tuple(params.values())
+        assert (params in tried) == (key in naive)
+        tried.add(params)
+        naive.add(key)
+        if not tried.full and params in tried:
+            free = tried.next_untried(params)
+            assert tuple(free.values()) not in naive
+    assert tried.full == (len(naive) == 2**bits)
+    assert len(tried.numbers()) == len(naive)
+    assert tried.numbers() == sorted(tried.numbers())
+
+
+def test_conditions_of_no_end_are_given_up_at_a_bound():
+    """2^30 cases: it is not tried to tell them apart."""
+    space = {f"p{i}": Choice((0, 1)) for i in range(60)}
+    when = {f"p{i + 30}": ((f"p{i}", (1,)),) for i in range(30)}
+    assert Enumeration.of(space, when) is None
+    assert math.prod(domain.size() for domain in space.values()) == 2**60
