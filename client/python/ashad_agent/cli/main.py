@@ -145,7 +145,7 @@ def _made(options: Options, connection: Connection, read: Read) -> str:
         raise invalid(f"name the study: STUDY, or the key name in {options.file}")
     # What is wrong with the command is told before there is a study.
     _template(options.command, spec)
-    _rules(options, spec.metric, spec.resource)
+    _parser(options, spec.metric, spec.resource)
     with ashad_client.connect(**connection, standalone=False) as client:
         try:
             client.create_study(name, spec)
@@ -172,7 +172,7 @@ def _plan(
         resource=study.spec.resource,
         template=_template(options.command, study.spec),
         where=where,
-        rules=_rules(options, study.spec.metric, study.spec.resource),
+        parser=_parser(options, study.spec.metric, study.spec.resource),
         source=source,
         process=ProcessOptions(
             options.grace, options.stop_signal, options.pty, options.stall_timeout
@@ -181,6 +181,7 @@ def _plan(
             options.count, options.max_time, options.idle_timeout, options.early_failures
         ),
         environment=_environment(connection),
+        add_start=options.add_start,
         prefix=options.prefix,
         whole_lines=slots > 1,
     )
@@ -191,7 +192,7 @@ def _template(command: Sequence[str], spec: pb.StudySpec) -> Template:
     return Template(command, [parameter.name for parameter in spec.space], sometimes)
 
 
-def _rules(options: Options, metric: str, resource: str) -> MetricParser:
+def _parser(options: Options, metric: str, resource: str) -> MetricParser:
     return MetricParser(
         metric,
         resource,
@@ -229,10 +230,10 @@ def _dry_parse(options: Options, connection: Connection) -> int:
     else:
         spec = _study(options.study, connection).spec
         metric, resource, most = spec.metric, spec.resource, spec.max_resource
-    rules = _rules(options, metric, resource)
+    parser = _parser(options, metric, resource)
     assert options.dry_parse is not None
     try:
         with open(options.dry_parse, "rb") as file:
-            return dry_parse.show(file, rules, table=source.kind == "csv", most=most)
+            return dry_parse.show(file, parser, table=source.kind == "csv", most=most)
     except OSError as error:
         raise invalid(f"--dry-parse {options.dry_parse}: {error.strerror}") from None

@@ -50,6 +50,7 @@ class Options(argparse.Namespace):
     resource: str | None
     regex: list[str]
     zero_based: bool
+    add_start: bool
     dry_parse: str | None
     prefix: bool
     quiet: bool
@@ -130,7 +131,8 @@ def _add_metrics(group: Any) -> None:
         "--metrics",
         metavar="SOURCE",
         default="stdout",
-        help="stdout (default), stderr, file:PATH (lines), csv:PATH; PATH may hold placeholders",
+        help="stdout (default), stderr, file:PATH (lines), csv:PATH (commas, tabs or semicolons); "
+        "PATH may hold placeholders",
     )
     add(
         "--metric",
@@ -150,6 +152,11 @@ def _add_metrics(group: Any) -> None:
         "(?P<resource>...), (?P<checkpoint>...), others; repeat",
     )
     add("--zero-based", action="store_true", help="the first resource that is printed is 0")
+    add(
+        "--add-start",
+        action="store_true",
+        help="a resumed program counts from its start again: add {start} to what it prints",
+    )
     add(
         "--dry-parse", metavar="LOG", help="show what would be taken from this log, and run nothing"
     )

@@ -1,7 +1,7 @@
 """A file of metrics that a program writes: its new lines, as they come. Never writes.
 
-What stood in the file before the program began is an earlier run's and is passed over; a file that
-is cut, replaced or written anew is read from its beginning.
+What stood in the file before the program began is an earlier run's and is passed over. A file that
+is cut, replaced or rewritten in place is read from its beginning, with its new header.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ashad_agent.metrics.line_splitter import Splitter
-from ashad_agent.metrics.metric_parser import LONGEST, MetricParser, Parsed, Skipped, number_of
+from ashad_agent.metrics.line_reader import LineReader
+from ashad_agent.metrics.line_splitter import LineSplitter
+from ashad_agent.metrics.metric_parser import LONGEST, MetricParser, Parsed, Reading, Skipped
 from ashad_client.errors import invalid
 
 _CHUNK = 1 << 20
@@ -38,42 +38,68 @@ def source_of(text: str) -> Source:
     raise invalid(f"--metrics: stdout, stderr, file:PATH or csv:PATH, not {text!r}")
 
 
-class Table:
-    """Lines of CSV; the first one names the columns."""
+class TableReader:
+    """Lines of CSV, or with tabs or semicolons; the first one names the columns."""
 
-    def __init__(self, rules: MetricParser) -> None:
-        self._rules = rules
+    def __init__(self, parser: MetricParser) -> None:
+        self._parser = parser
+        self._splitter = LineSplitter([], LONGEST)
         self._columns: list[str] = []
+        self._delimiter = ","
 
-    def parse(self, line: bytes) -> Parsed:
-        """Read one line."""
+    def feed(self, chunk: bytes) -> list[Parsed]:
+        """Return what the rows say that end in this chunk."""
+        return [self.take(line) for line in self._splitter.feed(chunk)]
+
+    def finish(self, *, trust: bool) -> list[Parsed]:
+        """Return what the rest says; a row without its end only if it is to be trusted."""
+        rest = self._splitter.finish()
+        return [self.take(rest)] if rest and trust else []
+
+    def take(self, line: bytes) -> Parsed:
+        """Read one row."""
         text = line.rstrip(b"\r\n").decode("utf-8-sig", "replace")
+        if not self._columns:
+            self._delimiter = next((d for d in ",\t;" if self._holds_key(text, d)), ",")
         try:
-            cells = next(csv.reader(io.StringIO(text, newline="")), [])
+            cells = _cells(text, self._delimiter)
         except csv.Error as error:
             return Skipped(f"no CSV: {error}", near=True)
-        cells = [cell.strip() for cell in cells]
-        if not self._columns or cells == self._columns:
+        if not self._columns or self._parser.key in cells:
             self._columns = cells
-            if cells and self._rules.key not in cells:
-                return Skipped(f"no column {self._rules.key} in the header", near=True)
+            if cells and self._parser.key not in cells:
+                return Skipped(f"no column {self._parser.key} in the header", near=True, weak=True)
             return Skipped("the header")
-        return self._rules.parse_object(dict(zip(self._columns, map(_cell, cells))))
+        row = dict(zip(self._columns, cells))
+        if row.get(self._parser.key) == "":  # measured in other rows
+            return Skipped(f"{self._parser.key} is empty", near=True, weak=True)
+        return self._parser.parse_object(row)
+
+    def _holds_key(self, text: str, delimiter: str) -> bool:
+        try:
+            return self._parser.key in _cells(text, delimiter)
+        except csv.Error:
+            return False
 
 
-class Tail:
+class MetricFile:
     """Follows one file, from where it ends now."""
 
-    def __init__(self, path: str, rules: MetricParser, *, table: bool) -> None:
-        self._path, self._rules, self._is_table = path, rules, table
+    def __init__(self, path: str, parser: MetricParser, *, table: bool) -> None:
+        self._path, self._parser, self._is_table = path, parser, table
+        self._given = self._repeated = 0  # readings so far; those of them that come again
         self._begin((0, 0))
         self._old: tuple[int, bytes] | None = None  # time and end of what was there before
         status = _status(path)
         if status is not None:
             self._identity = status.st_dev, status.st_ino
             self._skip_to = status.st_size
-            self._at = 0 if table else self._skip_to  # an old header still names the columns
             self._old = status.st_mtime_ns, _end(path, status.st_size)
+            if table:  # an old header still names the columns
+                self._read_to(status.st_size)
+            else:
+                self._at, self._known = status.st_size, self._old[1]
+                self._head = _begin_of(path, status.st_size)
 
     def read(self) -> list[Parsed]:
         """Return what the new lines say."""
@@ -81,37 +107,65 @@ class Tail:
         if status is None:
             return []
         identity = status.st_dev, status.st_ino
-        if identity != self._identity or status.st_size < self._at or self._is_anew(status):
+        if identity != self._identity or self._is_anew(status):
             self._begin(identity)
             self._old = None
-        found: list[Parsed] = []
-        while self._at < status.st_size:
-            with open(self._path, "rb") as file:
-                file.seek(self._at)
-                chunk = file.read(min(_CHUNK, status.st_size - self._at))
-            if not chunk:
-                break
-            self._at += len(chunk)
-            for line in self._splitter.feed(chunk):
-                self._line_at += len(line) + 1
-                self._take(line, found)
-        return found
+        elif status.st_size < self._at or self._is_rewritten():
+            self._begin(identity)
+            self._repeated = self._given
+        found = self._read_to(status.st_size)
+        if found and self._is_rewritten():  # just now: what was read may be half old, half new
+            return []
+        return self._counted(found)
 
     def finish(self, *, trust: bool) -> list[Parsed]:
         """Return what the rest says; a last line without its end only if it is to be trusted."""
-        found = self.read()
-        rest = self._splitter.finish()
-        if rest and trust:
-            self._line_at += len(rest) + 1
-            self._take(rest, found)
+        return self.read() + self._counted(self._reader.finish(trust=trust))
+
+    def _read_to(self, size: int) -> list[Parsed]:
+        found: list[Parsed] = []
+        while self._at < size:
+            with open(self._path, "rb") as file:
+                file.seek(self._at)
+                chunk = file.read(min(_CHUNK, size - self._at))
+            if not chunk:
+                break
+            if self._at == len(self._head):
+                self._head += chunk[: _KNOWN_BY - self._at]
+            self._at += len(chunk)
+            self._known = (self._known + chunk)[-_KNOWN_BY:]
+            found += self._reader.feed(chunk)
         return found
+
+    def _counted(self, found: list[Parsed]) -> list[Parsed]:
+        """Mark what was given before the file was rewritten."""
+        marked: list[Parsed] = []
+        for said in found:
+            if isinstance(said, Reading):
+                again = self._repeated > 0
+                self._repeated -= again
+                self._given += not again
+                marked.append(replace(said, again=again))
+            else:
+                marked.append(said)
+        return marked
 
     def _begin(self, identity: tuple[int, int]) -> None:
         self._identity = identity
-        self._at = self._line_at = self._skip_to = 0
-        self._parser = Table(self._rules) if self._is_table else self._rules
-        needles = [] if self._is_table else self._rules.needles()
-        self._splitter = Splitter(needles, LONGEST)
+        self._at = self._skip_to = 0
+        self._head = self._known = b""  # the beginning of the file, and what stands before `at`
+        self._reader = (TableReader if self._is_table else LineReader)(self._parser)
+
+    def _is_rewritten(self) -> bool:
+        """Whether what was read is no longer what stands there."""
+        try:
+            with open(self._path, "rb") as file:
+                if file.read(len(self._head)) != self._head:
+                    return True
+                file.seek(self._at - len(self._known))
+                return file.read(len(self._known)) != self._known
+        except OSError:
+            return False
 
     def _is_anew(self, status: os.stat_result) -> bool:
         """Whether what was there when the program began has been overwritten, not added to."""
@@ -121,10 +175,10 @@ class Tail:
         self._old = None
         return status.st_size <= self._skip_to or _end(self._path, self._skip_to) != end
 
-    def _take(self, line: bytes, found: list[Parsed]) -> None:
-        said = self._parser.parse(line)
-        if not self._is_table or self._line_at > self._skip_to:
-            found.append(said)
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    row = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    return [cell.strip() for cell in row]
 
 
 def _status(path: str) -> os.stat_result | None:
@@ -134,6 +188,14 @@ def _status(path: str) -> os.stat_result | None:
         return None
 
 
+def _begin_of(path: str, size: int) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(min(size, _KNOWN_BY))
+    except OSError:
+        return b""
+
+
 def _end(path: str, size: int) -> bytes:
     try:
         with open(path, "rb") as file:
@@ -141,10 +203,3 @@ def _end(path: str, size: int) -> bytes:
             return file.read(min(size, _KNOWN_BY))
     except OSError:
         return b""
-
-
-def _cell(text: str) -> object:
-    if re.fullmatch(r"[-+]?[0-9]{1,18}", text):
-        return int(text)
-    number = number_of(text)
-    return text if number is None else number

@@ -2,34 +2,33 @@
 
 Taken, in this order: a line that is a JSON object; `[tune-metric]: {...}`; `key=value` and
 `key: value` anywhere in a line. With regexes of the user's own nothing else is taken. A line
-without the study's metric says nothing, whatever else it holds. The value of a line is never
-guessed: what is no plain number (0,5 or 1.5s) is not taken, and `parse` says why. A number may be
-in quotes. NaN and Infinity are numbers, and mean diverged. JSON's null is none: some write it for
-NaN, others where nothing was measured, and a trial that is stopped for it is stopped for ever.
+without the study's metric says nothing, whatever else it holds. Nothing is guessed: where the
+metric is not wholly a number, stands twice, or the resource is there and is no whole number, the
+line is skipped, and `parse` says why and which option helps. NaN and Infinity are numbers, and mean
+diverged. JSON's null is none: some write it for NaN, others where nothing was measured, and a trial
+that is stopped for it is stopped for ever.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Union
 
+from ashad_agent.metrics.number import number_at, number_of, whole_of
+from ashad_agent.metrics.resource_finder import Resource, ResourceFinder, word_at
 from ashad_client.errors import invalid
 
 METRIC, RESOURCE, CHECKPOINT = "metric", "resource", "checkpoint"  # names of groups in a regex
 MOST_METRICS = 128
 LONGEST = 1 << 20  # bytes of a line that is still looked at
 
-# A comma and a digit behind it is a decimal comma or a thousand: neither is taken for a number.
-_DIGITS = r"(?:[0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})"
-_NUMBER = rf"[-+]?(?:{_DIGITS}(?:[eE][-+]?[0-9]{{1,9}})?|(?i:nan|inf(?:inity)?))"
-_ENDS = r"(?![\w.]|,[0-9])"
 _BEGINS = r"(?<![\w./@-])"
-_COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x08]")
 _TUNE = re.compile(r"\s*\[tune-metric\]:\s*(\{.*\})\s*")
-_BRACKET = re.compile(r"\s*\[([0-9]{1,18})\]\s")
+_WIDTH = 80
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,14 @@ class Reading:
     others: Mapping[str, float] = field(default_factory=dict)
     resource: int | None = None
     checkpoint: str | None = None
+    bar: bool = field(default=False, compare=False)  # the resource is a progress bar's
+    again: bool = field(default=False, compare=False)  # of a file that was rewritten
+    line: str = field(default="", compare=False)  # an excerpt
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a header above the line may say its resource."""
+        return self.resource is None or self.bar
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,10 @@ class Skipped:
     why: str
     near: bool = False
     null: bool = False  # the metric is there, and null
+    hint: str = ""  # what helps
+    urgent: bool = False  # nothing of this program may ever be taken
+    weak: bool = False  # the metric's name, in prose perhaps
+    line: str = field(default="", compare=False)
 
 
 Parsed = Union[Reading, Skipped]
@@ -72,13 +83,13 @@ class MetricParser:
         regexes: Sequence[str] = (),
         zero_based: bool = False,
     ) -> None:
-        self.metric, self.resource = metric, resource
+        self.metric, self.resource_name = metric, resource
         self.key = (renamed or {}).get(metric, metric)
         self.resource_key = resource_key or resource
         self.zero_based = zero_based
         self._names = {key: name for name, key in (renamed or {}).items()}
         # A key of nested JSON, eval.loss, is never written as such: its last part is.
-        self._needle = re.split(r"[./]", self.key)[-1] or self.key
+        self._needle = re.split(r"[\W_]", self.key)[-1] or self.key
         self._regexes = [self._compiled(text) for text in regexes]
         if self._regexes and not any(self._holds_metric(regex) for regex in self._regexes):
             raise invalid(
@@ -87,32 +98,60 @@ class MetricParser:
             )
         wanted = {self.key, *self._names}
         keys = "|".join(re.escape(key) for key in sorted(wanted, key=len, reverse=True))
-        self._pair = re.compile(
-            rf"{_BEGINS}({keys}|[^\W\d][\w./@-]{{0,199}})['\"]?\s{{0,8}}[=:]\s{{0,8}}"
-            rf"(?:(?P<quote>['\"]?)({_NUMBER})(?P=quote){_ENDS})?"
-        )
-        self._where = re.compile(
-            rf"{_BEGINS}{re.escape(self.resource_key)}['\"]?\s{{0,8}}[=:#]?\s{{0,8}}[\[('\"]?"
-            rf"([0-9]{{1,18}}(?:\.[0-9]{{1,18}})?){_ENDS}",
-            re.IGNORECASE,
-        )
+        self._pair = re.compile(rf"{_BEGINS}({keys}|[^\W\d][\w./@-]{{0,199}})['\"]?\s{{0,40}}[=:]")
+        self._finder = ResourceFinder(self.resource_key)
 
     def needles(self) -> list[bytes]:
-        """Return the texts of which a line must hold one to say anything; none: any line may."""
+        """Return the texts of which a line must hold one to matter; none: any line may."""
         if self._regexes:
             return []
-        return sorted({self._needle.encode(), json.dumps(self._needle)[1:-1].encode()})
+        words = {self._needle, self.resource_key}
+        words |= {form for word in words for form in (word.lower(), word.title(), word.upper())}
+        return sorted({form for word in words for form in (word.encode(), _escaped(word))})
 
     def parse(self, line: bytes) -> Parsed:
         """Read one line, without its end."""
         if len(line) > LONGEST:
             return Skipped(f"longer than {LONGEST} bytes")
-        # A progress bar writes over its line: what stands in the end is what it says.
         text = line.rstrip(b"\r\n").rpartition(b"\r")[2].decode("utf-8", "replace")
+        said = self._by_regex(text) if self._regexes else self._parse(_CONTROL.sub("", text))
+        if isinstance(said, Skipped) and not said.near:
+            return said
+        return replace(said, line=excerpt(text))
+
+    def header(self, line: bytes) -> int | None:
+        """Return the resource of a line that says nothing else, such as "Epoch 2/3"."""
+        if self._regexes or len(line) > 1000:
+            return None
+        number = self._finder.header(_CONTROL.sub("", line.decode("utf-8", "replace")).strip())
+        return None if number is None else number + self.zero_based
+
+    def resource(self, line: bytes) -> int | None:
+        """Return the resource that a line states, with or without the metric."""
         if self._regexes:
-            return self._by_regex(text)
-        text = _COLOUR.sub("", text)
-        if self._needle not in text and "\\u" not in text:
+            return None
+        found = self._finder.find(_CONTROL.sub("", line.decode("utf-8", "replace")))
+        return None if found is None or found.value is None else found.value + self.zero_based
+
+    def parse_object(self, data: Mapping[str, Any]) -> Parsed:
+        """Read an object of JSON, or a row of CSV; what is nested is named with dots."""
+        flat = _flat(data)
+        if self.key not in flat:
+            near = self._near_names(flat)
+            return Skipped(NO_METRIC.why, near=True, weak=True, hint=near) if near else NO_METRIC
+        value = _number(flat[self.key])
+        if flat[self.key] is None:
+            why = f"{self.key} is null, which may mean not measured; for diverged print NaN"
+            return Skipped(why, near=True, null=True)
+        if value is None:
+            return self._no_number(flat[self.key])
+        others = {key: number for key, raw in flat.items() if (number := _number(raw)) is not None}
+        named = flat.get(CHECKPOINT)
+        where = _stated(flat, self.resource_key)
+        return self._reading(value, others, where, named if isinstance(named, str) else None)
+
+    def _parse(self, text: str) -> Parsed:
+        if self._needle.lower() not in text.lower() and "\\u" not in text:
             return NO_METRIC
         found = _TUNE.fullmatch(text)
         whole = (found[1] if found else text).strip()
@@ -122,40 +161,36 @@ class MetricParser:
                 return self.parse_object(data)
         return self._by_pairs(text)
 
-    def parse_object(self, data: Mapping[str, Any]) -> Parsed:
-        """Read an object of JSON, or a row of CSV; what is nested is named with dots."""
-        flat = _flat(data)
-        if self.key not in flat:
-            return NO_METRIC
-        value = _number(flat[self.key])
-        if flat[self.key] is None:
-            why = f"{self.key} is null, which may mean not measured; for diverged print NaN"
-            return Skipped(why, near=True, null=True)
-        if value is None:
-            return Skipped(f"{self.key} is no number: {flat[self.key]!r:.60}", near=True)
-        others = {key: number for key, raw in flat.items() if (number := _number(raw)) is not None}
-        named = flat.get(CHECKPOINT)
-        where = _by_any_case(flat, self.resource_key)
-        return self._reading(value, others, where, named if isinstance(named, str) else None)
-
     def _by_pairs(self, text: str) -> Parsed:
         others: dict[str, float] = {}
         words: dict[str, int] = {}  # where what is no number begins
-        for found in self._pair.finditer(text):
-            key, _, number = found.groups()
-            if number is not None:
-                others[key] = float(number)
+        values: set[str] = set()
+        found = self._pair.search(text)
+        while found:
+            key, at = found[1], found.end()
+            number = number_at(text, at)
+            if number is None:
+                words[key] = at
             else:
-                words[key] = found.end()
-        value = others.get(self.key)
-        if value is None and self.key in words:
-            broken = _word(text, words[self.key])
-            return Skipped(f"{self.key} is no plain number: {broken!r:.60}", near=True)
-        if value is None:
-            return Skipped(f"{self.key} stands in it, but not as {self.key}=NUMBER", near=True)
-        checkpoint = _word(text, words[CHECKPOINT]) if CHECKPOINT in words else None
-        where = self._where.search(text) or _BRACKET.match(text)
-        return self._reading(value, others, where[1] if where else None, checkpoint)
+                others[key], at = number
+                values |= {repr(number.value)} if key == self.key else set()
+            found = self._pair.search(text, at)
+        # A word beside a number is prose ("loss: mse, loss=0.5"); a broken number is not.
+        broken = word_at(text, words[self.key]) if self.key in words else None
+        if broken is not None and not (values and broken[:1].isalpha()):
+            return self._no_number(broken)
+        if not values:
+            why = f"{self.key} stands in it, but not as {self.key}=NUMBER"
+            near = self._near_names([*others, *words])
+            shown = self.key in text or near
+            return Skipped(why, near=True, weak=True, hint=near) if shown else NO_METRIC
+        if len(values) > 1:
+            why = f"{self.key} stands in it more than once: {', '.join(sorted(values))}"
+            hint = f"--metric {self.metric}=KEY with the words before it: "
+            return Skipped(why, near=True, hint=hint + f"{self.metric}='valid {self.key}'")
+        where = self._finder.find(text)
+        checkpoint = word_at(text, words[CHECKPOINT]) if CHECKPOINT in words else None
+        return self._reading(others[self.key], others, where, checkpoint)
 
     def _by_regex(self, text: str) -> Parsed:
         for regex in self._regexes:
@@ -173,20 +208,26 @@ class MetricParser:
                 for key, raw in named.items()
                 if key not in (RESOURCE, CHECKPOINT) and (number := number_of(raw)) is not None
             }
-            where = named.get(RESOURCE)
+            at = named.get(RESOURCE)
+            where = None if at is None else Resource(whole_of(at), at)
             return self._reading(value, others, where, named.get(CHECKPOINT))
         return Skipped("no regex matches")
 
     def _reading(
-        self, value: float, others: Mapping[str, float], where: Any, checkpoint: str | None
+        self,
+        value: float,
+        others: Mapping[str, float],
+        where: Resource | None,
+        checkpoint: str | None,
     ) -> Parsed:
-        resource = None
-        if where is not None:
-            number = _number(where)
-            if number is None or not number.is_integer() or not 0 <= number < 2**62:
-                return Skipped(f"{self.resource_key} is no whole number: {where!r:.60}", near=True)
-            resource = int(where) if isinstance(where, int) else int(number)
-            resource += int(self.zero_based)
+        if where is not None and where.value is None:
+            why = f"{self.resource_key} is no whole number: {where.raw!r:.60}"
+            hint = "print it plainly, as 1000; if it stands elsewhere: --resource KEY or --regex"
+            return Skipped(why, near=True, hint=hint, urgent=True)
+        bar = where is not None and where.bar
+        resource = None if where is None else where.value
+        if resource is not None and not bar:
+            resource += self.zero_based
         kept = {}
         for key, number in others.items():
             name = self._names.get(key, key)
@@ -194,7 +235,18 @@ class MetricParser:
             if not same and name.isprintable() and 1 <= len(name) <= 200:
                 kept[name] = number
         few = dict(list(kept.items())[: MOST_METRICS - 1])
-        return Reading(value, few, resource, checkpoint or None)
+        return Reading(value, few, resource, checkpoint or None, bar)
+
+    def _no_number(self, raw: object) -> Skipped:
+        why = f"{self.key} is no plain number: {raw!r:.60}"
+        hint = f"print it as 1234.5 or 1e-3; if another is meant: --metric {self.metric}=KEY"
+        return Skipped(why, near=True, hint=hint)
+
+    def _near_names(self, keys: Collection[str]) -> str:
+        """Return the option that takes what has almost the name of the metric."""
+        wanted = self._needle.lower()
+        near = [key for key in keys if wanted in re.split(r"[\W_]", key.lower())]
+        return " or ".join(f"--metric {self.metric}={key}" for key in near[:3])
 
     def _compiled(self, text: str) -> re.Pattern[str]:
         try:
@@ -209,30 +261,17 @@ class MetricParser:
         """Return the key that a group of a regex stands for."""
         if group in (METRIC, self.metric):
             return self.key
-        return RESOURCE if group in (self.resource_key, self.resource) else group
+        return RESOURCE if group in (self.resource_key, self.resource_name) else group
 
 
-class Progress:
-    """How far one attempt is: gives each reading its resource, or says why it does not count."""
-
-    def __init__(self, start: int, most: int) -> None:
-        self.at, self._most = start, most
-
-    def place(self, reading: Reading) -> int | Skipped:
-        """Return the resource of a reading, which is above that of the one before it."""
-        resource = self.at + 1 if reading.resource is None else reading.resource
-        if resource <= self.at:
-            why = f"{resource} is not above {self.at}"
-            return Skipped(why + ("; does it count from 0? --zero-based" if resource == 0 else ""))
-        if resource > self._most:
-            return Skipped(f"{resource} is above max_resource, {self._most}")
-        self.at = resource
-        return resource
+def excerpt(text: str) -> str:
+    """Return the beginning of a line as it can be shown."""
+    shown = "".join(char if char.isprintable() else " " for char in text[: 4 * _WIDTH]).strip()
+    return shown if len(shown) <= _WIDTH else shown[:_WIDTH] + "..."
 
 
-def _word(text: str, begin: int) -> str:
-    """Return the word that begins there, without quotes."""
-    return re.split(r"[\s,;]", text[begin : begin + 4096], maxsplit=1)[0].strip("'\"")
+def _escaped(word: str) -> bytes:
+    return json.dumps(word)[1:-1].encode()
 
 
 def _object(text: str) -> dict[str, Any] | None:
@@ -256,10 +295,16 @@ def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _by_any_case(flat: Mapping[str, Any], key: str) -> Any:
-    if key in flat:
-        return flat[key]
-    return next((value for name, value in flat.items() if name.lower() == key.lower()), None)
+def _stated(flat: Mapping[str, Any], key: str) -> Resource | None:
+    name = key if key in flat else next((n for n in flat if n.lower() == key.lower()), None)
+    if name is None:
+        return None
+    raw = flat[name]
+    if isinstance(raw, str):
+        return Resource(whole_of(raw), raw)
+    number = _number(raw)
+    whole = number is not None and number.is_integer() and 0 <= number < 2**62
+    return Resource(int(raw) if whole else None, repr(raw))
 
 
 def _number(raw: Any) -> float | None:
@@ -271,8 +316,3 @@ def _number(raw: Any) -> float | None:
         return float(raw)
     except OverflowError:
         return None
-
-
-def number_of(raw: str) -> float | None:
-    """Read a plain number; None for what is none."""
-    return float(raw) if re.fullmatch(_NUMBER, raw.strip()) else None

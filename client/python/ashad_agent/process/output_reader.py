@@ -18,9 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Union
 
-from ashad_agent.metrics.line_splitter import Splitter
-from ashad_agent.metrics.metric_file import Source, Tail
-from ashad_agent.metrics.metric_parser import LONGEST, MetricParser, Parsed, Reading
+from ashad_agent.metrics.line_reader import LineReader
+from ashad_agent.metrics.metric_file import MetricFile, Source
+from ashad_agent.metrics.metric_parser import MetricParser, Parsed, Reading
+from ashad_agent.metrics.progress import SkippedLines
 from ashad_agent.process.child import Child, SupervisorStatus
 from ashad_agent.process.exit_status import Exit
 from ashad_agent.process.output_mux import OutputMux, Stream
@@ -56,23 +57,22 @@ class OutputReader:
     def __init__(
         self,
         child: Child,
-        rules: MetricParser,
-        source: Source | Tail,
+        parser: MetricParser,
+        source: Source | MetricFile,
         outputs: Sequence[OutputMux],
+        skipped: SkippedLines,
         prefix: bytes = b"",
         *,
         whole_lines: bool = False,
     ) -> None:
         self.events: queue.Queue[Event] = queue.Queue(_AHEAD)
-        self.near: str = ""  # the last line that seemed meant to hold the metric, and why not
-        self._nulls = 0
+        self._skipped, self._nulls = skipped, 0
         self.heard_at = time.monotonic()  # when the last metric was read, or it was started
-        self._child, self._rules = child, rules
-        self._tail = source if isinstance(source, Tail) else None
+        self._child, self._lines = child, LineReader(parser)
+        self._file = source if isinstance(source, MetricFile) else None
         self._stream = source.kind if isinstance(source, Source) else ""
         self._out = Stream(outputs[0], prefix, whole_lines=whole_lines)
         self._err = Stream(outputs[1], prefix, whole_lines=whole_lines)
-        self._splitter = Splitter(rules.needles(), LONGEST)
         self._last_words = b""
         self._begun = time.monotonic()
         self._first_words: float | None = None
@@ -113,7 +113,7 @@ class OutputReader:
             poll.register(descriptor, select.POLLIN)
         last_s = float("inf")
         while (streams or not told.over) and time.monotonic() < last_s:
-            for descriptor, _ in poll.poll(1000 * (_LOOK_S if self._tail or told.over else 60)):
+            for descriptor, _ in poll.poll(1000 * (_LOOK_S if self._file or told.over else 60)):
                 data = _read(descriptor)
                 if descriptor in streams:
                     streams[descriptor](data)
@@ -125,40 +125,38 @@ class OutputReader:
                         last_s = time.monotonic() + _DRY_S
                 if not data:
                     poll.unregister(descriptor)
-            if self._tail is not None:
+            if self._file is not None:
                 with contextlib.suppress(OSError):
-                    self._put(self._tail.read())
+                    self._put(self._file.read())
 
     def _follow(self, end: Exit) -> None:
-        """Take in the last line; without its end it counts only if the program ended well."""
+        """Take the last line; without its end it counts only if the program ended well."""
         self._out.finish()
         self._err.finish()
-        if self._tail is not None:
-            self._put(self._tail.finish(trust=end.clean))
-        rest = self._splitter.finish()
-        if rest and end.clean:
-            self._put([self._rules.parse(rest)])
+        if self._file is not None:
+            self._put(self._file.finish(trust=end.clean))
+        self._put(self._lines.finish(trust=end.clean))
 
     def _take_out(self, data: bytes) -> None:
         if self._first_words is None and data:
             self._first_words = time.monotonic() - self._begun
         self._out.write(data)
         if self._stream == "stdout":
-            self._put([self._rules.parse(line) for line in self._splitter.feed(data)])
+            self._put(self._lines.feed(data))
 
     def _take_err(self, data: bytes) -> None:
         self._last_words = (self._last_words + data)[-_LAST_WORDS:]
         self._err.write(data)
         if self._stream == "stderr":
-            self._put([self._rules.parse(line) for line in self._splitter.feed(data)])
+            self._put(self._lines.feed(data))
 
     def _put(self, said: Sequence[Parsed]) -> None:
         for parsed in said:
             if isinstance(parsed, Reading):
                 self.heard_at = time.monotonic()
                 self.events.put(parsed)
-            elif parsed.near:
-                self.near = parsed.why
+            else:
+                self._skipped.add(parsed)
                 self._nulls += parsed.null
 
 

@@ -29,10 +29,11 @@ class Plan:
     resource: str
     template: Template
     where: Template  # the path of a metrics file, which may hold placeholders
-    rules: MetricParser
+    parser: MetricParser
     source: Source
     process: ProcessOptions
     limits: Limits
     environment: Mapping[str, str]
+    add_start: bool = False  # to the resources that are printed
     prefix: bool = False
     whole_lines: bool = False

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ashad_agent.metrics.metric_parser import Progress, Reading, Skipped
+from ashad_agent.metrics.metric_parser import Reading, Skipped
+from ashad_agent.metrics.progress import Progress
 
 QUIET_S = 1.0  # a folder in which nothing has changed for so long is not being written
 
@@ -36,10 +37,8 @@ class ReportSchedule:
     `waits`: the last reading waits for its checkpoint. Without, it is reported like any other.
     """
 
-    def __init__(
-        self, start: int, target: int, max_resource: int, *, waits: bool, grace_s: float
-    ) -> None:
-        self.progress = Progress(start, max_resource)
+    def __init__(self, progress: Progress, target: int, *, waits: bool, grace_s: float) -> None:
+        self.progress = progress
         self.seen = 0  # readings that counted
         self.held: Report | None = None
         self._target, self._waits, self._grace_s = target, waits, grace_s

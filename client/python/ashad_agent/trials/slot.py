@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ashad_agent.formatting import short, text_of
-from ashad_agent.metrics.metric_file import Source, Tail
+from ashad_agent.metrics.metric_file import MetricFile, Source
 from ashad_agent.metrics.metric_parser import Reading, Skipped
+from ashad_agent.metrics.progress import Progress, SkippedLines
 from ashad_agent.process.child import Child
 from ashad_agent.process.exit_status import Ending, Exit, Kind, judge, signal_name
 from ashad_agent.process.output_mux import OutputMux
@@ -122,7 +123,7 @@ class Running:
         self._child: Child | None = None
         self._lock = threading.Lock()
         self._left = self._stalled = False
-        self._near = ""
+        self._skipped = SkippedLines(self._name)
         self._seen, self._at = 0, trial.start_resource  # readings that counted, and how far
 
     def leave(self, number: int) -> None:
@@ -155,7 +156,7 @@ class Running:
         finally:
             child.kill()  # not there any more, unless this was left by a fault
             reader.join()
-        self._near, self._seen = reader.near, self._schedule.seen
+        self._seen = self._schedule.seen
         self._at = max(self._at, self._schedule.progress.at)
         return self._settle(ended.end, pool, ended.last_words, begun, ended)
 
@@ -168,19 +169,27 @@ class Running:
         params = " ".join(f"{name}={text_of(value)}" for name, value in trial.params.items())
         span = f"from {job.start} to {job.target}"
         log.info("%s attempt %d, %s %s: %s", self._name, trial.attempt, plan.resource, span, params)
-        source: Source | Tail = plan.source
+        source: Source | MetricFile = plan.source
         if plan.source.path:
             [path] = plan.where.fill(job)
-            source = Tail(path, plan.rules, table=plan.source.kind == "csv")
+            source = MetricFile(path, plan.parser, table=plan.source.kind == "csv")
         waits = job.target < job.max_resource or plan.template.uses_checkpoints
+        offset = job.start if plan.add_start else 0
+        key = plan.parser.resource_key
+        progress = Progress(job.start, job.max_resource, key=key, offset=offset)
         self._schedule = ReportSchedule(
-            job.start, job.target, job.max_resource, waits=waits, grace_s=plan.process.grace_s
+            progress, job.target, waits=waits, grace_s=plan.process.grace_s
         )
         child = Child(plan.template.fill(job), self._environment(job), plan.process)
         prefix = f"[{self._name}] ".encode() if plan.prefix else b""
-        outputs = self._outputs
         reader = OutputReader(
-            child, plan.rules, source, outputs, prefix, whole_lines=plan.whole_lines
+            child,
+            plan.parser,
+            source,
+            self._outputs,
+            self._skipped,
+            prefix,
+            whole_lines=plan.whole_lines,
         )
         return child, reader
 
@@ -236,7 +245,7 @@ class Running:
             if isinstance(event, Reading):
                 taken = self._schedule.take(event, time.monotonic())
                 if isinstance(taken, Skipped):
-                    reader.near = taken.why
+                    self._skipped.add(taken)
                 else:
                     self._report_all(taken)
             if self._schedule.held is not None and self._folder is not None:
@@ -302,6 +311,7 @@ class Running:
         if self._folder is not None:
             self._root.done(self._folder)
         took_s = time.monotonic() - begun
-        account = Summary(self._name, ending, decided, self._at, took_s, ended, self._near)
-        account.tell(self._plan)
+        Summary(
+            self._name, ending, decided, self._at, took_s, ended, self._skipped, seen=self._seen > 0
+        ).log(self._plan)
         return ending

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from ashad_agent.formatting import short
+from ashad_agent.metrics.progress import SkippedLines, described
 from ashad_agent.process.exit_status import Ending, Kind
 from ashad_agent.process.output_reader import Ended
 from ashad_agent.trials.plan import Plan
@@ -27,10 +28,11 @@ class Summary:
     at: int
     took_s: float
     ended: Ended | None  # None: it could not be started
-    near: str  # the last line that seemed meant to hold the metric, and why not
+    skipped: SkippedLines
+    seen: bool  # a reading counted
 
-    def tell(self, plan: Plan) -> None:
-        """Say it."""
+    def log(self, plan: Plan) -> None:
+        """Log how the trial ended, and what may be wrong with its output."""
         ending, ended, decided = self.ending, self.ended, self.decision
         what = {
             Kind.TOLD: f"{self._decided()}, {decided.reason}",
@@ -49,12 +51,16 @@ class Summary:
             log.error("%s: processes that SIGKILL does not end: %d", self.name, ended.stuck)
         if ending.kind is Kind.MISSING:
             self._hint_at_metrics(plan)
+        elif self.skipped.summary():
+            log.warning("%s: %s", self.name, self.skipped.summary())
+        if not self.seen and self.at and self.skipped.nearest is not None:
+            log.warning("%s: no line was taken: %s", self.name, described(self.skipped.nearest))
         if ended.nulls:
             log.warning(
                 "%s: lines whose %s is null, %d, say nothing, since nothing may have been measured "
                 "there; where training diverged, print NaN",
                 self.name,
-                plan.rules.key,
+                plan.parser.key,
                 ended.nulls,
             )
         if ended.silent_until_end:
@@ -71,14 +77,15 @@ class Summary:
         return "paused" if self.decision.action == PAUSE else "stopped"
 
     def _hint_at_metrics(self, plan: Plan) -> None:
-        near = f" (nearest: {self.near})" if self.near else ""
+        nearest = self.skipped.nearest
+        near = f" (nearest: {described(nearest)})" if nearest else ""
         log.error(
             "%s exited with 0, but its metric was never seen, so it failed with METRIC_MISSING%s. "
             "Wanted is a line such as %s=3 %s=0.25; other forms: --regex, --metric, --metrics. "
             "Try them on a log: ashad run %s --dry-parse LOG",
             self.name,
             near,
-            plan.rules.resource_key,
-            plan.rules.key,
+            plan.parser.resource_key,
+            plan.parser.key,
             plan.study,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from ashad_agent.metrics.metric_file import Source, Tail, source_of
+from ashad_agent.metrics.metric_file import MetricFile, Source, source_of
 from ashad_agent.metrics.metric_parser import MetricParser, Reading
 from ashad_client import Error
 
@@ -25,7 +25,7 @@ class File:
         os.utime(self.path, ns=(self.ticks, self.ticks))
 
     def tail(self, table=False):
-        return Tail(str(self.path), RULES, table=table)
+        return MetricFile(str(self.path), RULES, table=table)
 
 
 @pytest.fixture
@@ -109,3 +109,52 @@ def test_sources():
     for wrong in ("", "file:", "tb:x", "log.txt"):
         with pytest.raises(Error, match="--metrics"):
             source_of(wrong)
+
+
+def test_a_table_that_is_rewritten_in_place_with_other_columns(file):
+    """Lightning does so when a metric comes up: same inode, columns sorted anew, larger."""
+    tail = file.tail(table=True)
+    file.write("epoch,loss\n1,0.5\n2,0.4\n")
+    assert values(tail.read()) == [(1, 0.5), (2, 0.4)]
+    with file.path.open("r+") as same:
+        same.write("acc,epoch,loss,lr\n,1,0.5,1\n,2,0.4,1\n0.9,3,0.3,1\n")
+    said = [one for one in tail.read() if isinstance(one, Reading)]
+    assert [(one.resource, one.value, one.again) for one in said] == [
+        (1, 0.5, True), (2, 0.4, True), (3, 0.3, False),
+    ]  # fmt: skip
+    file.write("0.8,4,0.2,1\n")
+    assert values(tail.read()) == [(4, 0.2)]
+
+
+def test_a_table_that_is_cut_and_written_anew(file):
+    tail = file.tail(table=True)
+    file.write("epoch,loss\n1,0.5\n")
+    tail.read()
+    file.write("", mode="w")
+    assert values(tail.read()) == []
+    file.write("loss,epoch\n0.5,1\n0.4,2\n")
+    said = [one for one in tail.read() if isinstance(one, Reading)]
+    assert [(one.resource, one.value, one.again) for one in said] == [
+        (1, 0.5, True), (2, 0.4, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ";", ","])
+def test_tables_with_other_delimiters(file, delimiter):
+    tail = file.tail(table=True)
+    file.write("epoch,loss,note\n1,0.5,a b\n2,,x\n3,0.4,\n".replace(",", delimiter))
+    assert values(tail.finish(trust=True)) == [(1, 0.5), (3, 0.4)]
+
+
+@pytest.mark.parametrize("cell", ["1_000", '"1,000"', "-1", "+5", "", "1.5"])
+def test_a_resource_in_a_table_that_cannot_be_read(file, cell):
+    tail = file.tail(table=True)
+    file.write(f"epoch,loss\n{cell},0.5\n")
+    [_, said] = tail.read()
+    assert "epoch is no whole number" in said.why
+
+
+def test_a_second_header_in_a_table(file):
+    tail = file.tail(table=True)
+    file.write("epoch,loss\n1,0.5\nloss,epoch\n0.4,2\n")
+    assert values(tail.read()) == [(1, 0.5), (2, 0.4)]

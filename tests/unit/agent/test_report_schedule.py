@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ashad_agent.metrics.metric_parser import Reading, Skipped
+from ashad_agent.metrics.progress import Progress
 from ashad_agent.trials.report_schedule import Look, ReportSchedule
 
 EMPTY, WRITING, WRITTEN = Look(True, 99.0), Look(False, 0.2), Look(False, 1.0)
 
 
 def course(start=0, target=3, most=9, waits=True):
-    return ReportSchedule(start, target, most, waits=waits, grace_s=30.0)
+    return ReportSchedule(Progress(start, most), target, waits=waits, grace_s=30.0)
 
 
 def take(course, resource, now=0.0, **fields):
@@ -66,6 +67,6 @@ def test_what_does_not_go_on_does_not_count():
     take(run, 2)
     assert isinstance(take(run, 2), Skipped)
     assert isinstance(take(run, 1), Skipped)
-    assert "--zero-based" in take(course(), 0).why
+    assert "--zero-based" in take(course(), 0).hint
     assert "max_resource" in take(course(), 10).why
     assert run.seen == 1

@@ -6,7 +6,8 @@ import math
 import time
 
 import pytest
-from ashad_agent.metrics.metric_parser import MetricParser, Progress, Reading, Skipped
+from ashad_agent.metrics.metric_parser import MetricParser, Reading, Skipped
+from ashad_agent.metrics.progress import Progress
 from ashad_client import Error
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,14 +80,14 @@ def test_lines_that_say_something(line, taken):
         ("loss=1.2.3", "no plain number"),
         ("loss=3s", "no plain number"),
         ('{"loss": null, "epoch": 1}', "loss is null, which may mean not measured; for diverged"),
-        ('{"loss": "low", "epoch": 1}', "is no number: 'low'"),
+        ('{"loss": "low", "epoch": 1}', "is no plain number: 'low'"),
         ('epoch=1 loss="0.5', "no plain number"),
         ("epoch=1 loss='0.5\"", "no plain number"),
-        ('{"loss": true}', "is no number"),
+        ('{"loss": true}', "is no plain number"),
         ('{"loss": 1e999999, "epoch": 0.5}', "is no whole number"),
         ('{"loss": 0.5, "epoch": 2.5}', "epoch is no whole number"),
         ("epoch=2.5 loss=0.5", "epoch is no whole number"),
-        ('{"loss": %s}' % ("9" * 400), "is no number"),
+        ('{"loss": %s}' % ("9" * 400), "is no plain number"),
     ],
 )
 def test_lines_that_say_nothing(line, why):
