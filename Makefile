@@ -49,20 +49,22 @@ deps: ## install the system packages of all languages and tests (Debian, as root
 	apt-get update -qq; DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -y -qq --no-install-recommends $$missing >/dev/null
 
-# Run a target of each language whose tool chain is here; say which was left out. In CI none may be.
-define in-each-language
-@for language in $(LANGUAGES); do \
-    if why=$$($(MAKE) --silent -C client/$$language check 2>&1); then \
-        echo "$$language: make $(1)"; $(MAKE) --silent -C client/$$language $(1); \
-    else \
-        echo "LEFT OUT: $$language: $$why"; [ -z "$${CI:-}" ] || exit 1; \
-    fi; \
-done
+# `make build-go lint-go`: a target of one language, if its tool chain is here; in CI it must be.
+# The time is that of the wall clock, while others run beside it.
+define in-language
+.PHONY: $(1)-$(2)
+$(1)-$(2): $(3)
+	@if why=$$$$($$(MAKE) --silent -C client/$(2) check 2>&1); then \
+	    SECONDS=0; $$(MAKE) --silent -C client/$(2) $(1); echo "$(2): make $(1): $$$$SECONDS s"; \
+	else echo "LEFT OUT: $(2): $$$$why"; [ -z "$$$${CI:-}" ] || exit 1; fi
 endef
+$(foreach language,$(LANGUAGES),$(foreach verb,proto build format,$(eval $(call in-language,$(verb),$(language),))))
+# One after the other within a language: its targets share a build.
+$(foreach language,$(LANGUAGES),$(eval $(call in-language,lint,$(language),build-$(language))))
+$(foreach language,$(LANGUAGES),$(eval $(call in-language,test,$(language),lint-$(language) $(VENV)/.done)))
 
 .PHONY: clients
-clients: ## build the client, driver and benchmark of every language
-	$(call in-each-language,build)
+clients: $(addprefix build-,$(LANGUAGES)) ## build the client, driver and benchmark of every language
 
 .venv-proto/.done: Makefile
 	$(PYTHON) -m venv .venv-proto
@@ -70,8 +72,7 @@ clients: ## build the client, driver and benchmark of every language
 	touch $@
 
 .PHONY: proto
-proto: proto-python ## regenerate the code of the contract, in every language
-	$(call in-each-language,proto)
+proto: proto-python $(addprefix proto-,$(LANGUAGES)) ## regenerate the code of the contract, in every language
 
 .PHONY: proto-python
 proto-python: .venv-proto/.done ## regenerate Python's code of the contract
@@ -86,25 +87,46 @@ proto-check: $(VENV)/.done ## lint the contract and compare it with the baseline
 
 LOAD := bench/load/callers.hpp bench/load/load.cc
 
-.PHONY: lint
-lint: $(VENV)/.done proto-check bench-load ## format check, linter, types, contract
+.PHONY: lint-format lint-ruff lint-types lint-load
+lint-format: $(VENV)/.done
 	$(BIN)/ruff format --check --quiet .
+lint-ruff: $(VENV)/.done
 	$(BIN)/ruff check --quiet .
+lint-types: $(VENV)/.done
 	$(BIN)/mypy
-	$(call in-each-language,lint)
+lint-load: bench-load
 	@[ ! -d .build/load ] || { clang-format --style=file:client/cpp/.clang-format --dry-run --Werror $(LOAD); \
 	    clang-tidy --quiet --config-file=client/cpp/.clang-tidy -p .build/load bench/load/load.cc 2>/dev/null; }
 
+.PHONY: lint-python
+lint-python: lint-format lint-ruff lint-types proto-check
+.PHONY: lint
+lint: lint-python lint-load $(addprefix lint-,$(LANGUAGES)) ## format check, linter, types, contract
+
 .PHONY: format
-format: $(VENV)/.done ## format the source
+format: $(VENV)/.done $(addprefix format-,$(LANGUAGES)) ## format the source
 	$(BIN)/ruff format --quiet .
 	$(BIN)/ruff check --quiet --fix .
-	$(call in-each-language,format)
+
+# More workers than cores: many tests wait, for a lease to end or a daemon to start.
+WORKERS ?= 3
+PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+JOBS ?= 2
+PARALLEL = --jobs $(JOBS) --output-sync=target --no-print-directory
+
+# What one runs at every change: Python alone, a minute.
+.PHONY: check
+check: $(VENV)/.done ## lint, types, and the tests of units and of the contract, in a minute
+	@$(MAKE) $(PARALLEL) lint-python check-tests
+.PHONY: check-tests
+check-tests: $(VENV)/.done
+	@$(PYTEST) --quiet -m 'not slow' tests/unit tests/contract tests/test_floors.py
 
 .PHONY: test
-test: $(VENV)/.done lint clients bench-load ## run all tests
-	$(call in-each-language,test)
-	$(BIN)/python -m pytest
+test: $(VENV)/.done ## run all tests, twenty minutes on two cores
+	@SECONDS=0; $(MAKE) $(PARALLEL) lint-python lint-load $(addprefix test-,$(LANGUAGES)); \
+	    echo "lint of Python, and all of the other languages: $$SECONDS s"
+	$(PYTEST) --durations 20
 
 .venv-audit/.done: Makefile
 	$(PYTHON) -m venv .venv-audit

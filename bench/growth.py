@@ -25,9 +25,10 @@ from statistics import median, quantiles
 from typing import Any
 
 from ashad.core.engine.suggest import Assignment
+from ashad.core.history.records import ReportContent
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import from_proto
-from ashad.store import Reader, Store
+from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 
 from bench.callers import SPEC, STUDY
@@ -79,7 +80,7 @@ async def fill(
 
     A trial reports at each rung, and `early` times before the first.
     """
-    store, reader = Store(path), Reader(path)
+    store, reader = Writer(path), Reader(path)
     store.connection.execute("PRAGMA synchronous = OFF")  # only while the file is made
     scheduler = Scheduler(store, reader, InlineExecutor(), Clock(), lambda *_, **__: None, _raise)
     spec, random = from_proto.spec(search), Random(1)
@@ -87,15 +88,13 @@ async def fill(
         scheduler.create(f"other-{number}", spec, validate_only=False)
         scheduler.suggest(f"other-{number}", "w", "r")
     made, _ = scheduler.create(STUDY, spec, validate_only=False)
-    levels = [*range(1, early + 1), *made.state.ladders[0].levels]
+    levels = [*range(1, early + 1), *made.state.brackets[0].levels]
     for number in range(trials):
         held, _ = scheduler.suggest(STUDY, f"old{number}", f"old{number}")
         assert isinstance(held, Assignment)
         floor = random.random()
         for level in levels:
-            told, _ = scheduler.report(
-                STUDY, held.trial, held.attempt, held.token, level, floor + 1 / level, None, None
-            )
+            told, _ = scheduler.report(STUDY, held.key, ReportContent(level, floor + 1 / level))
             if told.action != "CONTINUE":
                 break
         if number % TOGETHER == TOGETHER - 1:

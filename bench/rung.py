@@ -28,9 +28,9 @@ from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
-from ashad.core.brackets.bracket import Ladder
+from ashad.core.brackets.bracket import Bracket
 from ashad.core.brackets.plan import Plan
-from ashad.core.brackets.rung import ON, OUT, WAITING, Rung
+from ashad.core.brackets.rung import OUT, PROMOTED, WAITING, Rung
 
 from bench.result import aim, keep
 
@@ -72,7 +72,7 @@ def decider(rung: Rung, *, promotion: bool) -> Callable[[float, int], object]:
 
 def filled(values: array[float], entries: int, *, promotion: bool) -> Rung:
     """Return a rung of the first entries, the best of which went on."""
-    rung = Rung(ETA, at_least=0 if promotion else 1)
+    rung = Rung(ETA, min_quota=0 if promotion else 1)
     if entries <= ONE_BY_ONE:
         decide = decider(rung, promotion=promotion)
         for trial in range(entries):
@@ -80,7 +80,7 @@ def filled(values: array[float], entries: int, *, promotion: bool) -> Rung:
         return rung
     best = np.argsort(np.frombuffer(values, count=entries), kind="stable")[: int(entries / ETA)]
     fates = np.full(entries, WAITING if promotion else OUT, np.uint8)
-    fates[best] = ON
+    fates[best] = PROMOTED
     rung.fill(values[:entries], array("I", range(entries)), bytearray(fates.tobytes()))
     return rung
 
@@ -116,13 +116,13 @@ def measure(case: tuple[str, str, int, int]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def ladder(entries: int, share: float) -> Ladder:
+def ladder(entries: int, share: float) -> Bracket:
     """Return a ladder of promotion; `share` of who may go on from the lowest rung went on."""
-    made = Ladder(LADDER, ETA, promotion=True)
+    made = Bracket(LADDER, ETA, promotion=True)
     values = scores("random", entries)
     fates = np.full(entries, WAITING, np.uint8)
     best = np.argsort(np.frombuffer(values), kind="stable")[: int(share * (entries // ETA))]
-    fates[best] = ON
+    fates[best] = PROMOTED
     made.rungs[0].fill(values, array("I", range(entries)), bytearray(fates.tobytes()))
     for number, trial in enumerate(best):  # they are under way to the next rung, or came there
         if number % 2:

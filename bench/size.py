@@ -21,9 +21,10 @@ from pathlib import Path
 from random import Random
 
 from ashad.core.engine.suggest import Assignment
+from ashad.core.history.records import ReportContent
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import from_proto
-from ashad.store import Reader, Store
+from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 
 from bench.callers import SPEC, STUDY
@@ -44,7 +45,7 @@ SEARCHES = {"81 epochs from 3": _digits(), "270 epochs from 30": SPEC}
 
 async def fill(path: Path, reports: int, search: pb.StudySpec) -> None:
     """Let 64 workers search until there are so many reports."""
-    store, reader = Store(path), Reader(path)
+    store, reader = Writer(path), Reader(path)
     store.connection.execute("PRAGMA synchronous = OFF")  # only while the file is made
     scheduler = Scheduler(store, reader, InlineExecutor(), Clock(), lambda *_, **__: None, _raise)
     scheduler.create(STUDY, from_proto.spec(search), validate_only=False)
@@ -60,9 +61,8 @@ async def fill(path: Path, reports: int, search: pb.StudySpec) -> None:
             held, at, floor = live[worker]
             at += 1
             told, _ = scheduler.report(
-                STUDY, held.trial, held.attempt, held.token, at, floor + random.random() / at,
-                None, None,
-            )  # fmt: skip
+                STUDY, held.key, ReportContent(at, floor + random.random() / at)
+            )
             live[worker] = held, at, floor
             if told.action != "CONTINUE":
                 del live[worker]
@@ -84,8 +84,8 @@ def sizes(path: Path) -> dict[str, float]:
 def micros(path: Path, folder: Path) -> float:
     """Return microseconds of processor time a report to build its rows and insert them."""
     with closing(Reader(path)) as reader:
-        records = reader.reports(1)
-    store = Store(folder / "again.db")
+        records = list(reader.reports(1))
+    store = Writer(folder / "again.db")
     store.connection.execute("PRAGMA synchronous = OFF")
     begun = time.thread_time()
     for first in range(0, len(records), CALLERS):

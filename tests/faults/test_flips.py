@@ -12,9 +12,10 @@ import uuid
 from pathlib import Path
 
 import pytest
+from ashad.core.history.records import ReportContent
 from ashad.core.recovery.restore import snapshot
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.store import Damaged, Reader, Store, StoreError, audit, verify
+from ashad.store import DamagedError, Reader, StoreError, Writer, audit, verify
 
 from tests.support.harness import Daemon, Stubs, curve
 
@@ -50,7 +51,7 @@ def whole(nursery, tmp_path_factory) -> Path:
 async def _answers(path: Path) -> str:
     """All that a file says: lists, states, the next assignments and decisions."""
     said = []
-    store = Store(path)
+    store = Writer(path)
     try:
         reader = Reader(path)
         try:
@@ -63,7 +64,7 @@ async def _answers(path: Path) -> str:
     return "\n".join(said)
 
 
-async def _ask(store: Store, reader: Reader) -> list[str]:
+async def _ask(store: Writer, reader: Reader) -> list[str]:
     def fatal(error: BaseException) -> None:
         raise error
 
@@ -80,9 +81,8 @@ async def _ask(store: Store, reader: Reader) -> list[str]:
             said.append(repr((outcome, seq)))
             for resource in range(outcome.start + 1, outcome.target + 1):
                 decision, seq = scheduler.report(
-                    name, outcome.trial, outcome.attempt, outcome.token, resource,
-                    curve(outcome.trial, resource), None, None,
-                )  # fmt: skip
+                    name, outcome.key, ReportContent(resource, curve(outcome.trial, resource))
+                )
                 said.append(repr((decision, seq)))
                 if decision.action != "CONTINUE":
                     break
@@ -93,7 +93,7 @@ async def _ask(store: Store, reader: Reader) -> list[str]:
 async def _verdict(path: Path, due: str) -> str:
     try:
         said = await _answers(path)
-    except (StoreError, Damaged):
+    except (StoreError, DamagedError):
         return "refused"
     if said == due:
         return "unchanged"
@@ -158,13 +158,13 @@ async def test_unverified_an_altered_state_goes_unnoticed(whole, tmp_path, monke
     shutil.copy(whole, path)
     at = path.read_bytes().index(b"STOPPED")
     _flip(path, at, 1)
-    with pytest.raises(Damaged, match="not what was written"):
+    with pytest.raises(DamagedError, match="not what was written"):
         await _answers(path)
     monkeypatch.setitem(globals(), "verify", lambda reader: None)
     monkeypatch.setattr(Reader, "trials", lambda *_, **__: [])
     try:
         assert await _answers(path) != due
-    except (StoreError, Damaged):
+    except (StoreError, DamagedError):
         pytest.fail("it was noticed without `verify`: the control controls nothing")
 
 

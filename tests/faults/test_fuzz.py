@@ -18,7 +18,7 @@ import pytest
 from ashad.core.recovery.restore import snapshot
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import Guard, SchedulerService, StudyService, handlers
-from ashad.store import Reader, Store, audit, load
+from ashad.store import Reader, Writer, audit, load
 from ashad_client.v1 import ashad_pb2 as pb
 
 from tests.support.fuzz import Fuzzer
@@ -82,7 +82,7 @@ class InProcess:
         def fatal(error: BaseException) -> None:
             raise error
 
-        self.store, self.reader, self.clock = Store(path), Reader(path), Clock()
+        self.store, self.reader, self.clock = Writer(path), Reader(path), Clock()
         quiet = lambda *_, **__: None
         self.scheduler = Scheduler(
             self.store, self.reader, InlineExecutor(), self.clock, quiet, fatal

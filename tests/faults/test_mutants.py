@@ -52,8 +52,8 @@ TWICE = """    def commit(self, batch: Batch) -> None:
 AGENT = "ashad_agent/"
 EXHIBITS = [
     _bug("a-round-is-cut-while-one-trains", "unit/core/engine/test_synchronous.py",
-         ("core/engine/synchronous.py", "for k in range(min(open_rung, len(ladder.rungs) - 1)):",
-          "for k in range(len(ladder.rungs) - 1):")),
+         ("core/engine/synchronous.py", "for k in range(min(open_rung, len(bracket.rungs) - 1)):",
+          "for k in range(len(bracket.rungs) - 1):")),
     _bug("an-answer-is-not-taken", "unit/optuna/test_optuna.py::test_without_an_answer_a_w",
          ("core/engine/suggest.py", "given = None if _asks(state) is None else given",
           "given = given and {}")),

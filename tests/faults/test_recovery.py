@@ -6,9 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
+from ashad.core.history.records import ReportContent
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import from_proto
-from ashad.store import Reader, Store
+from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 
 from tests.support.harness import Daemon, Stubs, curve, spec
@@ -35,7 +36,7 @@ def fatal(error: BaseException) -> None:
 
 async def fill(path: Path, trials: int) -> int:
     """Let the real scheduler search until so many trials have ended; return the reports."""
-    store, reader = Store(path), Reader(path)
+    store, reader = Writer(path), Reader(path)
     store.connection.execute("PRAGMA synchronous = OFF")  # only while the file is made
     scheduler = Scheduler(store, reader, InlineExecutor(), Clock(), lambda *_, **__: None, fatal)
     made = spec(max_resource=24, min_resource=6)
@@ -46,9 +47,8 @@ async def fill(path: Path, trials: int) -> int:
         held, _ = scheduler.suggest("s", f"w{number}", f"r{number}")
         for resource in range(1, held.target + 1):
             decision, _ = scheduler.report(
-                "s", held.trial, held.attempt, held.token, resource, curve(held.trial, resource),
-                None, None,
-            )  # fmt: skip
+                "s", held.key, ReportContent(resource, curve(held.trial, resource))
+            )
             reports += 1
             if decision.action != "CONTINUE":
                 break

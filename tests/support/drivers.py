@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import grpc
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import Guard, SchedulerService, StudyService, handlers
-from ashad.store import Reader, Store
+from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2_grpc
 
 from tests.support import ROOT
@@ -91,7 +91,7 @@ class InProcess(Twice):
         self._loop.close()
 
     def _open(self) -> None:
-        self._store, self._reader = Store(self._path), Reader(self._path)
+        self._store, self._reader = Writer(self._path), Reader(self._path)
         self._scheduler = self._loop.run_until_complete(self._start())
         guard = Guard(lambda *said, **facts: print(said, facts, file=sys.stderr))
         services = SchedulerService(self._scheduler, guard), StudyService(self._scheduler, guard)

@@ -10,7 +10,7 @@ from pathlib import Path
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import Refusal
-from ashad.core.history.records import CONTINUE
+from ashad.core.history.records import CONTINUE, AttemptKey, ReportContent
 from ashad.core.space import Choice, Float, Int
 from ashad.core.spec import (
     AdaptiveAsha,
@@ -28,7 +28,7 @@ from ashad.core.spec import (
     Tpe,
     to_json,
 )
-from ashad.store import Batch, Reader, Store, StudyRow
+from ashad.store import Batch, Reader, StudyRow, Writer
 
 SPACE = {"lr": Float(1e-4, 1.0, log=True), "n": Int(1, 9), "o": Choice(("a", 1, True, 1.0))}
 ALGORITHMS = [
@@ -63,7 +63,7 @@ class History:
             points_to_evaluate=({"o": "a", "n": 2},) if self.random.random() < 0.5 else (),
             sampler=RandomSampler() if isinstance(algorithm, Grid) else sampler, when=when,
         )  # fmt: skip
-        self.store, self.reader = Store(path), Reader(path)
+        self.store, self.reader = Writer(path), Reader(path)
         self.now = 1_000_000
         self.study, records = Study.create(
             "s", f"uid{seed}", spec, seed, self.now, self.reader.archive(1)
@@ -117,10 +117,15 @@ class History:
         valid = self.random.randint(0, 40) / 40
         value = self.random.choice([float("nan"), float("inf")] + [valid] * 12)
         decision, _, records = self.study.report(
-            self.now, a.trial, a.attempt, a.token, min(at, 9), value,
-            '{"x": 1.5}' if self.random.random() < 0.2 else None,
-            f"file:///c/{a.trial}/{at}" if self.random.random() < 0.4 else None,
-        )  # fmt: skip
+            self.now,
+            a.key,
+            ReportContent(
+                min(at, 9),
+                value,
+                '{"x": 1.5}' if self.random.random() < 0.2 else None,
+                f"file:///c/{a.trial}/{at}" if self.random.random() < 0.4 else None,
+            ),
+        )
         self.at[key] = min(at, 9)
         self.commit(records)
         if decision.action != CONTINUE and a in self.held:
@@ -128,19 +133,18 @@ class History:
 
     def do_repeat(self) -> None:
         """A repeat writes nothing and gives the stored answer."""
-        reports = self.reader.reports(1)
+        reports = list(self.reader.reports(1))
         if reports:
             r = self.random.choice(reports)
             value = float(r.diverged) if r.value is None else r.value
-            token = self.study.state.token(r.trial, r.attempt)
-            again = self.study.report(
-                self.now, r.trial, r.attempt, token, r.resource, value, r.metrics, r.checkpoint
-            )
+            key = AttemptKey(r.trial, r.attempt, self.study.state.token(r.trial, r.attempt))
+            content = ReportContent(r.resource, value, r.metrics, r.checkpoint)
+            again = self.study.report(self.now, key, content)
             assert again == (r.decision, r.seq, [])
 
     def _end(self, verb: str, **more) -> None:
         if (a := self.pick()) is not None:
-            records = getattr(self.study, verb)(self.now, a.trial, a.attempt, a.token, **more)[-1]
+            records = getattr(self.study, verb)(self.now, a.key, **more)[-1]
             self.commit(records)
 
     def do_complete(self) -> None:

@@ -2,7 +2,8 @@
 
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
-from ashad.core.history.archive import Memory
+from ashad.core.history.archive import InMemoryArchive
+from ashad.core.history.records import ReportContent
 from ashad.core.space import Float
 from ashad.core.spec import Asha, Limits, StudySpec
 
@@ -19,7 +20,7 @@ class Search:
     """A study whose records are committed at once, and workers without a mind of their own."""
 
     def __init__(self, spec, seed=0):
-        self.memory = Memory()
+        self.memory = InMemoryArchive()
         self.records = []
         self.now = self.calls = 0
         self.study, records = Study.create("s", "uid", spec, seed, self.now, self.memory)
@@ -46,11 +47,11 @@ class Search:
         return self.do("suggest", worker, f"r{self.calls}")
 
     def report(self, assignment, resource, value, checkpoint=None):
-        a = assignment
-        return self.do("report", a.trial, a.attempt, a.token, resource, value, None, checkpoint)
+        content = ReportContent(resource, value, None, checkpoint)
+        return self.do("report", assignment.key, content)
 
     def end(self, method, assignment, **named):
-        return self.do(method, assignment.trial, assignment.attempt, assignment.token, **named)
+        return self.do(method, assignment.key, **named)
 
     def jobs(self, loss, most=None):
         """Let one worker train level by level; yield (trial, level, decision) of each report."""
@@ -67,7 +68,7 @@ class Search:
                 most = None if most is None else most - 1
 
     def sizes(self):
-        return [[rung.size for rung in ladder.rungs] for ladder in self.state.ladders]
+        return [[rung.size for rung in bracket.rungs] for bracket in self.state.brackets]
 
     def resting(self):
         """How many trials came to rest at each resource."""

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from ashad.store import Store, audit, backup, restore
+from ashad.store import Writer, audit, backup, restore
 from ashad.store.header import identify, read_only
 
 from tests.support.history import History
@@ -117,11 +117,11 @@ def scenario_create(folder: Path) -> None:
 
     def look(here: Path) -> str:
         found = identify(here / "a.db")
-        Store(here / "a.db").close()
+        Writer(here / "a.db").close()
         assert list(audit(here / "a.db")) == []
         return "old" if found is None else "new"
 
-    each_kill(folder, folder / "none", lambda here: Store(here / "a.db").close(), look)
+    each_kill(folder, folder / "none", lambda here: Writer(here / "a.db").close(), look)
 
 
 def scenario_backup(folder: Path) -> None:
@@ -155,7 +155,7 @@ def scenario_restore(folder: Path) -> None:
 
     def look(here: Path) -> str:
         assert (here / "a.db").exists() or list(here.glob("a.db.restoring-*"))
-        Store(here / "a.db").close()  # as the daemon does
+        Writer(here / "a.db").close()  # as the daemon does
         assert list(audit(here / "a.db")) == []
         found = dump(here / "a.db")
         assert found in (old, new), "neither the old state nor the new"
@@ -175,7 +175,7 @@ def scenario_upgrade(folder: Path) -> None:
     old = dump(db)
 
     def act(here: Path) -> None:
-        Store(here / "a.db").close()
+        Writer(here / "a.db").close()
 
     def look(here: Path) -> str:
         version = identify(here / "a.db")
@@ -183,7 +183,7 @@ def scenario_upgrade(folder: Path) -> None:
         if version == 2:
             assert list(audit(here / "a.db")) == []
             assert dump(here / "a.db.v1.backup") == old
-        Store(here / "a.db").close()
+        Writer(here / "a.db").close()
         assert list(audit(here / "a.db")) == []
         assert dump(here / "a.db.v1.backup") == old
         return "new" if version == 2 else "old"

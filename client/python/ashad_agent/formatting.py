@@ -1,20 +1,13 @@
-"""Values as a command line or a variable holds them, and times as people type them. Pure."""
+"""Values as a command line or a variable holds them, and times as people read them. Pure."""
 
 from __future__ import annotations
 
 import json
-import re
 import shlex
-import unicodedata
 from collections.abc import Mapping
 
+from ashad_client.text import seconds_from_text
 from ashad_client.values import Native
-
-_DURATION = re.compile(
-    r"(?:([0-9]{1,8})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,10})m)?(?:([0-9]{1,12}(?:\.[0-9]{1,9})?)s?)?"
-)
-_SECONDS = (86400, 3600, 60, 1)
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def text_of(value: Native) -> str:
@@ -29,26 +22,14 @@ def json_of(params: Mapping[str, Native]) -> str:
     return json.dumps(params, ensure_ascii=False)
 
 
-def clean(text: str) -> str:
-    r"""Write what could drive a terminal, or forge a line, as \n, \x1b or \u202e."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        ascii(char)[1:-1] if unicodedata.category(char) in _UNSAFE else char for char in text
-    )
-
-
 def quoted(value: str) -> str:
     """Quote a text for eval by any POSIX shell: nothing in it is ever run or expanded."""
     return shlex.quote(value)
 
 
 def seconds_of(text: str) -> float:
-    """Read "90", "90s", "12m", "3h50m" or "1d". Raises ValueError that says the form."""
-    match = _DURATION.fullmatch(text.strip())
-    if not match or not any(match.groups()):
-        raise ValueError(f'{text!r} is no duration, such as "90s", "12m" or "3h50m"')
-    return sum(float(part) * unit for part, unit in zip(match.groups(), _SECONDS) if part)
+    """Read a duration such as "90", "12m" or "3h50m". Raises `ValueError`."""
+    return float(seconds_from_text(text))
 
 
 def short(seconds: float) -> str:

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
+from ashad_client.text import clean
 
 from ashad.cli import config
 from ashad.cli.errors import Failure
-from ashad.cli.views.text import clean
 
 COMMANDS = {
     "serve": "ashad.cli.operations.serve:serve_",

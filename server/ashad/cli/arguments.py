@@ -54,14 +54,9 @@ class Limit(LimitType):
             converted: int | float = self.of.convert(value, param, ctx)
             return converted
         try:
-            return _duration(value)
+            return text.duration_from_text(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
-
-
-def _duration(value: str) -> Duration:
-    bare = value.replace(".", "", 1).isdecimal() and value.isascii()
-    return text.duration_from_text(value + "s" if bare else value)
 
 
 study_argument = click.argument("name", metavar="STUDY", type=Word(), shell_complete=studies)

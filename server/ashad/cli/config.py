@@ -1,13 +1,11 @@
 """Settings: flag, then ASHAD_* variable, then TOML file, then default, for every command alike.
 
-One table names them all. A command takes the flags that mean something to it with `settings(...)`
-and asks `value(ctx, name)`; nobody else reads the environment or the file.
+One table names them all. A command takes the options that mean something to it with `settings(...)`
+and asks `value(ctx, name)`. The precedence is click's own: the file is its `default_map`.
 """
 
 from __future__ import annotations
 
-import os
-import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,12 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import platformdirs
+from ashad_client.text import split_address
+from click.core import ParameterSource
 
 from ashad.cli.errors import close_match
 from ashad.fence.limits import described
 
 MAX_FILE_BYTES = 1 << 20
-_FLAGS = "ashad.cli.flags"
+_VALUES = "ashad.cli.values"
 _FILE = "ashad.cli.file"
 F = TypeVar("F", bound=Callable[..., Any])
 if TYPE_CHECKING:
@@ -38,9 +38,10 @@ class Address(TextType):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Check the form; whether the host exists shows when it is used."""
-        match = re.fullmatch(r"(\[[0-9A-Fa-f:.%\w]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})", value)
-        if not match or int(match[2]) > 65535:
-            self.fail(f'"{value}" is not HOST:PORT, such as 127.0.0.1:2742', param, ctx)
+        try:
+            split_address(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
         return value
 
 
@@ -164,20 +165,22 @@ SETTINGS = {
 
 
 def settings(*names: str) -> Callable[[F], F]:
-    """Give a command the flags of these settings, and --config."""
+    """Give a command the options of these settings, and --config."""
 
     def decorate(command: F) -> F:
-        config = click.option(
-            "--config",
-            type=click.Path(path_type=Path),
-            expose_value=False,
-            callback=_remember,
-            help=f"TOML file with settings. [ASHAD_CONFIG; default {default_config()}, if there]",
-        )
-        command = config(command)
         for name in reversed(names):
             command = _option(SETTINGS[name])(command)
-        return command
+        return click.option(
+            "--config",
+            type=click.Path(path_type=Path),
+            envvar="ASHAD_CONFIG",
+            is_eager=True,
+            expose_value=False,
+            callback=_load,
+            help="TOML file with settings.",
+            show_envvar=True,
+            show_default=f"{default_config()}, if there",
+        )(command)
 
     return decorate
 
@@ -188,67 +191,70 @@ def _option(setting: Setting) -> Callable[[F], F]:
         setting.flag,
         type=setting.type,
         is_flag=setting.is_flag,
-        default=None,
+        default=setting.default,
+        envvar=setting.variable,
         expose_value=False,
         callback=_remember,
-        help=f"{setting.help} [{setting.variable}; default {default}]",
+        help=setting.help,
+        show_envvar=True,
+        show_default=str(default),
     )
 
 
-def _remember(ctx: click.Context, param: click.Parameter, value: object) -> None:
-    """Keep a flag for all contexts of this run; that of the innermost command wins."""
-    if value is not None and param.name is not None:
-        ctx.meta.setdefault(_FLAGS, {})[param.name] = value
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Keep a value for the whole run; a flag before a command yields only to a flag after it."""
+    assert param.name is not None
+    known = ctx.meta.setdefault(_VALUES, {})
+    source = ctx.get_parameter_source(param.name)
+    if source is ParameterSource.COMMANDLINE or param.name not in flags(ctx):
+        known[param.name] = value, source
 
 
-def flags(ctx: click.Context) -> dict[str, Any]:
-    """Collect the settings given as flags so far."""
-    return dict(ctx.meta.get(_FLAGS, {}))
+def flags(ctx: click.Context) -> list[str]:
+    """Return the names of the settings given as flags so far."""
+    known = ctx.meta.get(_VALUES, {}).items()
+    return [name for name, (_, source) in known if source is ParameterSource.COMMANDLINE]
 
 
 def value(ctx: click.Context, name: str) -> Any:
-    """Look one setting up in flag, variable, file and default, in this order."""
-    setting = SETTINGS[name]
-    stored = _file_values(ctx)  # first: a wrong file is told even where nothing of it is needed
-    given = flags(ctx)
-    if name in given:
-        return given[name]
-    if text := os.environ.get(setting.variable):
-        return _convert(ctx, setting, text, setting.variable)
-    if name in stored:
-        return stored[name]
-    return setting.default()
+    """Return a setting, from flag, variable, file or default, in this order."""
+    return _known(ctx, name)[0]
 
 
 def origin(ctx: click.Context, name: str) -> str:
     """Say where the value of a setting comes from."""
-    setting = SETTINGS[name]
-    stored = _file_values(ctx)
-    if name in flags(ctx):
-        return setting.flag
-    if os.environ.get(setting.variable):
-        return setting.variable
-    return str(_file_path(ctx)) if name in stored else "default"
+    source = _known(ctx, name)[1]
+    named = {
+        ParameterSource.COMMANDLINE: SETTINGS[name].flag,
+        ParameterSource.ENVIRONMENT: SETTINGS[name].variable,
+        ParameterSource.DEFAULT_MAP: str(ctx.meta[_FILE][0]),
+    }
+    return named.get(source, "default")
 
 
-def _convert(ctx: click.Context, setting: Setting, raw: object, origin: str) -> Any:
-    try:
-        return setting.type.convert(raw, None, ctx)
-    except click.BadParameter as error:
-        raise click.UsageError(f"{origin}: {error.message}", ctx) from None
-
-
-def _file_values(ctx: click.Context) -> dict[str, Any]:
-    if _FILE not in ctx.meta:
-        named = flags(ctx).get("config") or os.environ.get("ASHAD_CONFIG")
-        path = _file_path(ctx)
-        ctx.meta[_FILE] = _read(ctx, path) if named or path.is_file() else {}
-    found: dict[str, Any] = ctx.meta[_FILE]
+def _known(ctx: click.Context, name: str) -> tuple[Any, ParameterSource]:
+    wrong = ctx.meta[_FILE][1]
+    if wrong is not None:
+        raise wrong
+    found: tuple[Any, ParameterSource] = ctx.meta[_VALUES][name]
     return found
 
 
-def _file_path(ctx: click.Context) -> Path:
-    return Path(flags(ctx).get("config") or os.environ.get("ASHAD_CONFIG") or default_config())
+def _load(ctx: click.Context, param: click.Parameter, named: Path | None) -> None:
+    """Make the file the `default_map`. A wrong one is told when a setting is asked for.
+
+    Not at once: a command may name another file than the one that stands in the usual place.
+    """
+    del param
+    if named is None and _FILE in ctx.meta and ctx.parent is not None:
+        path, wrong, values = ctx.meta[_FILE]
+    else:
+        path, wrong, values = named or default_config(), None, {}
+        try:
+            values = _read(ctx, path) if named or path.is_file() else {}
+        except click.UsageError as error:
+            wrong = error
+    ctx.meta[_FILE], ctx.default_map = (path, wrong, values), values
 
 
 def _read(ctx: click.Context, path: Path) -> dict[str, Any]:
@@ -273,4 +279,7 @@ def _from_toml(ctx: click.Context, path: Path, setting: Setting, raw: object) ->
     if type(raw) is not kind:
         wanted = {bool: "true or false", int: "a whole number", str: "text in quotes"}[kind]
         raise click.UsageError(f"{path}: {setting.name}: must be {wanted}", ctx)
-    return _convert(ctx, setting, raw, f"{path}: {setting.name}")
+    try:
+        return setting.type.convert(raw, None, ctx)
+    except click.BadParameter as error:
+        raise click.UsageError(f"{path}: {setting.name}: {error.message}", ctx) from None

@@ -10,8 +10,7 @@ import difflib
 from typing import IO, TYPE_CHECKING, Any
 
 import click
-
-from ashad.cli.views.text import clean
+from ashad_client.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

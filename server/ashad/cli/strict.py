@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ashad_client.text import DURATION_FORM, clean
+
 from ashad.cli.errors import close_match
 from ashad.cli.views import text
 
@@ -50,7 +52,7 @@ class Table:
 
     def at(self, key: str) -> str:
         """Path of a key from the top of the file."""
-        word = key if _BARE.fullmatch(key) else f'"{text.clean(key)}"'
+        word = key if _BARE.fullmatch(key) else f'"{clean(key)}"'
         return f"{self.path}.{word}" if self.path else word
 
     def wrong(self, key: str, problem: str) -> None:
@@ -193,7 +195,7 @@ def duration(found: object) -> Duration:
     if isinstance(found, str):
         return text.duration_from_text(found)
     if isinstance(found, bool) or not isinstance(found, int | float):
-        raise WrongValueError(f"must be {text.DURATION_FORM}, not {describe(found)}")
+        raise WrongValueError(f"must be {DURATION_FORM}, not {describe(found)}")
     return text.duration_from_seconds(found)
 
 
@@ -206,7 +208,7 @@ def describe(found: object) -> str:
     if isinstance(found, int | float):
         return f"the number {str(found)[:40]}"
     if isinstance(found, str):
-        return f'"{text.clean(found[:40])}{"..." if len(found) > 40 else ""}"'
+        return f'"{clean(found[:40])}{"..." if len(found) > 40 else ""}"'
     if isinstance(found, Mapping):
         return "a table"
     return "a list" if isinstance(found, list) else "a date or time"

@@ -13,6 +13,7 @@ class Kind(enum.Enum):
     ALREADY_EXISTS = "it is there, with other content"
     FAILED_PRECONDITION = "the request is right, but not in this state"
     RESOURCE_EXHAUSTED = "too much, or no room"
+    DATA_LOSS = "what is kept is damaged, and no repetition helps"
     UNAVAILABLE = "not now; repeat the call with the same key"
     UNIMPLEMENTED = "this version does not serve it"
     UNAUTHENTICATED = "it is not known who calls"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+from ashad_client.text import split_address
 
 from ashad.daemon.file_lock import EXIT_BUSY, EXIT_CONFIG, Refused
 from ashad.security.tls import Certificates, Files, Unusable
@@ -106,10 +107,10 @@ def _certificates(wanted: Listening, tell: Callable[..., object]) -> Certificate
 
 
 def _split(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise Refused(EXIT_CONFIG, f"address {address!r}: give HOST:PORT, port 0 to 65535")
-    return host.strip("[]"), int(port)
+    try:
+        return split_address(address)
+    except ValueError as error:
+        raise Refused(EXIT_CONFIG, f"address {error}") from None
 
 
 def _loopback(host: str) -> bool:

@@ -13,6 +13,9 @@ EXIT_DATA, EXIT_UNAVAILABLE, EXIT_SOFTWARE, EXIT_IO = 65, 69, 70, 74
 EXIT_BUSY, EXIT_CONFIG = 75, 78
 
 
+Identity = tuple[int, int]  # of a file: its inode and its device
+
+
 class Refused(Exception):  # noqa: N818 - the daemon was refused its start
     """The daemon cannot start; the message says why and what to do, `code` is the exit status."""
 
@@ -50,3 +53,12 @@ def lock(db: Path, *, allow_network_fs: bool) -> TextIO:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def identity(db: Path) -> Identity | None:
+    """Return what makes the file this one and no other, or None where there is none."""
+    try:
+        found = db.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_dev

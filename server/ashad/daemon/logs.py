@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 import structlog
+from ashad_client.text import clean
 
 _MINUTE, _LIBRARY_LINES = 60.0, 20
 _TOKEN = re.compile("(ash_[0-9A-Za-z]+)_[0-9A-Za-z_-]+")
@@ -99,19 +100,14 @@ def _escape(_logger: Any, _method: str, event: Any) -> Any:
     """
     for key, value in event.items():
         if key == "exception":
-            event[key] = "\n".join(safe(line) for line in _hidden(value).splitlines())
+            event[key] = "\n".join(clean(line) for line in _hidden(value).splitlines())
         elif isinstance(value, str):
-            event[key] = safe(_hidden(value))[:500]
+            event[key] = clean(_hidden(value))[:500]
     return event
 
 
 def _hidden(text: str) -> str:
     return _TOKEN.sub(r"\1_(hidden)", text) if "ash_" in text else text
-
-
-def safe(text: str) -> str:
-    """Return text that neither begins a new line nor drives a terminal."""
-    return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 
 def _plain(sio: Any, exc_info: Any) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import grpc
 import uvloop
+from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2
 from grpc_health.v1.health import SERVICE_NAME
 from grpc_reflection.v1alpha import reflection
@@ -28,7 +29,9 @@ from ashad.daemon.file_lock import (
     EXIT_IO,
     EXIT_SOFTWARE,
     EXIT_UNAVAILABLE,
+    Identity,
     Refused,
+    identity,
     lock,
 )
 from ashad.daemon.health import Health
@@ -39,7 +42,16 @@ from ashad.optuna import Process
 from ashad.scheduler import Scheduler, ThreadExecutor
 from ashad.security import Keyring, default_path
 from ashad.service import Door, Guard, SchedulerService, StudyService, Turnstile, handlers
-from ashad.store import Damaged, Locked, NotOurs, Reader, Store, StoreError, verify
+from ashad.store import (
+    DamagedError,
+    LockedError,
+    Reader,
+    ReaderPool,
+    StoreError,
+    UnusableFileError,
+    Writer,
+    verify,
+)
 
 TICK = 0.5  # seconds between looks at the leases
 DRAIN = 10.0  # seconds that calls under way get to end
@@ -49,7 +61,6 @@ _SERVICES = [
     ashad_pb2.DESCRIPTOR.services_by_name[name].full_name
     for name in ("SchedulerService", "StudyService")
 ]
-Identity = tuple[int, int]  # of a file: its inode and its device
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,7 @@ def serve(settings: Settings) -> int:
         with lock(settings.db, allow_network_fs=settings.allow_network_fs):
             return uvloop.run(_run(settings, place, log))
     except Refused as refused:
-        print(f"ashad: {logs.safe(str(refused))}", file=sys.stderr)
+        print(f"ashad: {clean(str(refused))}", file=sys.stderr)
         return refused.code
     finally:
         logs.finish()
@@ -98,14 +109,21 @@ def serve(settings: Settings) -> int:
 
 async def _run(settings: Settings, place: Place, log: Any) -> int:
     store, reader = _open(settings.db)
-    opened = _identity(settings.db)  # now: a file may be taken away before the first look
+    opened = identity(settings.db)  # now: a file may be taken away before the first look
     executor = ThreadExecutor()
     try:
-        library = Process()
+        library, readers = Process(), ReaderPool(settings.db)
         scheduler = Scheduler(
-            store, reader, executor, SystemClock(), log.info, _die(log), library=library
+            store,
+            reader,
+            executor,
+            SystemClock(),
+            log.info,
+            _die(log),
+            library=library,
+            readers=readers,
         )
-    except Damaged as error:
+    except DamagedError as error:
         raise _damaged(settings.db, error) from error
     except StoreError as error:
         raise Refused(EXIT_IO, str(error)) from error
@@ -153,6 +171,7 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
     scheduler.outside.close()
     await library.close()
     executor.close()
+    readers.close()
     reader.close()
     try:
         store.close()
@@ -162,21 +181,23 @@ async def _run(settings: Settings, place: Place, log: Any) -> int:
     return 0
 
 
-def _open(db: Path) -> tuple[Store, Reader]:
+def _open(db: Path) -> tuple[Writer, Reader]:
     try:
-        store = Store(db)
+        store = Writer(db)
         reader = Reader(db)
         verify(reader)
-    except NotOurs as error:
+    except UnusableFileError as error:
         raise Refused(EXIT_DATA, str(error)) from error
-    except Damaged as error:
+    except DamagedError as error:
         raise _damaged(db, error) from error
     except StoreError as error:
-        raise Refused(EXIT_BUSY if isinstance(error, Locked) else EXIT_IO, str(error)) from error
+        raise Refused(
+            EXIT_BUSY if isinstance(error, LockedError) else EXIT_IO, str(error)
+        ) from error
     return store, reader
 
 
-def _damaged(db: Path, error: Damaged) -> Refused:
+def _damaged(db: Path, error: DamagedError) -> Refused:
     return Refused(EXIT_DATA, f"{db} is damaged: {error}; restore a backup, or see ashad db check")
 
 
@@ -223,21 +244,12 @@ async def _tick(scheduler: Scheduler, db: Path, opened: Identity | None, log: An
     while True:
         await asyncio.sleep(TICK)
         scheduler.tick(TICK)
-        if opened is None or _identity(db) != opened:
+        if opened is None or identity(db) != opened:
             log.error("the database was replaced or removed; ending at once", file=str(db))
             _exit(EXIT_IO)
         if scheduler.hindrance is not None and (healing is None or healing.done()):
             # Not awaited here: a probe of a locked file takes seconds.
             healing = asyncio.create_task(_heal(scheduler, log))
-
-
-def _identity(db: Path) -> Identity | None:
-    """Return what makes the file this one and no other, or None where there is none."""
-    try:
-        found = db.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_dev
 
 
 async def _heal(scheduler: Scheduler, log: Any) -> None:

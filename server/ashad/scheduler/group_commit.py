@@ -17,7 +17,15 @@ from typing import Protocol
 
 from ashad.core.errors import Kind, Refusal
 from ashad.core.history.records import Record
-from ashad.store import Locked, NotWritten, Store, StudyRow
+from ashad.store import (
+    DamagedError,
+    DiskFullError,
+    LockedError,
+    NotWrittenError,
+    StoreError,
+    StudyRow,
+    Writer,
+)
 
 Landed = Callable[[dict[int, int]], None]
 
@@ -89,8 +97,8 @@ class Committer:
     """
 
     def __init__(
-        self, store: Store, executor: Executor, landed: Landed,
-        void: Callable[[NotWritten], None], fatal: Callable[[BaseException], None],
+        self, store: Writer, executor: Executor, landed: Landed,
+        void: Callable[[NotWrittenError], None], fatal: Callable[[BaseException], None],
     ) -> None:  # fmt: skip
         self.store = store
         self._executor, self._landed, self._void, self._fatal = executor, landed, void, fatal
@@ -145,7 +153,7 @@ class Committer:
         answer: asyncio.Future[BaseException | None] = self._loop.create_future()
         self._executor.submit(self.store.probe, answer.set_result)
         error = await asyncio.shield(answer)
-        if error is not None and not isinstance(error, NotWritten):
+        if error is not None and not isinstance(error, NotWrittenError):
             self._fatal(error)
         return error is None
 
@@ -157,7 +165,7 @@ class Committer:
         told: list[bool] = []
 
         def done(error: BaseException | None) -> None:
-            if error is not None and not isinstance(error, NotWritten):
+            if error is not None and not isinstance(error, NotWrittenError):
                 self._fatal(error)
             else:
                 then(whole=told == [True])
@@ -201,7 +209,7 @@ class Committer:
             flown.set_result(None)
             if self._open:
                 self._schedule()
-        elif isinstance(error, NotWritten):
+        elif isinstance(error, NotWrittenError):
             waiting = self._future
             self._open, self._marks, self._future = self.store.batch(), {}, None
             self._calls = self._enough = 0
@@ -212,7 +220,7 @@ class Committer:
                 raise
             for future in (flown, waiting):
                 if future is not None:
-                    future.set_exception(hindered(error))
+                    future.set_exception(storage_refusal(error))
         else:
             self._fatal(error)
 
@@ -228,18 +236,30 @@ def _tell(one: asyncio.Future[None], batch: asyncio.Future[None]) -> None:
         one.set_exception(error)
 
 
-def hindered(error: NotWritten) -> Refusal:
-    """Return the refusal of a write while the disk is full or the file locked."""
-    if isinstance(error, Locked):
+def storage_refusal(error: StoreError) -> Refusal:
+    """Return the refusal of a call whose write or read of the file failed."""
+    if isinstance(error, LockedError):
         return Refusal(
             Kind.UNAVAILABLE,
             "STORAGE_LOCKED",
             "another program holds the daemon's database; end it, then retry",
         )
+    if isinstance(error, DiskFullError):
+        return Refusal(
+            Kind.RESOURCE_EXHAUSTED,
+            "STORAGE_FULL",
+            "the daemon's disk is full; make room there, then retry",
+        )
+    if isinstance(error, DamagedError):
+        return Refusal(
+            Kind.DATA_LOSS,
+            "STORAGE_DAMAGED",
+            "the daemon's database is damaged; run `ashad db check`, then restore a backup",
+        )
     return Refusal(
-        Kind.RESOURCE_EXHAUSTED,
-        "STORAGE_FULL",
-        "the daemon's disk is full; make room there, then retry",
+        Kind.UNAVAILABLE,
+        "STORAGE_FAILED",
+        "the daemon could not read its database; retry, and see the daemon's log if it goes on",
     )
 
 

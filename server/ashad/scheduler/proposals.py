@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from ashad.core.engine.observations import Seen
+from ashad.core.engine.observations import Observations
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import next_question
 from ashad.core.errors import Kind, Refusal
@@ -84,7 +84,9 @@ class Answers:
         assert question is not None
         try:
             assert self._library is not None
-            params = configuration(state.spec, Seen(state), await self._library.ask(question))
+            params = configuration(
+                state.spec, Observations(state), await self._library.ask(question)
+            )
         except Exception as error:  # noqa: BLE001 - of a library: whatever it is, the search goes on
             self._log(
                 "the sampler gave no answer; the draw is a random one",

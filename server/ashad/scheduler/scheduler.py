@@ -16,7 +16,7 @@ from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Outcome, Wait
 from ashad.core.errors import conflict, not_now
-from ashad.core.history.records import RUNNING, Decision, Record
+from ashad.core.history.records import RUNNING, AttemptKey, Decision, Record, ReportContent
 from ashad.core.history.trial import Trial
 from ashad.core.space import Params
 from ashad.core.spec import Limits, StudySpec, differences
@@ -25,18 +25,18 @@ from ashad.scheduler.group_commit import Executor
 from ashad.scheduler.proposals import Answers, Library
 from ashad.scheduler.upkeep import Clock, Log, Upkeep
 from ashad.scheduler.wait_queue import Line
-from ashad.store import Reader, Store, gone
+from ashad.store import Reader, ReaderPool, Writer, gone
 
 
 class Scheduler(Upkeep):
     """All studies of one file: what may be asked of them."""
 
     def __init__(
-        self, store: Store, reader: Reader, executor: Executor, clock: Clock, log: Log,
+        self, store: Writer, reader: Reader, executor: Executor, clock: Clock, log: Log,
         fatal: Callable[[BaseException], None], new_uid: Callable[[], str] = lambda: uuid4().hex,
-        library: Library | None = None,
+        library: Library | None = None, readers: ReaderPool | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(store, reader, executor, clock, log, fatal)
+        super().__init__(store, reader, executor, clock, log, fatal, readers)
         self._new_uid = new_uid
         self.line = Line(self.suggest, self.committer.durable)
         self.outside = Answers(library, self.shelf, self.line.serve, log)
@@ -151,64 +151,57 @@ class Scheduler(Upkeep):
             )  # fmt: skip
         return outcome, seq
 
-    def report(
-        self, name: str, trial: int, attempt: int, token: str, resource: int, value: float,
-        metrics: str | None, checkpoint: str | None,
-    ) -> tuple[Decision, int]:  # fmt: skip
+    def report(self, name: str, key: AttemptKey, content: ReportContent) -> tuple[Decision, int]:
         """Take one report and decide. Key: (trial, attempt, resource)."""
         number, study = self.shelf.find(name)
         self._check_room()
-        decision, seq, records = study.report(
-            self.clock.wall(), trial, attempt, token, resource, value, metrics, checkpoint
-        )
+        decision, seq, records = study.report(self.clock.wall(), key, content)
+        trial, attempt, _ = key
         self._commit(number, study, records)
         if decision.action == "CONTINUE":
             self._renew(number, study, trial, attempt)
         elif records:
             self.log(
                 "trial paused" if decision.action == "PAUSE" else "trial ended",
-                study=name, trial=trial, attempt=attempt, resource=resource, value=value,
+                study=name, trial=trial, attempt=attempt, resource=content.resource,
+                value=content.value,
                 reason=decision.reason, rung=decision.rung, rank=decision.rank, size=decision.size,
             )  # fmt: skip
             self._released(number, study, trial, records)
         return decision, seq
 
-    def should_stop(self, name: str, trial: int, attempt: int) -> tuple[Decision, int]:
-        """Return the stored decision; changes nothing."""
-        return self.study(name).should_stop(trial, attempt)
+    def should_stop(self, name: str, key: AttemptKey) -> tuple[Decision, int]:
+        """Return the stored decision, whatever the token; changes nothing."""
+        return self.study(name).should_stop(self.clock.wall(), key)
 
-    def heartbeat(self, name: str, trial: int, attempt: int, token: str) -> tuple[Decision, int]:
+    def heartbeat(self, name: str, key: AttemptKey) -> tuple[Decision, int]:
         """Return the stored decision and renew the lease."""
         number, study = self.shelf.find(name)
-        decision, seq, records = study.heartbeat(self.clock.wall(), trial, attempt, token)
+        decision, seq, records = study.heartbeat(self.clock.wall(), key)
         self._commit(number, study, records)
-        self._renew(number, study, trial, attempt)
+        self._renew(number, study, key.trial, key.attempt)
         return decision, seq
 
-    def complete(self, name: str, trial: int, attempt: int, token: str) -> Ending:
+    def complete(self, name: str, key: AttemptKey) -> Ending:
         """End a trial whose training ended by itself. Key: (trial, attempt)."""
         number, study = self.shelf.find(name)
         self._check_room()
-        answer, records = study.complete(self.clock.wall(), trial, attempt, token)
-        return self._ended(number, study, trial, answer, records)
+        answer, records = study.complete(self.clock.wall(), key)
+        return self._ended(number, study, key.trial, answer, records)
 
-    def fail(
-        self, name: str, trial: int, attempt: int, token: str, *, infeasible: bool, message: str
-    ) -> Ending:
+    def fail(self, name: str, key: AttemptKey, *, infeasible: bool, message: str) -> Ending:
         """End a trial as failed or infeasible. Key: (trial, attempt)."""
         number, study = self.shelf.find(name)
         self._check_room()
-        answer, records = study.fail(
-            self.clock.wall(), trial, attempt, token, infeasible=infeasible, message=message
-        )
-        return self._ended(number, study, trial, answer, records)
+        answer, records = study.fail(self.clock.wall(), key, infeasible=infeasible, message=message)
+        return self._ended(number, study, key.trial, answer, records)
 
-    def release(self, name: str, trial: int, attempt: int, token: str) -> Ending:
+    def release(self, name: str, key: AttemptKey) -> Ending:
         """Give a trial back to the queue. Key: (trial, attempt)."""
         number, study = self.shelf.find(name)
         self._check_room()
-        answer, records = study.release(self.clock.wall(), trial, attempt, token)
-        return self._ended(number, study, trial, answer, records)
+        answer, records = study.release(self.clock.wall(), key)
+        return self._ended(number, study, key.trial, answer, records)
 
     # --- parts -----------------------------------------------------------------------------------
 
@@ -219,9 +212,12 @@ class Scheduler(Upkeep):
             spec = replace(spec, seed=state.original.seed)
         differing = differences(state.original, spec)
         if differing and differences(state.spec, spec):
+            message = f"study {name} exists with another spec: {'; '.join(differing)}"
+            if all(line.startswith("limits.") for line in differing):
+                message += f"; change its limits with `ashad study update {name}` (UpdateStudy)"
             raise conflict(
                 "STUDY_EXISTS",
-                f"study {name} exists with another spec: {'; '.join(differing)}",
+                message,
                 fields=",".join(line.split(":")[0] for line in differing),
             )
         return study

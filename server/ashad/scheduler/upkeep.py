@@ -10,20 +10,32 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ashad.core.engine.study import Study
 from ashad.core.errors import Refusal
 from ashad.core.history.records import RUNNING, Record
 from ashad.core.spec import SECOND, to_json
-from ashad.scheduler.group_commit import Committer, Executor, hindered
+from ashad.scheduler.group_commit import Committer, Executor, storage_refusal
 from ashad.scheduler.leases import Leases
 from ashad.scheduler.notifier import Watchers
 from ashad.scheduler.registry import Shelf
 from ashad.scheduler.wait_queue import Line
-from ashad.store import NotWritten, Reader, Store, StudyRow
+from ashad.store import (
+    DamagedError,
+    InlineReaderPool,
+    NotWrittenError,
+    Reader,
+    ReaderPool,
+    StoreError,
+    StudyRow,
+    Writer,
+)
+
+T = TypeVar("T")
 
 LAG = 1.0  # seconds; a tick that is later than this says that the daemon did not run
+RELOAD = 1.0  # seconds between two attempts to read a study again
 BUSY = 0.1  # seconds; a tick that is later than this, that it was too busy to hear everyone
 
 
@@ -53,14 +65,15 @@ class Upkeep:
     line: Line  # of whoever decides
 
     def __init__(
-        self, store: Store, reader: Reader, executor: Executor, clock: Clock, log: Log,
-        fatal: Callable[[BaseException], None],
+        self, store: Writer, reader: Reader, executor: Executor, clock: Clock, log: Log,
+        fatal: Callable[[BaseException], None], readers: ReaderPool | None = None,
     ) -> None:  # fmt: skip
         self.reader = reader
+        self._readers = readers or InlineReaderPool(reader)
         self.clock, self.log = clock, log
         self.committer = Committer(store, executor, self._landed, self._void, fatal)
         # Why writes are refused until a probe succeeds: the disk is full, or the file locked.
-        self.hindrance: NotWritten | None = None
+        self.hindrance: NotWrittenError | None = None
         self.leases = Leases()
         self.watchers = Watchers()
         self.shelf = Shelf(reader)
@@ -94,6 +107,10 @@ class Upkeep:
         """Return when all that was decided until now is on the disk."""
         await self.committer.drain_once()
 
+    async def read(self, work: Callable[[Reader], T]) -> T:
+        """Return what `work` reads from one state of the file, off the event loop."""
+        return await self._readers.run(work)
+
     async def heal(self) -> bool:
         """Take writes again once the file can be written; return whether it can."""
         if self.hindrance is not None and await self.committer.probe():
@@ -122,7 +139,7 @@ class Upkeep:
 
     def _check_room(self) -> None:
         if self.hindrance is not None:
-            raise hindered(self.hindrance)
+            raise storage_refusal(self.hindrance)
 
     def _commit(
         self, number: int, study: Study, records: list[Record], *, header: bool = False
@@ -154,7 +171,15 @@ class Upkeep:
             # What was decided before the call that broke off is on its way to the file.
             with suppress(Refusal):
                 await self.committer.drain_once()
-            self._lease_all(self.shelf.read_again(name))
+            while True:
+                try:
+                    self._lease_all(self.shelf.read_again(name))
+                    break
+                except DamagedError:
+                    raise
+                except StoreError as error:  # its calls are told to come again
+                    self.log("read_failed", study=name, error=str(error))
+                    await asyncio.sleep(RELOAD)
             self.log("study read from the file again", study=name)
             self.line.serve(name)
         except BaseException as error:
@@ -217,7 +242,7 @@ class Upkeep:
                 found[1].state.committed(seq)
         self.watchers.wake(marks)
 
-    def _void(self, error: NotWritten) -> None:
+    def _void(self, error: NotWrittenError) -> None:
         """Forget what could not be written: the file is the truth."""
         self.hindrance = error
         self.log("writes are refused", why=str(error), file=str(self.committer.store.path))

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from pathlib import Path
+from collections import deque
+from operator import itemgetter
 
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.history.explain import sentence
 from ashad.core.history.records import Report
 from ashad.core.spec import StudySpec
-from ashad.service import to_proto
+from ashad.service import pages, to_proto
 from ashad.store import Reader
 
 MOST = 100  # decisions that are explained, the latest ones
 NEIGHBOURS = 5  # entries shown at the head of a rung, and on each side of the cut-off
 
 
-def explanations(path: Path, study: int, trial: int, spec: StudySpec) -> list[pb.Explanation]:
-    """Return the decisions about a trial and its promotions, oldest first."""
-    with closing(Reader(path)) as reader:
-        found = [
-            (change.seq, pb.Explanation(sentence=change.message or ""))
-            for change in reader.promotions(study, trial)
-        ]
-        decided = [
+def explanations(reader: Reader, memory: pages.Memory, trial: int, spec: StudySpec) -> bytes | None:
+    """Return the decisions about a trial and its promotions, oldest first; None without a row."""
+    shown = pages.trial(reader, memory, trial)
+    if shown is None:
+        return None
+    found = [
+        (change.seq, pb.Explanation(sentence=change.message or ""))
+        for change in reader.promotions(memory.number, trial)
+    ]
+    decided = deque(
+        (
             report
-            for report in reader.reports(study, trial=trial)
+            for report in reader.reports(memory.number, trial=trial)
             if report.first_rung is not None or report.decision.action != "CONTINUE"
-        ]
-        found += [(r.seq, _explain(reader, study, r, spec)) for r in decided[-MOST:]]
-    return [explanation for _, explanation in sorted(found, key=lambda pair: pair[0])]
+        ),
+        maxlen=MOST,
+    )
+    found += [(r.seq, _explain(reader, memory.number, r, spec)) for r in decided]
+    answer = pb.ExplainTrialResponse(
+        trial=shown.trial,
+        explanations=[explanation for _, explanation in sorted(found, key=itemgetter(0))],
+        commit_seq=shown.commit_seq,
+    )
+    return answer.SerializeToString()
 
 
 def _explain(reader: Reader, study: int, report: Report, spec: StudySpec) -> pb.Explanation:
@@ -38,20 +48,14 @@ def _explain(reader: Reader, study: int, report: Report, spec: StudySpec) -> pb.
     message = pb.Explanation(report=to_proto.report(report), sentence=sentence(report, spec))
     if d.rung is None:
         return message
-    entries = reader.rung(study, d.bracket, d.rung, report.seq)
-    ranked = sorted(
-        range(len(entries)),
-        key=lambda i: (entries[i][1] is None, spec.score(entries[i][1] or 0.0), i),
-    )
     shown = {d.rank, d.size}.union(
         range(1, NEIGHBOURS + 1),
         range(d.quota - NEIGHBOURS + 1, d.quota + NEIGHBOURS + 1),
         range(d.rank - 1, d.rank + 2),
     )
-    for rank in sorted(shown):
-        if 1 <= rank <= len(ranked):
-            trial, value = entries[ranked[rank - 1]]
-            message.entries.append(
-                pb.RungEntry(rank=rank, trial=trial, value=value, within_quota=rank <= d.quota)
-            )
+    ranked = reader.rung(study, d.bracket, d.rung, report.seq, shown, maximize=spec.maximize)
+    message.entries.extend(
+        pb.RungEntry(rank=rank, trial=trial, value=value, within_quota=rank <= d.quota)
+        for rank, trial, value in ranked
+    )
     return message

@@ -22,24 +22,17 @@ def handlers(service: object) -> grpc.GenericRpcHandler:
     found = {}
     for method in described.methods:
         shape = SHAPES[method.client_streaming, method.server_streaming]
-        answer = getattr(pb, method.output_type.name)
         found[method.name] = shape(
             getattr(service, method.name),
             request_deserializer=_reader(getattr(pb, method.input_type.name)),
-            response_serializer=_writer(answer, streams=method.server_streaming),
+            response_serializer=_write,
         )
     return grpc.method_handlers_generic_handler(described.full_name, found)
 
 
-def _writer(kind: type[Message], *, streams: bool) -> Callable[..., bytes]:
-    if not streams:
-        return kind.SerializeToString
-
-    def write(answer: Message | bytes) -> bytes:
-        """Return the bytes; those that go to many are ready."""
-        return answer if isinstance(answer, bytes) else answer.SerializeToString()
-
-    return write
+def _write(answer: Message | bytes) -> bytes:
+    """Return the bytes of an answer; those of a page are ready."""
+    return answer if isinstance(answer, bytes) else answer.SerializeToString()
 
 
 def _reader(kind: type[Message]) -> Callable[[bytes], Message | int | None]:

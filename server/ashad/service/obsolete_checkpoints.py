@@ -8,8 +8,6 @@ whatever the length of the study.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 from typing import NamedTuple
 
 from ashad_client.v1 import ashad_pb2 as pb
@@ -40,19 +38,18 @@ class Now(NamedTuple):
 
 
 def obsolete(
-    path: Path, study: int, now: Now, after: int, most: int
+    reader: Reader, study: int, now: Now, after: int, most: int
 ) -> tuple[list[pb.ObsoleteCheckpoint], int]:
     """Return what became obsolete after a sequence number, and up to which one all is told."""
     through = min(after + AT_A_TIME, now.seq)
     found: list[pb.ObsoleteCheckpoint] = []
     room = ANSWER_BYTES
-    with closing(Reader(path)) as reader:
-        for seq, trial, uri in _Search(reader, study, now).between(after, through):
-            full = len(found) >= most or room < 0
-            if full and seq > found[-1].commit_seq:  # one commit may make two of them obsolete
-                return found, found[-1].commit_seq
-            found.append(pb.ObsoleteCheckpoint(trial=trial, checkpoint_uri=uri, commit_seq=seq))
-            room -= found[-1].ByteSize()
+    for seq, trial, uri in _Search(reader, study, now).between(after, through):
+        full = len(found) >= most or room < 0
+        if full and seq > found[-1].commit_seq:  # one commit may make two of them obsolete
+            return found, found[-1].commit_seq
+        found.append(pb.ObsoleteCheckpoint(trial=trial, checkpoint_uri=uri, commit_seq=seq))
+        room -= found[-1].ByteSize()
     return found, through
 
 
@@ -63,7 +60,7 @@ class _Search:
 
     def between(self, after: int, through: int) -> list[Found]:
         """Return what became obsolete by the records of this stretch, in their order."""
-        reports = self._reader.reports(self._study, after=after, through=through)
+        reports = list(self._reader.reports(self._study, after=after, through=through))
         changes = self._reader.changes(self._study, after=after, through=through)
         ends = [(report.seq, report.trial) for report in reports if report.decision.action == STOP]
         ends += [(change.seq, change.trial) for change in changes if change.state in _OVER]

@@ -6,6 +6,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.engine.suggest import Wait
 from ashad.core.errors import Refusal, invalid
+from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.core.spec import SECOND
 from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import Scheduler
@@ -73,7 +74,7 @@ class SchedulerService:
         context: Context,
     ) -> pb.ShouldStopResponse:
         """Return the stored decision."""
-        decision, seq = self.scheduler.should_stop(request.study, request.trial, request.attempt)
+        decision, seq = self.scheduler.should_stop(request.study, _key(request))
         await self.scheduler.durable()
         return pb.ShouldStopResponse(
             should_stop=decision.action != "CONTINUE",
@@ -86,9 +87,7 @@ class SchedulerService:
         self, request: pb.HeartbeatRequest, context: Context
     ) -> pb.HeartbeatResponse:
         """Renew the lease and return the stored decision."""
-        decision, seq = self.scheduler.heartbeat(
-            request.study, request.trial, request.attempt, request.lease_token
-        )
+        decision, seq = self.scheduler.heartbeat(request.study, _key(request))
         await self.scheduler.durable()
         return pb.HeartbeatResponse(decision=to_proto.decision(decision), commit_seq=seq)
 
@@ -99,9 +98,7 @@ class SchedulerService:
         context: Context,
     ) -> pb.CompleteTrialResponse:
         """End a trial whose training ended by itself."""
-        ending = self.scheduler.complete(
-            request.study, request.trial, request.attempt, request.lease_token
-        )
+        ending = self.scheduler.complete(request.study, _key(request))
         await self.scheduler.durable()
         return pb.CompleteTrialResponse(
             state=f"TRIAL_STATE_{ending.state}", reason=ending.reason, commit_seq=ending.seq
@@ -115,7 +112,7 @@ class SchedulerService:
         if request.kind not in pb.FailureKind.values():
             raise invalid("kind", f"{request.kind} is not a kind of failure")
         ending = self.scheduler.fail(
-            request.study, request.trial, request.attempt, request.lease_token,
+            request.study, _key(request),
             infeasible=request.kind == pb.FAILURE_KIND_INFEASIBLE, message=request.message,
         )  # fmt: skip
         await self.scheduler.durable()
@@ -130,9 +127,7 @@ class SchedulerService:
         context: Context,
     ) -> pb.ReleaseTrialResponse:
         """Give a trial back."""
-        ending = self.scheduler.release(
-            request.study, request.trial, request.attempt, request.lease_token
-        )
+        ending = self.scheduler.release(request.study, _key(request))
         await self.scheduler.durable()
         return pb.ReleaseTrialResponse(state=f"TRIAL_STATE_{ending.state}", commit_seq=ending.seq)
 
@@ -141,8 +136,20 @@ class SchedulerService:
         scheduler = self.scheduler
         objective = scheduler.study(request.study).state.spec.metric
         value, others = from_proto.metrics(request.metrics, objective)
-        decision, seq = scheduler.report(
-            request.study, request.trial, request.attempt, request.lease_token, request.resource,
-            value, others, from_proto.uri(request.checkpoint_uri),
-        )  # fmt: skip
+        content = ReportContent(
+            request.resource, value, others, from_proto.uri(request.checkpoint_uri)
+        )
+        decision, seq = scheduler.report(request.study, _key(request), content)
         return pb.ReportResponse(decision=to_proto.decision(decision), commit_seq=seq)
+
+
+def _key(
+    request: pb.ReportRequest
+    | pb.ShouldStopRequest
+    | pb.HeartbeatRequest
+    | pb.CompleteTrialRequest
+    | pb.FailTrialRequest
+    | pb.ReleaseTrialRequest,
+) -> AttemptKey:
+    token = "" if isinstance(request, pb.ShouldStopRequest) else request.lease_token
+    return AttemptKey(request.trial, request.attempt, token)

@@ -20,8 +20,10 @@ from google.rpc.status_pb2 import Status
 
 from ashad.core.errors import Kind, Refusal, invalid
 from ashad.fence.judge import Judge
+from ashad.scheduler.group_commit import storage_refusal
 from ashad.scheduler.upkeep import Log
 from ashad.service.auth import check_caller, check_scope
+from ashad.store import StoreError
 
 DOMAIN = "ashad"
 MAX_MESSAGE = 1200  # bytes; it travels twice, and clients take 8 KiB of trailing metadata
@@ -31,6 +33,7 @@ _CODES = {
     Kind.ALREADY_EXISTS: grpc.StatusCode.ALREADY_EXISTS,
     Kind.FAILED_PRECONDITION: grpc.StatusCode.FAILED_PRECONDITION,
     Kind.RESOURCE_EXHAUSTED: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    Kind.DATA_LOSS: grpc.StatusCode.DATA_LOSS,
     Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     Kind.UNIMPLEMENTED: grpc.StatusCode.UNIMPLEMENTED,
     Kind.UNAUTHENTICATED: grpc.StatusCode.UNAUTHENTICATED,
@@ -111,6 +114,16 @@ class Guard:
         """End a call with a refusal."""
         await _abort(context, _CODES[refusal.kind], refusal)
 
+    async def fail_storage(
+        self, context: Context, error: StoreError, studies: Iterable[str]
+    ) -> None:
+        """End a call whose read of the file failed, which may have half changed the studies."""
+        for study in studies:
+            if self._doubt is not None:
+                self._doubt(study)
+        self.log("read_failed", error=str(error))
+        await self.refuse(context, storage_refusal(error))
+
     async def fail(self, context: Context, error: Exception, studies: Iterable[str]) -> None:
         """End a call that found a bug of ours, which may have half changed the studies."""
         for study in studies:
@@ -142,6 +155,9 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
                 return await handler(self, message, context)
             except Refusal as refusal:
                 await guard.refuse(context, refusal)
+            except StoreError as error:
+                changed = [study] if study and rank != "read" else []
+                await guard.fail_storage(context, error, changed)
             except Exception as error:  # noqa: BLE001 - the last door: no text of it may leave
                 await guard.fail(context, error, [study] if study and rank != "read" else [])
             finally:
@@ -180,6 +196,8 @@ def guarded_stream(rank: str) -> Callable[[Handler], Any]:
                     answer = await handler(self, message, context)
                 except Refusal as refusal:
                     await guard.refuse(context, refusal)
+                except StoreError as error:
+                    await guard.fail_storage(context, error, sorted(names))
                 except Exception as error:  # noqa: BLE001 - the last door: no text of it may leave
                     await guard.fail(context, error, sorted(names))
                 finally:

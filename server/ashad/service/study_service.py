@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from contextlib import aclosing
-from hashlib import blake2b
-from typing import TypeVar
+import heapq
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing, suppress
+from typing import Any, TypeVar
 
 import grpc
 from ashad_client.v1 import ashad_pb2 as pb
-from google.protobuf.message import Message
 
 from ashad import __version__
 from ashad.core.engine.study import Study
-from ashad.core.errors import Kind, Refusal, invalid
-from ashad.core.history.records import STATES, TrialRow
+from ashad.core.errors import Kind, Refusal, invalid, no_study, not_found
+from ashad.core.history.records import STATES
 from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import Scheduler
-from ashad.service import from_proto, to_proto
+from ashad.service import from_proto, pages, to_proto
 from ashad.service.auth import sees
 from ashad.service.explanations import explanations
 from ashad.service.obsolete_checkpoints import Now, Trial, obsolete
 from ashad.service.status import Context, Guard, guarded
 from ashad.service.watch import SLOW, Feed
+from ashad.store import Reader
 
-T = TypeVar("T", bound=Message)
+T = TypeVar("T")
 
-PAGE_BYTES = 1024 * 1024  # a page is cut short rather than longer than this
+SLICE = 0.005  # seconds that a list of studies is worked at before others have their turn
 
 
 class StudyService:
@@ -61,15 +62,26 @@ class StudyService:
         self, request: pb.ListStudiesRequest, context: Context
     ) -> pb.ListStudiesResponse:
         """Return studies by name, and which daemon this is to those who look on."""
-        size = from_proto.page_size(request.page_size)
-        after = _after("studies", "", request.page_token)
-        now = self.scheduler.clock.wall()
-        names = [name for name in self.scheduler.names() if name > after and sees(name)]
-        page = _page(to_proto.study(self.scheduler.study(name), now) for name in names[:size])
-        more = _token("studies", "", page[-1].name) if len(names) > len(page) else ""
+        place = pages.place("studies", "", request.page_token, _size(request))
+        now, room, page = self.scheduler.clock.wall(), pages.PAGE_BYTES, list[pb.Study]()
+        names = [name for name in self.scheduler.names() if name > place.after and sees(name)]
+        began = time.perf_counter()
+        for name in names[: place.size]:
+            if time.perf_counter() - began > SLICE:
+                await asyncio.sleep(0)
+                began = time.perf_counter()
+            with suppress(Refusal):  # deleted meanwhile
+                page.append(to_proto.study(self.scheduler.study(name), now))
+                room -= page[-1].ByteSize()
+                if room < 0:
+                    break
+        more = bool(page) and page[-1].name != names[-1]
         await self.scheduler.durable()
         context.set_trailing_metadata((("ashad-version", __version__),))
-        return pb.ListStudiesResponse(studies=page, next_page_token=more)
+        return pb.ListStudiesResponse(
+            studies=page,
+            next_page_token=pages.token(place.kind, "", page[-1].name) if more else "",
+        )
 
     @guarded("suggest")
     async def UpdateStudy(
@@ -140,70 +152,51 @@ class StudyService:
     @guarded("read")
     async def GetTrial(self, request: pb.GetTrialRequest, context: Context) -> pb.GetTrialResponse:
         """Return one trial."""
-        state = self.scheduler.study(request.study).state
-        trial = to_proto.trial(state.trial(request.trial).row(), self.scheduler.clock.wall())
-        answer = pb.GetTrialResponse(trial=trial, commit_seq=state.seq)
-        await self.scheduler.durable()
-        return answer
+        self._check_trial(request.study, request.trial)
+        return await self._read(
+            request.study,
+            lambda reader, memory: pages.trial(reader, memory, request.trial),
+            first=request.trial,
+            most=1,
+        )
 
     @guarded("read")
-    async def ListTrials(
-        self, request: pb.ListTrialsRequest, context: Context
-    ) -> pb.ListTrialsResponse:
+    async def ListTrials(self, request: pb.ListTrialsRequest, context: Context) -> bytes:
         """Return trials by number."""
         states = _trial_states(request.states)
-        study, number = await self._settled(request.study)
-        uid = study.state.uid
-        size = from_proto.page_size(request.page_size)
-        after = int(_after("trials", uid, request.page_token) or -1)
-        rows = self.scheduler.reader.trials(number, states=states, after=after, most=size + 1)
-        now = self.scheduler.clock.wall()
-        page = _page(to_proto.trial(self._latest(study, row), now) for row in rows[:size])
-        more = _token("trials", uid, str(page[-1].trial)) if len(rows) > len(page) else ""
-        answer = pb.ListTrialsResponse(
-            trials=page, next_page_token=more, commit_seq=study.state.seq
+        uid = self.scheduler.study(request.study).state.uid
+        place = pages.place("trials", uid, request.page_token, _size(request))
+        return await self._read(
+            request.study,
+            lambda reader, memory: pages.trials(reader, memory, place, states),
+            first=int(place.after or -1) + 1,
+            most=place.size + 1,
         )
-        await self.scheduler.durable()  # what is live may be ahead of the file
-        return answer
 
     @guarded("read")
-    async def ListReports(
-        self, request: pb.ListReportsRequest, context: Context
-    ) -> pb.ListReportsResponse:
+    async def ListReports(self, request: pb.ListReportsRequest, context: Context) -> bytes:
         """Return reports in the order they were committed."""
-        study, number = await self._settled(request.study)
         trial = request.trial if request.HasField("trial") else None
         if trial is not None:
-            study.state.trial(trial)
+            self._check_trial(request.study, trial)
+        uid = self.scheduler.study(request.study).state.uid
         kind = "reports" if trial is None else f"reports/{trial}"
-        uid = study.state.uid
-        size = from_proto.page_size(request.page_size)
-        after = int(_after(kind, uid, request.page_token) or 0)
-        found = self.scheduler.reader.reports(number, trial=trial, after=after, most=size + 1)
-        page = _page(to_proto.report(report) for report in found[:size])
-        more = _token(kind, uid, str(page[-1].commit_seq)) if len(found) > len(page) else ""
-        answer = pb.ListReportsResponse(
-            reports=page, next_page_token=more, commit_seq=study.state.seq
+        place = pages.place(kind, uid, request.page_token, _size(request))
+        return await self._read(
+            request.study, lambda reader, memory: pages.reports(reader, memory, place, trial)
         )
-        await self.scheduler.durable()
-        return answer
 
     @guarded("read")
-    async def ExplainTrial(
-        self, request: pb.ExplainTrialRequest, context: Context
-    ) -> pb.ExplainTrialResponse:
+    async def ExplainTrial(self, request: pb.ExplainTrialRequest, context: Context) -> bytes:
         """Return each decision of a trial at a rung, with the rung as it was."""
-        study, number = await self._settled(request.study)
-        row = study.state.trial(request.trial).row()
-        answer = pb.ExplainTrialResponse(
-            trial=to_proto.trial(row, self.scheduler.clock.wall()), commit_seq=study.state.seq
+        spec = self.scheduler.study(request.study).state.spec
+        self._check_trial(request.study, request.trial)
+        return await self._read(
+            request.study,
+            lambda reader, memory: explanations(reader, memory, request.trial, spec),
+            first=request.trial,
+            most=1,
         )
-        # Off the loop, since a rung may hold millions; a connection belongs to one thread.
-        path, spec = self.scheduler.reader.path, study.state.spec
-        explained = await asyncio.to_thread(explanations, path, number, request.trial, spec)
-        answer.explanations.extend(explained)
-        await self.scheduler.durable()
-        return answer
 
     @guarded("read")
     async def ListObsoleteCheckpoints(
@@ -213,16 +206,15 @@ class StudyService:
         if request.after_seq < 0:
             raise invalid("after_seq", "give 0, or next_after_seq of the answer before")
         size = from_proto.page_size(request.page_size)
-        seq = self.scheduler.study(request.study).state.seq
-        study, number = await self._settled(request.study)  # so all up to `seq` is in the file
-        state = study.state
+        state = self.scheduler.study(request.study).state
         live = {n: Trial(trial.state, trial.checkpoint) for n, trial in state.live.items()}
-        now = Now(seq, live, None if state.best is None else state.best.trial)
-        found, through = await asyncio.to_thread(
-            obsolete, self.scheduler.reader.path, number, now, request.after_seq, size
+        now = Now(state.seq, live, None if state.best is None else state.best.trial)
+        found, through = await self._read(
+            request.study,
+            lambda reader, memory: obsolete(reader, memory.number, now, request.after_seq, size),
         )
         return pb.ListObsoleteCheckpointsResponse(
-            checkpoints=found, next_after_seq=through, commit_seq=seq
+            checkpoints=found, next_after_seq=through, commit_seq=now.seq
         )
 
     @guarded("read")
@@ -252,28 +244,45 @@ class StudyService:
         await self.scheduler.durable()
         return view, seq
 
-    async def _settled(self, name: str) -> tuple[Study, int]:
-        """Return a study once all that was decided of it is in the file."""
-        study, number = self.scheduler.study(name), self.scheduler.study_id(name)
+    async def _read(
+        self, name: str, work: Callable[[Reader, pages.Memory], T | None], *, first: int = 0,
+        most: int = 0,
+    ) -> T:  # fmt: skip
+        """Return what `work` makes of one snapshot, which has all that is decided by now.
+
+        It is given what memory knows of the first live trials from a number on, at most so many.
+        """
+        number, study = self.scheduler.study_id(name), self.scheduler.study(name)
+        state = study.state
+        numbers = heapq.nsmallest(most, (n for n in state.live if n >= first)) if most else ()
+        memory = pages.Memory(
+            number, state.uid, state.seq, state.spec.maximize, self.scheduler.clock.wall(),
+            {n: state.live[n].row() for n in numbers},
+        )  # fmt: skip
         await self.scheduler.durable()
-        return study, number
+        try:
+            found = await self.scheduler.read(lambda reader: work(reader, memory))
+        except (AssertionError, LookupError):
+            if self._is(name, number):
+                raise
+            raise no_study(name) from None
+        if found is None or not self._is(name, number):  # it was deleted, and is being removed
+            raise no_study(name)
+        return found
 
-    @staticmethod
-    def _latest(study: Study, row: TrialRow) -> TrialRow:
-        live = study.state.live.get(row.number)
-        return row if live is None else live.row()
+    def _is(self, name: str, number: int) -> bool:
+        try:
+            return self.scheduler.study_id(name) == number
+        except Refusal as refusal:
+            return refusal.reason == "STUDY_RELOADING"
+
+    def _check_trial(self, name: str, trial: int) -> None:
+        if not 0 <= trial < self.scheduler.study(name).state.trials:
+            raise not_found("TRIAL_NOT_FOUND", f"study {name} has no trial {trial}")
 
 
-def _page(messages: Iterable[T]) -> list[T]:
-    """Return as many of the messages as one answer holds, and at least one of them."""
-    page: list[T] = []
-    room = PAGE_BYTES
-    for message in messages:
-        room -= message.ByteSize()
-        if page and room < 0:
-            break
-        page.append(message)
-    return page
+def _size(request: Any) -> int:
+    return from_proto.page_size(request.page_size)
 
 
 def _trial_states(numbers: Sequence[int]) -> list[str]:
@@ -288,21 +297,3 @@ def _trial_state(number: int) -> str:
     name = pb.TrialState.Name(number).removeprefix("TRIAL_STATE_")
     assert name in STATES
     return name
-
-
-def _token(kind: str, uid: str, after: str) -> str:
-    """Return a page token that is good for this list of this study only."""
-    return f"{_digest(kind, uid, after)}.{after}"
-
-
-def _after(kind: str, uid: str, token: str) -> str:
-    digest, _, after = token.partition(".")
-    if token and digest != _digest(kind, uid, after):
-        raise invalid(
-            "page_token", "it is not one of this list; begin without", "INVALID_PAGE_TOKEN"
-        )
-    return after
-
-
-def _digest(kind: str, uid: str, after: str) -> str:
-    return blake2b(f"{kind}\n{uid}\n{after}".encode(), digest_size=8).hexdigest()

@@ -60,11 +60,11 @@ def decision(d: Decision) -> pb.Decision:
 def study(found: Study, now: int) -> pb.Study:
     """Return a study as it stands."""
     state = found.state
-    standing, reason = found.standing(now)
+    status, reason = found.status(now)
     message = pb.Study(
         name=state.name,
         spec=spec(replace(state.spec, seed=state.seed)),
-        state=f"STUDY_STATE_{standing}",
+        state=f"STUDY_STATE_{status}",
         reason=reason,
         create_time=time(state.created),
         counts=_counts(state),
@@ -167,25 +167,25 @@ def _counts(state: State) -> pb.TrialCounts:
 
 def _shown(state: State) -> list[int]:
     """Return the brackets to show: the latest, of those that have or will have a trial."""
-    used = [b for b, ladder in enumerate(state.ladders) if ladder.created or ladder.trials != 0]
+    used = [b for b, bracket in enumerate(state.brackets) if bracket.created or bracket.trials != 0]
     return used[-MOST_BRACKETS:]
 
 
 def _bracket(state: State, number: int) -> pb.Bracket:
-    ladder = state.ladders[number]
-    trials = min(filter(None, (ladder.trials, state.configurations)), default=None)
-    plan = Plan(ladder.levels, trials, len(ladder.levels), ladder.keeps)
-    planned = expected_sizes(plan, state.spec.eta, promotion=ladder.promotion)
+    bracket = state.brackets[number]
+    trials = min(filter(None, (bracket.trials, state.configurations)), default=None)
+    plan = Plan(bracket.levels, trials, len(bracket.levels), bracket.quotas)
+    planned = expected_sizes(plan, state.spec.eta, promotion=bracket.promotion)
     return pb.Bracket(
         bracket=number,
         planned_trials=trials or 0,
         rungs=[
             pb.Rung(
-                rung=k, level=ladder.levels[k], planned_trials=planned[k], size=rung.size,
+                rung=k, level=bracket.levels[k], planned_trials=planned[k], size=rung.size,
                 quota=rung.quota() if rung.size else 0, cutoff=state.metric(rung.cutoff()),
                 promoted=rung.promoted, paused=rung.waiting,
             )
-            for k, rung in enumerate(ladder.rungs)
+            for k, rung in enumerate(bracket.rungs)
         ],
     )  # fmt: skip
 

@@ -19,8 +19,9 @@ from ashad.core.engine.study import Study
 from ashad.core.errors import Kind, Refusal, no_study, not_now
 from ashad.core.history.records import CONTINUE, Change, Event, Report
 from ashad.scheduler import Scheduler
-from ashad.service import to_proto
+from ashad.service import pages, to_proto
 from ashad.service.auth import check_caller
+from ashad.store import Reader
 
 MOST_WATCHERS = 500
 PAGE = 250  # changes told at a time
@@ -95,6 +96,8 @@ class Feed:
                     # What was decided meanwhile could not be written, and is forgotten: read anew.
                     if refusal.reason not in ("STORAGE_FULL", "STORAGE_LOCKED"):
                         raise
+                except LookupError:  # the study was deleted, and its rows are being removed
+                    raise no_study(name) from None
             if page.end > after:
                 self._pages[number, after] = page
                 if len(self._pages) > _KEPT:
@@ -103,30 +106,26 @@ class Feed:
 
     async def _made(self, number: int, name: str, after: int) -> Page:
         """Return the page after a place; nothing in it is told before it is on the disk."""
+        scheduler, began = self._scheduler, time.perf_counter()
         seen = self._at(number, name).state.seq
-        await self._scheduler.durable()
-        study, began = self._at(number, name), time.perf_counter()
-        log = self._scheduler.reader.log(number, after=after, most=PAGE)
-        answer = pb.WatchStudyResponse(commit_seq=after)
-        room, last = PAGE_BYTES, len(log) < PAGE
-        for record in log:
-            change = self._change(study, record)
-            room -= change.ByteSize()
-            if room < 0 and record.seq > answer.commit_seq > after:
-                last = False
-                break
-            answer.changes.append(change)
-            answer.commit_seq = record.seq
-        now = self._scheduler.clock.wall()
-        answer.time.CopyFrom(to_proto.time(now))
-        if last:
-            answer.commit_seq = max(seen, answer.commit_seq)
+        await scheduler.durable()
+        read = await scheduler.read(lambda reader: _stretch(reader, number, after))
+        study, now = self._at(number, name), scheduler.clock.wall()
+        state, live = study.state, study.state.live
+        memory = pages.Memory(
+            number, state.uid, state.seq, state.spec.maximize, now,
+            {n: live[n].row() for n in read.moved.values() if n in live},
+        )  # fmt: skip
+        answer = pb.WatchStudyResponse(commit_seq=read.end, time=to_proto.time(now))
+        if read.last:
+            answer.commit_seq = max(seen, read.end)
             answer.study.CopyFrom(to_proto.study(study, now))
-        data, end = answer.SerializeToString(), answer.commit_seq
+        await scheduler.durable()
+        data = await scheduler.read(lambda reader: _filled(reader, memory, read, answer))
+        self._at(number, name)
         made = get_running_loop().time()
         self._free_at = made + REST * (time.perf_counter() - began)
-        await self._scheduler.durable()
-        return Page(data, end, last, made)
+        return Page(data, answer.commit_seq, read.last, made)
 
     def _at(self, number: int, name: str) -> Study:
         """Return the study that is watched, or refuse: it is gone, there may be another."""
@@ -135,23 +134,61 @@ class Feed:
             raise no_study(name)
         return study
 
-    def _change(self, study: Study, record: Report | Change | Event) -> pb.StudyChange:
-        change = pb.StudyChange(commit_seq=record.seq, time=to_proto.time(record.time))
-        if isinstance(record, Event):
-            change.kind = record.kind
-            return change
-        if isinstance(record, Report):
-            change.kind = "REPORTED"
-            change.report.CopyFrom(to_proto.report(record))
-            moved = record.decision.action != CONTINUE
-        else:
-            change.kind, moved = record.kind, True
-        if moved:
-            live = study.state.live.get(record.trial)
-            row = live.row() if live is not None else study.state.archive.trial(record.trial)
-            assert row is not None
-            change.trial.CopyFrom(to_proto.trial(row, self._scheduler.clock.wall()))
-        return change
+
+class Stretch(NamedTuple):
+    """Some of the log: its changes, still without the trials that they moved, by place."""
+
+    changes: list[pb.StudyChange]
+    moved: dict[int, int]
+    end: int
+    last: bool
+
+
+def _stretch(reader: Reader, study: int, after: int) -> Stretch:
+    """Return what happened after a place, as much of it as a page holds."""
+    changes: list[pb.StudyChange] = []
+    moved: dict[int, int] = {}
+    room, end = PAGE_BYTES, after
+    for record in reader.log(study, after=after):
+        change, trial = _change(record)
+        room -= change.ByteSize()
+        # What has one number stays together.
+        if record.seq > end > after and (len(changes) >= PAGE or room < 0):
+            return Stretch(changes, moved, end, last=False)
+        if trial is not None:
+            moved[len(changes)] = trial
+        changes.append(change)
+        end = record.seq
+    return Stretch(changes, moved, end, last=True)
+
+
+def _change(record: Report | Change | Event) -> tuple[pb.StudyChange, int | None]:
+    """Return a change, and the trial whose state it changed."""
+    change = pb.StudyChange(commit_seq=record.seq, time=to_proto.time(record.time))
+    if isinstance(record, Event):
+        change.kind = record.kind
+        return change, None
+    if isinstance(record, Change):
+        change.kind = record.kind
+        return change, record.trial
+    change.kind = "REPORTED"
+    change.report.CopyFrom(to_proto.report(record))
+    return change, None if record.decision.action == CONTINUE else record.trial
+
+
+def _filled(
+    reader: Reader, memory: pages.Memory, read: Stretch, answer: pb.WatchStudyResponse
+) -> bytes:
+    """Return the answer with the changes, each with the trial as it stands now."""
+    archive = reader.archive(memory.number)
+    for index, number in read.moved.items():
+        row = archive.trial(number)
+        if row is None:
+            raise LookupError(number)
+        trial = to_proto.trial(pages.current(reader, memory, row), memory.now)
+        read.changes[index].trial.CopyFrom(trial)
+    answer.changes.extend(read.changes)
+    return answer.SerializeToString()
 
 
 async def _still_known() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ashad.core.brackets.rung import ON
+from ashad.core.brackets.rung import PROMOTED
 from ashad.core.engine.state import State
 
 
@@ -60,9 +60,11 @@ class Result:
         self.seconds, self.reason = seconds, reason
         self.trials, self.failed = state.trials, state.counts["FAILED"]
         self.spent = state.spent
-        for ladder in state.ladders:
-            for rung in ladder.rungs[:-1]:
+        for bracket in state.brackets:
+            for rung in bracket.rungs[:-1]:
                 quota = rung.quota()
-                went = [rank for rank, (_, _, fate) in enumerate(rung.entries(), 1) if fate == ON]
+                went = [
+                    rank for rank, (_, _, fate) in enumerate(rung.entries(), 1) if fate == PROMOTED
+                ]
                 self.promoted += len(went)
                 self.mispromoted += sum(rank > quota for rank in went)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ashad.core.history.archive import Memory
+from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import PAUSED, QUEUED, RUNNING, Record, Report, TrialRow
-from ashad.store import Batch, Reader, Store, StudyRow
+from ashad.store import Batch, Reader, StudyRow, Writer
 
 
 class RawBatch(Batch):
@@ -35,7 +35,7 @@ class RawBatch(Batch):
         return bool(self.records)
 
 
-class Past(Memory):
+class Past(InMemoryArchive):
     """What a study may ask of its past, in little memory."""
 
     def take(self, records: Iterable[Record]) -> None:
@@ -51,7 +51,7 @@ class Past(Memory):
                     self._latest.pop(record.number, None)
 
 
-class MemoryStore(Store):
+class MemoryStore(Writer):
     """Commits into a `Past`."""
 
     def __init__(self, past: Past) -> None:

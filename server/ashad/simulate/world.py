@@ -13,7 +13,7 @@ from random import Random
 from typing import NoReturn, Protocol
 
 from ashad.core.engine.suggest import Assignment, Finished, Outcome
-from ashad.core.history.records import Decision
+from ashad.core.history.records import AttemptKey, Decision, ReportContent
 from ashad.core.spec import SECOND, Lease, StudySpec
 from ashad.optuna import Inline
 from ashad.scheduler import InlineExecutor, Scheduler
@@ -47,9 +47,8 @@ class Judge(Protocol):
         ...
 
     def report(
-        self, study: str, trial: int, attempt: int, token: str, resource: int, value: float,
-        metrics: str | None, checkpoint: str | None, /,
-    ) -> tuple[Decision, int]:  # fmt: skip
+        self, study: str, key: AttemptKey, content: ReportContent, /
+    ) -> tuple[Decision, int]:
         """Return whether a trial goes on."""
         ...
 
@@ -148,7 +147,7 @@ class _World:
         for worker in self.workers:
             job = worker.job
             if job is not None:
-                self.scheduler.heartbeat(NAME, job.trial, job.attempt, job.token)
+                self.scheduler.heartbeat(NAME, job.key)
         period = self.trouble.lease / 4
         self.scheduler.tick(period)
         self.loop.call_later(period, self._tick)
@@ -230,9 +229,7 @@ class _Worker:
         began, self.at = self.at, resource
         value = world.curves.value(job.trial, resource)
         uri = "c" if world.trouble.checkpoints else None
-        decision, _ = world.judge.report(
-            NAME, job.trial, job.attempt, job.token, resource, value, None, uri
-        )
+        decision, _ = world.judge.report(NAME, job.key, ReportContent(resource, value, None, uri))
         world.reported(job.trial, began, resource, value)
         if decision.action == "CONTINUE":
             self._train(decision.next_resource)

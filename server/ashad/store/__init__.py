@@ -8,22 +8,50 @@ codes       numbers for the words of a decision
 rows        records to rows and back, with a checksum on each
 writer      the one connection that writes and checkpoints
 reader      what a study may ask of its past, and lists
+reader_pool threads that read, each with a connection of its own
 load        a study from its rows
 check       the quick check at start, and the full audit
 backup      copies that are whole and verified; a restore that can be cut off at any point
 """
 
-from ashad.store.backup import NotDone, Wrong, backup, refuse_unsettled, restore
+from ashad.store.backup import NotCopiedError, SourceDamagedError, backup, refuse_unsettled, restore
 from ashad.store.check.audit import Checked, audit
 from ashad.store.check.verify import verify
-from ashad.store.errors import Damaged, DiskFull, Locked, NotOurs, NotWritten, StoreError
+from ashad.store.errors import (
+    DamagedError,
+    DiskFullError,
+    LockedError,
+    NotWrittenError,
+    StoreError,
+    UnusableFileError,
+)
 from ashad.store.load import load
 from ashad.store.reader import Reader
+from ashad.store.reader_pool import InlineReaderPool, ReaderPool
 from ashad.store.rows import StudyRow, gone
-from ashad.store.writer import Batch, Store
+from ashad.store.writer import Batch, Writer
 
 __all__ = [
-    "Batch", "Checked", "Damaged", "DiskFull", "Locked", "NotDone", "NotOurs", "NotWritten",
-    "Reader", "Store", "StoreError", "StudyRow", "Wrong", "audit", "backup", "gone", "load",
-    "refuse_unsettled", "restore", "verify",
+    "Batch",
+    "Checked",
+    "DamagedError",
+    "DiskFullError",
+    "InlineReaderPool",
+    "LockedError",
+    "NotCopiedError",
+    "NotWrittenError",
+    "Reader",
+    "ReaderPool",
+    "SourceDamagedError",
+    "StoreError",
+    "StudyRow",
+    "UnusableFileError",
+    "Writer",
+    "audit",
+    "backup",
+    "gone",
+    "load",
+    "refuse_unsettled",
+    "restore",
+    "verify",
 ]  # fmt: skip

@@ -22,14 +22,14 @@ from uuid import uuid4
 
 from ashad.store import rows
 from ashad.store.check.audit import Checked, audit
-from ashad.store.errors import Damaged, StoreError, failure
+from ashad.store.errors import DamagedError, SqliteError, StoreError, read_error
 from ashad.store.header import identify, read_only
 from ashad.store.schema import CURRENT, Schema, upgrade
 
 _BESIDE = ("-wal", "-shm", "-journal")  # what SQLite may keep beside a file
 
 
-class NotDone(Exception):  # noqa: N818 - it says what did not happen
+class NotCopiedError(Exception):
     """What was asked for was not done and nothing was changed; one line for each reason."""
 
     def __init__(self, *lines: str) -> None:
@@ -37,7 +37,7 @@ class NotDone(Exception):  # noqa: N818 - it says what did not happen
         self.lines = lines
 
 
-class Wrong(NotDone):
+class SourceDamagedError(NotCopiedError):
     """The file to be copied is not right."""
 
 
@@ -46,9 +46,9 @@ def backup(db: Path, out: Path, *, replace: bool = False) -> Checked:
     refuse_unsettled(db)
     _refuse_same(db, out)
     if identify(db) is None:
-        raise NotDone(f"there is no database at {db}; name another with --db")
+        raise NotCopiedError(f"there is no database at {db}; name another with --db")
     if not replace and os.path.lexists(out):
-        raise NotDone(f"{out} is already there")
+        raise NotCopiedError(f"{out} is already there")
     with _work_file(out) as (work, held):
         _copy(db, work)
         checked = _verified(work, db)
@@ -70,7 +70,7 @@ def restore(source: Path, db: Path, schema: Schema = CURRENT) -> tuple[Checked, 
     settle(db)
     _refuse_same(db, source)
     if (version := identify(source, schema.version)) is None:
-        raise Wrong(f"{source} is missing or empty")
+        raise SourceDamagedError(f"{source} is missing or empty")
     with _work_file(db) as (work, held):
         _copy(source, work)
         if version < schema.version:
@@ -88,8 +88,8 @@ def _upgrade(work: Path, source: Path, schema: Schema) -> None:
     with closing(sqlite3.connect(work, isolation_level=None)) as connection:
         try:
             upgrade(connection, schema)
-        except Damaged as error:
-            raise Wrong(f"{source}: {error}") from error
+        except DamagedError as error:
+            raise SourceDamagedError(f"{source}: {error}") from error
 
 
 def _refuse_old_workers(work: Path) -> None:
@@ -130,7 +130,7 @@ def settle(db: Path) -> Path | None:
 def refuse_unsettled(db: Path) -> None:
     """Refuse to read where a restore was cut off between two names."""
     if _numbered(db.resolve(), "restoring"):
-        raise NotDone(
+        raise NotCopiedError(
             f"a restore of {db} was cut off; the daemon, or another restore, will end it first"
         )
 
@@ -150,7 +150,7 @@ def save_before_upgrade(db: Path, version: int) -> Path:
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise _failed(db, error) from error
         if found != ["ok"]:
-            raise Wrong(*(f"{db}: {line}" for line in found))
+            raise SourceDamagedError(*(f"{db}: {line}" for line in found))
         os.fsync(held)
         work.replace(saved)
         _sync_folder(saved)
@@ -175,18 +175,16 @@ def _copy(source: Path, target: Path) -> None:
         raise _failed(source, error) from error
 
 
-def _failed(source: Path, error: sqlite3.Error | UnicodeDecodeError) -> Exception:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return Wrong(f"{source}: {error}")
-    return failure(source, error)
+def _failed(source: Path, error: SqliteError) -> Exception:
+    found = read_error(source, error)
+    return SourceDamagedError(str(found)) if isinstance(found, DamagedError) else found
 
 
 def _verified(work: Path, source: Path) -> Checked:
     checked = Checked()
     wrong = [line.replace(str(work), str(source)) for line in audit(work, checked)]
     if wrong:
-        raise Wrong(*wrong)
+        raise SourceDamagedError(*wrong)
     return checked
 
 
@@ -200,7 +198,7 @@ def _work_file(path: Path) -> Iterator[tuple[Path, int]]:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(held)
-            raise NotDone(f"another ashad is writing {path}") from None
+            raise NotCopiedError(f"another ashad is writing {path}") from None
         if _is(work, held):
             break
         os.close(held)  # its holder ended meanwhile and took the name away
@@ -226,10 +224,10 @@ def _publish(work: Path, out: Path) -> None:
     try:
         os.link(work, out)
     except FileExistsError:
-        raise NotDone(f"{out} is already there") from None
+        raise NotCopiedError(f"{out} is already there") from None
     except OSError:  # a file system without hard links
         if os.path.lexists(out):
-            raise NotDone(f"{out} is already there") from None
+            raise NotCopiedError(f"{out} is already there") from None
         work.rename(out)
 
 
@@ -237,7 +235,7 @@ def _refuse_same(db: Path, other: Path) -> None:
     """Refuse a backup that would be the database itself or one of the files beside it."""
     own = {f"{db.resolve()}{suffix}" for suffix in ("", ".lock", *_BESIDE)}
     if str(other.resolve()) in own or (db.exists() and other.exists() and db.samefile(other)):
-        raise NotDone(f"{other} belongs to the database itself; name another file")
+        raise NotCopiedError(f"{other} belongs to the database itself; name another file")
 
 
 def _numbered(db: Path, word: str) -> list[int]:

@@ -10,14 +10,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from ashad.store.errors import NotOurs, StoreError, refusal
+from ashad.store.errors import StoreError, UnusableFileError, open_error
 from ashad.store.schema import APPLICATION_ID, VERSION
 
 _MAGIC = b"SQLite format 3\0"
 _LEAF = 13  # the type of a page that holds a whole table
 
 
-def read_only(path: Path) -> sqlite3.Connection:
+def read_only(path: Path, *, any_thread: bool = False) -> sqlite3.Connection:
     """Open a connection that cannot write, for SQLite holds the file open for reading only.
 
     `query_only` and `wal_autocheckpoint = 0` alone would not do: such a connection, when it is the
@@ -25,18 +25,24 @@ def read_only(path: Path) -> sqlite3.Connection:
     deletes it. This one cannot, whoever closes last.
     """
     uri = f"{path.resolve().as_uri()}?mode=ro"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, cached_statements=64)
+    return sqlite3.connect(
+        uri,
+        uri=True,
+        isolation_level=None,
+        cached_statements=64,
+        check_same_thread=not any_thread,
+    )
 
 
 def identify(path: Path, newest: int = VERSION) -> int | None:
-    """Return the version of a file, None where there is nothing in it; raise `NotOurs` else."""
+    """Return the version of a file, None if it is empty; refuse one that is not ours."""
     try:
         with path.open("rb") as file:
             header = file.read(105)
         if not header:
             return None
         if len(header) < 105 or not header.startswith(_MAGIC):
-            raise NotOurs(f"{path} cannot be opened: it is not a database")
+            raise UnusableFileError(f"{path} cannot be opened: it is not a database")
         empty = header[100] == _LEAF and header[103:105] == b"\0\0"
         version = int.from_bytes(header[60:64], "big", signed=True)
         application = int.from_bytes(header[68:72], "big", signed=True)
@@ -51,13 +57,15 @@ def identify(path: Path, newest: int = VERSION) -> int | None:
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}") from error
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise refusal(path, error) from error
+        raise open_error(path, error) from error
     if application == 0 and empty:
         return None  # a daemon was killed while it made the file
     if application != APPLICATION_ID:
-        raise NotOurs(f"{path} is a database of another program; name another file with --db")
+        raise UnusableFileError(
+            f"{path} is a database of another program; name another file with --db"
+        )
     if version > newest:
-        raise NotOurs(
+        raise UnusableFileError(
             f"{path} has schema {version}, this ashad knows up to {newest}; start a newer ashad"
         )
     return version

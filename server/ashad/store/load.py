@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import json
-import sqlite3
 from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
@@ -15,27 +14,28 @@ from ashad.core.recovery.restore import Entry, Saved, restore
 from ashad.core.sampling.samplers import remembers
 from ashad.core.spec import from_json
 from ashad.store import rows
-from ashad.store.errors import Damaged, failure
+from ashad.store.errors import DamagedError
 from ashad.store.reader import Reader
 
 
 def load(reader: Reader, study: rows.StudyRow) -> Study:
-    """Return a study as its rows tell; raise `Damaged` where they are not what was written."""
+    """Return a study as its rows tell; raise `DamagedError` where they are not what was written."""
     try:
-        return Study(restore(_saved(reader, study), reader.archive(study.id)))
-    except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise failure(reader.path, error) from error
+        with reader.snapshot():
+            return Study(restore(_saved(reader, study), reader.archive(study.id)))
     except (AssertionError, LookupError, TypeError, ValueError) as error:
-        raise Damaged(f"study {study.name}: its rows contradict each other: {error!r}") from error
+        raise DamagedError(
+            f"study {study.name}: its rows contradict each other: {error!r}"
+        ) from error
 
 
 def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
     events = reader.events(study.id)
     if not events or events[0].kind != "CREATED":
-        raise Damaged(f"study {study.name}: the record of its creation is missing")
+        raise DamagedError(f"study {study.name}: the record of its creation is missing")
 
     def ask(statement: str) -> list[tuple[Any, ...]]:
-        return reader.rows(statement, {"study": study.id})  # type: ignore[arg-type]
+        return reader.rows(statement, {"study": study.id})
 
     kinds = dict(ask("SELECT kind, count(*) FROM change WHERE study = :study GROUP BY kind"))
     last = [
@@ -89,7 +89,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         waiting=dict(
             ask("SELECT number, rung - 1 FROM trial WHERE study = :study AND state = 'PAUSED'")
         ),
-        settled=dict(
+        withdrawn=dict(
             ask(
                 "SELECT trial, rung FROM change WHERE study = :study AND kind = 'CANCELLED' "
                 "AND rung IS NOT NULL"
@@ -112,7 +112,7 @@ def _params(reader: Reader, study: int) -> Iterator[str]:
     return (params for (params,) in reader.connection.execute(statement, (study,)))
 
 
-def _live(reader: Reader, study: int) -> list[TrialRow]:
+def _live(reader: Reader, study: int) -> Iterator[TrialRow]:
     return reader.trials(study, states=("QUEUED", "RUNNING"))
 
 
@@ -133,7 +133,7 @@ def _entries(reader: Reader, study: int) -> Iterator[Entry]:
 
 def _entered(reader: Reader, study: int) -> Iterator[tuple[int, Entry]]:
     statement = rows.select("entry", "study = ? ORDER BY seq")
-    return map(rows.open_entry, reader.connection.execute(statement, (study,)))
+    return map(rows.open_entry, reader.stream(statement, (study,)))
 
 
 def _failed(reader: Reader, study: int) -> Iterator[tuple[Change, int]]:

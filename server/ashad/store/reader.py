@@ -1,39 +1,91 @@
 """Reading: what a study may ask of its past, and lists. Cannot write, cannot checkpoint.
 
-Each statement is a snapshot of its own and is read to its end at once, so that no reader keeps the
-log from being folded into the file.
+The commit thread may commit between any two statements. So whoever asks more than once for one
+answer does it within `snapshot`, and ends it soon: while it lasts, the log (-wal) only grows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import heapq
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from ashad.core.history.records import Change, Event, Report, TrialRow
 from ashad.store import rows
+from ashad.store.errors import open_error, read_error
 from ashad.store.header import read_only
 from ashad.store.rows import StudyRow
 
 LAST = (1 << 63) - 1  # no sequence number is above it
 
 
-class Reader:
-    """A connection that only reads; used from one thread."""
+Values = Sequence[Any] | Mapping[str, Any]
 
-    def __init__(self, path: Path) -> None:
+
+class Reader:
+    """A connection that only reads; used from one thread at a time."""
+
+    def __init__(self, path: Path, *, any_thread: bool = False) -> None:
         self.path = path
-        self.connection = read_only(path)
-        for pragma in ("query_only = ON", "trusted_schema = OFF", "cell_size_check = ON"):
-            self.connection.execute(f"PRAGMA {pragma}")
+        try:
+            self.connection = read_only(path, any_thread=any_thread)
+            for pragma in (
+                "query_only = ON",
+                "trusted_schema = OFF",
+                "cell_size_check = ON",
+                "temp_store = MEMORY",  # a large sort needs no file of its own
+            ):
+                self.connection.execute(f"PRAGMA {pragma}")
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise open_error(path, error) from error
 
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
 
-    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See one state of the file in all that is read within, whatever is committed meanwhile."""
+        if self.connection.in_transaction:
+            yield
+            return
+        try:
+            self.connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self.connection.execute("ROLLBACK")
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise read_error(self.path, error) from error
+
+    def stream(self, statement: str, values: Values = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a statement one by one: they may be millions."""
+        try:
+            yield from self.connection.execute(statement, values)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise read_error(self.path, error) from error
+
+    def rows(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a statement."""
-        return self.connection.execute(statement, values).fetchall()
+        try:
+            return self.connection.execute(statement, values).fetchall()
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise read_error(self.path, error) from error
+
+    def last_seq(self, study: int) -> int:
+        """Return the highest sequence number of a study, 0 where it has none."""
+        [(seq,)] = self.rows(
+            "SELECT max(coalesce((SELECT max(seq) FROM report WHERE study = :study), 0), "
+            "coalesce((SELECT max(seq) FROM change WHERE study = :study), 0), "
+            "coalesce((SELECT max(seq) FROM event WHERE study = :study), 0))",
+            {"study": study},
+        )
+        return int(seq)
 
     def studies(self) -> list[StudyRow]:
         """Return all studies in order of their names."""
@@ -59,33 +111,21 @@ class Reader:
         statement = rows.select("event", "study = ? ORDER BY seq")
         return [rows.event(row) for row in self.rows(statement, (study,))]
 
-    def changes(
-        self, study: int, *, after: int = 0, through: int = LAST, most: int = -1
-    ) -> list[Change]:
-        """Return changes of trials, oldest first."""
-        where = "study = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
-        found = self.rows(rows.select("change", where), (study, after, through, most))
-        return [rows.change(row) for row in found]
+    def changes(self, study: int, *, after: int = 0, through: int = LAST) -> Iterator[Change]:
+        """Yield changes of trials, oldest first."""
+        where = "study = ? AND seq > ? AND seq <= ? ORDER BY seq"
+        return map(rows.change, self.stream(rows.select("change", where), (study, after, through)))
 
-    def log(self, study: int, *, after: int, most: int) -> list[Report | Change | Event]:
-        """Return all that happened in a study, oldest first: about `most` of it at a time."""
-        where = "study = ? AND seq > ? ORDER BY seq LIMIT ?"
-        values = (study, after, most)
-        found: list[Report | Change | Event] = [
-            read(row)
-            for statement, read in (
-                (rows.select_reports(where), rows.report),
-                (rows.select("change", where), rows.change),
-                (rows.select("event", where), rows.event),
-            )
-            for row in self.rows(statement, values)
+    def log(self, study: int, *, after: int = 0) -> Iterator[Report | Change | Event]:
+        """Yield all that happened in a study, in order of sequence numbers; within `snapshot`."""
+        assert self.connection.in_transaction
+        where, values = "study = ? AND seq > ? ORDER BY seq", (study, after)
+        parts: list[Iterator[Report | Change | Event]] = [
+            map(rows.event, self.stream(rows.select("event", where), values)),
+            map(rows.change, self.stream(rows.select("change", where), values)),
+            map(rows.report, self.stream(rows.select_reports(where), values)),
         ]
-        found.sort(key=lambda record: record.seq)
-        if len(found) <= most:
-            return found
-        # Of each table all up to there were read; what has one number stays together.
-        last = found[most - 1].seq
-        return [record for record in found if record.seq <= last]
+        return heapq.merge(*parts, key=attrgetter("seq"))
 
     def promotions(self, study: int, trial: int) -> list[Change]:
         """Return the assignments of a trial that were promotions, oldest first."""
@@ -94,48 +134,59 @@ class Reader:
         return [rows.change(row) for row in self.rows(statement, (study, trial))]
 
     def reports(
-        self, study: int, *, trial: int | None = None, after: int = 0, through: int = LAST,
-        most: int = -1,
-    ) -> list[Report]:  # fmt: skip
-        """Return reports, of one trial or all, in the order they were committed."""
-        where, values = ("study = ?", [study]) if trial is None else (
-            "study = ? AND report.trial = ?", [study, trial]
-        )  # fmt: skip
-        statement = rows.select_reports(f"{where} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?")
-        return [rows.report(row) for row in self.rows(statement, (*values, after, through, most))]
+        self, study: int, *, trial: int | None = None, after: int = 0, through: int = LAST
+    ) -> Iterator[Report]:
+        """Yield reports, of one trial or all, in the order they were committed."""
+        where, values = "study = ?", [study]
+        if trial is not None:
+            where, values = "study = ? AND report.trial = ?", [study, trial]
+        statement = rows.select_reports(f"{where} AND seq > ? AND seq <= ? ORDER BY seq")
+        return map(rows.report, self.stream(statement, (*values, after, through)))
 
     def trials(
-        self, study: int, *, states: Iterable[str] = (), after: int = -1, most: int = -1
-    ) -> list[TrialRow]:
-        """Return trials in order of their numbers, those in `states` or all."""
+        self, study: int, *, states: Iterable[str] = (), after: int = -1
+    ) -> Iterator[TrialRow]:
+        """Yield trials in order of their numbers, those in `states` or all."""
         wanted = list(states)
         among = f"AND state IN ({', '.join('?' * len(wanted))})" if wanted else ""
-        where = f"study = ? AND number > ? {among} ORDER BY number LIMIT ?"
-        values = (study, after, *wanted, most)
-        return [rows.trial(row) for row in self.rows(rows.select("trial", where), values)]
+        where = f"study = ? AND number > ? {among} ORDER BY number"
+        return map(rows.trial, self.stream(rows.select("trial", where), (study, after, *wanted)))
 
-    def rung(self, study: int, bracket: int, rung: int, seq: int) -> list[tuple[int, float | None]]:
-        """Return (trial, value) of all entries of a rung up to a sequence number, oldest first.
+    def rung(
+        self, study: int, bracket: int, rung: int, seq: int, ranks: Iterable[int], *,
+        maximize: bool,
+    ) -> list[tuple[int, int, float | None]]:  # fmt: skip
+        """Return (rank, trial, value) of some ranks of a rung up to a sequence number, best first.
 
         Failures that count as worst are among them, without a value; trials that turned out
-        infeasible by then are not.
+        infeasible by then are not. SQLite sorts, since a rung may hold millions.
         """
+        best_first = f"value IS NULL, value {'DESC' if maximize else 'ASC'}, seq"
         return self.rows(
-            """
-            SELECT trial, value FROM (
-                SELECT seq, trial, value FROM entry
-                WHERE study = :study AND seq <= :seq
-                  AND verdict >> 8 = :bracket AND first_rung <= :rung AND last_rung >= :rung
-                UNION ALL
-                SELECT change.seq, trial, NULL FROM change JOIN trial AS t
-                    ON t.study = change.study AND t.number = trial
-                WHERE change.study = :study AND kind IN ('FAILED', 'LOST')
-                  AND change.rung = :rung AND change.seq <= :seq AND t.bracket = :bracket
-            ) WHERE trial NOT IN (
-                SELECT trial FROM change WHERE study = :study AND kind = 'INFEASIBLE' AND seq < :seq
-            ) ORDER BY seq
-            """,
-            {"study": study, "bracket": bracket, "rung": rung, "seq": seq},  # type: ignore[arg-type]
+            f"""
+            SELECT rank, trial, value FROM (
+                SELECT row_number() OVER (ORDER BY {best_first}) AS rank, trial, value FROM (
+                    SELECT seq, trial, value FROM entry
+                    WHERE study = :study AND seq <= :seq
+                      AND verdict >> 8 = :bracket AND first_rung <= :rung AND last_rung >= :rung
+                    UNION ALL
+                    SELECT change.seq, trial, NULL FROM change JOIN trial AS t
+                        ON t.study = change.study AND t.number = trial
+                    WHERE change.study = :study AND kind IN ('FAILED', 'LOST')
+                      AND change.rung = :rung AND change.seq <= :seq AND t.bracket = :bracket
+                ) WHERE trial NOT IN (
+                    SELECT trial FROM change
+                    WHERE study = :study AND kind = 'INFEASIBLE' AND seq < :seq
+                )
+            ) WHERE rank IN (SELECT value FROM json_each(:ranks)) ORDER BY rank
+            """,  # noqa: S608 - our own words
+            {
+                "study": study,
+                "bracket": bracket,
+                "rung": rung,
+                "seq": seq,
+                "ranks": json.dumps(sorted(ranks)),
+            },
         )
 
     def archive(self, study: int) -> StudyArchive:
@@ -144,13 +195,13 @@ class Reader:
 
 
 class StudyArchive:
-    """What one study may ask of its past (`ashad.core.history.archive.Archive`)."""
+    """The committed rows of one study (`ashad.core.history.archive.Archive`)."""
 
     def __init__(self, reader: Reader, study: int) -> None:
         self._reader, self._study = reader, study
 
     def trial(self, number: int) -> TrialRow | None:
-        """Return a trial."""
+        """Return the row of a trial, None where there is no such trial."""
         found = self._one("trial", "study = ? AND number = ?", number)
         return None if found is None else rows.trial(found)
 

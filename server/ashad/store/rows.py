@@ -18,7 +18,7 @@ from zlib import crc32
 from ashad.core.history.records import Change, Decision, Event, Report, TrialRow
 from ashad.core.recovery.restore import Entry
 from ashad.store.codes import BRACKET, ENTERED, NUMBERS, WORDS
-from ashad.store.errors import Damaged
+from ashad.store.errors import DamagedError
 
 
 class StudyRow(NamedTuple):
@@ -129,7 +129,7 @@ def open_row(table: str, row: Sequence[Any]) -> tuple[Any, ...]:
         key = (
             f"id {row[0]}" if table == "study" else f"study {row[0]}, {COLUMNS[table][1]} {row[1]}"
         )
-        raise Damaged(f"table {table}, {key}: the row is not what was written")
+        raise DamagedError(f"table {table}, {key}: the row is not what was written")
     return values
 
 
@@ -206,7 +206,7 @@ def report(row: Sequence[Any]) -> Report:
     level = rank = size = quota = late = 0
     if words.entered:
         if row[split] is None:
-            raise Damaged(f"table report, study {study}, seq {seq}: its rung entry is missing")
+            raise DamagedError(f"table report, study {study}, seq {seq}: its rung entry is missing")
         entry = open_row("entry", row[split:])
         first, last, rung, _, level, rank, size, quota, _, cutoff = entry[3:]
         late = int(resource > level)

@@ -17,8 +17,15 @@ from typing import Any
 
 from ashad.core.history.records import Record, Report
 from ashad.store import rows
-from ashad.store.backup import NotDone, save_before_upgrade, settle
-from ashad.store.errors import RESTORE, Damaged, NotOurs, StoreError, failure, refusal
+from ashad.store.backup import NotCopiedError, save_before_upgrade, settle
+from ashad.store.errors import (
+    RESTORE,
+    DamagedError,
+    StoreError,
+    UnusableFileError,
+    open_error,
+    write_error,
+)
 from ashad.store.header import identify
 from ashad.store.rows import StudyRow
 from ashad.store.schema import CURRENT, Schema, upgrade
@@ -52,11 +59,11 @@ class Batch:
         return bool(self.rows)
 
 
-class Store:
+class Writer:
     """The writing connection. Not thread-safe: one thread at a time calls `commit`."""
 
     def __init__(self, path: Path, schema: Schema = CURRENT) -> None:
-        """Open or make the file; raise `NotOurs` or another `StoreError` where it cannot be.
+        """Open or make the file, or raise `UnusableFileError` or another `StoreError`.
 
         An older file is brought to the version of `schema`, after a copy of it was put beside it.
         """
@@ -66,8 +73,8 @@ class Store:
             version = identify(path, schema.version)
             if version is not None and version < schema.version:
                 save_before_upgrade(path, version)
-        except NotDone as error:
-            raise NotOurs(str(error)) from error
+        except NotCopiedError as error:
+            raise UnusableFileError(str(error)) from error
         except OSError as error:
             raise StoreError(f"{path} cannot be used: {error.strerror}") from error
         self._make_private(path)
@@ -82,9 +89,11 @@ class Store:
             )
             self._prepare(schema)
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise refusal(path, error) from error
-        except Damaged as error:  # found by a migration, which did nothing
-            raise NotOurs(f"{path} cannot be brought up to date: {error}; {RESTORE}") from error
+            raise open_error(path, error) from error
+        except DamagedError as error:  # found by a migration, which did nothing
+            raise UnusableFileError(
+                f"{path} cannot be brought up to date: {error}; {RESTORE}"
+            ) from error
 
     def batch(self) -> Batch:
         """Return an empty batch."""
@@ -93,7 +102,7 @@ class Store:
     def commit(self, batch: Batch) -> None:
         """Write a batch durably: after this returns, it survives a power cut.
 
-        Raises `NotWritten` when nothing was written, `StoreError` when the outcome is unknown:
+        Raises `NotWrittenError` when nothing was written, `StoreError` when the outcome is unknown:
         after a failed fsync the live view and the file may disagree, so only a new process that
         reads the file again can tell.
         """
@@ -128,7 +137,7 @@ class Store:
             finally:
                 self.connection.close()
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise failure(self.path, error) from error
+            raise write_error(self.path, error) from error
 
     def _prepare(self, schema: Schema) -> None:
         execute = self.connection.execute
@@ -153,7 +162,7 @@ class Store:
                     self.connection.execute("ROLLBACK")
                 raise
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise failure(self.path, error) from error
+            raise write_error(self.path, error) from error
 
     @staticmethod
     def _make_private(path: Path) -> None:

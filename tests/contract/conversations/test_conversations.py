@@ -52,7 +52,7 @@ def test_a_reply_is_really_lost_after_the_commit(open_door) -> None:
     [("raise SystemExit('broken')", "broken"), ("import time; time.sleep(60)", "hangs")],
 )
 def test_a_driver_that_dies_or_hangs_is_shown(new_daemon, tmp_path, monkeypatch, code, word):
-    monkeypatch.setattr("doors.driver_of", lambda _: ["python3", "-c", code])
+    monkeypatch.setattr("tests.support.drivers.driver_of", lambda _: ["python3", "-c", code])
     door = Driver("python", new_daemon(tmp_path))
     with pytest.raises(AssertionError, match=word):
         door.ask("client a w", seconds=3)

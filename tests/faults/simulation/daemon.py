@@ -18,7 +18,7 @@ from ashad.core.history.trial import Trial
 from ashad.scheduler import Scheduler
 from ashad.store import Reader
 
-from .disk import BadStore, Executor
+from .disk import BadWriter, Executor
 from .network import Reply, Request
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Daemon:
         if self.up:
             return
         self._boot = self.random.uniform(0, 1e6)  # another machine, another monotonic clock
-        self.store, self.reader = BadStore(self.path), Reader(self.path)
+        self.store, self.reader = BadWriter(self.path), Reader(self.path)
         self.executor = Executor(self)
         self.scheduler = Scheduler(
             self.store, self.reader, self.executor, self, self.world.heard, self.die,

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ashad.store import Batch, DiskFull, Store, StoreError
+from ashad.store import Batch, DiskFullError, StoreError, Writer
 
 if TYPE_CHECKING:
     from .daemon import Daemon
@@ -15,7 +15,7 @@ Work = Callable[[], None]
 Done = Callable[[BaseException | None], None]
 
 
-class BadStore(Store):
+class BadWriter(Writer):
     """The real store on a disk that fills up and breaks when told to."""
 
     full = False
@@ -23,7 +23,7 @@ class BadStore(Store):
 
     def commit(self, batch: Batch) -> None:
         if self.full:
-            raise DiskFull("no room")
+            raise DiskFullError("no room")
         breaks, self.breaks = self.breaks, ""
         if breaks == "before":
             raise StoreError("the disk is gone")
@@ -33,7 +33,7 @@ class BadStore(Store):
 
     def probe(self) -> None:
         if self.full:
-            raise DiskFull("no room")
+            raise DiskFullError("no room")
 
 
 class Executor:

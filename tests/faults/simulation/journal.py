@@ -151,7 +151,7 @@ class Journal:
         return Note(state.uid, (state.uid, "request", request.args[0]), repr(body), record, None)
 
     def _report(self, state: State, request: Request, body: Any, before: int) -> Note:
-        trial, number, _, resource = request.args[:4]
+        (trial, number, _), (resource, *_) = request.args
         (decision, seq), attempt = body, (state.uid, trial, number)
         self._seen(state, attempt)
         stops = None if decision.action == CONTINUE else attempt
@@ -173,7 +173,7 @@ class Journal:
         return Note(state.uid, key, repr(body), record, stops)
 
     def _heartbeat(self, state: State, request: Request, body: Any, before: int) -> Note:
-        decision, attempt = body[0], (state.uid, *request.args[:2])
+        decision, attempt = body[0], (state.uid, *request.args[0][:2])
         stops = None if decision.action == CONTINUE else attempt
         self.world.expect(
             stops or attempt not in self.stopped, "a stop is taken back", request, body
@@ -183,14 +183,14 @@ class Journal:
         return Note(state.uid, None, repr(body), None, stops)
 
     def _should_stop(self, state: State, request: Request, body: Any, before: int) -> Note:
-        stays = (state.uid, *request.args[:2]) not in self.stopped
+        stays = (state.uid, *request.args[0][:2]) not in self.stopped
         self.world.expect(
             stays or body[0].action != CONTINUE, "a stop is taken back", request, body
         )
         return Note(state.uid, None, repr(body), None, None)
 
     def _complete(self, state: State, request: Request, body: Any, before: int) -> Note:
-        trial, number = request.args[:2]
+        trial, number = request.args[0][:2]
         ending = state.ending(trial, number)
         key = state.uid, "end", trial, number, request.verb, request.options
         told = ending is None or ending.seq != body.seq  # politely, that it is over

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ashad.core.history.records import AttemptKey
 from ashad.core.spec import AdaptiveAsha, Limits
 
 from .network import Request
@@ -84,7 +85,7 @@ class Person(Caller):
         known = self.world.journal.attempts_of(study)
         if known:
             trial, attempt = self.random.choice(known)
-            await self.ask("should_stop", study, trial, attempt)
+            await self.ask("should_stop", study, AttemptKey(trial, attempt))
 
 
 class Repeater(Caller):
@@ -110,13 +111,12 @@ class Repeater(Caller):
         if request.verb != "report" or self.random.random() < 0.8:
             return request
         self.world.count("wrong calls")
-        trial, attempt, token, resource, value, *more = request.args
+        key, content = request.args
         if self.random.random() < 0.5:
-            token = f"{token}0"
+            key = key._replace(token=f"{key.token}0")
         else:
-            value = 7.0 if value != 7.0 else 8.0
-        args = trial, attempt, token, resource, value, *more
-        return request._replace(args=args, wrong=True)
+            content = content._replace(value=7.0 if content.value != 7.0 else 8.0)
+        return request._replace(args=(key, content), wrong=True)
 
 
 class Accidents:

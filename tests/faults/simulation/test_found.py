@@ -11,7 +11,7 @@ from ashad.core.engine.suggest import Assignment
 from ashad.core.space import Float
 from ashad.core.spec import SECOND, Lease, Limits, Random, StudySpec
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.store import Reader, Store
+from ashad.store import Reader, Writer
 
 TICK = 0.5
 
@@ -22,7 +22,7 @@ class Bench:
     def __init__(self, path: Path) -> None:
         self.now = 100.0
         self.heard: list[str] = []
-        self.store, self.reader = Store(path), Reader(path)
+        self.store, self.reader = Writer(path), Reader(path)
         self.scheduler = Scheduler(
             self.store,
             self.reader,
@@ -71,7 +71,7 @@ async def test_a_lease_renewed_right_after_a_sleep_does_not_get_the_sleep_as_wel
     bench.run(5)
     bench.now += 8 * 3600  # the machine sleeps; what had come in is handled before the tick
     assert isinstance(a, Assignment)
-    bench.scheduler.heartbeat("s", a.trial, a.attempt, a.token)
+    bench.scheduler.heartbeat("s", a.key)
 
     bench.run(19)
     assert "lease expired" not in bench.heard
@@ -97,7 +97,7 @@ async def test_a_lease_that_was_taken_away_is_not_told_to_have_expired(bench: Be
     bench.suggest("w1", "r3")  # restarted: its trial is queued again, and it has to wait
     for _ in range(6):
         bench.run(5)
-        bench.scheduler.heartbeat("s", other.trial, other.attempt, other.token)
+        bench.scheduler.heartbeat("s", other.key)
 
     assert bench.scheduler.study("s").state.lost == 1
     assert "lease expired" not in bench.heard
@@ -105,13 +105,13 @@ async def test_a_lease_that_was_taken_away_is_not_told_to_have_expired(bench: Be
 
 async def test_a_release_is_echoed_though_the_trial_was_cancelled_afterwards(bench: Bench) -> None:
     a = bench.suggest("w", "r")
-    released = bench.scheduler.release("s", a.trial, a.attempt, a.token)
+    released = bench.scheduler.release("s", a.key)
     bench.scheduler.cancel("s", a.trial)
 
-    assert bench.scheduler.release("s", a.trial, a.attempt, a.token) == released
+    assert bench.scheduler.release("s", a.key) == released
     await bench.scheduler.durable()
     bench.scheduler.reload()
-    assert bench.scheduler.release("s", a.trial, a.attempt, a.token) == released
+    assert bench.scheduler.release("s", a.key) == released
 
 
 async def test_a_sleep_right_after_the_start_is_noticed_before_a_lease_begins(bench: Bench) -> None:

@@ -18,6 +18,7 @@ import pytest
 from ashad.core.brackets.rung import Rung
 from ashad.core.engine.state import State
 from ashad.core.engine.study import Study
+from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.scheduler.group_commit import Committer
 from ashad.scheduler.leases import Leases
 from ashad.scheduler.scheduler import Scheduler
@@ -109,9 +110,10 @@ def no_fencing(patch: Patch) -> None:
     """Whoever was ever given the trial may report for it."""
     real = Study.report
 
-    def open_house(self: Study, now: int, trial: int, _: int, __: str, *rest: Any) -> Any:
-        attempt = self.state.trial(trial).attempt
-        return real(self, now, trial, attempt, self.state.token(trial, attempt), *rest)
+    def open_house(self: Study, now: int, key: AttemptKey, content: ReportContent) -> Any:
+        attempt = self.state.trial(key.trial).attempt
+        token = self.state.token(key.trial, attempt)
+        return real(self, now, AttemptKey(key.trial, attempt, token), content)
 
     patch.setattr(Study, "report", open_house)
 
@@ -172,11 +174,11 @@ def a_restarted_worker_gets_a_second_trial(patch: Patch) -> None:
 def a_report_counts_after_the_stop(patch: Patch) -> None:
     real = Study.report
 
-    def deaf(self: Study, now: int, trial: int, attempt: int, *rest: Any) -> Any:
-        found = self.state.trial(trial)
-        if found.state == "STOPPED" and found.attempt == attempt:
+    def deaf(self: Study, now: int, key: AttemptKey, content: ReportContent) -> Any:
+        found = self.state.trial(key.trial)
+        if found.state == "STOPPED" and found.attempt == key.attempt:
             self.state.become(found, "RUNNING", None)
-        return real(self, now, trial, attempt, *rest)
+        return real(self, now, key, content)
 
     patch.setattr(Study, "report", deaf)
 

@@ -7,7 +7,7 @@ from math import log10
 from typing import TYPE_CHECKING, Any
 
 from ashad.core.engine.suggest import Assignment, Finished
-from ashad.core.history.records import CONTINUE
+from ashad.core.history.records import CONTINUE, AttemptKey, ReportContent
 from ashad.core.spec import SECOND, StudySpec
 
 from .network import Line, Reply, Request
@@ -115,22 +115,22 @@ class Worker(Caller):
 
     async def _train(self, study: str, trial: Assignment) -> None:
         spec = self.world.specs[study]
-        proof = trial.trial, trial.attempt, trial.token
+        key = trial.key
         told: list[Any] = []
-        beat = self.world.spawn(self._beat(study, spec, proof, told))
+        beat = self.world.spawn(self._beat(study, spec, key, told))
         try:
             at = trial.start
             while at < trial.target and not told:
                 step = self._step()
                 await self.nap(self.random.uniform(0.5, 4.0) * self.speed * step)
-                if await self._mishap(study, proof):
+                if await self._mishap(study, key):
                     return
                 at = min(at + step, trial.target)
                 decision = await self._report(study, spec, trial, at)
                 if decision is None or decision.action != CONTINUE:
                     return
             if not told:
-                await self.ask("complete", study, *proof)
+                await self.ask("complete", study, key)
         finally:
             beat.cancel()
 
@@ -141,31 +141,30 @@ class Worker(Caller):
         saves = spec.promotion or self.random.random() < 0.3
         checkpoint = f"file:///{study}/{trial.trial}/{at}" if saves else None
         others = '{"x": 1.5}' if self.random.random() < 0.1 else None
-        reply = await self.ask(
-            "report", study, trial.trial, trial.attempt, trial.token, at, value, others, checkpoint
-        )
+        content = ReportContent(at, value, others, checkpoint)
+        reply = await self.ask("report", study, trial.key, content)
         if reply.status != "OK":
             self.world.expect(reply.body in GONE, "a report is refused", study, trial, at, reply)
             return None
         return reply.body[0]
 
-    async def _beat(self, study: str, spec: StudySpec, proof: Any, told: list[Any]) -> None:
+    async def _beat(self, study: str, spec: StudySpec, key: AttemptKey, told: list[Any]) -> None:
         while True:
             await self.nap(spec.lease.heartbeat_interval / SECOND)
-            reply = await self.ask("heartbeat", study, *proof)
+            reply = await self.ask("heartbeat", study, key)
             if reply.status != "OK" or reply.body[0].action != CONTINUE:
                 told.append(reply)
                 return
 
-    async def _mishap(self, study: str, proof: Any) -> bool:
+    async def _mishap(self, study: str, key: AttemptKey) -> bool:
         if self.world.healed or self.random.random() >= self.world.knobs.mishap:
             return False
         kind = self.random.choice(["fail", "infeasible", "release", "complete", "forget"])
         self.world.count(f"mishap {kind}")
         if kind in ("fail", "infeasible"):
-            await self.ask("fail", study, *proof, infeasible=kind == "infeasible", message="broke")
+            await self.ask("fail", study, key, infeasible=kind == "infeasible", message="broke")
         elif kind != "forget":
-            await self.ask(kind, study, *proof)
+            await self.ask(kind, study, key)
         return True
 
     def _step(self) -> int:

@@ -188,7 +188,7 @@ class World:
             study = scheduler.study(row.name)
             state = study.state
             left = state.counts[RUNNING], state.counts[QUEUED]
-            standing = study.standing(self.daemon.wall())
+            standing = study.status(self.daemon.wall())
             limit = ended(state, self.daemon.wall())
             self.expect(left[0] == 0, "someone runs for ever", row.name, left)
             self.expect(left[1] == 0 or limit, "someone waits for ever", row.name, left)

@@ -328,6 +328,8 @@ def test_export(cli, digits, worker, tmp_path):
     lines = cli("export", digits, "-o", "jsonl").out.splitlines()
     assert json.loads(lines[0])["params"]["optimizer"] == "=adam"
     path = tmp_path / "reports.csv"
+    array = json.loads(cli("export", digits, "-o", "json").out)
+    assert [trial["trial"] for trial in array] == [0, 1, 2]
     assert cli("export", digits, "--what", "reports", "--output", path).out == ""
     reports = list(csv.DictReader(io.StringIO(path.read_text())))
     assert [row["trial"] for row in reports] == ["0", "1", "2"]

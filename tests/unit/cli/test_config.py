@@ -90,10 +90,10 @@ def test_a_named_file_goes_before_the_usual_one(run, tmp_path):
 @pytest.mark.parametrize(
     ("env", "message"),
     [
-        ({"ASHAD_ADDRESS": "nowhere"}, 'ASHAD_ADDRESS: "nowhere" is not HOST:PORT'),
-        ({"ASHAD_ADDRESS": "a:65536"}, "ASHAD_ADDRESS: "),
-        ({"ASHAD_LOG_FORMAT": "xml"}, "ASHAD_LOG_FORMAT: 'xml' is not one of"),
-        ({"ASHAD_ALLOW_NETWORK_FS": "maybe"}, "ASHAD_ALLOW_NETWORK_FS: 'maybe' is not"),
+        ({"ASHAD_ADDRESS": "nowhere"}, "'ASHAD_ADDRESS'): \"nowhere\" is not HOST:PORT"),
+        ({"ASHAD_ADDRESS": "a:65536"}, "'ASHAD_ADDRESS'): "),
+        ({"ASHAD_LOG_FORMAT": "xml"}, "'ASHAD_LOG_FORMAT'): 'xml' is not one of"),
+        ({"ASHAD_ALLOW_NETWORK_FS": "maybe"}, "'ASHAD_ALLOW_NETWORK_FS'): 'maybe' is not"),
         ({"ASHAD_CONFIG": "/nowhere/c.toml"}, "/nowhere/c.toml: No such file"),
     ],
 )

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from ashad.store import Reader, Store, audit
+from ashad.store import Reader, Writer, audit
 from ashad.store.header import read_only
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
@@ -355,7 +355,7 @@ def test_an_altered_row_is_named_and_neither_backed_up_nor_restored(daemon):
     ],
 )
 def test_what_is_refused(tmp_path, words, code, told):
-    Store(tmp_path / "good.db").close()
+    Writer(tmp_path / "good.db").close()
     (tmp_path / "text").write_text("text")
     (tmp_path / "folder").mkdir()
     ran = subprocess.run(

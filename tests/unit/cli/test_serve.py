@@ -59,7 +59,7 @@ def test_a_wrong_setting_ends_before_anything_starts(tmp_path, environment):
             check=False,
         )
         assert ran.returncode == 2
-        assert b"ASHAD_LOG_LEVEL: 'loud' is not one of" in ran.stderr
+        assert b"'ASHAD_LOG_LEVEL'): 'loud' is not one of" in ran.stderr
     assert list(tmp_path.iterdir()) == []
 
 

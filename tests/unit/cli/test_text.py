@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 from ashad.cli.views import text
+from ashad_client.text import clean
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 
 @given(st.text())
 def test_cleaned_text_has_no_control_characters(value):
-    cleaned = text.clean(value)
+    cleaned = clean(value)
     assert not any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in cleaned)
-    assert text.clean(cleaned) == cleaned
+    assert clean(cleaned) == cleaned
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_cleaned_text_has_no_control_characters(value):
     ],
 )
 def test_clean(value, cleaned):
-    assert text.clean(value) == cleaned
+    assert clean(value) == cleaned
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_durations(written, seconds, nanos):
 
 @pytest.mark.parametrize(
     "written",
-    ["", "s", "90", "-1s", "1.5m", "5m3h", "5 m", "1e3s", "٣s", "1s1s", "500ms", "9" * 5000 + "s"],
+    ["", "s", "-1s", "1.5m", "5m3h", "5 m", "1e3s", "٣s", "1s1s", "500ms", "9" * 5000 + "s"],
 )
 def test_not_durations(written):
     with pytest.raises(ValueError, match="must be a duration"):

@@ -7,12 +7,12 @@ import math
 from fractions import Fraction
 
 import pytest
-from ashad.core.brackets.rung import ON, WAITING
+from ashad.core.brackets.rung import PROMOTED, WAITING
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import Refusal
-from ashad.core.history.archive import Memory, Trace
-from ashad.core.history.records import TrialRow
+from ashad.core.history.archive import DigestArchive, InMemoryArchive
+from ashad.core.history.records import AttemptKey, ReportContent, TrialRow
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.space import Float, Int
@@ -133,7 +133,7 @@ class AgainstOracle(RuleBasedStateMachine):
 
     def start(self, both):
         self.spec, self.naive = both
-        self.memory = Memory()
+        self.memory = InMemoryArchive()
         self.study, records = Study.create("s", "uid", self.spec, 7, 100, self.memory)
         self.now, self.requests = 100, 0
         self.uncommitted, self.log = [], []
@@ -170,8 +170,9 @@ class AgainstOracle(RuleBasedStateMachine):
         assert self.state.seq == seq
         assert self.state.drain() == []
 
-    def proof(self, trial):
-        return trial.number, trial.attempt, self.state.token(trial.number, trial.attempt)
+    def key(self, trial):
+        token = self.state.token(trial.number, trial.attempt)
+        return AttemptKey(trial.number, trial.attempt, token)
 
     def some(self, *states, attempted=True):
         """Return the trials in these states, of the queued ones only those that were lost."""
@@ -213,12 +214,12 @@ class AgainstOracle(RuleBasedStateMachine):
 
     def all_promoted(self):
         """After the free workers are served, the whole top floor(n/eta) of each rung went on."""
-        for ladder in self.state.ladders if self.naive.promotion else []:
+        for ladder in self.state.brackets if self.naive.promotion else []:
             for rung in ladder.rungs[:-1]:
                 top = list(rung.entries())[: rung.quota()]
                 assert all(fate != WAITING for _, _, fate in top)
-                mispromoted = [e for e in list(rung.entries())[rung.quota() :] if e[2] == ON]
-                if all(fate == ON for _, _, fate in top):
+                mispromoted = [e for e in list(rung.entries())[rung.quota() :] if e[2] == PROMOTED]
+                if all(fate == PROMOTED for _, _, fate in top):
                     assert rung.promoted == rung.quota() + len(mispromoted)
 
     @precondition(lambda self: self.some(*LOST_ABLE))
@@ -251,7 +252,7 @@ class AgainstOracle(RuleBasedStateMachine):
 
     def tell(self, trial, resource, value, *, checkpoint):
         uri = f"file:///{trial.number}/{resource}" if checkpoint else None
-        args = *self.proof(trial), resource, value, None, uri
+        args = self.key(trial), ReportContent(resource, value, None, uri)
         was = trial.rung
         action, stood = self.naive.report(trial, resource, value, checkpoint=checkpoint)
         decision, seq = self.call(self.study.report, *args)
@@ -270,7 +271,7 @@ class AgainstOracle(RuleBasedStateMachine):
             kept = self.log[-1] if not isinstance(self.log[-1], TrialRow) else self.log[-2]
             assert (kept.first_rung, kept.last_rung) == (was, trial.rung - 1)
         other = (-value or 1.0) if math.isfinite(value) else 0.0
-        self.refused("REPORT_CONFLICT", self.study.report, *args[:4], other, None, uri)
+        self.refused("REPORT_CONFLICT", self.study.report, args[0], args[1]._replace(value=other))
 
     @rule(data=st.data())
     def resource_goes_back(self, data):
@@ -278,7 +279,7 @@ class AgainstOracle(RuleBasedStateMachine):
         if trial is not None and trial.at:
             for resource in range(1, trial.at + 1):
                 if self.state.report(trial.number, trial.attempt, resource) is None:
-                    args = *self.proof(trial), resource, 0.0
+                    args = self.key(trial), ReportContent(resource, 0.0)
                     self.refused("RESOURCE_NOT_INCREASING", self.study.report, *args)
                     return
 
@@ -289,21 +290,23 @@ class AgainstOracle(RuleBasedStateMachine):
         trial = self.pick(data, *over)
         if trial is not None and trial.at < self.naive.top:
             resource, seq = data.draw(st.integers(trial.at + 1, self.naive.top)), self.state.seq
-            decision, _ = self.quiet(self.study.report, *self.proof(trial), resource, 0.5)
+            decision, _ = self.quiet(
+                self.study.report, self.key(trial), ReportContent(resource, 0.5)
+            )
             sticky = trial.state in ("PAUSED", "CANCELLED")  # what it was told when it paused
             assert decision.action in (("PAUSE", "STOP") if sticky else ("STOP",))
-            assert self.study.should_stop(trial.number, trial.attempt) == (decision, seq)
+            assert self.study.should_stop(self.now, self.key(trial)) == (decision, seq)
         trial = self.pick(data, "RUNNING")
         if trial is not None and trial.attempt > 1:
             token = self.state.token(trial.number, trial.attempt - 1)
-            proof = trial.number, trial.attempt - 1, token
+            key = AttemptKey(trial.number, trial.attempt - 1, token)
             missing = [
                 n
                 for n in range(1, self.naive.top + 1)
                 if self.state.report(trial.number, trial.attempt - 1, n) is None
             ]
             for resource in missing[:1]:
-                decision, _ = self.quiet(self.study.report, *proof, resource, 0.5)
+                decision, _ = self.quiet(self.study.report, key, ReportContent(resource, 0.5))
                 assert (decision.action, decision.reason) == ("STOP", "SUPERSEDED")
                 assert decision.current_attempt == trial.attempt
 
@@ -322,22 +325,22 @@ class AgainstOracle(RuleBasedStateMachine):
 
     def complete(self, trial):
         self.naive.complete(trial)
-        (ending,) = self.call(self.study.complete, *self.proof(trial))
+        (ending,) = self.call(self.study.complete, self.key(trial))
         assert ending.state == trial.state
 
     def fail(self, trial):
         self.naive.fail(trial)
-        proof = self.proof(trial)
-        self.call(self.study.fail, *proof, infeasible=False, message="x")
-        self.refused("TRIAL_ENDED", self.study.complete, *proof)
+        key = self.key(trial)
+        self.call(self.study.fail, key, infeasible=False, message="x")
+        self.refused("TRIAL_ENDED", self.study.complete, key)
 
     def infeasible(self, trial):
         self.naive.infeasible(trial)
-        self.call(self.study.fail, *self.proof(trial), infeasible=True, message="no")
+        self.call(self.study.fail, self.key(trial), infeasible=True, message="no")
 
     def release(self, trial):
         self.naive.release(trial)
-        self.call(self.study.release, *self.proof(trial))
+        self.call(self.study.release, self.key(trial))
 
     def expire(self, trial):
         if trial.state == "RUNNING":
@@ -347,7 +350,7 @@ class AgainstOracle(RuleBasedStateMachine):
 
     def heartbeat(self, trial):
         self.naive.reclaim(trial)
-        decision, _ = self.call(self.study.heartbeat, *self.proof(trial), echo=False)
+        decision, _ = self.call(self.study.heartbeat, self.key(trial), echo=False)
         assert decision.action == "CONTINUE"
 
     def lost_and_found(self, trial):
@@ -454,7 +457,7 @@ class AgainstOracle(RuleBasedStateMachine):
         self.state.check()
         states = [self.state.trial(t.number).state for t in self.naive.trials]
         assert states == [t.state for t in self.naive.trials]
-        for ladder, rungs in zip(self.state.ladders, self.naive.ladders, strict=True):
+        for ladder, rungs in zip(self.state.brackets, self.naive.ladders, strict=True):
             below = None
             for fast, slow in zip(ladder.rungs, rungs, strict=True):
                 entries = list(fast.entries())
@@ -464,7 +467,7 @@ class AgainstOracle(RuleBasedStateMachine):
                 assert below is None or inside <= below
                 below = inside
                 if self.naive.promotion:
-                    assert {t for _, t, fate in entries if fate == ON} == slow.promoted
+                    assert {t for _, t, fate in entries if fate == PROMOTED} == slow.promoted
         best = self.naive.best()
         found = self.state.best
         assert (found and (found.value, found.trial, found.resource)) == best
@@ -472,7 +475,7 @@ class AgainstOracle(RuleBasedStateMachine):
     def teardown(self):
         if hasattr(self, "study"):
             history = [r for r in self.log if not isinstance(r, TrialRow)]
-            again = replay("s", "uid", 7, history, Trace())
+            again = replay("s", "uid", 7, history, DigestArchive())
             self.state.committed(self.state.seq)
             assert repr(snapshot(again.state)) == repr(snapshot(self.state))
 

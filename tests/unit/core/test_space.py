@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 from ashad.core.engine.study import Study
-from ashad.core.history.archive import Memory
+from ashad.core.history.archive import InMemoryArchive
 from ashad.core.recovery.replay import replay
 from ashad.core.sampling.prng import training_seed, uniform
 from ashad.core.sampling.samplers import available, configure, draw
@@ -270,7 +270,7 @@ def test_a_condition_tells_1_from_1_0_and_true():
 
 def test_a_study_of_before_replays_though_it_would_be_refused_now():
     space, when = {"n": Int(1, 3), "c": Float(0.0, 1.0)}, {"c": (("n", (1.0,)),)}
-    memory = Memory()
+    memory = InMemoryArchive()
     study, made = Study.begin(
         "s", "uid", StudySpec("l", False, 1, space, Random(), when=when), 0, 0, memory
     )

@@ -9,7 +9,8 @@ import time
 import pytest
 from ashad.core.engine.study import Study
 from ashad.core.errors import Kind, Refusal
-from ashad.core.history.archive import Memory
+from ashad.core.history.archive import InMemoryArchive
+from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import (
     SECOND,
@@ -194,7 +195,7 @@ BAD = [  # numbers are those of the list of bad inputs
 @pytest.mark.parametrize(("changes", "field"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
 def test_a_bad_spec_is_refused_by_its_field(changes, field):
     with pytest.raises(Refusal) as refusal:
-        Study.create("s", "u", with_(**changes), 0, 0, Memory())
+        Study.create("s", "u", with_(**changes), 0, 0, InMemoryArchive())
     assert refusal.value.kind == Kind.INVALID_ARGUMENT
     assert refusal.value.reason == "INVALID_SPEC"
     assert refusal.value.fields["field"] == field
@@ -227,7 +228,9 @@ def test_every_mistake_is_named_at_once():
 def test_a_tiny_eta_keeps_nobody_busy(algorithm):
     begun = time.monotonic()
     with contextlib.suppress(Refusal):
-        Study.create("s", "u", with_(algorithm=algorithm, max_resource=10**12), 0, 0, Memory())
+        Study.create(
+            "s", "u", with_(algorithm=algorithm, max_resource=10**12), 0, 0, InMemoryArchive()
+        )
     assert time.monotonic() - begun < 1
 
 
@@ -295,27 +298,32 @@ def test_an_enqueue_is_repeated_only_with_the_same_configuration():
     assert search.state.seq == seq
 
 
+def tell(search, trial, attempt, token, resource, value):
+    key = AttemptKey(trial, attempt, token)
+    return search.study.report(9, key, ReportContent(resource, value))
+
+
 @pytest.mark.parametrize(
     ("call", "reason"),
     [
-        (lambda s, j: s.study.report(9, 7, 1, j.token, 1, 0.5), "TRIAL_NOT_FOUND"),
-        (lambda s, j: s.study.report(9, -1, 1, j.token, 1, 0.5), "TRIAL_NOT_FOUND"),
-        (lambda s, j: s.study.report(9, 0, 2, j.token, 1, 0.5), "UNKNOWN_ATTEMPT"),
-        (lambda s, j: s.study.report(9, 0, 0, j.token, 1, 0.5), "UNKNOWN_ATTEMPT"),
-        (lambda s, j: s.study.report(9, 0, 1, "forged", 1, 0.5), "UNKNOWN_LEASE_TOKEN"),
-        (lambda s, j: s.study.report(9, 0, 1, j.token, 0, 0.5), "INVALID_FIELD"),
-        (lambda s, j: s.study.report(9, 0, 1, j.token, -1, 0.5), "INVALID_FIELD"),
-        (lambda s, j: s.study.report(9, 0, 1, j.token, 28, 0.5), "INVALID_FIELD"),
-        (lambda s, j: s.study.report(9, 0, 1, j.token, 2**63 - 1, 0.5), "INVALID_FIELD"),
-        (lambda s, j: s.study.report(9, 0, 1, j.token, 1, 0.5), "RESOURCE_NOT_INCREASING"),
-        (lambda s, j: s.study.report(9, 0, 1, j.token, 2, 0.7), "REPORT_CONFLICT"),
-        (lambda s, j: s.study.report(9, 0, 1, j.token, 2, NAN), "REPORT_CONFLICT"),
-        (lambda s, j: s.study.should_stop(7, 1), "TRIAL_NOT_FOUND"),
-        (lambda s, j: s.study.should_stop(0, 2), "UNKNOWN_ATTEMPT"),
-        (lambda s, j: s.study.heartbeat(9, 0, 1, ""), "UNKNOWN_LEASE_TOKEN"),
-        (lambda s, j: s.study.complete(9, 0, 1, "x"), "UNKNOWN_LEASE_TOKEN"),
-        (lambda s, j: s.study.release(9, 0, 1, "x"), "UNKNOWN_LEASE_TOKEN"),
-        (lambda s, j: s.study.fail(9, 0, 1, "x", infeasible=True, message=""),
+        (lambda s, j: tell(s, 7, 1, j.token, 1, 0.5), "TRIAL_NOT_FOUND"),
+        (lambda s, j: tell(s, -1, 1, j.token, 1, 0.5), "TRIAL_NOT_FOUND"),
+        (lambda s, j: tell(s, 0, 2, j.token, 1, 0.5), "UNKNOWN_ATTEMPT"),
+        (lambda s, j: tell(s, 0, 0, j.token, 1, 0.5), "UNKNOWN_ATTEMPT"),
+        (lambda s, j: tell(s, 0, 1, "forged", 1, 0.5), "UNKNOWN_LEASE_TOKEN"),
+        (lambda s, j: tell(s, 0, 1, j.token, 0, 0.5), "INVALID_FIELD"),
+        (lambda s, j: tell(s, 0, 1, j.token, -1, 0.5), "INVALID_FIELD"),
+        (lambda s, j: tell(s, 0, 1, j.token, 28, 0.5), "INVALID_FIELD"),
+        (lambda s, j: tell(s, 0, 1, j.token, 2**63 - 1, 0.5), "INVALID_FIELD"),
+        (lambda s, j: tell(s, 0, 1, j.token, 1, 0.5), "RESOURCE_NOT_INCREASING"),
+        (lambda s, j: tell(s, 0, 1, j.token, 2, 0.7), "REPORT_CONFLICT"),
+        (lambda s, j: tell(s, 0, 1, j.token, 2, NAN), "REPORT_CONFLICT"),
+        (lambda s, j: s.study.should_stop(9, AttemptKey(7, 1)), "TRIAL_NOT_FOUND"),
+        (lambda s, j: s.study.should_stop(9, AttemptKey(0, 2)), "UNKNOWN_ATTEMPT"),
+        (lambda s, j: s.study.heartbeat(9, AttemptKey(0, 1, "")), "UNKNOWN_LEASE_TOKEN"),
+        (lambda s, j: s.study.complete(9, AttemptKey(0, 1, "x")), "UNKNOWN_LEASE_TOKEN"),
+        (lambda s, j: s.study.release(9, AttemptKey(0, 1, "x")), "UNKNOWN_LEASE_TOKEN"),
+        (lambda s, j: s.study.fail(9, AttemptKey(0, 1, "x"), infeasible=True, message=""),
          "UNKNOWN_LEASE_TOKEN"),
         (lambda s, j: s.study.cancel(9, 7), "TRIAL_NOT_FOUND"),
         (lambda s, j: s.study.update(9, Limits(max_trials=0)), "INVALID_LIMITS"),

@@ -16,7 +16,7 @@ from ashad.core.brackets.plan import (
 )
 from ashad.core.brackets.rung import Rung
 from ashad.core.errors import Refusal
-from ashad.core.history.records import TrialRow
+from ashad.core.history.records import ReportContent, TrialRow
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.spec import AdaptiveAsha, Asha, Limits, StudySpec
@@ -52,9 +52,9 @@ def test_rank_table_up_to_fifty_every_rank(eta, promotion):
             for other in range(1, n + 1):
                 if other != rank:
                     rung.enter(float(other), other)
-            standing = rung.enter(float(rank), rank)
-            assert standing == (rank, n, most, float(most) if most else None)
-            assert standing.within == (rank <= most)
+            placement = rung.enter(float(rank), rank)
+            assert placement == (rank, n, most, float(most) if most else None)
+            assert placement.within == (rank <= most)
 
 
 D2 = [0.5, 0.4, 0.6, 0.45, 0.3, 0.3, 0.3, 0.7, 0.2]
@@ -259,7 +259,7 @@ def test_every_bracket_gets_exactly_its_trials(trials):
     for _ in range(trials):
         search.report(search.suggest(), 27, 0.5)
     assert search.suggest().reason == "MAX_TRIALS"
-    assert [ladder.created for ladder in search.state.ladders] == [b.trials for b in plan(spec)]
+    assert [bracket.created for bracket in search.state.brackets] == [b.trials for b in plan(spec)]
 
 
 # --- Determined's own tests, where the rules agree ------------------------------------------------
@@ -355,14 +355,14 @@ def test_wait_while_something_runs_then_finished():
         search.report(job, 1, job.trial)
         assert search.suggest("x").reason == "TRIALS_RUNNING"
     search.report(jobs[2], 1, 5.0)
-    assert search.study.standing(search.now) == ("ACTIVE", "")
+    assert search.study.status(search.now) == ("ACTIVE", "")
     up = search.suggest("x")
     assert (up.trial, up.start, up.target) == (0, 0, 3)
     assert search.suggest("y").reason == "TRIALS_RUNNING"
     search.report(up, 3, 0.0)
     assert search.suggest("x").reason == "MAX_TRIALS"
     assert type(search.suggest("x")).__name__ == "Finished"
-    assert search.study.standing(search.now) == ("FINISHED", "MAX_TRIALS")
+    assert search.study.status(search.now) == ("FINISHED", "MAX_TRIALS")
 
 
 def test_a_finished_study_goes_on_when_the_limit_is_raised():
@@ -446,7 +446,7 @@ def test_stop_is_for_ever():
     search.do("stop")
     assert search.state.counts["CANCELLED"] == 1
     assert search.suggest("b").reason == "STUDY_STOPPED"
-    assert search.study.should_stop(running.trial, running.attempt)[0].reason == "STUDY_STOPPED"
+    assert search.study.should_stop(search.now, running.key)[0].reason == "STUDY_STOPPED"
     assert search.report(running, 1, 0.5)[:2] == ("STOP", "STUDY_STOPPED")
 
 
@@ -559,4 +559,4 @@ def test_every_attempt_has_a_token_of_its_own():
     assert (again.trial, again.attempt) == (job.trial, 2)
     assert len({job.token, again.token, other.token}) == 3
     with pytest.raises(Refusal):
-        search.do("report", again.trial, again.attempt, job.token, 1, 0.5)
+        search.do("report", again.key._replace(token=job.token), ReportContent(1, 0.5))

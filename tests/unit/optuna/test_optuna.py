@@ -19,12 +19,13 @@ from os import pidfd_open
 from statistics import median
 
 import pytest
-from ashad.core.engine.observations import Seen
+from ashad.core.engine.observations import Observations
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Wait, next_question
 from ashad.core.errors import Refusal
-from ashad.core.history.archive import Memory
-from ashad.core.recovery.replay import Differs, replay
+from ashad.core.history.archive import InMemoryArchive
+from ashad.core.history.records import ReportContent
+from ashad.core.recovery.replay import ReplayMismatchError, replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.sampling.external import LEAST, MOST, Question, configuration
 from ashad.core.sampling.prng import uniform
@@ -35,7 +36,7 @@ from ashad.optuna.answer import answer
 from ashad.optuna.process import NEEDS, Unanswerable, missing
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.simulate import Hill, simulate
-from ashad.store import Reader, Store
+from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 
 TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
@@ -62,7 +63,7 @@ class Search:
     """A study, and answers made of nothing but the question."""
 
     def __init__(self, method="tpe_multivariate"):
-        self.memory, self.records, self.calls, self.asked = Memory(), [], 0, 0
+        self.memory, self.records, self.calls, self.asked = InMemoryArchive(), [], 0, 0
         self.study, records = Study.create("s", "uid", spec(method), 3, 0, self.memory)
         self.keep(records)
 
@@ -87,14 +88,14 @@ class Search:
         value = loss(job.params) + 1 / job.target
         self.keep(
             self.study.report(
-                self.calls, job.trial, job.attempt, job.token, job.target, value, None, "checkpoint"
+                self.calls, job.key, ReportContent(job.target, value, None, "checkpoint")
             )[2]
         )
 
     def drawn(self):
         found = next_question(self.study.state)
         places = [uniform(found.seed, j, "place") for j in range(len(found.choices))]
-        return configuration(self.study.state.spec, Seen(self.study.state), places)
+        return configuration(self.study.state.spec, Observations(self.study.state), places)
 
     def suggest(self, given):
         outcome, _, records = self.study.suggest(self.calls, "w", f"r{self.calls}", given)
@@ -126,7 +127,7 @@ def test_the_question_is_the_highest_level_with_enough_entries_in_order_of_trial
     search.train(200)
     state, found = search.study.state, next_question(search.study.state)
     sizes = {
-        n: r.size for n, r in zip(state.ladders[0].levels, state.ladders[0].rungs, strict=True)
+        n: r.size for n, r in zip(state.brackets[0].levels, state.brackets[0].rungs, strict=True)
     }
     level = max(n for n, size in sizes.items() if size >= LEAST)
     told = {r.trial: r.value for r in search.memory.reports.values() if r.resource == level}
@@ -139,7 +140,7 @@ def test_the_question_is_the_highest_level_with_enough_entries_in_order_of_trial
 def test_an_answer_that_is_no_place_is_refused(place):
     search = Search()
     with pytest.raises(ValueError, match="no place of 4 numbers"):
-        configuration(search.study.state.spec, Seen(search.study.state), place)
+        configuration(search.study.state.spec, Observations(search.study.state), place)
 
 
 def test_a_replay_needs_the_recorded_configurations_and_no_library():
@@ -149,7 +150,7 @@ def test_a_replay_needs_the_recorded_configurations_and_no_library():
     params = lambda number: json.loads(search.memory.trials[number].params)
     again = replay("s", "uid", 3, log, params=params)
     assert snapshot(again.state) == snapshot(search.study.state)
-    with pytest.raises(Differs):
+    with pytest.raises(ReplayMismatchError):
         replay("s", "uid", 3, log)
 
 
@@ -161,7 +162,7 @@ def test_conditions_and_unknown_methods_are_refused_by_name():
         (spec("simulated_annealing"), "spec.optuna.method: give one of tpe_multivariate, gp"),
     ]:
         with pytest.raises(Refusal, match=text):
-            Study.create("s", "uid", wrong, 0, 0, Memory())
+            Study.create("s", "uid", wrong, 0, 0, InMemoryArchive())
 
 
 # --- the library ---------------------------------------------------------------------------------
@@ -309,7 +310,7 @@ def scheduler(path, library, log=lambda event, **facts: None):
         raise error
 
     return Scheduler(
-        Store(path), Reader(path), InlineExecutor(), Clock(), log, fatal, library=library
+        Writer(path), Reader(path), InlineExecutor(), Clock(), log, fatal, library=library
     )
 
 

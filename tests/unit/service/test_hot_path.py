@@ -19,7 +19,7 @@ import pytest
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import SchedulerService, from_proto
 from ashad.service.status import Guard
-from ashad.store import Reader, Store
+from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 
 OURS = str(Path(ashad.__file__).parent)
@@ -81,7 +81,7 @@ class Daemon:
 
     def __init__(self, folder: Path, **algorithm: Any) -> None:
         path = folder / "ashad.db"
-        self.store, self.reader = Store(path), Reader(path)
+        self.store, self.reader = Writer(path), Reader(path)
         self.scheduler = Scheduler(
             self.store, self.reader, InlineExecutor(), Clock(), lambda *_, **__: None, pytest.fail
         )

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
-from ashad.core.history.archive import Memory
-from ashad.core.history.records import STOP
+from ashad.core.history.archive import InMemoryArchive
+from ashad.core.history.records import STOP, ReportContent
 from ashad.core.spec import AdaptiveAsha, Asha, Limits, Random, StudySpec
 
 from tests.support import ROOT
@@ -35,7 +35,7 @@ def search(table: str, algorithm, seed: int, workers: int = 4) -> tuple[float, i
     maximize, top = meta["mode"] == "max", curve.shape[1]
     spec = StudySpec("m", maximize, top, {}, algorithm, limits=Limits(max_trials=TRIALS))
     chosen = random.Random(seed).sample(range(len(curve)), TRIALS)
-    memory = Memory()
+    memory = InMemoryArchive()
     study, records = Study.create("s", "u", spec, 0, 0, memory)
     memory.take(records)
     busy: list[Assignment | None] = [None] * workers
@@ -56,14 +56,7 @@ def search(table: str, algorithm, seed: int, workers: int = 4) -> tuple[float, i
         at[i] += 1
         value = float(curve[chosen[assignment.trial], at[i] - 1])
         decision, _, records = study.report(
-            0,
-            assignment.trial,
-            assignment.attempt,
-            assignment.token,
-            at[i],
-            value,
-            None,
-            f"c{at[i]}",
+            0, assignment.key, ReportContent(at[i], value, None, f"c{at[i]}")
         )
         memory.take(records)
         if decision.action != "CONTINUE":

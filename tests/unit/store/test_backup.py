@@ -12,7 +12,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from ashad.store import NotDone, NotOurs, Reader, Store, Wrong, audit, backup, restore
+from ashad.store import (
+    NotCopiedError,
+    Reader,
+    SourceDamagedError,
+    UnusableFileError,
+    Writer,
+    audit,
+    backup,
+    restore,
+)
 from ashad.store.backup import settle
 from ashad.store.header import read_only
 
@@ -92,7 +101,7 @@ def test_an_existing_file_is_kept_unless_told(tmp_path: Path) -> None:
     out = tmp_path / "out.db"
     out.write_text("precious")
 
-    with pytest.raises(NotDone, match="already there"):
+    with pytest.raises(NotCopiedError, match="already there"):
         backup(db, out)
     assert out.read_text() == "precious"
 
@@ -111,12 +120,12 @@ def test_an_existing_file_is_kept_whenever_it_came(tmp_path: Path, monkeypatch) 
 
     module = sys.modules["ashad.store.backup"]
     monkeypatch.setattr(module, "audit", while_it_is_verified)
-    with pytest.raises(NotDone, match="already there"):
+    with pytest.raises(NotCopiedError, match="already there"):
         backup(db, out)
     assert out.read_text() == "precious"
 
     monkeypatch.setattr(module, "_copy", None)  # it is not even begun
-    with pytest.raises(NotDone, match="already there"):
+    with pytest.raises(NotCopiedError, match="already there"):
         backup(db, out)
 
 
@@ -127,7 +136,7 @@ def test_a_backup_never_goes_over_the_database_itself(tmp_path: Path, name: str)
     (tmp_path / "hard").hardlink_to(db)
     before = files(tmp_path)
 
-    with pytest.raises(NotDone, match="belongs to the database"):
+    with pytest.raises(NotCopiedError, match="belongs to the database"):
         backup(db, tmp_path / name, replace=True)
 
     assert files(tmp_path) == before
@@ -138,7 +147,7 @@ def test_two_backups_to_one_name(tmp_path: Path) -> None:
     work = tmp_path / ".out.db.partial"
     with work.open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(NotDone, match="another ashad is writing"):
+        with pytest.raises(NotCopiedError, match="another ashad is writing"):
             backup(db, tmp_path / "out.db")
         assert work.exists()
     work.write_bytes(b"what a killed one left" * 1000)
@@ -162,7 +171,7 @@ def test_a_damaged_database_is_not_backed_up(tmp_path: Path, seed: int) -> None:
     db = small(tmp_path / "a.db")
     damage(db, seed)
 
-    with pytest.raises(Wrong) as found:
+    with pytest.raises(SourceDamagedError) as found:
         backup(db, tmp_path / "out.db")
 
     assert any("is not what was written" in line for line in found.value.lines)
@@ -192,7 +201,7 @@ def test_a_wrong_backup_is_refused_and_the_database_left_alone(tmp_path: Path) -
     (tmp_path / "wrong").mkdir()
 
     for path in wrong_files(tmp_path / "wrong"):
-        with pytest.raises((Wrong, NotOurs)) as found:
+        with pytest.raises((SourceDamagedError, UnusableFileError)) as found:
             restore(path, db)
         assert str(found.value)
         assert files(db.parent) == before, path
@@ -210,7 +219,7 @@ def test_a_log_never_meets_the_restored_file(tmp_path: Path) -> None:
     assert kept == db.with_name("a.db.before-restore-1")
     assert Path(f"{kept}-wal").read_bytes() == log
     assert dump(kept) == old
-    Store(db).close()
+    Writer(db).close()
     assert dump(db) == new
 
 
@@ -294,9 +303,9 @@ def test_a_restore_that_was_cut_off_is_ended_before_anything_is_read(tmp_path: P
     source.rename(f"{db}.restoring-4")
     Path(f"{db}-wal").rename(f"{db}.before-restore-4-wal")
 
-    with pytest.raises(NotDone, match="cut off"):
+    with pytest.raises(NotCopiedError, match="cut off"):
         backup(db, tmp_path / "out.db")
-    Store(db).close()
+    Writer(db).close()
 
     assert dump(db) == new
     assert Path(f"{db}.before-restore-4").exists()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ashad.core.engine import report, suggest
 from ashad.core.history.records import Decision, Report
-from ashad.store import Batch, Reader, Store
+from ashad.store import Batch, Reader, Writer
 from ashad.store.codes import DECISIONS, NUMBERS, VALUES, WORDS
 
 
@@ -56,7 +56,7 @@ def test_every_reason_of_the_core_has_a_number() -> None:
 
 @pytest.mark.parametrize("bracket", [0, 1, 255, 256])
 def test_each_decision_is_read_as_it_was_kept_and_in_words(tmp_path: Path, bracket: int) -> None:
-    store, batch, kept = Store(tmp_path / "a.db"), Batch(), []
+    store, batch, kept = Writer(tmp_path / "a.db"), Batch(), []
     for seq, ((action, reason), diverged, entered) in enumerate(
         itertools.product(DECISIONS, VALUES, (False, True)), start=1
     ):

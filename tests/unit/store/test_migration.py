@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from ashad.store import NotOurs, Store, Wrong, audit, backup, restore, rows
+from ashad.store import SourceDamagedError, UnusableFileError, Writer, audit, backup, restore, rows
 from ashad.store.schema import CURRENT, VERSION, Schema, migrations
 from sqlite_utils import Migrations
 
@@ -34,13 +34,13 @@ def test_an_older_file_is_brought_up_to_date_beside_its_backup(tmp_path: Path) -
     old = dump(db)
     assert any("older than this ashad" in line for line in audit(db))
 
-    Store(db).close()
+    Writer(db).close()
 
     assert list(audit(db)) == []
     assert dump(tmp_path / "a.db.v1.backup") == old != new
     assert said(dump(db)) == said(new)
     before = (tmp_path / "a.db.v1.backup").stat()
-    Store(db).close()  # nothing is left to do
+    Writer(db).close()  # nothing is left to do
     assert (tmp_path / "a.db.v1.backup").stat() == before
 
 
@@ -83,11 +83,11 @@ def test_a_migration_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     make_older(db)
     old = dump(db)
 
-    with pytest.raises(NotOurs, match="nowhere"):
-        Store(db, Schema(2, broken))
+    with pytest.raises(UnusableFileError, match="nowhere"):
+        Writer(db, Schema(2, broken))
 
     assert dump(db) == old
-    Store(db).close()
+    Writer(db).close()
     assert list(audit(db)) == []
 
 
@@ -98,7 +98,7 @@ def test_what_version_1_wrote_is_read_in_every_word(tmp_path: Path) -> None:
     assert {row[7] for row in before} == {None, "nan", "inf"}
     assert {row[12] for row in before} == {"CONTINUE", "PAUSE", "STOP"}
 
-    Store(db).close()
+    Writer(db).close()
 
     assert list(audit(db)) == []  # replayed, so each decision is made again
     with closing(sqlite3.connect(db)) as connection:
@@ -113,9 +113,9 @@ def test_an_altered_row_of_an_older_file_ends_the_migration(tmp_path: Path) -> N
         assert connection.execute("SELECT changes()").fetchone() == (1,)
     old = dump(db)
 
-    with pytest.raises(NotOurs, match="seq 66: the row is not what was written"):
-        Store(db)
-    with pytest.raises(Wrong, match="seq 66: the row is not what was written"):
+    with pytest.raises(UnusableFileError, match="seq 66: the row is not what was written"):
+        Writer(db)
+    with pytest.raises(SourceDamagedError, match="seq 66: the row is not what was written"):
         restore(db, tmp_path / "b.db")
 
     assert dump(db) == old
@@ -134,8 +134,8 @@ def test_a_damaged_older_file_is_not_migrated(tmp_path: Path) -> None:
     data[(page - 1) * 4096 : page * 4096] = bytes(4096)
     db.write_bytes(data)
 
-    with pytest.raises(NotOurs, match="malformed"):
-        Store(db)
+    with pytest.raises(UnusableFileError, match="malformed"):
+        Writer(db)
 
     assert db.read_bytes() == data
     assert not list(tmp_path.glob("*v1*"))
@@ -154,8 +154,8 @@ def test_a_file_refused_for_what_its_log_says_is_left_alone(tmp_path: Path, prag
     assert before["a.db-wal"]
     assert before["a.db"][60:64] == b"\0\0\0\2"
 
-    for act in (Store, lambda db: backup(db, tmp_path / "out.db")):
-        with pytest.raises(NotOurs, match=r"newer ashad|another program"):
+    for act in (Writer, lambda db: backup(db, tmp_path / "out.db")):
+        with pytest.raises(UnusableFileError, match=r"newer ashad|another program"):
             act(tmp_path / "live" / "a.db")
 
     assert files(tmp_path / "live") == before

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ashad.core.history.records import Decision, Report
 from ashad.core.recovery.restore import snapshot
-from ashad.store import Batch, Damaged, NotOurs, Reader, Store, audit, load, verify
+from ashad.store import Batch, DamagedError, Reader, UnusableFileError, Writer, audit, load, verify
 
 from tests.support.history import History
 
@@ -83,17 +83,17 @@ def test_half_of_a_report_is_missed_before_it_is_served(tmp_path: Path, table: s
     connection.close()
     reader = Reader(path)
 
-    with pytest.raises(Damaged, match="its row of the other table is missing"):
+    with pytest.raises(DamagedError, match="its row of the other table is missing"):
         verify(reader)
     if table == "entry":
-        with pytest.raises(Damaged, match="its rung entry is missing"):
-            reader.reports(1)
+        with pytest.raises(DamagedError, match="its rung entry is missing"):
+            list(reader.reports(1))
     reader.close()
 
 
 def test_a_report_is_found_by_its_key_among_many(tmp_path: Path) -> None:
     """By halves, so at both ends, in the middle, and between the attempts."""
-    store, reader = Store(tmp_path / "a.db"), Reader(tmp_path / "a.db")
+    store, reader = Writer(tmp_path / "a.db"), Reader(tmp_path / "a.db")
     decision, batch, chance = Decision("CONTINUE", "BETWEEN_RUNGS"), Batch(), random.Random(5)
     keys, seq = [], 0
     for attempt in (1, 2, 5):
@@ -119,9 +119,9 @@ def test_a_damaged_study_is_not_served(tmp_path: Path) -> None:
     connection.execute("UPDATE event SET body = replace(body, 'loss', 'lass')")
     connection.commit()
     connection.close()
-    store, reader = Store(path), Reader(path)
+    store, reader = Writer(path), Reader(path)
 
-    with pytest.raises(Damaged, match="table event"):
+    with pytest.raises(DamagedError, match="table event"):
         load(reader, reader.studies()[0])
 
     reader.close()
@@ -140,8 +140,8 @@ def test_a_foreign_file_is_refused_and_left_alone(tmp_path: Path, pragma: str, w
     connection.close()
     before = path.read_bytes()
 
-    with pytest.raises(NotOurs, match=words):
-        Store(path)
+    with pytest.raises(UnusableFileError, match=words):
+        Writer(path)
 
     assert path.read_bytes() == before
 
@@ -151,7 +151,7 @@ def test_what_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path.write_bytes(b"\x89PNG\r\n\x1a\n" * 1000)
     before = path.read_bytes()
 
-    with pytest.raises(NotOurs):
-        Store(path)
+    with pytest.raises(UnusableFileError):
+        Writer(path)
 
     assert path.read_bytes() == before

@@ -16,7 +16,6 @@ from typing import Any, Callable
 import ashad_client
 from ashad_agent.cli import dry_parse
 from ashad_agent.cli.options import Options, parse
-from ashad_agent.formatting import clean
 from ashad_agent.metrics.metric_file import Source, source_of
 from ashad_agent.metrics.metric_parser import MetricParser
 from ashad_agent.process.child import ProcessOptions
@@ -31,6 +30,7 @@ from ashad_agent.trials.slot import Slot
 from ashad_agent.trials.slot_pool import SlotPool
 from ashad_agent.trials.worker_ids import WorkerIds
 from ashad_client.errors import Error, invalid
+from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2 as pb
 
 log = logging.getLogger("ashad_agent")

@@ -23,13 +23,14 @@ from typing import Any
 import ashad_client
 from ashad_agent.cli.main import Connection, explain, log_to_stderr
 from ashad_agent.cli.options import Parser, told
-from ashad_agent.formatting import clean, quoted, seconds_of
+from ashad_agent.formatting import quoted, seconds_of
 from ashad_agent.trials.command_template import Job, variable
 from ashad_client import rpc
 from ashad_client.attempt import Attempt
 from ashad_client.client import Client
 from ashad_client.decision import Decision, read
 from ashad_client.errors import Error, invalid
+from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2 as pb
 
 NO = 3  # the study is finished; the trial is to stop

@@ -10,8 +10,8 @@ import logging
 import threading
 from collections import Counter
 
-from ashad_agent.formatting import clean
 from ashad_agent.metrics.metric_parser import Reading, Skipped
+from ashad_client.text import clean
 
 log = logging.getLogger("ashad_agent")
 

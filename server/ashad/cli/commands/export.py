@@ -1,4 +1,4 @@
-"""`ashad export`: all trials or all reports of a study, page by page, as CSV or JSON lines."""
+"""`ashad export`: all trials or reports of a study, page by page, as CSV, JSON or JSON lines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     "--what", type=click.Choice(["trials", "reports"]), default="trials", show_default=True
 )
 @click.option(
-    "-o", "output_format", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
+    "-o",
+    "output_format",
+    type=click.Choice(["csv", "json", "jsonl"]),
+    default="csv",
+    show_default=True,
 )
 @click.option(
     "--output",
@@ -44,9 +48,9 @@ def export(ctx: click.Context, name: str, what: str, output_format: str, path: P
         columns, row, messages = _source(daemon, name, what)
         if output_format == "csv":
             output.write_csv(file, columns, map(row, messages))
-            return
-        for message in messages:
-            file.write(json_text(plain(message)) + "\n")
+        else:
+            lines = (json_text(plain(message)) for message in messages)
+            output.write_json_lines(file, lines, as_array=output_format == "json")
 
 
 def _source(daemon: Daemon, name: str, what: str) -> tuple[Sequence[str], Any, Iterator[Any]]:

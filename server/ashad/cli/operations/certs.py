@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 import platformdirs
+from ashad_client.text import clean
 
 from ashad.cli.errors import WrongFile
-from ashad.cli.views.text import clean
 
 
 def _default_folder() -> Path:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
+from ashad_client.text import clean
 
 from ashad.cli import config
 from ashad.cli.errors import Failure
-from ashad.cli.views.text import clean, count
+from ashad.cli.views.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,15 +108,15 @@ def restore(ctx: click.Context, source: Path) -> None:
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
     """Tell what did not come about, and why, with its exit code."""
-    from ashad.store import NotDone, NotOurs, StoreError, Wrong  # noqa: PLC0415
+    from ashad.store import NotCopiedError, SourceDamagedError, StoreError, UnusableFileError  # noqa: PLC0415
 
     try:
         yield
-    except Wrong as error:
+    except SourceDamagedError as error:
         _end(EXIT_DATA, *error.lines)
-    except NotDone as error:
+    except NotCopiedError as error:
         _end(2, *error.lines)
-    except NotOurs as error:
+    except UnusableFileError as error:
         _end(EXIT_DATA, str(error))
     except StoreError as error:
         _end(EXIT_IO, str(error))

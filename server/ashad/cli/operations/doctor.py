@@ -17,13 +17,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 import click
+from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad import __version__
 from ashad.cli import config
 from ashad.cli.errors import Failure, close_match
 from ashad.cli.rpc import Daemon, connect
-from ashad.cli.views import output, text
+from ashad.cli.views import output
 from ashad.daemon import filesystem
 
 if TYPE_CHECKING:
@@ -80,9 +81,9 @@ def doctor(ctx: click.Context, output_format: str) -> None:
 def _print(finding: Finding) -> None:
     colour = {WARNING: "yellow", PROBLEM: "red", GOOD: "green"}.get(finding.verdict)
     word = click.style(finding.verdict.ljust(8), fg=colour)
-    click.echo(f"{word} {finding.what.ljust(9)} {text.clean(finding.said)}")
+    click.echo(f"{word} {finding.what.ljust(9)} {clean(finding.said)}")
     if finding.fix:
-        click.echo(f"{'':19}{text.clean(finding.fix)}")
+        click.echo(f"{'':19}{clean(finding.fix)}")
 
 
 def _look(ctx: click.Context) -> Iterator[Finding]:

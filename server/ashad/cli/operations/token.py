@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from ashad_client.text import clean
 
 from ashad.cli import config
 from ashad.cli.errors import WrongFile
 from ashad.cli.views.output import FORMATS, print_csv, print_json, print_table
-from ashad.cli.views.text import clean, duration_from_text, duration_seconds
+from ashad.cli.views.text import duration_from_text, duration_seconds
 from ashad.security import ROLES, TokenFile, TokenFileError, default_path
 
 if TYPE_CHECKING:

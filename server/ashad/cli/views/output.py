@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
+from ashad_client.text import clean
 
 from ashad.cli.views.plain import plain
-from ashad.cli.views.text import clean, number
+from ashad.cli.views.text import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -69,6 +70,18 @@ def write_csv(file: IO[str], columns: Sequence[str], rows: Iterable[Mapping[str,
     writer.writerow([_csv_cell(name, safe) for name in columns])
     for row in rows:
         writer.writerow([_csv_cell(row.get(name), safe) for name in columns])
+
+
+def write_json_lines(file: IO[str], lines: Iterable[str], *, as_array: bool) -> None:
+    """Write one JSON text a line; `as_array` makes one array of them, written as they come."""
+    if not as_array:
+        file.writelines(line + "\n" for line in lines)
+        return
+    before = "["
+    for line in lines:
+        file.write(f"{before}\n{line}")
+        before = ","
+    file.write("]\n" if before == "," else "[]\n")
 
 
 def _csv_cell(cell: Any, safe: Callable[[str], str]) -> str:

@@ -1,37 +1,19 @@
-"""Small words: text safe for a terminal; numbers, durations and instants as people write them."""
+"""Numbers, durations and instants as people write them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-import re
-import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ashad_client.text import DURATION_FORM, seconds_from_text
 from google.protobuf.duration_pb2 import Duration
 
 if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
 
 MAX_DURATION_S = 315_576_000_000  # what google.protobuf.Duration can hold
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_DURATION = re.compile(
-    r"(?:([0-9]{1,8})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,10})m)?(?:([0-9]{1,12}(?:\.[0-9]{1,9})?)s)?"
-)
-_SECONDS = (86400, 3600, 60, 1)
-DURATION_FORM = 'a duration such as "90s", "12m" or "3h50m", or a number of seconds'
-
-
-def clean(text: str) -> str:
-    r"""Write control, format and line-breaking characters as \n, \x1b, \u202e."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escape(c) if unicodedata.category(c) in _UNSAFE else c for c in text)
-
-
-def _escape(char: str) -> str:
-    return ascii(char)[1:-1]
 
 
 def number(value: float) -> str:
@@ -46,11 +28,7 @@ def count(many: int, noun: str) -> str:
 
 def duration_from_text(text: str) -> Duration:
     """Read "90s", "12m", "3h50m", "1d" or "1.5s"."""
-    match = _DURATION.fullmatch(text.strip())
-    if not match or not any(match.groups()):
-        raise ValueError(f"must be {DURATION_FORM}")
-    parts = zip(match.groups(), _SECONDS, strict=True)
-    return _duration(sum((Decimal(part) * unit for part, unit in parts if part), Decimal(0)))
+    return _duration(seconds_from_text(text))
 
 
 def duration_from_seconds(seconds: float) -> Duration:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from ashad_client.text import clean
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
 from rich.text import Text
@@ -51,9 +52,7 @@ class View:
         parts += self._ladder(width, room, glyphs)
         used = sum(_height(part) for part in parts)
         left = max(_LEAST_RUNNING + 2, console.height - 1 - used) if console.is_terminal else 14
-        recent = [Text(f" {text.clean(line)}") for line in self.watched.recent][
-            -max(2, left // 3) :
-        ]
+        recent = [Text(f" {clean(line)}") for line in self.watched.recent][-max(2, left // 3) :]
         rows = max(_LEAST_RUNNING, left - len(recent) - 4)
         parts += [Text(""), *self._running(width, rows)]
         if recent:
@@ -114,7 +113,7 @@ class View:
         names = ["rung", study.spec.resource or "epoch", "entries", "went on", "waiting", "stopped"]
         table = _table()
         for name in (*(["bracket"] if many else []), *names, "cut-off"):
-            table.add_column(Text(text.clean(name[:10])), justify="right", no_wrap=True)
+            table.add_column(Text(clean(name[:10])), justify="right", no_wrap=True)
         table.add_column("", no_wrap=True, overflow="crop")
         for row in rows:
             table.add_row(*row)
@@ -133,7 +132,7 @@ class View:
             return [_line("running", "no trial")]
         table = _table()
         for name in ("trial", (spec.resource or "epoch")[:10], "last", "best", "for"):
-            table.add_column(Text(text.clean(name)), justify="right", no_wrap=True)
+            table.add_column(Text(clean(name)), justify="right", no_wrap=True)
         worker = max(8, min(24, width // 5))
         room = max(6, width - worker - _NUMBERS)
         for name, most in (("worker", worker), ("params", room)):
@@ -143,7 +142,7 @@ class View:
             values = (_value(trial, field) for field in ("value", "best_value"))
             params = study_view.params_text(trial.params)
             numbers = f"{trial.trial}", f"{trial.resource:,}", *values, _since(trial)
-            table.add_row(*numbers, Text(text.clean(trial.worker)), Text(text.clean(params)))
+            table.add_row(*numbers, Text(clean(trial.worker)), Text(clean(params)))
         hidden = len(trials) - len(shown)
         more = [Text(f" and {hidden:,} more, of worse last values", style="dim")] if hidden else []
         order = f"{len(trials):,}, by their last {spec.metric}"
@@ -216,7 +215,7 @@ def _stack(parts: tuple[int, int, int], most: int, glyphs: str, width: int) -> T
 def _line(label: str, *parts: str | tuple[str, str]) -> Text:
     """Return a labelled line; what others wrote is made harmless."""
     styled = ((part, "") if isinstance(part, str) else part for part in parts)
-    safe = [(text.clean(words), style) for words, style in styled]
+    safe = [(clean(words), style) for words, style in styled]
     return Text.assemble((label.ljust(_LABEL), "bold"), " ", *safe)
 
 

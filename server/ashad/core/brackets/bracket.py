@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ashad.core.brackets.plan import Plan
-from ashad.core.brackets.rung import DIVERGED, OUT, Rung, Standing
+from ashad.core.brackets.rung import DIVERGED, OUT, Placement, Rung
 
 
 class Entered(NamedTuple):
@@ -18,22 +18,22 @@ class Entered(NamedTuple):
     first: int
     last: int
     rung: int
-    standing: Standing
-    goes_on: bool
+    placement: Placement
+    continues: bool
 
 
-class Ladder:
+class Bracket:
     """The rungs of one bracket, lowest first."""
 
-    __slots__ = ("created", "keeps", "levels", "promotion", "rungs", "trials", "weight")
+    __slots__ = ("created", "levels", "promotion", "quotas", "rungs", "trials", "weight")
 
     def __init__(self, plan: Plan, eta: Fraction, *, promotion: bool) -> None:
         self.levels = plan.levels
         self.trials = plan.trials  # planned; None is no limit
-        self.weight, self.keeps = plan.weight, plan.keeps
+        self.weight, self.quotas = plan.weight, plan.quotas
         self.promotion = promotion
-        keeps = plan.keeps or (None,) * len(plan.levels)
-        self.rungs = [Rung(eta, 0 if promotion else 1, keep) for keep in keeps]
+        quotas = plan.quotas or (None,) * len(plan.levels)
+        self.rungs = [Rung(eta, 0 if promotion else 1, quota) for quota in quotas]
         self.created = 0  # trials made for this bracket; infeasible ones do not count
 
     @property
@@ -43,9 +43,9 @@ class Ladder:
 
     def replan(self, plan: Plan) -> None:
         """Take the planned trials of new limits; levels stay."""
-        self.trials, self.weight, self.keeps = plan.trials, plan.weight, plan.keeps
-        for rung, keep in zip(self.rungs, plan.keeps, strict=False):
-            rung.keep(keep)
+        self.trials, self.weight, self.quotas = plan.trials, plan.weight, plan.quotas
+        for rung, quota in zip(self.rungs, plan.quotas, strict=False):
+            rung.fix_quota(quota)
 
     def target(self, rung: int, start: int) -> int:
         """Return where an assignment from `start` to `rung` ends: there, or at the top (stopping).
@@ -70,18 +70,18 @@ class Ladder:
         if not self.promotion:
             while last < top and self.levels[last + 1] <= resource:
                 last += 1
-        decided: tuple[int, Standing] | None = None
+        decided: tuple[int, Placement] | None = None
         for k in range(rung, last + 1):
             over = (
                 k == top or decided is not None or (self.promotion and resource >= self.levels[top])
             )
-            standing = self.rungs[k].enter(score, trial, OUT if over else None)
-            stops = not self.promotion and (score == DIVERGED or not standing.within) and k < top
+            placement = self.rungs[k].enter(score, trial, OUT if over else None)
+            stops = not self.promotion and (score == DIVERGED or not placement.within) and k < top
             if decided is None and stops:
-                decided = k, standing
-        goes_on = decided is None and score != DIVERGED
-        k, standing = decided or (last, standing)
-        return Entered(rung, last, k, standing, goes_on)
+                decided = k, placement
+        continues = decided is None and score != DIVERGED
+        k, placement = decided or (last, placement)
+        return Entered(rung, last, k, placement, continues)
 
     def enter_worst(self, trial: int, rung: int) -> int | None:
         """Enter a failed trial as the worst of the rung it was heading for; return that rung."""
@@ -90,8 +90,8 @@ class Ladder:
         self.rungs[rung].enter(DIVERGED, trial, OUT)
         return rung
 
-    def promotable(self) -> tuple[int, int, Standing] | None:
-        """Return (rung, trial, standing) of the next promotion: highest rung first, then best.
+    def promotable(self) -> tuple[int, int, Placement] | None:
+        """Return (rung, trial, placement) of the next promotion: highest rung first, then best.
 
         The get-job of ASHA (arXiv 1810.05934, Alg. 2): candidates are the best floor(n / eta) of
         all entries of a rung, promoted ones included; the best that was not promoted goes on.

@@ -27,7 +27,7 @@ class Plan:
     levels: tuple[int, ...]
     trials: int | None
     rungs: int  # as asked for; levels that would repeat are one
-    keeps: tuple[int, ...] = ()  # synchronous: how many of each rung go on
+    quotas: tuple[int, ...] = ()  # synchronous: how many of each rung go on
     weight: int = 1  # share of the new trials; the unit is arbitrary
 
 
@@ -132,8 +132,8 @@ def _rounds(spec: StudySpec, configurations: int | None, count: int) -> Iterator
         if left is not None:
             trials = min(trials, left)
             left -= trials
-        keeps = tuple(int(trials / eta ** (k + 1)) for k in range(len(found)))
-        yield Plan(found, trials, len(found), keeps)
+        quotas = tuple(int(trials / eta ** (k + 1)) for k in range(len(found)))
+        yield Plan(found, trials, len(found), quotas)
 
 
 def synchronous_brackets(spec: StudySpec) -> list[tuple[tuple[int, ...], int]]:
@@ -182,8 +182,8 @@ def expected_sizes(bracket: Plan, eta: Fraction, *, promotion: bool) -> tuple[in
     """Return how many trials are planned to reach each rung; 0s where there is no limit."""
     if bracket.trials is None:
         return (0,) * len(bracket.levels)
-    if bracket.keeps:
-        return (bracket.trials, *bracket.keeps[:-1])
+    if bracket.quotas:
+        return (bracket.trials, *bracket.quotas[:-1])
     sizes = [bracket.trials]
     for _ in bracket.levels[1:]:
         sizes.append(max(0 if promotion else min(1, sizes[-1]), int(sizes[-1] / eta)))

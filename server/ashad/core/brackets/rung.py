@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
+from enum import IntEnum
 from fractions import Fraction
 from math import inf
 from typing import NamedTuple
@@ -18,15 +19,25 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-OUT, WAITING, ON = 0, 1, 2  # what became of an entry: nothing more, paused here, went on
 DIVERGED = inf  # the score of an entry without a valid metric: after every real one
+
+
+class Fate(IntEnum):
+    """What became of an entry."""
+
+    OUT = 0  # nothing more: stopped, diverged, at the top, or withdrawn
+    WAITING = 1  # paused here, and may be promoted
+    PROMOTED = 2  # went on to the next rung
+
+
+OUT, WAITING, PROMOTED = map(int, Fate)  # as whole numbers: a rung holds millions
 
 _BLOCK = 2048
 _GROUP = 64  # blocks whose entries are counted together, so that a rank adds up few numbers
 
 
-class Standing(NamedTuple):
-    """Where one entry stands: its rank (1 = best) among `size`, `quota` of which may go on."""
+class Placement(NamedTuple):
+    """The place of one entry: its rank (1 = best) among `size`, `quota` of which may go on."""
 
     rank: int
     size: int
@@ -40,21 +51,35 @@ class Standing(NamedTuple):
 
 
 class Rung:
-    """Entries of one level. `at_least` is the smallest quota: 1 for stopping, 0 for promotion.
+    """Entries of one level. `min_quota` is the smallest quota: 1 for stopping, 0 for promotion.
 
-    `keep` is how many go on in a synchronous round, whoever else is still to come.
+    `fixed_quota` is how many continue in a synchronous round, whoever else is still to come.
     """
 
     __slots__ = (
-        "_cut_at", "_cut_block", "_fates", "_groups", "_keep", "_lasts", "_quota", "_sizes",
-        "_trials", "_values", "_waits", "at_least", "denominator", "numerator", "promoted", "size",
+        "_cut_at",
+        "_cut_block",
+        "_fates",
+        "_fixed_quota",
+        "_groups",
+        "_lasts",
+        "_quota",
+        "_sizes",
+        "_trials",
+        "_values",
+        "_waits",
+        "denominator",
+        "min_quota",
+        "numerator",
+        "promoted",
+        "size",
         "waiting",
     )  # fmt: skip
 
-    def __init__(self, eta: Fraction, at_least: int, keep: int | None = None) -> None:
+    def __init__(self, eta: Fraction, min_quota: int, fixed_quota: int | None = None) -> None:
         self.numerator, self.denominator = eta.numerator, eta.denominator
-        self.at_least = at_least
-        self._keep = keep
+        self.min_quota = min_quota
+        self._fixed_quota = fixed_quota
         self.size = 0
         self.promoted = 0
         self.waiting = 0
@@ -69,10 +94,10 @@ class Rung:
         self._cut_block = self._cut_at = 0
 
     def quota(self) -> int:
-        """Return how many may go on: floor(n / eta), exactly, and at least `at_least`."""
-        if self._keep is not None:
-            return min(self._keep, self.size)
-        return max(self.at_least, self.size * self.denominator // self.numerator)
+        """Return how many may go on: floor(n / eta), exactly, and at least `min_quota`."""
+        if self._fixed_quota is not None:
+            return min(self._fixed_quota, self.size)
+        return max(self.min_quota, self.size * self.denominator // self.numerator)
 
     def cutoff(self) -> float | None:
         """Return the score at rank `quota`; None while the quota is 0 or that rank diverged."""
@@ -81,8 +106,8 @@ class Rung:
         score = self._values[self._cut_block][self._cut_at]
         return None if score == DIVERGED else score
 
-    def enter(self, score: float, trial: int, fate: int | None = None) -> Standing:
-        """Insert an entry after its equals and return its standing.
+    def enter(self, score: float, trial: int, fate: int | None = None) -> Placement:
+        """Insert an entry after its equals and return its placement.
 
         `fate` is what became of it; left out, the rule of the rung decides: with stopping it goes
         on if and only if it is valid and within the quota, with promotion it waits if it is valid.
@@ -96,15 +121,15 @@ class Rung:
         group = block // _GROUP
         rank = sum(self._groups[:group]) + sum(self._sizes[group * _GROUP : block]) + at + 1
         self.size = size = self.size + 1
-        if self._keep is None:
-            quota = size * self.denominator // self.numerator or self.at_least  # as `quota` does
+        if self._fixed_quota is None:
+            quota = size * self.denominator // self.numerator or self.min_quota  # as `quota` does
         else:
-            quota = min(self._keep, size)
+            quota = min(self._fixed_quota, size)
         if fate is None:
             if score == DIVERGED:
                 fate = OUT
-            elif self.at_least:
-                fate = ON if rank <= quota else OUT
+            elif self.min_quota:
+                fate = PROMOTED if rank <= quota else OUT
             else:
                 fate = WAITING
         values.insert(at, score)
@@ -112,20 +137,20 @@ class Rung:
         self._fates[block].insert(at, fate)
         self._sizes[block] += 1
         self._groups[group] += 1
-        if fate == ON:
+        if fate == PROMOTED:
             self.promoted += 1
         elif fate == WAITING:
             self.waiting += 1
             self._waits[block] = 1
-        self._hold(block, quota)
+        self._step(block, quota)
         if len(values) > _BLOCK:
             self._split(block)
         cutoff = self._values[self._cut_block][self._cut_at] if quota else DIVERGED
-        return Standing(rank, size, quota, None if cutoff == DIVERGED else cutoff)
+        return Placement(rank, size, quota, None if cutoff == DIVERGED else cutoff)
 
-    def keep(self, many: int) -> None:
-        """Let so many go on."""
-        self._keep = many
+    def fix_quota(self, quota: int) -> None:
+        """Let so many continue, whatever the size."""
+        self._fixed_quota = quota
         self._seek()
 
     def fill(self, scores: array[float], trials: array[int], fates: bytearray) -> None:
@@ -148,11 +173,11 @@ class Rung:
         self._regroup()
         self.size = len(order)
         self.waiting = fates.count(WAITING)
-        self.promoted = fates.count(ON)
+        self.promoted = fates.count(PROMOTED)
         self._seek()
 
-    def best_waiting(self) -> tuple[int, Standing] | None:
-        """Return the best waiting trial and its standing, if it is within the quota."""
+    def best_waiting(self) -> tuple[int, Placement] | None:
+        """Return the best waiting trial and its placement, if it is within the quota."""
         found = self._first_waiting()
         if found is None:
             return None
@@ -160,15 +185,15 @@ class Rung:
         rank = self._before(block) + at + 1
         if rank > self._quota:
             return None
-        return self._trials[block][at], Standing(rank, self.size, self._quota, self.cutoff())
+        return self._trials[block][at], Placement(rank, self.size, self._quota, self.cutoff())
 
     def promote(self) -> None:
         """Send the best waiting trial on."""
         found = self._first_waiting()
         assert found is not None
-        self._set(*found, ON)
+        self._set(*found, PROMOTED)
 
-    def settle(self, trial: int) -> None:
+    def withdraw(self, trial: int) -> None:
         """Take a waiting trial out of the running; its entry still counts."""
         found = self._find(trial)
         assert found is not None
@@ -207,7 +232,7 @@ class Rung:
             np.concatenate([np.asarray(block, np.uint32) for block in self._trials]),
         )
 
-    def _hold(self, block: int, quota: int) -> None:
+    def _step(self, block: int, quota: int) -> None:
         """Bring the pointer to the entry at rank `quota`, after one went into `block`.
 
         An entry that went in at or before the pointer moved what is there one rank down, and within
@@ -267,7 +292,7 @@ class Rung:
         fates = self._fates[block]
         was = fates[at]
         fates[at] = fate
-        self.promoted += (fate == ON) - (was == ON)
+        self.promoted += (fate == PROMOTED) - (was == PROMOTED)
         if WAITING in (fate, was):
             self.waiting += (fate == WAITING) - (was == WAITING)
             self._waits[block] = fate == WAITING or WAITING in fates

@@ -20,6 +20,7 @@ from ashad.core.history.records import (
     QUEUED,
     RUNNING,
     STOPPED,
+    AttemptKey,
     Change,
 )
 from ashad.core.history.trial import Trial
@@ -35,10 +36,10 @@ class Ending(NamedTuple):
     seq: int
 
 
-def complete(state: State, now: int, number: int, attempt: int, token: str) -> Ending:
+def complete(state: State, now: int, key: AttemptKey) -> Ending:
     """End a trial whose training ended by itself; its latest report is its result."""
-    trial = held(state, number, attempt, token)
-    over = _over(state, trial, attempt, "COMPLETED")
+    trial = held(state, key)
+    over = _over(state, trial, key.attempt, "COMPLETED")
     if over is not None:
         return over
     state.tick(now)
@@ -51,29 +52,27 @@ def complete(state: State, now: int, number: int, attempt: int, token: str) -> E
     return Ending(change.state, change.reason or "", change.seq)
 
 
-def fail(
-    state: State, now: int, number: int, attempt: int, token: str, *, infeasible: bool, message: str
-) -> Ending:
+def fail(state: State, now: int, key: AttemptKey, *, infeasible: bool, message: str) -> Ending:
     """End a trial as failed; or as infeasible: out of its rungs, and replaced."""
     kind, message = "INFEASIBLE" if infeasible else "FAILED", message[:MAX_MESSAGE]
-    trial = held(state, number, attempt, token)
-    over = _over(state, trial, attempt, kind, message)
+    trial = held(state, key)
+    over = _over(state, trial, key.attempt, kind, message)
     if over is not None:
         return over
     state.tick(now)
     if not infeasible:
         return _fail(state, trial, "ERROR", message)
-    state.ladders[trial.bracket].remove(trial.number)
+    state.brackets[trial.bracket].remove(trial.number)
     change = state.move(trial, kind, INFEASIBLE, reason="INFEASIBLE", message=message)
     if state.best is not None and state.best.trial == trial.number:
         state.find_best(without=trial.number)
     return Ending(change.state, "INFEASIBLE", change.seq)
 
 
-def release(state: State, now: int, number: int, attempt: int, token: str) -> Ending:
+def release(state: State, now: int, key: AttemptKey) -> Ending:
     """Give a trial back: it is queued again, and nothing counts as a failure."""
-    trial = held(state, number, attempt, token)
-    over = _over(state, trial, attempt, "RELEASED")
+    trial = held(state, key)
+    over = _over(state, trial, key.attempt, "RELEASED")
     if over is not None:
         return over
     state.tick(now)
@@ -93,7 +92,7 @@ def cancel(state: State, now: int, number: int) -> Trial:
     rung = None
     if trial.state == PAUSED:
         rung = trial.rung - 1
-        state.ladders[trial.bracket].rungs[rung].settle(number)
+        state.brackets[trial.bracket].rungs[rung].withdraw(number)
     state.tick(now)
     state.move(trial, "CANCELLED", CANCELLED, reason="CANCELLED", rung=rung)
     return trial
@@ -126,14 +125,20 @@ def reclaim(state: State, now: int, trial: Trial) -> None:
     state.move(trial, "RECLAIMED", RUNNING)
 
 
-def held(state: State, number: int, attempt: int, token: str) -> Trial:
-    """Return the trial that this proof was given for, or refuse a proof that never was."""
-    trial = state.trial(number)
-    if not 1 <= attempt <= trial.attempt:
+def had(state: State, key: AttemptKey) -> Trial:
+    """Return the trial that this attempt was one of, or refuse an attempt that never was."""
+    trial = state.trial(key.trial)
+    if not 1 <= key.attempt <= trial.attempt:
         raise invalid(
-            "attempt", f"trial {number} never had an attempt {attempt}", "UNKNOWN_ATTEMPT"
+            "attempt", f"trial {key.trial} never had an attempt {key.attempt}", "UNKNOWN_ATTEMPT"
         )
-    if token != state.token(number, attempt):
+    return trial
+
+
+def held(state: State, key: AttemptKey) -> Trial:
+    """Return the trial that this token was issued for, or refuse a token that never was."""
+    trial = had(state, key)
+    if key.token != state.token(key.trial, key.attempt):
         raise invalid(
             "lease_token",
             "it was never issued; send the one of the assignment",
@@ -174,7 +179,7 @@ def _same(ending: Change, kind: str, message: str | None) -> bool:
 def _fail(state: State, trial: Trial, reason: str, message: str) -> Ending:
     rung = None
     if state.spec.failed_counts_as_worst:
-        rung = state.ladders[trial.bracket].enter_worst(trial.number, trial.rung)
+        rung = state.brackets[trial.bracket].enter_worst(trial.number, trial.rung)
     if rung is not None:
         trial.rung = rung + 1
     kind = "LOST" if reason == "LOST" else "FAILED"

@@ -10,7 +10,7 @@ from ashad.core.history.records import LIVE
 from ashad.core.sampling.unit_cube import Points
 
 
-class Seen:
+class Observations:
     """The entries of rungs by level, over all brackets, and the trials under way."""
 
     def __init__(self, state: State) -> None:
@@ -24,7 +24,7 @@ class Seen:
 
     def levels(self) -> list[int]:
         """Return all levels, highest first."""
-        return sorted({n for ladder in self._state.ladders for n in ladder.levels}, reverse=True)
+        return sorted({n for bracket in self._state.brackets for n in bracket.levels}, reverse=True)
 
     def size(self, level: int) -> int:
         """Return how many entries the rungs of this level have."""
@@ -48,16 +48,16 @@ class Seen:
 
     def _rungs(self, level: int) -> list[Rung]:
         return [
-            ladder.rungs[ladder.levels.index(level)]
-            for ladder in self._state.ladders
-            if level in ladder.levels
+            bracket.rungs[bracket.levels.index(level)]
+            for bracket in self._state.brackets
+            if level in bracket.levels
         ]
 
     def under_way(self, level: int) -> list[int]:
         """Return the trials under way that have not entered this level and may, oldest first."""
-        ladders = self._state.ladders
+        brackets = self._state.brackets
         return sorted(
             number
             for number, trial in self._state.live.items()
-            if trial.state in LIVE and level in ladders[trial.bracket].levels[trial.rung :]
+            if trial.state in LIVE and level in brackets[trial.bracket].levels[trial.rung :]
         )

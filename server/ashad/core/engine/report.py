@@ -10,7 +10,7 @@ from math import isfinite, isnan
 
 from ashad.core.brackets.bracket import Entered
 from ashad.core.brackets.rung import DIVERGED
-from ashad.core.engine.lifecycle import held, reclaim, was_lost
+from ashad.core.engine.lifecycle import had, held, reclaim, was_lost
 from ashad.core.engine.state import STOPPED as STUDY_STOPPED
 from ashad.core.engine.state import State
 from ashad.core.engine.suggest import ended
@@ -23,24 +23,21 @@ from ashad.core.history.records import (
     RUNNING,
     STOP,
     STOPPED,
+    AttemptKey,
     Decision,
     Report,
+    ReportContent,
 )
 from ashad.core.history.trial import Trial
 
 
-def report(
-    state: State, now: int, number: int, attempt: int, token: str, resource: int, value: float,
-    metrics: str | None = None, checkpoint: str | None = None,
-) -> tuple[Decision, int]:  # fmt: skip
-    """Return the decision and the sequence number of the report's commit.
-
-    `value` may be NaN or infinite: it is recorded as diverged and ranks last. `metrics` are the
-    other metrics as JSON text, kept and never judged.
-    """
+def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> tuple[Decision, int]:
+    """Return the decision and the sequence number of the report's commit."""
+    number, attempt, _ = key
+    resource, value, metrics, checkpoint = content
     if not 1 <= resource <= state.spec.max_resource:
         raise invalid("resource", f"give 1 to max_resource, which is {state.spec.max_resource}")
-    trial = held(state, number, attempt, token)
+    trial = held(state, key)
     valid, diverged = _value(value)
     if attempt < trial.attempt or resource <= trial.at:
         stored = state.report(number, attempt, resource)
@@ -52,7 +49,7 @@ def report(
         _check_increasing(trial, resource)
         reclaim(state, now, trial)
     if trial.state != RUNNING:
-        return trial.standing(), state.seq
+        return trial.stored_decision(), state.seq
     _check_increasing(trial, resource)
     decision, entered = _decide(state, now, trial, resource, valid)
     seq = state.tick(now)
@@ -61,30 +58,28 @@ def report(
         seq, state.time, number, attempt, resource, valid, diverged, metrics, checkpoint,
         first, last, decision,
     )  # fmt: skip
-    state.keep(trial, kept)
+    state.add_report(trial, kept)
     after = _ended_by(kept)
     if after is not None:
         state.ended_by_report(trial, *after)
     return decision, seq
 
 
-def standing(
-    state: State, now: int, number: int, attempt: int, token: str | None
+def stored_decision(
+    state: State, now: int, key: AttemptKey, *, alive: bool
 ) -> tuple[Decision, int]:
-    """Return the stored decision for an attempt; with a token it is a sign of life.
+    """Return the stored decision for an attempt; a worker that is alive takes a lost trial back.
 
-    Without a token nothing changes: any process of a distributed job may ask.
+    Otherwise nothing changes and the token does not matter: any process of a distributed job may
+    ask.
     """
-    trial = state.trial(number) if token is None else held(state, number, attempt, token)
-    if not 1 <= attempt <= trial.attempt:
-        raise invalid(
-            "attempt", f"trial {number} never had an attempt {attempt}", "UNKNOWN_ATTEMPT"
-        )
+    trial = held(state, key) if alive else had(state, key)
+    attempt = key.attempt
     if attempt < trial.attempt:
         return superseded(trial), state.seq
-    if token is not None and was_lost(trial, attempt):
+    if alive and was_lost(trial, attempt):
         reclaim(state, now, trial)
-    decision = trial.standing()
+    decision = trial.stored_decision()
     if decision.action == CONTINUE and state.mode == STUDY_STOPPED:
         decision = Decision(STOP, "STUDY_STOPPED", trial.bracket)
     return decision, state.seq
@@ -124,9 +119,9 @@ def _check_increasing(trial: Trial, resource: int) -> None:
 def _decide(
     state: State, now: int, trial: Trial, resource: int, value: float | None
 ) -> tuple[Decision, Entered | None]:
-    ladder = state.ladders[trial.bracket]
+    bracket = state.brackets[trial.bracket]
     score = DIVERGED if value is None else state.score(value)
-    entered = ladder.enter(trial.number, trial.rung, resource, score)
+    entered = bracket.enter(trial.number, trial.rung, resource, score)
     decision = _of_rung(state, trial, resource, entered, valid=value is not None)
     if decision.action == CONTINUE:
         spent = resource - trial.at
@@ -139,7 +134,7 @@ def _decide(
 def _of_rung(
     state: State, trial: Trial, resource: int, entered: Entered | None, *, valid: bool
 ) -> Decision:
-    ladder = state.ladders[trial.bracket]
+    bracket = state.brackets[trial.bracket]
     top = state.spec.max_resource
     if entered is None:
         if (
@@ -148,22 +143,22 @@ def _of_rung(
             return Decision(STOP, "MAX_RESOURCE", trial.bracket)
         return Decision(
             CONTINUE, "BETWEEN_RUNGS" if valid else "DIVERGED", trial.bracket,
-            next_resource=ladder.levels[trial.rung] if trial.rung < len(ladder.levels) else top,
+            next_resource=bracket.levels[trial.rung] if trial.rung < len(bracket.levels) else top,
         )  # fmt: skip
     if not valid:
         action, reason, onward = STOP, "DIVERGED", 0
     elif resource >= top:
         action, reason, onward = STOP, "MAX_RESOURCE", 0
-    elif ladder.promotion:
+    elif bracket.promotion:
         action, reason, onward = PAUSE, "RUNG_REACHED", 0
-    elif entered.goes_on:
-        action, reason, onward = CONTINUE, "IN_TOP", ladder.levels[entered.last + 1]
+    elif entered.continues:
+        action, reason, onward = CONTINUE, "IN_TOP", bracket.levels[entered.last + 1]
     else:
         action, reason, onward = STOP, "BELOW_CUTOFF", 0
-    level, standing = ladder.levels[entered.rung], entered.standing
+    level, placement = bracket.levels[entered.rung], entered.placement
     return Decision(
-        action, reason, trial.bracket, entered.rung, level, standing.rank, standing.size,
-        standing.quota, state.metric(standing.cutoff), onward, int(resource > level),
+        action, reason, trial.bracket, entered.rung, level, placement.rank, placement.size,
+        placement.quota, state.metric(placement.cutoff), onward, int(resource > level),
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """The state of one study and the few ways in which it changes. Decides nothing: the deciders do.
 
-Every change of a trial goes through `State.move`, every report through `State.keep`; both leave the
-records of what happened in the outbox. Memory holds rungs, counts and live trials; a trial that has
-ended or pauses is forgotten once its record is committed.
+Every change of a trial goes through `State.move`, every report through `State.add_report`; both
+leave the records of what happened in the outbox. Memory holds rungs, counts and live trials; a
+trial that has ended or pauses is forgotten once its record is committed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from hashlib import blake2b
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from ashad.core.brackets.bracket import Ladder
+from ashad.core.brackets.bracket import Bracket
 from ashad.core.brackets.plan import plan
 from ashad.core.errors import not_found
 from ashad.core.history.archive import UNASKED, Archive
@@ -62,7 +62,7 @@ class State:
         self.configurations = available(spec)  # in all; None is no bound
         plans = plan(spec, self.configurations)
         self._rungs = tuple(bracket.rungs for bracket in plans)
-        self.ladders = [Ladder(p, spec.eta, promotion=spec.promotion) for p in plans]
+        self.brackets = [Bracket(p, spec.eta, promotion=spec.promotion) for p in plans]
         self.first_open = 0  # no bracket before it can hand out anything; where a search begins
         self.points = Points(spec.space) if learns(spec) else None
         self.tried = tried(spec)
@@ -151,9 +151,9 @@ class State:
             self.remember(trial.configuration())
         self.trials += 1
         self.ordinal += ordinal
-        if trial.bracket == len(self.ladders):
+        if trial.bracket == len(self.brackets):
             self.begin_bracket()
-        self.ladders[trial.bracket].created += 1
+        self.brackets[trial.bracket].created += 1
         self.counts[QUEUED] += 1
         self.live[trial.number] = trial
         heappush(self._queue, trial.number)
@@ -187,7 +187,7 @@ class State:
         self._outbox.append(trial.row())
         return change
 
-    def keep(self, trial: Trial, report: Report) -> None:
+    def add_report(self, trial: Trial, report: Report) -> None:
         """Keep a report, after `tick`."""
         before = trial.spent
         trial.absorb(report, maximize=self.spec.maximize)
@@ -215,7 +215,7 @@ class State:
         if state == FAILED:
             self.failures[reason or "ERROR"] += 1
         if state == INFEASIBLE:
-            self.ladders[trial.bracket].created -= 1
+            self.brackets[trial.bracket].created -= 1
         trial.state, trial.reason, trial.seq, trial.updated = state, reason, self.seq, self.time
         self.live[trial.number] = trial
         if state == RUNNING:
@@ -240,15 +240,15 @@ class State:
         """Take new limits; brackets keep their rungs, their planned trials are split anew."""
         self.spec = self.spec.with_limits(limits)
         self.first_open = 0
-        plans = plan(self.spec, self.configurations, self._rungs, len(self.ladders))
-        for ladder, new in zip(self.ladders, plans, strict=True):
-            ladder.replan(new)
+        plans = plan(self.spec, self.configurations, self._rungs, len(self.brackets))
+        for bracket, new in zip(self.brackets, plans, strict=True):
+            bracket.replan(new)
 
     def begin_bracket(self) -> int:
         """Add the next bracket of a search that repeats its brackets; return its number."""
-        spec, number = self.spec, len(self.ladders)
+        spec, number = self.spec, len(self.brackets)
         new = plan(spec, self.configurations, count=number + 1)[number]
-        self.ladders.append(Ladder(new, spec.eta, promotion=spec.promotion))
+        self.brackets.append(Bracket(new, spec.eta, promotion=spec.promotion))
         return number
 
     def record(self, record: Record) -> None:

@@ -16,7 +16,16 @@ from ashad.core.engine.state import ACTIVE, FINISHED, PAUSED, STOPPED, State
 from ashad.core.engine.suggest import Outcome, ended, exhausted, has_job, next_bracket
 from ashad.core.errors import conflict, invalid, not_now
 from ashad.core.history.archive import Archive
-from ashad.core.history.records import QUEUED, RUNNING, Change, Decision, Event, Record
+from ashad.core.history.records import (
+    QUEUED,
+    RUNNING,
+    AttemptKey,
+    Change,
+    Decision,
+    Event,
+    Record,
+    ReportContent,
+)
 from ashad.core.history.trial import Trial, new_row
 from ashad.core.sampling.samplers import draw
 from ashad.core.space import Params
@@ -70,42 +79,35 @@ class Study:
         return outcome, seq, self._drain()
 
     def report(
-        self, now: int, trial: int, attempt: int, token: str, resource: int, value: float,
-        metrics: str | None = None, checkpoint: str | None = None,
-    ) -> tuple[Decision, int, Records]:  # fmt: skip
-        """Take one report and decide. Key: (trial, attempt, resource)."""
-        decision, seq = report.report(
-            self.state, now, trial, attempt, token, resource, value, metrics, checkpoint
-        )
-        return decision, seq, self._drain()
-
-    def should_stop(self, trial: int, attempt: int) -> tuple[Decision, int]:
-        """Return the stored decision; changes nothing."""
-        return report.standing(self.state, 0, trial, attempt, None)
-
-    def heartbeat(
-        self, now: int, trial: int, attempt: int, token: str
+        self, now: int, key: AttemptKey, content: ReportContent
     ) -> tuple[Decision, int, Records]:
-        """Return the stored decision; a lost trial goes back to the worker that had it."""
-        decision, seq = report.standing(self.state, now, trial, attempt, token)
+        """Take one report and decide. Key: (trial, attempt, resource)."""
+        decision, seq = report.report(self.state, now, key, content)
         return decision, seq, self._drain()
 
-    def complete(self, now: int, trial: int, attempt: int, token: str) -> tuple[Ending, Records]:
+    def should_stop(self, now: int, key: AttemptKey) -> tuple[Decision, int]:
+        """Return the stored decision, whatever the token; changes nothing."""
+        return report.stored_decision(self.state, now, key, alive=False)
+
+    def heartbeat(self, now: int, key: AttemptKey) -> tuple[Decision, int, Records]:
+        """Return the stored decision; a lost trial goes back to the worker that had it."""
+        decision, seq = report.stored_decision(self.state, now, key, alive=True)
+        return decision, seq, self._drain()
+
+    def complete(self, now: int, key: AttemptKey) -> tuple[Ending, Records]:
         """End a trial whose training ended by itself. Key: (trial, attempt)."""
-        return lifecycle.complete(self.state, now, trial, attempt, token), self._drain()
+        return lifecycle.complete(self.state, now, key), self._drain()
 
     def fail(
-        self, now: int, trial: int, attempt: int, token: str, *, infeasible: bool, message: str
+        self, now: int, key: AttemptKey, *, infeasible: bool, message: str
     ) -> tuple[Ending, Records]:
         """End a trial as failed or infeasible. Key: (trial, attempt)."""
-        answer = lifecycle.fail(
-            self.state, now, trial, attempt, token, infeasible=infeasible, message=message
-        )
+        answer = lifecycle.fail(self.state, now, key, infeasible=infeasible, message=message)
         return answer, self._drain()
 
-    def release(self, now: int, trial: int, attempt: int, token: str) -> tuple[Ending, Records]:
+    def release(self, now: int, key: AttemptKey) -> tuple[Ending, Records]:
         """Give a trial back to the queue. Key: (trial, attempt)."""
-        return lifecycle.release(self.state, now, trial, attempt, token), self._drain()
+        return lifecycle.release(self.state, now, key), self._drain()
 
     def expire(self, now: int, trial: int, attempt: int, reason: str = "LEASE_EXPIRED") -> Records:
         """Take a trial from a worker whose lease ran out, if it is still running that attempt."""
@@ -169,7 +171,7 @@ class Study:
                 self.state.move(trial, "CANCELLED", "CANCELLED", reason="STUDY_STOPPED")
         return self._enter_mode(now, STOPPED, "STOPPED")
 
-    def standing(self, now: int) -> tuple[str, str]:
+    def status(self, now: int) -> tuple[str, str]:
         """Return the state of the study and, where it is not active, why."""
         state = self.state
         if state.mode == STOPPED:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ashad.core.engine.lifecycle import lose
-from ashad.core.engine.observations import Seen
+from ashad.core.engine.observations import Observations
 from ashad.core.engine.state import PAUSED, STOPPED, State
 from ashad.core.engine.synchronous import Promotion, job, repeats
 from ashad.core.errors import conflict
@@ -20,6 +20,7 @@ from ashad.core.history.records import (
 from ashad.core.history.records import (
     QUEUED,
     RUNNING,
+    AttemptKey,
     Change,
 )
 from ashad.core.history.trial import Trial, new_row
@@ -44,6 +45,11 @@ class Assignment(NamedTuple):
     checkpoint: str | None
     seed: int
     worker: str
+
+    @property
+    def key(self) -> AttemptKey:
+        """What its worker proves itself with."""
+        return AttemptKey(self.trial, self.attempt, self.token)
 
 
 class Wait(NamedTuple):
@@ -125,7 +131,7 @@ def exhausted(state: State) -> str | None:
         return "MAX_TRIALS"
     if state.configurations is not None and state.ordinal >= state.configurations:
         return "GRID_EXHAUSTED" if state.spec.gridded else "CONFIGURATIONS_EXHAUSTED"
-    if state.spec.synchronous and not repeats(state) and all(b.full for b in state.ladders):
+    if state.spec.synchronous and not repeats(state) and all(b.full for b in state.brackets):
         return "BRACKETS_EXHAUSTED"
     if state.trials >= MAX_TRIALS:
         return "MAX_TRIALS"
@@ -139,16 +145,17 @@ def next_bracket(state: State) -> int:
     planned for it where there is a plan) and with c_b trials made is behind by
     n_b * (t + 1) - c_b * N after t trials. A synchronous search fills one bracket after another.
     """
-    ladders = state.ladders
+    brackets = state.brackets
     if state.spec.synchronous:
-        found = (b for b in range(state.first_open, len(ladders)) if not ladders[b].full)
-        return next(found, len(ladders))
-    if len(ladders) == 1:
+        found = (b for b in range(state.first_open, len(brackets)) if not brackets[b].full)
+        return next(found, len(brackets))
+    if len(brackets) == 1:
         return 0
-    planned = [ladder.weight for ladder in ladders]
-    total, made = sum(planned), sum(ladder.created for ladder in ladders)
+    planned = [bracket.weight for bracket in brackets]
+    total, made = sum(planned), sum(bracket.created for bracket in brackets)
     lag = [
-        n * (made + 1) - ladder.created * total for n, ladder in zip(planned, ladders, strict=True)
+        n * (made + 1) - bracket.created * total
+        for n, bracket in zip(planned, brackets, strict=True)
     ]
     return lag.index(max(lag))
 
@@ -177,9 +184,9 @@ def _pick(
     if isinstance(found, Promotion):
         trial = state.trial(found.trial)
         assert trial.state == TRIAL_PAUSED
-        state.ladders[found.bracket].rungs[found.rung].promote()
-        cutoff = state.metric(found.standing.cutoff)
-        return trial, promoted(found.rung, found.standing, state.spec, cutoff)
+        state.brackets[found.bracket].rungs[found.rung].promote()
+        cutoff = state.metric(found.placement.cutoff)
+        return trial, promoted(found.rung, found.placement, state.spec, cutoff)
     if found is not None:
         if given is None and _asks(state) is not None:
             return Wait("SAMPLER_BUSY")
@@ -199,10 +206,10 @@ def _next_job(state: State, *, closed: bool) -> Promotion | int | None:
 
 def promotion(state: State) -> Promotion | None:
     """Return the next promotion of asynchronous brackets, the first bracket first."""
-    for bracket, ladder in enumerate(state.ladders):
-        found = ladder.promotable()
+    for number, bracket in enumerate(state.brackets):
+        found = bracket.promotable()
         if found is not None:
-            return Promotion(bracket, *found)
+            return Promotion(number, *found)
     return None
 
 
@@ -214,7 +221,7 @@ def has_job(state: State) -> bool:
 def _may_open(state: State) -> bool:
     """Whether a trial still runs below the top, so that a place in a rung may open."""
     return any(
-        trial.state == RUNNING and trial.rung < len(state.ladders[trial.bracket].levels) - 1
+        trial.state == RUNNING and trial.rung < len(state.brackets[trial.bracket].levels) - 1
         for trial in state.live.values()
     )
 
@@ -223,19 +230,25 @@ def next_question(state: State) -> Question | None:
     """Return what a sampler outside is to be asked before the next trial can be made, or None."""
     if _asks(state) is None:
         return None
-    return question(state.spec, state.seed, state.trials, Seen(state))
+    return question(state.spec, state.seed, state.trials, Observations(state))
 
 
 def _asks(state: State) -> int | None:
     if state.points is None or state.ordinal < len(state.spec.points_to_evaluate):
         return None
-    return asks(state.spec, Seen(state))
+    return asks(state.spec, Observations(state))
 
 
 def _make(state: State, now: int, bracket: int, given: Params | None) -> Trial:
     given = None if _asks(state) is None else given
     params, origin = configure(
-        state.spec, state.seed, state.trials, state.ordinal, Seen(state), given, state.tried
+        state.spec,
+        state.seed,
+        state.trials,
+        state.ordinal,
+        Observations(state),
+        given,
+        state.tried,
     )
     row = new_row(state.trials, 0, max(now, state.time), params, origin, bracket)
     trial = Trial(row)
@@ -254,7 +267,7 @@ def _assign(
     trial.last = None
     return state.move(
         trial, "ASSIGNED", RUNNING, worker=worker, request=request, start=trial.start,
-        target=state.ladders[trial.bracket].target(trial.rung, trial.start),
+        target=state.brackets[trial.bracket].target(trial.rung, trial.start),
         checkpoint=trial.checkpoint,
         rung=trial.rung, message=why,
     )  # fmt: skip
@@ -274,7 +287,7 @@ def _assignment(state: State, trial: Trial, change: Change) -> Assignment:
         bracket=trial.bracket,
         start=change.start,
         target=change.target,
-        next_resource=max(state.ladders[trial.bracket].levels[change.rung], change.start + 1),
+        next_resource=max(state.brackets[trial.bracket].levels[change.rung], change.start + 1),
         checkpoint=change.checkpoint,
         seed=training_seed(state.seed, trial.number),
         worker=change.worker,

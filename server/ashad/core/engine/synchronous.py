@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ashad.core.brackets.rung import Standing
+from ashad.core.brackets.rung import Placement
 from ashad.core.engine.state import State
 from ashad.core.history.records import LIVE
 from ashad.core.spec import Synchronous
 
 
 class Promotion(NamedTuple):
-    """A trial that goes on from a rung."""
+    """A trial that continues from a rung."""
 
     bracket: int
     rung: int
     trial: int
-    standing: Standing
+    placement: Placement
 
 
 def job(state: State, *, closed: bool) -> Promotion | int | None:
@@ -32,14 +32,14 @@ def job(state: State, *, closed: bool) -> Promotion | int | None:
     """
     lowest = _lowest(state)
     state.first_open = _first_open(state, lowest)
-    for bracket in range(state.first_open, len(state.ladders)):
-        ladder = state.ladders[bracket]
-        if not (ladder.full or closed):
-            return bracket
-        found = _over(state, bracket, lowest.get(bracket, len(ladder.rungs)))
+    for number in range(state.first_open, len(state.brackets)):
+        bracket = state.brackets[number]
+        if not (bracket.full or closed):
+            return number
+        found = _over(state, number, lowest.get(number, len(bracket.rungs)))
         if found is not None:
             return found
-    return None if closed or not repeats(state) else len(state.ladders)
+    return None if closed or not repeats(state) else len(state.brackets)
 
 
 def repeats(state: State) -> bool:
@@ -59,13 +59,13 @@ def _lowest(state: State) -> dict[int, int]:
     return found
 
 
-def _over(state: State, bracket: int, open_rung: int) -> Promotion | None:
+def _over(state: State, number: int, open_rung: int) -> Promotion | None:
     """Return the next promotion of the rounds that are over, those below `open_rung`."""
-    ladder = state.ladders[bracket]
-    for k in range(min(open_rung, len(ladder.rungs) - 1)):
-        found = ladder.rungs[k].best_waiting()
+    bracket = state.brackets[number]
+    for k in range(min(open_rung, len(bracket.rungs) - 1)):
+        found = bracket.rungs[k].best_waiting()
         if found is not None:
-            return Promotion(bracket, k, *found)
+            return Promotion(number, k, *found)
     return None
 
 
@@ -76,10 +76,10 @@ def _first_open(state: State, lowest: dict[int, int]) -> int:
     """
     number = state.first_open
     while (
-        number < len(state.ladders)
-        and state.ladders[number].full
+        number < len(state.brackets)
+        and state.brackets[number].full
         and number not in lowest
-        and _over(state, number, len(state.ladders[number].rungs)) is None
+        and _over(state, number, len(state.brackets[number].rungs)) is None
     ):
         number += 1
     return number

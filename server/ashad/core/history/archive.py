@@ -57,7 +57,7 @@ class Archive(Protocol):
         ...
 
 
-class Memory:
+class InMemoryArchive:
     """An archive in dicts, which is also handed the records."""
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ class Memory:
         )
 
 
-class Trace(Memory):
+class DigestArchive(InMemoryArchive):
     """What the replay of a log may ask: the trials that can go on, and of the others 40 bytes.
 
     A log holds no call that was repeated, so reports, requests and endings are never asked for.

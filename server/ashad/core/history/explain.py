@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ashad.core.brackets.rung import Standing
+from ashad.core.brackets.rung import Placement
 from ashad.core.history.records import Report
 from ashad.core.spec import StudySpec
 
@@ -16,17 +16,18 @@ _ENDED = {
 }
 
 
-def promoted(rung: int, standing: Standing, spec: StudySpec, cutoff: float | None) -> str:
+def promoted(rung: int, placement: Placement, spec: StudySpec, cutoff: float | None) -> str:
     """Return why a waiting trial was promoted, with the rung as it was then."""
     cut = "" if cutoff is None else f", down to {cutoff:.6g}"
     if spec.synchronous:
         return (
-            f"Promoted from rung {rung}: its round was over with {standing.size} trials, of which "
-            f"it was at rank {standing.rank}, and the best {standing.quota} go on{cut}."
+            f"Promoted from rung {rung}: its round was over with {placement.size} trials, of which "
+            f"it was at rank {placement.rank}, and the best {placement.quota} go on{cut}."
         )
     return (
-        f"Promoted from rung {rung}: it was then at rank {standing.rank} of {standing.size}, and "
-        f"the best floor({standing.size} / {float(spec.eta):g}) = {standing.quota} may go on{cut}."
+        f"Promoted from rung {rung}: it was then at rank {placement.rank} of {placement.size}, and "
+        f"the best floor({placement.size} / {float(spec.eta):g}) = {placement.quota} "
+        f"may go on{cut}."
     )
 
 

@@ -18,6 +18,23 @@ STATES = (QUEUED, RUNNING, PAUSED, COMPLETED, STOPPED, FAILED, INFEASIBLE, CANCE
 LIVE = (QUEUED, RUNNING)
 
 
+class AttemptKey(NamedTuple):
+    """One attempt at a trial, as its worker names it. The token proves that it was issued."""
+
+    trial: int
+    attempt: int
+    token: str = ""
+
+
+class ReportContent(NamedTuple):
+    """What a worker reports. `value` may be NaN or infinite: it is recorded, and ranks last."""
+
+    resource: int
+    value: float
+    metrics: str | None = None  # the other metrics as JSON text, kept and never judged
+    checkpoint: str | None = None  # URI of a checkpoint at this resource
+
+
 class Decision(NamedTuple):
     """What a training process should do, and why. `cutoff` is in units of the metric."""
 

@@ -80,7 +80,7 @@ class Trial:
             self.best_resource = report.resource
             self.best_seq = report.seq
 
-    def standing(self) -> Decision:
+    def stored_decision(self) -> Decision:
         """Return what its worker should know without reporting: the stored decision."""
         if self.state in (QUEUED, "RUNNING"):
             if self.state == QUEUED and self.reason == "RELEASED":

@@ -10,32 +10,32 @@ from collections.abc import Callable, Iterable
 
 from ashad.core.engine.study import Study
 from ashad.core.errors import Refusal
-from ashad.core.history.archive import Memory
-from ashad.core.history.records import Change, Event, Record, Report
+from ashad.core.history.archive import InMemoryArchive
+from ashad.core.history.records import AttemptKey, Change, Event, Record, Report, ReportContent
 from ashad.core.space import Params
 from ashad.core.spec import Limits, Outside, from_json
 
 
-class Differs(Exception):  # noqa: N818 - it says what happened
+class ReplayMismatchError(Exception):
     """The replayed study did something else than the recorded one."""
 
 
 def replay(
     name: str, uid: str, seed: int, recorded: Iterable[Report | Change | Event],
-    memory: Memory | None = None, params: Callable[[int], Params] | None = None,
+    archive: InMemoryArchive | None = None, params: Callable[[int], Params] | None = None,
 ) -> Study:  # fmt: skip
     """Run records, in the order of their sequence numbers, through a fresh study; return it.
 
-    `memory` takes in what was made; where none is given, all of it is kept. `params` tells the
+    `archive` takes in what was made; where none is given, all of it is kept. `params` tells the
     recorded configuration of a trial, for a study whose sampler is outside the core.
-    Raises `Differs`, naming the sequence number, where an outcome is not the recorded one.
+    Raises `ReplayMismatchError`, naming the sequence number, where an outcome differs.
     """
     study: Study | None = None
-    memory = memory or Memory()
+    archive = archive or InMemoryArchive()
     expected: list[Record] = []
     for record in recorded:
         if study is None:
-            study = _create(name, uid, seed, record, memory)
+            study = _create(name, uid, seed, record, archive)
             continue
         if expected:
             _compare(expected.pop(0), record)
@@ -43,34 +43,38 @@ def replay(
         try:
             made = _apply(study, record, params)
         except (Refusal, AssertionError, KeyError) as error:
-            raise Differs(f"{name}: the record of seq {record.seq} cannot be: {error}") from error
-        memory.take(made)
+            raise ReplayMismatchError(
+                f"{name}: the record of seq {record.seq} cannot be: {error}"
+            ) from error
+        archive.take(made)
         study.state.committed(study.state.seq)
         expected = [r for r in made if isinstance(r, (Report, Change, Event))]
         if not expected:
-            raise Differs(f"{name}: the record of seq {record.seq} has no effect in the replay")
+            raise ReplayMismatchError(
+                f"{name}: the record of seq {record.seq} has no effect in the replay"
+            )
         _compare(expected.pop(0), record)
     if study is None:
-        raise Differs(f"{name}: there is no record of its creation")
+        raise ReplayMismatchError(f"{name}: there is no record of its creation")
     if expected:
-        raise Differs(f"{name}: the record of seq {expected[0].seq} is missing")
+        raise ReplayMismatchError(f"{name}: the record of seq {expected[0].seq} is missing")
     return study
 
 
-def _create(name: str, uid: str, seed: int, record: Record, memory: Memory) -> Study:
+def _create(name: str, uid: str, seed: int, record: Record, archive: InMemoryArchive) -> Study:
     if not isinstance(record, Event) or record.kind != "CREATED":
-        raise Differs(f"{name}: the first record is not its creation")
+        raise ReplayMismatchError(f"{name}: the first record is not its creation")
     study, made = Study.begin(
-        name, uid, from_json(json.loads(record.body)), seed, record.time, memory
+        name, uid, from_json(json.loads(record.body)), seed, record.time, archive
     )
-    memory.take(made)
+    archive.take(made)
     _compare(made[0], record)
     return study
 
 
 def _compare(made: Record, record: Record) -> None:
     if repr(made) != repr(record):  # repr, because 1 == 1.0 and NaN is not NaN
-        raise Differs(f"seq {record.seq}: recorded {record}, replayed {made}")
+        raise ReplayMismatchError(f"seq {record.seq}: recorded {record}, replayed {made}")
 
 
 def _apply(
@@ -83,12 +87,11 @@ def _apply(
         verbs = {"PAUSED": study.pause, "RESUMED": study.resume, "STOPPED": study.stop}
         return verbs[record.kind](now)
     number, attempt = record.trial, record.attempt
-    token = state.token(number, attempt)
+    key = AttemptKey(number, attempt, state.token(number, attempt))
     if isinstance(record, Report):
         value = float(record.diverged) if record.value is None else record.value  # type: ignore[arg-type]
-        return study.report(
-            now, number, attempt, token, record.resource, value, record.metrics, record.checkpoint
-        )[2]
+        content = ReportContent(record.resource, value, record.metrics, record.checkpoint)
+        return study.report(now, key, content)[2]
     message = record.message or ""
     if record.kind == "ASSIGNED":
         outside = isinstance(state.spec.sampler, Outside) and number == state.trials
@@ -99,16 +102,16 @@ def _apply(
     if record.kind == "LOST":
         return _lose(study, now, record)
     if record.kind == "RECLAIMED":
-        return study.heartbeat(now, number, attempt, token)[2]
+        return study.heartbeat(now, key)[2]
     if record.kind == "RELEASED":
-        return study.release(now, number, attempt, token)[1]
+        return study.release(now, key)[1]
     if record.kind == "COMPLETED" or record.reason == "METRIC_MISSING":
-        return study.complete(now, number, attempt, token)[1]
+        return study.complete(now, key)[1]
     if record.kind == "CANCELLED":
         stopped = record.reason == "STUDY_STOPPED"
         return study.stop(now) if stopped else study.cancel(now, number)[1]
     infeasible = record.kind == "INFEASIBLE"
-    return study.fail(now, number, attempt, token, infeasible=infeasible, message=message)[1]
+    return study.fail(now, key, infeasible=infeasible, message=message)[1]
 
 
 def _lose(study: Study, now: int, record: Change) -> list[Record]:

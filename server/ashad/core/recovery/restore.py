@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ashad.core.brackets.rung import DIVERGED, ON, OUT, WAITING
+from ashad.core.brackets.rung import DIVERGED, OUT, PROMOTED, WAITING
 from ashad.core.engine.state import Best, State
 from ashad.core.history.archive import Archive
 from ashad.core.history.records import FAILED, LIVE, QUEUED, Report, TrialRow
@@ -50,7 +50,7 @@ class Saved(NamedTuple):
     diverged: int
     live: list[tuple[TrialRow, list[Report]]]  # with the reports of the current attempt
     waiting: dict[int, int]  # paused trial -> the rung where it waits
-    settled: dict[int, int]  # trial cancelled while it waited -> that rung
+    withdrawn: dict[int, int]  # trial cancelled while it waited -> that rung
     infeasible: set[int]
     entries: Iterable[Entry]  # in the order of their sequence numbers
     best: TrialRow | None  # of the trials that are not live
@@ -70,10 +70,10 @@ def restore(saved: Saved, archive: Archive) -> State:
             state.remember(json.loads(params))
     state.lost, state.released, state.diverged = saved.lost, saved.released, saved.diverged
     state.spent = saved.spent
-    while len(state.ladders) <= max(saved.brackets, default=0):
+    while len(state.brackets) <= max(saved.brackets, default=0):
         state.begin_bracket()
     for bracket, created in saved.brackets.items():
-        state.ladders[bracket].created = created
+        state.brackets[bracket].created = created
     for row, reports in saved.live:
         _revive(state, row, reports)
     for row in [t.row() for t in state.live.values()] + ([saved.best] if saved.best else []):
@@ -103,13 +103,13 @@ def snapshot(state: State) -> dict[str, Any]:
             if trial.state in LIVE
         },
         "holders": dict(sorted(state.holders.items())),
-        "ladders": [
+        "brackets": [
             (
-                ladder.trials,
-                ladder.created,
-                [(list(r.entries()), r.size, r.waiting, r.promoted) for r in ladder.rungs],
+                bracket.trials,
+                bracket.created,
+                [(list(r.entries()), r.size, r.waiting, r.promoted) for r in bracket.rungs],
             )
-            for ladder in state.ladders
+            for bracket in state.brackets
         ],
     }
 
@@ -131,23 +131,23 @@ def _revive(state: State, row: TrialRow, reports: list[Report]) -> None:
 def _fill(state: State, saved: Saved) -> None:
     """Fill every rung with its entries in order of arrival, all at once: they may be millions."""
     columns = {
-        (ladder, k): (array("d"), array("I"), bytearray())
-        for ladder in range(len(state.ladders))
-        for k in range(len(state.ladders[ladder].rungs))
+        (bracket, k): (array("d"), array("I"), bytearray())
+        for bracket in range(len(state.brackets))
+        for k in range(len(state.brackets[bracket].rungs))
     }
     score = state.score
     for entry in saved.entries:
         trial, bracket, first, last, value, _, _ = entry
         if trial in saved.infeasible:
             continue
-        promotion = state.ladders[bracket].promotion
+        promotion = state.brackets[bracket].promotion
         for k in range(first, last + 1):
             scores, trials, fates = columns[bracket, k]
             scores.append(DIVERGED if value is None else score(value))
             trials.append(trial)
             fates.append(_fate(saved, promotion, entry, k))
     for (bracket, k), column in columns.items():
-        state.ladders[bracket].rungs[k].fill(*column)
+        state.brackets[bracket].rungs[k].fill(*column)
 
 
 def _fate(saved: Saved, promotion: bool, entry: Entry, rung: int) -> int:
@@ -157,8 +157,8 @@ def _fate(saved: Saved, promotion: bool, entry: Entry, rung: int) -> int:
     if promotion:
         if saved.waiting.get(entry.trial) == rung:
             return WAITING
-        stays = saved.settled.get(entry.trial) == rung or entry.reason != "RUNG_REACHED"
-        return OUT if stays else ON
+        stays = saved.withdrawn.get(entry.trial) == rung or entry.reason != "RUNG_REACHED"
+        return OUT if stays else PROMOTED
     if rung < entry.rung:
-        return ON
-    return OUT if entry.reason in ("BELOW_CUTOFF", "DIVERGED", "MAX_RESOURCE") else ON
+        return PROMOTED
+    return OUT if entry.reason in ("BELOW_CUTOFF", "DIVERGED", "MAX_RESOURCE") else PROMOTED

@@ -6,23 +6,21 @@ cannot begin anew while it runs and grows by what is written meanwhile.
 
 from __future__ import annotations
 
-import heapq
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from ashad.core.errors import Refusal
-from ashad.core.history.archive import Trace
-from ashad.core.history.records import Change, Event, Report, TrialRow
-from ashad.core.recovery.replay import Differs, replay
+from ashad.core.history.archive import DigestArchive
+from ashad.core.history.records import Change, Event, Report
+from ashad.core.recovery.replay import ReplayMismatchError, replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.space import Params
 from ashad.store import rows
 from ashad.store.check.verify import checksums, structure
-from ashad.store.errors import Damaged, StoreError
+from ashad.store.errors import DamagedError, StoreError
 from ashad.store.header import identify
 from ashad.store.load import load
 from ashad.store.reader import Reader
@@ -30,8 +28,15 @@ from ashad.store.schema import VERSION
 
 # What a study can die of whose rows are each as written but do not belong together.
 _WRONG = (
-    AssertionError, ArithmeticError, Damaged, Differs, LookupError, Refusal, TypeError, ValueError,
-)  # fmt: skip
+    AssertionError,
+    ArithmeticError,
+    DamagedError,
+    ReplayMismatchError,
+    LookupError,
+    Refusal,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(slots=True)
@@ -57,8 +62,7 @@ def audit(path: Path, checked: Checked | None = None) -> Iterator[str]:
                 "the daemon brings it up to date when it starts"
             )
         else:
-            with closing(Reader(path)) as reader:
-                reader.connection.execute("BEGIN")  # one snapshot for all that follows
+            with closing(Reader(path)) as reader, reader.snapshot():
                 yield from structure(reader)
                 yield from checksums(reader)
                 yield from _orphans(reader)
@@ -66,9 +70,8 @@ def audit(path: Path, checked: Checked | None = None) -> Iterator[str]:
                     checked.studies += 1
                     yield from _study(reader, study, checked)
     except StoreError as error:
-        yield str(error)
-    except (sqlite3.Error, UnicodeDecodeError, Damaged) as error:
-        yield f"{path}: {error}"
+        text = str(error)
+        yield text if text.startswith(str(path)) else f"{path}: {text}"
 
 
 def _orphans(reader: Reader) -> Iterator[str]:
@@ -82,8 +85,8 @@ def _orphans(reader: Reader) -> Iterator[str]:
 
 def _study(reader: Reader, study: rows.StudyRow, checked: Checked) -> Iterator[str]:
     try:
-        log = _counted(_log(reader, study.id), checked)
-        trace = Trace()
+        log = _counted(reader.log(study.id), checked)
+        trace = DigestArchive()
         archive = reader.archive(study.id)
 
         def params(number: int) -> Params:
@@ -91,7 +94,7 @@ def _study(reader: Reader, study: rows.StudyRow, checked: Checked) -> Iterator[s
             return {} if row is None else json.loads(row.params)
 
         replayed = replay(study.name, study.uid, study.seed, log, trace, params)
-        for row in _trials(reader, study.id):
+        for row in reader.trials(study.id):
             checked.trials += 1
             if row.state not in ("QUEUED", "RUNNING") and not trace.is_latest(row):
                 yield f"study {study.name}, trial {row.number}: the replay ends in another {row}"
@@ -103,14 +106,6 @@ def _study(reader: Reader, study: rows.StudyRow, checked: Checked) -> Iterator[s
         yield f"study {study.name}: {str(error) or type(error).__name__}"
 
 
-def _trials(reader: Reader, study: int) -> Iterator[TrialRow]:
-    """Yield all trials, some at a time: they may be millions."""
-    last = -1
-    while page := reader.trials(study, after=last, most=1000):
-        yield from page
-        last = page[-1].number
-
-
 def _counted(
     log: Iterator[Report | Change | Event], checked: Checked
 ) -> Iterator[Report | Change | Event]:
@@ -118,17 +113,3 @@ def _counted(
         yield record
         checked.decisions += 1
         checked.reports += isinstance(record, Report)
-
-
-def _log(reader: Reader, study: int) -> Iterator[Report | Change | Event]:
-    """Yield the rows of the log in the order of their sequence numbers."""
-    select = "study = ? ORDER BY seq"
-    parts: list[Iterator[Report | Change | Event]] = [
-        iter(reader.events(study)),
-        (
-            rows.change(r)
-            for r in reader.connection.execute(rows.select("change", select), (study,))
-        ),
-        (rows.report(r) for r in reader.connection.execute(rows.select_reports(select), (study,))),
-    ]
-    yield from heapq.merge(*parts, key=lambda record: record.seq)

@@ -15,7 +15,7 @@ from itertools import chain
 
 from ashad.store import rows
 from ashad.store.codes import ENTERED
-from ashad.store.errors import Damaged
+from ashad.store.errors import DamagedError
 from ashad.store.reader import Reader
 from ashad.store.schema import shape, upgrade
 
@@ -35,16 +35,14 @@ USUAL = 64 * 1024 * 1024  # bytes; read in a second or two
 
 
 def verify(reader: Reader) -> None:
-    """Raise `Damaged`, naming the first thing that is wrong, where the file is not to be served."""
-    try:
+    """Raise `DamagedError`, which names the first thing that is wrong with the file."""
+    with reader.snapshot():
         [(pages,)], [(page,)] = reader.rows("PRAGMA page_count"), reader.rows("PRAGMA page_size")
         if pages * page > USUAL:
             return
         found = next(chain(structure(reader), checksums(reader)), None)
-    except (sqlite3.Error, ValueError) as error:  # ValueError: text that is none
-        raise Damaged(str(error)) from error
     if found is not None:
-        raise Damaged(found)
+        raise DamagedError(found)
 
 
 def structure(reader: Reader) -> Iterator[str]:
@@ -62,10 +60,10 @@ def structure(reader: Reader) -> Iterator[str]:
 def checksums(reader: Reader) -> Iterator[str]:
     """Yield each row that is not what was written, and each that lacks its other half."""
     for table in rows.COLUMNS:
-        for row in reader.connection.execute(rows.select(table, "1")):
+        for row in reader.stream(rows.select(table, "1")):
             try:
                 rows.open_row(table, row)
-            except Damaged as error:
+            except DamagedError as error:
                 yield str(error)
     for table, study, seq in reader.rows(_HALVES):
         yield f"table {table}, study {study}, seq {seq}: its row of the other table is missing"

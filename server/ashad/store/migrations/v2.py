@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from ashad.core.history.records import Decision, Report
 from ashad.store import rows
-from ashad.store.errors import Damaged
+from ashad.store.errors import DamagedError
 
 PIECE = 1_000  # rows that are in memory at a time
 
@@ -92,13 +92,13 @@ def _rows(row: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...] | None
     """Return the rows of version 2 for one of version 1."""
     name, values = f"table report, study {row[0]}, seq {row[1]}", row[:-1]
     if crc32(repr(values).encode()) != row[-1]:
-        raise Damaged(f"{name}: the row is not what was written")
+        raise DamagedError(f"{name}: the row is not what was written")
     record = Report._make((*values[1:12], Decision(*values[12:23])))
     try:
         report, entry = rows.of_report(row[0], record)
     except KeyError as error:
-        raise Damaged(f"{name}: no such decision is known: {error}") from error
+        raise DamagedError(f"{name}: no such decision is known: {error}") from error
     nothing = (None,) * (len(rows.COLUMNS["entry"]) + 1)
     if repr(rows.report((*report, *(entry or nothing)))) != repr(record):
-        raise Damaged(f"{name}: version 2 cannot say this: {record}")
+        raise DamagedError(f"{name}: version 2 cannot say this: {record}")
     return report, entry

@@ -6,7 +6,7 @@ from math import inf
 
 import pytest
 from ashad.core.brackets import rung
-from ashad.core.brackets.rung import DIVERGED, ON, OUT, WAITING, Rung
+from ashad.core.brackets.rung import DIVERGED, OUT, PROMOTED, WAITING, Rung
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -20,11 +20,11 @@ SCORES = st.one_of(
 class AgainstList(RuleBasedStateMachine):
     """The rung with blocks of four entries, and a list sorted by (score, arrival)."""
 
-    @initialize(eta=st.sampled_from(ETAS), at_least=st.sampled_from([0, 1]))
-    def begin(self, eta, at_least):
+    @initialize(eta=st.sampled_from(ETAS), min_quota=st.sampled_from([0, 1]))
+    def begin(self, eta, min_quota):
         rung._BLOCK, rung._GROUP = 4, 2
-        self.eta, self.at_least = eta, at_least
-        self.rung = Rung(eta, at_least)
+        self.eta, self.min_quota = eta, min_quota
+        self.rung = Rung(eta, min_quota)
         self.list = []  # [score, arrival, fate]; the arrival is also the trial
         self.arrivals = 0
 
@@ -32,9 +32,9 @@ class AgainstList(RuleBasedStateMachine):
         rung._BLOCK, rung._GROUP = 2048, 64
 
     def quota(self):
-        return max(self.at_least, int(len(self.list) / self.eta))
+        return max(self.min_quota, int(len(self.list) / self.eta))
 
-    def standing(self, rank):
+    def placement(self, rank):
         quota = self.quota()
         cutoff = self.list[quota - 1][0] if quota else None
         return rank, len(self.list), quota, None if cutoff == DIVERGED else cutoff
@@ -46,29 +46,29 @@ class AgainstList(RuleBasedStateMachine):
         self.list = sorted([*self.list, entry])
         rank = self.list.index(entry) + 1
         if score != DIVERGED:
-            entry[2] = WAITING if not self.at_least else ON if rank <= self.quota() else OUT
-        assert self.rung.enter(score, entry[1]) == self.standing(rank)
+            entry[2] = WAITING if not self.min_quota else PROMOTED if rank <= self.quota() else OUT
+        assert self.rung.enter(score, entry[1]) == self.placement(rank)
 
-    @rule(score=SCORES, fate=st.sampled_from([OUT, WAITING, ON]))
+    @rule(score=SCORES, fate=st.sampled_from([OUT, WAITING, PROMOTED]))
     def enter_with_fate(self, score, fate):
         entry = [score, self.arrivals, fate]
         self.arrivals += 1
         self.list = sorted([*self.list, entry])
         found = self.rung.enter(score, entry[1], fate)
-        assert found == self.standing(self.list.index(entry) + 1)
+        assert found == self.placement(self.list.index(entry) + 1)
 
     @precondition(lambda self: any(e[2] == WAITING for e in self.list))
     @rule()
     def promote(self):
-        next(e for e in self.list if e[2] == WAITING)[2] = ON
+        next(e for e in self.list if e[2] == WAITING)[2] = PROMOTED
         self.rung.promote()
 
     @precondition(lambda self: any(e[2] == WAITING for e in self.list))
     @rule(data=st.data())
-    def settle(self, data):
+    def withdraw(self, data):
         entry = data.draw(st.sampled_from([e for e in self.list if e[2] == WAITING]))
         entry[2] = OUT
-        self.rung.settle(entry[1])
+        self.rung.withdraw(entry[1])
 
     @precondition(lambda self: self.list)
     @rule(data=st.data())
@@ -89,14 +89,14 @@ class AgainstList(RuleBasedStateMachine):
         assert list(self.rung.entries()) == [(s, trial, fate) for s, trial, fate in self.list]
         assert self.rung.size == len(self.list)
         assert self.rung.quota() == self.quota()
-        assert self.rung.cutoff() == (self.standing(0)[3] if self.list else None)
+        assert self.rung.cutoff() == (self.placement(0)[3] if self.list else None)
         fates = [fate for _, _, fate in self.list]
-        assert self.rung.promoted == fates.count(ON)
+        assert self.rung.promoted == fates.count(PROMOTED)
         assert self.rung.waiting == fates.count(WAITING)
         rank = fates.index(WAITING) + 1 if WAITING in fates else inf
         if rank <= self.quota():
             trial = self.list[rank - 1][1]
-            assert self.rung.best_waiting() == (trial, self.standing(rank))
+            assert self.rung.best_waiting() == (trial, self.placement(rank))
         else:
             assert self.rung.best_waiting() is None
 
@@ -116,16 +116,16 @@ def in_order(kind, n):
     }[kind]
 
 
-@pytest.mark.parametrize("at_least", [0, 1])
+@pytest.mark.parametrize("min_quota", [0, 1])
 @pytest.mark.parametrize("kind", ["random", "sorted", "reversed", "equal", "diverged"])
-def test_blocks_of_full_size_in_every_order(kind, at_least):
+def test_blocks_of_full_size_in_every_order(kind, min_quota):
     n, eta = 10_000, Fraction(5, 2)
     values = in_order(kind, n)
-    found = Rung(eta, at_least)
+    found = Rung(eta, min_quota)
     for trial, score in enumerate(values):
-        standing = found.enter(score, trial)
-        assert standing.size == trial + 1
-        assert standing.quota == max(at_least, 2 * (trial + 1) // 5)
+        placement = found.enter(score, trial)
+        assert placement.size == trial + 1
+        assert placement.quota == max(min_quota, 2 * (trial + 1) // 5)
     expected = sorted((score, trial) for trial, score in enumerate(values))
     assert [(score, trial) for score, trial, _ in found.entries()] == expected
     cutoff = expected[4000 - 1][0]
@@ -133,8 +133,8 @@ def test_blocks_of_full_size_in_every_order(kind, at_least):
 
 
 @given(st.lists(SCORES, max_size=60), st.sampled_from(ETAS), st.sampled_from([0, 1]))
-def test_the_rank_of_an_entry_is_what_a_sort_says(scores, eta, at_least):
-    found = Rung(eta, at_least)
+def test_the_rank_of_an_entry_is_what_a_sort_says(scores, eta, min_quota):
+    found = Rung(eta, min_quota)
     for trial, score in enumerate(scores):
         rank = sorted((s, t) for t, s in enumerate(scores[: trial + 1])).index((score, trial)) + 1
         assert found.enter(score, trial).rank == rank

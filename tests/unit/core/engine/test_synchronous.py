@@ -45,7 +45,7 @@ def test_hyperband_as_it_runs():
     list(search.jobs(lambda trial, level: (trial * 7919 % 1009) / 1009 + 1 / level))
     assert search.sizes() == [list(rungs) for rungs in HYPERBAND]
     assert search.suggest() == Finished("BRACKETS_EXHAUSTED")
-    assert search.study.standing(search.now) == ("FINISHED", "BRACKETS_EXHAUSTED")
+    assert search.study.status(search.now) == ("FINISHED", "BRACKETS_EXHAUSTED")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_whatever_becomes_of_the_last_of_a_round_it_ends(how):
         search.end(how, last)
     left = list(search.jobs(lambda trial, level: trial / 10))
     assert search.sizes()[0][1:] == [3, 1], how
-    assert search.study.standing(search.now) == ("FINISHED", "BRACKETS_EXHAUSTED")
+    assert search.study.status(search.now) == ("FINISHED", "BRACKETS_EXHAUSTED")
     assert left
 
 
@@ -158,7 +158,7 @@ def test_a_repeated_search_never_waits_and_goes_on_to_its_limit():
     assert all(isinstance(job, Assignment) for job in jobs)
     assert [job.bracket for job in jobs[16:24]] == [2, 3, 3, 3, 3, 3, 3, 3]
     assert search.suggest("late") == Wait("ROUND_OPEN")
-    assert [ladder.created for ladder in search.state.ladders] == [9, 5, 3, 9, 5, 3, 6]
+    assert [bracket.created for bracket in search.state.brackets] == [9, 5, 3, 9, 5, 3, 6]
 
 
 def test_a_grid_is_no_reason_to_wait_for_ever():
@@ -183,7 +183,7 @@ def test_new_trials_keep_to_the_distribution():
     search = Search(spec(AsyncHyperband(eta=4), 256))
     for i in range(1000):
         search.suggest(f"w{i}")
-    shares = [ladder.created / 1000 for ladder in search.state.ladders]
+    shares = [bracket.created / 1000 for bracket in search.state.brackets]
     assert shares == pytest.approx([0.6778, 0.2118, 0.0706, 0.0265, 0.0132], abs=0.001)
 
 

@@ -13,7 +13,7 @@ import pytest
 from ashad.core.engine.suggest import Assignment
 from ashad.core.spec import from_json, to_json
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.store import Reader, Store
+from ashad.store import Reader, Writer
 from ashad.store.check.audit import Checked, audit
 
 EARLIER = Path(__file__).parents[3] / "data" / "studies_ca6785e.db.gz"
@@ -31,7 +31,7 @@ class Clock:
 def file(tmp_path):
     path = tmp_path / "earlier.db"
     path.write_bytes(gzip.decompress(EARLIER.read_bytes()))
-    Store(path).close()  # brought up to date, where the schema has changed since
+    Writer(path).close()  # brought up to date, where the schema has changed since
     return path
 
 
@@ -42,7 +42,7 @@ def test_an_earlier_file_replays_exactly(file):
 
 
 async def test_an_earlier_study_goes_on_as_it_was_and_an_equal_spec_is_an_echo(file):
-    store, reader = Store(file), Reader(file)
+    store, reader = Writer(file), Reader(file)
     scheduler = Scheduler(store, reader, InlineExecutor(), Clock(), lambda *a, **k: None, print)
     for name in ("step-random", "tree-tpe", "small-random"):
         study = scheduler.study(name)

@@ -7,7 +7,8 @@ import random
 import pytest
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
-from ashad.core.history.archive import Memory
+from ashad.core.history.archive import InMemoryArchive
+from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.sampling.enumeration import Enumeration
@@ -44,7 +45,7 @@ def spec(space, when, sampler, algorithm=None):
 
 def run(spec, trials, seed=0, memory=None):
     """Return the configurations of a search, with the study and its history."""
-    memory, found, history = memory or Memory(), [], []
+    memory, found, history = memory or InMemoryArchive(), [], []
     study, records = Study.create("s", "u", spec, seed, 0, memory)
     for call in range(trials):
         memory.take(records)
@@ -58,7 +59,9 @@ def run(spec, trials, seed=0, memory=None):
             memory.take(records)
             history += records
             study.state.committed(study.state.seq)
-            records = study.report(call, job.trial, job.attempt, job.token, 1, loss)[2]
+            records = study.report(
+                call, AttemptKey(job.trial, job.attempt, job.token), ReportContent(1, loss)
+            )[2]
     memory.take(records)
     history += records
     return found, study, [r for r in history if type(r).__name__ != "TrialRow"]
@@ -98,7 +101,7 @@ def test_a_synchronous_search_neither():
 
 
 def test_what_a_person_tried_is_not_proposed():
-    memory = Memory()
+    memory = InMemoryArchive()
     study, records = Study.create(
         "s", "u", spec({"n": Int(1, 4)}, {}, RandomSampler()), 0, 0, memory
     )

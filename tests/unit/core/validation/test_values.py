@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from ashad.core.engine.study import Study
 from ashad.core.errors import Refusal
-from ashad.core.history.archive import Memory
+from ashad.core.history.archive import InMemoryArchive
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import Asha, Limits, StudySpec
 from ashad.core.validation.study_spec import check_spec, complete
@@ -77,7 +77,7 @@ def test_a_value_is_taken_or_refused_alike_by_enqueue_points_and_when(name, valu
         "spec.points_to_evaluate[0][p]", lambda: check_spec(spec(domain, points=[{"p": value}]))
     )
     assert (point is None) == (expected is None)
-    study, _ = Study.create("s", "u", spec(domain), 0, 0, Memory())
+    study, _ = Study.create("s", "u", spec(domain), 0, 0, InMemoryArchive())
     queued = refused_at("configuration[p]", lambda: study.enqueue(1, "r", {"p": value}))
     assert (queued is None) == (expected is None)
     if isinstance(domain, (Int, Choice)):

@@ -1,0 +1,128 @@
+"""Pages of trials and reports, read and built in one go where it holds up nobody.
+
+Everything here runs on a thread of the readers, within one snapshot of the file: it never touches
+a study in memory, which the event loop may be changing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from typing import NamedTuple, TypeVar
+
+from ashad_client.v1 import ashad_pb2 as pb
+from google.protobuf.message import Message
+
+from ashad.core.errors import invalid
+from ashad.core.history.records import LIVE, TrialRow
+from ashad.core.history.trial import Trial
+from ashad.service import to_proto
+from ashad.store import Reader
+
+PAGE_BYTES = 1024 * 1024  # a page is cut short rather than longer than this
+
+T = TypeVar("T", bound=Message)
+
+
+class Memory(NamedTuple):
+    """What memory knew of a study at a sequence number: its live trials, which rows tell late."""
+
+    number: int  # of the study
+    uid: str
+    seq: int
+    maximize: bool
+    now: int
+    live: dict[int, TrialRow]
+
+
+class Place(NamedTuple):
+    """Where a page begins, and how much of it is asked for."""
+
+    kind: str  # of list, which a token is good for
+    after: str
+    size: int
+
+
+def trial(reader: Reader, memory: Memory, number: int) -> pb.GetTrialResponse | None:
+    """Return one trial, None where there is no such row."""
+    row = reader.archive(memory.number).trial(number)
+    if row is None:
+        return None
+    return pb.GetTrialResponse(
+        trial=to_proto.trial(current(reader, memory, row), memory.now),
+        commit_seq=reader.last_seq(memory.number),
+    )
+
+
+def trials(reader: Reader, memory: Memory, place: Place, states: Iterable[str]) -> bytes:
+    """Return the page of trials after a place."""
+    rows = reader.trials(memory.number, states=states, after=int(place.after or -1))
+    found = (to_proto.trial(current(reader, memory, row), memory.now) for row in rows)
+    page, more = _cut(found, place.size)
+    answer = pb.ListTrialsResponse(
+        trials=page,
+        next_page_token=token(place.kind, memory.uid, str(page[-1].trial)) if more else "",
+        commit_seq=reader.last_seq(memory.number),
+    )
+    return answer.SerializeToString()
+
+
+def reports(reader: Reader, memory: Memory, place: Place, trial: int | None) -> bytes:
+    """Return the page of reports after a place."""
+    stored = reader.reports(memory.number, trial=trial, after=int(place.after or 0))
+    page, more = _cut(map(to_proto.report, stored), place.size)
+    answer = pb.ListReportsResponse(
+        reports=page,
+        next_page_token=token(place.kind, memory.uid, str(page[-1].commit_seq)) if more else "",
+        commit_seq=reader.last_seq(memory.number),
+    )
+    return answer.SerializeToString()
+
+
+def current(reader: Reader, memory: Memory, row: TrialRow) -> TrialRow:
+    """Return a trial as it stands in the snapshot.
+
+    The row of a live trial is as old as its last change of state. What it reported since is in
+    memory, and what it reported since memory was looked at is in the file.
+    """
+    if row.state not in LIVE:
+        return row
+    known = memory.live.get(row.number)
+    if known is None or (known.state, known.attempt) != (row.state, row.attempt):
+        known = row
+    found = Trial(known)
+    after = max(memory.seq, row.seq) if known is not row else row.seq
+    for report in reader.reports(memory.number, trial=row.number, after=after):
+        found.absorb(report, maximize=memory.maximize)
+    return found.row()
+
+
+def _cut(messages: Iterator[T], size: int) -> tuple[list[T], bool]:
+    """Return as many of the messages as one answer holds, at least one, and whether more follow."""
+    page: list[T] = []
+    room = PAGE_BYTES
+    for message in messages:
+        room -= message.ByteSize()
+        if len(page) == size or (page and room < 0):
+            return page, True
+        page.append(message)
+    return page, False
+
+
+def token(kind: str, uid: str, after: str) -> str:
+    """Return a page token that is good for this list of this study only."""
+    return f"{_digest(kind, uid, after)}.{after}"
+
+
+def place(kind: str, uid: str, page_token: str, size: int) -> Place:
+    """Return where the page of a token begins, or refuse a token of another list."""
+    digest, _, after = page_token.partition(".")
+    if page_token and digest != _digest(kind, uid, after):
+        raise invalid(
+            "page_token", "it is not one of this list; begin without", "INVALID_PAGE_TOKEN"
+        )
+    return Place(kind, after, size)
+
+
+def _digest(kind: str, uid: str, after: str) -> str:
+    return blake2b(f"{kind}\n{uid}\n{after}".encode(), digest_size=8).hexdigest()
