@@ -151,8 +151,7 @@ class Study:
             return "MAX_CONCURRENT_TRIALS"
         trial = self.get_job(worker)
         if trial is None:
-            below = [t for t in self.having("RUNNING") if t.rung < len(self.ladders[t.bracket]) - 1]
-            if below:
+            if self.having("RUNNING"):
                 return "ROUND_OPEN" if isinstance(self, Rounds) else "TRIALS_RUNNING"
             return "MAX_TRIALS" if Study.spent(self) else "BRACKETS_EXHAUSTED"
         trial.state, trial.worker = "RUNNING", worker

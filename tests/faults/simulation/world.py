@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ashad.core.engine.suggest import ended
+from ashad.core.engine.limits import ended
 from ashad.core.history.records import QUEUED, RUNNING
 from ashad.core.recovery.restore import snapshot
 from ashad.simulate import loop

@@ -3,6 +3,7 @@
 state         what is in memory, and the few ways in which it changes
 lifecycle     how an attempt ends
 synchronous   what synchronous brackets add
+limits        when a study ends
 observations  what a model-based sampler learns from
 suggest       which trial a free worker gets
 report        what a report decides

@@ -11,9 +11,8 @@ from math import isfinite, isnan
 from ashad.core.brackets.bracket import Entered
 from ashad.core.brackets.rung import DIVERGED
 from ashad.core.engine.lifecycle import had, held, reclaim, was_lost
-from ashad.core.engine.state import STOPPED as STUDY_STOPPED
+from ashad.core.engine.limits import ended, ended_with
 from ashad.core.engine.state import State
-from ashad.core.engine.suggest import ended
 from ashad.core.errors import conflict, invalid, not_now
 from ashad.core.history.records import (
     COMPLETED,
@@ -68,10 +67,10 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
 def stored_decision(
     state: State, now: int, key: AttemptKey, *, alive: bool
 ) -> tuple[Decision, int]:
-    """Return the stored decision for an attempt; a worker that is alive takes a lost trial back.
+    """Return the stored decision for an attempt, or STOP once the study has ended.
 
-    Otherwise nothing changes and the token does not matter: any process of a distributed job may
-    ask.
+    A worker that is alive takes a lost trial back. Otherwise nothing changes and the token does not
+    matter: any process of a distributed job may ask.
     """
     trial = held(state, key) if alive else had(state, key)
     attempt = key.attempt
@@ -80,8 +79,10 @@ def stored_decision(
     if alive and was_lost(trial, attempt):
         reclaim(state, now, trial)
     decision = trial.stored_decision()
-    if decision.action == CONTINUE and state.mode == STUDY_STOPPED:
-        decision = Decision(STOP, "STUDY_STOPPED", trial.bracket)
+    if decision.action == CONTINUE:
+        reason = ended(state, now)
+        if reason is not None:
+            decision = Decision(STOP, reason, trial.bracket)
     return decision, state.seq
 
 
@@ -124,8 +125,7 @@ def _decide(
     entered = bracket.enter(trial.number, trial.rung, resource, score)
     decision = _of_rung(state, trial, resource, entered, valid=value is not None)
     if decision.action == CONTINUE:
-        spent = resource - trial.at
-        reason = _ended_with(state, now, spent, score)
+        reason = ended_with(state, now, resource - trial.at, score)
         if reason is not None:
             decision = decision._replace(action=STOP, reason=reason, next_resource=0)
     return decision, entered
@@ -160,16 +160,6 @@ def _of_rung(
         action, reason, trial.bracket, entered.rung, level, placement.rank, placement.size,
         placement.quota, state.metric(placement.cutoff), onward, int(resource > level),
     )  # fmt: skip
-
-
-def _ended_with(state: State, now: int, spent: int, score: float) -> str | None:
-    """Return why the study has ended once this report counts, or None."""
-    limits = state.spec.limits
-    if limits.target_value is not None and score <= state.score(limits.target_value):
-        return "TARGET_REACHED"
-    if limits.max_total_resource is not None and state.spent + spent >= limits.max_total_resource:
-        return "MAX_TOTAL_RESOURCE"
-    return ended(state, now)
 
 
 def _ended_by(kept: Report) -> tuple[str, str] | None:

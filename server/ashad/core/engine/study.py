@@ -12,8 +12,9 @@ from typing import TypeVar
 
 from ashad.core.engine import lifecycle, report, suggest
 from ashad.core.engine.lifecycle import Ending
+from ashad.core.engine.limits import ended, exhausted
 from ashad.core.engine.state import ACTIVE, FINISHED, PAUSED, STOPPED, State
-from ashad.core.engine.suggest import Outcome, ended, exhausted, has_job, next_bracket
+from ashad.core.engine.suggest import Outcome, has_job, next_bracket
 from ashad.core.errors import conflict, invalid, not_now
 from ashad.core.history.archive import Archive
 from ashad.core.history.records import (

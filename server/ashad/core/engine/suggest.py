@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ashad.core.engine.lifecycle import lose
+from ashad.core.engine.limits import ended, exhausted
 from ashad.core.engine.observations import Observations
-from ashad.core.engine.state import PAUSED, STOPPED, State
-from ashad.core.engine.synchronous import Promotion, job, repeats
+from ashad.core.engine.state import PAUSED, State
+from ashad.core.engine.synchronous import Promotion, job
 from ashad.core.errors import conflict
 from ashad.core.history.explain import promoted
 from ashad.core.history.records import (
@@ -28,7 +29,6 @@ from ashad.core.sampling.external import Question, asks, question
 from ashad.core.sampling.prng import training_seed
 from ashad.core.sampling.samplers import configure
 from ashad.core.space import Params
-from ashad.core.validation.study_spec import MAX_TRIALS
 
 
 class Assignment(NamedTuple):
@@ -59,7 +59,7 @@ class Wait(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """Nothing to hand out ever, unless a limit is raised, and why."""
+    """Nothing to hand out ever, unless a limit is raised, and why. Never while anything runs."""
 
     reason: str
 
@@ -97,45 +97,6 @@ def suggest(
     trial, why = picked
     change = _assign(state, now, trial, worker, request, why)
     return _assignment(state, trial, change), change.seq
-
-
-def ended(state: State, now: int) -> str | None:
-    """Return the reason for which the whole study has ended by `now`, running trials included."""
-    limits = state.spec.limits
-    if state.mode == STOPPED:
-        return "STUDY_STOPPED"
-    if (
-        limits.target_value is not None
-        and state.best is not None
-        and state.best.score <= state.score(limits.target_value)
-    ):
-        return "TARGET_REACHED"
-    if limits.max_total_resource is not None and state.spent >= limits.max_total_resource:
-        return "MAX_TOTAL_RESOURCE"
-    if (
-        limits.max_duration is not None
-        and max(now, state.time) - state.created >= limits.max_duration
-    ):
-        return "MAX_DURATION"
-    if limits.max_failed_trials is not None and state.failures["ERROR"] >= limits.max_failed_trials:
-        return "MAX_FAILED_TRIALS"
-    if state.counts["INFEASIBLE"] >= max(1000, 10 * (limits.max_trials or 0)):
-        return "MAX_INFEASIBLE_TRIALS"
-    return None
-
-
-def exhausted(state: State) -> str | None:
-    """Return the reason for which no new trial may be made, or None."""
-    most = state.spec.limits.max_trials
-    if most is not None and state.trials - state.counts["INFEASIBLE"] >= most:
-        return "MAX_TRIALS"
-    if state.configurations is not None and state.ordinal >= state.configurations:
-        return "GRID_EXHAUSTED" if state.spec.gridded else "CONFIGURATIONS_EXHAUSTED"
-    if state.spec.synchronous and not repeats(state) and all(b.full for b in state.brackets):
-        return "BRACKETS_EXHAUSTED"
-    if state.trials >= MAX_TRIALS:
-        return "MAX_TRIALS"
-    return None
 
 
 def next_bracket(state: State) -> int:
@@ -192,7 +153,7 @@ def _pick(
             return Wait("SAMPLER_BUSY")
         return _make(state, now, found, given), None
     assert reason is not None
-    if _may_open(state):
+    if state.unfinished():  # what runs may come back, or have to be replaced
         return Wait("ROUND_OPEN" if state.spec.synchronous else "TRIALS_RUNNING")
     return Finished(reason)
 
@@ -216,14 +177,6 @@ def promotion(state: State) -> Promotion | None:
 def has_job(state: State) -> bool:
     """Whether a free worker would get something other than a queued trial."""
     return _next_job(state, closed=exhausted(state) is not None) is not None
-
-
-def _may_open(state: State) -> bool:
-    """Whether a trial still runs below the top, so that a place in a rung may open."""
-    return any(
-        trial.state == RUNNING and trial.rung < len(state.brackets[trial.bracket].levels) - 1
-        for trial in state.live.values()
-    )
 
 
 def next_question(state: State) -> Question | None:
