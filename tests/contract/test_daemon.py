@@ -467,12 +467,13 @@ def test_a_row_that_was_altered_tells_no_client_about_the_file(made):
     with pytest.raises(grpc.RpcError) as caught:
         daemon.studies().ListReports(pb.ListReportsRequest(study=held.study), timeout=9)
     error = caught.value
-    assert error.code() == grpc.StatusCode.INTERNAL
+    assert error.code() == grpc.StatusCode.DATA_LOSS
+    assert ("ashad-reason", "STORAGE_DAMAGED") in error.trailing_metadata()
     sent = repr((error.details(), error.trailing_metadata()))
     for word in ("hunter2", "table", "DamagedError", "sqlite", "Traceback"):
         assert word not in sent
-    (line,) = [line for line in daemon.log.read_text().splitlines() if "internal error" in line]
-    assert json.loads(line)["number"] in error.details()
+    (line,) = [line for line in daemon.log.read_text().splitlines() if "read_failed" in line]
+    assert "table report" in json.loads(line)["error"]
     assert "table report" in json.loads(line)["error"]
     health = health_pb2_grpc.HealthStub(daemon.channel())
     assert health.Check(health_pb2.HealthCheckRequest(), timeout=9)

@@ -11,20 +11,30 @@ reader      what a study may ask of its past, and lists
 reader_pool threads that read, each with a connection of its own
 load        a study from its rows
 check       the quick check at start, and the full audit
+inode_lock  one who writes a file, by whatever name
 backup      copies that are whole and verified; a restore that can be cut off at any point
 """
 
-from ashad.store.backup import NotCopiedError, SourceDamagedError, backup, refuse_unsettled, restore
+from ashad.store.backup import (
+    NotCopiedError,
+    SourceDamagedError,
+    backup,
+    refuse_unsettled,
+    restore,
+    settle,
+)
 from ashad.store.check.audit import Checked, audit
 from ashad.store.check.verify import verify
 from ashad.store.errors import (
     DamagedError,
     DiskFullError,
+    InUseError,
     LockedError,
     NotWrittenError,
     StoreError,
     UnusableFileError,
 )
+from ashad.store.inode_lock import inode_lock
 from ashad.store.load import load
 from ashad.store.reader import Reader
 from ashad.store.reader_pool import InlineReaderPool, ReaderPool
@@ -36,6 +46,7 @@ __all__ = [
     "Checked",
     "DamagedError",
     "DiskFullError",
+    "InUseError",
     "InlineReaderPool",
     "LockedError",
     "NotCopiedError",
@@ -50,8 +61,10 @@ __all__ = [
     "audit",
     "backup",
     "gone",
+    "inode_lock",
     "load",
     "refuse_unsettled",
     "restore",
+    "settle",
     "verify",
 ]  # fmt: skip

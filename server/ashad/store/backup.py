@@ -16,7 +16,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ from ashad.store import rows
 from ashad.store.check.audit import Checked, audit
 from ashad.store.errors import DamagedError, SqliteError, StoreError, read_error
 from ashad.store.header import identify, read_only
+from ashad.store.inode_lock import inode_lock, is_open
 from ashad.store.schema import CURRENT, Schema, upgrade
 
 _BESIDE = ("-wal", "-shm", "-journal")  # what SQLite may keep beside a file
@@ -54,7 +55,8 @@ def backup(db: Path, out: Path, *, replace: bool = False) -> Checked:
         checked = _verified(work, db)
         os.fsync(held)
         if replace:
-            work.replace(out)
+            with inode_lock(out, create=False):
+                work.replace(out)
         else:
             _publish(work, out)
         _sync_folder(out)
@@ -199,7 +201,7 @@ def _work_file(path: Path) -> Iterator[tuple[Path, int]]:
         except BlockingIOError:
             os.close(held)
             raise NotCopiedError(f"another ashad is writing {path}") from None
-        if _is(work, held):
+        if is_open(work, held):
             break
         os.close(held)  # its holder ended meanwhile and took the name away
     try:
@@ -208,15 +210,9 @@ def _work_file(path: Path) -> Iterator[tuple[Path, int]]:
             Path(f"{work}{suffix}").unlink(missing_ok=True)
         yield work, held
     finally:
-        if _is(work, held):
+        if is_open(work, held):
             work.unlink()
         os.close(held)
-
-
-def _is(path: Path, held: int) -> bool:
-    with suppress(FileNotFoundError):
-        return os.path.samestat(path.stat(), os.fstat(held))
-    return False
 
 
 def _publish(work: Path, out: Path) -> None:

@@ -24,6 +24,10 @@ class LockedError(NotWrittenError):
     """Another program holds the file, and did for as long as we wait."""
 
 
+class InUseError(StoreError):
+    """A daemon serves the file, by this name or another."""
+
+
 class UnusableFileError(StoreError):
     """The file is not one this version can serve; the message says why and what to do."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ashad.store import Checked
 
-EXIT_DATA, EXIT_IO = 65, 74
+EXIT_DATA, EXIT_IO, EXIT_BUSY = 65, 74, 75
 _PATH = click.Path(path_type=Path)
 _db_option = config.settings("db")
 
@@ -96,7 +96,7 @@ def restore(ctx: click.Context, source: Path) -> None:
 
     path, forced = config.value(ctx, "db"), config.value(ctx, "allow_network_fs")
     try:
-        with _told(), lock(path, allow_network_fs=forced):
+        with _told(), lock(path, allow_network_fs=forced, create=False):
             checked, kept = store.restore(source, path)
     except Refused as refused:
         _end(refused.code, str(refused))
@@ -108,7 +108,13 @@ def restore(ctx: click.Context, source: Path) -> None:
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
     """Tell what did not come about, and why, with its exit code."""
-    from ashad.store import NotCopiedError, SourceDamagedError, StoreError, UnusableFileError  # noqa: PLC0415
+    from ashad.store import (  # noqa: PLC0415
+        InUseError,
+        NotCopiedError,
+        SourceDamagedError,
+        StoreError,
+        UnusableFileError,
+    )
 
     try:
         yield
@@ -118,6 +124,8 @@ def _told() -> Iterator[None]:
         _end(2, *error.lines)
     except UnusableFileError as error:
         _end(EXIT_DATA, str(error))
+    except InUseError as error:
+        _end(EXIT_BUSY, f"{error}; stop it, or name another file")
     except StoreError as error:
         _end(EXIT_IO, str(error))
     except OSError as error:
