@@ -54,6 +54,8 @@ class Attempt:
         if self.heartbeat_s <= 0:
             self.heartbeat_s = _NO_HEARTBEAT_S
         self.position = self.start_resource
+        self.taken = False  # the caller has it in hand
+        self.in_loop = False  # ... and it ends with the body of a loop
         self.told = False  # a heartbeat brought the stop: the daemon still waits to hear from us
         self.decision = Decision(CONTINUE, next_resource=assignment.next_resource)
         self._token = assignment.lease_token

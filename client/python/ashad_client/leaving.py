@@ -25,6 +25,11 @@ class Witness:
         self._left_at: list[tuple[CodeType, int]] = []
         self._in_peace = False
 
+    @property
+    def task_is_done(self) -> bool:
+        """Whether the task of asyncio that worked on the trial has ended."""
+        return self._task is not None and self._task.done()
+
     def mark(self) -> None:
         """Remember from where the loop was left."""
         if self._task is not None:

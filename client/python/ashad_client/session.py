@@ -6,9 +6,9 @@ or locks by itself (see `plan.py`).
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,10 +22,11 @@ from ashad_client.post import Post
 from ashad_client.rpc import Answer, Request, Rpc
 from ashad_client.settings import Settings
 from ashad_client.v1 import ashad_pb2 as pb
+from ashad_client.work_request import WorkRequest, out_of_time
 
 log = logging.getLogger("ashad_client")
 
-_GRACE_S = 5.0
+_TURN_S = 0.05
 _NO_DELAY_S = 1.0  # where a daemon names none
 
 
@@ -46,6 +47,7 @@ class Session:
         self._left = False  # the loop of the held trial was left half-way
         self._witness = Witness()
         self._asking = False  # a Suggest is under way
+        self._work = WorkRequest(self.post)
         self._beat_at = 0.0
 
     @property
@@ -68,7 +70,16 @@ class Session:
     ) -> Plan[Attempt | None]:
         """Ask until there is a trial, or the study is finished (None). Raises `Error`."""
         self.post.check_open()
+        if self.held is not None and self.held.in_loop and not self._left and self._alive:
+            # asyncio closes the generator of a loop that was left a turn later, or not while the
+            # exception that ended its task is kept.
+            yield Pause(_TURN_S)
+            if self._witness.task_is_done and self.held is not None:
+                self.leave(self.held)
         yield from self.settle_left()
+        held = self.held
+        if held is not None and self._alive and held.study == study and not held.taken:
+            return held  # interrupted on its way to the caller
         self._refuse_second_trial()
         self._asking = True
         try:
@@ -77,8 +88,12 @@ class Session:
             deadline = float("inf") if timeout_s is None else time.monotonic() + timeout_s
             # What is still to be said of the last trial comes first, or it would come back to us.
             yield from self.post.drive(lambda: not self.post.outbox, deadline)
+            if self._work.of_another(study):
+                yield from self._release_unanswered(deadline)
             while True:
-                answer = yield from self._suggest_once(study, deadline)
+                answer = yield from self._work.ask(
+                    study, self.worker, self.settings.max_wait_s, deadline
+                )
                 outcome = answer.WhichOneof("outcome")
                 if outcome == "assignment":
                     return self._hold(Attempt(answer.assignment), witness)
@@ -89,23 +104,17 @@ class Session:
                 delay_s = named_s if named_s > 0 else _NO_DELAY_S
                 log.debug("no trial of %s now: %s", study, answer.wait.reason)
                 if time.monotonic() + delay_s > deadline:
-                    raise _out_of_time(study, answer.wait.reason)
+                    raise out_of_time(study, answer.wait.reason)
                 yield from self.post.sleep(delay_s)
         finally:
             self._asking = False
 
-    def _suggest_once(self, study: str, deadline: float) -> Plan[pb.SuggestResponse]:
-        self.post.check_open()
-        left_s = deadline - time.monotonic()
-        if left_s <= 0 or self.post.outbox:
-            raise _out_of_time(study, "the daemon is away")
-        wait_s = min(self.settings.max_wait_s, left_s)
-        request = pb.SuggestRequest(study=study, worker=self.worker, request_id=str(uuid.uuid4()))
-        request.max_wait.FromNanoseconds(int(wait_s * 1e9))
-        try_s = rpc.SUGGEST.deadline_s + wait_s
-        # Some grace, so as not to hang up on an answer: it may be a trial.
-        deadline += _GRACE_S
-        return (yield from self.post.ask(rpc.SUGGEST, request, try_s=try_s, deadline=deadline))
+    def _release_unanswered(self, deadline: float) -> Plan[None]:
+        """Give back what a request that nobody waits for any more was answered with."""
+        assignment = yield from self._work.take_back(deadline)
+        if assignment is not None:
+            attempt = Attempt(assignment)
+            yield from self.settle(attempt, attempt.release(), "RELEASED")
 
     def _hold(self, attempt: Attempt, witness: Witness) -> Attempt:
         self.held, self._left, self._witness = attempt, False, witness
@@ -120,7 +129,7 @@ class Session:
                 "this process was forked from the one that owns this worker id: "
                 "connect() here, with another worker id",
             )
-        if self._asking or self._alive:
+        if self._asking or (self.held is not None and self.held.taken and not self.held.over):
             raise misuse(
                 "TRIAL_HELD",
                 f"this client still holds {self.held or 'a request for a trial'}, and a worker id "
@@ -264,6 +273,9 @@ class Session:
             self.post.put(item)
         self.post.retry_at = 0.0
         yield from self.post.drive(lambda: not self.post.outbox, deadline)
+        if not self._asking and not self.post.away_since:
+            with contextlib.suppress(Error):
+                yield from self._release_unanswered(time.monotonic())
         if self.post.outbox:
             log.error("ashad is away; calls lost: %d", len(self.post.outbox))
         self.post.closed = True
@@ -275,9 +287,3 @@ def _ending(attempt: Attempt, error: BaseException | None) -> tuple[Item, str]:
     if isinstance(error, Exception):
         return attempt.failure(describe(error)), "FAILED"
     return attempt.release(), "RELEASED"
-
-
-def _out_of_time(study: str, why: str) -> Error:
-    return Error(
-        f"no trial of {study} in the time given: {why}", code="DEADLINE_EXCEEDED", reason="NO_TRIAL"
-    )

@@ -24,6 +24,7 @@ class TrialView:
     def __init__(self, session: Session, attempt: Attempt, *, in_loop: bool) -> None:
         self._session = session
         self._attempt = attempt
+        attempt.taken, attempt.in_loop = True, in_loop
         self._in_loop = in_loop
 
     @property
