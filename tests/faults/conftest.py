@@ -10,38 +10,37 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT
-from tests.support.harness import Daemon, Nursery
+from tests.support.daemon import ForkServer, fork_server
+from tests.support.harness import Daemon
 from tests.support.table import LARGE, teller, write
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    made = Nursery()
-    yield made
-    made.close()
+def server() -> ForkServer:
+    return fork_server()
 
 
 @pytest.fixture(scope="session")
-def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    """A nursery whose daemons can be given failing storage."""
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
+    """A server whose daemons can be given failing storage."""
     compiler = shutil.which("cc")
     if compiler is None:
         pytest.skip("no failing storage: it needs a C compiler, cc")
     library = tmp_path_factory.mktemp("shim") / "shim.so"
     source = ROOT / "tests" / "support" / "shim.c"
     subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    made = Nursery(preload=library)
+    made = ForkServer(preload=library)
     yield made
     made.close()
 
 
 @pytest.fixture
-def daemons(nursery: Nursery) -> Iterator[Callable[..., Daemon]]:
+def daemons(server: ForkServer) -> Iterator[Callable[..., Daemon]]:
     """Makes daemons, and ends them after the test."""
     made: list[Daemon] = []
 
-    def make(folder: Path, db: Path | None = None, of: Nursery | None = None) -> Daemon:
-        made.append(Daemon(of or nursery, folder, db))
+    def make(folder: Path, db: Path | None = None, of: ForkServer | None = None) -> Daemon:
+        made.append(Daemon(of or server, folder, db))
         return made[-1]
 
     yield make

@@ -29,9 +29,9 @@ class Frozen:
 
 
 @pytest.fixture(scope="module")
-def whole(nursery, tmp_path_factory) -> Path:
+def whole(server, tmp_path_factory) -> Path:
     """A file with some of everything in it."""
-    daemon = Daemon(nursery, tmp_path_factory.mktemp("whole")).start()
+    daemon = Daemon(server, tmp_path_factory.mktemp("whole")).start()
     with Stubs(daemon.channel()) as stubs:
         for name, promotion in (("stopping", False), ("promotion", True)):
             stubs.create(name, promotion=promotion)

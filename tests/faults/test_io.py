@@ -91,9 +91,9 @@ class Script:
 
 
 @pytest.fixture(scope="module")
-def prepared(nursery, tmp_path_factory) -> Path:
+def prepared(server, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
-    daemon = Daemon(nursery, folder).start()
+    daemon = Daemon(server, folder).start()
     with Stubs(daemon.channel()) as stubs:
         stubs.create("s", max_resource=9, min_resource=9)  # nobody is stopped at 1 or 3
     assert daemon.stop() == 0

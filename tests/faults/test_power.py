@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from ashad.store import audit
 
-from tests.support.harness import SERVER, Daemon, Nursery, Stubs, curve
+from tests.support.harness import SERVER, Daemon, ForkServer, Stubs, curve
 
 SHUTDOWN, WITHOUT_LOG = 0x8004587D, 2  # EXT4_IOC_SHUTDOWN, EXT4_GOING_FLAGS_NOLOGFLUSH
 REPORTS = 60
@@ -122,12 +122,12 @@ def test_without_a_sync_a_power_cut_loses(disk, daemons, tmp_path, tell) -> None
     weak = text.replace("synchronous = FULL", "synchronous = NORMAL").replace("== (2,)", "== (1,)")
     assert weak.count("NORMAL") == 1
     file.write_text(weak)
-    nursery = Nursery(tmp_path / "server")
+    server = ForkServer(tmp_path / "server")
     try:
-        daemon = daemons(tmp_path, disk.point / "db" / "ashad.db", nursery)
+        daemon = daemons(tmp_path, disk.point / "db" / "ashad.db", server)
         acked, lost = _cycle(disk, daemon, 0)
     finally:
         daemon.end()
-        nursery.close()
+        server.close()
     assert lost > 0
     tell("the control of it: synchronous=NORMAL", f"1 cycle, {acked} acks", f"{lost} lost, as due")

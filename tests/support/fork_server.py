@@ -1,79 +1,80 @@
-"""The nursery: imports the daemon once, then forks one real daemon process for each line it reads.
+"""A process that imports the daemon once, then forks a real daemon process for each line it reads.
 
 A fresh interpreter takes a second to start, a fork a hundredth; otherwise they are the same: each
-child is a session of its own, runs `serve` with the settings of the line and ends by itself or by
-a signal. Lines in and out are JSON.
+child is a session of its own, has the command line and the environment of its line, and ends by
+itself or by a signal. Lines in and out are JSON.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
-import ashad.daemon.main
+import ashad.cli.operations.serve
+import ashad.daemon.main  # noqa: F401 - imported here, so that no child has to
+from ashad.cli import main as ashad_
 
 
-def _serve(settings: dict[str, Any], out: int) -> None:
+def _serve(asked: dict[str, Any]) -> None:
     os.setsid()
-    os.dup2(out, 1)
-    log = os.open(settings.pop("log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(log, 2)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    shim = settings.pop("shim", None)
-    if shim is not None:
-        loaded = ctypes.CDLL(os.environ["LD_PRELOAD"])
-        match = Path(settings["db"]).name.encode()
-        if "gate" in shim:
-            loaded.hold(match, shim["gate"].encode())
-        else:
-            number = ctypes.c_long(shim["n"])
-            loaded.arm(match, number, int(shim["once"]), shim["errno"], shim["fired"].encode())
-    settings["db"] = Path(settings["db"])
-    status = 1
+    for name, descriptor, flags in (
+        (os.devnull, 0, os.O_RDONLY),
+        (asked["out"], 1, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND),
+        (asked["log"], 2, os.O_WRONLY | os.O_CREAT | os.O_APPEND),
+    ):
+        opened = os.open(name, flags, 0o600)
+        os.dup2(opened, descriptor)
+        os.close(opened)
+    os.chdir(asked["cwd"])
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    if (shim := asked.get("shim")) is not None:
+        _arm(shim, asked["file"].encode())
+    status: Any = 1
     try:
-        listening = ashad.daemon.main.Listening(settings.pop("address"))
-        status = ashad.daemon.main.serve(
-            ashad.daemon.main.Settings(listening, log_format="json", **settings)
-        )
+        ashad_(asked["argv"], prog_name="ashad")
+    except SystemExit as ended:
+        status = ended.code or 0
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(status)
+        os._exit(status if isinstance(status, int) else 1)
 
 
-def _start(settings: dict[str, Any]) -> dict[str, Any]:
+def _arm(shim: dict[str, Any], file: bytes) -> None:
+    """Let the storage under a file fail, or hold still: see shim.c."""
+    loaded = ctypes.CDLL(os.environ["LD_PRELOAD"])
+    if "gate" in shim:
+        loaded.hold(file, shim["gate"].encode())
+    else:
+        number = ctypes.c_long(shim["n"])
+        loaded.arm(file, number, int(shim["once"]), shim["errno"], shim["fired"].encode())
+
+
+def _start(asked: dict[str, Any]) -> dict[str, Any]:
     """Fork a daemon; do not wait for it to listen, the first line of `out` will tell."""
-    out = os.open(settings.pop("out"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+    Path(asked["out"]).write_bytes(b"")
     pid = os.fork()
     if pid == 0:
-        _serve(settings, out)
-    os.close(out)
+        _serve(asked)
     return {"pid": pid}
 
 
-def _wait(pid: int, seconds: float) -> dict[str, Any]:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found, status = os.waitpid(pid, os.WNOHANG)
-        if found:
-            return {"status": os.waitstatus_to_exitcode(status)}
-        time.sleep(0.002)
-    return {"status": None}
+def _poll(pid: int) -> dict[str, Any]:
+    found, status = os.waitpid(pid, os.WNOHANG)
+    return {"status": os.waitstatus_to_exitcode(status) if found else None}
 
 
 def main() -> None:
+    gc.freeze()
     for line in sys.stdin:
         asked = json.loads(line)
-        if "wait" in asked:
-            answer = _wait(asked["wait"], asked["seconds"])
-        else:
-            answer = _start(asked["start"])
+        answer = _poll(asked["poll"]) if "poll" in asked else _start(asked["start"])
         print(json.dumps(answer), flush=True)
 
 

@@ -5,14 +5,10 @@ Nothing here sleeps to let something happen: it looks until it has happened, or 
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
 import sqlite3
-import subprocess
-import sys
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -24,6 +20,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc as rpc
 
 from tests.support import ROOT
+from tests.support.daemon import ForkServer
 
 T = TypeVar("T")
 SERVER = ROOT / "server"
@@ -48,45 +45,11 @@ def until(what: str, look: Callable[[], T], seconds: float = 20.0) -> T:
         time.sleep(0.005)
 
 
-class Nursery:
-    """A process that forks daemons, of the tree `source`, with the library `preload` loaded."""
-
-    def __init__(self, source: Path | None = None, preload: Path | None = None) -> None:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("ASHAD_")}
-        if source is not None:
-            clean["PYTHONPATH"] = str(source)
-        if preload is not None:
-            clean["LD_PRELOAD"] = str(preload)
-        self._lock = threading.Lock()
-        self._process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests" / "support" / "fork_server.py")],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=clean,
-        )  # fmt: skip
-
-    def ask(self, **question: Any) -> dict[str, Any]:
-        with self._lock:
-            assert self._process.stdin is not None
-            assert self._process.stdout is not None
-            self._process.stdin.write(json.dumps(question) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        assert line, "the nursery ended"
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(30)
-        self._process.stdout.close()
-
-
 class Daemon:
     """One daemon process at a time; it keeps its port and its file over restarts."""
 
-    def __init__(self, nursery: Nursery, folder: Path, db: Path | None = None) -> None:
-        self.nursery, self.folder = nursery, folder
+    def __init__(self, server: ForkServer, folder: Path, db: Path | None = None) -> None:
+        self.server, self.folder = server, folder
         self.db = db or folder / "ashad.db"
         self.log = folder / "daemon.log"
         self._out = folder / f"out-{uuid.uuid4().hex[:8]}"
@@ -95,11 +58,10 @@ class Daemon:
 
     def launch(self, shim: dict[str, Any] | None = None, log: Path | None = None) -> None:
         """Start it without waiting for it to listen."""
-        more = {} if shim is None else {"shim": shim}
-        self.pid = self.nursery.ask(
-            start={"address": self.address, "db": str(self.db), "log": str(log or self.log),
-                   "out": str(self._out), **more}
-        )["pid"]  # fmt: skip
+        self.pid = self.server.start(
+            ["--address", self.address, "--db", str(self.db), "--log-format", "json"],
+            out=self._out, log=log or self.log, shim=shim, file=self.db.name,
+        )  # fmt: skip
 
     def start(self, shim: dict[str, Any] | None = None, log: Path | None = None) -> Daemon:
         """Start it and wait until it listens."""
@@ -133,7 +95,7 @@ class Daemon:
 
     def wait(self, seconds: float = 30.0) -> int | None:
         """Return its exit status, or None where it still runs."""
-        status: int | None = self.nursery.ask(wait=self.pid, seconds=seconds)["status"]
+        status = self.server.wait(self.pid, seconds)
         if status is not None:
             self.pid = 0
         return status
