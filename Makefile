@@ -17,7 +17,7 @@ LANGUAGES := $(patsubst client/%/Makefile,%,$(wildcard client/*/Makefile))
 DEBIAN := g++ cmake ninja-build pkg-config libgrpc++-dev libprotobuf-dev protobuf-compiler \
     protobuf-compiler-grpc libeigen3-dev libgtest-dev clang-format clang-tidy golang-go maven \
     default-jdk-headless nodejs npm cargo \
-    systemd strace slurmctld slurmd slurm-client munge iproute2
+    systemd strace haproxy slurmctld slurmd slurm-client munge iproute2
 ONLY ?=
 
 .PHONY: help

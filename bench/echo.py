@@ -18,7 +18,7 @@ from typing import Any
 
 import grpc
 import uvloop
-from ashad.fence.limits import DEFAULTS, transport
+from ashad.security.limits import DEFAULTS, transport
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 

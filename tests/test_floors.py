@@ -15,7 +15,7 @@ AGENT = CLIENT.parent / "ashad_agent"
 
 # Floors of the server, lowest first; those of one line do not import each other.
 FLOORS = [
-    {"core", "security", "fence"},
+    {"core", "security"},
     {"store", "optuna"},
     {"scheduler"},
     {"service", "web", "simulate"},

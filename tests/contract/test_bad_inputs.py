@@ -300,7 +300,7 @@ def served(case):
     text = wire.daemon.log.read_bytes().decode()
     assert all(char.isprintable() or char == "\n" for char in text)
     lines = [json.loads(line) for line in text.splitlines()]
-    assert not [line for line in lines if line["event"] in ("internal error", "forged")]
+    assert not [line for line in lines if line["event"] in ("internal_error", "forged")]
 
 
 def test_each_bad_input_is_refused_by_name_and_changes_nothing(case):

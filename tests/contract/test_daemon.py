@@ -21,7 +21,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from ashad.fence.limits import DEFAULTS, transport
+from ashad.security.limits import DEFAULTS, transport
 from ashad_client.channel import options
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
@@ -451,7 +451,7 @@ def test_it_ends_when_its_file_is_gone(made, tmp_path, how):
         (tmp_path / "new.db").replace(daemon.db)
     assert daemon.process.wait(10) == IO
     last = json.loads(daemon.log.read_text().splitlines()[-1])
-    assert "replaced or removed" in last["event"]
+    assert "database_replaced" in last["event"]
 
 
 # --- a fault inside --------------------------------------------------------------------------

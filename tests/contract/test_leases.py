@@ -24,7 +24,7 @@ def lost(wire, name, number=0):
 def expired(wire, *names):
     """The leases that ran out, as the log has them: a worker that takes one back hides it."""
     lines = [json.loads(line) for line in wire.daemon.log.read_text().splitlines()]
-    return [x for x in lines if x["event"] == "lease expired" and x["study"] in names]
+    return [x for x in lines if x["event"] == "lease_expired" and x["study"] in names]
 
 
 def test_a_silent_worker_loses_its_trial_and_takes_it_back(wire):

@@ -12,7 +12,7 @@ from ashad.core.engine.state import State
 from ashad.core.errors import Refusal
 from ashad.core.recovery.restore import snapshot
 from ashad.scheduler import Scheduler, ThreadExecutor
-from ashad.service import Guard, SchedulerService, StudyService, from_proto, handlers
+from ashad.service import AdmissionControl, SchedulerService, StudyService, from_proto, handlers
 from ashad.store import Reader, Writer, audit, load
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc as rpc
@@ -43,8 +43,11 @@ class Served:
         self.scheduler = Scheduler(
             self.store, self.reader, self.executor, Clock(), quiet, self.fatal.append
         )
-        guard = Guard(quiet, doubt=self.scheduler.doubt)
-        services = SchedulerService(self.scheduler, guard), StudyService(self.scheduler, guard)
+        admission = AdmissionControl(quiet, quarantine=self.scheduler.doubt)
+        services = (
+            SchedulerService(self.scheduler, admission),
+            StudyService(self.scheduler, admission),
+        )
         self.server = grpc.aio.server()
         self.server.add_generic_rpc_handlers(tuple(map(handlers, services)))
         port = self.server.add_insecure_port("127.0.0.1:0")
@@ -106,7 +109,7 @@ async def test_a_call_that_broke_off_half_way_leaves_no_trace(tmp_path, monkeypa
         def broken(*_args, **_more):
             raise RuntimeError("half-way")
 
-        spot = (State, "keep") if where == "before the record" else (State, "ended_by_report")
+        spot = (State, "add_report") if where == "before the record" else (State, "ended_by_report")
         with monkeypatch.context() as patch:
             patch.setattr(*spot, broken)
             with pytest.raises(grpc.aio.AioRpcError) as failed:
@@ -154,7 +157,7 @@ async def test_decisions_under_way_are_kept_when_the_study_is_doubted(tmp_path):
 
 def test_where_the_bug_was_put_is_on_the_way(monkeypatch):
     """The control: the places that are broken above are called by a report."""
-    assert "keep" in report.report.__code__.co_names
+    assert "add_report" in report.report.__code__.co_names
     assert "ended_by_report" in report.report.__code__.co_names
 
 

@@ -13,7 +13,7 @@ import grpc
 import pytest
 from ashad.core.errors import Kind, Refusal
 from ashad.daemon import logs
-from ashad.service.status import Guard, guarded
+from ashad.service.admission import AdmissionControl, guarded
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 
@@ -349,7 +349,7 @@ class Door:
     """A handler with a bug, behind the same guard as every rpc."""
 
     def __init__(self, log, most=100):
-        self.guard = Guard(log, most)
+        self.admission = AdmissionControl(log, most)
 
     @guarded("read")
     async def Broken(self, request, context):
@@ -388,7 +388,7 @@ async def test_no_text_of_an_exception_leaves_and_the_log_knows_it_by_number(cap
     assert "Runtime" not in sent
     (line,) = capsys.readouterr().err.splitlines()
     told = json.loads(line)
-    assert told["event"] == "internal error"
+    assert told["event"] == "internal_error"
     assert told["number"] in error.details()
     assert "hunter2" in told["exception"]
 
@@ -397,24 +397,24 @@ async def test_load_is_shed_by_rank_before_work_is_done():
     door = Door(lambda *_args, **_facts: None, most=4)
     assert await _serve(door, "Fine") == b""
     for _ in range(3):
-        door.guard.admit("report")
+        door.admission.enter("report")
     error = await _serve(door, "Fine")
     assert error.code() == Code.RESOURCE_EXHAUSTED
     metadata = dict(error.trailing_metadata())
     assert metadata["ashad-reason"] == "OVERLOADED"
     assert metadata["grpc-retry-pushback-ms"] == "1000"
-    door.guard.admit("report")  # a report still goes in
+    door.admission.enter("report")  # a report still goes in
     with pytest.raises(Refusal) as caught:
-        door.guard.admit("report")
+        door.admission.enter("report")
     assert caught.value.kind is Kind.RESOURCE_EXHAUSTED
     for _ in range(4):
-        door.guard.leave()
+        door.admission.leave()
     assert await _serve(door, "Fine") == b""
 
 
 async def test_a_daemon_that_ends_sends_callers_to_the_next_one():
     door = Door(lambda *_args, **_facts: None)
-    door.guard.draining = True
+    door.admission.draining = True
     error = await _serve(door, "Fine")
     assert error.code() == Code.UNAVAILABLE  # so that a client repeats the call
     assert dict(error.trailing_metadata())["ashad-reason"] == "DRAINING"

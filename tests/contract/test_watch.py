@@ -189,7 +189,7 @@ def test_one_that_reads_nothing_is_sent_away_and_nobody_waits(new_daemon, tmp_pa
             longest = max(longest, time.monotonic() - began)
 
     begun, start = time.monotonic(), 1
-    while "watcher sent away" not in wire.daemon.log.read_text():
+    while "watcher_too_slow" not in wire.daemon.log.read_text():
         assert time.monotonic() < begun + 30
         push(100, start)
         start += 100

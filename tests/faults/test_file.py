@@ -131,7 +131,7 @@ def test_a_daemon_whose_file_is_taken_away_ends(daemons, tmp_path: Path, how: st
     else:
         daemon.db.unlink()
     assert daemon.wait(10) == IO
-    assert "replaced or removed" in daemon.log.read_text()
+    assert "database_replaced" in daemon.log.read_text()
 
 
 def test_a_file_that_is_taken_away_before_the_first_look_is_noticed(hurt: Daemon) -> None:
@@ -153,7 +153,7 @@ def test_a_file_that_is_taken_away_before_the_first_look_is_noticed(hurt: Daemon
             pass
     assert hurt.wait(10) == IO
     os.close(pipe)
-    assert "replaced or removed" in hurt.log.read_text()
+    assert "database_replaced" in hurt.log.read_text()
 
 
 def _answers(host: str, port: int) -> bool:

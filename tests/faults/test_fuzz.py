@@ -17,7 +17,7 @@ import grpc
 import pytest
 from ashad.core.recovery.restore import snapshot
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.service import Guard, SchedulerService, StudyService, handlers
+from ashad.service import AdmissionControl, SchedulerService, StudyService, handlers
 from ashad.store import Reader, Writer, audit, load
 from ashad_client.v1 import ashad_pb2 as pb
 
@@ -88,9 +88,9 @@ class InProcess:
             self.store, self.reader, InlineExecutor(), self.clock, quiet, fatal
         )
         self.errors: list[object] = []
-        guard = Guard(lambda *said, **facts: self.errors.append((said, facts)))
+        admission = AdmissionControl(lambda *said, **facts: self.errors.append((said, facts)))
         self.handlers = {
-            name: handlers(kind(self.scheduler, guard)) for name, kind in SERVICES.items()
+            name: handlers(kind(self.scheduler, admission)) for name, kind in SERVICES.items()
         }
 
     async def call(self, service: str, rpc: str, data: bytes):

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import grpc
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.service import Guard, SchedulerService, StudyService, handlers
+from ashad.service import AdmissionControl, SchedulerService, StudyService, handlers
 from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2_grpc
 
@@ -93,8 +93,11 @@ class InProcess(Twice):
     def _open(self) -> None:
         self._store, self._reader = Writer(self._path), Reader(self._path)
         self._scheduler = self._loop.run_until_complete(self._start())
-        guard = Guard(lambda *said, **facts: print(said, facts, file=sys.stderr))
-        services = SchedulerService(self._scheduler, guard), StudyService(self._scheduler, guard)
+        admission = AdmissionControl(lambda *said, **facts: print(said, facts, file=sys.stderr))
+        services = (
+            SchedulerService(self._scheduler, admission),
+            StudyService(self._scheduler, admission),
+        )
         self._handlers = {type(one).__name__: handlers(one) for one in services}
 
     async def _start(self) -> Scheduler:

@@ -19,7 +19,7 @@ from ashad_client.text import split_address
 from click.core import ParameterSource
 
 from ashad.cli.errors import close_match
-from ashad.fence.limits import described
+from ashad.security.limits import described
 
 MAX_FILE_BYTES = 1 << 20
 _VALUES = "ashad.cli.values"

@@ -1,9 +1,11 @@
 """The daemon: wires the parts together and starts them.
 
-main        start, signals, the tick, the end
-endpoint    the address to listen on
-health      the standard health service
-file_lock   one daemon for one file; exit codes
-filesystem  which file systems are refused
-logs        structured logs
+main         start, signals, the tick, the end
+endpoint     the address to listen on
+health       the standard health service
+file_lock    one daemon for one file
+exit_codes   exit statuses, and the error that ends a start
+termination  signals, failed writes, and other ends
+filesystem   which file systems are refused
+logs         structured logs
 """

@@ -1,6 +1,6 @@
-"""Where the daemon listens and whom it lets in: refuses what is unsafe, naming what mends it.
+"""Where the daemon listens and whom it lets in: refuses what is unsafe, and names the fix.
 
-Off loopback it listens with TLS and tokens or not at all, unless someone insists at length.
+Off loopback it listens with TLS and tokens or not at all, unless the operator insists at length.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from pathlib import Path
 import grpc
 from ashad_client.text import split_address
 
-from ashad.daemon.file_lock import EXIT_BUSY, EXIT_CONFIG, Refused
-from ashad.security.tls import Certificates, Files, Unusable
+from ashad.daemon.exit_codes import EXIT_BUSY, EXIT_CONFIG, StartupError
+from ashad.security.tls import Certificates, Files, TlsFileError
 
 INSIST = "--i-understand-that-anyone-who-reaches-this-port-controls-it"
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class EndpointSettings:
     """An address (HOST:PORT) and how it is kept safe.
 
-    `tokens` is the file of tokens, None: beside the database. `exposed`: somebody insisted.
+    `tokens` is the file of tokens, None: beside the database. `exposed`: the operator insists.
     """
 
     address: str
@@ -37,8 +37,8 @@ class Listening:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A checked address, and what stands before it."""
+class Endpoint:
+    """A checked address, and what protects it."""
 
     host: str
     port: int
@@ -52,13 +52,13 @@ class Place:
         return f"[{self.host}]" if ":" in self.host else self.host
 
 
-def check(wanted: Listening, tell: Callable[..., object]) -> Place:
+def check(wanted: EndpointSettings, tell: Callable[..., object]) -> Endpoint:
     """Return where to listen, or refuse what is wrong or unsafe."""
     host, port = _split(wanted.address)
     local = _loopback(host)
     certificates = _certificates(wanted, tell)
     if not local and not wanted.exposed and certificates is None:
-        raise Refused(
+        raise StartupError(
             EXIT_CONFIG,
             f"address {wanted.address} can be reached from other machines, so it needs TLS: give "
             "--tls-cert and --tls-key (`ashad certs init` makes them), and make a token for each "
@@ -66,31 +66,31 @@ def check(wanted: Listening, tell: Callable[..., object]) -> Place:
             f"control everything: {INSIST}",
         )
     with_tokens = wanted.require_tokens or not (local or wanted.exposed)
-    return Place(host, port, with_tokens, local, certificates)
+    return Endpoint(host, port, with_tokens, local, certificates)
 
 
-def in_the_clear(address: str) -> Place:
-    """Return where something listens that tells no secret and takes no orders."""
+def in_the_clear(address: str) -> Endpoint:
+    """Return where something listens that reveals no secret and takes no orders."""
     host, port = _split(address)
-    return Place(host, port, with_tokens=False, local=_loopback(host), certificates=None)
+    return Endpoint(host, port, with_tokens=False, local=_loopback(host), certificates=None)
 
 
-def bind(server: grpc.aio.Server, place: Place) -> str:
+def bind(server: grpc.aio.Server, endpoint: Endpoint) -> str:
     """Take the port; return the address with the port that it became."""
-    _refuse_taken(place.host, place.port)
-    where = f"{place.shown}:{place.port}"
+    _refuse_taken(endpoint.host, endpoint.port)
+    where = f"{endpoint.shown}:{endpoint.port}"
     try:
         bound = (
             server.add_insecure_port(where)
-            if place.certificates is None
-            else server.add_secure_port(where, place.certificates.credentials())
+            if endpoint.certificates is None
+            else server.add_secure_port(where, endpoint.certificates.credentials())
         )
     except RuntimeError as error:
         raise _taken(where) from error
-    return f"{place.shown}:{bound}"
+    return f"{endpoint.shown}:{bound}"
 
 
-def _certificates(wanted: Listening, tell: Callable[..., object]) -> Certificates | None:
+def _certificates(wanted: EndpointSettings, tell: Callable[..., object]) -> Certificates | None:
     if wanted.tls_cert is None or wanted.tls_key is None:
         for given, flag, other in (
             (wanted.tls_cert, "--tls-cert", "--tls-key"),
@@ -98,31 +98,31 @@ def _certificates(wanted: Listening, tell: Callable[..., object]) -> Certificate
             (wanted.tls_client_ca, "--tls-client-ca", "--tls-cert and --tls-key"),
         ):
             if given is not None:
-                raise Refused(EXIT_CONFIG, f"{flag} needs {other} as well")
+                raise StartupError(EXIT_CONFIG, f"{flag} needs {other} as well")
         return None
     try:
         return Certificates(Files(wanted.tls_cert, wanted.tls_key, wanted.tls_client_ca), tell)
-    except Unusable as error:
-        raise Refused(EXIT_CONFIG, str(error)) from error
+    except TlsFileError as error:
+        raise StartupError(EXIT_CONFIG, str(error)) from error
 
 
 def _split(address: str) -> tuple[str, int]:
     try:
         return split_address(address)
     except ValueError as error:
-        raise Refused(EXIT_CONFIG, f"address {error}") from None
+        raise StartupError(EXIT_CONFIG, f"address {error}") from None
 
 
 def _loopback(host: str) -> bool:
     try:
         found = socket.getaddrinfo(host, None)
     except OSError as error:
-        raise Refused(EXIT_CONFIG, f"address: {host!r} cannot be resolved") from error
+        raise StartupError(EXIT_CONFIG, f"address: {host!r} cannot be resolved") from error
     return all(entry[4][0] == "::1" or str(entry[4][0]).startswith("127.") for entry in found)
 
 
 def _refuse_taken(host: str, port: int) -> None:
-    """Refuse a port that another program has, in words of our own."""
+    """Refuse a port that another program has, with a message of ours."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -131,13 +131,13 @@ def _refuse_taken(host: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise _taken(f"{host}:{port}") from error
-            raise Refused(
+            raise StartupError(
                 EXIT_CONFIG, f"address {host}:{port} cannot be used: {error.strerror}"
             ) from error
 
 
-def _taken(address: str) -> Refused:
-    return Refused(
+def _taken(address: str) -> StartupError:
+    return StartupError(
         EXIT_BUSY,
         f"address {address} is taken by another program, perhaps another ashad; "
         "stop it, or choose another with --address",

@@ -10,21 +10,10 @@ from pathlib import Path
 from typing import TextIO
 
 from ashad.daemon import filesystem
+from ashad.daemon.exit_codes import EXIT_BUSY, EXIT_CONFIG, EXIT_IO, StartupError
 from ashad.store import InUseError, StoreError, inode_lock, settle
 
-EXIT_DATA, EXIT_UNAVAILABLE, EXIT_SOFTWARE, EXIT_IO = 65, 69, 70, 74
-EXIT_BUSY, EXIT_CONFIG = 75, 78
-
-
 Identity = tuple[int, int]  # of a file: its inode and its device
-
-
-class Refused(Exception):  # noqa: N818 - the daemon was refused its start
-    """The daemon cannot start; the message says why and what to do, `code` is the exit status."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @contextmanager
@@ -38,7 +27,7 @@ def lock(db: Path, *, allow_network_fs: bool, create: bool = True) -> Iterator[N
         named = _lock_name(db, allow_network_fs=allow_network_fs)
     except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
         why = getattr(error, "strerror", None) or "its links form a loop"
-        raise Refused(EXIT_IO, f"{db} cannot be used: {why}") from error
+        raise StartupError(EXIT_IO, f"{db} cannot be used: {why}") from error
     with named, ExitStack() as held:
         try:
             settle(db)
@@ -47,22 +36,22 @@ def lock(db: Path, *, allow_network_fs: bool, create: bool = True) -> Iterator[N
         except InUseError as error:
             raise _busy(db) from error
         except StoreError as error:
-            raise Refused(EXIT_IO, str(error)) from error
+            raise StartupError(EXIT_IO, str(error)) from error
         except OSError as error:
-            raise Refused(EXIT_IO, f"{db} cannot be used: {error.strerror}") from error
+            raise StartupError(EXIT_IO, f"{db} cannot be used: {error.strerror}") from error
         yield
 
 
 def _lock_name(db: Path, *, allow_network_fs: bool) -> TextIO:
     db.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not allow_network_fs and (kind := filesystem.network_kind(db.parent)) is not None:
-        raise Refused(
+        raise StartupError(
             EXIT_CONFIG,
             f"{db} is on a network file system ({kind}), where SQLite loses data; "
             "choose a local path with --db, or insist with --allow-network-fs",
         )
     if db.exists() and not db.is_file():
-        raise Refused(EXIT_CONFIG, f"{db} is not a file; name another with --db")
+        raise StartupError(EXIT_CONFIG, f"{db} is not a file; name another with --db")
     # Of the file itself: a link to it is another way to the same lock.
     held = open(f"{db.resolve()}.lock", "w", encoding="utf-8", opener=_private)  # noqa: SIM115
     try:
@@ -73,8 +62,8 @@ def _lock_name(db: Path, *, allow_network_fs: bool) -> TextIO:
     return held
 
 
-def _busy(db: Path) -> Refused:
-    return Refused(
+def _busy(db: Path) -> StartupError:
+    return StartupError(
         EXIT_BUSY, f"another daemon serves {db}; stop it, or name another file with --db"
     )
 

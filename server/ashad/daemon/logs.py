@@ -84,7 +84,7 @@ class _Libraries(logging.Handler):
         """Write one record."""
         if record.created - self._begun > _MINUTE:
             if self._many > _LIBRARY_LINES:
-                self._log.warning("lines of libraries left out", lines=self._many - _LIBRARY_LINES)
+                self._log.warning("library_lines_dropped", lines=self._many - _LIBRARY_LINES)
             self._begun, self._many = record.created, 0
         self._many += 1
         if self._many > _LIBRARY_LINES:

@@ -60,7 +60,7 @@ class Scheduler(Upkeep):
             self.shelf.next_number += 1
             self.shelf.put(name, number, study)
             self._commit(number, study, records, header=True)
-            self.log("study created", study=name, algorithm=type(spec.algorithm).__name__)
+            self.log("study_created", study=name, algorithm=type(spec.algorithm).__name__)
         return study, not validate_only
 
     def study(self, name: str) -> Study:
@@ -77,19 +77,19 @@ class Scheduler(Upkeep):
 
     def update(self, name: str, limits: Limits) -> Study:
         """Take new limits."""
-        return self._change(name, "study updated", lambda study, now: study.update(now, limits))
+        return self._change(name, "study_updated", lambda study, now: study.update(now, limits))
 
     def pause(self, name: str) -> Study:
         """Hand out no more trials until resumed."""
-        return self._change(name, "study paused", Study.pause)
+        return self._change(name, "study_paused", Study.pause)
 
     def resume(self, name: str) -> Study:
         """End a pause."""
-        return self._change(name, "study resumed", Study.resume)
+        return self._change(name, "study_resumed", Study.resume)
 
     def stop(self, name: str) -> Study:
         """End a study for good."""
-        return self._change(name, "study stopped", Study.stop)
+        return self._change(name, "study_stopped", Study.stop)
 
     def delete(self, name: str, *, force: bool) -> None:
         """Delete a study: it is gone with the next commit, and its rows are removed bit by bit.
@@ -112,7 +112,7 @@ class Scheduler(Upkeep):
         self._purge_later(number)
         self.line.forget(name)
         self.watchers.wake((number,))
-        self.log("study deleted", study=name)
+        self.log("study_deleted", study=name)
 
     def enqueue(self, name: str, request: str, params: Params) -> tuple[Trial, int]:
         """Queue a configuration. Key: `request`."""
@@ -146,7 +146,7 @@ class Scheduler(Upkeep):
         if isinstance(outcome, Assignment) and records:
             self._renew(number, study, outcome.trial, outcome.attempt)
             self.log(
-                "trial assigned", study=name, trial=outcome.trial, attempt=outcome.attempt,
+                "trial_assigned", study=name, trial=outcome.trial, attempt=outcome.attempt,
                 worker=worker, start=outcome.start, target=outcome.target,
             )  # fmt: skip
         return outcome, seq
@@ -162,7 +162,7 @@ class Scheduler(Upkeep):
             self._renew(number, study, trial, attempt)
         elif records:
             self.log(
-                "trial paused" if decision.action == "PAUSE" else "trial ended",
+                "trial_paused" if decision.action == "PAUSE" else "trial_ended",
                 study=name, trial=trial, attempt=attempt, resource=content.resource,
                 value=content.value,
                 reason=decision.reason, rung=decision.rung, rank=decision.rank, size=decision.size,
@@ -238,7 +238,7 @@ class Scheduler(Upkeep):
         self._commit(number, study, records)
         if records:
             self.log(
-                "trial ended", study=study.state.name, trial=trial, state=answer.state,
+                "trial_ended", study=study.state.name, trial=trial, state=answer.state,
                 reason=answer.reason,
             )  # fmt: skip
             self._released(number, study, trial, records)

@@ -180,7 +180,7 @@ class Upkeep:
                 except StoreError as error:  # its calls are told to come again
                     self.log("read_failed", study=name, error=str(error))
                     await asyncio.sleep(RELOAD)
-            self.log("study read from the file again", study=name)
+            self.log("study_reloaded", study=name)
             self.line.serve(name)
         except BaseException as error:
             self._fatal(error)
@@ -190,7 +190,7 @@ class Upkeep:
         records = study.expire(self.clock.wall(), trial, attempt)
         self._commit(number, study, records)
         if records:  # else its worker had restarted and found nothing to do
-            self.log("lease expired", study=name, trial=trial, attempt=attempt)
+            self.log("lease_expired", study=name, trial=trial, attempt=attempt)
 
     def _lease_all(self, number: int) -> None:
         """Give every running trial of a study a full term."""
@@ -233,7 +233,7 @@ class Upkeep:
         if lag > LAG:  # it may have stopped just after the last look
             self.leases.give_back(lag + self._period)
             self._last_look = now
-            self.log("the daemon did not run", seconds=round(lag, 1))
+            self.log("daemon_suspended", seconds=round(lag, 1))
 
     def _landed(self, marks: dict[int, int]) -> None:
         for number, seq in marks.items():
@@ -245,5 +245,5 @@ class Upkeep:
     def _void(self, error: NotWrittenError) -> None:
         """Forget what could not be written: the file is the truth."""
         self.hindrance = error
-        self.log("writes are refused", why=str(error), file=str(self.committer.store.path))
+        self.log("writes_refused", why=str(error), file=str(self.committer.store.path))
         self.reload()

@@ -1,15 +1,18 @@
-"""Security: who may call, and over what.
+"""Security: who may call, how often, and over what.
 
 tokens        tokens, their roles, and the file that holds them
-token_cache   the tokens as last read, and how often each may call
+token_cache   the tokens as the file has them now
+rate_limit    how often a token, or an address without one, may call
+limits        what gRPC itself bounds: connections, calls, headers, messages
 certificates  a private CA and the certificates that it signs
-tls           the daemon's certificates, read again on request
+tls           the daemon's certificates, reloaded on request
 """
 
-from ashad.security.token_cache import Keyring
+from ashad.security.rate_limit import RateLimiter
+from ashad.security.token_cache import TokenCache
 from ashad.security.tokens import (
     ROLES,
-    Denied,
+    DeniedError,
     Role,
     Token,
     TokenFile,
@@ -19,10 +22,11 @@ from ashad.security.tokens import (
 
 __all__ = [
     "ROLES",
-    "Denied",
-    "Keyring",
+    "DeniedError",
+    "RateLimiter",
     "Role",
     "Token",
+    "TokenCache",
     "TokenFile",
     "TokenFileError",
     "default_path",

@@ -21,8 +21,8 @@ WARN_DAYS = 14
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")  # another is taken, and then not served
 
 
-class Unusable(Exception):  # noqa: N818 - it is what the file is
-    """A file of TLS that cannot be used; the message names it and the fix."""
+class TlsFileError(Exception):
+    """A TLS file cannot be used; the message names it and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Certificates:
     """The files as they were last read whole and found to fit together."""
 
     def __init__(self, files: Files, tell: Callable[..., object]) -> None:
-        """Read the files; raise `Unusable`."""
+        """Read the files; raise `TlsFileError`."""
         self._files, self._tell = files, tell
         self._fresh = False
         self.expires = datetime.min.replace(tzinfo=UTC)  # none is in use
@@ -54,8 +54,8 @@ class Certificates:
         """Read the files again; return whether they are in use now."""
         try:
             self._read()
-        except Unusable as error:
-            self._tell("certificates not reloaded; those of before stay in use", why=str(error))
+        except TlsFileError as error:
+            self._tell("certificates_not_reloaded", why=str(error))
             return False
         self._fresh = True
         return True
@@ -65,7 +65,7 @@ class Certificates:
         left = (self.expires - datetime.now(UTC)).days
         if left < WARN_DAYS:
             self._tell(
-                "the certificate ends soon" if left >= 0 else "the certificate has ended",
+                "certificate_expiring" if left >= 0 else "certificate_expired",
                 file=str(self._files.cert), expires=self.expires.isoformat(), days=left,
             )  # fmt: skip
 
@@ -82,29 +82,31 @@ class Certificates:
         try:
             leaf = x509.load_pem_x509_certificates(cert)[0]
         except ValueError as error:
-            raise Unusable(f"{files.cert} is no PEM certificate") from error
+            raise TlsFileError(f"{files.cert} is no PEM certificate") from error
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
             context.load_cert_chain(files.cert, files.key, password=_no_password)
         except (ssl.SSLError, ValueError) as error:
-            raise Unusable(
+            raise TlsFileError(
                 f"{files.key} is not the key of {files.cert}, or has a password"
             ) from error
         except OSError as error:
-            raise Unusable(f"{files.key}: {error.strerror}") from error
+            raise TlsFileError(f"{files.key}: {error.strerror}") from error
         ca = None
         if files.client_ca is not None:
             ca = _bytes(files.client_ca)
             try:
                 context.load_verify_locations(files.client_ca)
             except ssl.SSLError as error:
-                raise Unusable(f"{files.client_ca} holds no PEM certificate of a CA") from error
+                raise TlsFileError(f"{files.client_ca} holds no PEM certificate of a CA") from error
         kind = leaf.public_key()
         if isinstance(kind, ec.EllipticCurvePublicKey) and kind.curve.name not in _CURVES:
-            raise Unusable(f"{files.key}: gRPC takes no key on {kind.curve.name}; take secp256r1")
+            raise TlsFileError(
+                f"{files.key}: gRPC takes no key on {kind.curve.name}; take secp256r1"
+            )
         ended = leaf.not_valid_after_utc < datetime.now(UTC)
         if ended and leaf.not_valid_after_utc < self.expires:
-            raise Unusable(f"{files.cert} has ended, before the one that is in use")
+            raise TlsFileError(f"{files.cert} has ended, before the one that is in use")
         self.expires = leaf.not_valid_after_utc
         self._configuration = grpc.ssl_server_certificate_configuration([(key, cert)], ca)
         self.warn()
@@ -112,11 +114,11 @@ class Certificates:
 
 def _bytes(path: Path) -> bytes:
     if path.exists() and not path.is_file():  # a pipe would stop the daemon
-        raise Unusable(f"{path} is no file")
+        raise TlsFileError(f"{path} is no file")
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Unusable(f"{path}: {error.strerror}") from error
+        raise TlsFileError(f"{path}: {error.strerror}") from error
 
 
 def _no_password() -> str:

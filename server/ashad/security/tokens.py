@@ -31,7 +31,7 @@ _VERSION = 1
 _LAST = 253_402_300_799  # the end of the year 9999, the last that dates can be written of
 
 
-class Denied(Exception):  # noqa: N818 - it is an answer, as `Refusal` is
+class DeniedError(Exception):
     """A token that opens nothing; `reason` is stable and UPPER_SNAKE."""
 
     def __init__(self, reason: str, message: str) -> None:
@@ -85,11 +85,11 @@ def default_path(db: Path) -> Path:
 
 
 def split(presented: str) -> tuple[str, str]:
-    """Return (id, secret) of a token as it is presented; raise `Denied` for what is none."""
+    """Return (id, secret) of a token as it is presented; raise `DeniedError` for what is none."""
     prefix, _, rest = presented.partition("_")
     number, _, secret = rest.partition("_")
     if prefix != PREFIX or not number or not secret:
-        raise Denied("TOKEN_INVALID", "the token is none of this daemon's; ask for a new one")
+        raise DeniedError("TOKEN_INVALID", "this daemon does not know the token; ask for a new one")
     return number, secret
 
 

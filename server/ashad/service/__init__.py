@@ -3,9 +3,9 @@
 from_proto            messages to plain values, refusing what is malformed
 to_proto              plain values to messages
 status                refusals to gRPC statuses, once; no exception text ever leaves
+admission             which calls are taken, and in what order of precedence
 auth                  which rpc needs what, and which token has it
 handlers              which rpc of the contract is handled by what
-shapes                what gRPC calls the shapes of an rpc
 scheduler_service     SchedulerService
 watch                 what watchers are told
 study_service         StudyService
@@ -13,10 +13,18 @@ explanations          ExplainTrial
 obsolete_checkpoints  ListObsoleteCheckpoints
 """
 
-from ashad.service.auth import Door, Turnstile
+from ashad.service.admission import AdmissionControl
+from ashad.service.auth import AuthInterceptor, CallRates, ProbeLimiter
 from ashad.service.handlers import handlers
 from ashad.service.scheduler_service import SchedulerService
-from ashad.service.status import Guard
 from ashad.service.study_service import StudyService
 
-__all__ = ["Door", "Guard", "SchedulerService", "StudyService", "Turnstile", "handlers"]
+__all__ = [
+    "AdmissionControl",
+    "AuthInterceptor",
+    "CallRates",
+    "ProbeLimiter",
+    "SchedulerService",
+    "StudyService",
+    "handlers",
+]

@@ -1,7 +1,7 @@
-"""Which rpc needs what, and who has it. Whatever is not in the table is refused to everyone.
+"""Which rpc needs which right, and who has it. An rpc that is not in the table is refused to all.
 
-Tokens are asked for only where the daemon was started with them; then `Door` stands before every
-rpc and lets nobody's request be read whose token does not open it.
+Tokens are required only where the daemon was started with them; then `AuthInterceptor` runs before
+every rpc, and a request whose token does not permit it is never read.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from typing import Any
 import grpc
 
 from ashad.core.errors import Kind, Refusal, no_study
-from ashad.fence.judge import Judge
-from ashad.security import Denied, Keyring, Role, Token
-from ashad.service.shapes import SHAPES
+from ashad.security import DeniedError, RateLimiter, Role, Token, TokenCache
+from ashad.security.limits import TransportLimits
+from ashad.service.handlers import HANDLER_KINDS
+
+TOKEN_BURST_S, ADDRESS_BURST_S = 2.0, 10.0  # seconds' worth of calls at once
+Refuse = Callable[[Any, Refusal], Awaitable[None]]
 
 
 class Need(enum.Enum):
@@ -30,35 +33,30 @@ class Need(enum.Enum):
 
 
 _WORK, _STUDY = "/ashad.v1.SchedulerService/", "/ashad.v1.StudyService/"
+_RPCS = {
+    _WORK: {
+        Need.WORK: "Suggest Report ReportStream Heartbeat CompleteTrial FailTrial ReleaseTrial",
+        Need.READ: "ShouldStop",
+    },
+    _STUDY: {
+        Need.READ: "GetStudy ListStudies GetTrial ListTrials ListReports ExplainTrial "
+        "ListObsoleteCheckpoints WatchStudy",
+        Need.ADMIN: "CreateStudy UpdateStudy PauseStudy ResumeStudy StopStudy DeleteStudy "
+        "EnqueueTrial CancelTrial",
+    },
+}
 NEEDS: dict[str, Need] = {
     "/grpc.health.v1.Health/Check": Need.NOTHING,
     "/grpc.health.v1.Health/List": Need.NOTHING,
     "/grpc.health.v1.Health/Watch": Need.NOTHING,
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": Need.READ,
     **{
-        _WORK + rpc: Need.WORK
-        for rpc in (
-            "Suggest", "Report", "ReportStream", "Heartbeat", "CompleteTrial", "FailTrial",
-            "ReleaseTrial",
-        )
+        service + rpc: need
+        for service, needs in _RPCS.items()
+        for need, rpcs in needs.items()
+        for rpc in rpcs.split()
     },
-    _WORK + "ShouldStop": Need.READ,
-    **{
-        _STUDY + rpc: Need.READ
-        for rpc in (
-            "GetStudy", "ListStudies", "GetTrial", "ListTrials", "ListReports", "ExplainTrial",
-            "ListObsoleteCheckpoints",
-            "WatchStudy",
-        )
-    },
-    **{
-        _STUDY + rpc: Need.ADMIN
-        for rpc in (
-            "CreateStudy", "UpdateStudy", "PauseStudy", "ResumeStudy", "StopStudy", "DeleteStudy",
-            "EnqueueTrial", "CancelTrial",
-        )
-    },
-}  # fmt: skip
+}
 GRANTS: dict[Role, frozenset[Need]] = {
     "viewer": frozenset({Need.READ}),
     "worker": frozenset({Need.READ, Need.WORK}),
@@ -96,41 +94,57 @@ def sees(study: str) -> bool:
     return caller is None or caller.covers(study)
 
 
-class Door(grpc.aio.ServerInterceptor):
-    """Asks for a token before a request is read; tells `audit` of each call of an admin."""
+class CallRates:
+    """How often a token may call, and an address without a good one."""
+
+    def __init__(self, monotonic: Callable[[], float], limits: TransportLimits) -> None:
+        self._limits = limits
+        self._tokens = RateLimiter(monotonic, TOKEN_BURST_S)
+        self._addresses = RateLimiter(monotonic, ADDRESS_BURST_S)
+
+    def token_too_soon(self, token: Token) -> bool:
+        """Count a call of a token; return whether it comes too soon."""
+        return self._tokens.spend(token.id, token.rate or self._limits.max_token_rate) > 0
+
+    def stranger_too_soon(self, peer: str) -> bool:
+        """Count a call without a good token, by its address; return whether it comes too soon."""
+        address = peer.rpartition(":")[0]
+        return self._addresses.spend(address, self._limits.max_refused_rate) > 0
+
+
+class AuthInterceptor(grpc.aio.ServerInterceptor):
+    """Checks the token before a request is read; `audit` logs each call of an admin."""
 
     def __init__(
-        self, keyring: Keyring, refuse: Callable[[Any, Refusal], Awaitable[None]],
-        audit: Callable[..., object], judge: Judge,
-    ) -> None:  # fmt: skip
-        self.keyring, self._refuse, self._audit = keyring, refuse, audit
-        self._judge = judge
+        self, tokens: TokenCache, rates: CallRates, refuse: Refuse, audit: Callable[..., object]
+    ) -> None:
+        self.tokens, self._rates, self._refuse, self._audit = tokens, rates, refuse, audit
+        self._probes = ProbeLimiter(rates, refuse)
 
     async def intercept_service(
         self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any
     ) -> Any:
         """Return the handler of the call, or one that refuses it."""
-        handler = await continuation(handler_call_details)
         method = handler_call_details.method
+        metadata = handler_call_details.invocation_metadata or ()
         try:
-            metadata = handler_call_details.invocation_metadata or ()
-            token = self.enter(method, metadata)
+            token = self.authorize(method, metadata)
         except Refusal as refusal:
-            return self._refusing(handler, refusal)
+            return self._refusing(await continuation(handler_call_details), refusal)
         _caller.set(token)
         if token is None:
-            return counted(handler, self._judge)
-        _again.set(partial(self.enter, method, metadata))
-        return handler
+            return await self._probes.intercept_service(continuation, handler_call_details)
+        _again.set(partial(self.authorize, method, metadata))
+        return await continuation(handler_call_details)
 
-    def enter(self, method: str, metadata: Metadata) -> Token | None:
-        """Return whose call this is; None where anybody may call. Raises `Refusal`."""
+    def authorize(self, method: str, metadata: Metadata) -> Token | None:
+        """Return whose call this is; None where no token is needed. Raises `Refusal`."""
         need = NEEDS.get(method)
         if need is Need.NOTHING:
             return None
         try:
-            token = self.keyring.find(_presented(metadata))
-        except Denied as denied:
+            token = self.tokens.find(_presented(metadata))
+        except DeniedError as denied:
             raise Refusal(Kind.UNAUTHENTICATED, denied.reason, str(denied)) from None
         if need is None or need not in GRANTS[token.role]:
             name = method.rpartition("/")[2]
@@ -140,58 +154,59 @@ class Door(grpc.aio.ServerInterceptor):
                 f"{name} is not for the role {token.role}; "
                 f"it needs a token of the role {_least(need)}",
             )
-        early = self.keyring.spend(token)
-        if early:
-            raise Refusal(
-                Kind.RESOURCE_EXHAUSTED,
-                "RATE_LIMITED",
-                f"the token {token.id} makes too many calls; retry after the pushback",
-            )
+        if self._rates.token_too_soon(token):
+            raise _rate_limited(f"the token {token.id} makes too many calls")
         if need is Need.ADMIN:
-            self._audit("admin call", rpc=method, token=token.id, label=token.label)
+            self._audit("admin_call", rpc=method, token=token.id, label=token.label)
         return token
 
     def _refusing(self, handler: Any, refusal: Refusal) -> Any:
         async def refuse(_: Any, context: Any) -> None:
-            if refusal.kind is Kind.RESOURCE_EXHAUSTED:
-                self._judge.exceeds(context.peer())
-            else:
-                self._judge.offends(context.peer())
-            await self._refuse(context, refusal)
+            wrong = refusal
+            if refusal.kind is not Kind.RESOURCE_EXHAUSTED and self._rates.stranger_too_soon(
+                context.peer()
+            ):
+                wrong = _STRANGER
+            await self._refuse(context, wrong)
 
-        # As if requests were a stream: so it is called, and counts, before a message has come; and
-        # with no reader, since what is refused is not parsed.
-        return SHAPES[True, handler is not None and handler.response_streaming](refuse)
+        # As if requests were a stream, so that it is called before a message has arrived; without a
+        # deserializer, since a request that is refused is not parsed.
+        return HANDLER_KINDS[True, handler is not None and handler.response_streaming](refuse)
 
 
-class Turnstile(grpc.aio.ServerInterceptor):
-    """Stands before a port of probes, which needs no token: counts who calls too often."""
+class ProbeLimiter(grpc.aio.ServerInterceptor):
+    """Limits calls that need no token (health probes) by the address they come from."""
 
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, rates: CallRates, refuse: Refuse) -> None:
+        self._rates, self._refuse = rates, refuse
 
     async def intercept_service(
         self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any
     ) -> Any:
-        """Return the handler of the call, counted."""
-        return counted(await continuation(handler_call_details), self._judge)
+        """Return the handler of the call, which is counted before its message is read."""
+        handler = await continuation(handler_call_details)
+        if handler is None or handler.request_streaming:
+            return handler
+        inner = handler.unary_stream if handler.response_streaming else handler.unary_unary
+
+        async def limited(requests: Any, context: Any) -> Any:
+            if self._rates.stranger_too_soon(context.peer()):
+                await self._refuse(context, _STRANGER)
+            async for request in requests:
+                return await inner(request, context)
+            return None
+
+        return HANDLER_KINDS[True, handler.response_streaming](
+            limited, handler.request_deserializer, handler.response_serializer
+        )
 
 
-def counted(handler: Any, judge: Judge) -> Any:
-    """Return the handler of a call that needs no token; it counts before its message has come."""
-    if handler is None or handler.request_streaming:
-        return handler
-    inner = handler.unary_stream if handler.response_streaming else handler.unary_unary
+def _rate_limited(why: str) -> Refusal:
+    text = f"{why}; retry after the pushback"
+    return Refusal(Kind.RESOURCE_EXHAUSTED, "RATE_LIMITED", text)
 
-    async def count(requests: Any, context: Any) -> Any:
-        judge.offends(context.peer())
-        async for request in requests:
-            return await inner(request, context)
-        return None
 
-    return SHAPES[True, handler.response_streaming](
-        count, handler.request_deserializer, handler.response_serializer
-    )
+_STRANGER = _rate_limited("this address makes too many calls without a good token")
 
 
 def _presented(metadata: Metadata) -> str:
@@ -200,9 +215,9 @@ def _presented(metadata: Metadata) -> str:
             scheme, _, token = str(value).partition(" ")
             if scheme.lower() == "bearer" and token:
                 return token.strip()
-    raise Denied(
+    raise DeniedError(
         "TOKEN_MISSING",
-        "this daemon asks for a token: name the file that holds yours in ASHAD_TOKEN_FILE",
+        "this daemon needs a token: set ASHAD_TOKEN_FILE to the file that holds yours",
     )
 
 

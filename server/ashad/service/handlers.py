@@ -1,19 +1,25 @@
-"""The contract's rpcs and who handles them.
+"""The contract's rpcs and their handlers.
 
-Bytes that are no message reach a handler as None, and too many of them as their number.
+Bytes that are not a message reach a handler as None; a message that is too long, as its length.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import grpc
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.message import DecodeError, Message
 
-from ashad.service.shapes import SHAPES
-
 MESSAGE_BYTES = 4 * 1024 * 1024
+# By (requests are a stream, answers are a stream).
+HANDLER_KINDS: dict[tuple[bool, bool], Callable[..., Any]] = {
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (False, True): grpc.unary_stream_rpc_method_handler,
+    (True, False): grpc.stream_unary_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
 
 
 def handlers(service: object) -> grpc.GenericRpcHandler:
@@ -21,8 +27,8 @@ def handlers(service: object) -> grpc.GenericRpcHandler:
     described = pb.DESCRIPTOR.services_by_name[type(service).__name__]
     found = {}
     for method in described.methods:
-        shape = SHAPES[method.client_streaming, method.server_streaming]
-        found[method.name] = shape(
+        kind = HANDLER_KINDS[method.client_streaming, method.server_streaming]
+        found[method.name] = kind(
             getattr(service, method.name),
             request_deserializer=_reader(getattr(pb, method.input_type.name)),
             response_serializer=_write,

@@ -11,8 +11,9 @@ from ashad.core.spec import SECOND
 from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import Scheduler
 from ashad.service import from_proto, to_proto
+from ashad.service.admission import AdmissionControl, guarded, guarded_stream
 from ashad.service.auth import check_scope
-from ashad.service.status import Context, Guard, code_of, guarded, guarded_stream
+from ashad.service.status import Context, code_of
 
 MAX_REPORTS = 1000  # in one message of a stream
 
@@ -20,8 +21,8 @@ MAX_REPORTS = 1000  # in one message of a stream
 class SchedulerService:
     """Suggest, Report and their kin."""
 
-    def __init__(self, scheduler: Scheduler, guard: Guard) -> None:
-        self.scheduler, self.guard = scheduler, guard
+    def __init__(self, scheduler: Scheduler, admission: AdmissionControl) -> None:
+        self.scheduler, self.admission = scheduler, admission
 
     @guarded("suggest")
     async def Suggest(self, request: pb.SuggestRequest, context: Context) -> pb.SuggestResponse:
@@ -33,7 +34,7 @@ class SchedulerService:
         who = request.study, request.worker, request.request_id
         outcome, seq = self.scheduler.suggest(*who)
         if isinstance(outcome, Wait) and wait > 0:
-            with self.guard.aside():
+            with self.admission.parked():
                 outcome, seq = await self.scheduler.line.wait(*who, wait)
         answer = to_proto.outcome(outcome, seq, study)
         await self.scheduler.durable()

@@ -19,10 +19,11 @@ from ashad.core.history.records import STATES
 from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import Scheduler
 from ashad.service import from_proto, pages, to_proto
+from ashad.service.admission import AdmissionControl, guarded
 from ashad.service.auth import sees
 from ashad.service.explanations import explanations
 from ashad.service.obsolete_checkpoints import Now, Trial, obsolete
-from ashad.service.status import Context, Guard, guarded
+from ashad.service.status import Context
 from ashad.service.watch import SLOW, Feed
 from ashad.store import Reader
 
@@ -34,8 +35,8 @@ SLICE = 0.005  # seconds that a list of studies is worked at before others have 
 class StudyService:
     """Studies, trials, reports, and why."""
 
-    def __init__(self, scheduler: Scheduler, guard: Guard) -> None:
-        self.scheduler, self.guard = scheduler, guard
+    def __init__(self, scheduler: Scheduler, admission: AdmissionControl) -> None:
+        self.scheduler, self.admission = scheduler, admission
         self.feed = Feed(scheduler)
 
     @guarded("suggest")
@@ -222,18 +223,17 @@ class StudyService:
         """Tell changes as they are committed, until the caller goes."""
         answers = self.feed.follow(request.study, request.after_seq)
         async with aclosing(answers):
-            with self.guard.aside():
+            with self.admission.parked():
                 async for answer in answers:
                     await self._send(context, answer, request.study)
 
     async def _send(self, context: Context, answer: bytes, study: str) -> None:
         """Send to a watcher, and send away one that does not take it."""
-        self.guard.told(context, len(answer))
         try:
             await asyncio.wait_for(context.write(answer), SLOW)
         except TimeoutError:
-            self.scheduler.log("watcher sent away", study=study)
-            text = "what was sent was not taken; watch again after the last commit_seq"
+            self.scheduler.log("watcher_too_slow", study=study)
+            text = "this watcher reads too slowly; watch again after the last commit_seq"
             raise Refusal(Kind.RESOURCE_EXHAUSTED, "WATCHER_SLOW", text) from None
         except grpc.aio.InternalError:  # nothing can be sent: it has gone, which is no bug of ours
             raise asyncio.CancelledError from None

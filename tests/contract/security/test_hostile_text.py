@@ -159,7 +159,7 @@ def test_the_log_holds_only_lines_of_ours(planted):
     assert len(lines) > 3
     for line in lines:
         assert line.isprintable()
-        assert json.loads(line)["event"] not in ("forged", "internal error"), line
+        assert json.loads(line)["event"] not in ("forged", "internal_error"), line
 
 
 def test_no_text_became_a_path(planted):
@@ -267,5 +267,5 @@ def test_no_command_lets_text_drive_a_terminal(planted, tmp_path):
         piped = done.stdout + done.stderr
         assert [drive for drive in DRIVE if drive in piped] == [], (line, piped)
     assert shown > 12, "most commands should have had something to show"
-    assert "internal error" not in planted.log.read_text()
+    assert "internal_error" not in planted.log.read_text()
     assert [path for path in tmp_path.parent.rglob("*") if "owned" in path.name] == []

@@ -74,9 +74,9 @@ async def test_a_lease_renewed_right_after_a_sleep_does_not_get_the_sleep_as_wel
     bench.scheduler.heartbeat("s", a.key)
 
     bench.run(19)
-    assert "lease expired" not in bench.heard
+    assert "lease_expired" not in bench.heard
     bench.run(2)
-    assert bench.heard.count("lease expired") == 1
+    assert bench.heard.count("lease_expired") == 1
 
 
 async def test_a_lease_held_through_a_sleep_gets_the_sleep_back(bench: Bench) -> None:
@@ -85,9 +85,9 @@ async def test_a_lease_held_through_a_sleep_gets_the_sleep_back(bench: Bench) ->
     bench.now += 8 * 3600
 
     bench.run(14)
-    assert "lease expired" not in bench.heard
+    assert "lease_expired" not in bench.heard
     bench.run(3)
-    assert bench.heard.count("lease expired") == 1
+    assert bench.heard.count("lease_expired") == 1
 
 
 async def test_a_lease_that_was_taken_away_is_not_told_to_have_expired(bench: Bench) -> None:
@@ -100,7 +100,7 @@ async def test_a_lease_that_was_taken_away_is_not_told_to_have_expired(bench: Be
         bench.scheduler.heartbeat("s", other.key)
 
     assert bench.scheduler.study("s").state.lost == 1
-    assert "lease expired" not in bench.heard
+    assert "lease_expired" not in bench.heard
 
 
 async def test_a_release_is_echoed_though_the_trial_was_cancelled_afterwards(bench: Bench) -> None:
@@ -119,4 +119,4 @@ async def test_a_sleep_right_after_the_start_is_noticed_before_a_lease_begins(be
     bench.suggest("w", "r")
 
     bench.run(22)
-    assert bench.heard.count("lease expired") == 1
+    assert bench.heard.count("lease_expired") == 1

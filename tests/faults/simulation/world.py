@@ -108,11 +108,11 @@ class World:
         scheduler = getattr(self.daemon, "scheduler", None)
         self.trace("log", event, sorted(fact for fact in facts.items() if fact[0] != "file"))
         about = facts.get("study"), facts.get("trial"), facts.get("attempt")
-        if event == "trial assigned":
+        if event == "trial_assigned":
             self.journal.assigned(scheduler, *about)
-        elif event == "lease expired":
+        elif event == "lease_expired":
             self.journal.expired(scheduler, *about)
-        elif event == "writes are refused":
+        elif event == "writes_refused":
             self.count("refused batches")
             self.journal.begin_anew()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import pytest
 from ashad.cli import config, main
-from ashad.fence.limits import described
+from ashad.security.limits import described
 from click.testing import CliRunner
 
 

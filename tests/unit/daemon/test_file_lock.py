@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ashad.daemon.file_lock import EXIT_BUSY, Refused, lock
+from ashad.daemon.exit_codes import EXIT_BUSY, StartupError
+from ashad.daemon.file_lock import lock
 from ashad.store import InUseError, Reader, Writer, backup
 
 
@@ -50,7 +51,7 @@ def test_a_file_is_locked_under_each_of_its_names(
     with lock(db, allow_network_fs=False):
         name = other(db)
         try:
-            with pytest.raises(Refused, match="another daemon serves") as refused:
+            with pytest.raises(StartupError, match="another daemon serves") as refused:
                 lock(name, allow_network_fs=False).__enter__()
         finally:
             if name.parent.name == "mounted":
@@ -72,7 +73,7 @@ def test_a_file_that_is_made_under_the_lock_is_locked(tmp_path: Path) -> None:
     db = tmp_path / "new" / "a.db"
     with lock(db, allow_network_fs=False):
         assert db.stat().st_mode & 0o777 == 0o600
-        with pytest.raises(Refused):
+        with pytest.raises(StartupError):
             lock(_hard_link(db), allow_network_fs=False).__enter__()
 
 
@@ -84,7 +85,7 @@ def test_the_lock_is_none_of_sqlite_s(tmp_path: Path) -> None:
         assert reader.studies() == []
         writer.close()
         reader.close()
-        with pytest.raises(Refused):
+        with pytest.raises(StartupError):
             lock(_hard_link(db), allow_network_fs=False).__enter__()
 
 

@@ -24,13 +24,13 @@ def as_before():
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_one_line_for_one_event(capsys, form):
     log = logs.configure(form, "info")
-    log.info("trial assigned", worker=PLANTED, long="x" * 10_000)
+    log.info("trial_assigned", worker=PLANTED, long="x" * 10_000)
     logging.getLogger("grpc").error("it said %s", PLANTED)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
     assert all(line.isprintable() and len(line) < 1500 for line in lines)
     if form == "json":
-        assert [json.loads(line)["event"] for line in lines] == ["trial assigned", "library"]
+        assert [json.loads(line)["event"] for line in lines] == ["trial_assigned", "library"]
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
@@ -38,7 +38,7 @@ def test_an_exception_says_what_was_sent_without_its_control_characters(capsys, 
     log = logs.configure(form, "info")
     with pytest.raises(ValueError, match="forged") as caught:
         raise ValueError(PLANTED)
-    log.error("internal error", exc_info=caught.value)
+    log.error("internal_error", exc_info=caught.value)
     told = capsys.readouterr().err
     assert "ValueError" in told
     assert all(char.isprintable() or char == "\n" for char in told)
@@ -56,7 +56,7 @@ def test_what_a_stranger_makes_a_library_say_fills_no_disk(capsys):
     later.created += 61
     library.handle(later)
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert [line["event"] for line in lines[20:]] == ["lines of libraries left out", "library"]
+    assert [line["event"] for line in lines[20:]] == ["library_lines_dropped", "library"]
     assert lines[20]["lines"] == 980
 
 

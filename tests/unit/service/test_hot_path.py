@@ -18,7 +18,7 @@ import ashad
 import pytest
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import SchedulerService, from_proto
-from ashad.service.status import Guard
+from ashad.service.admission import AdmissionControl
 from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 
@@ -85,8 +85,8 @@ class Daemon:
         self.scheduler = Scheduler(
             self.store, self.reader, InlineExecutor(), Clock(), lambda *_, **__: None, pytest.fail
         )
-        guard = Guard(pytest.fail)
-        self.service = SchedulerService(self.scheduler, guard)
+        admission = AdmissionControl(pytest.fail)
+        self.service = SchedulerService(self.scheduler, admission)
         spec = pb.StudySpec(
             metric="loss", goal=pb.GOAL_MINIMIZE, max_resource=81, seed=1,
             space=[pb.ParameterSpec(name="x", float_range=pb.FloatRange(low=0, high=1))],

@@ -92,13 +92,14 @@ def restore(ctx: click.Context, source: Path) -> None:
     The daemon must not be running. What was there is kept beside it as NAME.before-restore-N.
     """
     from ashad import store  # noqa: PLC0415
-    from ashad.daemon.file_lock import Refused, lock  # noqa: PLC0415
+    from ashad.daemon.exit_codes import StartupError  # noqa: PLC0415
+    from ashad.daemon.file_lock import lock  # noqa: PLC0415
 
     path, forced = config.value(ctx, "db"), config.value(ctx, "allow_network_fs")
     try:
         with _told(), lock(path, allow_network_fs=forced, create=False):
             checked, kept = store.restore(source, path)
-    except Refused as refused:
+    except StartupError as refused:
         _end(refused.code, str(refused))
     click.echo(clean(f"restored {source} to {path}: {_counts(checked)}: all right"))
     if kept is not None:

@@ -7,7 +7,7 @@ import os
 import click
 
 from ashad.cli import config
-from ashad.fence.limits import Limits, described
+from ashad.security.limits import TransportLimits, described
 
 _LISTENING = ("address", "tokens", "tls_cert", "tls_key", "tls_client_ca", "require_tokens")
 _LIMITS = tuple(name for name, *_ in described())
@@ -31,11 +31,11 @@ def start(ctx: click.Context) -> None:
     """Run the daemon with the settings of this run and leave with its exit code."""
     listening = {name: config.value(ctx, name) for name in _LISTENING}
     chosen = {name: config.value(ctx, name) for name in _DAEMON}
-    limits = Limits(**{name: config.value(ctx, name) for name in _LIMITS})
+    limits = TransportLimits(**{name: config.value(ctx, name) for name in _LIMITS})
     # The C core of gRPC would write lines of its own among ours; it looks when it is imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    from ashad.daemon.endpoint import Listening  # noqa: PLC0415  # other commands do without it
+    from ashad.daemon.endpoint import EndpointSettings  # noqa: PLC0415  # other commands do without it
     from ashad.daemon.main import Settings, serve  # noqa: PLC0415
 
-    place = Listening(**listening, exposed=config.value(ctx, config.INSIST))
-    ctx.exit(serve(Settings(place, limits=limits, **chosen)))
+    endpoint = EndpointSettings(**listening, exposed=config.value(ctx, config.INSIST))
+    ctx.exit(serve(Settings(endpoint, limits=limits, **chosen)))

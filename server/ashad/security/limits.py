@@ -1,7 +1,7 @@
-"""The limits of the daemon, each with its default and what it is for.
+"""The limits of the daemon: settings with their defaults, and the options by which gRPC keeps them.
 
-Those that are settings are the fields of `Limits`. The others are no matter of taste; they are
-constants here and in `judge`.
+What gRPC cannot limit (floods of frames, of connections, of handshakes) is left to a proxy in front
+of the daemon: see deploy/haproxy. Never counts anything itself.
 """
 
 from __future__ import annotations
@@ -18,20 +18,11 @@ def _limit(default: int, most: int, what: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one may set."""
+class TransportLimits:
+    """The limits that are settings."""
 
     max_connections: int = _limit(20_000, 10**6, "Connections at a time, of all peers.")
-    max_connections_per_peer: int = _limit(
-        2_000, 10**6, "Connections of one address (IPv6: one /64), where tokens are asked for."
-    )
-    max_strangers_per_peer: int = _limit(
-        64, 10**6, "Those of them that have not shown a good token yet."
-    )
     max_streams: int = _limit(200, 10**6, "Calls under way on one connection.")
-    max_call_rate: int = _limit(
-        2_000, 10**6, "Calls a second of one connection, where tokens are asked for."
-    )
     max_refused_rate: int = _limit(
         5, 10**6, "Calls a second of one address without a good token; ten seconds' worth at once."
     )
@@ -43,21 +34,21 @@ class Limits:
     idle_seconds: int = _limit(600, 10**6, "A connection without calls is closed after so long.")
 
 
-DEFAULTS = Limits()
+DEFAULTS = TransportLimits()
 
 
 def described() -> list[tuple[str, int, int, str]]:
     """Return (name, default, most, help) of each limit that may be set."""
     return [
         (one.name, getattr(DEFAULTS, one.name), one.metadata["most"], one.metadata["help"])
-        for one in fields(Limits)
+        for one in fields(TransportLimits)
     ]
 
 
-def transport(limits: Limits) -> tuple[tuple[str, Any], ...]:
+def transport(limits: TransportLimits) -> tuple[tuple[str, Any], ...]:
     """Return the options by which gRPC keeps the limits that it can keep."""
     return (
-        ("grpc.so_reuseport", 0),  # else a second daemon would share the port in silence
+        ("grpc.so_reuseport", 0),  # else a second daemon would silently share the port
         ("grpc.max_receive_message_length", TRANSPORT_BYTES),
         ("grpc.max_send_message_length", TRANSPORT_BYTES),
         ("grpc.max_concurrent_streams", limits.max_streams),
@@ -67,11 +58,11 @@ def transport(limits: Limits) -> tuple[tuple[str, Any], ...]:
         ("grpc.server_handshake_timeout_ms", 1000 * limits.handshake_seconds),
         ("grpc.http2.settings_timeout", 1000 * limits.handshake_seconds),
         ("grpc.max_connection_idle_ms", 1000 * limits.idle_seconds),
-        # Else gRPC cancels some of a thousand calls that come at once, whatever they are; `Guard`
-        # knows better, and says when to come again.
+        # Else gRPC cancels some of a thousand calls that come at once, whatever they are; admission
+        # control knows which can wait, and says when to retry.
         ("grpc.server.max_pending_requests", 100_000),
         ("grpc.server.max_pending_requests_hard_limit", 100_000),
-        # A ping every 30 s is what our clients send; who sends more is told to go at the third.
+        # Our clients ping every 30 s; a connection that pings more often is closed at the third.
         ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
         ("grpc.http2.max_ping_strikes", 2),
         ("grpc.keepalive_permit_without_calls", 1),

@@ -1,9 +1,9 @@
-"""A hostile peer: floods a daemon in one way, from a process of its own, for as long as it runs.
+"""A hostile peer: floods a server in one way, from a process of its own, for as long as it runs.
 
-    python -m bench.hostile ADDRESS KIND [--connections 8] [--token TOKEN] [--tls]
+    python -m tests.support.hostile_peer ADDRESS KIND [--connections 8] [--token TOKEN] [--tls]
 
-It writes frames by hand as `wire.py` does, obeys no limit, and connects again at once when it is
-thrown out. When its standard input ends it prints how much it got done, as JSON, and ends.
+It writes frames by hand as `bench.wire` does, obeys no limit, and reconnects at once when it is cut
+off. When its standard input ends it prints how much it got done, as JSON, and exits.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class Flood:
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return
         except OSError:
-            self.done["thrown out"] += 1
+            self.done["cut off"] += 1
             del self._held[number]
             self._poll.unregister(number)
             with contextlib.suppress(OSError):
@@ -164,7 +164,7 @@ def main() -> int:
     flood = Flood(parser.parse_args())
     print("ready", flush=True)
     flood.run()
-    print(json.dumps({**flood.done, "held": len(flood._held)}), flush=True)  # noqa: SLF001
+    print(json.dumps({**flood.done, "held": len(flood._held)}), flush=True)
     return 0
 
 

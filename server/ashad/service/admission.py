@@ -1,0 +1,147 @@
+"""Admission control: runs before and after every rpc, and sheds load before any work is done.
+
+Calls are admitted by rank, so that under load reports and heartbeats go before suggests, and
+suggests before reads: each rank is refused at a lower number of calls under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ashad.core.errors import Kind, Refusal, invalid
+from ashad.service.auth import check_caller, check_scope
+from ashad.service.status import Context, fail, refuse
+
+Handler = Callable[[Any, Any, Context], Awaitable[Any]]
+
+
+class AdmissionControl:
+    """Counts the calls under way, by rank."""
+
+    def __init__(
+        self,
+        log: Callable[..., object],
+        most: int = 20_000,
+        quarantine: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`quarantine` is told of each study that a bug of ours may have left half changed."""
+        self.log, self.quarantine = log, quarantine
+        self.draining = False  # the daemon is about to end: calls are told to come again
+        self.arrived = 0  # calls so far
+        self.under_way = 0
+        self._most = {"report": most, "suggest": most * 3 // 4, "read": most // 4}
+
+    def enter(self, rank: str) -> None:
+        """Count a call in, or refuse it."""
+        self.arrived += 1
+        if self.draining:
+            raise Refusal(
+                Kind.UNAVAILABLE,
+                "DRAINING",
+                "the daemon is ending; repeat the call with the same key",
+            )
+        if self.under_way >= self._most[rank]:
+            raise Refusal(
+                Kind.RESOURCE_EXHAUSTED,
+                "OVERLOADED",
+                "the daemon is overloaded; retry after the pushback",
+            )
+        self.under_way += 1
+
+    def leave(self) -> None:
+        """Count a call out."""
+        self.under_way -= 1
+
+    @contextmanager
+    def parked(self) -> Iterator[None]:
+        """Count a call out while it waits for a trial or for news: it costs nothing there."""
+        self.under_way -= 1
+        try:
+            yield
+        finally:
+            self.under_way += 1
+
+
+def guarded(rank: str) -> Callable[[Handler], Handler]:
+    """Return a decorator for a handler of that rank: "report", "suggest" or "read"."""
+
+    def decorate(handler: Handler) -> Handler:
+        async def call(self: Any, request: Any, context: Context) -> Any:
+            admission: AdmissionControl = self.admission
+            entered, study = False, None
+            try:
+                admission.enter(rank)
+                entered = True
+                message = _message(request)
+                study = getattr(message, "study", None)
+                if study is not None:
+                    check_scope(handler.__name__, study)
+                return await handler(self, message, context)
+            except Refusal as refusal:
+                await refuse(context, refusal)
+            except Exception as error:  # noqa: BLE001 - the last stop: no text of it may leave
+                if study and rank != "read":
+                    admission.quarantine(study)
+                await fail(context, error, admission.log)
+            finally:
+                if entered:
+                    admission.leave()
+
+        call.__name__ = handler.__name__
+        call.__doc__ = handler.__doc__
+        return call
+
+    return decorate
+
+
+def guarded_stream(rank: str) -> Callable[[Handler], Any]:
+    """Return a decorator for a handler of one message of a stream, answered before the next.
+
+    Each message is admitted, and its caller checked, as a call of its own would be: a stream may
+    outlive its token. A refusal of a whole message ends the stream; what was not answered is
+    repeated with its keys.
+    """
+
+    def decorate(handler: Handler) -> Any:
+        async def call(
+            self: Any, messages: AsyncIterator[Any], context: Context
+        ) -> AsyncIterator[Any]:
+            admission: AdmissionControl = self.admission
+            async for request in messages:
+                entered, studies = False, set[str]()
+                try:
+                    admission.enter(rank)
+                    entered = True
+                    message = _message(request)
+                    check_caller()
+                    studies = {report.study for report in message.reports}
+                    answer = await handler(self, message, context)
+                except Refusal as refusal:
+                    await refuse(context, refusal)
+                except Exception as error:  # noqa: BLE001 - the last stop: no text of it may leave
+                    for study in sorted(studies):
+                        admission.quarantine(study)
+                    await fail(context, error, admission.log)
+                finally:
+                    if entered:
+                        admission.leave()
+                yield answer
+
+        call.__name__ = handler.__name__
+        call.__doc__ = handler.__doc__
+        return call
+
+    return decorate
+
+
+def _message(request: Any) -> Any:
+    """Return a request, or refuse bytes that are not one, or too many."""
+    if isinstance(request, int):
+        text = f"request: {request} bytes are too many; a message has at most 4 MiB"
+        raise Refusal(Kind.RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE", text)
+    if request is None:
+        fix = "these bytes are not a message of this rpc; make it from ashad.proto"
+        raise invalid("request", fix, "MALFORMED_MESSAGE")
+    return request
