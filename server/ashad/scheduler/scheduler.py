@@ -116,8 +116,7 @@ class Scheduler(Upkeep):
 
     def enqueue(self, name: str, request: str, params: Params) -> tuple[Trial, int]:
         """Queue a configuration. Key: `request`."""
-        number, study = self.shelf.find(name)
-        self._check_room()
+        number, study = self._find(name)
         trial, seq, records = study.enqueue(self.clock.wall(), request, params)
         self._commit(number, study, records)
         self.line.serve(name)
@@ -125,8 +124,7 @@ class Scheduler(Upkeep):
 
     def cancel(self, name: str, trial: int) -> Trial:
         """Cancel a trial."""
-        number, study = self.shelf.find(name)
-        self._check_room()
+        number, study = self._find(name)
         found, records = study.cancel(self.clock.wall(), trial)
         self._commit(number, study, records)
         self._released(number, study, found.number, records)
@@ -136,8 +134,7 @@ class Scheduler(Upkeep):
 
     def suggest(self, name: str, worker: str, request: str) -> tuple[Outcome, int]:
         """Lease a trial, or say that there is none now or ever. Key: `request`."""
-        number, study = self.shelf.find(name)
-        self._check_room()
+        number, study = self._find(name)
         given = self.outside.of(number, study)
         outcome, seq, records = study.suggest(self.clock.wall(), worker, request, given)
         self._commit(number, study, records)
@@ -153,8 +150,7 @@ class Scheduler(Upkeep):
 
     def report(self, name: str, key: AttemptKey, content: ReportContent) -> tuple[Decision, int]:
         """Take one report and decide. Key: (trial, attempt, resource)."""
-        number, study = self.shelf.find(name)
-        self._check_room()
+        number, study = self._find(name)
         decision, seq, records = study.report(self.clock.wall(), key, content)
         trial, attempt, _ = key
         self._commit(number, study, records)
@@ -176,7 +172,7 @@ class Scheduler(Upkeep):
 
     def heartbeat(self, name: str, key: AttemptKey) -> tuple[Decision, int]:
         """Return the stored decision and renew the lease."""
-        number, study = self.shelf.find(name)
+        number, study = self._find(name)
         decision, seq, records = study.heartbeat(self.clock.wall(), key)
         self._commit(number, study, records)
         self._renew(number, study, key.trial, key.attempt)
@@ -184,22 +180,19 @@ class Scheduler(Upkeep):
 
     def complete(self, name: str, key: AttemptKey) -> Ending:
         """End a trial whose training ended by itself. Key: (trial, attempt)."""
-        number, study = self.shelf.find(name)
-        self._check_room()
+        number, study = self._find(name)
         answer, records = study.complete(self.clock.wall(), key)
         return self._ended(number, study, key.trial, answer, records)
 
     def fail(self, name: str, key: AttemptKey, *, infeasible: bool, message: str) -> Ending:
         """End a trial as failed or infeasible. Key: (trial, attempt)."""
-        number, study = self.shelf.find(name)
-        self._check_room()
+        number, study = self._find(name)
         answer, records = study.fail(self.clock.wall(), key, infeasible=infeasible, message=message)
         return self._ended(number, study, key.trial, answer, records)
 
     def release(self, name: str, key: AttemptKey) -> Ending:
         """Give a trial back to the queue. Key: (trial, attempt)."""
-        number, study = self.shelf.find(name)
-        self._check_room()
+        number, study = self._find(name)
         answer, records = study.release(self.clock.wall(), key)
         return self._ended(number, study, key.trial, answer, records)
 
@@ -223,8 +216,7 @@ class Scheduler(Upkeep):
         return study
 
     def _change(self, name: str, event: str, verb: Callable[[Study, int], list[Record]]) -> Study:
-        number, study = self.shelf.find(name)
-        self._check_room()
+        number, study = self._find(name)
         records = verb(study, self.clock.wall())
         self._commit(number, study, records, header=bool(records))
         if records:

@@ -137,6 +137,13 @@ class Upkeep:
 
     # --- for the verbs -------------------------------------------------------------------------
 
+    def _find(self, name: str) -> tuple[int, Study]:
+        """Return the number and the study, which refuses to change while nothing can be written."""
+        number, study = self.shelf.find(name)
+        blocked = self.hindrance
+        study.state.write_block = None if blocked is None else storage_refusal(blocked)
+        return number, study
+
     def _check_room(self) -> None:
         if self.hindrance is not None:
             raise storage_refusal(self.hindrance)
@@ -187,6 +194,7 @@ class Upkeep:
             raise
 
     def _expire(self, number: int, name: str, study: Study, trial: int, attempt: int) -> None:
+        study.state.write_block = None  # nothing expires while nothing can be written
         records = study.expire(self.clock.wall(), trial, attempt)
         self._commit(number, study, records)
         if records:  # else its worker had restarted and found nothing to do

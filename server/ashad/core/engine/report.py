@@ -50,6 +50,7 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
     if trial.state != RUNNING:
         return trial.stored_decision(), state.seq
     _check_increasing(trial, resource)
+    state.check_writable()
     decision, entered = _decide(state, now, trial, resource, valid)
     seq = state.tick(now)
     first, last = (entered.first, entered.last) if entered else (None, None)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ashad.core.brackets.bracket import Bracket
 from ashad.core.brackets.plan import plan
-from ashad.core.errors import not_found
+from ashad.core.errors import Refusal, not_found
 from ashad.core.history.archive import UNASKED, Archive
 from ashad.core.history.records import (
     FAILED,
@@ -56,6 +56,7 @@ class State:
         self.name, self.uid, self.spec, self.seed, self.created = name, uid, spec, seed, created
         self.original = spec  # as created; `spec` has the limits of now
         self.archive = archive
+        self.write_block: Refusal | None = None  # why a change is refused: the disk is full, say
         self.seq = 0
         self.time = created
         self.mode = ACTIVE
@@ -139,8 +140,14 @@ class State:
 
     # --- how it changes --------------------------------------------------------------------------
 
+    def check_writable(self) -> None:
+        """Refuse where nothing may be changed now; a call that only reads never asks."""
+        if self.write_block is not None:
+            raise self.write_block
+
     def tick(self, now: int) -> int:
         """Begin a change at `now`: the next sequence number, and a time not before the last."""
+        self.check_writable()
         self.seq += 1
         self.time = max(self.time, now)
         return self.seq

@@ -91,6 +91,7 @@ def suggest(
     most = state.spec.limits.max_concurrent_trials
     if most is not None and state.counts[RUNNING] >= most:
         return Wait("MAX_CONCURRENT_TRIALS"), state.seq
+    state.check_writable()
     picked = _pick(state, now, held, given)
     if isinstance(picked, (Wait, Finished)):
         return picked, state.seq
