@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT
+from tests.support import size as figure
 from tests.support.daemon import ForkServer, fork_server
 from tests.support.harness import Daemon
-from tests.support.table import LARGE, teller, write
+from tests.support.table import teller, write
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +58,7 @@ def hurt(daemons: Callable[..., Daemon], tmp_path: Path) -> Daemon:
 @pytest.fixture
 def size() -> Callable[[int, int], int]:
     """Return the small figure, or the large one under ASHAD_TORTURE=1."""
-    return lambda small, large: large if LARGE else small
+    return figure
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""More seeds of the simulation than the ordinary run has time for, in two processes."""
+"""More seeds of the simulation than an ordinary run has time for, in two processes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tests.support import ROOT
+from tests.support import LARGE, ROOT
 
 FIRST = 1_000  # the ordinary run has those below
 
@@ -23,10 +23,11 @@ def run(first: int, count: int) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+@pytest.mark.skipif(not LARGE, reason="test_simulation.py has the first seeds; make torture")
 @pytest.mark.timeout(14_400)
-def test_many_seeds_heal_and_end(size, tell) -> None:
+def test_many_seeds_heal_and_end(tell) -> None:
     """Each seed ends by healing all; some are run again in a process with other hashes."""
-    seeds, replayed = size(20, 20_000), size(2, 200)
+    seeds, replayed = 20_000, 200
     parts = [run(FIRST + i * seeds // 2, seeds // 2) for i in range(2)]
     told = [part.communicate()[0] for part in parts]
     for part, text in zip(parts, told, strict=True):

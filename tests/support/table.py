@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-LARGE = os.environ.get("ASHAD_TORTURE") == "1"
 _ROWS: list[tuple[str, ...]] = []
 _HEAD = """# Torture
 

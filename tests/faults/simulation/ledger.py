@@ -186,7 +186,7 @@ class Ledger:
 
     def close(self, reader: Reader, study: int) -> None:
         """Check what the file says of each trial, and that the sums are exact."""
-        rows = reader.trials(study)
+        rows = list(reader.trials(study))
         self._expect(len(rows) == len(self.oracle.trials), "trials are missing", len(rows))
         for row, trial in zip(rows, self.oracle.trials, strict=True):
             mine = trial.number, trial.state, trial.attempt, trial.bracket

@@ -30,7 +30,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.support import oracle
+from tests.support import oracle, size
 
 WORKERS = [f"w{i}" for i in range(4)]
 VALUES = st.one_of(
@@ -488,7 +488,9 @@ class RoundsAgainstOracle(AgainstOracle):
         self.start(both)
 
 
-MUCH = settings(max_examples=200, stateful_step_count=30, deadline=None, report_multiple_bugs=False)
+MUCH = settings(
+    max_examples=size(40, 2_000), stateful_step_count=30, deadline=None, report_multiple_bugs=False
+)
 AgainstOracle.TestCase.settings = RoundsAgainstOracle.TestCase.settings = MUCH
 TestAgainstOracle = AgainstOracle.TestCase
 TestRoundsAgainstOracle = RoundsAgainstOracle.TestCase

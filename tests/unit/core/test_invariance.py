@@ -139,6 +139,6 @@ def test_nothing_depends_on_the_hash_seed():
             [sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=ROOT,
             env=os.environ | {"PYTHONHASHSEED": seed},
         ).stdout
-        for seed in ("0", "1", "4294967295")
+        for seed in ("0", "4294967295")
     }  # fmt: skip
     assert len(found) == 1

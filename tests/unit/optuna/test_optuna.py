@@ -168,6 +168,7 @@ def test_conditions_and_unknown_methods_are_refused_by_name():
 # --- the library ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_the_same_question_has_the_same_answer_in_another_process(method):
     search = Search(method)
@@ -183,6 +184,7 @@ def test_the_same_question_has_the_same_answer_in_another_process(method):
     assert answer(**found._replace(seed=found.seed + 1)._asdict()) != here
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_it_finds_better_ones_than_random_draws(method):
     """What Optuna calls the parts of CMA-ES inside is not promised: it would be no better then."""
@@ -221,6 +223,7 @@ def test_what_is_missing_is_named(monkeypatch):
 QUESTION = Question("tpe_multivariate", 1, [0], [([0.1], 1.0), ([0.9], 2.0)] * 6, [])
 
 
+@pytest.mark.slow
 async def test_a_lost_process_is_started_again():
     process = Process()
     first = await process.ask(QUESTION)
@@ -238,6 +241,7 @@ async def test_a_process_that_ends_whenever_it_is_asked_gives_no_answer(monkeypa
         await Process().ask(QUESTION)
 
 
+@pytest.mark.slow
 async def test_a_question_that_takes_too_long_is_given_up_and_the_next_is_answered():
     process = Process(patience=0.0)
     with pytest.raises(TimeoutError):
@@ -257,6 +261,7 @@ async def test_a_mistake_of_the_library_is_told_and_the_process_lives():
     await process.close()
 
 
+@pytest.mark.slow
 def test_the_process_ends_with_a_daemon_that_was_killed():
     program = f"""
 import asyncio, sys
@@ -413,6 +418,7 @@ def train(daemon, jobs):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_a_daemon_that_was_killed_goes_on_as_if_it_had_not_been(new_daemon, tmp_path, method):
     (tmp_path / "other").mkdir()
@@ -461,6 +467,7 @@ print(wrong, load(reader, reader.studies()[0]).state.trials)
     assert ran.stdout == "[] 20\n", ran.stderr[-2000:]
 
 
+@pytest.mark.slow
 def test_ashad_replay_needs_no_library(new_daemon, tmp_path):
     with new_daemon(tmp_path) as daemon:
         daemon.start()

@@ -110,6 +110,7 @@ def test_a_run_is_a_function_of_its_seed(algorithm):
     assert run(3)["reason"] in ("MAX_TRIALS", "BRACKETS_EXHAUSTED")
 
 
+@pytest.mark.slow
 def test_what_was_promoted_beyond_the_quota_is_counted():
     """The identity of the paper: all promoted = the quota + the mispromoted."""
     study = spec(Asha(promotion=True, eta=4.0), 4, {"x": Float(0.0, 1.0)}, max_trials=1024)
@@ -119,11 +120,12 @@ def test_what_was_promoted_beyond_the_quota_is_counted():
     assert found.promoted == 1024 // 4 + found.mispromoted
 
 
+@pytest.mark.slow
 def test_asha_trains_more_in_full_than_sha_where_jobs_straggle():
     def many(algorithm):
         study = spec(algorithm, 256, {"x": Float(0.0, 1.0)}, max_duration=1000 * SECOND)
         trouble = Trouble(straggle=1.33)
-        runs = (simulate(study, Hill(study, s, 1.0), 25, s, trouble, every=0) for s in range(4))
+        runs = (simulate(study, Hill(study, s, 1.0), 25, s, trouble, every=0) for s in range(2))
         return sum(run.in_full for run in runs)
 
     asha = many(Asha(promotion=True, eta=4.0))

@@ -312,6 +312,7 @@ def test_a_restore_that_was_cut_off_is_ended_before_anything_is_read(tmp_path: P
     assert settle(db) is None
 
 
+@pytest.mark.slow
 def test_killed_at_each_step_of_a_backup(kill_at_each_step) -> None:
     found = kill_at_each_step("backup")
 
@@ -319,6 +320,7 @@ def test_killed_at_each_step_of_a_backup(kill_at_each_step) -> None:
     assert [word for word, _ in itertools.groupby(found)] == ["old", "new"]
 
 
+@pytest.mark.slow
 def test_killed_at_each_step_of_a_restore(kill_at_each_step) -> None:
     found = kill_at_each_step("restore")
 

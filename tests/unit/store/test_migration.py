@@ -56,6 +56,7 @@ def test_an_older_backup_is_restored_as_the_new_version(tmp_path: Path) -> None:
     assert list(audit(db)) == []
 
 
+@pytest.mark.slow
 def test_killed_at_each_step_of_a_migration(kill_at_each_step) -> None:
     found = kill_at_each_step("upgrade")
 
@@ -63,6 +64,7 @@ def test_killed_at_each_step_of_a_migration(kill_at_each_step) -> None:
     assert [word for word, _ in itertools.groupby(found)] == ["old", "new"]
 
 
+@pytest.mark.slow
 def test_killed_at_each_step_of_making_a_file(kill_at_each_step) -> None:
     found = kill_at_each_step("create")
 

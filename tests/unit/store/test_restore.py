@@ -15,10 +15,11 @@ from ashad.core.history.records import Decision, Report
 from ashad.core.recovery.restore import snapshot
 from ashad.store import Batch, DamagedError, Reader, UnusableFileError, Writer, audit, load, verify
 
+from tests.support import size
 from tests.support.history import History
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(size(20, 400)))
 def test_a_restored_study_is_the_live_one_at_every_step(tmp_path: Path, seed: int) -> None:
     history = History(tmp_path / "a.db", seed)
     for step in range(120):

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from tests.support import size
+
 ETAS = [Fraction(2), Fraction(5, 2), Fraction(3), Fraction(4), Fraction(11, 10)]
 SCORES = st.one_of(
     st.integers(-3, 3).map(float), st.floats(allow_nan=False, allow_infinity=False), st.just(inf)
@@ -101,7 +103,8 @@ class AgainstList(RuleBasedStateMachine):
             assert self.rung.best_waiting() is None
 
 
-AgainstList.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+MUCH = settings(max_examples=size(40, 1_000), stateful_step_count=60, deadline=None)
+AgainstList.TestCase.settings = MUCH
 TestAgainstList = AgainstList.TestCase
 
 
