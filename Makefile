@@ -92,6 +92,7 @@ lint-format: $(VENV)/.done
 	$(BIN)/ruff format --check --quiet .
 lint-ruff: $(VENV)/.done
 	$(BIN)/ruff check --quiet .
+	$(BIN)/python client/python/tools/unasync.py --check
 lint-types: $(VENV)/.done
 	$(BIN)/mypy
 lint-load: bench-load
@@ -107,6 +108,7 @@ lint: lint-python lint-load $(addprefix lint-,$(LANGUAGES)) ## format check, lin
 format: $(VENV)/.done $(addprefix format-,$(LANGUAGES)) ## format the source
 	$(BIN)/ruff format --quiet .
 	$(BIN)/ruff check --quiet --fix .
+	$(BIN)/python client/python/tools/unasync.py
 
 # More workers than cores: many tests wait, for a lease to end or a daemon to start.
 WORKERS ?= 3

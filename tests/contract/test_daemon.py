@@ -22,7 +22,7 @@ from pathlib import Path
 import grpc
 import pytest
 from ashad.security.limits import DEFAULTS, transport
-from ashad_client.channel import options
+from ashad_client.transport.channel import options
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 from grpc._cython import cygrpc

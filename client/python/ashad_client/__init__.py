@@ -9,22 +9,21 @@
 Needs grpcio and protobuf, nothing else. Training goes on through an outage of the daemon; a stop
 never raises. `ashad_client.aio` is the same for asyncio.
 
-How it is built: `rpc`, `security`, `values`, `decision` < `attempt` < `plan` < `post` < `session`
-say what to do without doing it; `channel` is the only module that knows grpc; `client` and `aio`
-carry it out.
+How it is built: `session` says what to do without doing it, `transport` is the way to the daemon;
+`_async` is the client, `_sync` the same for threads, generated from it.
 """
 
 from __future__ import annotations
 
 from ashad_client import aio
-from ashad_client.client import Client
+from ashad_client._sync.client import Client
+from ashad_client._sync.trial import Trial
 from ashad_client.decision import CONTINUE, PAUSE, STOP, Decision
 from ashad_client.errors import Error
 from ashad_client.security import PathLike
-from ashad_client.settings import DEFAULT_ADDRESS, settle
+from ashad_client.settings import DEFAULT_ADDRESS, resolve
 from ashad_client.spec import choice, integer, loguniform, space, study_spec, uniform
-from ashad_client.studies import Best
-from ashad_client.trial import Trial
+from ashad_client.study_requests import Best
 
 __all__ = [
     "CONTINUE",
@@ -78,7 +77,7 @@ def connect(
     Raises `Error` for an argument that cannot be right.
     """
     return Client(
-        settle(
+        resolve(
             address,
             worker,
             ca=ca,

@@ -33,7 +33,7 @@ class Settings:
     call_timeout_s: float
 
 
-def settle(
+def resolve(
     address: str | None,
     worker: str | None,
     *,

@@ -29,12 +29,12 @@ class Driver:
         return "ok"
 
     def study(self, name: str, study: str) -> str:
-        found = self.clients[name].study(study)
+        found = self.clients[name].get_study(study)
         state = pb.StudyState.Name(found.state).replace("STUDY_STATE_", "")
         return f"{state} trials {found.counts.created} running {found.counts.running}"
 
     def studies(self, name: str) -> str:
-        return " ".join(study.name for study in self.clients[name].studies()) or "none"
+        return " ".join(study.name for study in self.clients[name].list_studies()) or "none"
 
     def update_study(self, name: str, study: str, most: str) -> str:
         self.clients[name].update_study(study, max_trials=int(most))

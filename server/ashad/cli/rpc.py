@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import grpc
-from ashad_client.channel import metadata, open_channel
 from ashad_client.errors import Error
 from ashad_client.security import Security, secure
 from ashad_client.settings import target_of
-from ashad_client.tls import diagnose
+from ashad_client.transport.channel import metadata, open_channel
+from ashad_client.transport.tls import diagnose
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 

@@ -69,14 +69,14 @@ def test_the_order_is_kept_where_the_first_of_two_reports_fails(
     study = make_study()
     client = new_client()
     trial = client.suggest(study)
-    post = client._session.post
+    outbox = client._session.outbox
     daemon.process.send_signal(signal.SIGSTOP)
     threads = [
         threading.Thread(target=trial.report, args=(step,), kwargs={"loss": 1.0}) for step in (1, 2)
     ]
     for waiting, thread in enumerate(threads):
         thread.start()
-        until(lambda n=waiting: post.sending and len(post.outbox) == n)
+        until(lambda n=waiting: outbox.sending and len(outbox.queue) == n)
     daemon.kill()
     daemon.start()
     for thread in threads:

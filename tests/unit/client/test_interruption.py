@@ -29,9 +29,9 @@ class Breaking:
 
     def __init__(self, client, name, point, how):
         self.client, self.name, self.point, self.how = client, name, point, how
-        self.link = client._link
+        self.link = client._runner.link
         self.broken = False
-        client._link = self
+        client._runner.link = self
 
     def _due(self, rpc, point):
         due = not self.broken and (rpc.name, point) == (self.name, self.point)

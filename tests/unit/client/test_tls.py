@@ -20,7 +20,7 @@ import pytest
 from ashad.cli import main as ashad
 from ashad.security import certificates
 from ashad_client.security import Security
-from ashad_client.tls import diagnose
+from ashad_client.transport.tls import diagnose
 from click.testing import CliRunner
 from cryptography import x509
 

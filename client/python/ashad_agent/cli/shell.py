@@ -25,12 +25,12 @@ from ashad_agent.cli.main import Connection, explain, log_to_stderr
 from ashad_agent.cli.options import Parser, told
 from ashad_agent.formatting import quoted, seconds_of
 from ashad_agent.trials.command_template import Job, variable
-from ashad_client import rpc
-from ashad_client.attempt import Attempt
-from ashad_client.client import Client
+from ashad_client import Client
 from ashad_client.decision import Decision, read
 from ashad_client.errors import Error, invalid
+from ashad_client.session.attempt import Attempt
 from ashad_client.text import clean
+from ashad_client.transport import rpc
 from ashad_client.v1 import ashad_pb2 as pb
 
 NO = 3  # the study is finished; the trial is to stop

@@ -15,9 +15,9 @@ import threading
 import time
 
 from ashad_agent.trials.checkpoints import AttemptFolder, CheckpointRoot, is_within
-from ashad_client import rpc
-from ashad_client.client import Client
+from ashad_client import Client
 from ashad_client.errors import Error
+from ashad_client.transport import rpc
 from ashad_client.v1 import ashad_pb2 as pb
 
 log = logging.getLogger("ashad_agent")

@@ -27,9 +27,8 @@ from ashad_agent.trials.command_template import Job, is_foreign
 from ashad_agent.trials.plan import Plan
 from ashad_agent.trials.report_schedule import Report, ReportSchedule
 from ashad_agent.trials.summary import AT_ITS_END, Summary
-from ashad_client.client import Client
+from ashad_client import Client, Trial
 from ashad_client.errors import Error
-from ashad_client.trial import Trial
 
 log = logging.getLogger("ashad_agent")
 

@@ -1,23 +1,23 @@
-"""The calls about studies, as methods of the sync client: the words of the contract.
-
-`aio_verbs.py` is its twin, word for word.
-"""
+# Generated from study_api.py of the asyncio client by tools/unasync.py: edit that.
+"""The calls about studies, as methods of the client: the words of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ashad_client import rpc, studies
-from ashad_client.rpc import Answer, Request, Rpc
-from ashad_client.studies import Best, Spec
+from ashad_client import study_requests
+from ashad_client.study_requests import Best, Spec
+from ashad_client.transport import rpc
+from ashad_client.transport.rpc import Answer, Request, Rpc
 from ashad_client.v1 import ashad_pb2 as pb
 
 
-class StudyVerbs:
+class StudyApi:
     """What people and tools ask. Every method raises `Error` for a refusal."""
 
-    def _ask(self, call: Rpc[Request, Answer], request: Request) -> Answer:
+    def call(self, call: Rpc[Request, Answer], request: Request) -> Answer:
+        """Make one call of the contract."""
         raise NotImplementedError
 
     def create_study(self, name: str, spec: Spec, *, validate_only: bool = False) -> pb.Study:
@@ -26,19 +26,19 @@ class StudyVerbs:
         The same name with an equal spec returns what is there; with another spec it is refused, and
         the error names what differs. `validate_only` checks and makes nothing.
         """
-        request = studies.create(name, spec, validate_only=validate_only)
-        return self._ask(rpc.CREATE_STUDY, request).study
+        request = study_requests.create(name, spec, validate_only=validate_only)
+        return self.call(rpc.CREATE_STUDY, request).study
 
-    def study(self, name: str) -> pb.Study:
+    def get_study(self, name: str) -> pb.Study:
         """Return a study as it stands."""
-        return self._ask(rpc.GET_STUDY, pb.GetStudyRequest(study=name)).study
+        return self.call(rpc.GET_STUDY, pb.GetStudyRequest(study=name)).study
 
-    def studies(self) -> Iterator[pb.Study]:
+    def list_studies(self) -> Iterator[pb.Study]:
         """Yield all studies, by name."""
         token = ""
         while True:
-            request = pb.ListStudiesRequest(page_size=studies.PAGE, page_token=token)
-            page = self._ask(rpc.LIST_STUDIES, request)
+            request = pb.ListStudiesRequest(page_size=study_requests.PAGE, page_token=token)
+            page = self.call(rpc.LIST_STUDIES, request)
             yield from page.studies
             token = page.next_page_token
             if not token:
@@ -46,45 +46,45 @@ class StudyVerbs:
 
     def update_study(self, name: str, **limits: Any) -> pb.Study:
         """Change limits: `max_trials=200`; None removes one; `max_duration` in seconds."""
-        return self._ask(rpc.UPDATE_STUDY, studies.update(name, limits)).study
+        return self.call(rpc.UPDATE_STUDY, study_requests.update(name, limits)).study
 
     def pause_study(self, name: str) -> pb.Study:
         """Hand out no more trials until resumed; running trials go on."""
-        return self._ask(rpc.PAUSE_STUDY, pb.PauseStudyRequest(study=name)).study
+        return self.call(rpc.PAUSE_STUDY, pb.PauseStudyRequest(study=name)).study
 
     def resume_study(self, name: str) -> pb.Study:
         """End a pause."""
-        return self._ask(rpc.RESUME_STUDY, pb.ResumeStudyRequest(study=name)).study
+        return self.call(rpc.RESUME_STUDY, pb.ResumeStudyRequest(study=name)).study
 
     def stop_study(self, name: str) -> pb.Study:
         """End a study for good: running trials are told to stop."""
-        return self._ask(rpc.STOP_STUDY, pb.StopStudyRequest(study=name)).study
+        return self.call(rpc.STOP_STUDY, pb.StopStudyRequest(study=name)).study
 
     def delete_study(self, name: str, *, force: bool = False) -> None:
         """Delete a study with all its trials; `force` even while trials are running."""
-        self._ask(rpc.DELETE_STUDY, pb.DeleteStudyRequest(study=name, force=force))
+        self.call(rpc.DELETE_STUDY, pb.DeleteStudyRequest(study=name, force=force))
 
     def best(self, name: str) -> Best | None:
         """Return the best result of a study so far; None before the first valid report."""
-        return studies.best_of(self.study(name))
+        return study_requests.best_of(self.get_study(name))
 
     def enqueue_trial(self, name: str, params: Mapping[str, Any]) -> pb.Trial:
         """Queue a configuration of your own; a parameter left out is drawn."""
-        return self._ask(rpc.ENQUEUE_TRIAL, studies.enqueue(name, params)).trial
+        return self.call(rpc.ENQUEUE_TRIAL, study_requests.enqueue(name, params)).trial
 
     def cancel_trial(self, name: str, trial: int) -> pb.Trial:
         """Cancel a trial; a running one is told to stop at its next call."""
-        return self._ask(rpc.CANCEL_TRIAL, pb.CancelTrialRequest(study=name, trial=trial)).trial
+        return (self.call(rpc.CANCEL_TRIAL, pb.CancelTrialRequest(study=name, trial=trial))).trial
 
     def get_trial(self, name: str, trial: int) -> pb.Trial:
         """Return a trial as it stands."""
-        return self._ask(rpc.GET_TRIAL, pb.GetTrialRequest(study=name, trial=trial)).trial
+        return self.call(rpc.GET_TRIAL, pb.GetTrialRequest(study=name, trial=trial)).trial
 
     def list_trials(self, name: str, states: Iterable[str] = ()) -> Iterator[pb.Trial]:
         """Yield the trials by number; `states=["running"]` for some only."""
         wanted, token = list(states), ""
         while True:
-            page = self._ask(rpc.LIST_TRIALS, studies.trials_page(name, wanted, token))
+            page = self.call(rpc.LIST_TRIALS, study_requests.trials_page(name, wanted, token))
             yield from page.trials
             token = page.next_page_token
             if not token:
@@ -94,7 +94,7 @@ class StudyVerbs:
         """Yield the reports of a study, or of one trial, in the order they were committed."""
         token = ""
         while True:
-            page = self._ask(rpc.LIST_REPORTS, studies.reports_page(name, trial, token))
+            page = self.call(rpc.LIST_REPORTS, study_requests.reports_page(name, trial, token))
             yield from page.reports
             token = page.next_page_token
             if not token:
@@ -102,4 +102,6 @@ class StudyVerbs:
 
     def explain_trial(self, name: str, trial: int) -> pb.ExplainTrialResponse:
         """Return each decision about a trial at a rung, with the rung as it was."""
-        return self._ask(rpc.EXPLAIN_TRIAL, pb.ExplainTrialRequest(study=name, trial=trial))
+        return self.call(rpc.EXPLAIN_TRIAL, pb.ExplainTrialRequest(study=name, trial=trial))
+
+    study, studies = get_study, list_studies  # their names of before, for one release more

@@ -13,24 +13,24 @@ import time
 from collections import deque
 from typing import Any, Callable
 
-from ashad_client import rpc
-from ashad_client.attempt import Attempt, Item
 from ashad_client.errors import Error
-from ashad_client.plan import Bell, Call, Pause, Plan
-from ashad_client.rpc import Answer, Request, Rpc
+from ashad_client.session.attempt import Attempt, PendingCall
+from ashad_client.session.effects import Call, Effects, Pause, Signal
+from ashad_client.transport import rpc
+from ashad_client.transport.rpc import Answer, Request, Rpc
 
 log = logging.getLogger("ashad_client")
 
 _AWAY_TRY_S = 2.0
 
 
-class Post:
+class Outbox:
     """Sends; remembers what could not be sent and since when."""
 
     def __init__(self, address: str, outage_s: float) -> None:
-        self.bell = Bell()
+        self.signal = Signal()
         self.closed = False
-        self.outbox: deque[Item] = deque()
+        self.queue: deque[PendingCall] = deque()
         self.sending = False
         self.retry_at = 0.0
         self.away_since: float | None = None
@@ -46,7 +46,7 @@ class Post:
         *,
         deadline: float,
         try_s: float | None = None,
-    ) -> Plan[Answer]:
+    ) -> Effects[Answer]:
         """Call with the same key until answered, refused, or out of time. Raises `Error`."""
         failures = 0
         while True:
@@ -69,9 +69,9 @@ class Post:
                 return answer
             yield from self.sleep(wait_s)
 
-    def deliver(self, item: Item) -> Plan[Error | None]:
+    def deliver(self, item: PendingCall) -> Effects[Error | None]:
         """Send at once if the way is free, else queue. Return a refusal."""
-        if self.outbox or self.sending:
+        if self.queue or self.sending:
             self.put(item)
             return None
         self.sending = True
@@ -93,24 +93,24 @@ class Post:
             self._answered(item, answer)
         finally:
             self.sending = False
-            if self.outbox:
-                self.bell.ring()
+            if self.queue:
+                self.signal.notify()
         return None
 
-    def put(self, item: Item) -> None:
+    def put(self, item: PendingCall) -> None:
         """Queue an item."""
-        self.outbox.append(item)
-        self.bell.ring()
+        self.queue.append(item)
+        self.signal.notify()
 
-    def _put_back(self, item: Item) -> None:
+    def _put_back(self, item: PendingCall) -> None:
         """Queue what was on its way: before what others have put there meanwhile."""
-        self.outbox.appendleft(item)
-        self.bell.ring()
+        self.queue.appendleft(item)
+        self.signal.notify()
 
-    def send_head(self, deadline: float) -> Plan[None]:
+    def send_head(self, deadline: float) -> Effects[None]:
         """Try the oldest item once; it stays where it is while its outcome is unknown."""
         self.sending = True
-        item = self.outbox[0]
+        item = self.queue[0]
         timeout_s = self._timeout_s(item.rpc.deadline_s, deadline)
         try:
             answer = yield Call(item.rpc, item.request, timeout_s, wait=self._away)
@@ -128,13 +128,13 @@ class Post:
             self._answered(item, answer)
         finally:
             self.sending = False
-            self.bell.ring()
+            self.signal.notify()
 
-    def drive(self, done: Callable[[], bool], deadline: float) -> Plan[bool]:
+    def drive(self, done: Callable[[], bool], deadline: float) -> Effects[bool]:
         """Work off the outbox until `done`, or until `deadline` or close (False)."""
         while not done():
             now = time.monotonic()
-            if self.closed or now >= deadline or not self.outbox:
+            if self.closed or now >= deadline or not self.queue:
                 return False
             if self.sending:
                 yield Pause(deadline - now)
@@ -144,7 +144,7 @@ class Post:
                 yield from self.send_head(deadline)
         return True
 
-    def sleep(self, seconds: float) -> Plan[None]:
+    def sleep(self, seconds: float) -> Effects[None]:
         """Wait, unless the client is closed meanwhile."""
         until = time.monotonic() + seconds
         while not self.closed and time.monotonic() < until:
@@ -158,25 +158,25 @@ class Post:
 
     # --- what came of an item ---
 
-    def _take_out(self, item: Item) -> None:
+    def _take_out(self, item: PendingCall) -> None:
         # A heartbeat may have ended the attempt meanwhile, and so dropped the item.
-        if self.outbox and self.outbox[0] is item:
-            self.outbox.popleft()
+        if self.queue and self.queue[0] is item:
+            self.queue.popleft()
 
-    def _answered(self, item: Item, answer: Any) -> None:
+    def _answered(self, item: PendingCall, answer: Any) -> None:
         item.answered = True
         if item.rpc is rpc.REPORT and item.attempt.take(answer.decision):
             self.over(item.attempt)
 
     def over(self, attempt: Attempt) -> None:
         """Drop what still waits of an attempt that the daemon has ended: it counts for nothing."""
-        self.outbox = deque(item for item in self.outbox if item.attempt is not attempt)
-        self.bell.ring()
+        self.queue = deque(item for item in self.queue if item.attempt is not attempt)
+        self.signal.notify()
         decision = attempt.decision
         if decision.reason == "SUPERSEDED":
             log.warning("%s: taken over by attempt %d", attempt, decision.current_attempt)
 
-    def _gone(self, item: Item, error: Error) -> bool:
+    def _gone(self, item: PendingCall, error: Error) -> bool:
         """Whether the study or trial is no more: the loop ends, and nobody is to blame."""
         if error.code != "NOT_FOUND":
             return False
@@ -185,7 +185,7 @@ class Post:
         self.over(item.attempt)
         return True
 
-    def _refused(self, item: Item, error: Error) -> None:
+    def _refused(self, item: PendingCall, error: Error) -> None:
         """End the loop of a queued call that was refused, since nobody waits to be told."""
         log.error("%s was refused: %s", item, error)
         if item.rpc is rpc.REPORT:
@@ -199,9 +199,9 @@ class Post:
         """Note that the daemon answered."""
         if self.away_since is not None:
             away_s = time.monotonic() - self.away_since
-            waiting = len(self.outbox)
+            waiting = len(self.queue)
             log.warning("ashad is back after %.1f s; calls that wait: %d", away_s, waiting)
-            self.bell.ring()
+            self.signal.notify()
         self.away_since, self._failures, self.retry_at = None, 0, 0.0
 
     def unreached(self, error: Error) -> None:
@@ -215,10 +215,10 @@ class Post:
         self._away_reason = error.reason if error.reason.startswith("TLS_") else ""
         self._failures += 1
         self.retry_at = now + rpc.backoff_s(self._failures, error.pushback_s)
-        if self._outage_is_over and self.outbox:
-            log.error("ashad stayed away too long; calls lost: %d", len(self.outbox))
-            self.outbox[0].attempt.end("OUTAGE")
-            self.outbox.clear()
+        if self._outage_is_over and self.queue:
+            log.error("ashad stayed away too long; calls lost: %d", len(self.queue))
+            self.queue[0].attempt.end("OUTAGE")
+            self.queue.clear()
 
     @property
     def _away(self) -> bool:

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ashad_client import rpc
 from ashad_client.decision import CONTINUE, STOP, Decision, read
 from ashad_client.errors import invalid
+from ashad_client.transport import rpc
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.values import Native, params_of
 
@@ -22,7 +22,7 @@ _NO_HEARTBEAT_S = 15.0  # where a daemon names none
 
 
 @dataclass
-class Item:
+class PendingCall:
     """One call that must reach the daemon, in its place in the order."""
 
     attempt: Attempt
@@ -56,7 +56,9 @@ class Attempt:
         self.position = self.start_resource
         self.taken = False  # the caller has it in hand
         self.in_loop = False  # ... and it ends with the body of a loop
-        self.told = False  # a heartbeat brought the stop: the daemon still waits to hear from us
+        self.ended_by_heartbeat = (
+            False  # a heartbeat brought the stop: the daemon still waits to hear from us
+        )
         self.decision = Decision(CONTINUE, next_resource=assignment.next_resource)
         self._token = assignment.lease_token
 
@@ -71,11 +73,11 @@ class Attempt:
     @property
     def open(self) -> bool:
         """Whether the daemon may still take it for running."""
-        return self.told or not self.over
+        return self.ended_by_heartbeat or not self.over
 
     def end(self, reason: str) -> None:
         """End it from this side."""
-        self.decision, self.told = Decision(STOP, reason), False
+        self.decision, self.ended_by_heartbeat = Decision(STOP, reason), False
 
     def steps(self) -> Iterator[int]:
         """Yield the resources still to be trained, until it is over."""
@@ -86,14 +88,16 @@ class Attempt:
 
     def take(self, message: pb.Decision) -> bool:
         """Take in a decision of the daemon; return whether it ends the attempt."""
-        decision, self.told = read(message), False
+        decision, self.ended_by_heartbeat = read(message), False
         if decision.should_stop or not self.over:  # a late CONTINUE reopens nothing
             self.decision = decision
         return decision.should_stop
 
     # --- the requests of an attempt ---
 
-    def report(self, resource: Any, checkpoint: str | None, metrics: Mapping[str, Any]) -> Item:
+    def report(
+        self, resource: Any, checkpoint: str | None, metrics: Mapping[str, Any]
+    ) -> PendingCall:
         """Make a report. Raises `Error` where it cannot be sent."""
         try:
             whole = -1 if isinstance(resource, bool) else operator.index(resource)
@@ -109,26 +113,26 @@ class Attempt:
             metrics=[pb.Metric(name=name, value=_float(name, v)) for name, v in metrics.items()],
             checkpoint_uri=_uri(checkpoint),
         )
-        return Item(self, rpc.REPORT, request)
+        return PendingCall(self, rpc.REPORT, request)
 
     def heartbeat(self) -> pb.HeartbeatRequest:
         """Make a sign of life."""
         return pb.HeartbeatRequest(**self._key())
 
-    def completion(self) -> Item:
+    def completion(self) -> PendingCall:
         """End: the training ended by itself."""
-        return Item(self, rpc.COMPLETE, pb.CompleteTrialRequest(**self._key()))
+        return PendingCall(self, rpc.COMPLETE, pb.CompleteTrialRequest(**self._key()))
 
-    def failure(self, message: str, *, infeasible: bool = False) -> Item:
+    def failure(self, message: str, *, infeasible: bool = False) -> PendingCall:
         """End: the training broke, or the configuration cannot work."""
         kind = pb.FAILURE_KIND_INFEASIBLE if infeasible else pb.FAILURE_KIND_ERROR
         text = message.encode("utf-8", "replace").decode("utf-8")[:_MESSAGE_LIMIT]
         request = pb.FailTrialRequest(**self._key(), kind=kind, message=text)
-        return Item(self, rpc.FAIL, request)
+        return PendingCall(self, rpc.FAIL, request)
 
-    def release(self) -> Item:
+    def release(self) -> PendingCall:
         """End: give it back."""
-        return Item(self, rpc.RELEASE, pb.ReleaseTrialRequest(**self._key()))
+        return PendingCall(self, rpc.RELEASE, pb.ReleaseTrialRequest(**self._key()))
 
     def _key(self) -> dict[str, Any]:
         return {

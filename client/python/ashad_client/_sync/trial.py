@@ -1,3 +1,4 @@
+# Generated from trial.py of the asyncio client by tools/unasync.py: edit that.
 """A trial as the training code sees it: its parameters, its steps, its reports, its end.
 
 A stop never raises: `steps()` ends.
@@ -7,25 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Any, Callable, TypeVar, final
+from typing import Any, final
 
-from ashad_client.attempt import Attempt, Item, describe
 from ashad_client.decision import Decision
-from ashad_client.plan import Plan
-from ashad_client.session import Session
+from ashad_client.session.attempt import Attempt, PendingCall, describe
+from ashad_client.session.thread_runner import ThreadRunner
 from ashad_client.values import Native
 
-T = TypeVar("T")
 
+@final
+class Trial:
+    """One trial, held by one client.
 
-class TrialView:
-    """What a trial knows without asking anybody; the part that sync and asyncio share."""
+    As a context manager it fails the trial on an exception (which goes on), gives it back on
+    KeyboardInterrupt, SystemExit and cancellation, and outside a `trials()` loop completes it at
+    the end.
+    """
 
-    def __init__(self, session: Session, attempt: Attempt, *, in_loop: bool) -> None:
-        self._session = session
+    def __init__(self, runner: ThreadRunner, attempt: Attempt, *, in_loop: bool) -> None:
+        self._run = runner.run
+        self._session = runner.session
         self._attempt = attempt
         attempt.taken, attempt.in_loop = True, in_loop
-        self._in_loop = in_loop
 
     @property
     def study(self) -> str:
@@ -90,24 +94,6 @@ class TrialView:
         self._session.use(self._attempt)
         return self._attempt.steps()
 
-    def __repr__(self) -> str:
-        return f"<{self._attempt} {self.decision.action} {self.params}>"
-
-
-@final
-class Trial(TrialView):
-    """One trial, held by one client.
-
-    As a context manager it fails the trial on an exception (which goes on), gives it back on
-    KeyboardInterrupt and SystemExit, and outside a `trials()` loop completes it at the end.
-    """
-
-    def __init__(
-        self, session: Session, run: Callable[[Plan[T]], T], attempt: Attempt, *, in_loop: bool
-    ) -> None:
-        super().__init__(session, attempt, in_loop=in_loop)
-        self._run: Callable[[Plan[Any]], Any] = run
-
     def report(
         self,
         resource: int,
@@ -124,35 +110,31 @@ class Trial(TrialView):
         `Error` for what is refused (a resource that goes back, the study's metric missing).
         """
         said = {**(metrics or {}), **values}
-        decision: Decision = self._run(
-            self._session.report(self._attempt, resource, checkpoint, said)
-        )
-        return decision
+        return self._run(self._session.report(self._attempt, resource, checkpoint, said))
 
     def should_stop(self) -> bool:
         """Whether to leave the loop now. Asks nobody while this client keeps the trial alive."""
-        answer: bool = self._run(self._session.should_stop(self._attempt))
-        return answer
+        return self._run(self._session.should_stop(self._attempt))
 
     def complete(self) -> None:
         """End it: the training ended by itself, its last report is its result."""
-        self._settle(self._attempt.completion(), "COMPLETED")
+        self._finish(self._attempt.completion(), "COMPLETED")
 
     def fail(self, message: str) -> None:
         """End it: the training broke. The message is for people."""
-        self._settle(self._attempt.failure(message), "FAILED")
+        self._finish(self._attempt.failure(message), "FAILED")
 
     def infeasible(self, message: str) -> None:
         """End it: this configuration cannot work at all; the daemon replaces it."""
         item = self._attempt.failure(message, infeasible=True)
-        self._settle(item, "INFEASIBLE")
+        self._finish(item, "INFEASIBLE")
 
     def release(self) -> None:
         """Give it back, e.g. when pre-empted: it is queued again and nothing counts as failure."""
-        self._settle(self._attempt.release(), "RELEASED")
+        self._finish(self._attempt.release(), "RELEASED")
 
-    def _settle(self, item: Item, reason: str) -> None:
-        self._run(self._session.settle(self._attempt, item, reason))
+    def _finish(self, item: PendingCall, reason: str) -> None:
+        self._run(self._session.finish(self._attempt, item, reason))
 
     def __enter__(self) -> Trial:
         self._session.use(self._attempt)
@@ -168,5 +150,8 @@ class Trial(TrialView):
             self.fail(describe(error))
         elif error is not None:
             self.release()
-        elif not self._in_loop:
+        elif not self._attempt.in_loop:
             self.complete()
+
+    def __repr__(self) -> str:
+        return f"<{self._attempt} {self.decision.action} {self.params}>"

@@ -12,7 +12,7 @@ from types import CodeType
 from typing import Any
 
 
-class Witness:
+class LoopExit:
     """Finds the exception that ended the work on a trial, if one did.
 
     A candidate is new since the trial began, and is handled by the caller now, or is the uncaught

@@ -1,23 +1,22 @@
-"""The calls about studies, as methods of the asyncio client: the words of the contract.
-
-`verbs.py` is its twin, word for word.
-"""
+"""The calls about studies, as methods of the client: the words of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
-from ashad_client import rpc, studies
-from ashad_client.rpc import Answer, Request, Rpc
-from ashad_client.studies import Best, Spec
+from ashad_client import study_requests
+from ashad_client.study_requests import Best, Spec
+from ashad_client.transport import rpc
+from ashad_client.transport.rpc import Answer, Request, Rpc
 from ashad_client.v1 import ashad_pb2 as pb
 
 
-class AioStudyVerbs:
+class AsyncStudyApi:
     """What people and tools ask. Every method raises `Error` for a refusal."""
 
-    async def _ask(self, call: Rpc[Request, Answer], request: Request) -> Answer:
+    async def call(self, call: Rpc[Request, Answer], request: Request) -> Answer:
+        """Make one call of the contract."""
         raise NotImplementedError
 
     async def create_study(self, name: str, spec: Spec, *, validate_only: bool = False) -> pb.Study:
@@ -26,19 +25,19 @@ class AioStudyVerbs:
         The same name with an equal spec returns what is there; with another spec it is refused, and
         the error names what differs. `validate_only` checks and makes nothing.
         """
-        request = studies.create(name, spec, validate_only=validate_only)
-        return (await self._ask(rpc.CREATE_STUDY, request)).study
+        request = study_requests.create(name, spec, validate_only=validate_only)
+        return (await self.call(rpc.CREATE_STUDY, request)).study
 
-    async def study(self, name: str) -> pb.Study:
+    async def get_study(self, name: str) -> pb.Study:
         """Return a study as it stands."""
-        return (await self._ask(rpc.GET_STUDY, pb.GetStudyRequest(study=name))).study
+        return (await self.call(rpc.GET_STUDY, pb.GetStudyRequest(study=name))).study
 
-    async def studies(self) -> AsyncIterator[pb.Study]:
+    async def list_studies(self) -> AsyncIterator[pb.Study]:
         """Yield all studies, by name."""
         token = ""
         while True:
-            request = pb.ListStudiesRequest(page_size=studies.PAGE, page_token=token)
-            page = await self._ask(rpc.LIST_STUDIES, request)
+            request = pb.ListStudiesRequest(page_size=study_requests.PAGE, page_token=token)
+            page = await self.call(rpc.LIST_STUDIES, request)
             for item in page.studies:
                 yield item
             token = page.next_page_token
@@ -47,47 +46,47 @@ class AioStudyVerbs:
 
     async def update_study(self, name: str, **limits: Any) -> pb.Study:
         """Change limits: `max_trials=200`; None removes one; `max_duration` in seconds."""
-        return (await self._ask(rpc.UPDATE_STUDY, studies.update(name, limits))).study
+        return (await self.call(rpc.UPDATE_STUDY, study_requests.update(name, limits))).study
 
     async def pause_study(self, name: str) -> pb.Study:
         """Hand out no more trials until resumed; running trials go on."""
-        return (await self._ask(rpc.PAUSE_STUDY, pb.PauseStudyRequest(study=name))).study
+        return (await self.call(rpc.PAUSE_STUDY, pb.PauseStudyRequest(study=name))).study
 
     async def resume_study(self, name: str) -> pb.Study:
         """End a pause."""
-        return (await self._ask(rpc.RESUME_STUDY, pb.ResumeStudyRequest(study=name))).study
+        return (await self.call(rpc.RESUME_STUDY, pb.ResumeStudyRequest(study=name))).study
 
     async def stop_study(self, name: str) -> pb.Study:
         """End a study for good: running trials are told to stop."""
-        return (await self._ask(rpc.STOP_STUDY, pb.StopStudyRequest(study=name))).study
+        return (await self.call(rpc.STOP_STUDY, pb.StopStudyRequest(study=name))).study
 
     async def delete_study(self, name: str, *, force: bool = False) -> None:
         """Delete a study with all its trials; `force` even while trials are running."""
-        await self._ask(rpc.DELETE_STUDY, pb.DeleteStudyRequest(study=name, force=force))
+        await self.call(rpc.DELETE_STUDY, pb.DeleteStudyRequest(study=name, force=force))
 
     async def best(self, name: str) -> Best | None:
         """Return the best result of a study so far; None before the first valid report."""
-        return studies.best_of(await self.study(name))
+        return study_requests.best_of(await self.get_study(name))
 
     async def enqueue_trial(self, name: str, params: Mapping[str, Any]) -> pb.Trial:
         """Queue a configuration of your own; a parameter left out is drawn."""
-        return (await self._ask(rpc.ENQUEUE_TRIAL, studies.enqueue(name, params))).trial
+        return (await self.call(rpc.ENQUEUE_TRIAL, study_requests.enqueue(name, params))).trial
 
     async def cancel_trial(self, name: str, trial: int) -> pb.Trial:
         """Cancel a trial; a running one is told to stop at its next call."""
         return (
-            await self._ask(rpc.CANCEL_TRIAL, pb.CancelTrialRequest(study=name, trial=trial))
+            await self.call(rpc.CANCEL_TRIAL, pb.CancelTrialRequest(study=name, trial=trial))
         ).trial
 
     async def get_trial(self, name: str, trial: int) -> pb.Trial:
         """Return a trial as it stands."""
-        return (await self._ask(rpc.GET_TRIAL, pb.GetTrialRequest(study=name, trial=trial))).trial
+        return (await self.call(rpc.GET_TRIAL, pb.GetTrialRequest(study=name, trial=trial))).trial
 
     async def list_trials(self, name: str, states: Iterable[str] = ()) -> AsyncIterator[pb.Trial]:
         """Yield the trials by number; `states=["running"]` for some only."""
         wanted, token = list(states), ""
         while True:
-            page = await self._ask(rpc.LIST_TRIALS, studies.trials_page(name, wanted, token))
+            page = await self.call(rpc.LIST_TRIALS, study_requests.trials_page(name, wanted, token))
             for item in page.trials:
                 yield item
             token = page.next_page_token
@@ -100,7 +99,9 @@ class AioStudyVerbs:
         """Yield the reports of a study, or of one trial, in the order they were committed."""
         token = ""
         while True:
-            page = await self._ask(rpc.LIST_REPORTS, studies.reports_page(name, trial, token))
+            page = await self.call(
+                rpc.LIST_REPORTS, study_requests.reports_page(name, trial, token)
+            )
             for item in page.reports:
                 yield item
             token = page.next_page_token
@@ -109,4 +110,6 @@ class AioStudyVerbs:
 
     async def explain_trial(self, name: str, trial: int) -> pb.ExplainTrialResponse:
         """Return each decision about a trial at a rung, with the rung as it was."""
-        return await self._ask(rpc.EXPLAIN_TRIAL, pb.ExplainTrialRequest(study=name, trial=trial))
+        return await self.call(rpc.EXPLAIN_TRIAL, pb.ExplainTrialRequest(study=name, trial=trial))
+
+    study, studies = get_study, list_studies  # their names of before, for one release more

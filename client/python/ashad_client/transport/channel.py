@@ -17,9 +17,9 @@ import grpc
 import grpc.aio
 
 from ashad_client.errors import PUSHBACK_KEY, REASON_KEY, Error
-from ashad_client.rpc import Answer, Request, Rpc
 from ashad_client.security import Security
-from ashad_client.tls import diagnose
+from ashad_client.transport.rpc import Answer, Request, Rpc
+from ashad_client.transport.tls import diagnose
 
 # Channels of the parent, seen from a forked child: kept for ever, because closing one there would
 # write into the parent's connection.

@@ -9,13 +9,12 @@ import logging
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ashad_client.attempt import Attempt, Item
 from ashad_client.decision import Decision
 from ashad_client.errors import misuse
-from ashad_client.leaving import Witness
-from ashad_client.plan import Plan
-from ashad_client.rpc import Answer, Request, Rpc
-from ashad_client.session import Session
+from ashad_client.session.attempt import Attempt, PendingCall
+from ashad_client.session.effects import Effects
+from ashad_client.session.session import Session
+from ashad_client.transport.rpc import Answer, Request, Rpc
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.values import configuration
 
@@ -26,13 +25,13 @@ class Standalone(Session):
     """A session that plays the daemon's part for one trial of each study."""
 
     def begin(self, worker: str) -> None:
-        """Hold nothing."""
+        """Hold nothing, and offer nothing."""
         super().begin(worker)
         self._offered: Attempt | None = None
 
     @property
-    def needs_keeper(self) -> bool:
-        """No."""
+    def needs_background(self) -> bool:
+        """Never: there is nobody to send a heartbeat to."""
         return False
 
     def offer(
@@ -55,11 +54,9 @@ class Standalone(Session):
         )
         self._offered = Attempt(assignment)
 
-    def suggest(
-        self, study: str, witness: Witness, timeout_s: float | None
-    ) -> Plan[Attempt | None]:
+    def suggest(self, study: str, timeout_s: float | None) -> Effects[Attempt | None]:
         """Hand out the one trial, once."""
-        del witness, timeout_s
+        del timeout_s
         yield from ()
         self._refuse_second_trial()
         attempt, self._offered = self._offered, None
@@ -70,7 +67,7 @@ class Standalone(Session):
 
     def report(
         self, attempt: Attempt, resource: Any, checkpoint: str | None, metrics: Mapping[str, Any]
-    ) -> Plan[Decision]:
+    ) -> Effects[Decision]:
         """Log it; go on to the last resource."""
         yield from ()
         item = attempt.report(resource, checkpoint, metrics)
@@ -82,21 +79,21 @@ class Standalone(Session):
                 attempt.end("MAX_RESOURCE")
         return attempt.decision
 
-    def settle(self, attempt: Attempt, item: Item, reason: str) -> Plan[None]:
-        """End it."""
+    def finish(self, attempt: Attempt, item: PendingCall, reason: str) -> Effects[None]:
+        """End the trial; nobody is told."""
         del item
         yield from ()
         if not attempt.over:
             attempt.end(reason)
         self.held = None
 
-    def ask_stop(self, study: str, trial: int, attempt: int) -> Plan[bool]:
-        """No."""
+    def ask_stop(self, study: str, trial: int, attempt: int) -> Effects[bool]:
+        """Return False: nobody has decided anything."""
         del study, trial, attempt
         yield from ()
         return False
 
-    def ask_study(self, call: Rpc[Request, Answer], request: Request) -> Plan[Answer]:
+    def ask_study(self, call: Rpc[Request, Answer], request: Request) -> Effects[Answer]:
         """Let a study be made, as far as the caller can see; refuse the rest."""
         del call
         yield from ()
@@ -105,8 +102,8 @@ class Standalone(Session):
         answer = pb.CreateStudyResponse(study=pb.Study(name=request.study, spec=request.spec))
         return cast("Answer", answer)
 
-    def close(self, error: BaseException | None = None) -> Plan[None]:
-        """End it all."""
+    def close(self, error: BaseException | None = None) -> Effects[None]:
+        """Hold nothing any more, and refuse all calls."""
         del error
         yield from ()
-        self.held, self.post.closed = None, True
+        self.held, self.outbox.closed = None, True

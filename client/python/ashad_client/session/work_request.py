@@ -10,10 +10,10 @@ from __future__ import annotations
 import time
 import uuid
 
-from ashad_client import rpc
 from ashad_client.errors import Error
-from ashad_client.plan import Plan
-from ashad_client.post import Post
+from ashad_client.session.effects import Effects
+from ashad_client.session.outbox import Outbox
+from ashad_client.transport import rpc
 from ashad_client.v1 import ashad_pb2 as pb
 
 _GRACE_S = 5.0
@@ -22,8 +22,8 @@ _GRACE_S = 5.0
 class WorkRequest:
     """Asks for trials, one request after the other."""
 
-    def __init__(self, post: Post) -> None:
-        self._post = post
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
         self._unanswered: pb.SuggestRequest | None = None
 
     def of_another(self, study: str) -> bool:
@@ -32,18 +32,18 @@ class WorkRequest:
 
     def ask(
         self, study: str, worker: str, max_wait_s: float, deadline: float
-    ) -> Plan[pb.SuggestResponse]:
+    ) -> Effects[pb.SuggestResponse]:
         """Ask once, and again until there is an answer. Raises `Error`."""
-        self._post.check_open()
+        self._outbox.check_open()
         left_s = deadline - time.monotonic()
-        if left_s <= 0 or self._post.outbox:
+        if left_s <= 0 or self._outbox.queue:
             raise out_of_time(study, "the daemon is away")
         request = self._unanswered or pb.SuggestRequest(
             study=study, worker=worker, request_id=str(uuid.uuid4())
         )
         return (yield from self._ask(request, min(max_wait_s, left_s), deadline))
 
-    def take_back(self, deadline: float) -> Plan[pb.Assignment | None]:
+    def take_back(self, deadline: float) -> Effects[pb.Assignment | None]:
         """Learn what a request that nobody waits for any more was answered with. Raises `Error`."""
         if self._unanswered is None:
             return None
@@ -57,14 +57,16 @@ class WorkRequest:
 
     def _ask(
         self, request: pb.SuggestRequest, wait_s: float, deadline: float
-    ) -> Plan[pb.SuggestResponse]:
+    ) -> Effects[pb.SuggestResponse]:
         self._unanswered = request
         request.max_wait.FromNanoseconds(int(wait_s * 1e9))
         try_s = rpc.SUGGEST.deadline_s + wait_s
         # Some grace, so as not to hang up on an answer: it may be a trial.
         deadline += _GRACE_S
         try:
-            answer = yield from self._post.ask(rpc.SUGGEST, request, try_s=try_s, deadline=deadline)
+            answer = yield from self._outbox.ask(
+                rpc.SUGGEST, request, try_s=try_s, deadline=deadline
+            )
         except Error as error:
             if not error.undelivered:
                 self._unanswered = None

@@ -1,7 +1,7 @@
-"""One client: the trial it holds, and the plans of its life. Written once for threads and asyncio.
+"""One client: the trial it holds, and what it does. Written once for threads and asyncio.
 
 It holds at most one running trial, since its worker id stands for one holder. It never sends, waits
-or locks by itself (see `plan.py`).
+or locks by itself (see `effects.py`).
 """
 
 from __future__ import annotations
@@ -10,19 +10,22 @@ import contextlib
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Callable
 
-from ashad_client import rpc
-from ashad_client.attempt import Attempt, Item, describe
 from ashad_client.decision import CONTINUE, Decision
 from ashad_client.errors import Error, misuse
-from ashad_client.leaving import Witness
-from ashad_client.plan import Call, Pause, Plan
-from ashad_client.post import Post
-from ashad_client.rpc import Answer, Request, Rpc
+from ashad_client.session.attempt import Attempt, PendingCall, describe
+from ashad_client.session.effects import Call, Effects, Pause
+from ashad_client.session.loop_exit import LoopExit
+from ashad_client.session.outbox import Outbox
+from ashad_client.session.work_request import WorkRequest, out_of_time
 from ashad_client.settings import Settings
+from ashad_client.transport import rpc
+from ashad_client.transport.rpc import Answer, Request, Rpc
 from ashad_client.v1 import ashad_pb2 as pb
-from ashad_client.work_request import WorkRequest, out_of_time
+
+if TYPE_CHECKING:
+    import asyncio
 
 log = logging.getLogger("ashad_client")
 
@@ -31,29 +34,34 @@ _NO_DELAY_S = 1.0  # where a daemon names none
 
 
 class Session:
-    """The state of one client and the plans that change it."""
+    """The state of one client and what changes it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        current_task: Callable[[], asyncio.Task[Any] | None] = lambda: None,
+    ) -> None:
         self.settings = settings
+        self.current_task = current_task
         self.begin(settings.worker)
 
     def begin(self, worker: str) -> None:
         """Hold nothing, with nothing to say: at first, and again in a forked child."""
         settings = self.settings
         self.worker = worker  # empty: it belongs to the process this one was forked from
-        self.post = Post(settings.address, settings.outage_s)
+        self.outbox = Outbox(settings.address, settings.outage_s)
         self.held: Attempt | None = None
-        self.keeping = False  # a keeper is running
+        self.background_runs = False  # a background work is under way
         self._left = False  # the loop of the held trial was left half-way
-        self._witness = Witness()
+        self._loop_exit = LoopExit()
         self._asking = False  # a Suggest is under way
-        self._work = WorkRequest(self.post)
+        self._work = WorkRequest(self.outbox)
         self._beat_at = 0.0
 
     @property
-    def needs_keeper(self) -> bool:
+    def needs_background(self) -> bool:
         """Whether there is background work and nobody doing it."""
-        return not self.keeping and not self.post.closed and self._busy
+        return not self.background_runs and not self.outbox.closed and self._busy
 
     @property
     def _alive(self) -> bool:
@@ -61,22 +69,21 @@ class Session:
 
     @property
     def _busy(self) -> bool:
-        return self._alive or bool(self.post.outbox)
+        return self._alive or bool(self.outbox.queue)
 
     # --- asking for work ---
 
-    def suggest(
-        self, study: str, witness: Witness, timeout_s: float | None
-    ) -> Plan[Attempt | None]:
+    def suggest(self, study: str, timeout_s: float | None) -> Effects[Attempt | None]:
         """Ask until there is a trial, or the study is finished (None). Raises `Error`."""
-        self.post.check_open()
+        loop_exit = LoopExit(self.current_task())
+        self.outbox.check_open()
         if self.held is not None and self.held.in_loop and not self._left and self._alive:
             # asyncio closes the generator of a loop that was left a turn later, or not while the
             # exception that ended its task is kept.
             yield Pause(_TURN_S)
-            if self._witness.task_is_done and self.held is not None:
+            if self._loop_exit.task_is_done and self.held is not None:
                 self.leave(self.held)
-        yield from self.settle_left()
+        yield from self.finish_left()
         held = self.held
         if held is not None and self._alive and held.study == study and not held.taken:
             return held  # interrupted on its way to the caller
@@ -84,10 +91,10 @@ class Session:
         self._asking = True
         try:
             if self.held is not None:
-                yield from self.settle(self.held, self.held.release(), "")
+                yield from self.finish(self.held, self.held.release(), "")
             deadline = float("inf") if timeout_s is None else time.monotonic() + timeout_s
             # What is still to be said of the last trial comes first, or it would come back to us.
-            yield from self.post.drive(lambda: not self.post.outbox, deadline)
+            yield from self.outbox.drive(lambda: not self.outbox.queue, deadline)
             if self._work.of_another(study):
                 yield from self._release_unanswered(deadline)
             while True:
@@ -96,7 +103,7 @@ class Session:
                 )
                 outcome = answer.WhichOneof("outcome")
                 if outcome == "assignment":
-                    return self._hold(Attempt(answer.assignment), witness)
+                    return self._hold(Attempt(answer.assignment), loop_exit)
                 if outcome == "finished":
                     log.info("study %s is finished: %s", study, answer.finished.reason)
                     return None
@@ -105,19 +112,19 @@ class Session:
                 log.debug("no trial of %s now: %s", study, answer.wait.reason)
                 if time.monotonic() + delay_s > deadline:
                     raise out_of_time(study, answer.wait.reason)
-                yield from self.post.sleep(delay_s)
+                yield from self.outbox.sleep(delay_s)
         finally:
             self._asking = False
 
-    def _release_unanswered(self, deadline: float) -> Plan[None]:
+    def _release_unanswered(self, deadline: float) -> Effects[None]:
         """Give back what a request that nobody waits for any more was answered with."""
         assignment = yield from self._work.take_back(deadline)
         if assignment is not None:
             attempt = Attempt(assignment)
-            yield from self.settle(attempt, attempt.release(), "RELEASED")
+            yield from self.finish(attempt, attempt.release(), "RELEASED")
 
-    def _hold(self, attempt: Attempt, witness: Witness) -> Attempt:
-        self.held, self._left, self._witness = attempt, False, witness
+    def _hold(self, attempt: Attempt, loop_exit: LoopExit) -> Attempt:
+        self.held, self._left, self._loop_exit = attempt, False, loop_exit
         self._beat_at = time.monotonic() + attempt.heartbeat_s
         log.info("%s: %s", attempt, attempt.params)
         return attempt
@@ -140,64 +147,65 @@ class Session:
 
     def report(
         self, attempt: Attempt, resource: Any, checkpoint: str | None, metrics: Mapping[str, Any]
-    ) -> Plan[Decision]:
+    ) -> Effects[Decision]:
         """Report and learn the decision; while the daemon is away, queue and go on."""
         self.use(attempt)
         item = attempt.report(resource, checkpoint, metrics)
         if not attempt.open:
             return attempt.decision
-        self.post.check_open()
-        error = yield from self.post.deliver(item)
+        self.outbox.check_open()
+        error = yield from self.outbox.deliver(item)
         if error is not None and not attempt.over:
             raise error
         attempt.position = max(attempt.position, item.request.resource)
         if not item.answered:
             # Back already, with a queue to work off: wait for our turn, or it never ends.
             deadline = time.monotonic() + rpc.REPORT.deadline_s
-            yield from self.post.drive(
-                lambda: item.answered or attempt.over or self.post.away_since is not None, deadline
+            yield from self.outbox.drive(
+                lambda: item.answered or attempt.over or self.outbox.away_since is not None,
+                deadline,
             )
         if not item.answered and not attempt.over:
             return Decision(CONTINUE, "UNREACHABLE")
         return attempt.decision
 
-    def settle(self, attempt: Attempt, item: Item, reason: str) -> Plan[None]:
+    def finish(self, attempt: Attempt, item: PendingCall, reason: str) -> Effects[None]:
         """End an attempt from this side, once; a refusal is logged, since training is over."""
         if attempt.open:
-            self.post.check_open()
+            self.outbox.check_open()
             if attempt.over:
                 item = attempt.release()  # as told: nothing more is trained
             attempt.end(attempt.decision.reason if attempt.over else reason)
-            error = yield from self.post.deliver(item)
+            error = yield from self.outbox.deliver(item)
             if error is not None:
                 log.warning("%s was refused: %s", item, error)
         if self.held is attempt:
             self.held = None
-            self.post.bell.ring()
+            self.outbox.signal.notify()
 
-    def should_stop(self, attempt: Attempt) -> Plan[bool]:
+    def should_stop(self, attempt: Attempt) -> Effects[bool]:
         """Whether to leave the loop; asks only where no heartbeat would have brought the news."""
         if attempt.over or (self.held is attempt and not self._left):
             return attempt.over
         return (yield from self.ask_stop(attempt.study, attempt.number, attempt.attempt))
 
-    def ask_stop(self, study: str, trial: int, attempt: int) -> Plan[bool]:
+    def ask_stop(self, study: str, trial: int, attempt: int) -> Effects[bool]:
         """Ask for the stored decision; no while the daemon cannot be reached."""
         request = pb.ShouldStopRequest(study=study, trial=trial, attempt=attempt)
         deadline = time.monotonic() + rpc.SHOULD_STOP.deadline_s
         try:
-            answer = yield from self.post.ask(rpc.SHOULD_STOP, request, deadline=deadline)
+            answer = yield from self.outbox.ask(rpc.SHOULD_STOP, request, deadline=deadline)
         except Error as error:
             if error.transient:
                 return False
             raise
         return answer.should_stop
 
-    def ask_study(self, call: Rpc[Request, Answer], request: Request) -> Plan[Answer]:
+    def ask_study(self, call: Rpc[Request, Answer], request: Request) -> Effects[Answer]:
         """Make a call about a study."""
-        yield from self.settle_left()
+        yield from self.finish_left()
         deadline = time.monotonic() + self.settings.call_timeout_s
-        return (yield from self.post.ask(call, request, deadline=deadline))
+        return (yield from self.outbox.ask(call, request, deadline=deadline))
 
     def use(self, attempt: Attempt) -> None:
         """Note that a loop that seemed left goes on."""
@@ -208,81 +216,81 @@ class Session:
         """Note that the loop was left; whether by an exception will show."""
         if self.held is attempt:
             self._left = True
-            self._witness.mark()
+            self._loop_exit.mark()
 
-    def settle_left(self) -> Plan[None]:
+    def finish_left(self) -> Effects[None]:
         """Settle the trial of a loop that was left: failed by an exception, else given back."""
         if self.held is not None and self._left:
-            yield from self.settle(self.held, *_ending(self.held, self._witness.find()))
+            yield from self.finish(self.held, *_ending(self.held, self._loop_exit.find()))
 
     # --- background and end ---
 
-    def keep(self) -> Plan[None]:
+    def background(self) -> Effects[None]:
         """Heartbeats, and the outbox while the daemon is away; ends when there is nothing to do."""
-        post = self.post
+        outbox = self.outbox
         try:
-            while self._busy and not post.closed:
+            while self._busy and not outbox.closed:
                 now = time.monotonic()
-                if post.outbox and not post.sending and now >= post.retry_at:
-                    yield from post.send_head(float("inf"))
+                if outbox.queue and not outbox.sending and now >= outbox.retry_at:
+                    yield from outbox.send_head(float("inf"))
                 elif self._alive and now >= self._beat_at:
                     yield from self._beat()
                 else:
                     beat_at = self._beat_at if self._alive else float("inf")
-                    waits = bool(post.outbox) and not post.sending
-                    yield Pause(min(beat_at, post.retry_at if waits else float("inf")) - now)
+                    waits = bool(outbox.queue) and not outbox.sending
+                    yield Pause(min(beat_at, outbox.retry_at if waits else float("inf")) - now)
         finally:
-            self.keeping = False
+            self.background_runs = False
 
-    def _beat(self) -> Plan[None]:
+    def _beat(self) -> Effects[None]:
         attempt = self.held
         assert attempt is not None
         self._beat_at = time.monotonic() + attempt.heartbeat_s
         if self._left:  # nobody trains it any more, so it is not kept alive
-            yield from self.settle_left()
+            yield from self.finish_left()
             return
         try:
             answer = yield Call(rpc.HEARTBEAT, attempt.heartbeat(), rpc.HEARTBEAT.deadline_s)
         except Error as error:
             if error.undelivered:
-                self.post.unreached(error)
+                self.outbox.unreached(error)
                 return
-            self.post.reached()
+            self.outbox.reached()
             log.warning("heartbeat of %s was refused: %s", attempt, error)
             if error.code == "NOT_FOUND" and not attempt.over:
                 attempt.end(error.reason or error.code)
-                self.post.over(attempt)
+                self.outbox.over(attempt)
             return
-        self.post.reached()
+        self.outbox.reached()
         # Only an end is news: a CONTINUE may be older than the report that is under way.
         if not attempt.over and answer.decision.action in (pb.ACTION_STOP, pb.ACTION_PAUSE):
             attempt.take(answer.decision)
-            attempt.told = attempt.decision.reason != "SUPERSEDED"
-            if not attempt.told:
-                self.post.over(attempt)
+            attempt.ended_by_heartbeat = attempt.decision.reason != "SUPERSEDED"
+            if not attempt.ended_by_heartbeat:
+                self.outbox.over(attempt)
 
-    def close(self, error: BaseException | None = None) -> Plan[None]:
+    def close(self, error: BaseException | None = None) -> Effects[None]:
         """Settle what is held, send what waits, within `close_timeout_s`; then refuse all calls."""
-        if self.post.closed:
+        if self.outbox.closed:
             return
         deadline = time.monotonic() + self.settings.close_timeout_s
         attempt, self.held = self.held, None
         if attempt is not None and attempt.open:
-            item, reason = _ending(attempt, error or self._witness.find())
+            item, reason = _ending(attempt, error or self._loop_exit.find())
             attempt.end(reason)
-            self.post.put(item)
-        self.post.retry_at = 0.0
-        yield from self.post.drive(lambda: not self.post.outbox, deadline)
-        if not self._asking and not self.post.away_since:
+            self.outbox.put(item)
+        self.outbox.retry_at = 0.0
+        yield from self.outbox.drive(lambda: not self.outbox.queue, deadline)
+        if not self._asking and not self.outbox.away_since:
             with contextlib.suppress(Error):
                 yield from self._release_unanswered(time.monotonic())
-        if self.post.outbox:
-            log.error("ashad is away; calls lost: %d", len(self.post.outbox))
-        self.post.closed = True
-        self.post.bell.ring()
+        if self.outbox.queue:
+            log.error("ashad is away; calls lost: %d", len(self.outbox.queue))
+        self.outbox.closed = True
+        self.outbox.signal.notify()
 
 
-def _ending(attempt: Attempt, error: BaseException | None) -> tuple[Item, str]:
+def _ending(attempt: Attempt, error: BaseException | None) -> tuple[PendingCall, str]:
     # KeyboardInterrupt, SystemExit and cancellation are somebody's wish, not a failure.
     if isinstance(error, Exception):
         return attempt.failure(describe(error)), "FAILED"

@@ -1,0 +1,6 @@
+"""The blocking client, generated from `ashad_client._async` by tools/unasync.py.
+
+client     the client: its loop over trials, and its end
+study_api  the calls about studies
+trial      a trial as the training code sees it
+"""
