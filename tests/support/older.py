@@ -8,13 +8,14 @@ from pathlib import Path
 from zlib import crc32
 
 from ashad.store import rows
+from ashad.store.migrations.v1 import TABLES
 from ashad.store.migrations.v2 import _OLD
-from ashad.store.schema import _TABLES, APPLICATION_ID
+from ashad.store.schema import APPLICATION_ID
 
 from tests.support import ROOT
 
 WRITTEN = ROOT / "tests" / "data" / "version1.sql"
-INSERT = f"INSERT INTO report VALUES ({', '.join('?' * (len(_OLD) + 1))})"
+INSERT = f"INSERT INTO report VALUES ({', '.join('?' * (len(_OLD) + 2))})"
 
 
 def written(path: Path) -> Path:
@@ -33,14 +34,12 @@ def make_older(path: Path) -> None:
         connection.execute("BEGIN")
         for what in ("VIEW report_in_words", "TABLE report", "TABLE entry"):
             connection.execute(f"DROP {what}")
-        for statement in _TABLES.split(";"):
+        for statement in TABLES.split(";"):
             if " report " in statement:
                 connection.execute(statement)
         for row in found:
             connection.execute(INSERT, old_row(row))
-        connection.execute(
-            "DELETE FROM _sqlite_migrations WHERE name = 'reports_in_half_the_bytes'"
-        )
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name <> 'first_tables'")
         connection.execute("PRAGMA user_version = 1")
         connection.execute("COMMIT")
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ashad.store import Writer, audit, backup, restore
 from ashad.store.header import identify, read_only
+from ashad.store.schema import VERSION
 
 from tests.support.history import History
 from tests.support.older import make_older
@@ -179,14 +180,14 @@ def scenario_upgrade(folder: Path) -> None:
 
     def look(here: Path) -> str:
         version = identify(here / "a.db")
-        assert version == 2 or dump(here / "a.db") == old
-        if version == 2:
+        assert version == VERSION or dump(here / "a.db") == old
+        if version == VERSION:
             assert list(audit(here / "a.db")) == []
             assert dump(here / "a.db.v1.backup") == old
         Writer(here / "a.db").close()
         assert list(audit(here / "a.db")) == []
         assert dump(here / "a.db.v1.backup") == old
-        return "new" if version == 2 else "old"
+        return "new" if version == VERSION else "old"
 
     each_kill(folder, db.parent, act, look)
 

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from ashad.core.engine import report, suggest
+from ashad.core.engine import limits, report
 from ashad.core.history.records import Decision, Report
 from ashad.store import Batch, Reader, Writer
 from ashad.store.codes import DECISIONS, NUMBERS, VALUES, WORDS
@@ -41,7 +41,7 @@ def test_numbers_never_change() -> None:
 def reasons() -> set[str]:
     """All reasons in the functions of the core that decide what a report is told."""
     found = set()
-    for decider in (report._decide, report._of_rung, report._ended_with, suggest.ended):
+    for decider in (report._decide, report._of_rung, limits.ended_with, limits.ended):
         for node in ast.walk(ast.parse(inspect.getsource(decider))):
             text = node.value if isinstance(node, ast.Constant) else None
             if isinstance(text, str) and text.isupper():
@@ -79,9 +79,10 @@ def test_each_decision_is_read_as_it_was_kept_and_in_words(tmp_path: Path, brack
     reader.close()
     with closing(sqlite3.connect(tmp_path / "a.db")) as file:
         assert file.execute(
-            "SELECT seq, action, reason, value, bracket, rank FROM report_in_words ORDER BY seq"
+            "SELECT seq, action, reason, value, diverged, bracket, rank FROM report_in_words "
+            "ORDER BY seq"
         ).fetchall() == [
-            (r.seq, r.decision.action, r.decision.reason, r.diverged or r.value, bracket,
+            (r.seq, r.decision.action, r.decision.reason, r.value, r.diverged, bracket,
              r.decision.rank or None)
             for r in kept
         ]  # fmt: skip

@@ -86,7 +86,7 @@ def test_a_migration_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     old = dump(db)
 
     with pytest.raises(UnusableFileError, match="nowhere"):
-        Writer(db, Schema(2, broken))
+        Writer(db, Schema(VERSION, broken))
 
     assert dump(db) == old
     Writer(db).close()
@@ -145,7 +145,7 @@ def test_a_damaged_older_file_is_not_migrated(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pragma", ["user_version = 99", "application_id = 7"])
 def test_a_file_refused_for_what_its_log_says_is_left_alone(tmp_path: Path, pragma: str) -> None:
-    """The header in the file itself still says version 2: what is newer is in the log only."""
+    """The header in the file itself is an older one: what is newer is in the log only."""
     made = crashed(tmp_path / "made", 3, 40)
     (tmp_path / "live").mkdir()
     with closing(sqlite3.connect(made, isolation_level=None)) as connection:
@@ -154,7 +154,7 @@ def test_a_file_refused_for_what_its_log_says_is_left_alone(tmp_path: Path, prag
             shutil.copy(made.with_name(name), tmp_path / "live" / name)
     before = files(tmp_path / "live")
     assert before["a.db-wal"]
-    assert before["a.db"][60:64] == b"\0\0\0\2"
+    assert before["a.db"][60:64] == VERSION.to_bytes(4, "big")
 
     for act in (Writer, lambda db: backup(db, tmp_path / "out.db")):
         with pytest.raises(UnusableFileError, match=r"newer ashad|another program"):

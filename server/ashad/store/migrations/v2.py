@@ -1,21 +1,25 @@
 """From version 1 to 2: a report in about half the bytes. Never changed after a release.
 
-Each old row is checked as version 1 did, written as version 2 does, and read back: what would not
-be the same report ends the migration, and the file stays as it was. The room of the old rows is
-used for what comes next; the file itself does not become smaller.
+Each old row is checked as version 1 did, written as version 2 does, and compared: what version 2
+cannot say ends the migration, and the file stays as it was. The room of the old rows is used for
+what comes next; the file itself does not become smaller.
+
+The very first files of version 1 had no checksum of a rung entry (`entry`), the checksum of a study
+was that of a named tuple, and a trial's row lacked the message it had failed with. They are brought
+to what all later files of version 1 have.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from math import nan
+from struct import Struct
 from typing import Any
 from zlib import crc32
 
 from sqlite_utils import Database
 
-from ashad.core.history.records import Decision, Report
-from ashad.store import rows
 from ashad.store.errors import DamagedError
 
 PIECE = 1_000  # rows that are in memory at a time
@@ -23,8 +27,29 @@ PIECE = 1_000  # rows that are in memory at a time
 _OLD = (
     "study", "seq", "time", "trial", "attempt", "resource", "value", "diverged", "metrics",
     "checkpoint", "first_rung", "last_rung", "action", "reason", "bracket", "rung", "level",
-    "rank", "size", "quota", "cutoff", "next_resource", "late", "entry",
+    "rank", "size", "quota", "cutoff", "next_resource", "late",
 )  # fmt: skip
+_TRIAL = (
+    "study", "number", "seq", "created", "updated", "state", "reason", "params", "origin",
+    "bracket", "rung", "attempt", "worker", "start", "resource", "at", "checkpoint",
+    "checkpoint_resource", "value", "best_value", "best_resource", "best_seq", "spent",
+    "worker_time", "assigned", "lost", "message", "reported",
+)  # fmt: skip
+_STUDY = ("id", "name", "uid", "seed", "created", "mode", "spec")
+
+# What a report was told, by number: bracket * 256 + decision * 8 + value * 2 + (1 if it entered).
+_DECISIONS = (
+    ("CONTINUE", "BETWEEN_RUNGS"), ("CONTINUE", "IN_TOP"), ("STOP", "BELOW_CUTOFF"),
+    ("PAUSE", "RUNG_REACHED"), ("STOP", "MAX_RESOURCE"), ("STOP", "DIVERGED"),
+    ("CONTINUE", "DIVERGED"), ("STOP", "STUDY_STOPPED"), ("STOP", "TARGET_REACHED"),
+    ("STOP", "MAX_TOTAL_RESOURCE"), ("STOP", "MAX_DURATION"), ("STOP", "MAX_FAILED_TRIALS"),
+    ("STOP", "MAX_INFEASIBLE_TRIALS"),
+)  # fmt: skip
+_VALUES = (None, "nan", "inf", "-inf")
+_EPOCH = 1_893_456_000_000_000
+_report_numbers = Struct("<8qd").pack
+_entry_numbers = Struct("<11q2d").pack
+
 
 _TABLES = (
     """
@@ -65,40 +90,95 @@ FROM report LEFT JOIN entry USING (study, seq)""",
 )
 
 
-def compact_reports(db: Database) -> None:
+def reports_in_half_the_bytes(db: Database) -> None:
     """Bring the reports of a file of version 1 into the tables of version 2."""
     file = db.conn
+    known = {name for (name,) in file.execute("SELECT name FROM pragma_table_info('report')")}
     for statement in (
         "DROP INDEX report_key", "DROP INDEX report_rung", "DROP INDEX report_diverged",
         "ALTER TABLE report RENAME TO report_1", *_TABLES,
     ):  # fmt: skip
         file.execute(statement)
-    columns = ", ".join(_OLD)
+    columns = ", ".join((*_OLD, "entry") if "entry" in known else _OLD)
     old = file.execute(f"SELECT {columns}, crc FROM report_1 ORDER BY study, seq")  # noqa: S608
     while piece := old.fetchmany(PIECE):
         _copy(file, piece)
     file.execute("DROP TABLE report_1")
     for statement in _INDEXES:
         file.execute(statement)
+    if "entry" not in known:
+        _seal_studies(file)
+        _add_messages(file)
 
 
 def _copy(file: sqlite3.Connection, piece: Sequence[tuple[Any, ...]]) -> None:
     made = [_rows(row) for row in piece]
-    file.executemany(rows.WRITE["report"], [report for report, _ in made])
-    file.executemany(rows.WRITE["entry"], [entry for _, entry in made if entry is not None])
+    for table, found in (
+        ("report", [report for report, _ in made]),
+        ("entry", [entry for _, entry in made if entry is not None]),
+    ):
+        if found:
+            places = ", ".join("?" * len(found[0]))
+            file.executemany(f"INSERT INTO {table} VALUES ({places})", found)  # noqa: S608
 
 
 def _rows(row: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
-    """Return the rows of version 2 for one of version 1."""
+    """Return the rows of `report` and `entry` for one of version 1."""
     name, values = f"table report, study {row[0]}, seq {row[1]}", row[:-1]
     if crc32(repr(values).encode()) != row[-1]:
         raise DamagedError(f"{name}: the row is not what was written")
-    record = Report._make((*values[1:12], Decision(*values[12:23])))
+    (
+        study, seq, time, trial, attempt, resource, value, diverged, metrics, checkpoint,
+        first, last, action, reason, bracket, rung, level, rank, size, quota, cutoff, onward, late,
+    ) = values[: len(_OLD)]  # fmt: skip
+    entered = first is not None
     try:
-        report, entry = rows.of_report(row[0], record)
-    except KeyError as error:
-        raise DamagedError(f"{name}: no such decision is known: {error}") from error
-    nothing = (None,) * (len(rows.COLUMNS["entry"]) + 1)
-    if repr(rows.report((*report, *(entry or nothing)))) != repr(record):
-        raise DamagedError(f"{name}: version 2 cannot say this: {record}")
-    return report, entry
+        verdict = bracket * 256 + _DECISIONS.index((action, reason)) * 8
+        verdict += _VALUES.index(diverged) * 2 + entered
+    except ValueError as error:
+        raise DamagedError(f"{name}: no such decision is known: {action} {reason}") from error
+    grounds = (last, rung, level, rank, size, quota, cutoff, late)
+    if (value is None) != (diverged is not None) or (
+        late != int(resource > level) if entered else grounds != (None, None, 0, 0, 0, 0, None, 0)
+    ):
+        raise DamagedError(f"{name}: version 2 cannot say this: {values}")
+    plain = (
+        study, seq, time - _EPOCH, trial, attempt, resource, verdict, onward, value, metrics,
+        checkpoint,
+    )  # fmt: skip
+    crc = crc32(_report_numbers(*plain[:8], nan if value is None else value))
+    if metrics is not None or checkpoint is not None:
+        crc = crc32(repr((metrics, checkpoint)).encode(), crc)
+    report = (*plain, crc - 0x80000000)
+    if not entered:
+        return report, None
+    ranked = (study, seq, trial, first, last, rung, verdict, level, rank, size, quota)
+    numbers = (nan if number is None else number for number in (value, cutoff))
+    sealed = crc32(_entry_numbers(*ranked, *numbers)) - 0x80000000
+    return report, (*ranked, value, cutoff, sealed)
+
+
+def _seal_studies(file: sqlite3.Connection) -> None:
+    """Give the studies of the very first files the checksum that all others have."""
+    columns = ", ".join(_STUDY)
+    for *values, crc in file.execute(f"SELECT {columns}, crc FROM study").fetchall():  # noqa: S608
+        first = ", ".join(f"{k}={v!r}" for k, v in zip(_STUDY, values, strict=True))
+        if crc == crc32(f"StudyRow({first})".encode()):
+            right = crc32(repr(tuple(values)).encode())
+            file.execute("UPDATE study SET crc = ? WHERE id = ?", (right, values[0]))
+
+
+def _add_messages(file: sqlite3.Connection) -> None:
+    """Give the trials of the very first files the message of their latest change that has one."""
+    columns, place = ", ".join(_TRIAL), _TRIAL.index("message")
+    changes = file.execute(
+        "SELECT study, trial, message FROM change WHERE message IS NOT NULL "
+        "AND kind NOT IN ('ENQUEUED', 'ASSIGNED') ORDER BY study, seq"
+    )
+    for key, message in {tuple(key): message for *key, message in changes}.items():
+        where = "WHERE study = ? AND number = ?"
+        *row, crc = file.execute(f"SELECT {columns}, crc FROM trial {where}", key).fetchone()  # noqa: S608
+        if row[place] is None and crc == crc32(repr(tuple(row)).encode()):
+            row[place] = message
+            sealed = crc32(repr(tuple(row)).encode())
+            file.execute(f"UPDATE trial SET message = ?, crc = ? {where}", (message, sealed, *key))  # noqa: S608
