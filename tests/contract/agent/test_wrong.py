@@ -20,6 +20,9 @@ TRUE = ["true"]
         ([], ["true", "--all={args}"], "stands alone"),
         ([], ["plain.txt"], "did you mean ./plain.txt?"),
         ([], ["./plain.txt"], "chmod +x"),
+        ([], ["./no_interpreter"], "names /no/such/interpreter, which is not there"),
+        ([], ["./no_first_line"], "a script without a first line #!"),
+        ([], ["python3", "-u", "tran.py"], "tran.py: there is no such file for python3 to run"),
         (["--regex", "("], TRUE, "--regex '('"),
         (["--regex", "loss=(.*)"], TRUE, "(?P<metric>...)"),
         (["--metrics", "tb:logs"], TRUE, "stdout, stderr, file:PATH or csv:PATH"),
@@ -27,7 +30,7 @@ TRUE = ["true"]
         (["--metrics", "file:log", "--slots", "2"], TRUE, "put {trial}"),
         (["--metric", "loss="], TRUE, "NAME=KEY"),
         (["--stop-signal", "KILLED"], TRUE, "no signal"),
-        (["--grace", "soon"], TRUE, "no duration"),
+        (["--grace", "soon"], TRUE, "must be a duration"),
         (["--slots", "0"], TRUE, "not 1 or more"),
         (["--count", "-1"], TRUE, "no whole number"),
         (["--gpus", "all"], TRUE, "no list of GPUs"),
@@ -39,6 +42,12 @@ TRUE = ["true"]
 )
 def test_a_wrong_command_line(agent, make_study, trials, tmp_path, options, command, words):
     (tmp_path / "plain.txt").write_text("no program\n")
+    for name, text in {
+        "no_interpreter": "#!/no/such/interpreter\n",
+        "no_first_line": "x\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
     study = make_study()
     ran = agent(study, *command, options=options, check=2)
     assert words in ran.err, ran.err
@@ -61,13 +70,7 @@ def test_a_daemon_that_is_not_there(monkeypatch, capsys):
     assert address in capsys.readouterr().err
 
 
-def test_a_program_that_vanishes_or_cannot_be_started_fails_its_trial(
-    agent, make_study, program, trials, client
-):
-    study = make_study(limits={"max_trials": 1})
-    agent(study, *program("#!/no/such/interpreter\n", "broken.sh"))
-    assert trials(study) == [("FAILED", "ERROR", 0)]
-    assert "could not be started" in client.get_trial(study, 0).message
+def test_a_parameter_that_no_argument_can_hold_fails_its_trial(agent, make_study, client):
     study = make_study(limits={"max_trials": 1}, space={"lr": "a\0b"})
     agent(study, "true", "{lr}")
     assert "NUL byte" in client.get_trial(study, 0).message
@@ -143,3 +146,28 @@ def test_what_the_thin_client_says_without_a_verb():
     )
     assert done.returncode == 2
     assert "run [OPTIONS] STUDY -- COMMAND" in done.stderr
+
+
+@pytest.mark.parametrize("slots", [1, 2])
+def test_a_command_that_is_wrong_costs_the_study_no_trial(agent, make_study, trials, slots):
+    study = make_study(limits={"max_trials": 4})
+    ran = agent(study, "false", options=["--slots", slots], check=3)
+    assert "3 trials failed in the first minute, so the command is likely wrong" in ran.err
+    assert {state for state, _, _ in trials(study)} == {"QUEUED"}
+    agent(study, "echo", "epoch=4 loss=1")
+    assert [state for state, _, _ in trials(study)] == ["COMPLETED"] * 4
+
+
+def test_a_shell_that_finds_no_program_ends_the_agent_at_once(agent, make_study, trials):
+    study = make_study()
+    ran = agent(study, "sh", "-c", "./no-such-program", check=3)
+    assert "1 trial failed in the first minute" in ran.err
+    assert trials(study) == [("QUEUED", "RELEASED", 0)]
+
+
+def test_a_bad_first_trial_fails_once_another_has_shown_that_the_command_is_right(
+    agent, make_study, trials
+):
+    study = make_study(limits={"max_trials": 3})
+    agent(study, "sh", "-c", "[ {trial} != 0 ] && echo epoch=4 loss=1")
+    assert [state for state, _, _ in trials(study)] == ["FAILED", "COMPLETED", "COMPLETED"]

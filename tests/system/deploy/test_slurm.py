@@ -67,3 +67,35 @@ def test_it_wants_an_array():
     done = subprocess.run([SCRIPT, "true"], capture_output=True, text=True, check=False, env={})
     assert done.returncode != 0
     assert "submit with --array" in done.stderr
+
+
+def test_no_two_ranks_of_a_task_have_one_name(tmp_path):
+    """As a batch script it starts them by srun; as the command of srun it sees its rank."""
+    slurm = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin",
+        "SLURM_ARRAY_JOB_ID": "7",
+        "SLURM_ARRAY_TASK_ID": "0",
+    }
+    (tmp_path / "srun").write_text(
+        '#!/bin/bash\nfor SLURM_PROCID in 0 1; do export SLURM_PROCID; "$@"; done\n'
+    )
+    (tmp_path / "srun").chmod(0o755)
+
+    def names(**environment):
+        command = [SCRIPT, "sh", "-c", "echo $ASHAD_WORKER"]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True, env=slurm | environment
+        ).stdout.split()
+
+    assert names() == ["slurm--7-0"]
+    assert names(SLURM_NTASKS="2", SLURM_PROCID="0") == ["slurm--7-0-0", "slurm--7-0-1"]
+    assert names(SLURM_NTASKS="2", SLURM_PROCID="0", SLURM_STEP_ID="0") == ["slurm--7-0-0"]
+    assert names(SLURM_NTASKS="2", SLURM_PROCID="1", SLURM_STEP_ID="0") == ["slurm--7-0-1"]
+    done = subprocess.run(
+        [SCRIPT, "srun", "true"], capture_output=True, text=True, check=False, env=slurm
+    )
+    assert (done.returncode, "leave srun out" in done.stderr) == (2, True)
+
+
+def test_slurm_is_asked_for_a_signal_before_the_time_limit():
+    assert "#SBATCH --signal=B:TERM@60" in SCRIPT.read_text()

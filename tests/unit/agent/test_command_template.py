@@ -41,7 +41,7 @@ def test_the_words_of_the_agent():
 
 def test_all_parameters_at_once():
     assert fill("t", "{args}", "x") == [
-        "t", "--lr=0.01", "--batch-size=64", "--name=a b'$(x)", "--deep.x=true", "x",
+        "t", "--lr=0.01", "--batch-size=64", "--name=a b'$(x)", "--deep.x", "x",
     ]  # fmt: skip
 
 
@@ -128,3 +128,29 @@ def test_two_parameters_that_would_share_a_variable_get_none():
     assert shared_variables(params) == ["a-b", "A.B"]
     named = [key for key in job(params).environment() if key.startswith("ASHAD_PARAM_")]
     assert named == ["ASHAD_PARAM_C"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "filled"),
+    [
+        ("{flag:x}", True, ["--x"]), ("{flag:x}", False, []), ("{flag:x}", None, []),
+        ("--no-y{flag:x}", True, ["--no-y"]), ("-n{flag:x}", False, []),
+        ("{args}", True, ["--x"]), ("{args}", False, []), ("--x={x}", False, ["--x=false"]),
+    ],
+)  # fmt: skip
+def test_a_boolean_as_a_bare_flag(argument, value, filled):
+    template = Template([argument], ["x"], ["x"] if value is None else [], ["x"])
+    assert template.fill(job(params={} if value is None else {"x": value})) == filled
+
+
+@pytest.mark.parametrize(
+    ("argument", "why"),
+    [
+        ("{flag:y}", "has other values than true and false"),
+        ("{flag:xx}", "did you mean {x}"),
+        ("{flag:x}=1", "ends an argument"),
+    ],
+)
+def test_a_flag_that_cannot_be_one(argument, why):
+    with pytest.raises(Error, match=why):
+        Template([argument], ["x", "y"], [], ["x"])

@@ -212,6 +212,14 @@ def test_enqueue(cli, digits, worker):
     assert first["params"] == {"rate": 0.05, "size": 96, "optimizer": "sgd"}
 
 
+def test_retry(cli, digits):
+    cli("trial", "enqueue", digits, "optimizer=sgd", "rate=0.05", "size=96")
+    assert "trial 1 of digits: queued" in cli("trial", "retry", digits, 0).out
+    (first, second) = cli("trial", "list", digits, "-o", "json").data
+    assert first["params"] == second["params"]
+    assert "no trial 99" in cli.fails("trial", "retry", digits, 99).err
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [

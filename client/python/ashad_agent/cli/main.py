@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
@@ -19,6 +18,7 @@ from ashad_agent.cli.options import Options, parse
 from ashad_agent.metrics.metric_file import Source, source_of
 from ashad_agent.metrics.metric_parser import MetricParser
 from ashad_agent.process.child import ProcessOptions
+from ashad_agent.process.command_check import problem
 from ashad_agent.process.exit_status import NO_ANSWER, REFUSED, USAGE
 from ashad_agent.process.gpus import find, share
 from ashad_agent.process.output_mux import OutputMux
@@ -30,6 +30,7 @@ from ashad_agent.trials.slot import Slot
 from ashad_agent.trials.slot_pool import SlotPool
 from ashad_agent.trials.worker_ids import WorkerIds
 from ashad_client.errors import Error, invalid
+from ashad_client.settings import unique_worker
 from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2 as pb
 
@@ -106,7 +107,9 @@ def _run(options: Options, connection: Connection, read: Read | None) -> int:
     outputs = [OutputMux(1), OutputMux(2)]
     gpus = share(find(options.gpus, os.environ), options.slots) if options.gpus else None
     slots = len(gpus) if gpus else options.slots or 1
-    _check_program(options.command[0])
+    wrong = problem(options.command)
+    if wrong:
+        raise invalid(wrong)
     if options.file is not None:
         if read is None:
             raise invalid("-f reads a study file, which needs the daemon's install: `ashad run -f`")
@@ -115,10 +118,19 @@ def _run(options: Options, connection: Connection, read: Read | None) -> int:
     plan = _plan(options, study, source, slots, connection)
     root = CheckpointRoot(options.checkpoints, plan.study, keep=options.keep_checkpoints)
     root.sweep()
-    claims = WorkerIds()
-    workers = claims.claim(slots, options.worker or os.environ.get("ASHAD_WORKER"))
+    worker_ids = WorkerIds()
+    name = options.worker or os.environ.get("ASHAD_WORKER")
+    workers = worker_ids.claim(slots, name)
     made = [
-        Slot(plan, _client(connection, worker), root, outputs, gpus[i] if gpus else None)
+        Slot(
+            plan,
+            _client(connection, worker),
+            lambda: _client(connection, unique_worker()),
+            root,
+            outputs,
+            gpus[i] if gpus else None,
+            named=bool(name),
+        )
         for i, worker in enumerate(workers)
     ]
     with CheckpointCollector(root, _client({**connection, "call_timeout_s": 10.0}, None)):
@@ -189,7 +201,15 @@ def _plan(
 
 def _template(command: Sequence[str], spec: pb.StudySpec) -> Template:
     sometimes = [parameter.name for parameter in spec.space if parameter.when]
-    return Template(command, [parameter.name for parameter in spec.space], sometimes)
+    flags = [parameter.name for parameter in spec.space if _is_boolean(parameter)]
+    return Template(command, [parameter.name for parameter in spec.space], sometimes, flags)
+
+
+def _is_boolean(parameter: pb.ParameterSpec) -> bool:
+    values = [*parameter.categorical.choices]
+    if parameter.HasField("constant"):
+        values.append(parameter.constant)
+    return bool(values) and all(value.HasField("bool_value") for value in values)
 
 
 def _parser(options: Options, metric: str, resource: str) -> MetricParser:
@@ -209,18 +229,6 @@ def _environment(connection: Connection) -> dict[str, str]:
         f"ASHAD_{name.upper()}": os.fspath(value) for name, value in connection.items() if value
     }
     return {**os.environ, **ways}
-
-
-def _check_program(program: str) -> None:
-    if "{" in program or shutil.which(program):
-        return
-    if os.path.exists(program):
-        hint = "it cannot be executed: chmod +x, or name its interpreter before it"
-        if os.path.basename(program) == program:
-            hint = f"did you mean ./{program}?"
-    else:
-        hint = "there is no such program; a file of this folder is ./NAME"
-    raise invalid(f"{program}: {hint}")
 
 
 def _dry_parse(options: Options, connection: Connection) -> int:

@@ -18,7 +18,8 @@ Run any executable as the trials of a study; no client code is needed in it.
   %(prog)s digits -- ./train --lr {lr} --epochs {target}
 
 Placeholders: each parameter of the study by its name; {args} (all of them, as --name=value, an
-argument each), {params_json}, {study}, {trial}, {attempt}, {seed}, {start}, {target},
+argument each; of a boolean, --name or nothing), {flag:name} (--name if the boolean is true, else
+nothing), {params_json}, {study}, {trial}, {attempt}, {seed}, {start}, {target},
 {max_resource}, {checkpoint_dir} (a folder for this attempt), {resume_from} (the one to resume
 from, or empty). {{name}} is the text {name}. A parameter that not every trial has stands in an
 argument of its own, --momentum={momentum}, which is left out where there is none. The same stand in

@@ -47,14 +47,17 @@ class LineSplitter:
         return rest if rest and self._matters(rest) else b""
 
     def _split(self, whole: bytes) -> list[bytes]:
-        over = b"\r" in whole
-        if not over and not self._matters(whole):
+        if not self._matters(whole):
             return []
-        if over:
-            lines = [piece.rstrip(b"\n") for piece in _PIECE.findall(whole)]
-        else:
+        if b"\r" not in whole:
             lines = whole[:-1].split(b"\n")
-        return [line[: self._limit + 1] for line in lines if over or self._matters(line)]
+            return [line[: self._limit + 1] for line in lines if self._matters(line)]
+        found, keep = [], self.keep
+        for piece in _PIECE.findall(whole):
+            if keep or self._matters(piece):
+                found.append(piece.rstrip(b"\n")[: self._limit + 1])
+                keep = self.keep or piece.endswith(b"\r")  # also the end of a line written over
+        return found
 
     def _longer(self, chunk: bytes) -> list[bytes]:
         self.rest += chunk

@@ -6,6 +6,7 @@ Starts and signals; waits for nothing and reads nothing by itself.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import subprocess
@@ -21,6 +22,8 @@ from ashad_agent.process.exit_status import Exit
 
 _SUPERVISOR = str(Path(supervisor.__file__).resolve())
 _supervisors: set[int] = set()
+# What the arguments or the load of a moment may be to blame for.
+_OF_A_TRIAL = (errno.E2BIG, errno.ENOMEM, errno.EAGAIN)
 _lock = threading.Lock()  # a supervisor that has just been started is nobody's orphan
 
 
@@ -131,7 +134,8 @@ class SupervisorStatus:
 
     def _hear(self, word: str, numbers: list[int]) -> None:
         if word == "failed":
-            self.end = Exit(error=f"it could not be started: {os.strerror(numbers[0])}")
+            why = f"it could not be started: {os.strerror(numbers[0])}"
+            self.end = Exit(error=why, unstarted=numbers[0] not in _OF_A_TRIAL)
         elif word == "exit":
             self.end = Exit(numbers[0], numbers[1])
         elif word == "left":

@@ -22,6 +22,7 @@ FLAPPING = 3  # three failures in the first minute
 NO_ANSWER = 69
 BROKEN = 70  # a fault of the agent itself
 GIVEN_BACK = 75  # of a trial's program
+NOT_EXECUTED = (126, 127)  # of a shell: it is no program, or there is none
 _SIGNALLED = 128  # + the number of the signal that ended the agent
 
 # Those which a scheduler sends to everything at once: the agent's own may be on its way.
@@ -52,6 +53,7 @@ class Exit:
     code: int = 0
     signal: int = 0
     error: str = ""
+    unstarted: bool = False  # the system could not execute it
 
     @property
     def clean(self) -> bool:
@@ -81,6 +83,7 @@ class Ending:
 
     kind: Kind
     message: str = ""
+    of_the_command: bool = False  # it could not be executed at all
 
     @property
     def failed(self) -> bool:
@@ -104,7 +107,8 @@ def judge(end: Exit, *, told: bool, leaving: bool, seen: bool, last_words: str) 
     if end.code == GIVEN_BACK and not end.error:
         return Ending(Kind.RELEASE, f"exit code {GIVEN_BACK}")
     words = last_words.strip()
-    return Ending(Kind.FAIL, f"{end}{_LAST_WORDS}{words}" if words else str(end))
+    message = f"{end}{_LAST_WORDS}{words}" if words else str(end)
+    return Ending(Kind.FAIL, message, end.code in NOT_EXECUTED or end.unstarted)
 
 
 def signalled(number: int) -> int:

@@ -3,6 +3,7 @@
 plan              what the agent was asked to do
 command_template  a command line with placeholders
 report_schedule   which readings are reported, and when
+attempt           one attempt at a trial, and its verdict
 slot              one worker, which runs one trial after the other
 slot_pool         the slots of one agent, its signals and its limits
 summary           what is said of a trial that has ended

@@ -5,6 +5,9 @@ are left as they are. What is put in is one argument or a part of one: no shell 
 
 A parameter that depends on others is not in every trial. Its placeholder stands in an argument that
 is nothing but its name and value, `--momentum={momentum}`, and is left out where there is none.
+
+A boolean may be a bare flag: `{flag:nesterov}` is `--nesterov` where it is true and left out where
+it is false; what stands before it is the flag instead, `--use-nesterov{flag:nesterov}`.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from ashad_client.errors import Error, invalid
 from ashad_client.values import Native
 
 _PLACEHOLDER = re.compile(r"\{\{([A-Za-z_][A-Za-z0-9_.-]*)\}\}|\{([A-Za-z_][A-Za-z0-9_.-]*)\}")
+_FLAG = re.compile(r"([\w./+@-]*)\{flag:([A-Za-z_][A-Za-z0-9_.-]*)\}")
 _NAME_AND_VALUE = re.compile(r"(?:-{0,2}[\w./+@-]+=|-\w)\{([\w.-]+)\}")
 ARGS = "args"
 
@@ -89,11 +93,15 @@ class Template:
     """A command whose placeholders are known to be there. Raises `Error` for one that is not.
 
     A parameter comes before a word of the agent of the same name. `sometimes`: those of the
-    parameters that a trial may not have.
+    parameters that a trial may not have. `flags`: those that are true or false.
     """
 
     def __init__(
-        self, command: Sequence[str], params: Iterable[str], sometimes: Collection[str] = ()
+        self,
+        command: Sequence[str],
+        params: Iterable[str],
+        sometimes: Collection[str] = (),
+        flags: Collection[str] = (),
     ) -> None:
         self.command = list(command)
         self._params = list(params)
@@ -101,6 +109,8 @@ class Template:
         for argument in command:
             if "\0" in argument:
                 raise invalid("the command holds a NUL byte, which no program can be given")
+            if "{flag:" in argument:
+                _check_flag(argument, self._params, flags)
             for name in _names(argument):
                 if name not in known:
                     raise _unknown(name, self._params)
@@ -132,8 +142,11 @@ class Template:
             values[name] = text_of(value)
         filled: list[str] = []
         for argument in self.command:
+            flag = _FLAG.fullmatch(argument)
             if argument == "{args}" and self._is_args(ARGS):
-                filled += [f"--{name}={text_of(value)}" for name, value in job.params.items()]
+                filled += [text for item in job.params.items() if (text := _as_argument(*item))]
+            elif flag:
+                filled += [flag[1] or f"--{flag[2]}"] if job.params.get(flag[2]) is True else []
             elif all(name in values for name in _names(argument)):
                 filled.append(_PLACEHOLDER.sub(lambda found: _put(found, values), argument))
         for name, value in job.params.items():
@@ -150,6 +163,22 @@ def shared_variables(params: Iterable[str]) -> list[str]:
     names = list(params)
     variables = [variable(name) for name in names]
     return [name for name, key in zip(names, variables) if variables.count(key) > 1]
+
+
+def _as_argument(name: str, value: Native) -> str:
+    if isinstance(value, bool):
+        return f"--{name}" if value else ""
+    return f"--{name}={text_of(value)}"
+
+
+def _check_flag(argument: str, params: Sequence[str], flags: Collection[str]) -> None:
+    found = _FLAG.fullmatch(argument)
+    if found is None:
+        raise invalid(f"{argument}: {{flag:NAME}} ends an argument, behind nothing or the flag")
+    if found[2] not in params:
+        raise _unknown(found[2], params)
+    if found[2] not in flags:
+        raise invalid(f"{argument}: {found[2]} has other values than true and false")
 
 
 def _put(found: re.Match[str], values: Mapping[str, str]) -> str:

@@ -51,7 +51,7 @@ class SlotPool:
         self._begins: dict[int, float] = {}  # when each slot's trial began, by thread
         self._slowest_s = 0.0
         self._not_before = 0.0
-        self._said_why = False
+        self._said_why = self._proved = False
         self._heard: list[int] = []
         self._bell, self._rope = os.pipe()
         os.set_blocking(self._rope, False)
@@ -76,7 +76,7 @@ class SlotPool:
                 thread.join()
         return self._code
 
-    # --- what the slots ask (slot.Crew) ---
+    # --- what the slots ask (attempt.Pool) ---
 
     def may_start(self) -> bool:
         """Whether another trial may be started; waits out a pause. Counts one that asks."""
@@ -90,6 +90,15 @@ class SlotPool:
                     self._asking += 1
                     return True
                 self._change.wait(max(pause, 0.5) if pause > 0 else 0.5)
+
+    def doubts(self) -> bool:
+        """Whether nothing has shown yet that the command is right."""
+        early = time.monotonic() - self._begun < _EARLY_S
+        return early and not self._proved and self._plan.limits.early_failures > 0
+
+    def proved(self) -> None:
+        """Note that a trial has said its metric."""
+        self._proved = True
 
     def asked(self, *, got: bool) -> None:
         """Note what came of it."""
@@ -117,12 +126,15 @@ class SlotPool:
             early = ending.failed and now - self._begun < _EARLY_S
             self._failures += early
             most = self._plan.limits.early_failures
-            flapping = early and 0 < most <= self._failures
+            unrunnable = early and most > 0 and not self._proved and ending.of_the_command
+            unrunnable = unrunnable and "{" not in self._plan.template.command[0]
+            flapping = unrunnable or (early and 0 < most <= self._failures)
             self._change.notify_all()
         if flapping:
+            trials = "1 trial" if self._failures == 1 else f"{self._failures} trials"
             why = (
-                f"{self._failures} trials failed in the first minute, so the command is wrong, it "
-                f"seems; the last: {ending.brief or 'METRIC_MISSING'}"
+                f"{trials} failed in the first minute, so the command is likely wrong; the last: "
+                f"{ending.brief or 'METRIC_MISSING'}"
             )
             self._leave(self._plan.process.stop_signal, FLAPPING, why)
 
@@ -196,7 +208,6 @@ class SlotPool:
             log.exception("a slot broke")
             self._leave(self._plan.process.stop_signal, BROKEN, "a fault of the agent")
         finally:
-            slot.client.close()
             with self._change:
                 self._at_work -= 1
             self._ring()

@@ -1,7 +1,9 @@
 """Worker ids that outlive an agent: started again, it is known, and gets its trials back at once.
 
 An id is held by one process at a time: each has a file in the user's state folder that is locked
-while it is used, and let go by the kernel however the agent ends.
+while it is used, and let go by the kernel however the agent ends. A copy of that folder, in an
+image of a container or of a machine, is no id: the file names the boot, the namespaces and the
+inode that it was made for, and anywhere else a new id is made.
 """
 
 from __future__ import annotations
@@ -32,22 +34,16 @@ class WorkerIds:
         With `name` it is that name, numbered if there are several. Raises `Error` where another
         agent on this machine holds it.
         """
+        names = [name] if slots == 1 else [f"{name}-{i}" for i in range(slots)]
         try:
             folder = _folder()
             folder.mkdir(parents=True, exist_ok=True)
             if name:
-                names = [name] if slots == 1 else [f"{name}-{i}" for i in range(slots)]
-                return [self._named(folder, one) for one in names]
+                return [self._named(folder, str(one)) for one in names]
             return [self._free(folder) for _ in range(slots)]
         except OSError as error:
-            log.warning("worker ids are new ones each time: %s", error)
-            return (
-                [None] * slots
-                if not name
-                else [name]
-                if slots == 1
-                else [f"{name}-{i}" for i in range(slots)]
-            )
+            log.warning("worker ids are new each time: %s", error)
+            return [*names] if name else [None] * slots
 
     def _named(self, folder: Path, name: str) -> str:
         if not self._lock(folder / f"named-{hashlib.sha256(name.encode()).hexdigest()[:32]}"):
@@ -76,15 +72,29 @@ class WorkerIds:
         return True
 
     def _token(self) -> str:
-        """Return what the file that was locked last holds: random, kept for ever."""
+        """Return the token of the file that was locked last: random, and valid only here."""
         file = self._files[-1]
-        found = os.pread(file, 100, 0).decode("ascii", "replace").strip()
-        if re.fullmatch(r"[0-9a-f]{12}", found):
-            return found
+        place = _place(file)
+        token, _, made_for = (
+            os.pread(file, 1000, 0).decode("ascii", "replace").strip().partition(" ")
+        )
+        if place and made_for == place and re.fullmatch(r"[0-9a-f]{12}", token):
+            return token
         made = secrets.token_hex(6)
         os.ftruncate(file, 0)
-        os.pwrite(file, made.encode() + b"\n", 0)
+        os.pwrite(file, f"{made} {place}\n".encode(), 0)
         return made
+
+
+def _place(file: int) -> str:
+    """Name what no copy of the file shares; empty where that cannot be told."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        spaces = [str(os.stat(f"/proc/self/ns/{kind}").st_ino) for kind in ("pid", "mnt")]
+    except OSError:
+        return ""
+    status = os.fstat(file)
+    return "-".join([boot, *spaces, str(status.st_dev), str(status.st_ino)])
 
 
 def _folder() -> Path:

@@ -21,7 +21,7 @@ _STATES = words(pb.TrialState)
 
 @click.group()
 def trial() -> None:
-    """List, show, enqueue and cancel trials."""
+    """List, show, enqueue, retry and cancel trials."""
 
 
 @trial.command("list")
@@ -77,6 +77,32 @@ def enqueue(ctx: click.Context, name: str, values: tuple[str, ...]) -> None:
             request_id=str(uuid.uuid4()),
         )
         made = daemon.call("EnqueueTrial", request).trial
+    _say_made(name, made)
+
+
+@trial.command()
+@study_argument
+@trial_argument
+@client_options
+@click.pass_context
+def retry(ctx: click.Context, name: str, number: int) -> None:
+    """Queue the configuration of a trial again, as a new trial.
+
+    For one that failed because its command was wrong: it counts as failed all the same, and the
+    new one counts toward max_trials; `ashad study update --max-trials` makes room.
+    """
+    with connect(ctx) as daemon:
+        found = daemon.call("GetTrial", pb.GetTrialRequest(study=name, trial=number)).trial
+        request = pb.EnqueueTrialRequest(
+            study=name,
+            configuration=pb.Configuration(params=found.params),
+            request_id=str(uuid.uuid4()),
+        )
+        made = daemon.call("EnqueueTrial", request).trial
+    _say_made(name, made)
+
+
+def _say_made(name: str, made: pb.Trial) -> None:
     params = params_text(made.params)
     output.say(f"trial {made.trial} of {name}: {trial_view.state(made)}, {params}")
 
