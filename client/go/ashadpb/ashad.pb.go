@@ -1254,7 +1254,8 @@ type StudySpec struct {
 	MaxResource int64 `protobuf:"varint,4,opt,name=max_resource,json=maxResource,proto3" json:"max_resource,omitempty"`
 	// What may be drawn. At most 1000 parameters.
 	Space []*ParameterSpec `protobuf:"bytes,5,rep,name=space,proto3" json:"space,omitempty"`
-	// Configurations to try first, in this order.
+	// Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+	// 10,000 together.
 	PointsToEvaluate []*Configuration `protobuf:"bytes,6,rep,name=points_to_evaluate,json=pointsToEvaluate,proto3" json:"points_to_evaluate,omitempty"`
 	// How trials are chosen and cut. Exactly one must be set.
 	//
@@ -2138,7 +2139,7 @@ type TpeSampler struct {
 	GoodFraction float64 `protobuf:"fixed64,2,opt,name=good_fraction,json=goodFraction,proto3" json:"good_fraction,omitempty"`
 	// Entries that each of the two densities needs. 0: one more than there are parameters.
 	MinPoints int32 `protobuf:"varint,3,opt,name=min_points,json=minPoints,proto3" json:"min_points,omitempty"`
-	// Draws to choose from. 0: 64.
+	// Draws to choose from. 0: 64. Times the parameters, of which there may be 250, at most 4,000.
 	Candidates int32 `protobuf:"varint,4,opt,name=candidates,proto3" json:"candidates,omitempty"`
 	// Draws are so much wider than the density. 0: 3.
 	BandwidthFactor float64 `protobuf:"fixed64,5,opt,name=bandwidth_factor,json=bandwidthFactor,proto3" json:"bandwidth_factor,omitempty"`

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
+from math import lcm
 
 
 def position(low: float, high: float, value: float, *, log: bool) -> float:
-    """Return u of a value between two ends, the inverse of `_between`."""
+    """Return u of a value between two ends, the inverse of `between`."""
     if low == high:
         return 0.5
     if log:
@@ -30,13 +32,29 @@ def _wide(low: float, high: float, u: float) -> float:
     return low * (1 - u) + high * u
 
 
-def ticks(count: int) -> list[Fraction]:
+def ticks(count: int) -> list[float]:
     """Return `count` evenly spaced numbers of [0, 1]; a single one is the middle."""
-    return [Fraction(1, 2)] if count == 1 else [Fraction(i, count - 1) for i in range(count)]
+    return [0.5] if count == 1 else [i / (count - 1) for i in range(count)]
 
 
 def spread(count: int, steps: int) -> Iterable[int]:
     """Return `count` evenly spread numbers of 0 to `steps`, or all of them if `count` is 0."""
     if not 0 < count <= steps:
         return range(steps + 1)
-    return [round(u * steps) for u in ticks(count)]
+    if count == 1:
+        return [round(Fraction(steps, 2))]
+    return [_half_even(i * steps, count - 1) for i in range(count)]
+
+
+def _half_even(numerator: int, denominator: int) -> int:
+    """Return a fraction rounded to a whole number, a half to the even one."""
+    whole, rest = divmod(numerator, denominator)
+    return whole + (2 * rest > denominator or (2 * rest == denominator and whole % 2))
+
+
+@lru_cache(maxsize=4096)
+def decimals(low: float, step: float) -> tuple[int, int, int]:
+    """Return (a, b, q) with low = a / q and step = b / q, exact as written in decimal."""
+    first, second = Fraction(repr(low)), Fraction(repr(step))
+    q = lcm(first.denominator, second.denominator)
+    return int(first * q), int(second * q), q

@@ -8,10 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
-from ashad.core.scale import between, position, spread, ticks
+from ashad.core.scale import between, decimals, position, spread, ticks
 
 Value = int | float | str | bool
 Params = dict[str, Value]
@@ -50,8 +49,8 @@ class Float:
 
     def nth(self, index: int) -> float:
         """Return value number `index`, exact as written in decimal: 0.3, not 3 * 0.1."""
-        exact = Fraction(repr(self.low)) + index * Fraction(repr(self.step))
-        return min(float(exact), self.high)
+        low, step, denominator = decimals(self.low, self.step)
+        return min((low + index * step) / denominator, self.high)
 
     def index(self, value: Value) -> int:
         """Return the number of a value."""
@@ -77,7 +76,7 @@ class Float:
             return [self.nth(i) for i in spread(self.grid_points, self._steps())]
         if self.grid_points:
             at = ticks(self.grid_points)
-            return [between(self.low, self.high, float(u), log=self.log) for u in at]
+            return [between(self.low, self.high, u, log=self.log) for u in at]
         return [self.low] if self.low == self.high else None
 
     def accept(self, value: Value) -> float | None:
@@ -149,7 +148,7 @@ class Int:
             steps = (self.high - self.low) // self.step
             return [self.nth(i) for i in spread(self.grid_points, steps)]
         at = ticks(min(self.grid_points, self.high - self.low + 1))
-        points = (between(self.low, self.high, float(u), log=True) for u in at)
+        points = (between(self.low, self.high, u, log=True) for u in at)
         return list(dict.fromkeys(round(point) for point in points))
 
     def accept(self, value: Value) -> int | None:

@@ -11,7 +11,18 @@ from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 
 from ashad.core.errors import invalid
-from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Space, Value, When
+from ashad.core.space import (
+    Choice,
+    Constant,
+    Domain,
+    Float,
+    Int,
+    Params,
+    Space,
+    Value,
+    When,
+    whole_number,
+)
 from ashad.core.spec import (
     SECOND,
     AdaptiveAsha,
@@ -33,11 +44,12 @@ from ashad.core.spec import (
     SuccessiveHalving,
     Tpe,
 )
-from ashad.core.validation.study_spec import MAX_PARAMS_BYTES, MAX_POINTS
+from ashad.core.validation.study_spec import MAX_PARAMS_BYTES
 
 T = TypeVar("T")
 
 MAX_METRICS = 128
+MAX_VALUES = 10_000  # choices, values of conditions, points and their values of a spec together
 MAX_URI = 4096
 MAX_WAIT = 300.0
 MAX_SECONDS = 100 * 366 * 86400
@@ -59,10 +71,7 @@ def spec(message: pb.StudySpec) -> StudySpec:
     """Return the spec of a message, defaults filled in."""
     if message.goal not in (pb.GOAL_MINIMIZE, pb.GOAL_MAXIMIZE):
         raise invalid("spec.goal", "say GOAL_MINIMIZE or GOAL_MAXIMIZE", "INVALID_SPEC")
-    if message.ByteSize() > 16 * MAX_PARAMS_BYTES:
-        raise invalid("spec", "at most 1 MiB", "INVALID_SPEC")
-    if len(message.points_to_evaluate) > MAX_POINTS:
-        raise invalid("spec.points_to_evaluate", f"at most {MAX_POINTS} points", "INVALID_SPEC")
+    _bound(message)
     space = _space(message.space)
     return StudySpec(
         metric=message.metric,
@@ -90,6 +99,24 @@ def spec(message: pb.StudySpec) -> StudySpec:
             },
         ),
     )
+
+
+def _bound(message: pb.StudySpec) -> None:
+    """Refuse what would take long to read, before it is read."""
+    if message.ByteSize() > 16 * MAX_PARAMS_BYTES:
+        raise invalid("spec", "at most 1 MiB", "INVALID_SPEC")
+    points = sum(1 + len(point.params) for point in message.points_to_evaluate)
+    space = sum(
+        len(param.categorical.choices) + sum(len(condition.values) for condition in param.when)
+        for param in message.space
+    )
+    if points + space > MAX_VALUES:
+        raise invalid(
+            "spec.points_to_evaluate" if points > space else "spec.space",
+            f"{space} choices and values of conditions, and {points} points and values of points: "
+            f"at most {MAX_VALUES} together",
+            "INVALID_SPEC",
+        )
 
 
 def limits(message: pb.StudyLimits) -> Limits:
@@ -135,11 +162,12 @@ def configuration(message: pb.Configuration, field: str) -> Params:
     if message.ByteSize() > MAX_PARAMS_BYTES:
         raise invalid(field, f"at most {MAX_PARAMS_BYTES} bytes", "INVALID_CONFIGURATION")
     for param in message.params:
-        if param.name in params:
-            raise invalid(
-                f"{field}[{param.name[:200]!r}]", "it is given twice", "INVALID_CONFIGURATION"
-            )
-        params[param.name] = _value(param.value, f"{field}[{param.name[:200]!r}]")
+        name, value = param.name, param.value
+        kind = value.WhichOneof("kind")
+        if kind is None or name in params:
+            wrong = "the value is not set" if kind is None else "it is given twice"
+            raise invalid(f"{field}[{name[:200]!r}]", wrong, "INVALID_CONFIGURATION")
+        params[name] = getattr(value, kind)
     return params
 
 
@@ -205,10 +233,11 @@ def _space(message: Iterable[pb.ParameterSpec]) -> Space:
 
 def _when(message: Iterable[pb.ParameterSpec], space: Space) -> When:
     def of(condition: pb.Condition) -> tuple[str, tuple[Value, ...]]:
-        values = (_value(value, "spec.space.when") for value in condition.values)
+        values = _values(condition.values, "spec.space.when")
         if isinstance(space.get(condition.parameter), Int):  # some languages send 1 as 1.0
-            values = (int(v) if isinstance(v, float) and v == v // 1 else v for v in values)
-        return condition.parameter, tuple(values)
+            whole = map(whole_number, values)
+            values = tuple(v if w is None else w for v, w in zip(values, whole, strict=True))
+        return condition.parameter, values
 
     return {param.name: tuple(map(of, param.when)) for param in message if param.when}
 
@@ -244,18 +273,21 @@ def _domain(param: pb.ParameterSpec, field: str) -> Domain:
         log = _enum(f"{field}.scale", whole.scale, scales)
         return Int(whole.low, whole.high, log, whole.step or 1, whole.grid_points)
     if kind == "categorical":
-        return Choice(tuple(_value(choice, field) for choice in param.categorical.choices))
+        return Choice(_values(param.categorical.choices, field))
     if kind == "constant":
         return Constant(_value(param.constant, field))
     raise invalid(field, "set one of float_range, int_range, categorical, constant", "INVALID_SPEC")
 
 
 def _value(message: pb.ParameterValue, field: str) -> Value:
-    kind = message.WhichOneof("kind")
-    if kind is None:
-        raise invalid(field, "the value is not set", "INVALID_CONFIGURATION")
-    value: Value = getattr(message, kind)
-    return value
+    return _values((message,), field)[0]
+
+
+def _values(messages: Iterable[pb.ParameterValue], field: str) -> tuple[Value, ...]:
+    try:
+        return tuple([getattr(message, message.WhichOneof("kind")) for message in messages])
+    except TypeError:
+        raise invalid(field, "the value is not set", "INVALID_CONFIGURATION") from None
 
 
 def _algorithm(message: pb.StudySpec) -> Algorithm:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from functools import lru_cache
+from typing import Any
 
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
@@ -107,7 +108,9 @@ def report(stored: Report) -> pb.StoredReport:
 
 def parameters(params: Params) -> list[pb.Parameter]:
     """Return params in their order."""
-    return [pb.Parameter(name=name, value=_value(value)) for name, value in params.items()]
+    message = pb.Configuration()
+    _fill(message, params)
+    return list(message.params)
 
 
 def time(micros: int) -> Timestamp:
@@ -123,9 +126,6 @@ def spec(plain: StudySpec) -> pb.StudySpec:
         resource=plain.resource,
         max_resource=plain.max_resource,
         space=[_parameter(plain, name) for name in plain.space],
-        points_to_evaluate=[
-            pb.Configuration(params=parameters(point)) for point in plain.points_to_evaluate
-        ],
         limits=_limits(plain.limits),
         seed=plain.seed,
         lease=pb.LeaseSpec(
@@ -137,6 +137,8 @@ def spec(plain: StudySpec) -> pb.StudySpec:
         if plain.failed_counts_as_worst
         else pb.FAILURE_POLICY_IGNORE,
     )
+    for point in plain.points_to_evaluate:
+        _fill(message.points_to_evaluate.add(), point)
     _set_algorithm(message, plain)
     _set_sampler(message, plain)
     return message
@@ -250,10 +252,9 @@ def _set_sampler(message: pb.StudySpec, plain: StudySpec) -> None:
 
 def _parameter(plain: StudySpec, name: str) -> pb.ParameterSpec:
     message = _domain(name, plain.space[name])
-    message.when.extend(
-        pb.Condition(parameter=parent, values=_values(values))
-        for parent, values in plain.when.get(name, ())
-    )
+    for parent, values in plain.when.get(name, ()):
+        condition = message.when.add(parameter=parent)
+        _list(condition.values, values)
     return message
 
 
@@ -261,9 +262,9 @@ def _domain(name: str, domain: Domain) -> pb.ParameterSpec:
     if isinstance(domain, Constant):
         return pb.ParameterSpec(name=name, constant=_value(domain.value))
     if isinstance(domain, Choice):
-        return pb.ParameterSpec(
-            name=name, categorical=pb.Categorical(choices=_values(domain.choices))
-        )
+        message = pb.ParameterSpec(name=name)
+        _list(message.categorical.choices, domain.choices)
+        return message
     scale = pb.SCALE_LOG if domain.log else pb.SCALE_LINEAR
     if isinstance(domain, Int):
         whole = pb.IntRange(
@@ -279,18 +280,22 @@ def _domain(name: str, domain: Domain) -> pb.ParameterSpec:
     return pb.ParameterSpec(name=name, float_range=real)
 
 
-def _values(values: Iterable[Value]) -> list[pb.ParameterValue]:
-    return [_value(value) for value in values]
+_FIELDS = {bool: "bool_value", int: "int_value", float: "double_value", str: "string_value"}
+
+
+def _fill(message: pb.Configuration, params: Params) -> None:
+    add = message.params.add  # messages made in place: half the time of messages copied
+    for name, value in params.items():
+        setattr(add(name=name).value, _FIELDS[type(value)], value)
+
+
+def _list(messages: Any, values: Iterable[Value]) -> None:
+    for value in values:
+        setattr(messages.add(), _FIELDS[type(value)], value)
 
 
 def _value(value: Value) -> pb.ParameterValue:
-    if isinstance(value, bool):
-        return pb.ParameterValue(bool_value=value)
-    if isinstance(value, int):
-        return pb.ParameterValue(int_value=value)
-    if isinstance(value, float):
-        return pb.ParameterValue(double_value=value)
-    return pb.ParameterValue(string_value=value)
+    return pb.ParameterValue(**{_FIELDS[type(value)]: value})  # type: ignore[arg-type]
 
 
 def _duration(micros: int) -> Duration:

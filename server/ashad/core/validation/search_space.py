@@ -9,6 +9,8 @@ from ashad.core.space import Choice, Domain, Float, Int, Params, Value
 from ashad.core.spec import StudySpec
 
 MAX_AXIS = 100_000  # points of one parameter in a grid
+MAX_SCALED = 10_000  # points of one parameter in a grid that are computed one by one
+MAX_COMBINATIONS = 2_000  # of parents in a grid
 MAX_GRID = 10_000_000  # points in all
 INT64 = 2**63
 
@@ -37,18 +39,19 @@ def conditions(spec: StudySpec) -> Iterator[Mistake]:
                         yield field, f"{parent} {domain.refuse(value)}"
 
 
-def configuration(spec: StudySpec, given: Params, field: str) -> Iterator[Mistake]:
-    """Yield what is wrong with values for some parameters."""
-    space = spec.space
+def configuration(spec: StudySpec, given: Params) -> Iterator[Mistake]:
+    """Yield what is wrong with values for some parameters, by their names."""
+    space, when = spec.space, spec.when
     for name, value in given.items():
-        if name not in space:
-            yield f"{field}[{name[:200]!r}]", "there is no such parameter in the space"
-        elif space[name].accept(value) is None:
-            yield f"{field}[{name}]", space[name].refuse(value)
-        for parent, values in spec.when.get(name, ()):
+        domain = space.get(name)
+        if domain is None:
+            yield repr(name[:200]), "there is no such parameter in the space"
+        elif domain.accept(value) is None:
+            yield name, domain.refuse(value)
+        for parent, values in when.get(name, ()):
             taken = space[parent].accept(given[parent]) if parent in given else None
             if parent in space and taken not in values:
-                yield f"{field}[{name}]", f"allowed only where {parent} is {_listed(values)}"
+                yield name, f"allowed only where {parent} is {_listed(values)}"
 
 
 def grid(spec: StudySpec) -> Iterator[Mistake]:
@@ -59,14 +62,17 @@ def grid(spec: StudySpec) -> Iterator[Mistake]:
         if any(domain_mistakes(domain)):
             return
         combinations *= (_points(domain) or 1) if name in parents else 1
-        if combinations > MAX_AXIS:
-            yield "spec.space", f"at most {MAX_AXIS} combinations of parameters in conditions"
+        if combinations > MAX_COMBINATIONS:
+            yield (
+                "spec.space",
+                f"at most {MAX_COMBINATIONS} combinations of parents of conditions in a grid",
+            )
             return
         points = _points(domain)
         if points is None:
             yield f"spec.space[{name}]", "a range in a grid needs grid_points or step"
-        elif points > MAX_AXIS:
-            yield f"spec.space[{name}]", f"at most {MAX_AXIS} points of one parameter in a grid"
+        elif points > (most := MAX_SCALED if _scaled(domain) else MAX_AXIS):
+            yield f"spec.space[{name}]", f"at most {most} points of this parameter in a grid"
             return
         size *= points or 1
         if size > MAX_GRID:
@@ -112,7 +118,8 @@ def _choices(choices: tuple[Value, ...]) -> Iterator[str]:
     if len({(type(c), c) for c in choices}) < len(choices):
         yield "two choices are equal"
     for choice in choices:
-        yield from _value(choice)
+        if type(choice) is not bool and (type(choice) is not int or not -INT64 <= choice < INT64):
+            yield from _value(choice)
 
 
 def _value(value: Value) -> Iterator[str]:
@@ -126,6 +133,10 @@ def _value(value: Value) -> Iterator[str]:
 
 def _listed(values: tuple[Value, ...]) -> str:
     return " or ".join(str(value)[:100] for value in values[:20])
+
+
+def _scaled(domain: Domain) -> bool:
+    return isinstance(domain, Float) or (isinstance(domain, Int) and domain.log)
 
 
 def _points(domain: Domain) -> int | None:

@@ -43,8 +43,9 @@ from ashad.core.validation.search_space import (
 MAX_RESOURCE = 10**12
 MAX_TRIALS = 10_000_000  # what a study may hold
 MAX_PARAMS_BYTES = 64 * 1024
-MAX_POINTS = 10_000  # configurations to try first
 MAX_RUNGS = 64
+MAX_TPE_PARAMETERS = 250
+MAX_TPE_DRAWS = 4_000  # parameters times candidates: what one Suggest computes
 MAX_MISTAKES = 20  # that a refusal names
 MAX_DURATION = 100 * 365 * 86400 * SECOND
 
@@ -84,7 +85,8 @@ def check_limits(limits: Limits, spec: StudySpec) -> None:
 def complete(spec: StudySpec, given: Params, field: str) -> Params:
     """Return `given` as the space takes it and in its order, or refuse it by parameter."""
     space = spec.space
-    refuse(configuration(spec, given, field), "INVALID_CONFIGURATION")
+    mistakes = ((f"{field}[{name}]", fix) for name, fix in configuration(spec, given))
+    refuse(mistakes, "INVALID_CONFIGURATION")
     accepted = {name: space[name].accept(given[name]) for name in space if name in given}
     return {name: value for name, value in accepted.items() if value is not None}
 
@@ -114,10 +116,9 @@ def _mistakes(spec: StudySpec) -> Iterator[Mistake]:
         for fix in domain_mistakes(domain):
             yield f"spec.space[{name[:200]}]", fix
     yield from conditions(spec)
-    if len(spec.points_to_evaluate) > MAX_POINTS:
-        yield "spec.points_to_evaluate", f"at most {MAX_POINTS} points"
-    for i, point in enumerate(spec.points_to_evaluate[:MAX_POINTS]):
-        yield from configuration(spec, point, f"spec.points_to_evaluate[{i}]")
+    for i, point in enumerate(spec.points_to_evaluate):
+        for name, fix in configuration(spec, point):
+            yield f"spec.points_to_evaluate[{i}][{name}]", fix
     yield from _algorithm(spec)
     yield from _limits(spec.limits, spec)
     yield from _lease(spec.lease)
@@ -161,7 +162,7 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
     if spec.gridded:
         yield from grid(spec)
     if isinstance(spec.sampler, Tpe):
-        yield from _tpe(spec.sampler)
+        yield from _tpe(spec.sampler, len(spec.space))
     if isinstance(spec.sampler, Outside):
         if spec.sampler.method not in OUTSIDE:
             yield "spec.optuna.method", f"give one of {', '.join(OUTSIDE)}"
@@ -169,7 +170,7 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
             yield "spec.sampler", "samplers of Optuna take no conditional parameters; take tpe"
 
 
-def _tpe(tpe: Tpe) -> Iterator[Mistake]:
+def _tpe(tpe: Tpe, parameters: int) -> Iterator[Mistake]:
     if not 0 <= tpe.random_fraction <= 1:
         yield "spec.tpe.random_fraction", "give 0 to 1"
     if not 0 < tpe.good_fraction < 1:
@@ -178,6 +179,11 @@ def _tpe(tpe: Tpe) -> Iterator[Mistake]:
         yield "spec.tpe.min_points", "give 1 to 10000, or 0 for the default"
     if not 1 <= tpe.candidates <= 1000:
         yield "spec.tpe.candidates", "give 1 to 1000"
+    elif parameters > MAX_TPE_PARAMETERS:
+        yield "spec.sampler", f"tpe takes at most {MAX_TPE_PARAMETERS} parameters; take halton"
+    elif tpe.candidates * parameters > MAX_TPE_DRAWS:
+        most = MAX_TPE_DRAWS // parameters
+        yield "spec.tpe.candidates", f"with {parameters} parameters give at most {most}"
     if not 0 < tpe.bandwidth_factor <= 100:
         yield "spec.tpe.bandwidth_factor", "give a number above 0, at most 100"
     if not 0 < tpe.min_bandwidth <= 1:
