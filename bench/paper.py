@@ -11,8 +11,9 @@ from multiprocessing import Pool
 from pathlib import Path
 from statistics import mean, stdev
 
+from ashad.core.kinds import Asha, SuccessiveHalving
 from ashad.core.space import Float
-from ashad.core.spec import SECOND, Algorithm, Asha, Limits, StudySpec, SuccessiveHalving
+from ashad.core.spec import SECOND, Algorithm, Limits, StudySpec
 from ashad.simulate import Hill, Result, Trouble, simulate
 
 HERE = Path(__file__).parent

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ashad.core.kinds import Asha, SuccessiveHalving
 from ashad.core.space import Float
-from ashad.core.spec import SECOND, Algorithm, Asha, Limits, StudySpec, SuccessiveHalving
+from ashad.core.spec import SECOND, Algorithm, Limits, StudySpec
 from ashad.simulate import Hill, Result, Trouble, simulate
 
 OUT = Path(__file__).with_name("schedules.svg")

@@ -31,8 +31,9 @@ CORE = [
     {"spec"},
     {"brackets"},
     {"history"},
-    {"validation"},
     {"sampling"},
+    {"kinds"},
+    {"validation"},
     {"engine"},
     {"recovery"},
 ]

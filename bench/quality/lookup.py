@@ -16,8 +16,9 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from ashad.core.kinds import Asha, RandomSampler, Tpe
 from ashad.core.space import Params
-from ashad.core.spec import SECOND, Asha, Limits, RandomSampler, Sampler, StudySpec, Tpe
+from ashad.core.spec import SECOND, Limits, Sampler, StudySpec
 from ashad.simulate import Table, simulate
 from numpy.typing import NDArray
 

@@ -11,19 +11,17 @@ from dataclasses import replace
 from importlib import import_module
 from typing import NamedTuple
 
-from ashad.core.spec import (
+from ashad.core.kinds import (
     AdaptiveAsha,
-    Algorithm,
     Asha,
     AsyncHyperband,
     Hyperband,
     Random,
     RandomSampler,
-    Sampler,
-    StudySpec,
     SuccessiveHalving,
     Tpe,
 )
+from ashad.core.spec import Algorithm, Sampler, StudySpec
 
 from bench.quality.judge import Judge
 from bench.quality.tables import Task

@@ -15,7 +15,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ashad.core.spec import SECOND, Limits, Random, StudySpec
+from ashad.core.kinds import Random
+from ashad.core.spec import SECOND, Limits, StudySpec
 from ashad.simulate import Table, simulate
 from ashad.simulate.measure import Job
 

@@ -11,23 +11,20 @@ from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import Refusal
 from ashad.core.history.records import CONTINUE, AttemptKey, ReportContent
-from ashad.core.space import Choice, Float, Int
-from ashad.core.spec import (
+from ashad.core.kinds import (
     AdaptiveAsha,
     Asha,
     AsyncHyperband,
     Grid,
     Halton,
     Hyperband,
-    Lease,
-    Limits,
     Random,
     RandomSampler,
-    StudySpec,
     SuccessiveHalving,
     Tpe,
-    to_json,
 )
+from ashad.core.space import Choice, Float, Int
+from ashad.core.spec import Lease, Limits, StudySpec, to_json
 from ashad.store import Batch, Reader, StudyRow, Writer
 
 SPACE = {"lr": Float(1e-4, 1.0, log=True), "n": Int(1, 9), "o": Choice(("a", 1, True, 1.0))}

@@ -4,8 +4,9 @@ from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import ReportContent
+from ashad.core.kinds import Asha
 from ashad.core.space import Float
-from ashad.core.spec import Asha, Limits, StudySpec
+from ashad.core.spec import Limits, StudySpec
 
 SPACE = {"x": Float(0.0, 1.0)}
 

@@ -13,6 +13,7 @@ spec        what a study is: algorithm, sampler, limits
 brackets    levels, rungs, and the rule of successive halving
 history     records, trials, and the archive that holds them
 sampling    which configuration comes next
+kinds       the table of algorithms and samplers
 validation  what may be wrong with a space or a spec
 engine      the state machine; its one door is `Study`
 recovery    a study from its records: restored, or replayed

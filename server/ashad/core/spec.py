@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
-from typing import Any
+from typing import Any, ClassVar
 
-from ashad.core.earlier import earlier
-from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Space, Values, When
+from ashad.core.space import Params, Space, Values, When
 
 SECOND = 1_000_000  # times and durations are whole microseconds
 # How configurations are drawn, kept with the study, so that a replay draws them the same way again.
@@ -19,21 +18,63 @@ SECOND = 1_000_000  # times and durations are whole microseconds
 DRAWS = 2
 
 
+Mistake = tuple[str, str]  # a field, and what is wrong with it
+
+
+class Algorithm:
+    """How trials are chosen and cut; a kind of it is a subclass and a row of `kinds`."""
+
+    __slots__ = ()
+    synchronous: ClassVar[bool] = False  # a rung is cut when all of its trials have come
+    gridded: ClassVar[bool] = False  # configurations are the points of a grid
+
+    def plan(self, spec: StudySpec) -> tuple[Any, ...]:  # noqa: ARG002 - the shape of an algorithm
+        """Return its brackets, each a `brackets.plan.Plan`; none: trials are trained in full."""
+        return ()
+
+    def mistakes(self, spec: StudySpec) -> Iterable[Mistake]:  # noqa: ARG002 - none of its own
+        """Yield what is wrong with its settings."""
+        return ()
+
+
+class Sampler:
+    """Which configuration comes next; a kind of it is a subclass and a row of `kinds`."""
+
+    __slots__ = ()
+    learns: ClassVar[bool] = False  # from what came of earlier configurations
+    gridded: ClassVar[bool] = False  # configurations are the points of a grid
+    external: ClassVar[bool] = False  # it makes none: they are proposed from outside the core
+
+    def configuration(self, draw: Any) -> Params:
+        """Return a configuration; `draw` is a `sampling.draw.Draw`."""
+        raise NotImplementedError
+
+    def mistakes(self, spec: StudySpec) -> Iterable[Mistake]:  # noqa: ARG002 - none of its own
+        """Yield what is wrong with its settings."""
+        return ()
+
+
+def variant() -> Any:
+    """Return the field of what the contract calls `variant`: stopping or promotion."""
+    words = {"stopping": False, "promotion": True}
+    return field(default=False, metadata={"key": "variant", "words": words})
+
+
 @dataclass(frozen=True, slots=True)
-class Asha:
+class Asha(Algorithm):
     """Asynchronous successive halving (Li et al., arXiv 1810.05934, Alg. 2)."""
 
-    promotion: bool = False
+    promotion: bool = variant()
     min_resource: int = 1
     eta: float = 3.0
     max_rungs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class AdaptiveAsha:
+class AdaptiveAsha(Algorithm):
     """Several ASHA brackets, split by the formulas of Determined's adaptive_asha."""
 
-    promotion: bool = False
+    promotion: bool = variant()
     mode: str = "standard"
     eta: float = 4.0
     max_rungs: int = 5
@@ -41,8 +82,10 @@ class AdaptiveAsha:
 
 
 @dataclass(frozen=True, slots=True)
-class SuccessiveHalving:
+class SuccessiveHalving(Algorithm):
     """Synchronous successive halving: a rung is cut when all of its trials have come."""
+
+    synchronous: ClassVar[bool] = True
 
     min_resource: int = 1
     eta: float = 3.0
@@ -57,8 +100,10 @@ class SuccessiveHalving:
 
 
 @dataclass(frozen=True, slots=True)
-class Hyperband:
+class Hyperband(Algorithm):
     """Hyperband (Li et al., JMLR 18, 2018): synchronous brackets, from many cuts to none."""
+
+    synchronous: ClassVar[bool] = True
 
     min_resource: int = 1
     eta: float = 3.0
@@ -72,10 +117,10 @@ class Hyperband:
 
 
 @dataclass(frozen=True, slots=True)
-class AsyncHyperband:
+class AsyncHyperband(Algorithm):
     """ASHA brackets side by side, each without the lowest rungs of the last."""
 
-    promotion: bool = False
+    promotion: bool = variant()
     min_resource: int = 1
     eta: float = 3.0
     max_rungs: int = 0
@@ -83,62 +128,35 @@ class AsyncHyperband:
 
 
 @dataclass(frozen=True, slots=True)
-class Random:
+class Random(Algorithm):
     """Random search, every trial trained in full."""
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Algorithm):
     """Every point of the grid, trained in full."""
+
+    gridded: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
-class Single:
+class Single(Algorithm):
     """One trial, trained in full."""
 
 
 Laddered = Asha | SuccessiveHalving | Hyperband | AsyncHyperband  # levels from R down to r
 Synchronous = SuccessiveHalving | Hyperband
-Algorithm = Laddered | AdaptiveAsha | Random | Grid | Single
+MODES = ("aggressive", "standard", "conservative")
 
 
 @dataclass(frozen=True, slots=True)
-class RandomSampler:
+class RandomSampler(Sampler):
     """Independent draws."""
 
-
-@dataclass(frozen=True, slots=True)
-class GridSampler:
-    """Every point of the grid once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Halton:
-    """Scrambled Halton points."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tpe:
-    """Kernel densities of the good and the bad, as in BOHB."""
-
-    random_fraction: float = 1 / 3
-    good_fraction: float = 0.15
-    min_points: int = 0  # of each density; 0: one more than there are parameters
-    candidates: int = 64
-    bandwidth_factor: float = 3.0
-    min_bandwidth: float = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """A sampler outside the core, by its name: it is asked before a trial is made."""
-
-    method: str = "tpe_multivariate"
-
-
-Sampler = RandomSampler | GridSampler | Halton | Tpe | Outside
-OUTSIDE = ("tpe_multivariate", "gp", "cmaes")
-MODES = ("aggressive", "standard", "conservative")
+    def configuration(self, draw: Any) -> Params:
+        """Return independent draws."""
+        found: Params = draw.independent()
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,17 +214,22 @@ class StudySpec:
     @property
     def gridded(self) -> bool:
         """Whether configurations are the points of a grid."""
-        return isinstance(self.algorithm, Grid) or isinstance(self.sampler, GridSampler)
+        return self.algorithm.gridded or self.sampler.gridded
 
     @property
     def synchronous(self) -> bool:
         """Whether a rung is cut only when all of its trials have come."""
-        return isinstance(self.algorithm, Synchronous)
+        return self.algorithm.synchronous
 
     @property
     def eta(self) -> Fraction:
         """The reduction factor, exact as written in decimal; 2 where there are no cuts."""
         return Fraction(str(getattr(self.algorithm, "eta", 2)))
+
+    def taken(self, given: Params) -> Params:
+        """Return values as the space takes them, in its order."""
+        accepted = {n: d.accept(given[n]) for n, d in self.space.items() if n in given}
+        return {name: value for name, value in accepted.items() if value is not None}
 
     def with_limits(self, limits: Limits) -> StudySpec:
         """Return the same study under other limits."""
@@ -215,15 +238,6 @@ class StudySpec:
     def score(self, value: float) -> float:
         """Return the metric turned so that smaller is better; -0.0 becomes 0.0."""
         return (-value if self.maximize else value) + 0.0
-
-
-_TYPES: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (
-        Asha, AdaptiveAsha, SuccessiveHalving, Hyperband, AsyncHyperband, Random, Grid, Single,
-        Float, Int, Choice, Constant, RandomSampler, GridSampler, Halton, Tpe, Outside,
-    )
-}  # fmt: skip
 
 
 def to_json(spec: StudySpec) -> dict[str, Any]:
@@ -238,31 +252,6 @@ def to_json(spec: StudySpec) -> dict[str, Any]:
     if spec.draws == 1:  # as it was written then
         del plain["draws"]
     return plain
-
-
-def from_json(plain: dict[str, Any]) -> StudySpec:
-    """Return the spec that `to_json` wrote; a field that an older version lacked is default."""
-    space: dict[str, Domain] = {}
-    draws = plain.get("draws", 1)
-    for entry in plain["space"]:
-        domain = _untagged({k: v for k, v in entry.items() if k != "name"})
-        space[entry["name"]] = domain if draws > 1 else earlier(domain)
-    return StudySpec(
-        **plain
-        | {
-            "space": space,
-            "algorithm": _untagged(plain["algorithm"]),
-            "sampler": _untagged(plain.get("sampler", {"type": "RandomSampler"})),
-            "when": {
-                name: tuple((parent, tuple(values)) for parent, values in conditions)
-                for name, conditions in plain.get("when", {}).items()
-            },
-            "limits": Limits(**plain["limits"]),
-            "lease": Lease(**plain["lease"]),
-            "points_to_evaluate": tuple(plain["points_to_evaluate"]),
-            "draws": draws,
-        }
-    )
 
 
 def differences(old: StudySpec, new: StudySpec) -> list[str]:
@@ -296,11 +285,6 @@ def _tagged(value: object) -> dict[str, Any]:
         f.name: list(v) if isinstance(v := getattr(value, f.name), tuple) else v
         for f in dataclasses.fields(value)  # type: ignore[arg-type]
     }
-
-
-def _untagged(plain: dict[str, Any]) -> Any:
-    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items() if k != "type"}
-    return _TYPES[plain["type"]](**fields)
 
 
 def _brief(value: object, most: int = 200) -> str:

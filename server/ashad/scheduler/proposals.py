@@ -15,10 +15,11 @@ from ashad.core.engine.observations import Observations
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import next_question
 from ashad.core.errors import Kind, Refusal
+from ashad.core.kinds import Outside
 from ashad.core.sampling.external import Question, configuration
 from ashad.core.sampling.samplers import draw
 from ashad.core.space import Params
-from ashad.core.spec import Outside, StudySpec
+from ashad.core.spec import StudySpec
 from ashad.scheduler.registry import Shelf
 from ashad.scheduler.upkeep import Log
 

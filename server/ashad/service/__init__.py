@@ -2,6 +2,7 @@
 
 from_proto            messages to plain values, refusing what is malformed
 to_proto              plain values to messages
+settings              the settings of an algorithm or sampler, between class and message
 status                refusals to gRPC statuses, once; no exception text ever leaves
 admission             which calls are taken, and in what order of precedence
 auth                  which rpc needs what, and which token has it

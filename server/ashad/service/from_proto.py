@@ -11,6 +11,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 
 from ashad.core.errors import invalid
+from ashad.core.kinds import ALGORITHMS, SAMPLERS, Algorithm, RandomSampler
 from ashad.core.space import (
     Choice,
     Constant,
@@ -23,28 +24,9 @@ from ashad.core.space import (
     When,
     whole_number,
 )
-from ashad.core.spec import (
-    SECOND,
-    AdaptiveAsha,
-    Algorithm,
-    Asha,
-    AsyncHyperband,
-    Grid,
-    GridSampler,
-    Halton,
-    Hyperband,
-    Lease,
-    Limits,
-    Outside,
-    Random,
-    RandomSampler,
-    Sampler,
-    Single,
-    StudySpec,
-    SuccessiveHalving,
-    Tpe,
-)
+from ashad.core.spec import SECOND, Lease, Limits, StudySpec
 from ashad.core.validation.study_spec import MAX_PARAMS_BYTES
+from ashad.service import settings
 
 T = TypeVar("T")
 
@@ -53,18 +35,6 @@ MAX_VALUES = 10_000  # choices, values of conditions, points and their values of
 MAX_URI = 4096
 MAX_WAIT = 300.0
 MAX_SECONDS = 100 * 366 * 86400
-_MODES = {
-    pb.ADAPTIVE_MODE_UNSPECIFIED: "standard",
-    pb.ADAPTIVE_MODE_STANDARD: "standard",
-    pb.ADAPTIVE_MODE_AGGRESSIVE: "aggressive",
-    pb.ADAPTIVE_MODE_CONSERVATIVE: "conservative",
-}
-_METHODS = {
-    pb.OPTUNA_METHOD_UNSPECIFIED: "tpe_multivariate",
-    pb.OPTUNA_METHOD_TPE_MULTIVARIATE: "tpe_multivariate",
-    pb.OPTUNA_METHOD_GP: "gp",
-    pb.OPTUNA_METHOD_CMAES: "cmaes",
-}
 
 
 def spec(message: pb.StudySpec) -> StudySpec:
@@ -84,7 +54,7 @@ def spec(message: pb.StudySpec) -> StudySpec:
             for i, point in enumerate(message.points_to_evaluate)
         ),
         algorithm=_algorithm(message),
-        sampler=_sampler(message),
+        sampler=settings.read(message, "sampler", SAMPLERS) or RandomSampler(),
         when=_when(message.space, space),
         limits=limits(message.limits),
         seed=message.seed if message.HasField("seed") else None,
@@ -242,25 +212,6 @@ def _when(message: Iterable[pb.ParameterSpec], space: Space) -> When:
     return {param.name: tuple(map(of, param.when)) for param in message if param.when}
 
 
-def _sampler(message: pb.StudySpec) -> Sampler:
-    kind = message.WhichOneof("sampler")
-    if kind == "tpe":
-        tpe, default = message.tpe, Tpe()
-        given = tpe.HasField("random_fraction")
-        return Tpe(
-            tpe.random_fraction if given else default.random_fraction,
-            tpe.good_fraction or default.good_fraction,
-            tpe.min_points,
-            tpe.candidates or default.candidates,
-            tpe.bandwidth_factor or default.bandwidth_factor,
-            tpe.min_bandwidth or default.min_bandwidth,
-        )
-    if kind == "optuna":
-        return Outside(_enum("spec.optuna.method", message.optuna.method, _METHODS))
-    plain: dict[str | None, Sampler] = {"grid_sampler": GridSampler(), "halton": Halton()}
-    return plain.get(kind, RandomSampler())
-
-
 def _domain(param: pb.ParameterSpec, field: str) -> Domain:
     scales = {pb.SCALE_UNSPECIFIED: False, pb.SCALE_LINEAR: False, pb.SCALE_LOG: True}
     kind = param.WhichOneof("kind")
@@ -291,44 +242,11 @@ def _values(messages: Iterable[pb.ParameterValue], field: str) -> tuple[Value, .
 
 
 def _algorithm(message: pb.StudySpec) -> Algorithm:
-    variants = {
-        pb.ASHA_VARIANT_UNSPECIFIED: False,
-        pb.ASHA_VARIANT_STOPPING: False,
-        pb.ASHA_VARIANT_PROMOTION: True,
-    }
-    kind = message.WhichOneof("algorithm")
-    if kind == "asha":
-        asha = message.asha
-        promotion = _enum("spec.asha.variant", asha.variant, variants)
-        return Asha(promotion, asha.min_resource or 1, asha.eta or 3.0, asha.max_rungs)
-    if kind == "adaptive_asha":
-        adaptive = message.adaptive_asha
-        return AdaptiveAsha(
-            _enum("spec.adaptive_asha.variant", adaptive.variant, variants),
-            _enum("spec.adaptive_asha.mode", adaptive.mode, _MODES),
-            adaptive.eta or 4.0,
-            adaptive.max_rungs or 5,
-            tuple(adaptive.bracket_rungs),
-        )
-    if kind == "successive_halving":
-        sha = message.successive_halving
-        return SuccessiveHalving(
-            sha.min_resource or 1, sha.eta or 3.0, sha.max_rungs, sha.trials, sha.repeat
-        )
-    if kind == "hyperband":
-        band = message.hyperband
-        return Hyperband(band.min_resource or 1, band.eta or 3.0, band.max_rungs, band.repeat)
-    if kind == "async_hyperband":
-        free = message.async_hyperband
-        promotion = _enum("spec.async_hyperband.variant", free.variant, variants)
-        return AsyncHyperband(
-            promotion, free.min_resource or 1, free.eta or 3.0, free.max_rungs, free.brackets
-        )
-    if kind is None:
-        known = [field.name for field in message.DESCRIPTOR.oneofs_by_name["algorithm"].fields]
-        raise invalid("spec.algorithm", f"set one of {', '.join(known)}", "INVALID_SPEC")
-    plain: dict[str, Algorithm] = {"random": Random(), "grid": Grid(), "single": Single()}
-    return plain[kind]
+    found: Algorithm | None = settings.read(message, "algorithm", ALGORITHMS)
+    if found is None:
+        known = ", ".join(kind.field for kind in ALGORITHMS)
+        raise invalid("spec.algorithm", f"set one of {known}", "INVALID_SPEC")
+    return found
 
 
 def _lease(message: pb.LeaseSpec) -> Lease:

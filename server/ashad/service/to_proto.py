@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,23 +17,10 @@ from ashad.core.engine.state import State
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Finished, Outcome
 from ashad.core.history.records import RUNNING, Decision, Report, TrialRow
+from ashad.core.kinds import RandomSampler
 from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Value
-from ashad.core.spec import (
-    SECOND,
-    AdaptiveAsha,
-    Asha,
-    AsyncHyperband,
-    Grid,
-    GridSampler,
-    Halton,
-    Hyperband,
-    Limits,
-    Outside,
-    Random,
-    StudySpec,
-    SuccessiveHalving,
-    Tpe,
-)
+from ashad.core.spec import SECOND, Limits, StudySpec
+from ashad.service import settings
 
 WAIT = Duration(seconds=1)
 MOST_BRACKETS = 100  # of a study; one that repeats them may have thousands
@@ -139,8 +126,9 @@ def spec(plain: StudySpec) -> pb.StudySpec:
     )
     for point in plain.points_to_evaluate:
         _fill(message.points_to_evaluate.add(), point)
-    _set_algorithm(message, plain)
-    _set_sampler(message, plain)
+    settings.write(message, plain.algorithm)
+    if plain.sampler != RandomSampler():
+        settings.write(message, plain.sampler)
     return message
 
 
@@ -199,55 +187,6 @@ def _limits(limits: Limits) -> pb.StudyLimits:
         max_duration=None if limits.max_duration is None else _duration(limits.max_duration),
         target_value=limits.target_value, max_failed_trials=limits.max_failed_trials,
     )  # fmt: skip
-
-
-def _set_algorithm(message: pb.StudySpec, plain: StudySpec) -> None:
-    algorithm = plain.algorithm
-    variant = pb.ASHA_VARIANT_PROMOTION if plain.promotion else pb.ASHA_VARIANT_STOPPING
-    if isinstance(algorithm, Asha):
-        message.asha.CopyFrom(
-            pb.Asha(
-                variant=variant, min_resource=algorithm.min_resource, eta=algorithm.eta,
-                max_rungs=algorithm.max_rungs,
-            )
-        )  # fmt: skip
-    elif isinstance(algorithm, AdaptiveAsha):
-        message.adaptive_asha.CopyFrom(
-            pb.AdaptiveAsha(
-                variant=variant, eta=algorithm.eta, max_rungs=algorithm.max_rungs,
-                mode=f"ADAPTIVE_MODE_{algorithm.mode.upper()}",
-                bracket_rungs=algorithm.bracket_rungs,
-            )
-        )  # fmt: skip
-    elif isinstance(algorithm, SuccessiveHalving):
-        message.successive_halving.CopyFrom(pb.SuccessiveHalving(**asdict(algorithm)))
-    elif isinstance(algorithm, Hyperband):
-        message.hyperband.CopyFrom(pb.Hyperband(**asdict(algorithm)))
-    elif isinstance(algorithm, AsyncHyperband):
-        message.async_hyperband.CopyFrom(
-            pb.AsyncHyperband(
-                variant=variant, min_resource=algorithm.min_resource, eta=algorithm.eta,
-                max_rungs=algorithm.max_rungs, brackets=algorithm.brackets,
-            )
-        )  # fmt: skip
-    elif isinstance(algorithm, Random):
-        message.random.SetInParent()
-    elif isinstance(algorithm, Grid):
-        message.grid.SetInParent()
-    else:
-        message.single.SetInParent()
-
-
-def _set_sampler(message: pb.StudySpec, plain: StudySpec) -> None:
-    sampler = plain.sampler
-    if isinstance(sampler, Tpe):
-        message.tpe.CopyFrom(pb.TpeSampler(**asdict(sampler)))
-    elif isinstance(sampler, Halton):
-        message.halton.SetInParent()
-    elif isinstance(sampler, Outside):
-        message.optuna.CopyFrom(pb.OptunaSampler(method=f"OPTUNA_METHOD_{sampler.method.upper()}"))
-    elif isinstance(sampler, GridSampler):
-        message.grid_sampler.SetInParent()
 
 
 def _parameter(plain: StudySpec, name: str) -> pb.ParameterSpec:

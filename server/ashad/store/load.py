@@ -10,9 +10,9 @@ from typing import Any
 
 from ashad.core.engine.study import Study
 from ashad.core.history.records import Change, Report, TrialRow
+from ashad.core.kinds import from_json
 from ashad.core.recovery.restore import Entry, Saved, restore
 from ashad.core.sampling.samplers import remembers
-from ashad.core.spec import from_json
 from ashad.store import rows
 from ashad.store.errors import DamagedError
 from ashad.store.reader import Reader

@@ -5,26 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from ashad.core.space import Choice, Float, Int
-from ashad.core.spec import (
-    SECOND,
+from ashad.core.kinds import (
     AdaptiveAsha,
-    Algorithm,
     Asha,
     AsyncHyperband,
     Grid,
     Halton,
     Hyperband,
-    Lease,
-    Limits,
     RandomSampler,
-    Sampler,
     Single,
-    StudySpec,
     SuccessiveHalving,
     Tpe,
 )
-from ashad.core.spec import Random as RandomSearch
+from ashad.core.kinds import (
+    Random as RandomSearch,
+)
+from ashad.core.space import Choice, Float, Int
+from ashad.core.spec import SECOND, Algorithm, Lease, Limits, Sampler, StudySpec
 
 ETAS = (2.0, 2.5, 3.0, 4.0)
 

@@ -12,15 +12,15 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from ashad.core.history.records import CANCELLED, QUEUED, RUNNING, STOPPED, Change, Event, Report
-from ashad.core.spec import (
+from ashad.core.kinds import (
     AdaptiveAsha,
     Asha,
     AsyncHyperband,
     Hyperband,
-    StudySpec,
     SuccessiveHalving,
     from_json,
 )
+from ashad.core.spec import StudySpec
 from ashad.store import Reader
 
 from tests.support import oracle

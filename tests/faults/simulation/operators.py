@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ashad.core.history.records import AttemptKey
-from ashad.core.spec import AdaptiveAsha, Limits
+from ashad.core.kinds import AdaptiveAsha
+from ashad.core.spec import Limits
 
 from .network import Request
 from .worker import Caller

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from ashad.core.engine.suggest import Assignment
+from ashad.core.kinds import Random
 from ashad.core.space import Float
-from ashad.core.spec import SECOND, Lease, Limits, Random, StudySpec
+from ashad.core.spec import SECOND, Lease, Limits, StudySpec
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.store import Reader, Writer
 

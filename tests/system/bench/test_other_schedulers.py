@@ -8,9 +8,10 @@ from subprocess import run
 
 import numpy as np
 import pytest
+from ashad.core.kinds import Asha
 from ashad.core.sampling.samplers import draw
 from ashad.core.space import Float, Int
-from ashad.core.spec import SECOND, Asha, Limits, StudySpec
+from ashad.core.spec import SECOND, Limits, StudySpec
 from ashad.simulate import Hill, Table, Trouble, simulate
 
 from bench.quality.judge import Judge

@@ -6,7 +6,8 @@ import json
 
 import numpy as np
 import pytest
-from ashad.core.spec import SECOND, Limits, Random, StudySpec
+from ashad.core.kinds import Random
+from ashad.core.spec import SECOND, Limits, StudySpec
 from ashad.simulate import Table, simulate
 
 from bench.quality import report, runs

@@ -13,19 +13,11 @@ from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import Refusal
 from ashad.core.history.archive import DigestArchive, InMemoryArchive
 from ashad.core.history.records import AttemptKey, ReportContent, TrialRow
+from ashad.core.kinds import AdaptiveAsha, Asha, AsyncHyperband, Hyperband, SuccessiveHalving
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.space import Float, Int
-from ashad.core.spec import (
-    AdaptiveAsha,
-    Asha,
-    AsyncHyperband,
-    Hyperband,
-    Lease,
-    Limits,
-    StudySpec,
-    SuccessiveHalving,
-)
+from ashad.core.spec import Lease, Limits, StudySpec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule

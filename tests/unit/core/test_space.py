@@ -8,11 +8,12 @@ from fractions import Fraction
 import pytest
 from ashad.core.engine.study import Study
 from ashad.core.history.archive import InMemoryArchive
+from ashad.core.kinds import Asha, Grid, Random, Single
 from ashad.core.recovery.replay import replay
 from ashad.core.sampling.prng import training_seed, uniform
 from ashad.core.sampling.samplers import available, configure, draw
 from ashad.core.space import Choice, Constant, Float, Int
-from ashad.core.spec import Asha, Grid, Random, Single, StudySpec
+from ashad.core.spec import StudySpec
 from ashad.core.validation.search_space import conditions, configuration
 from hypothesis import given
 from hypothesis import strategies as st

@@ -11,21 +11,9 @@ from ashad.core.engine.study import Study
 from ashad.core.errors import Kind, Refusal
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import AttemptKey, ReportContent
+from ashad.core.kinds import AdaptiveAsha, Asha, Grid, Random, Single, from_json
 from ashad.core.space import Choice, Constant, Float, Int
-from ashad.core.spec import (
-    SECOND,
-    AdaptiveAsha,
-    Asha,
-    Grid,
-    Lease,
-    Limits,
-    Random,
-    Single,
-    StudySpec,
-    differences,
-    from_json,
-    to_json,
-)
+from ashad.core.spec import SECOND, Lease, Limits, StudySpec, differences, to_json
 from ashad.core.validation.study_spec import (
     MAX_PARAMS_BYTES,
     check_key,

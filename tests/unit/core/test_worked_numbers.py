@@ -17,9 +17,10 @@ from ashad.core.brackets.plan import (
 from ashad.core.brackets.rung import Rung
 from ashad.core.errors import Refusal
 from ashad.core.history.records import ReportContent, TrialRow
+from ashad.core.kinds import AdaptiveAsha, Asha
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
-from ashad.core.spec import AdaptiveAsha, Asha, Limits, StudySpec
+from ashad.core.spec import Limits, StudySpec
 
 from tests.support import oracle
 from tests.support.search import SPACE, Search, asha

@@ -25,12 +25,13 @@ from ashad.core.engine.suggest import Assignment, Wait, next_question
 from ashad.core.errors import Refusal
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import ReportContent
+from ashad.core.kinds import Asha, Outside, Random, RandomSampler
 from ashad.core.recovery.replay import ReplayMismatchError, replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.sampling.external import LEAST, MOST, Question, configuration
 from ashad.core.sampling.prng import uniform
 from ashad.core.space import Choice, Constant, Float, Int
-from ashad.core.spec import Asha, Limits, Outside, Random, RandomSampler, StudySpec
+from ashad.core.spec import Limits, StudySpec
 from ashad.optuna import Process
 from ashad.optuna.answer import answer
 from ashad.optuna.process import NEEDS, Unanswerable, missing

@@ -7,10 +7,11 @@ import time
 
 import pytest
 from ashad.core.errors import Refusal
+from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.core.validation.study_spec import check_spec
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import from_proto, to_proto
-from ashad.store import Reader, Store
+from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 
 SOON = 0.4  # seconds of processor time for what takes 0.05 on an idle machine
@@ -126,7 +127,7 @@ def soon(what, call):
 @pytest.mark.parametrize("name", SPECS)
 async def test_the_largest_that_is_accepted_is_soon_served(name, tmp_path):
     asked = message(**SPECS[name])
-    store = Store(tmp_path / "s.db")
+    store = Writer(tmp_path / "s.db")
     reader = Reader(tmp_path / "s.db")
     scheduler = Scheduler(store, reader, InlineExecutor(), Clock(), lambda *a, **k: None, print)
 
@@ -139,7 +140,8 @@ async def test_the_largest_that_is_accepted_is_soon_served(name, tmp_path):
     for call in range(12):
         job, _ = soon("suggest", lambda: scheduler.suggest("s", f"w{call}", f"r{call}"))  # noqa: B023
         loss = call / 100
-        scheduler.report("s", job.trial, job.attempt, job.token, 9, loss, None, None)
+        key = AttemptKey(job.trial, job.attempt, job.token)
+        scheduler.report("s", key, ReportContent(9, loss, None, None))
     await scheduler.durable()
     store.close()
     reader.close()

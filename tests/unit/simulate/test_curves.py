@@ -14,7 +14,8 @@ from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import STOP, ReportContent
-from ashad.core.spec import AdaptiveAsha, Asha, Limits, Random, StudySpec
+from ashad.core.kinds import AdaptiveAsha, Asha, Random
+from ashad.core.spec import Limits, StudySpec
 
 from tests.support import ROOT
 

@@ -9,20 +9,18 @@ import numpy as np
 import pytest
 from ashad.cli import main
 from ashad.cli.commands.simulate import _show
-from ashad.core.space import Choice, Float, Int
-from ashad.core.spec import (
-    SECOND,
+from ashad.core.kinds import (
     AdaptiveAsha,
     Asha,
     AsyncHyperband,
     Grid,
     Hyperband,
-    Limits,
     Random,
-    StudySpec,
     SuccessiveHalving,
     Tpe,
 )
+from ashad.core.space import Choice, Float, Int
+from ashad.core.spec import SECOND, Limits, StudySpec
 from ashad.simulate import Hill, Result, Table, Trouble, WrongTable, simulate
 from click.testing import CliRunner
 

@@ -10,8 +10,9 @@ import pytest
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.history.records import ReportContent
+from ashad.core.kinds import Asha
 from ashad.core.space import Float
-from ashad.core.spec import Asha, StudySpec, to_json
+from ashad.core.spec import StudySpec, to_json
 from ashad.service.explanations import explanations
 from ashad.service.obsolete_checkpoints import Now, obsolete
 from ashad.service.pages import Memory, Place, trials

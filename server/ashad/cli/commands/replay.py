@@ -118,14 +118,8 @@ def _curves(daemon: Daemon, name: str) -> tuple[Recorded, int]:
 def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
     from ashad.core.brackets.plan import plan  # noqa: PLC0415
     from ashad.core.errors import Refusal  # noqa: PLC0415
-    from ashad.core.spec import (  # noqa: PLC0415
-        Grid,
-        Limits,
-        Random,
-        RandomSampler,
-        Single,
-        Synchronous,
-    )  # fmt: skip
+    from ashad.core.kinds import Grid, Random, RandomSampler, Single  # noqa: PLC0415
+    from ashad.core.spec import Limits, Synchronous  # noqa: PLC0415
     from ashad.core.validation.study_spec import check_spec  # noqa: PLC0415
     from ashad.service import from_proto  # noqa: PLC0415
 

@@ -116,7 +116,7 @@ def plan(
             Plan(rung_levels(count, top, spec.eta), share, count, weight=share)
             for count, share in zip(rungs, shares, strict=True)
         )
-    return (Plan((top,), most, 1),)
+    return algorithm.plan(spec) or (Plan((top,), most, 1),)
 
 
 def _rounds(spec: StudySpec, configurations: int | None, count: int) -> Iterator[Plan]:

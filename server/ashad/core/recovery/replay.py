@@ -12,8 +12,9 @@ from ashad.core.engine.study import Study
 from ashad.core.errors import Refusal
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import AttemptKey, Change, Event, Record, Report, ReportContent
+from ashad.core.kinds import Outside, from_json
 from ashad.core.space import Params
-from ashad.core.spec import Limits, Outside, from_json
+from ashad.core.spec import Limits
 
 
 class ReplayMismatchError(Exception):

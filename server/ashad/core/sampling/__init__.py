@@ -1,6 +1,7 @@
 """Sampling: which configuration comes next.
 
 prng         random numbers as a function of (seed, trial)
+draw         what a sampler is given for one configuration
 unit_cube    configurations as points of the unit cube
 enumeration  the configurations of a finite space by number
 tried        those of them that were tried

@@ -6,16 +6,40 @@ trial, and records the configuration like any other. So a replay needs the recor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
+from ashad.core.sampling.draw import Draw, Evidence
 from ashad.core.sampling.prng import uniform
-from ashad.core.sampling.tpe import Evidence
 from ashad.core.space import Choice, Params, place
-from ashad.core.spec import Outside, StudySpec
+from ashad.core.spec import Mistake, Sampler, StudySpec
 
 LEAST = 10  # entries of a level; with fewer, draws are random
 MOST = 2000  # entries, and trials under way, that are told: those of the latest trials
+
+
+METHODS = ("tpe_multivariate", "gp", "cmaes")
+
+
+@dataclass(frozen=True, slots=True)
+class Outside(Sampler):
+    """A sampler outside the core, by its name: it is asked before a trial is made."""
+
+    learns: ClassVar[bool] = True
+    external: ClassVar[bool] = True
+    method: str = "tpe_multivariate"
+
+    def configuration(self, draw: Draw) -> Params:
+        """Return a random configuration, where it is not asked."""
+        return draw.independent()
+
+    def mistakes(self, spec: StudySpec) -> Iterator[Mistake]:
+        """Yield what is wrong with its settings."""
+        if self.method not in METHODS:
+            yield "spec.optuna.method", f"give one of {', '.join(METHODS)}"
+        if spec.when:
+            yield "spec.sampler", "samplers of Optuna take no conditional parameters; take tpe"
 
 
 class Question(NamedTuple):

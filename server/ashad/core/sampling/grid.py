@@ -5,9 +5,24 @@ A parameter that is not there in a combination does not multiply it: each point 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
+from ashad.core.sampling.draw import Draw
 from ashad.core.space import Params, Space, Value, When, active
+from ashad.core.spec import Sampler
+
+
+@dataclass(frozen=True, slots=True)
+class GridSampler(Sampler):
+    """Every point of the grid once."""
+
+    gridded: ClassVar[bool] = True
+
+    def configuration(self, draw: Draw) -> Params:
+        """Return a point of the grid."""
+        return configuration(draw.spec.space, draw.spec.when, draw.index)
 
 
 def size(space: Space, when: When) -> int:

@@ -8,23 +8,27 @@ scrambling), which cost nothing to make. A function of (seed, i): points may be 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
+from ashad.core.sampling.draw import Draw
 from ashad.core.sampling.prng import shuffled, uniforms
-from ashad.core.space import Params, place
-from ashad.core.spec import StudySpec
+from ashad.core.space import Params
+from ashad.core.spec import Sampler
 
 SMALL = 101  # a larger base is permuted by a line, since a table of it for each digit would be slow
 _PRECISION = 2.0**-53
 
 
-def configuration(spec: StudySpec, seed: int, index: int) -> Params:
-    """Return the configuration of point `index`; a parameter has its dimension, active or not."""
-    dimensions = {name: j for j, name in enumerate(spec.space)}
-    small = 2**53 if spec.draws == 1 else SMALL
-    return place(
-        spec.space, spec.when, {}, lambda name: coordinate(seed, dimensions[name], index, small)
-    )
+@dataclass(frozen=True, slots=True)
+class Halton(Sampler):
+    """Scrambled Halton points."""
+
+    def configuration(self, draw: Draw) -> Params:
+        """Return the configuration of a point; a parameter has its dimension, active or not."""
+        dimensions = {name: j for j, name in enumerate(draw.spec.space)}
+        small = 2**53 if draw.spec.draws == 1 else SMALL
+        return draw.place(lambda name: coordinate(draw.seed, dimensions[name], draw.index, small))
 
 
 def coordinate(seed: int, dimension: int, index: int, small: int = SMALL) -> float:

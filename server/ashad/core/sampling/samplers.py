@@ -1,4 +1,4 @@
-"""Which configuration a new trial gets; a new sampler is a file of its own and a line here.
+"""Which configuration a new trial gets: the points to evaluate first, then what the sampler says.
 
 A function of the study, the seed, the trial, and for samplers that learn of what they saw. No
 sampler has state to save.
@@ -6,20 +6,18 @@ sampler has state to save.
 
 from __future__ import annotations
 
-from ashad.core.sampling import grid, halton, tpe
-from ashad.core.sampling.prng import uniform
-from ashad.core.sampling.tpe import Evidence
+from ashad.core.sampling import grid
+from ashad.core.sampling.draw import Draw, Evidence
 from ashad.core.sampling.tried import Tried
-from ashad.core.space import Params, place
-from ashad.core.spec import Grid, Halton, Outside, Single, StudySpec, Tpe
-from ashad.core.validation.study_spec import complete
+from ashad.core.space import Params
+from ashad.core.spec import Single, StudySpec
 
 REDRAWS = 8
 
 
 def draw(spec: StudySpec, seed: int, trial: int, given: Params) -> Params:
     """Return a whole configuration in the order of the space: `given`, and the rest drawn."""
-    return place(spec.space, spec.when, given, lambda name: uniform(seed, trial, name))
+    return Draw(spec, seed, trial, 0).independent(given)
 
 
 def available(spec: StudySpec) -> int | None:
@@ -33,7 +31,7 @@ def available(spec: StudySpec) -> int | None:
 
 def learns(spec: StudySpec) -> bool:
     """Whether the sampler looks at what came of earlier configurations."""
-    return isinstance(spec.sampler, (Tpe, Outside)) and not isinstance(spec.algorithm, Grid)
+    return spec.sampler.learns and not spec.gridded
 
 
 def remembers(spec: StudySpec) -> bool:
@@ -49,40 +47,37 @@ def tried(spec: StudySpec) -> Tried | None:
 
 
 def configure(
-    spec: StudySpec, seed: int, trial: int, ordinal: int, evidence: Evidence | None = None,
-    given: Params | None = None, tried: Tried | None = None,
-) -> tuple[Params, str]:  # fmt: skip
+    spec: StudySpec,
+    seed: int,
+    trial: int,
+    ordinal: int,
+    evidence: Evidence | None = None,
+    given: Params | None = None,
+    tried: Tried | None = None,
+) -> tuple[Params, str]:
     """Return (params, origin) of the `ordinal`-th configuration, which trial number `trial` gets.
 
-    The points to evaluate come first, then what the sampler says; `given` is what a sampler
-    outside answered, where one is asked.
+    `given` is what a sampler outside answered, where one is asked.
     """
     index = ordinal - len(spec.points_to_evaluate)
     if index < 0:
-        point = complete(spec, spec.points_to_evaluate[ordinal], "points_to_evaluate")
-        return draw(spec, seed, trial, point), "point"
+        return draw(spec, seed, trial, spec.taken(spec.points_to_evaluate[ordinal])), "point"
     if spec.gridded:
         return grid.configuration(spec.space, spec.when, index), "grid"
     if given is not None:
-        return draw(spec, seed, trial, complete(spec, given, "the sampler's answer")), "sampled"
+        return draw(spec, seed, trial, spec.taken(given)), "sampled"
     fresh = None if tried is None or tried.full else tried
-    if isinstance(spec.sampler, Halton):
-        found = halton.configuration(spec, seed, index)
-    elif isinstance(spec.sampler, Tpe):
-        assert evidence is not None
-        found = tpe.configuration(spec, seed, trial, evidence, fresh)
-    else:
-        found = draw(spec, seed, trial, {})
+    asked = Draw(spec, seed, trial, index, evidence, fresh)
+    found = spec.sampler.configuration(asked)
     if fresh is not None and found in fresh:
-        found = _another(spec, seed, trial, fresh)
+        found = _another(asked, fresh)
     return found, "sampled"
 
 
-def _another(spec: StudySpec, seed: int, trial: int, tried: Tried) -> Params:
+def _another(asked: Draw, tried: Tried) -> Params:
     """Return a configuration that was not tried: a random one, soon or the next by number."""
     for again in range(REDRAWS):
-        at = f"/again/{again}/"
-        found = place(spec.space, spec.when, {}, lambda name: uniform(seed, trial, at + name))  # noqa: B023
+        found = asked.independent(salt=f"/again/{again}/")
         if found not in tried:
             return found
     return tried.next_untried(found)

@@ -13,51 +13,81 @@ the seed and the trial's number. The densities look at no more than the best `MO
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Iterator
+from dataclasses import dataclass
 from math import log
 from statistics import NormalDist
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from ashad.core.sampling.draw import Draw, Evidence
 from ashad.core.sampling.prng import uniform, uniforms
 from ashad.core.sampling.unit_cube import Matrix, Points
-from ashad.core.space import Choice, Params, place
-from ashad.core.spec import StudySpec, Tpe
+from ashad.core.space import Choice, Params
+from ashad.core.spec import Mistake, Sampler, StudySpec
 
 MOST_GOOD, MOST_BAD = 128, 384
+MAX_PARAMETERS = 250
+MAX_DRAWS = 4_000  # parameters times candidates: what one Suggest computes
 _FLOOR = log(1e-32)  # of a density, as HpBandSter has it
 _GRID = 2.0**32  # positions are rounded to this: another libm must not make another configuration
 _NORMAL = NormalDist()
 
 
-class Evidence(Protocol):
-    """What the study knows."""
+@dataclass(frozen=True, slots=True)
+class Tpe(Sampler):
+    """Kernel densities of the good and the bad, as in BOHB."""
 
-    @property
-    def points(self) -> Points:
-        """Return where the configurations lie."""
-        ...
+    learns: ClassVar[bool] = True
+    random_fraction: float = 1 / 3
+    good_fraction: float = 0.15
+    min_points: int = 0  # of each density; 0: one more than there are parameters
+    candidates: int = 64
+    bandwidth_factor: float = 3.0
+    min_bandwidth: float = 0.1
 
-    def ranked(self, level: int) -> list[int]:
-        """Return the trials that entered a rung of this level, best first."""
-        ...
+    def configuration(self, draw: Draw) -> Params:
+        """Return a configuration: a third of the time, or knowing too little, a random one.
 
-    def size(self, level: int) -> int:
-        """Return how many entries the rungs of this level have."""
-        ...
+        Of the candidates, the best that was not tried.
+        """
+        assert draw.evidence is not None
+        evidence, fresh = draw.evidence, draw.fresh
+        random = uniform(draw.seed, draw.trial, "/tpe/random") < self.random_fraction
+        sets = None if random else _split(self, evidence)
+        if sets is None:
+            return draw.independent()
+        good, bad = (_density(evidence.points, points, self.min_bandwidth) for points in sets)
+        candidates = _draw(self, draw.seed, draw.trial, good, bad)
+        for row in candidates if fresh is not None else candidates[:1]:
+            best = [min(max(at, 0.0), 1 - 1 / _GRID) for at in row.tolist()]
+            at = dict(zip(evidence.points.domains, best, strict=True))
+            found = draw.place(lambda name: at.get(name, 0.0))  # noqa: B023
+            if fresh is None or found not in fresh:
+                break
+        return found
 
-    def latest(self, level: int, most: int) -> list[tuple[int, float]]:
-        """Return (trial, score) of the latest trials that entered this level, diverged ones not."""
-        ...
-
-    def under_way(self, level: int) -> list[int]:
-        """Return the trials under way that have not entered this level and may."""
-        ...
-
-    def levels(self) -> list[int]:
-        """Return all levels, highest first."""
-        ...
+    def mistakes(self, spec: StudySpec) -> Iterator[Mistake]:
+        """Yield what is wrong with its settings."""
+        parameters = len(spec.space)
+        if not 0 <= self.random_fraction <= 1:
+            yield "spec.tpe.random_fraction", "give 0 to 1"
+        if not 0 < self.good_fraction < 1:
+            yield "spec.tpe.good_fraction", "give a number between 0 and 1"
+        if not 0 <= self.min_points <= 10_000:
+            yield "spec.tpe.min_points", "give 1 to 10000, or 0 for the default"
+        if not 1 <= self.candidates <= 1000:
+            yield "spec.tpe.candidates", "give 1 to 1000"
+        elif parameters > MAX_PARAMETERS:
+            yield "spec.sampler", f"tpe takes at most {MAX_PARAMETERS} parameters; take halton"
+        elif self.candidates * parameters > MAX_DRAWS:
+            most = MAX_DRAWS // parameters
+            yield "spec.tpe.candidates", f"with {parameters} parameters give at most {most}"
+        if not 0 < self.bandwidth_factor <= 100:
+            yield "spec.tpe.bandwidth_factor", "give a number above 0, at most 100"
+        if not 0 < self.min_bandwidth <= 1:
+            yield "spec.tpe.min_bandwidth", "give a number above 0, at most 1"
 
 
 class Density(NamedTuple):
@@ -82,30 +112,6 @@ class Density(NamedTuple):
         top = total.max(axis=1)
         found: Matrix = top + np.log(np.exp(total - top[:, None]).mean(axis=1))
         return found
-
-
-def configuration(
-    spec: StudySpec, seed: int, trial: int, evidence: Evidence, tried: Container[Params] | None
-) -> Params:
-    """Return a configuration: a third of the time, or knowing too little, a random one.
-
-    Of the candidates, the best that was not tried.
-    """
-    tpe = spec.sampler
-    assert isinstance(tpe, Tpe)
-    random = uniform(seed, trial, "/tpe/random") < tpe.random_fraction
-    sets = None if random else _split(tpe, evidence)
-    if sets is None:
-        return place(spec.space, spec.when, {}, lambda name: uniform(seed, trial, name))
-    good, bad = (_density(evidence.points, points, tpe.min_bandwidth) for points in sets)
-    candidates = _draw(tpe, seed, trial, good, bad)
-    for row in candidates if tried is not None else candidates[:1]:
-        best = [min(max(at, 0.0), 1 - 1 / _GRID) for at in row.tolist()]
-        at = dict(zip(evidence.points.domains, best, strict=True))
-        found = place(spec.space, spec.when, {}, lambda name: at.get(name, 0.0))  # noqa: B023
-        if tried is None or found not in tried:
-            break
-    return found
 
 
 def _split(tpe: Tpe, evidence: Evidence) -> tuple[Matrix, Matrix] | None:

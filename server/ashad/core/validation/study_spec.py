@@ -15,21 +15,16 @@ from ashad.core.errors import Kind, Refusal, invalid
 from ashad.core.space import Params
 from ashad.core.spec import (
     MODES,
-    OUTSIDE,
     SECOND,
     AdaptiveAsha,
     AsyncHyperband,
-    Grid,
-    GridSampler,
     Laddered,
     Lease,
     Limits,
-    Outside,
     RandomSampler,
     StudySpec,
     SuccessiveHalving,
     Synchronous,
-    Tpe,
 )
 from ashad.core.validation.search_space import (
     INT64,
@@ -44,8 +39,6 @@ MAX_RESOURCE = 10**12
 MAX_TRIALS = 10_000_000  # what a study may hold
 MAX_PARAMS_BYTES = 64 * 1024
 MAX_RUNGS = 64
-MAX_TPE_PARAMETERS = 250
-MAX_TPE_DRAWS = 4_000  # parameters times candidates: what one Suggest computes
 MAX_MISTAKES = 20  # that a refusal names
 MAX_DURATION = 100 * 365 * 86400 * SECOND
 
@@ -84,11 +77,9 @@ def check_limits(limits: Limits, spec: StudySpec) -> None:
 
 def complete(spec: StudySpec, given: Params, field: str) -> Params:
     """Return `given` as the space takes it and in its order, or refuse it by parameter."""
-    space = spec.space
     mistakes = ((f"{field}[{name}]", fix) for name, fix in configuration(spec, given))
     refuse(mistakes, "INVALID_CONFIGURATION")
-    accepted = {name: space[name].accept(given[name]) for name in space if name in given}
-    return {name: value for name, value in accepted.items() if value is not None}
+    return spec.taken(given)
 
 
 def refuse(mistakes: Iterable[Mistake], reason: str) -> None:
@@ -157,37 +148,12 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
             1 <= rungs <= 64 for rungs in algorithm.bracket_rungs
         ):
             yield "spec.algorithm.bracket_rungs", "at most 64 brackets of 1 to 64 rungs"
-    if isinstance(algorithm, Grid) and not isinstance(spec.sampler, (RandomSampler, GridSampler)):
+    if algorithm.gridded and not (spec.sampler.gridded or isinstance(spec.sampler, RandomSampler)):
         yield "spec.sampler", "a grid search takes the grid; leave it out"
     if spec.gridded:
         yield from grid(spec)
-    if isinstance(spec.sampler, Tpe):
-        yield from _tpe(spec.sampler, len(spec.space))
-    if isinstance(spec.sampler, Outside):
-        if spec.sampler.method not in OUTSIDE:
-            yield "spec.optuna.method", f"give one of {', '.join(OUTSIDE)}"
-        if spec.when:
-            yield "spec.sampler", "samplers of Optuna take no conditional parameters; take tpe"
-
-
-def _tpe(tpe: Tpe, parameters: int) -> Iterator[Mistake]:
-    if not 0 <= tpe.random_fraction <= 1:
-        yield "spec.tpe.random_fraction", "give 0 to 1"
-    if not 0 < tpe.good_fraction < 1:
-        yield "spec.tpe.good_fraction", "give a number between 0 and 1"
-    if not 0 <= tpe.min_points <= 10_000:
-        yield "spec.tpe.min_points", "give 1 to 10000, or 0 for the default"
-    if not 1 <= tpe.candidates <= 1000:
-        yield "spec.tpe.candidates", "give 1 to 1000"
-    elif parameters > MAX_TPE_PARAMETERS:
-        yield "spec.sampler", f"tpe takes at most {MAX_TPE_PARAMETERS} parameters; take halton"
-    elif tpe.candidates * parameters > MAX_TPE_DRAWS:
-        most = MAX_TPE_DRAWS // parameters
-        yield "spec.tpe.candidates", f"with {parameters} parameters give at most {most}"
-    if not 0 < tpe.bandwidth_factor <= 100:
-        yield "spec.tpe.bandwidth_factor", "give a number above 0, at most 100"
-    if not 0 < tpe.min_bandwidth <= 1:
-        yield "spec.tpe.min_bandwidth", "give a number above 0, at most 1"
+    yield from algorithm.mistakes(spec)
+    yield from spec.sampler.mistakes(spec)
 
 
 def _rungs(spec: StudySpec, algorithm: Laddered) -> float:

@@ -5,17 +5,9 @@ from copy import deepcopy
 import pytest
 from ashad.core.engine.suggest import Assignment, Finished, Wait
 from ashad.core.history.records import AttemptKey
+from ashad.core.kinds import Asha, Grid, Hyperband, Random, Single, SuccessiveHalving
 from ashad.core.space import Float, Int
-from ashad.core.spec import (
-    Asha,
-    Grid,
-    Hyperband,
-    Limits,
-    Random,
-    Single,
-    StudySpec,
-    SuccessiveHalving,
-)
+from ashad.core.spec import Limits, StudySpec
 
 from tests.support.search import Search
 

@@ -7,7 +7,8 @@ from ashad.core.brackets.plan import expected_sizes, plan
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Finished, Wait
 from ashad.core.errors import Refusal
-from ashad.core.spec import AsyncHyperband, Grid, Hyperband, Limits, StudySpec, SuccessiveHalving
+from ashad.core.kinds import AsyncHyperband, Grid, Hyperband, SuccessiveHalving
+from ashad.core.spec import Limits, StudySpec
 
 from tests.support import oracle
 from tests.support.search import SPACE, Search

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from ashad.core.engine.suggest import Assignment
-from ashad.core.spec import from_json, to_json
+from ashad.core.kinds import from_json
+from ashad.core.spec import to_json
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.store import Reader, Writer
 from ashad.store.check.audit import Checked, audit

@@ -15,26 +15,14 @@ import pytest
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import Refusal
+from ashad.core.kinds import Asha, Grid, GridSampler, Halton, Random, RandomSampler, Tpe, from_json
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.sampling import grid, halton, tpe
 from ashad.core.sampling.prng import uniform, uniforms
 from ashad.core.sampling.samplers import configure
 from ashad.core.space import Choice, Constant, Float, Int, active
-from ashad.core.spec import (
-    Asha,
-    Grid,
-    GridSampler,
-    Halton,
-    Limits,
-    Random,
-    RandomSampler,
-    StudySpec,
-    Tpe,
-    differences,
-    from_json,
-    to_json,
-)
+from ashad.core.spec import Limits, StudySpec, differences, to_json
 from hypothesis import given
 from hypothesis import strategies as st
 

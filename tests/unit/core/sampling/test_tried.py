@@ -9,12 +9,13 @@ from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import AttemptKey, ReportContent
+from ashad.core.kinds import Asha, Halton, Hyperband, RandomSampler, Tpe
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.sampling.enumeration import Enumeration
 from ashad.core.sampling.tried import Tried
 from ashad.core.space import Choice, Constant, Float, Int
-from ashad.core.spec import Asha, Halton, Hyperband, RandomSampler, StudySpec, Tpe
+from ashad.core.spec import StudySpec
 
 FLAT = {
     "n": Int(1, 6),

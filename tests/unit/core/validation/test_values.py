@@ -11,8 +11,9 @@ import pytest
 from ashad.core.engine.study import Study
 from ashad.core.errors import Refusal
 from ashad.core.history.archive import InMemoryArchive
+from ashad.core.kinds import Asha
 from ashad.core.space import Choice, Constant, Float, Int
-from ashad.core.spec import Asha, Limits, StudySpec
+from ashad.core.spec import Limits, StudySpec
 from ashad.core.validation.study_spec import check_spec, complete
 from ashad.service import from_proto
 from ashad_client.v1 import ashad_pb2 as pb

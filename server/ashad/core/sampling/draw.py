@@ -1,0 +1,62 @@
+"""What a sampler is given for one configuration, and what a study knows of earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ashad.core.sampling.prng import uniform
+from ashad.core.sampling.tried import Tried
+from ashad.core.sampling.unit_cube import Points
+from ashad.core.space import Params, place
+from ashad.core.spec import StudySpec
+
+
+class Evidence(Protocol):
+    """What the study knows."""
+
+    @property
+    def points(self) -> Points:
+        """Return where the configurations lie."""
+        ...
+
+    def ranked(self, level: int) -> list[int]:
+        """Return the trials that entered a rung of this level, best first."""
+        ...
+
+    def size(self, level: int) -> int:
+        """Return how many entries the rungs of this level have."""
+        ...
+
+    def latest(self, level: int, most: int) -> list[tuple[int, float]]:
+        """Return (trial, score) of the latest trials that entered this level, diverged ones not."""
+        ...
+
+    def under_way(self, level: int) -> list[int]:
+        """Return the trials under way that have not entered this level and may."""
+        ...
+
+    def levels(self) -> list[int]:
+        """Return all levels, highest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One configuration to be made: for trial number `trial`, the `index`-th of the sampler's."""
+
+    spec: StudySpec
+    seed: int
+    trial: int
+    index: int
+    evidence: Evidence | None = None  # where the sampler learns
+    fresh: Tried | None = None  # where a configuration that was not tried is left
+
+    def place(self, at: Callable[[str], float], given: Params | None = None) -> Params:
+        """Return a whole configuration: what is `given`, else the draw at `at`."""
+        return place(self.spec.space, self.spec.when, given or {}, at)
+
+    def independent(self, given: Params | None = None, salt: str = "") -> Params:
+        """Return independent draws, a function of (seed, trial, name)."""
+        return self.place(lambda name: uniform(self.seed, self.trial, salt + name), given)
