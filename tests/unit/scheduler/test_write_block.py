@@ -11,9 +11,10 @@ import pytest
 from ashad.core.engine.suggest import Assignment, Finished
 from ashad.core.errors import Refusal
 from ashad.core.history.records import AttemptKey, ReportContent
+from ashad.core.kinds import Random
 from ashad.core.recovery.restore import snapshot
 from ashad.core.space import Float
-from ashad.core.spec import Limits, Random, StudySpec
+from ashad.core.spec import Limits, StudySpec
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.store import Batch, DiskFullError, Reader, Writer
 
