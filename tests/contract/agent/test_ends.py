@@ -397,3 +397,20 @@ for e in range(1, 61):
         assert (counts.completed, counts.lost_leases, counts.failed) == (2, 0, 0)
     daemon.stop()
     agents.end()
+
+
+@pytest.mark.parametrize("how", ["silent", "deaf"])
+def test_a_study_that_ends_by_its_limits_ends_what_is_silent(
+    agent, make_study, trials, program, how
+):
+    """No report brings the decision: the heartbeat does."""
+    lease = {"duration": 9, "heartbeat_interval": 0.3}
+    study = make_study(lease=lease, limits={"max_trials": 1, "max_duration": 3})
+    ignore = "signal.signal(15, signal.SIG_IGN)" if how == "deaf" else ""
+    source = f"import signal, time\n{ignore}\ntime.sleep(600)"
+    begun = time.monotonic()
+    ran = agent(study, *program(source), options=["--grace", "1"])
+    assert time.monotonic() - begun < 60, ran.err
+    assert "stopped, MAX_DURATION" in ran.err
+    # Given back: if the limit is raised, the trial goes on.
+    assert trials(study) == [("QUEUED", "RELEASED", 0)]
