@@ -414,3 +414,30 @@ def test_a_study_that_ends_by_its_limits_ends_what_is_silent(
     assert "stopped, MAX_DURATION" in ran.err
     # Given back: if the limit is raised, the trial goes on.
     assert trials(study) == [("QUEUED", "RELEASED", 0)]
+
+
+def test_a_bar_over_epochs_is_stopped_while_it_runs(agent, make_study, program, trials, reports):
+    """It reports as it grows, not when its line ends."""
+    source = """
+import os, sys, time
+loss = 0.5 if os.environ["ASHAD_TRIAL"] == "0" else 0.9
+for epoch in range(1, 10):
+    print(f"\\repoch={epoch} loss={loss}", end="", flush=True)
+    time.sleep(0 if loss == 0.5 else 60 if epoch == 9 else 0.3)
+"""
+    study = make_study(**SECOND_IS_STOPPED)
+    agent(study, *program(source), options=["--grace", "1"])
+    assert [state for state, _, _ in trials(study)] == ["COMPLETED", "STOPPED"]
+    assert len(reports(study)) == SECOND_IS_STOPPED["max_resource"]
+
+
+def test_what_is_not_taken_is_said_once_a_trial(agent, make_study, program, trials):
+    source = """
+for step in range(1, 5):
+    print(f"epoch={step},000 loss=0.5")
+"""
+    study = make_study(limits={"max_trials": 1})
+    ran = agent(study, *program(source), check=None)
+    assert ran.err.count("epoch is no whole number: '1,000'") == 1
+    assert "--resource KEY" in ran.err
+    assert trials(study) == [("FAILED", "METRIC_MISSING", 0)]

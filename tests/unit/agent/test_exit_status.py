@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 import pytest
-from ashad_agent.process.exit_status import Exit, Kind, judge, signal_name, signal_number
+from ashad_agent.process.exit_status import Exit, Kind, classify, signal_name, signal_number
 
 
 @pytest.mark.parametrize(
@@ -18,26 +18,28 @@ from ashad_agent.process.exit_status import Exit, Kind, judge, signal_name, sign
         (Exit(signal=15), False, False, Kind.FAIL),
         (Exit(143), False, False, Kind.FAIL),
         (Exit(error="no such file"), False, False, Kind.FAIL),
-        (Exit(0), True, False, Kind.TOLD),
-        (Exit(1), True, False, Kind.TOLD),
-        (Exit(signal=9), True, True, Kind.TOLD),
+        (Exit(0), True, False, Kind.DECIDED),
+        (Exit(1), True, False, Kind.DECIDED),
+        (Exit(signal=9), True, True, Kind.DECIDED),
         (Exit(0), False, True, Kind.RELEASE),
         (Exit(1), False, True, Kind.RELEASE),
         (Exit(signal=15), False, True, Kind.RELEASE),
     ],
 )
 def test_verdicts(end, told, leaving, kind):
-    assert judge(end, told=told, leaving=leaving, seen=True, last_words="").kind is kind
+    assert classify(end, told=told, leaving=leaving, seen=True, last_words="").kind is kind
 
 
 def test_an_end_without_any_metric_is_no_success():
-    verdict = judge(Exit(0), told=False, leaving=False, seen=False, last_words="")
+    verdict = classify(Exit(0), told=False, leaving=False, seen=False, last_words="")
     assert verdict.kind is Kind.MISSING
     assert verdict.failed
 
 
 def test_a_failure_tells_its_last_words():
-    verdict = judge(Exit(3), told=False, leaving=False, seen=True, last_words="\nValueError: x\n")
+    verdict = classify(
+        Exit(3), told=False, leaving=False, seen=True, last_words="\nValueError: x\n"
+    )
     assert verdict.message == "exit code 3; its last words:\nValueError: x"
     assert verdict.brief == "exit code 3"
     assert "out of memory" in str(Exit(signal=9))

@@ -164,7 +164,7 @@ def _made(options: Options, connection: Connection, read: Read) -> str:
         except Error as error:
             if error.reason != "PERMISSION_DENIED":
                 raise
-            log.info("study %s is taken as it is: %s", name, error.message)  # if it is there
+            log.info("using study %s as it is: %s", name, error.message)  # if it is there
     return name
 
 
@@ -178,7 +178,7 @@ def _plan(
             "put {trial} or {checkpoint_dir} into its path"
         )
     for name in shared_variables(parameter.name for parameter in study.spec.space):
-        log.warning("parameter %s has no variable of its own: another's is the same", name)
+        log.warning("parameter %s gets no variable: another would have the same", name)
     return Plan(
         study=study.name,
         resource=study.spec.resource,

@@ -39,7 +39,7 @@ _HINTS = {
 class Kind(enum.Enum):
     """What is told to the daemon of a trial whose program has ended."""
 
-    TOLD = "nothing: it was decided before"
+    DECIDED = "nothing: it was decided before"
     COMPLETE = "complete"
     MISSING = "complete, though the metric was never seen, which the daemon takes for a failure"
     RELEASE = "release"
@@ -96,10 +96,10 @@ class Ending:
         return self.message.partition(_LAST_WORDS)[0]
 
 
-def judge(end: Exit, *, told: bool, leaving: bool, seen: bool, last_words: str) -> Ending:
+def classify(end: Exit, *, told: bool, leaving: bool, seen: bool, last_words: str) -> Ending:
     """Say what the end of a program means for its trial."""
     if told:
-        return Ending(Kind.TOLD)
+        return Ending(Kind.DECIDED)
     if leaving:
         return Ending(Kind.RELEASE, "the agent leaves")
     if end.clean:

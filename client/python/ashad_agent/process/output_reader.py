@@ -91,7 +91,7 @@ class OutputReader:
         try:
             self._read_all(told)
         except Exception:
-            log.exception("the reader of a trial broke")
+            log.exception("reading the output of a program failed")
             self._child.kill()
             told.end = told.end or Exit(error="the agent could not read its output")
         finally:

@@ -20,7 +20,7 @@ from ashad_agent.metrics.metric_file import MetricFile, Source
 from ashad_agent.metrics.metric_parser import Reading, Skipped
 from ashad_agent.metrics.progress import Progress, SkippedLines
 from ashad_agent.process.child import Child
-from ashad_agent.process.exit_status import Ending, Exit, Kind, judge, signal_name
+from ashad_agent.process.exit_status import Ending, Exit, Kind, classify, signal_name
 from ashad_agent.process.output_mux import OutputMux
 from ashad_agent.process.output_reader import Ended, OutputReader
 from ashad_agent.trials.checkpoints import CheckpointRoot, Folder
@@ -164,8 +164,8 @@ class Attempt:
         )
         if os.path.isabs(resume) and not os.path.exists(resume):
             log.warning(
-                "%s: its checkpoint %s is not on this machine, so it begins anew; "
-                "--checkpoints on a file system that all machines share avoids that",
+                "%s: its checkpoint %s is not on this machine, so it starts over; "
+                "put --checkpoints on a file system that all machines share",
                 self._name,
                 resume,
             )
@@ -265,7 +265,7 @@ class Attempt:
         near = end.by_leaving and not told and not self._left
         leaving = self._left or bool(pool.leaving(_SIGNAL_IS_NEAR_S if near else 0.0))
         seen = trial.start_resource > 0 or self._seen > 0
-        ending = judge(end, told=told, leaving=leaving, seen=seen, last_words=last_words)
+        ending = classify(end, told=told, leaving=leaving, seen=seen, last_words=last_words)
         self._ending = ending
         self.waits = ending.failed and not seen and pool.doubts()
         if not self.waits:

@@ -70,7 +70,7 @@ class CheckpointCollector:
                     self._said_why = True
                     log.warning("obsolete checkpoints are not removed for now: %s", error)
             except Exception:
-                log.exception("the collector stumbled, and goes on")
+                log.exception("removing checkpoints failed; it is tried again")
             if last:
                 return
             self._closing.wait(_PAUSE_S)

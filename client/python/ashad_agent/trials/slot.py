@@ -74,7 +74,9 @@ class Slot:
                 if error.reason == "NO_TRIAL":  # nothing else can show that the command is right
                     self._conclude(give_back=False)
                 elif error.reason == "WORKER_NAME_IN_USE" and not self._named:
-                    log.warning("another agent has the worker id %s: a new one", self.client.worker)
+                    log.warning(
+                        "another agent holds worker id %s; using a new one", self.client.worker
+                    )
                     self.client.close()
                     self.client = self._connect()
                 elif not error.transient:

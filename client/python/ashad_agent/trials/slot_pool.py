@@ -187,7 +187,7 @@ class SlotPool:
     def _hear(self, number: int) -> None:
         name = signal_name(number)
         if self._number:
-            log.warning("%s again: what still runs is killed", name)
+            log.warning("%s again: killing what still runs", name)
             for slot in self._slots:
                 slot.hurry()
         else:
@@ -200,12 +200,12 @@ class SlotPool:
                 log.info("study %s is finished", self._plan.study)
         except Error as error:
             if error.code == "NOT_FOUND":
-                log.warning("study %s is no more there", self._plan.study)
+                log.warning("study %s no longer exists", self._plan.study)
             else:
                 code = NO_ANSWER if error.transient else REFUSED
                 self._leave(self._plan.process.stop_signal, code, str(error))
         except Exception:
-            log.exception("a slot broke")
+            log.exception("a slot failed")
             self._leave(self._plan.process.stop_signal, BROKEN, "a fault of the agent")
         finally:
             with self._change:

@@ -35,7 +35,7 @@ class Summary:
         """Log how the trial ended, and what may be wrong with its output."""
         ending, ended, decided = self.ending, self.ended, self.decision
         what = {
-            Kind.TOLD: f"{self._decided()}, {decided.reason}",
+            Kind.DECIDED: f"{self._decided()}, {decided.reason}",
             Kind.COMPLETE: "completed",
             Kind.RELEASE: f"given back, {ending.brief}",
             Kind.MISSING: "failed, METRIC_MISSING",
@@ -46,9 +46,9 @@ class Summary:
         if ended is None:
             return
         if ended.left and ending.kind in (Kind.COMPLETE, Kind.MISSING, Kind.FAIL):
-            log.warning("%s: processes it had left running, ended now: %d", self.name, ended.left)
+            log.warning("%s: ended %d processes that it had left running", self.name, ended.left)
         if ended.stuck:
-            log.error("%s: processes that SIGKILL does not end: %d", self.name, ended.stuck)
+            log.error("%s: %d processes survive SIGKILL", self.name, ended.stuck)
         if ending.kind is Kind.MISSING:
             self._hint_at_metrics(plan)
         elif self.skipped.summary():
