@@ -50,8 +50,7 @@ def make_study(daemon):
             "limits": {"max_trials": 3},
             **spec,
         }
-        if not {"asha", "adaptive_asha", "random", "grid", "single"} & set(whole):
-            whole["random"] = {}
+        whole.setdefault("algorithm", {"type": "random"})
         with ashad_client.connect(daemon.address) as client:
             client.create_study(name, whole)
         return name

@@ -22,7 +22,7 @@ from ashad_client.decision import CONTINUE, PAUSE, STOP, Decision
 from ashad_client.errors import Error
 from ashad_client.security import PathLike
 from ashad_client.settings import DEFAULT_ADDRESS, resolve
-from ashad_client.spec import choice, integer, loguniform, space, study_spec, uniform
+from ashad_client.spec import choice, integer, loguniform, study_spec, uniform
 from ashad_client.study_requests import Best
 
 __all__ = [
@@ -40,7 +40,6 @@ __all__ = [
     "connect",
     "integer",
     "loguniform",
-    "space",
     "study_spec",
     "uniform",
 ]

@@ -1,7 +1,7 @@
 """The command line: thin commands over the contract; nothing is decided here.
 
-`config` finds the settings, `rpc` talks to the daemon, `views` print; a study file goes through
-`study_file` (bytes to data) and `study_spec` (data to message). Each group of commands is one file,
+`config` finds the settings, `rpc` talks to the daemon, `views` print; `studyfile` makes
+data of a file, and the client's `dialect` a message of the data. Each group of commands is a file,
 named in `COMMANDS` and imported only when it is used.
 """
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import platformdirs
+from ashad_client.dialect.table import close_match
 from ashad_client.text import split_address
 from click.core import ParameterSource
 
-from ashad.cli.errors import close_match
 from ashad.security.limits import described
 
 MAX_FILE_BYTES = 1 << 20

@@ -6,14 +6,13 @@ wrong and nothing was sent, 69 the daemon did not answer.
 
 from __future__ import annotations
 
-import difflib
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 from ashad_client.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    pass
 
 
 class Failure(click.ClickException):
@@ -49,9 +48,3 @@ class NoAnswer(Failure):
 
 class Interrupted(NoAnswer):
     """A stream broke off; it may be asked for again."""
-
-
-def close_match(word: str, known: Iterable[str]) -> str:
-    """' (did you mean "x"?)' or nothing."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f' (did you mean "{found[0]}"?)' if found else ""

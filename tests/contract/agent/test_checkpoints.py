@@ -11,7 +11,7 @@ from ashad_agent.trials.checkpoints import INNER, MARKER, CheckpointRoot
 
 PROMOTION = {
     "max_resource": 9,
-    "asha": {"variant": "promotion", "eta": 3},
+    "algorithm": {"type": "asha", "variant": "promotion", "eta": 3},
     "limits": {"max_trials": 9},
 }
 # It notes each epoch in its checkpoint, the loss falls with lr alone, and it knows where it stood.
@@ -61,7 +61,9 @@ def test_promoted_trials_resume_and_the_disk_stays_bounded(
 
 
 def test_a_stopped_trial_leaves_nothing(agent, make_study, program, trials, client, tmp_path):
-    study = make_study(max_resource=9, asha={"eta": 3}, limits={"max_trials": 6})
+    study = make_study(
+        max_resource=9, algorithm={"type": "asha", "eta": 3}, limits={"max_trials": 6}
+    )
     agent(study, *program(TRAIN), *ASKED)
     kept = {number for number, (state, _, _) in enumerate(trials(study)) if state == "COMPLETED"}
     assert len(kept) < 6

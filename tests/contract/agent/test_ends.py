@@ -16,7 +16,7 @@ ONE = {"max_resource": 3, "limits": {"max_trials": 1}}
 # Two trials; the second is told to stop after its first report, and is the program under test.
 SECOND_IS_STOPPED = {
     "max_resource": 9,
-    "asha": {"eta": 3},
+    "algorithm": {"type": "asha", "eta": 3},
     "space": {"lr": ashad_client.choice(0.1, 0.9)},
     "points_to_evaluate": [{"lr": 0.1}, {"lr": 0.9}],
     "limits": {"max_trials": 2},
@@ -372,7 +372,8 @@ def test_the_daemon_is_killed_in_the_middle(new_daemon, tmp_path_factory, progra
     daemon = new_daemon(tmp_path_factory.mktemp("killed")).start()
     agents = Agents(daemon.address, tmp_path)
     spec = {
-        "metric": "loss", "goal": "minimize", "max_resource": 60, "random": {}, "seed": 1,
+        "metric": "loss", "goal": "minimize", "max_resource": 60, "seed": 1,
+        "algorithm": {"type": "random"},
         "space": {"lr": 0.5}, "limits": {"max_trials": 2},
     }  # fmt: skip
     with ashad_client.connect(daemon.address) as client:

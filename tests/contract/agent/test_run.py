@@ -32,7 +32,7 @@ def test_a_decision_stops_the_running_program(agent, make_study, program, trials
     """Grid of three losses; all but the best would go on for a minute each."""
     losses = ashad_client.choice(0.1, 0.2, 0.3)
     study = make_study(
-        max_resource=9, asha={"eta": 3}, space={"lr": losses},
+        max_resource=9, algorithm={"type": "asha", "eta": 3}, space={"lr": losses},
         points_to_evaluate=[{"lr": 0.1}, {"lr": 0.2}, {"lr": 0.3}], limits={"max_trials": 3},
     )  # fmt: skip
     begun = time.monotonic()

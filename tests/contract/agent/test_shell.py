@@ -217,7 +217,7 @@ def test_a_restart_of_the_daemon_is_waited_for(
     daemon = new_daemon(tmp_path_factory.mktemp("restart")).start()
     with ashad_client.connect(daemon.address) as client:
         spec = {"metric": "loss", "goal": "minimize", "max_resource": 2, "space": {"lr": 1.0}}
-        client.create_study("s", spec | {"random": {}})
+        client.create_study("s", spec | {"algorithm": {"type": "random"}})
     script = """
 eval "$($ASHAD ask s)"; touch asked; while [ ! -e on ]; do sleep 0.05; done
 $ASHAD tell epoch=1 loss=1

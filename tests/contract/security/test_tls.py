@@ -102,7 +102,7 @@ def test_the_same_client_works_by_environment_alone(guarded, monkeypatch, tmp_pa
         client.create_study(
             "env",
             {"metric": "loss", "goal": "minimize", "max_resource": 3, "space": {"x": 1},
-             "single": {}},
+             "algorithm": {"type": "single"}},
         )  # fmt: skip
         for trial in client.trials("env"):
             for step in trial.steps():

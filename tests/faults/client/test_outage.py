@@ -47,7 +47,9 @@ def test_kill_in_mid_trial(daemon, new_client, make_study, until):
 
 
 def test_decisions_come_back_with_the_daemon(daemon, new_client, make_study, until):
-    study = make_study(max_resource=9, asha={"eta": 3}, limits={"max_trials": 9})
+    study = make_study(
+        max_resource=9, algorithm={"type": "asha", "eta": 3}, limits={"max_trials": 9}
+    )
     client = new_client()
     with client.suggest(study) as good:
         for epoch in good.steps():

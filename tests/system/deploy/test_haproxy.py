@@ -28,7 +28,7 @@ CONFIG = ROOT / "deploy" / "haproxy" / "haproxy.cfg"
 HAPROXY = shutil.which("haproxy") or "/usr/sbin/haproxy"
 REPORTS = 60
 SPEC = {
-    "metric": "loss", "goal": "minimize", "max_resource": REPORTS, "single": {},
+    "metric": "loss", "goal": "minimize", "max_resource": REPORTS, "algorithm": {"type": "single"},
     "space": {"x": 1}, "limits": {"max_trials": 1000},
 }  # fmt: skip
 KINDS = ("calls", "resets", "settings", "pings", "headers", "data", "connections", "handshakes")

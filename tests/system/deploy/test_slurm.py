@@ -13,7 +13,7 @@ from tests.support.tools import DEPLOY
 SCRIPT = DEPLOY / "slurm" / "workers.sh"
 SPEC = {
     "metric": "loss", "goal": "minimize", "max_resource": 4, "limits": {"max_trials": 2},
-    "space": {"x": ashad_client.uniform(0, 1)}, "random": {},
+    "space": {"x": ashad_client.uniform(0, 1)}, "algorithm": {"type": "random"},
 }  # fmt: skip
 WORKER = """
 import pathlib, sys, time, ashad_client

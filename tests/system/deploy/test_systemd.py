@@ -107,7 +107,7 @@ def work(address: str, ca: Path, token: Path) -> None:
         client.create_study(
             name,
             {"metric": "loss", "goal": "minimize", "max_resource": 3, "space": {"x": 1},
-             "single": {}},
+             "algorithm": {"type": "single"}},
         )  # fmt: skip
         for trial in client.trials(name):
             for step in trial.steps():

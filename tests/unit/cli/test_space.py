@@ -1,7 +1,8 @@
 """Values typed on the command line take the type of their parameter."""
 
 import pytest
-from ashad.cli.space import configuration, fit_text, value_of
+from ashad.cli.studyfile.values import fit_text
+from ashad_client.dialect.parameters import configuration, value_of
 from ashad_client.v1 import ashad_pb2 as pb
 
 FLOAT = pb.ParameterSpec(name="f", float_range=pb.FloatRange(low=0, high=1))
@@ -23,6 +24,7 @@ def choice(*values):
         (FLOAT, "-.5", -0.5),
         (INT, "64", 64),
         (INT, "-3", -3),
+        (INT, "2.0", 2),
         (choice("adam", "sgd"), "adam", "adam"),
         (choice("adam", "sgd"), '"adam"', "adam"),
         (choice(1, 2.5, True), "1", 1),
@@ -48,7 +50,7 @@ def test_text_is_read_by_the_space(parameter, text, value):
         (FLOAT, "0,1", "must be a number"),
         (FLOAT, "1_0", "must be a number"),
         (FLOAT, "", "must be a number"),
-        (INT, "1.0", "must be a whole number"),
+        (INT, "1.5", "must be a whole number"),
         (INT, "9223372036854775808", "does not fit in 64 bits"),
         (INT, "9" * 5000, "must be a whole number"),
         (choice("adam", True), "adm", 'must be "adam" or true, not "adm"'),

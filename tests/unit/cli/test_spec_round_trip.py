@@ -2,9 +2,9 @@
 
 import json
 
-from ashad.cli.strict import Mistakes
-from ashad.cli.study_file import parse_toml, parse_yaml
-from ashad.cli.study_spec import read
+from ashad.cli.studyfile.load import parse_toml, parse_yaml
+from ashad_client.dialect.study import read
+from ashad_client.dialect.table import Mistakes
 from ashad_client.v1 import ashad_pb2 as pb
 from hypothesis import given
 from hypothesis import strategies as st

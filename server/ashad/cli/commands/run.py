@@ -14,8 +14,9 @@ from ashad_agent.cli import main, shell
 from ashad_agent.cli.options import parser_of_run
 from click.shell_completion import CompletionItem
 
-from ashad.cli import config, study_spec
+from ashad.cli import config
 from ashad.cli.operations import completion
+from ashad.cli.studyfile.study import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,4 +98,4 @@ def _connection(ctx: click.Context) -> dict[str, Any]:
 
 
 def _read(path: str) -> tuple[str, pb.StudySpec]:
-    return study_spec.read_file(Path(path))
+    return read_file(Path(path))

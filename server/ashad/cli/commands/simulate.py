@@ -109,12 +109,12 @@ def _endless(spec: StudySpec) -> bool:
 
 
 def _spec(file: Path, max_duration: str | None) -> StudySpec:
-    from ashad.cli import study_spec  # noqa: PLC0415
+    from ashad.cli.studyfile import study as study_file  # noqa: PLC0415
     from ashad.core.errors import Refusal  # noqa: PLC0415
     from ashad.core.validation.study_spec import check_spec  # noqa: PLC0415
     from ashad.service import from_proto  # noqa: PLC0415
 
-    _, message = study_spec.read_file(file)
+    _, message = study_file.read_file(file)
     try:
         spec = from_proto.spec(message)
         if max_duration is not None:

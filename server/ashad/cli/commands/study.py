@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import study_spec
 from ashad.cli.arguments import MAX_INT64, Limit, Word, client_options, study_argument
 from ashad.cli.rpc import connect
+from ashad.cli.studyfile.study import read_file
 from ashad.cli.views import output, study_view
 from ashad.cli.views.plain import plain
 
@@ -48,7 +48,7 @@ def create(
     as it is; with another one it is an error.
     """
     del if_not_exists
-    file_name, spec = study_spec.read_file(path)
+    file_name, spec = read_file(path)
     name = name or file_name
     if not name:
         raise click.UsageError(f"name the study: NAME, or the key name in {path}", ctx)

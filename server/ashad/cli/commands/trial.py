@@ -6,12 +6,13 @@ import uuid
 from typing import Any
 
 import click
+from ashad_client.dialect.parameters import configuration
+from ashad_client.dialect.table import close_match
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import space
 from ashad.cli.arguments import Word, client_options, study_argument, trial_argument
-from ashad.cli.errors import close_match
 from ashad.cli.rpc import Daemon, connect
+from ashad.cli.studyfile.values import fit_text
 from ashad.cli.views import output, trial_view
 from ashad.cli.views.plain import plain, words
 from ashad.cli.views.study_view import params_text
@@ -121,10 +122,10 @@ def _configuration(
         if key in fitted:
             raise click.UsageError(f"{key} is given twice", ctx)
         try:
-            fitted[key] = space.fit_text(known[key], value)
+            fitted[key] = fit_text(known[key], value)
         except ValueError as error:
             raise click.UsageError(f"{key}: {error}", ctx) from None
-    return space.configuration(fitted, known)
+    return configuration(fitted, known)
 
 
 @trial.command()

@@ -17,12 +17,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 import click
+from ashad_client.dialect.table import close_match
 from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad import __version__
 from ashad.cli import config
-from ashad.cli.errors import Failure, close_match
+from ashad.cli.errors import Failure
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.views import output
 from ashad.daemon import filesystem

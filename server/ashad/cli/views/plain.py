@@ -12,11 +12,11 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from ashad_client.dialect.parameters import value_of
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from ashad.cli.space import value_of
 from ashad.cli.views import text
 
 if TYPE_CHECKING:

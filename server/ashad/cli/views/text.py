@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ashad_client.text import DURATION_FORM, seconds_from_text
+from ashad_client.dialect.table import duration
 from google.protobuf.duration_pb2 import Duration
 
 if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
-
-MAX_DURATION_S = 315_576_000_000  # what google.protobuf.Duration can hold
 
 
 def number(value: float) -> str:
@@ -28,24 +25,7 @@ def count(many: int, noun: str) -> str:
 
 def duration_from_text(text: str) -> Duration:
     """Read "90s", "12m", "3h50m", "1d" or "1.5s"."""
-    return _duration(seconds_from_text(text))
-
-
-def duration_from_seconds(seconds: float) -> Duration:
-    """Read a number of seconds, exact to the nanosecond."""
-    if not math.isfinite(seconds):
-        raise ValueError(f"must be {DURATION_FORM}")
-    return _duration(Decimal(repr(seconds)))
-
-
-def _duration(seconds: Decimal) -> Duration:
-    if not 0 <= seconds <= MAX_DURATION_S:
-        raise ValueError(f"must be a duration from 0 to {MAX_DURATION_S} seconds")
-    whole = int(seconds)
-    nanos = (seconds - whole).scaleb(9)
-    if nanos != int(nanos):
-        raise ValueError("must be a duration in whole nanoseconds")
-    return Duration(seconds=whole, nanos=int(nanos))
+    return duration(text)
 
 
 def duration_seconds(duration: Duration) -> float:

@@ -1,25 +1,39 @@
-"""A strict view of one table of a file: each value in its own type, each mistake kept with its key.
+"""A strict view of one table: each value in its own type, each mistake kept with its path.
 
 Nothing is converted but a whole number to a real one: true is not 1, "0.9" is not 0.9. Reading goes
-on after a mistake, so that all of them are told at once. `done()` names the keys nobody asked for.
+on after a mistake, so that the first twenty are told at once. `done()` names the keys that are not
+ours, and what ours are where others' names are known.
 """
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Callable, TypeVar
 
-from ashad_client.text import DURATION_FORM, clean
+from google.protobuf.duration_pb2 import Duration
 
-from ashad.cli.errors import close_match
-from ashad.cli.views import text
+from ashad_client.text import DURATION_FORM, clean, seconds_from_text
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from google.protobuf.duration_pb2 import Duration
+MAX_MISTAKES = 20
+MAX_DURATION_S = 315_576_000_000  # what google.protobuf.Duration can hold
+# What others call it: ours.
+SYNONYMS = {
+    "grace_period": "min_resource", "min_budget": "min_resource", "min_t": "min_resource",
+    "reduction_factor": "eta", "divisor": "eta", "max_t": "max_resource",
+    "max_budget": "max_resource", "max_epochs": "max_resource", "num_trials": "max_trials",
+    "n_trials": "max_trials", "num_samples": "max_trials", "max_evals": "max_trials",
+    "max_concurrent": "max_concurrent_trials", "timeout": "max_duration", "direction": "goal",
+    "mode": "goal", "objective": "metric", "time_attr": "resource", "parameters": "space",
+    "search_space": "space", "initial_points": "points_to_evaluate", "uniform": "float",
+    "real": "float", "range": "float", "loguniform": "float, with log", "integer": "int",
+    "choices": "choice", "categorical": "choice", "values": "choice", "constant": "const",
+    "q": "step", "scheduler": "algorithm", "searcher": "sampler", "search_alg": "sampler",
+}  # fmt: skip
 
 T = TypeVar("T")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -31,14 +45,15 @@ class WrongValueError(ValueError):
 
 
 class Mistakes:
-    """All that is wrong with one file, in the order it was found."""
+    """What is wrong with one study, in the order it was found; the first twenty."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
 
     def add(self, path: str, problem: str) -> None:
         """Keep one."""
-        self.lines.append(f"{path}: {problem}" if path else problem)
+        if len(self.lines) < MAX_MISTAKES:
+            self.lines.append(f"{path}: {problem}" if path else problem)
 
 
 class Table:
@@ -51,7 +66,7 @@ class Table:
         self._known: list[str] = []
 
     def at(self, key: str) -> str:
-        """Path of a key from the top of the file."""
+        """Path of a key from the top."""
         word = key if _BARE.fullmatch(key) else f'"{clean(key)}"'
         return f"{self.path}.{word}" if self.path else word
 
@@ -159,13 +174,28 @@ class Table:
             self.wrong(key, str(error))
             return None
 
+    def checked_item(self, key: str, index: int, read: Callable[[], T]) -> T | None:
+        """Run a reader of one item of a list, and keep its mistake under key[index]."""
+        try:
+            return read()
+        except ValueError as error:
+            self.mistakes.add(f"{self.at(key)}[{index}]", str(error))
+            return None
+
+    def moved(self, key: str, ours: str) -> None:
+        """Name a key that is said elsewhere."""
+        self._known.append(key)
+        self.wrong(key, f"unknown key; {ours}")
+
     def done(self, known: Iterable[str] = (), *, where: str = "") -> None:
         """Name the keys that nobody asked for."""
         names = [*self._known, *known]
         for key in self.data:
             if key not in names:
                 absent = [name for name in names if name not in self.data]
-                self.wrong(key, f"unknown key{where}{close_match(key, absent)}")
+                ours = SYNONYMS.get(key, "")
+                hint = f"; ours is {ours}" if ours.split(",")[0] in names else ""
+                self.wrong(key, f"unknown key{where}{hint or close_match(str(key), absent)}")
 
 
 def integer(found: object, *, least: int | None = None, bits: int = 64) -> int:
@@ -181,7 +211,7 @@ def integer(found: object, *, least: int | None = None, bits: int = 64) -> int:
 
 def real(found: object) -> float:
     """Check that a value is a finite number that a double holds exactly as written."""
-    if isinstance(found, bool) or not isinstance(found, int | float):
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
         raise WrongValueError(f"must be a number, not {describe(found)}")
     if isinstance(found, int) and (abs(found) > 1 << 1023 or int(float(found)) != found):
         raise WrongValueError("is a whole number too large for a real one; write it with a dot")
@@ -191,12 +221,24 @@ def real(found: object) -> float:
 
 
 def duration(found: object) -> Duration:
-    """Check that a value is a duration."""
+    """Check that a value is a duration: "12m", a number of seconds, or a timedelta."""
+    if isinstance(found, timedelta):
+        found = found.total_seconds()
     if isinstance(found, str):
-        return text.duration_from_text(found)
-    if isinstance(found, bool) or not isinstance(found, int | float):
+        seconds = seconds_from_text(found)
+    elif isinstance(found, bool) or not isinstance(found, (int, float)):
         raise WrongValueError(f"must be {DURATION_FORM}, not {describe(found)}")
-    return text.duration_from_seconds(found)
+    elif not math.isfinite(found):
+        raise WrongValueError(f"must be {DURATION_FORM}")
+    else:
+        seconds = Decimal(repr(found))
+    if not 0 <= seconds <= MAX_DURATION_S:
+        raise WrongValueError(f"must be a duration from 0 to {MAX_DURATION_S} seconds")
+    whole = int(seconds)
+    nanos = (seconds - whole).scaleb(9)
+    if nanos != int(nanos):
+        raise WrongValueError("must be a duration in whole nanoseconds")
+    return Duration(seconds=whole, nanos=int(nanos))
 
 
 def describe(found: object) -> str:
@@ -205,10 +247,22 @@ def describe(found: object) -> str:
         return "nothing"
     if isinstance(found, bool):
         return "true" if found else "false"
-    if isinstance(found, int | float):
+    if isinstance(found, (int, float)):
         return f"the number {str(found)[:40]}"
     if isinstance(found, str):
         return f'"{clean(found[:40])}{"..." if len(found) > 40 else ""}"'
     if isinstance(found, Mapping):
         return "a table"
-    return "a list" if isinstance(found, list) else "a date or time"
+    if isinstance(found, list):
+        return "a list"
+    return (
+        "a date or time"
+        if hasattr(found, "isoformat")
+        else f"a value of type {type(found).__name__}"
+    )
+
+
+def close_match(word: str, known: Iterable[str]) -> str:
+    """' (did you mean "x"?)' or nothing."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f' (did you mean "{found[0]}"?)' if found else ""

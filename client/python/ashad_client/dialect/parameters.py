@@ -1,31 +1,25 @@
-"""The space of a study file, and values fitted to it: from a file, or from NAME=VALUE."""
+"""The space of a study, its conditions, and values fitted to it."""
 
 from __future__ import annotations
 
 import functools
 import json
-import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Callable
 
+from ashad_client.dialect import table as strict
+from ashad_client.dialect.table import Mistakes, Table, close_match, describe
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli import strict
-from ashad.cli.errors import close_match
-from ashad.cli.strict import Mistakes, Table, describe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
+_NUMBERS = ("int_value", "double_value")
 _KINDS = ("float", "int", "choice", "const")
 _FORMS = (
     "write {float = [low, high]}, {int = [low, high]}, {choice = [...]}, {const = ...} or the value"
 )
-_INTEGER = re.compile(r"[-+]?[0-9]{1,20}")
-_REAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 
 def read_space(table: Table) -> list[pb.ParameterSpec]:
-    """Read all parameters, in the order of the file."""
+    """Read all parameters, in their order."""
     known: dict[str, pb.ParameterSpec] = {}
     for name in table.data:
         parameter = read_parameter(table, name, known)
@@ -72,13 +66,12 @@ def _conditions(table: Table, known: Mapping[str, pb.ParameterSpec]) -> list[pb.
         return found
     for parent in when.data:
         if parent not in known:
-            when.wrong(parent, "must be a parameter that stands above")
+            when.wrong(parent, "must be a parameter named before it")
             continue
         raw = when.data[parent]
         values = raw if isinstance(raw, list) else [raw]
-        read = [
-            when.checked(parent, functools.partial(fit, known[parent], value)) for value in values
-        ]
+        taken = fitter(known[parent])
+        read = [when.checked(parent, functools.partial(taken, value)) for value in values]
         found.append(pb.Condition(parameter=parent, values=[v for v in read if v is not None]))
     return found
 
@@ -118,17 +111,10 @@ def _ends(table: Table, key: str, read: Any) -> tuple[Any, Any]:
     if len(ends) != 2:
         table.wrong(key, f"must be [low, high], not a list of {len(ends)}")
         return None, None
-    low, high = (_item(table, key, index, read) for index in (0, 1))
+    low, high = (
+        table.checked_item(key, i, functools.partial(read, end)) for i, end in enumerate(ends)
+    )
     return low, high
-
-
-def _item(table: Table, key: str, index: int, read: Any) -> Any:
-    """Read one item of a list; its mistake is kept under key[index]."""
-    try:
-        return read(table.data[key][index])
-    except ValueError as error:
-        table.mistakes.add(f"{table.at(key)}[{index}]", str(error))
-        return None
 
 
 def _scale(table: Table) -> pb.Scale:
@@ -145,7 +131,10 @@ def _choice(table: Table) -> pb.ParameterSpec | None:
     if not choices:
         table.wrong("choice", "must hold at least one value")
         return None
-    read = [_item(table, "choice", index, scalar) for index in range(len(choices))]
+    read = [
+        table.checked_item("choice", i, functools.partial(scalar, choice))
+        for i, choice in enumerate(choices)
+    ]
     return pb.ParameterSpec(categorical=pb.Categorical(choices=[v for v in read if v is not None]))
 
 
@@ -181,6 +170,7 @@ def read_points(
 ) -> list[pb.Configuration]:
     """Read configurations; a name of the space whose own line was wrong maps to None."""
     points = []
+    fitters = {name: fitter(found) for name, found in space.items() if found is not None}
     for index, raw in enumerate(tables):
         where = f"{path}[{index}]"
         if not isinstance(raw, dict):
@@ -189,9 +179,8 @@ def read_points(
         table = Table(raw, where, mistakes)
         values = {}
         for name in raw:
-            parameter = space.get(name)
-            if parameter is not None:
-                values[name] = table.checked(name, functools.partial(fit, parameter, raw[name]))
+            if name in fitters:
+                values[name] = table.checked(name, functools.partial(fitters[name], raw[name]))
         table.done(space, where=" (not in the space)")
         points.append(configuration(values, space))
     return points
@@ -207,61 +196,47 @@ def configuration(
 
 
 def fit(parameter: pb.ParameterSpec, found: object) -> pb.ParameterValue:
-    """Fit a value of a file to the type of its parameter."""
+    """Fit a value to the type of its parameter; 2.0 is a whole number."""
+    return fitter(parameter)(found)
+
+
+def fitter(parameter: pb.ParameterSpec) -> Callable[[object], pb.ParameterValue]:
+    """Return what fits values to the type of a parameter, each in constant time."""
     kind = parameter.WhichOneof("kind")
     if kind == "float_range":
-        return pb.ParameterValue(double_value=strict.real(found))
+        return lambda found: pb.ParameterValue(double_value=strict.real(found))
     if kind == "int_range":
-        return pb.ParameterValue(int_value=strict.integer(found))
-    value = scalar(found)
-    choices = _choices(parameter)
-    if value in choices:
-        return value
-    if not isinstance(found, bool | str):  # 1 for 1.0
-        for choice in choices:
-            known = value_of(choice)
-            if not isinstance(known, bool | str) and known == found:
-                return choice
-    raise ValueError(f"must be {_listed(choices)}, not {describe(found)}")
+        return _whole
+    choices = choices_of(parameter)
+    # A number that is none of them stands for its equal: 1 for 1.0.
+    known = {value_of(c): c for c in reversed(choices) if c.WhichOneof("kind") in _NUMBERS}
+    exact = {(type(value_of(choice)), value_of(choice)): choice for choice in reversed(choices)}
+
+    def choose(found: object) -> pb.ParameterValue:
+        scalar(found)
+        value: Any = found
+        if (type(value), value) in exact:
+            return exact[type(value), value]
+        if not isinstance(value, (bool, str)) and value in known:
+            return known[value]
+        raise ValueError(f"must be {listed(choices)}, not {describe(found)}")
+
+    return choose
 
 
-def fit_text(parameter: pb.ParameterSpec, text: str) -> pb.ParameterValue:
-    """Fit text that was typed to the type of its parameter."""
-    kind = parameter.WhichOneof("kind")
-    if kind == "float_range":
-        return pb.ParameterValue(double_value=strict.real(_number(text)))
-    if kind == "int_range":
-        return pb.ParameterValue(int_value=strict.integer(_number(text)))
-    choices = _choices(parameter)
-    same = [choice for choice in choices if text in _spellings(choice)]
-    if not same and _REAL.fullmatch(text):
-        numbers = [c for c in choices if c.WhichOneof("kind") in {"int_value", "double_value"}]
-        same = [choice for choice in numbers if value_of(choice) == float(text)]
-    if len(same) > 1:
-        raise ValueError(f'"{text}" may be {_listed(same)}; put text in double quotes')
-    if not same:
-        raise ValueError(f"must be {_listed(choices)}, not {describe(text)}")
-    return same[0]
+def _whole(found: object) -> pb.ParameterValue:
+    whole = isinstance(found, float) and found.is_integer()
+    return pb.ParameterValue(int_value=strict.integer(int(found) if whole else found))  # type: ignore[call-overload]
 
 
-def _number(text: str) -> object:
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    return float(text) if _REAL.fullmatch(text) else text
-
-
-def _spellings(choice: pb.ParameterValue) -> set[str]:
-    value = value_of(choice)
-    spelled = json.dumps(value, ensure_ascii=False)
-    return {value, spelled} if isinstance(value, str) else {spelled}
-
-
-def _choices(parameter: pb.ParameterSpec) -> list[pb.ParameterValue]:
+def choices_of(parameter: pb.ParameterSpec) -> list[pb.ParameterValue]:
+    """Return the values of a choice or a constant."""
     if parameter.WhichOneof("kind") == "constant":
         return [parameter.constant]
     return list(parameter.categorical.choices)
 
 
-def _listed(choices: Sequence[pb.ParameterValue]) -> str:
+def listed(choices: Sequence[pb.ParameterValue]) -> str:
+    """Write the first twelve values as a person would say them."""
     words = [json.dumps(value_of(choice), ensure_ascii=False) for choice in choices[:12]]
     return " or ".join(words) + (" or ..." if len(choices) > 12 else "")

@@ -1,0 +1,143 @@
+"""A study as plain data: tables, lists and scalars, from a file or a dict; to the contract's spec.
+
+Types, widths and names are checked here; what a search may look like is the daemon's to judge. A
+number that may be left out is not 0, since 0 would mean that it was.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from ashad_client.dialect import parameters
+from ashad_client.dialect.table import Mistakes, Table, integer
+from ashad_client.v1 import ashad_pb2 as pb
+
+DEFAULT_ALGORITHM = "asha"
+_SPEC = pb.StudySpec.DESCRIPTOR
+
+
+def read(data: Mapping[str, Any], mistakes: Mistakes) -> tuple[str, pb.StudySpec]:
+    """Read the top table: its name, empty if it has none, and the spec without what is wrong."""
+    top = Table(data, "", mistakes)
+    spec = pb.StudySpec()
+    name = top.text("name") or ""
+    _put(
+        spec,
+        metric=top.text("metric", required=True),
+        goal=top.word("goal", words(_SPEC.fields_by_name["goal"]), required=True),
+        resource=top.text("resource"),
+        max_resource=top.integer("max_resource", least=1, required=True),
+        seed=top.integer("seed", least=0),
+        failure_policy=top.word("failure_policy", words(_SPEC.fields_by_name["failure_policy"])),
+    )
+    _read_kind(top, spec, "algorithm", default=DEFAULT_ALGORITHM)
+    _read_kind(top, spec, "sampler")
+    known: dict[str, pb.ParameterSpec | None] = {}
+    if (table := top.table("space", required=True)) is not None:
+        spec.space.extend(parameters.read_space(table))
+        known = dict.fromkeys(table.data)
+        known.update({parameter.name: parameter for parameter in spec.space})
+    if (points := top.array("points_to_evaluate")) is not None:
+        spec.points_to_evaluate.extend(
+            parameters.read_points(points, "points_to_evaluate", known, mistakes)
+        )
+    for key in ("limits", "lease"):
+        if (table := top.table(key)) is not None:
+            getattr(spec, key).SetInParent()
+            read_fields(table, getattr(spec, key))
+            table.done()
+    for oneof in ("algorithm", "sampler"):
+        for kind in kinds(oneof).values():
+            if top.has(kind.name):
+                top.moved(kind.name, f'write {oneof} = {{type = "{word(kind)}"}}')
+    top.done()
+    return name, spec
+
+
+def kinds(oneof: str) -> dict[str, Any]:
+    """Return the algorithms or samplers of the contract, by their words."""
+    return {word(kind): kind for kind in _SPEC.oneofs_by_name[oneof].fields}
+
+
+def word(kind: Any) -> str:
+    """Return the word of an algorithm or sampler: "grid" of `grid_sampler`."""
+    name: str = kind.name
+    return name.removesuffix("_sampler")
+
+
+def words(field: Any) -> dict[str, int]:
+    """Return the words of an enum: "stopping" is ASHA_VARIANT_STOPPING."""
+    values = field.enum_type.values
+    prefix = len(values[0].name) - len("UNSPECIFIED")
+    return {value.name[prefix:].lower(): value.number for value in values if value.number}
+
+
+def read_fields(table: Table, message: Any) -> None:
+    """Set each field of a message from the key of its name."""
+    for field in message.DESCRIPTOR.fields:
+        if field.enum_type is not None:
+            found: Any = table.word(field.name, words(field))
+        elif field.message_type is not None:
+            found = table.duration(field.name)
+        elif _repeated(field):
+            found = _whole_numbers(table, field.name)
+        elif field.cpp_type == field.CPPTYPE_BOOL:
+            found = table.boolean(field.name)
+        elif field.cpp_type == field.CPPTYPE_DOUBLE:
+            least = None if field.has_presence else 1 if field.name == "eta" else 0
+            found = table.number(field.name, above=least)
+        elif field.cpp_type == field.CPPTYPE_STRING:
+            found = table.text(field.name)
+        else:
+            bits = 32 if field.cpp_type == field.CPPTYPE_INT32 else 64
+            found = table.integer(field.name, least=1, bits=bits)
+        _put(message, **{field.name: found})
+
+
+def _read_kind(top: Table, spec: pb.StudySpec, oneof: str, default: str = "") -> None:
+    """Read {type = KIND, ...}, the settings of an algorithm or sampler."""
+    table = top.table(oneof)
+    known = kinds(oneof)
+    if table is None:
+        if default and not top.has(oneof):
+            getattr(spec, known[default].name).SetInParent()
+        return
+    kind = table.text("type", required=True)
+    if kind is None:
+        return
+    if kind not in known:
+        table.word("type", dict.fromkeys(known, 0))
+        return
+    chosen = getattr(spec, known[kind].name)
+    chosen.SetInParent()
+    read_fields(table, chosen)
+    table.done(where=f' for type "{kind}"')
+
+
+def _whole_numbers(table: Table, key: str) -> list[int]:
+    items = table.array(key) or []
+    read = [
+        table.checked_item(key, index, functools.partial(integer, item, least=1, bits=32))
+        for index, item in enumerate(items)
+    ]
+    return [number for number in read if number is not None]
+
+
+def _repeated(field: Any) -> bool:
+    found = getattr(field, "is_repeated", None)  # which old versions of protobuf lack
+    return bool(field.label == field.LABEL_REPEATED if found is None else found)
+
+
+def _put(message: Any, **fields: Any) -> None:
+    """Set the fields that were there."""
+    for name, value in fields.items():
+        if value is None:
+            continue
+        if hasattr(value, "DESCRIPTOR"):
+            getattr(message, name).CopyFrom(value)
+        elif isinstance(value, list):
+            getattr(message, name).extend(value)
+        else:
+            setattr(message, name, value)
