@@ -2388,7 +2388,8 @@ type StudyLimits struct {
 	// Trials running at one time. A worker that takes back the trial it had lost may exceed it by that one,
 	// rather than lose what it trained.
 	MaxConcurrentTrials *int64 `protobuf:"varint,2,opt,name=max_concurrent_trials,json=maxConcurrentTrials,proto3,oneof" json:"max_concurrent_trials,omitempty"`
-	// Resource spent by all trials together.
+	// The study ends when its trials have reported so much resource together. A threshold and no bound: what is
+	// under way then ends at its next report or heartbeat, and what it trains until then is spent too.
 	MaxTotalResource *int64 `protobuf:"varint,3,opt,name=max_total_resource,json=maxTotalResource,proto3,oneof" json:"max_total_resource,omitempty"`
 	// Time since the study was created.
 	MaxDuration *durationpb.Duration `protobuf:"bytes,4,opt,name=max_duration,json=maxDuration,proto3,oneof" json:"max_duration,omitempty"`
@@ -4154,7 +4155,9 @@ type ReportResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What to do.
 	Decision *Decision `protobuf:"bytes,1,opt,name=decision,proto3" json:"decision,omitempty"`
-	// Sequence number of the commit that holds this report.
+	// Sequence number of the commit that holds this report. A report that came after the end of its attempt
+	// is not kept: of the commit that holds the decision; where another attempt has the trial, of the study
+	// that this answer reflects.
 	CommitSeq     int64 `protobuf:"varint,2,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -161,7 +161,11 @@ class RandomSampler(Sampler):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a study ends; None does not bind. `max_duration` in microseconds since its creation."""
+    """When a study ends; None does not bind. `max_duration` in microseconds since its creation.
+
+    `max_total_resource` is a threshold on what was reported: what is under way when it is passed
+    ends at its next report or heartbeat, and may spend more until then.
+    """
 
     max_trials: int | None = None
     max_concurrent_trials: int | None = None

@@ -158,7 +158,10 @@ def metrics(message: Iterable[pb.Metric], objective: str) -> tuple[float, str | 
         if len(others) >= MAX_METRICS:
             raise invalid("metrics", f"at most {MAX_METRICS} in a report")
     if value is None:
-        raise invalid("metrics", f"the study's metric {objective!r} is missing", "METRIC_MISSING")
+        given = ", ".join(repr(name) for name in list(others)[:5]) or "none"
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        fix = f"the study's metric {objective!r} is missing; the report has {given}{more}"
+        raise invalid("metrics", fix, "METRIC_MISSING")
     return value, json.dumps(others, ensure_ascii=False, sort_keys=True) if others else None
 
 

@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from ashad.core.brackets.bracket import Bracket
 from ashad.core.brackets.plan import Plan, expected_sizes
 from ashad.core.engine.state import State
 from ashad.core.engine.study import Study
@@ -57,7 +59,7 @@ def study(found: Study, now: int) -> pb.Study:
         create_time=time(state.created),
         counts=_counts(state),
         total_resource=state.spent,
-        brackets=[_bracket(state, number) for number in _shown(state)],
+        brackets=_brackets(state),
     )
     best = state.best
     if best is not None:
@@ -155,14 +157,14 @@ def _counts(state: State) -> pb.TrialCounts:
     )  # fmt: skip
 
 
-def _shown(state: State) -> list[int]:
-    """Return the brackets to show: the latest, of those that have or will have a trial."""
-    used = [b for b, bracket in enumerate(state.brackets) if bracket.created or bracket.trials != 0]
-    return used[-MOST_BRACKETS:]
+def _brackets(state: State) -> list[pb.Bracket]:
+    """Return the latest brackets, of those that have or will have a trial."""
+    latest = ((n, state.brackets[n]) for n in reversed(range(len(state.brackets))))
+    used = (_bracket(state, n, b) for n, b in latest if b.created or b.trials != 0)
+    return list(islice(used, MOST_BRACKETS))[::-1]
 
 
-def _bracket(state: State, number: int) -> pb.Bracket:
-    bracket = state.brackets[number]
+def _bracket(state: State, number: int, bracket: Bracket) -> pb.Bracket:
     trials = min(filter(None, (bracket.trials, state.configurations)), default=None)
     plan = Plan(bracket.levels, trials, len(bracket.levels), bracket.quotas)
     planned = expected_sizes(plan, state.spec.eta, promotion=bracket.promotion)

@@ -257,7 +257,7 @@ def test_why_tells_the_rung_it_saw(cli, digits, worker):
     out = cli("why", digits, 3).out
     assert "Trial 3 of digits was stopped after 1 of 9 epochs, because it ranked below" in out
     assert "At epoch 1, loss 0.4 (bracket 0, rung 0):" in out
-    assert "The rung at epoch 1 held 4 trials; the best one may go on" in out
+    assert "The rung at epoch 1 held 4 trials; the best one may continue" in out
     table = [line.split() for line in out.splitlines()]
     assert ["1", "0", "0.1", "within", "the", "best;", "the", "cut-off"] in table
     assert ["4", "3", "0.4", "<-", "this", "trial,", "stops"] in table
@@ -282,7 +282,7 @@ def test_why_tells_of_a_pause(cli, study_file, worker):
     assert (
         "Trial 0 of digits waits for its promotion after 1 of 9 epochs: it reached a rung." in out
     )
-    assert "The rung at epoch 1 held 1 trial, too few for one to go on:" in out
+    assert "The rung at epoch 1 held 1 trial, too few for one to continue:" in out
     assert "<- this trial, pauses" in out
 
 

@@ -977,7 +977,8 @@ export type StudyLimits = Message<"ashad.v1.StudyLimits"> & {
   maxConcurrentTrials?: bigint | undefined;
 
   /**
-   * Resource spent by all trials together.
+   * The study ends when its trials have reported so much resource together. A threshold and no bound: what is
+   * under way then ends at its next report or heartbeat, and what it trains until then is spent too.
    *
    * @generated from field: optional int64 max_total_resource = 3;
    */
@@ -2075,7 +2076,9 @@ export type ReportResponse = Message<"ashad.v1.ReportResponse"> & {
   decision?: Decision | undefined;
 
   /**
-   * Sequence number of the commit that holds this report.
+   * Sequence number of the commit that holds this report. A report that came after the end of its attempt
+   * is not kept: of the commit that holds the decision; where another attempt has the trial, of the study
+   * that this answer reflects.
    *
    * @generated from field: int64 commit_seq = 2;
    */

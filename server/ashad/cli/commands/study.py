@@ -103,7 +103,10 @@ _COUNT = Limit("number", click.IntRange(1, MAX_INT64))
 _LIMITS = {
     "max_trials": (_COUNT, "Trials in all."),
     "max_concurrent_trials": (_COUNT, "Trials running at one time."),
-    "max_total_resource": (_COUNT, "Resource spent by all trials together."),
+    "max_total_resource": (
+        _COUNT,
+        "End when trials have reported so much.",
+    ),
     "max_duration": (Limit("duration"), 'Time since creation, such as "12h".'),
     "target_value": (Limit("value", click.FLOAT), "End when a report reaches this value."),
     "max_failed_trials": (_COUNT, "End when so many trials have failed."),

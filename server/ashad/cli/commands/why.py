@@ -72,12 +72,13 @@ def _summary(spec: pb.StudySpec, resource: str, decision: pb.Decision) -> str:
     if decision.reason == _IN_FULL:
         return f"{held}:"
     if not decision.quota:
-        return f"{held}, too few for one to go on:"
+        return f"{held}, too few for one to continue:"
     best = "the best one" if decision.quota == 1 else f"the best {decision.quota:,}"
     value = ""
     if decision.HasField("cutoff"):
-        value = f", that is down to {spec.metric} {text.number(decision.cutoff)}"
-    return f"{held}; {best} may go on{value}:"
+        better = "higher" if spec.goal == pb.GOAL_MAXIMIZE else "lower"
+        value = f", cut-off {spec.metric} {text.number(decision.cutoff)} ({better} is better)"
+    return f"{held}; {best} may continue{value}:"
 
 
 def _rows(spec: pb.StudySpec, explanation: pb.Explanation) -> list[Row]:

@@ -1,6 +1,7 @@
-"""A bracket's ladder: its rungs, and the rule that says who goes on. Trials are numbers here.
+"""A bracket: its rungs, and what a report does to them. Trials are numbers here.
 
-What a synchronous round adds, that nobody goes on before all have come, is in `rounds`.
+What a synchronous round adds, that nobody continues before all have come, is in
+`engine.synchronous`.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ashad.core.brackets.plan import Plan
+from ashad.core.brackets.rule import continue_
 from ashad.core.brackets.rung import DIVERGED, OUT, Placement, Rung
 
 
 class Entered(NamedTuple):
-    """What a report did on the ladder: the rungs it entered and the one that decided."""
+    """What a report did to its bracket: the rungs it entered and the one that decided."""
 
     first: int
     last: int
@@ -25,13 +27,13 @@ class Entered(NamedTuple):
 class Bracket:
     """The rungs of one bracket, lowest first."""
 
-    __slots__ = ("created", "levels", "promotion", "quotas", "rungs", "trials", "weight")
+    __slots__ = ("created", "eta", "levels", "promotion", "quotas", "rungs", "trials", "weight")
 
     def __init__(self, plan: Plan, eta: Fraction, *, promotion: bool) -> None:
         self.levels = plan.levels
         self.trials = plan.trials  # planned; None is no limit
         self.weight, self.quotas = plan.weight, plan.quotas
-        self.promotion = promotion
+        self.eta, self.promotion = eta, promotion
         quotas = plan.quotas or (None,) * len(plan.levels)
         self.rungs = [Rung(eta, 0 if promotion else 1, quota) for quota in quotas]
         self.created = 0  # trials made for this bracket; infeasible ones do not count
@@ -59,9 +61,9 @@ class Bracket:
         """Enter a report of a trial whose next rung is `rung`; None if it reaches no rung.
 
         Promotion: the target level only, where the trial then waits. Stopping: every level crossed
-        (Determined, asha_stopping.go), and the trial goes on if it is within the quota of each,
-        max(1, floor(n / eta)) with itself counted; the lowest rung that stops it is the one that
-        decides. A diverged value ranks last, counts, and never goes on.
+        (Determined, asha_stopping.go), and the trial continues if the rule says so in each, with
+        itself counted; the lowest rung that stops it is the one that decides. A diverged value
+        ranks last, counts, and never continues.
         """
         if rung >= len(self.levels) or resource < self.levels[rung]:
             return None
@@ -76,8 +78,12 @@ class Bracket:
                 k == top or decided is not None or (self.promotion and resource >= self.levels[top])
             )
             placement = self.rungs[k].enter(score, trial, OUT if over else None)
-            stops = not self.promotion and (score == DIVERGED or not placement.within) and k < top
-            if decided is None and stops:
+            if (
+                decided is None
+                and k < top
+                and not self.promotion
+                and (score == DIVERGED or not continue_(placement.rank, placement.size, self.eta))
+            ):
                 decided = k, placement
         continues = decided is None and score != DIVERGED
         k, placement = decided or (last, placement)
@@ -93,8 +99,8 @@ class Bracket:
     def promotable(self) -> tuple[int, int, Placement] | None:
         """Return (rung, trial, placement) of the next promotion: highest rung first, then best.
 
-        The get-job of ASHA (arXiv 1810.05934, Alg. 2): candidates are the best floor(n / eta) of
-        all entries of a rung, promoted ones included; the best that was not promoted goes on.
+        The get-job of ASHA (arXiv 1810.05934, Alg. 2): of those that the rule lets continue, the
+        best one that was not promoted yet.
         """
         if self.promotion:
             for k in range(len(self.rungs) - 2, -1, -1):

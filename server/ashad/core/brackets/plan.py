@@ -5,11 +5,12 @@ Never a logarithm of floats: log(243) / log(3) is 4.999... and would lose a rung
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from math import ceil, lcm
 
+from ashad.core.brackets.rule import quota, round_quotas
 from ashad.core.spec import (
     AdaptiveAsha,
     Asha,
@@ -27,7 +28,7 @@ class Plan:
     levels: tuple[int, ...]
     trials: int | None
     rungs: int  # as asked for; levels that would repeat are one
-    quotas: tuple[int, ...] = ()  # synchronous: how many of each rung go on
+    quotas: tuple[int, ...] = ()  # synchronous: how many of each rung continue
     weight: int = 1  # share of the new trials; the unit is arbitrary
 
 
@@ -93,16 +94,17 @@ def split_trials(max_trials: int, eta: Fraction, rungs: tuple[int, ...]) -> tupl
 
 
 def plan(
-    spec: StudySpec, configurations: int | None = None, rungs: tuple[int, ...] = (), count: int = 0
+    spec: StudySpec, configurations: int | None = None, rungs: tuple[int, ...] = ()
 ) -> tuple[Plan, ...]:
     """Return the brackets of a study; `rungs` keeps the rung counts of one that has begun.
 
-    A synchronous study has at least `count` brackets, as many as it has begun, and no more trials
-    than there are `configurations`.
+    A synchronous study has no more trials than there are `configurations`; one that repeats its
+    brackets gets the first pass here, and all others from `Rounds`.
     """
     algorithm, top, most = spec.algorithm, spec.max_resource, spec.limits.max_trials
     if isinstance(algorithm, Synchronous):
-        return tuple(_rounds(spec, configurations, count))
+        rounds = Rounds(spec, configurations)
+        return tuple(rounds.plan(number) for number in range(len(rounds.shapes)))
     if isinstance(algorithm, AsyncHyperband):
         return _asynchronous(algorithm, top, spec.eta, most)
     if isinstance(algorithm, Asha):
@@ -119,21 +121,44 @@ def plan(
     return algorithm.plan(spec) or (Plan((top,), most, 1),)
 
 
-def _rounds(spec: StudySpec, configurations: int | None, count: int) -> Iterator[Plan]:
-    """Yield synchronous brackets: one pass, and on from the first again up to `count`.
+class Rounds:
+    """The brackets of a synchronous search, pass after pass, each without those before it.
 
-    Rung k holds floor(n / eta^k) trials, of which floor(n / eta^(k+1)) go on. What limits the
-    trials of the study cuts the last brackets.
+    What limits the trials of the study cuts the last brackets.
     """
-    eta, bounds = spec.eta, (spec.limits.max_trials, configurations)
-    shape, left = synchronous_brackets(spec), min(filter(None, bounds), default=None)
-    for number in range(max(count, len(shape))):
-        found, trials = shape[number % len(shape)]
-        if left is not None:
-            trials = min(trials, left)
-            left -= trials
-        quotas = tuple(int(trials / eta ** (k + 1)) for k in range(len(found)))
-        yield Plan(found, trials, len(found), quotas)
+
+    def __init__(self, spec: StudySpec, configurations: int | None) -> None:
+        self._eta = spec.eta
+        self.shapes = [
+            Plan(found, trials, len(found), round_quotas(trials, spec.eta, len(found)))
+            for found, trials in synchronous_brackets(spec)
+        ]
+        self._before = [0, *accumulate(shape.trials or 0 for shape in self.shapes)]
+        bounds = (spec.limits.max_trials, configurations)
+        self._most = min(filter(None, bounds), default=None)
+
+    def shape(self, number: int) -> Plan:
+        """Return a bracket as if nothing limited the trials."""
+        return self.shapes[number % len(self.shapes)]
+
+    def plan(self, number: int) -> Plan:
+        """Return a bracket, cut by what limits the trials."""
+        shape = self.shape(number)
+        trials = self._left(number)
+        if shape.trials is None or trials is None or trials >= shape.trials:
+            return shape
+        return Plan(shape.levels, trials, shape.rungs, round_quotas(trials, self._eta, shape.rungs))
+
+    def whole(self, number: int) -> bool:
+        """Whether nothing cuts this bracket."""
+        return self.plan(number) is self.shape(number)
+
+    def _left(self, number: int) -> int | None:
+        """Return how many trials the brackets before this one leave; None is no limit."""
+        if self._most is None:
+            return None
+        passes, place = divmod(number, len(self.shapes))
+        return max(0, self._most - passes * self._before[-1] - self._before[place])
 
 
 def synchronous_brackets(spec: StudySpec) -> list[tuple[tuple[int, ...], int]]:
@@ -186,5 +211,5 @@ def expected_sizes(bracket: Plan, eta: Fraction, *, promotion: bool) -> tuple[in
         return (bracket.trials, *bracket.quotas[:-1])
     sizes = [bracket.trials]
     for _ in bracket.levels[1:]:
-        sizes.append(max(0 if promotion else min(1, sizes[-1]), int(sizes[-1] / eta)))
+        sizes.append(max(0 if promotion else min(1, sizes[-1]), quota(sizes[-1], eta)))
     return tuple(sizes)

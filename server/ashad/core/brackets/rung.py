@@ -19,6 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ashad.core.brackets import rule
+
 DIVERGED = inf  # the score of an entry without a valid metric: after every real one
 
 
@@ -33,6 +35,7 @@ class Fate(IntEnum):
 OUT, WAITING, PROMOTED = map(int, Fate)  # as whole numbers: a rung holds millions
 
 _BLOCK = 2048
+_NEVER = 2**63  # a size no rung has
 _GROUP = 64  # blocks whose entries are counted together, so that a rank adds up few numbers
 
 
@@ -63,22 +66,21 @@ class Rung:
         "_fixed_quota",
         "_groups",
         "_lasts",
+        "_next_size",
         "_quota",
         "_sizes",
         "_trials",
         "_values",
         "_waits",
-        "denominator",
+        "eta",
         "min_quota",
-        "numerator",
         "promoted",
         "size",
         "waiting",
-    )  # fmt: skip
+    )
 
     def __init__(self, eta: Fraction, min_quota: int, fixed_quota: int | None = None) -> None:
-        self.numerator, self.denominator = eta.numerator, eta.denominator
-        self.min_quota = min_quota
+        self.eta, self.min_quota = eta, min_quota
         self._fixed_quota = fixed_quota
         self.size = 0
         self.promoted = 0
@@ -90,14 +92,15 @@ class Rung:
         self._sizes = [0]
         self._groups = [0]  # entries of `_GROUP` blocks each
         self._waits = bytearray(1)  # 1 for a block with a waiting entry
-        self._quota = 0  # the rank the pointer is on; 0 while there is none
+        self._quota = 0  # as the rule says; the pointer is on this rank, 0 while there is none
+        self._next_size = self._size_of_next()
         self._cut_block = self._cut_at = 0
 
     def quota(self) -> int:
-        """Return how many may go on: floor(n / eta), exactly, and at least `min_quota`."""
+        """Return how many may continue: what the rule says, and at least `min_quota`."""
         if self._fixed_quota is not None:
             return min(self._fixed_quota, self.size)
-        return max(self.min_quota, self.size * self.denominator // self.numerator)
+        return max(self.min_quota, rule.quota(self.size, self.eta))
 
     def cutoff(self) -> float | None:
         """Return the score at rank `quota`; None while the quota is 0 or that rank diverged."""
@@ -121,10 +124,7 @@ class Rung:
         group = block // _GROUP
         rank = sum(self._groups[:group]) + sum(self._sizes[group * _GROUP : block]) + at + 1
         self.size = size = self.size + 1
-        if self._fixed_quota is None:
-            quota = size * self.denominator // self.numerator or self.min_quota  # as `quota` does
-        else:
-            quota = min(self._fixed_quota, size)
+        quota = self._quota + (size >= self._next_size)  # as `quota` says: eta is above 1
         if fate is None:
             if score == DIVERGED:
                 fate = OUT
@@ -155,23 +155,26 @@ class Rung:
 
     def fill(self, scores: array[float], trials: array[int], fates: bytearray) -> None:
         """Take all entries at once, given in order of arrival, into a rung that is still empty."""
+        if scores:
+            order = np.argsort(np.frombuffer(scores), kind="stable")
+            scores = array("d", np.frombuffer(scores)[order].tobytes())
+            trials = array("I", np.frombuffer(trials, np.uint32)[order].tobytes())
+            fates = bytearray(np.frombuffer(fates, np.uint8)[order].tobytes())
+        self.fill_ranked(scores, trials, fates)
+
+    def fill_ranked(self, scores: array[float], trials: array[int], fates: bytearray) -> None:
+        """Take all entries at once, given from best to worst, into a rung that is still empty."""
         assert not self.size
-        order = (
-            np.argsort(np.frombuffer(scores), kind="stable") if scores else np.zeros(0, np.int64)
-        )
-        ranked = np.frombuffer(scores)[order]
-        numbers = np.frombuffer(trials, np.uint32)[order]
-        became = np.frombuffer(fates, np.uint8)[order]
-        starts = range(0, max(len(order), 1), _BLOCK // 2)
+        starts = range(0, max(len(scores), 1), _BLOCK // 2)
         parts = [slice(start, start + _BLOCK // 2) for start in starts]
-        self._values = [array("d", ranked[part].tobytes()) for part in parts]
-        self._trials = [array("I", numbers[part].tobytes()) for part in parts]
-        self._fates = [bytearray(became[part].tobytes()) for part in parts]
+        self._values = [scores[part] for part in parts]
+        self._trials = [trials[part] for part in parts]
+        self._fates = [fates[part] for part in parts]
         self._lasts = [block[-1] if block else -inf for block in self._values]
         self._sizes = [len(block) for block in self._values]
         self._waits = bytearray(WAITING in block for block in self._fates)
         self._regroup()
-        self.size = len(order)
+        self.size = len(scores)
         self.waiting = fates.count(WAITING)
         self.promoted = fates.count(PROMOTED)
         self._seek()
@@ -220,6 +223,15 @@ class Rung:
         self._seek()
         return True
 
+    def ranked(self) -> tuple[array[float], array[int], bytearray]:
+        """Return the scores, trials and fates from best to worst, as `fill_ranked` takes them."""
+        scores, trials, fates = array("d"), array("I"), bytearray()
+        for block, numbers, became in zip(self._values, self._trials, self._fates, strict=True):
+            scores.extend(block)
+            trials.extend(numbers)
+            fates.extend(became)
+        return scores, trials, fates
+
     def entries(self) -> Iterator[tuple[float, int, int]]:
         """Yield (score, trial, fate) from best to worst."""
         for values, trials, fates in zip(self._values, self._trials, self._fates, strict=True):
@@ -239,15 +251,17 @@ class Rung:
         the same block one place on: the place then holds the entry of the same rank.
         """
         if not self._quota:
-            self._seek()
+            if quota:
+                self._seek()
             return
         if block < self._cut_block:
             self._cut_at -= 1
             if self._cut_at < 0:
                 self._cut_block -= 1
                 self._cut_at = self._sizes[self._cut_block] - 1
-        if quota > self._quota:  # by one, as eta is above 1
+        if quota > self._quota:
             self._quota = quota
+            self._next_size = self._size_of_next()
             self._cut_at += 1
             if self._cut_at == self._sizes[self._cut_block]:
                 self._cut_block += 1
@@ -261,11 +275,19 @@ class Rung:
     def _seek(self) -> None:
         """Put the pointer on the entry at rank `quota`, from nothing."""
         self._quota = rank = self.quota() if self.size else 0
+        self._next_size = self._size_of_next()
         self._cut_block = self._cut_at = 0
         if rank:
             ends = np.cumsum(self._sizes)
             self._cut_block = block = int(ends.searchsorted(rank))
             self._cut_at = rank - 1 - int(ends[block]) + self._sizes[block]
+
+    def _size_of_next(self) -> int:
+        """Return the size at which the quota will be one more."""
+        quota = self._quota + 1
+        if self._fixed_quota is not None:
+            return quota if quota <= self._fixed_quota else _NEVER
+        return quota if quota <= self.min_quota else rule.size_with(quota, self.eta)
 
     def _split(self, block: int) -> None:
         half = self._sizes[block] // 2

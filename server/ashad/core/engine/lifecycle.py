@@ -92,7 +92,7 @@ def cancel(state: State, now: int, number: int) -> Trial:
     rung = None
     if trial.state == PAUSED:
         rung = trial.rung - 1
-        state.brackets[trial.bracket].rungs[rung].withdraw(number)
+        state.brackets.withdraw(trial.bracket, rung, number)
     state.tick(now)
     state.move(trial, "CANCELLED", CANCELLED, reason="CANCELLED", rung=rung)
     return trial

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ashad.core.engine.state import STOPPED, State
-from ashad.core.engine.synchronous import repeats
 from ashad.core.validation.study_spec import MAX_TRIALS
 
 
@@ -53,8 +52,18 @@ def exhausted(state: State) -> str | None:
         return "MAX_TRIALS"
     if state.configurations is not None and state.ordinal >= state.configurations:
         return "GRID_EXHAUSTED" if state.spec.gridded else "CONFIGURATIONS_EXHAUSTED"
-    if state.spec.synchronous and not repeats(state) and all(b.full for b in state.brackets):
+    if _full(state):
         return "BRACKETS_EXHAUSTED"
     if state.trials >= MAX_TRIALS:
         return "MAX_TRIALS"
     return None
+
+
+def _full(state: State) -> bool:
+    """Whether every bracket that is ever begun has its trials."""
+    brackets = state.brackets
+    return (
+        state.spec.synchronous
+        and not brackets.repeats
+        and all(bracket.full for bracket in brackets.open.values())
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ashad.core.brackets.rung import Rung
 from ashad.core.engine.state import State
 from ashad.core.history.records import LIVE
 from ashad.core.sampling.unit_cube import Points
@@ -24,15 +23,15 @@ class Observations:
 
     def levels(self) -> list[int]:
         """Return all levels, highest first."""
-        return sorted({n for bracket in self._state.brackets for n in bracket.levels}, reverse=True)
+        return self._state.brackets.levels()
 
     def size(self, level: int) -> int:
         """Return how many entries the rungs of this level have."""
-        return sum(rung.size for rung in self._rungs(level))
+        return self._state.brackets.size(level)
 
     def latest(self, level: int, most: int) -> list[tuple[int, float]]:
         """Return (trial, score) of the latest trials that entered this level, diverged ones not."""
-        columns = [rung.columns() for rung in self._rungs(level)]
+        columns = self._state.brackets.columns(level)
         scores, trials = (np.concatenate(column) for column in zip(*columns, strict=True))
         order = np.argsort(trials)
         order = order[np.isfinite(scores[order])][-most:]
@@ -40,18 +39,11 @@ class Observations:
 
     def ranked(self, level: int) -> list[int]:
         """Return the trials that entered a rung of this level, best first, ties to the oldest."""
-        columns = [rung.columns() for rung in self._rungs(level)]
-        if len(columns) == 1:
+        columns = self._state.brackets.columns(level)
+        if len(self._state.brackets) == 1:  # as its rung ranks them
             return columns[0][1].tolist()  # type: ignore[no-any-return]
         scores, trials = (np.concatenate(column) for column in zip(*columns, strict=True))
         return trials[np.lexsort((trials, scores))].tolist()  # type: ignore[no-any-return]
-
-    def _rungs(self, level: int) -> list[Rung]:
-        return [
-            bracket.rungs[bracket.levels.index(level)]
-            for bracket in self._state.brackets
-            if level in bracket.levels
-        ]
 
     def under_way(self, level: int) -> list[int]:
         """Return the trials under way that have not entered this level and may, oldest first."""

@@ -48,7 +48,7 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
         _check_increasing(trial, resource)
         reclaim(state, now, trial)
     if trial.state != RUNNING:
-        return trial.stored_decision(), state.seq
+        return trial.stored_decision()
     _check_increasing(trial, resource)
     state.check_writable()
     decision, entered = _decide(state, now, trial, resource, valid)
@@ -79,7 +79,7 @@ def stored_decision(
         return superseded(trial), state.seq
     if alive and was_lost(trial, attempt):
         reclaim(state, now, trial)
-    decision = trial.stored_decision()
+    decision, _ = trial.stored_decision()
     if decision.action == CONTINUE:
         reason = ended(state, now)
         if reason is not None:

@@ -13,8 +13,7 @@ from hashlib import blake2b
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from ashad.core.brackets.bracket import Bracket
-from ashad.core.brackets.plan import plan
+from ashad.core.brackets.brackets import Brackets
 from ashad.core.errors import Refusal, not_found
 from ashad.core.history.archive import UNASKED, Archive
 from ashad.core.history.records import (
@@ -61,10 +60,7 @@ class State:
         self.time = created
         self.mode = ACTIVE
         self.configurations = available(spec)  # in all; None is no bound
-        plans = plan(spec, self.configurations)
-        self._rungs = tuple(bracket.rungs for bracket in plans)
-        self.brackets = [Bracket(p, spec.eta, promotion=spec.promotion) for p in plans]
-        self.first_open = 0  # no bracket before it can hand out anything; where a search begins
+        self.brackets = Brackets(spec, self.configurations)
         self.points = Points(spec.space) if learns(spec) else None
         self.tried = tried(spec)
         self.trials = 0  # made so far; the next trial's number
@@ -159,7 +155,7 @@ class State:
         self.trials += 1
         self.ordinal += ordinal
         if trial.bracket == len(self.brackets):
-            self.begin_bracket()
+            self.brackets.begin()
         self.brackets[trial.bracket].created += 1
         self.counts[QUEUED] += 1
         self.live[trial.number] = trial
@@ -246,17 +242,7 @@ class State:
     def set_limits(self, limits: Limits) -> None:
         """Take new limits; brackets keep their rungs, their planned trials are split anew."""
         self.spec = self.spec.with_limits(limits)
-        self.first_open = 0
-        plans = plan(self.spec, self.configurations, self._rungs, len(self.brackets))
-        for bracket, new in zip(self.brackets, plans, strict=True):
-            bracket.replan(new)
-
-    def begin_bracket(self) -> int:
-        """Add the next bracket of a search that repeats its brackets; return its number."""
-        spec, number = self.spec, len(self.brackets)
-        new = plan(spec, self.configurations, count=number + 1)[number]
-        self.brackets.append(Bracket(new, spec.eta, promotion=spec.promotion))
-        return number
+        self.brackets.replan(self.spec)
 
     def record(self, record: Record) -> None:
         """Record an event of the study itself."""

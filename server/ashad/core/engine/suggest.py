@@ -85,8 +85,8 @@ def suggest(
     if held is not None and held.state == RUNNING:
         lose(state, now, held, "WORKER_RESTARTED")
     # A pause hands out nothing new: a restarted worker goes on with the trial it had.
-    goes_on = held is not None and (held.state, held.reason) == (QUEUED, "WORKER_RESTARTED")
-    if state.mode == PAUSED and not goes_on:
+    keeps_its_own = held is not None and (held.state, held.reason) == (QUEUED, "WORKER_RESTARTED")
+    if state.mode == PAUSED and not keeps_its_own:
         return Wait("STUDY_PAUSED"), state.seq
     most = state.spec.limits.max_concurrent_trials
     if most is not None and state.counts[RUNNING] >= most:
@@ -109,15 +109,15 @@ def next_bracket(state: State) -> int:
     """
     brackets = state.brackets
     if state.spec.synchronous:
-        found = (b for b in range(state.first_open, len(brackets)) if not brackets[b].full)
+        found = (number for number, bracket in brackets.open.items() if not bracket.full)
         return next(found, len(brackets))
     if len(brackets) == 1:
         return 0
-    planned = [bracket.weight for bracket in brackets]
-    total, made = sum(planned), sum(bracket.created for bracket in brackets)
+    planned = [bracket.weight for bracket in brackets.open.values()]
+    total, made = sum(planned), sum(bracket.created for bracket in brackets.open.values())
     lag = [
         n * (made + 1) - bracket.created * total
-        for n, bracket in zip(planned, brackets, strict=True)
+        for n, bracket in zip(planned, brackets.open.values(), strict=True)
     ]
     return lag.index(max(lag))
 
@@ -168,7 +168,7 @@ def _next_job(state: State, *, closed: bool) -> Promotion | int | None:
 
 def promotion(state: State) -> Promotion | None:
     """Return the next promotion of asynchronous brackets, the first bracket first."""
-    for number, bracket in enumerate(state.brackets):
+    for number, bracket in state.brackets.open.items():
         found = bracket.promotable()
         if found is not None:
             return Promotion(number, *found)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ashad.core.brackets.bracket import Bracket
 from ashad.core.brackets.rung import Placement
 from ashad.core.engine.state import State
 from ashad.core.history.records import LIVE
-from ashad.core.spec import Synchronous
 
 
 class Promotion(NamedTuple):
@@ -31,21 +31,16 @@ def job(state: State, *, closed: bool) -> Promotion | int | None:
     The earliest bracket that has work gives it. `closed` says that no new trial may be made at all.
     """
     lowest = _lowest(state)
-    state.first_open = _first_open(state, lowest)
-    for number in range(state.first_open, len(state.brackets)):
-        bracket = state.brackets[number]
+    brackets = state.brackets
+    for number, bracket in list(brackets.open.items()):  # those with trials under way, and the last
         if not (bracket.full or closed):
             return number
-        found = _over(state, number, lowest.get(number, len(bracket.rungs)))
+        found = _over(number, bracket, lowest.get(number, len(bracket.rungs)))
         if found is not None:
             return found
-    return None if closed or not repeats(state) else len(state.brackets)
-
-
-def repeats(state: State) -> bool:
-    """Whether another bracket begins when those there are have nothing to hand out."""
-    algorithm = state.spec.algorithm
-    return isinstance(algorithm, Synchronous) and algorithm.repeat
+        if number not in lowest:
+            brackets.settle(number)
+    return len(brackets) if brackets.repeats and not closed else None
 
 
 def _lowest(state: State) -> dict[int, int]:
@@ -59,27 +54,10 @@ def _lowest(state: State) -> dict[int, int]:
     return found
 
 
-def _over(state: State, number: int, open_rung: int) -> Promotion | None:
+def _over(number: int, bracket: Bracket, open_rung: int) -> Promotion | None:
     """Return the next promotion of the rounds that are over, those below `open_rung`."""
-    bracket = state.brackets[number]
     for k in range(min(open_rung, len(bracket.rungs) - 1)):
         found = bracket.rungs[k].best_waiting()
         if found is not None:
             return Promotion(number, k, *found)
     return None
-
-
-def _first_open(state: State, lowest: dict[int, int]) -> int:
-    """Return the first bracket that may ever hand out something, unless limits are raised.
-
-    A search that repeats has thousands of brackets, and all but the last few are done.
-    """
-    number = state.first_open
-    while (
-        number < len(state.brackets)
-        and state.brackets[number].full
-        and number not in lowest
-        and _over(state, number, len(state.brackets[number].rungs)) is None
-    ):
-        number += 1
-    return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ashad.core.brackets.rule import promote
 from ashad.core.brackets.rung import Placement
 from ashad.core.history.records import Report
 from ashad.core.spec import StudySpec
@@ -18,16 +19,15 @@ _ENDED = {
 
 def promoted(rung: int, placement: Placement, spec: StudySpec, cutoff: float | None) -> str:
     """Return why a waiting trial was promoted, with the rung as it was then."""
-    cut = "" if cutoff is None else f", down to {cutoff:.6g}"
+    cut = _cut(cutoff, spec)
     if spec.synchronous:
         return (
             f"Promoted from rung {rung}: its round was over with {placement.size} trials, of which "
-            f"it was at rank {placement.rank}, and the best {placement.quota} go on{cut}."
+            f"it was at rank {placement.rank}, and the best {placement.quota} continue{cut}."
         )
     return (
         f"Promoted from rung {rung}: it was then at rank {placement.rank} of {placement.size}, and "
-        f"the best floor({placement.size} / {float(spec.eta):g}) = {placement.quota} "
-        f"may go on{cut}."
+        f"{_best(placement.size, placement.quota, spec)}{cut}."
     )
 
 
@@ -47,16 +47,14 @@ def sentence(report: Report, spec: StudySpec) -> str:
 
 def _verdict(report: Report, spec: StudySpec) -> str:
     d = report.decision
-    quota = f"the best floor({d.size} / {float(spec.eta):g}) = {d.quota} may go on"
-    if not spec.promotion and d.size < spec.eta:
-        quota = "at least the best one may go on"
-    cut = "" if d.cutoff is None else f", down to {d.cutoff:.6g}"
+    quota = _best(d.size, d.quota, spec)
+    cut = _cut(d.cutoff, spec)
     if d.reason == "MAX_RESOURCE":
         return f"It is trained in full, to {spec.resource} {spec.max_resource}: completed."
     if d.reason == "DIVERGED":
-        return "Such a value ranks last and never goes on: stopped."
+        return "Such a value ranks last and never continues: stopped."
     if d.reason == "RUNG_REACHED" and spec.synchronous:
-        return "It paused there until all trials of its round have come; then the best go on."
+        return "It paused there until all trials of its round have come; then the best continue."
     if d.reason == "RUNG_REACHED":
         if not d.quota:
             return f"It paused there: {quota} yet."
@@ -64,10 +62,20 @@ def _verdict(report: Report, spec: StudySpec) -> str:
     if d.reason == "BELOW_CUTOFF":
         return f"It was stopped: {quota}{cut}."
     if d.reason == "IN_TOP":
-        return (
-            f"It went on: {quota}{cut}. The next decision is at {spec.resource} {d.next_resource}."
-        )
-    return f"It was among the {d.quota} that may go on, but {_ended(d.reason)}: stopped."
+        following = f"The next decision is at {spec.resource} {d.next_resource}."
+        return f"It continued: {quota}{cut}. {following}"
+    return f"It was among the {d.quota} that may continue, but {_ended(d.reason)}: stopped."
+
+
+def _best(size: int, quota: int, spec: StudySpec) -> str:
+    if not spec.promotion and not promote(1, size, spec.eta):
+        return "at least the best one may continue"
+    return f"the best floor({size} / {float(spec.eta):g}) = {quota} may continue"
+
+
+def _cut(cutoff: float | None, spec: StudySpec) -> str:
+    better = "higher" if spec.maximize else "lower"
+    return "" if cutoff is None else f", cut-off {cutoff:.6g} ({better} is better)"
 
 
 def _ended(reason: str) -> str:

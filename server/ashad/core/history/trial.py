@@ -8,7 +8,17 @@ from __future__ import annotations
 import json
 from operator import attrgetter
 
-from ashad.core.history.records import QUEUED, STOP, Decision, Report, TrialRow
+from ashad.core.history.records import (
+    CONTINUE,
+    PAUSE,
+    PAUSED,
+    QUEUED,
+    RUNNING,
+    STOP,
+    Decision,
+    Report,
+    TrialRow,
+)
 from ashad.core.space import Params
 
 _fields = attrgetter(*TrialRow._fields)
@@ -80,18 +90,20 @@ class Trial:
             self.best_resource = report.resource
             self.best_seq = report.seq
 
-    def stored_decision(self) -> Decision:
-        """Return what its worker should know without reporting: the stored decision."""
-        if self.state in (QUEUED, "RUNNING"):
-            if self.state == QUEUED and self.reason == "RELEASED":
-                return Decision(STOP, "RELEASED", self.bracket)
-            if self.last is not None:
-                return self.last.decision
-            return Decision("CONTINUE", "BETWEEN_RUNGS", self.bracket)
-        if self.last is not None and self.last.decision.action != "CONTINUE":
-            return self.last.decision
-        action = "PAUSE" if self.state == "PAUSED" else STOP
-        return Decision(action, self.reason or self.state, self.bracket)
+    def stored_decision(self) -> tuple[Decision, int]:
+        """Return what its worker should know, and the sequence number of the commit that holds it.
+
+        That is the decision of its latest report, unless something else has ended the attempt.
+        """
+        live, last = self.state in (QUEUED, RUNNING), self.last
+        if self.state == QUEUED and self.reason == "RELEASED":
+            return Decision(STOP, "RELEASED", self.bracket), self.seq
+        if last is not None and (live or last.decision.action != CONTINUE):
+            return last.decision, last.seq
+        if live:
+            return Decision(CONTINUE, "BETWEEN_RUNGS", self.bracket), self.seq
+        action = PAUSE if self.state == PAUSED else STOP
+        return Decision(action, self.reason or self.state, self.bracket), self.seq
 
 
 def new_row(

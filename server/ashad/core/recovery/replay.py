@@ -6,6 +6,7 @@ An audit of the file, of the code that wrote it, and of the code that reads it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 
 from ashad.core.engine.study import Study
@@ -82,10 +83,11 @@ def _compare(made: Record, record: Record) -> None:
 def _with_defaults(record: Record) -> Record:
     """Return a record as today's code would say the same: an older one lacks what came later.
 
-    That is the settings that a spec did not have, and the sentence on a promotion, which is prose.
+    That is the settings that a spec did not have, and the words of the sentence on a promotion.
     """
     if isinstance(record, Change) and record.kind == "ASSIGNED":
-        return record._replace(message=None)
+        numbers = re.findall(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?", record.message or "")
+        return record._replace(message=" ".join(numbers))
     if not isinstance(record, Event) or record.kind not in ("CREATED", "UPDATED"):
         return record
     body = json.loads(record.body)

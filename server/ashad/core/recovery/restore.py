@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from array import array
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from ashad.core.brackets.brackets import Entries
 from ashad.core.brackets.rung import DIVERGED, OUT, PROMOTED, WAITING
 from ashad.core.engine.state import Best, State
 from ashad.core.history.archive import Archive
@@ -70,10 +71,6 @@ def restore(saved: Saved, archive: Archive) -> State:
             state.remember(json.loads(params))
     state.lost, state.released, state.diverged = saved.lost, saved.released, saved.diverged
     state.spent = saved.spent
-    while len(state.brackets) <= max(saved.brackets, default=0):
-        state.begin_bracket()
-    for bracket, created in saved.brackets.items():
-        state.brackets[bracket].created = created
     for row, reports in saved.live:
         _revive(state, row, reports)
     for row in [t.row() for t in state.live.values()] + ([saved.best] if saved.best else []):
@@ -130,24 +127,22 @@ def _revive(state: State, row: TrialRow, reports: list[Report]) -> None:
 
 def _fill(state: State, saved: Saved) -> None:
     """Fill every rung with its entries in order of arrival, all at once: they may be millions."""
-    columns = {
-        (bracket, k): (array("d"), array("I"), bytearray())
-        for bracket in range(len(state.brackets))
-        for k in range(len(state.brackets[bracket].rungs))
-    }
-    score = state.score
+    entries: defaultdict[tuple[int, int], Entries] = defaultdict(Entries)
+    brackets, score, promotion = state.brackets, state.score, state.spec.promotion
     for entry in saved.entries:
         trial, bracket, first, last, value, _, _ = entry
         if trial in saved.infeasible:
             continue
-        promotion = state.brackets[bracket].promotion
+        of = bracket % brackets.shapes if brackets.repeats else bracket
         for k in range(first, last + 1):
-            scores, trials, fates = columns[bracket, k]
-            scores.append(DIVERGED if value is None else score(value))
-            trials.append(trial)
-            fates.append(_fate(saved, promotion, entry, k))
-    for (bracket, k), column in columns.items():
-        state.brackets[bracket].rungs[k].fill(*column)
+            found = entries[of, k]
+            if brackets.repeats:
+                found.brackets.append(bracket)
+            found.scores.append(DIVERGED if value is None else score(value))
+            found.trials.append(trial)
+            found.fates.append(_fate(saved, promotion, entry, k))
+    busy = {trial.bracket for trial in state.live.values() if trial.state in LIVE}
+    brackets.fill(entries, saved.brackets, busy)
 
 
 def _fate(saved: Saved, promotion: bool, entry: Entry, rung: int) -> int:

@@ -86,7 +86,9 @@ private static final long serialVersionUID = 0L;
   private long commitSeq_ = 0L;
   /**
    * <pre>
-   * Sequence number of the commit that holds this report.
+   * Sequence number of the commit that holds this report. A report that came after the end of its attempt
+   * is not kept: of the commit that holds the decision; where another attempt has the trial, of the study
+   * that this answer reflects.
    * </pre>
    *
    * <code>int64 commit_seq = 2;</code>
@@ -632,7 +634,9 @@ private static final long serialVersionUID = 0L;
     private long commitSeq_ ;
     /**
      * <pre>
-     * Sequence number of the commit that holds this report.
+     * Sequence number of the commit that holds this report. A report that came after the end of its attempt
+     * is not kept: of the commit that holds the decision; where another attempt has the trial, of the study
+     * that this answer reflects.
      * </pre>
      *
      * <code>int64 commit_seq = 2;</code>
@@ -644,7 +648,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Sequence number of the commit that holds this report.
+     * Sequence number of the commit that holds this report. A report that came after the end of its attempt
+     * is not kept: of the commit that holds the decision; where another attempt has the trial, of the study
+     * that this answer reflects.
      * </pre>
      *
      * <code>int64 commit_seq = 2;</code>
@@ -660,7 +666,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Sequence number of the commit that holds this report.
+     * Sequence number of the commit that holds this report. A report that came after the end of its attempt
+     * is not kept: of the commit that holds the decision; where another attempt has the trial, of the study
+     * that this answer reflects.
      * </pre>
      *
      * <code>int64 commit_seq = 2;</code>

@@ -37,7 +37,9 @@ public interface ReportResponseOrBuilder extends
 
   /**
    * <pre>
-   * Sequence number of the commit that holds this report.
+   * Sequence number of the commit that holds this report. A report that came after the end of its attempt
+   * is not kept: of the commit that holds the decision; where another attempt has the trial, of the study
+   * that this answer reflects.
    * </pre>
    *
    * <code>int64 commit_seq = 2;</code>

@@ -104,7 +104,8 @@ private static final long serialVersionUID = 0L;
   private long maxTotalResource_ = 0L;
   /**
    * <pre>
-   * Resource spent by all trials together.
+   * The study ends when its trials have reported so much resource together. A threshold and no bound: what is
+   * under way then ends at its next report or heartbeat, and what it trains until then is spent too.
    * </pre>
    *
    * <code>optional int64 max_total_resource = 3;</code>
@@ -116,7 +117,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Resource spent by all trials together.
+   * The study ends when its trials have reported so much resource together. A threshold and no bound: what is
+   * under way then ends at its next report or heartbeat, and what it trains until then is spent too.
    * </pre>
    *
    * <code>optional int64 max_total_resource = 3;</code>
@@ -840,7 +842,8 @@ private static final long serialVersionUID = 0L;
     private long maxTotalResource_ ;
     /**
      * <pre>
-     * Resource spent by all trials together.
+     * The study ends when its trials have reported so much resource together. A threshold and no bound: what is
+     * under way then ends at its next report or heartbeat, and what it trains until then is spent too.
      * </pre>
      *
      * <code>optional int64 max_total_resource = 3;</code>
@@ -852,7 +855,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Resource spent by all trials together.
+     * The study ends when its trials have reported so much resource together. A threshold and no bound: what is
+     * under way then ends at its next report or heartbeat, and what it trains until then is spent too.
      * </pre>
      *
      * <code>optional int64 max_total_resource = 3;</code>
@@ -864,7 +868,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Resource spent by all trials together.
+     * The study ends when its trials have reported so much resource together. A threshold and no bound: what is
+     * under way then ends at its next report or heartbeat, and what it trains until then is spent too.
      * </pre>
      *
      * <code>optional int64 max_total_resource = 3;</code>
@@ -880,7 +885,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Resource spent by all trials together.
+     * The study ends when its trials have reported so much resource together. A threshold and no bound: what is
+     * under way then ends at its next report or heartbeat, and what it trains until then is spent too.
      * </pre>
      *
      * <code>optional int64 max_total_resource = 3;</code>

@@ -50,7 +50,8 @@ public interface StudyLimitsOrBuilder extends
 
   /**
    * <pre>
-   * Resource spent by all trials together.
+   * The study ends when its trials have reported so much resource together. A threshold and no bound: what is
+   * under way then ends at its next report or heartbeat, and what it trains until then is spent too.
    * </pre>
    *
    * <code>optional int64 max_total_resource = 3;</code>
@@ -59,7 +60,8 @@ public interface StudyLimitsOrBuilder extends
   boolean hasMaxTotalResource();
   /**
    * <pre>
-   * Resource spent by all trials together.
+   * The study ends when its trials have reported so much resource together. A threshold and no bound: what is
+   * under way then ends at its next report or heartbeat, and what it trains until then is spent too.
    * </pre>
    *
    * <code>optional int64 max_total_resource = 3;</code>
