@@ -29,8 +29,9 @@ from typing import Any
 
 import numpy as np
 from ashad.core.brackets.bracket import Bracket
+from ashad.core.brackets.entry import OUT, PROMOTED, WAITING
 from ashad.core.brackets.plan import Plan
-from ashad.core.brackets.rung import OUT, PROMOTED, WAITING, Rung
+from ashad.core.brackets.rung import Rung
 
 from bench.result import aim, keep
 

@@ -84,7 +84,7 @@ EXHIBITS = [
          ("scheduler/upkeep.py", "self._renew(number, found[1], trial.number, trial.attempt)",
           "self.leases.renew(number, trial.number, trial.attempt, self.clock.monotonic(), 0.01)")),
     _bug("nan-ranks-best", "contract/test_answers.py::test_what_is_no_number_is_recorded",
-         ("core/brackets/rung.py", "DIVERGED = inf", "DIVERGED = -inf")),
+         ("core/brackets/entry.py", "DIVERGED = inf", "DIVERGED = -inf")),
     _bug("tie-to-the-younger", "unit/core/test_worked_numbers.py::test_determined_ties",
          ("core/brackets/rung.py", "bisect_right(self._lasts, score)", "bisect_left(self._lasts, score)"),
          ("core/brackets/rung.py", "at = bisect_right(values, score)", "at = bisect_left(values, score)"),

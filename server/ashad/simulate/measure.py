@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ashad.core.brackets.rung import PROMOTED
+from ashad.core.brackets.entry import PROMOTED
 from ashad.core.engine.state import State
 
 

@@ -7,7 +7,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from ashad.core.brackets.rung import PROMOTED, WAITING
+from ashad.core.brackets.entry import PROMOTED, WAITING
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import Refusal

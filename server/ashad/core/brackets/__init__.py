@@ -2,6 +2,7 @@
 
 rule     quota, continue and promote: successive halving in three functions
 plan     levels, brackets and the trials planned for them
+entry    one entry of a rung: its score, place and fate
 rung     the entries of one level, ranked
 bracket  the rungs of one bracket and what a report does to them
 settled  brackets that are done, in a few bytes each

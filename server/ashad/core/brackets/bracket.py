@@ -9,9 +9,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
+from ashad.core.brackets.entry import DIVERGED, OUT, Placement
 from ashad.core.brackets.plan import Plan
 from ashad.core.brackets.rule import continue_
-from ashad.core.brackets.rung import DIVERGED, OUT, Placement, Rung
+from ashad.core.brackets.rung import Rung
 
 
 class Entered(NamedTuple):

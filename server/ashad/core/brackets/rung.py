@@ -11,46 +11,18 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from enum import IntEnum
 from fractions import Fraction
 from math import inf
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ashad.core.brackets import rule
-
-DIVERGED = inf  # the score of an entry without a valid metric: after every real one
-
-
-class Fate(IntEnum):
-    """What became of an entry."""
-
-    OUT = 0  # nothing more: stopped, diverged, at the top, or withdrawn
-    WAITING = 1  # paused here, and may be promoted
-    PROMOTED = 2  # went on to the next rung
-
-
-OUT, WAITING, PROMOTED = map(int, Fate)  # as whole numbers: a rung holds millions
+from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, WAITING, Placement
 
 _BLOCK = 2048
 _NEVER = 2**63  # a size no rung has
 _GROUP = 64  # blocks whose entries are counted together, so that a rank adds up few numbers
-
-
-class Placement(NamedTuple):
-    """The place of one entry: its rank (1 = best) among `size`, `quota` of which may go on."""
-
-    rank: int
-    size: int
-    quota: int
-    cutoff: float | None  # score at rank `quota`; None while the quota is 0 or that rank diverged
-
-    @property
-    def within(self) -> bool:
-        """Whether the rank is within the quota."""
-        return self.rank <= self.quota
 
 
 class Rung:

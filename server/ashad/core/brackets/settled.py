@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ashad.core.brackets.bracket import Bracket
-from ashad.core.brackets.rung import OUT, Rung
+from ashad.core.brackets.entry import OUT
+from ashad.core.brackets.rung import Rung
 
 
 class _Column:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import isfinite, isnan
 
 from ashad.core.brackets.bracket import Entered
-from ashad.core.brackets.rung import DIVERGED
+from ashad.core.brackets.entry import DIVERGED
 from ashad.core.engine.lifecycle import had, held, reclaim, was_lost
 from ashad.core.engine.limits import ended, ended_with
 from ashad.core.engine.state import State

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ashad.core.brackets.bracket import Bracket
-from ashad.core.brackets.rung import Placement
+from ashad.core.brackets.entry import Placement
 from ashad.core.engine.state import State
 from ashad.core.history.records import LIVE
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ashad.core.brackets.entry import Placement
 from ashad.core.brackets.rule import promote
-from ashad.core.brackets.rung import Placement
 from ashad.core.history.records import Report
 from ashad.core.spec import StudySpec
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ashad.core.brackets.brackets import Entries
-from ashad.core.brackets.rung import DIVERGED, OUT, PROMOTED, WAITING
+from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, WAITING
 from ashad.core.engine.state import Best, State
 from ashad.core.history.archive import Archive
 from ashad.core.history.records import FAILED, LIVE, QUEUED, Report, TrialRow

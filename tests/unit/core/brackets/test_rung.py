@@ -6,7 +6,8 @@ from math import inf
 
 import pytest
 from ashad.core.brackets import rung
-from ashad.core.brackets.rung import DIVERGED, OUT, PROMOTED, WAITING, Rung
+from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, WAITING
+from ashad.core.brackets.rung import Rung
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
