@@ -35,12 +35,12 @@ class Security:
         try:
             token = Path(self.token_file).read_text(encoding="ascii").strip()
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or "it is no text"
+            why = getattr(error, "strerror", None) or "it is not text"
             # As an outage: a file that is being replaced is there again at the next try.
             message = f"token_file: {self.token_file}: {why}"
             raise Error(message, code="UNAVAILABLE", reason="TOKEN_UNREADABLE") from None
         if not re.fullmatch(r"[!-~]+", token):
-            message = f"token_file: {self.token_file} holds no token: one line, please"
+            message = f"token_file: {self.token_file} holds no token: it must be one line"
             raise Error(message, code="UNAVAILABLE", reason="TOKEN_UNREADABLE")
         return token
 
@@ -54,7 +54,7 @@ class Security:
         except OSError as error:
             raise invalid(f"{field}: {path}: {error.strerror}") from None
         if b"-----BEGIN " not in content:
-            raise invalid(f"{field}: {path} is no PEM file")
+            raise invalid(f"{field}: {path} is not a PEM file")
         return content
 
 

@@ -53,7 +53,7 @@ def resolve(
         standalone = os.environ.get("ASHAD_STANDALONE") == "1"
     stable = worker or os.environ.get("ASHAD_WORKER") or ""
     if stable and not re.fullmatch(r"[!-~]{1,200}", stable):
-        raise invalid("worker: 1 to 200 printable ASCII characters without spaces, please")
+        raise invalid("worker: 1 to 200 printable ASCII characters without spaces")
     if not 0 <= max_wait_s <= 300:
         raise invalid(f"max_wait_s: 0 to 300 seconds, not {max_wait_s}")
     target = target_of(given or DEFAULT_ADDRESS)
@@ -80,7 +80,7 @@ def target_of(address: str) -> str:
     """Return what gRPC calls the address, the port filled in. Raises `Error`."""
     scheme, found, _ = address.partition("://")
     if found and scheme not in ("dns", "ipv4", "ipv6", "unix"):
-        raise invalid(f"address: host:port without {scheme}://, please: {address!r}")
+        raise invalid(f"address: give host:port without {scheme}://, not {address!r}")
     if address.startswith(("dns:", "ipv4:", "ipv6:", "unix:", "unix-abstract:")):
         return address
     if address.endswith("]") or ":" not in address:

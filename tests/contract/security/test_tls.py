@@ -147,7 +147,7 @@ def test_a_token_is_not_sent_in_the_clear(tmp_path):
     ("settings", "word"),
     [
         ({"ca": "no.pem"}, "no.pem"),
-        ({"ca": "text"}, "no PEM file"),
+        ({"ca": "text"}, "not a PEM file"),
         ({"cert": "text"}, "cert and key"),
         ({"cert": "text", "key": "text"}, "ca as well"),
         ({"token_file": "none"}, "token_file"),

@@ -11,13 +11,13 @@ import contextlib
 import os
 import socket
 import ssl
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from ashad_client.errors import Error
 from ashad_client.security import Security
+from ashad_client.text import split_address
 
 LOOK_S = 3.0
 _HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
@@ -185,10 +185,10 @@ def _host_and_port(address: str) -> tuple[str, int] | None:
     """Read what gRPC calls an address; None for a socket's file."""
     for scheme in ("dns:///", "dns:", "ipv4:", "ipv6:"):
         address = address.removeprefix(scheme)
-    host, _, port = address.split(",")[0].rpartition(":")
-    if not port.isdigit() or address.startswith("unix"):
+    try:
+        return split_address(address.split(",")[0])
+    except ValueError:
         return None
-    return host.strip("[]"), int(port)
 
 
 def _decoded(der: bytes) -> dict[str, Any]:
@@ -196,6 +196,8 @@ def _decoded(der: bytes) -> dict[str, Any]:
     decode = getattr(getattr(ssl, "_ssl", None), "_test_decode_cert", None)
     if decode is None:  # another Python than CPython: the message says less
         return {}
+    import tempfile  # noqa: PLC0415  # it brings much along, and is seldom needed
+
     handle, path = tempfile.mkstemp(suffix=".pem")
     try:
         with os.fdopen(handle, "w") as file:
