@@ -98,8 +98,8 @@ async def fill(
             if told.action != "CONTINUE":
                 break
         if number % TOGETHER == TOGETHER - 1:
-            await scheduler.committer.drain()
-    await scheduler.committer.drain()
+            await scheduler.drain()
+    await scheduler.drain()
     reader.close()
     store.close()
 

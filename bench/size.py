@@ -67,7 +67,7 @@ async def fill(path: Path, reports: int, search: pb.StudySpec) -> None:
             if told.action != "CONTINUE":
                 del live[worker]
             done += 1
-        await scheduler.committer.drain()
+        await scheduler.drain()
     reader.close()
     store.close()
 

@@ -43,7 +43,7 @@ class Served:
         self.scheduler = Scheduler(
             self.store, self.reader, self.executor, Clock(), quiet, self.fatal.append
         )
-        admission = AdmissionControl(quiet, quarantine=self.scheduler.doubt)
+        admission = AdmissionControl(quiet, quarantine=self.scheduler.quarantine)
         services = (
             SchedulerService(self.scheduler, admission),
             StudyService(self.scheduler, admission),
@@ -60,7 +60,7 @@ class Served:
     async def __aexit__(self, *_) -> None:
         await self.channel.close()
         await self.server.stop(0)
-        await self.scheduler.committer.drain()
+        await self.scheduler.drain()
         self.executor.close()
         self.reader.close()
         self.store.close()
@@ -128,7 +128,7 @@ async def test_a_call_meanwhile_is_told_to_come_again(tmp_path):
     async with Served(tmp_path / "a.db") as served:
         await served.create("s")
         held = await served.take("s", "w")
-        served.scheduler.doubt("s")
+        served.scheduler.quarantine("s")
         with pytest.raises(Refusal) as refused:
             served.scheduler.study("s")
         assert refused.value.reason == "STUDY_RELOADING"
@@ -144,7 +144,7 @@ async def test_decisions_under_way_are_kept_when_the_study_is_doubted(tmp_path):
         calls = [served.work.Report(report_of(a, 1, 0.5 + a.trial)) for a in held]
         while served.scheduler.study("s").state.seq < 25:  # noqa: ASYNC110 - no other sign
             await asyncio.sleep(0)
-        served.scheduler.doubt("s")
+        served.scheduler.quarantine("s")
         results = await asyncio.gather(*calls, return_exceptions=True)
         answered = [r for r in results if isinstance(r, pb.ReportResponse)]
         assert answered
@@ -181,18 +181,18 @@ async def test_a_deleted_study_goes_bit_by_bit_and_for_good(tmp_path, monkeypatc
         await served.create("s")  # its name is free
         await served.studies.DeleteStudy(gone)
         served.scheduler.tick(0.5)
-        await _until(lambda: not served.scheduler._purging)
+        await _until(lambda: not served.scheduler._purger._busy)
         assert 16 > count("entry") > 1  # so many and no more
     assert list(audit(path)) == []
     async with Served(path) as served:  # a restart goes on where it was
         assert served.scheduler.names() == ["kept"]
-        assert len(served.scheduler.shelf.leftover) == 2
-        await _until(lambda: served.scheduler.tick(0.5) or not served.scheduler.shelf.leftover)
+        assert len(served.scheduler._registry.leftover) == 2
+        await _until(lambda: served.scheduler.tick(0.5) or not served.scheduler._registry.leftover)
         tables = ("entry", "report", "trial", "change", "event")
         assert {table: count(table) for table in tables} == dict.fromkeys(tables, 1)
         await served.studies.DeleteStudy(gone)  # still an echo
         await served.create("new")
-        assert served.scheduler.study_id("new") > 3  # no number is ever used twice
+        assert served.scheduler.entry("new").number > 3  # no number is ever used twice
     assert list(audit(path)) == []
 
 
@@ -205,13 +205,13 @@ async def test_rows_of_a_deleted_study_go_however_busy_the_daemon_is(tmp_path, m
         for i in range(10):
             await served.take("s", f"w{i}")
         await served.studies.DeleteStudy(pb.DeleteStudyRequest(study="s", force=True))
-        shelf = served.scheduler.shelf
-        assert shelf.leftover
+        registry = served.scheduler._registry
+        assert registry.leftover
         for i in range(40):
             served.scheduler.suggest("busy", f"b{i}", f"b{i}")  # a batch is open at every tick
             served.scheduler.tick(0.5)
-            await _until(lambda: not served.scheduler._purging)
-        assert not shelf.leftover
+            await _until(lambda: not served.scheduler._purger._busy)
+        assert not registry.leftover
 
 
 class Slow:
@@ -270,7 +270,7 @@ async def test_a_start_looks_only_at_deleted_studies_that_have_rows_left(tmp_pat
         for name in ("a", "b", "c"):
             await served.create(name)
             await served.studies.DeleteStudy(pb.DeleteStudyRequest(study=name))
-        await _until(lambda: served.scheduler.tick(0.5) or not served.scheduler.shelf.leftover)
+        await _until(lambda: served.scheduler.tick(0.5) or not served.scheduler._registry.leftover)
     async with Served(tmp_path / "a.db") as served:
-        assert served.scheduler.shelf.leftover == []
-        assert served.scheduler.shelf.was_deleted("b")
+        assert served.scheduler._registry.leftover == []
+        assert served.scheduler._registry.was_deleted("b")

@@ -71,7 +71,7 @@ async def _ask(store: Writer, reader: Reader) -> list[str]:
     scheduler = Scheduler(store, reader, InlineExecutor(), Frozen(), lambda *_, **__: None, fatal)
     said = [repr(scheduler.names())]
     for name in scheduler.names():
-        number = scheduler.study_id(name)
+        number = scheduler.entry(name).number
         said.append(repr(snapshot(scheduler.study(name).state)))
         said += map(repr, reader.trials(number))
         said += map(repr, reader.reports(number))
@@ -86,7 +86,7 @@ async def _ask(store: Writer, reader: Reader) -> list[str]:
                 said.append(repr((decision, seq)))
                 if decision.action != "CONTINUE":
                     break
-    await scheduler.committer.drain()
+    await scheduler.drain()
     return said
 
 

@@ -110,7 +110,7 @@ class InProcess:
 
     async def compare(self) -> None:
         """What is in memory is what a restart would find."""
-        await self.scheduler.committer.drain()
+        await self.scheduler.drain()
         found = {row.name: snapshot(load(self.reader, row).state) for row in self.reader.studies()}
         held = {name: snapshot(self.scheduler.study(name).state) for name in self.scheduler.names()}
         assert found == held

@@ -53,8 +53,8 @@ async def fill(path: Path, trials: int) -> int:
             if decision.action != "CONTINUE":
                 break
         if number % TOGETHER == TOGETHER - 1:
-            await scheduler.committer.drain()
-    await scheduler.committer.drain()
+            await scheduler.drain()
+    await scheduler.drain()
     reader.close()
     store.close()
     return reports

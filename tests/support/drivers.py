@@ -21,6 +21,7 @@ import grpc
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.service import AdmissionControl, SchedulerService, StudyService, handlers
 from ashad.store import Reader, Writer
+from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 
 from tests.support import ROOT
@@ -111,7 +112,10 @@ class InProcess(Twice):
         details = type("Details", (), {"method": f"/ashad.v1.{service}/{rpc}"})
         handler = self._handlers[service].service(details)
         read = handler.request_deserializer(request.SerializeToString())
-        return self._loop.run_until_complete(handler.unary_unary(read, _Context()))
+        answer = self._loop.run_until_complete(handler.unary_unary(read, _Context()))
+        method = pb.DESCRIPTOR.services_by_name[service].methods_by_name[rpc]
+        kind = getattr(pb, method.output_type.name)
+        return kind.FromString(handler.response_serializer(answer))
 
 
 class _Context:

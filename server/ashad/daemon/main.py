@@ -130,7 +130,7 @@ async def _run(settings: Settings, endpoint: Endpoint, log: Any) -> int:
         raise _damaged(settings.db, error) from error
     except StoreError as error:
         raise StartupError(EXIT_IO, str(error)) from error
-    admission = AdmissionControl(log.error, quarantine=scheduler.doubt)
+    admission = AdmissionControl(log.error, quarantine=scheduler.quarantine)
     ending = asyncio.Event()
     termination.on_signals(ending, log)
     rates = CallRates(time.monotonic, settings.limits) if endpoint.with_tokens else None
@@ -159,15 +159,13 @@ async def _run(settings: Settings, endpoint: Endpoint, log: Any) -> int:
     log.info("draining", seconds=DRAIN)
     await health.leaving()
     admission.draining = True
-    scheduler.line.send_home()
-    scheduler.watchers.send_home()
+    scheduler.close_waiting()
     await _quiet(admission)
     await server.stop(STREAMS)
     await health.close(STREAMS)
     ticking.cancel()
     with suppress(Refusal):  # its callers were refused as well
-        await scheduler.committer.drain()
-    scheduler.outside.close()
+        await scheduler.drain()
     await library.close()
     executor.close()
     readers.close()
@@ -252,7 +250,7 @@ async def _tick(scheduler: Scheduler, db: Path, opened: Identity | None, log: An
         if opened is None or identity(db) != opened:
             log.error("database_replaced", file=str(db))
             termination.exit_now(EXIT_IO)
-        if scheduler.hindrance is not None and (healing is None or healing.done()):
+        if scheduler.writes_blocked and (healing is None or healing.done()):
             # Not awaited here: a probe of a locked file takes seconds.
             healing = asyncio.create_task(_heal(scheduler, log))
 

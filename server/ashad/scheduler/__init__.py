@@ -1,17 +1,30 @@
-"""The scheduler: owns the studies and is the only one who changes them.
+"""The scheduler: holds the studies and is the only one who changes them.
 
-group_commit  records to the store, many calls in one transaction, no reply before its fsync
-leases        who holds which trial until when, on the monotonic clock
+scheduler     decide, record, commit, reply: composed of what follows
 registry      the studies in memory, as the file has them
-proposals     samplers that are no part of the core
+recorder      records to the commit, the leases and the log
+group_commit  records to the file, many calls in one transaction, no reply before its fsync
+leases        who holds which trial until when, and the ticks that end it
+worker_names  two living processes with one name
+background    studies read again, rows removed, queues cancelled, a little at a time
 wait_queue    workers that wait for a trial
 notifier      watchers, woken when a study has changed
-upkeep        what is owed to time and to the file
-scheduler     the studies: decide, record, commit, reply
+proposals     samplers that are not part of the core
+ports         the clocks and the log that the scheduler is given
 """
 
-from ashad.scheduler.group_commit import Committer, Executor, InlineExecutor, ThreadExecutor
+from ashad.scheduler.group_commit import Executor, GroupCommit, InlineExecutor, ThreadExecutor
+from ashad.scheduler.ports import Clock, Log
+from ashad.scheduler.registry import Entry
 from ashad.scheduler.scheduler import Scheduler
-from ashad.scheduler.upkeep import Clock
 
-__all__ = ["Clock", "Committer", "Executor", "InlineExecutor", "Scheduler", "ThreadExecutor"]
+__all__ = [
+    "Clock",
+    "Entry",
+    "Executor",
+    "GroupCommit",
+    "InlineExecutor",
+    "Log",
+    "Scheduler",
+    "ThreadExecutor",
+]

@@ -27,10 +27,8 @@ from ashad.store import (
     Writer,
 )
 
-Landed = Callable[[dict[int, int]], None]
-
-FEW = 4  # with fewer callers than this no batch waits
-GATHER = 0.004  # seconds that a batch waits at most
+BATCH_MIN_CALLERS = 4  # with fewer callers than this no batch waits
+BATCH_WAIT_S = 0.004  # a batch waits for more callers at most so long
 
 
 class Executor(Protocol):
@@ -88,28 +86,35 @@ class InlineExecutor:
         """Nothing is left undone."""
 
 
-class Committer:
-    """The open batch and the one being written.
+class GroupCommit:
+    """The open batch and the one in flight.
 
-    `landed` is told the highest sequence number committed of each study; `void` that a batch was
-    not written and all that was decided since the last commit is void; `fatal` that the outcome of
-    a write is unknown, after which nothing may be answered.
+    `on_committed` gets the highest sequence number committed of each study. `on_rolled_back` says
+    that a batch was not written, and all that was decided since the last commit is void; `fatal`
+    that the outcome of a write is unknown, and nothing may be answered any more.
     """
 
     def __init__(
-        self, store: Writer, executor: Executor, landed: Landed,
-        void: Callable[[NotWrittenError], None], fatal: Callable[[BaseException], None],
-    ) -> None:  # fmt: skip
-        self.store = store
-        self._executor, self._landed, self._void, self._fatal = executor, landed, void, fatal
+        self,
+        store: Writer,
+        executor: Executor,
+        on_committed: Callable[[dict[int, int]], None],
+        on_rolled_back: Callable[[NotWrittenError], None],
+        fatal: Callable[[BaseException], None],
+        batch_min_callers: int = BATCH_MIN_CALLERS,
+        batch_wait_s: float = BATCH_WAIT_S,
+    ) -> None:
+        self._store, self._executor, self._fatal = store, executor, fatal
+        self._on_committed, self._on_rolled_back = on_committed, on_rolled_back
+        self._batch_min_callers, self._batch_wait_s = batch_min_callers, batch_wait_s
         self._loop = asyncio.get_running_loop()
         self._open = store.batch()
         self._marks: dict[int, int] = {}
         self._future: asyncio.Future[None] | None = None  # of the open batch
-        self._flying: asyncio.Future[None] | None = None  # of the batch being written
+        self._in_flight: asyncio.Future[None] | None = None  # of the batch being written
         self._calls = 0  # in the open batch
-        self._flown = 0  # in the one being written
-        self._enough = 0  # calls at which the open batch waits no longer
+        self._calls_in_flight = 0
+        self._calls_expected = 0  # calls at which the open batch waits no longer
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -133,25 +138,25 @@ class Committer:
         if self._open:
             if self._future is None:
                 self._future = self._loop.create_future()
-                # Nobody may be left to wait for it; its failure is told to `full` or `fatal` too.
+                # Nobody may be left to wait for it; its failure is handled elsewhere too.
                 self._future.add_done_callback(
                     lambda future: future.cancelled() or future.exception()
                 )
             return self._future
-        return self._flying
+        return self._in_flight
 
     async def drain_once(self) -> None:
-        """Wait until all that was decided until now is on the disk, or raise what hindered it."""
+        """Wait until all that was decided until now is on the disk, or raise why it is not."""
         future = self.durable()
         if future is not None:  # shielded, at half the price of asyncio.shield
             mine = self._loop.create_future()
-            future.add_done_callback(partial(_tell, mine))
+            future.add_done_callback(partial(_resolve, mine))
             await mine
 
     async def probe(self) -> bool:
         """Return whether the file can be written again; on the thread that commits."""
         answer: asyncio.Future[BaseException | None] = self._loop.create_future()
-        self._executor.submit(self.store.probe, answer.set_result)
+        self._executor.submit(self._store.probe, answer.set_result)
         error = await asyncio.shield(answer)
         if error is not None and not isinstance(error, NotWrittenError):
             self._fatal(error)
@@ -170,7 +175,7 @@ class Committer:
             else:
                 then(whole=told == [True])
 
-        self._executor.submit(lambda: told.append(self.store.purge(study)), done)
+        self._executor.submit(lambda: told.append(self._store.purge(study)), done)
 
     async def drain(self) -> None:
         """Wait until everything is written, or raise what kept it from being."""
@@ -178,55 +183,55 @@ class Committer:
             await self.drain_once()
 
     def _schedule(self) -> None:
-        if self._flying is not None or self._scheduled:
+        if self._in_flight is not None or self._scheduled:
             return
-        if self._calls >= self._enough:
+        if self._calls >= self._calls_expected:
             self._scheduled = True
             if self._timer is not None:
                 self._timer.cancel()
             # Not at once: all calls that this turn of the loop handles go into one batch.
-            self._loop.call_soon(self._fly)
+            self._loop.call_soon(self._flush)
         elif self._timer is None:
-            self._timer = self._loop.call_later(GATHER, self._fly)
+            self._timer = self._loop.call_later(self._batch_wait_s, self._flush)
 
-    def _fly(self) -> None:
+    def _flush(self) -> None:
         self._scheduled, self._timer = False, None
-        self._flown, self._calls = self._calls, 0
+        self._calls_in_flight, self._calls = self._calls, 0
         batch, marks = self._open, self._marks
-        self._flying = self.durable()
-        self._open, self._marks, self._future = self.store.batch(), {}, None
+        self._in_flight = self.durable()
+        self._open, self._marks, self._future = self._store.batch(), {}, None
         self._executor.submit(
-            lambda: self.store.commit(batch), lambda error: self._done(error, marks)
+            lambda: self._store.commit(batch), lambda error: self._done(error, marks)
         )
 
     def _done(self, error: BaseException | None, marks: dict[int, int]) -> None:
-        flown, self._flying = self._flying, None
-        assert flown is not None
+        flushed, self._in_flight = self._in_flight, None
+        assert flushed is not None
         if error is None:
-            self._landed(marks)
-            callers = self._flown + self._calls
-            self._enough = callers if callers >= FEW else 0
-            flown.set_result(None)
+            self._on_committed(marks)
+            callers = self._calls_in_flight + self._calls
+            self._calls_expected = callers if callers >= self._batch_min_callers else 0
+            flushed.set_result(None)
             if self._open:
                 self._schedule()
         elif isinstance(error, NotWrittenError):
             waiting = self._future
-            self._open, self._marks, self._future = self.store.batch(), {}, None
-            self._calls = self._enough = 0
+            self._open, self._marks, self._future = self._store.batch(), {}, None
+            self._calls = self._calls_expected = 0
             try:
-                self._void(error)
+                self._on_rolled_back(error)
             except BaseException as raised:
                 self._fatal(raised)
                 raise
-            for future in (flown, waiting):
+            for future in (flushed, waiting):
                 if future is not None:
                     future.set_exception(storage_refusal(error))
         else:
             self._fatal(error)
 
 
-def _tell(one: asyncio.Future[None], batch: asyncio.Future[None]) -> None:
-    """Tell one who waits how the batch ended, unless that one has given up."""
+def _resolve(one: asyncio.Future[None], batch: asyncio.Future[None]) -> None:
+    """Resolve a waiter as its batch ended, unless it has given up."""
     if one.done():
         return
     error = batch.exception()

@@ -1,4 +1,4 @@
-"""Who looks on: callers that are woken when something of their study was committed.
+"""Wakes watchers when a change of their study was committed.
 
 Holds nothing for them: what happened is read from the file, by each at its own pace. So a watcher
 costs the same whether it keeps up or not, and no report ever waits for one.
@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Iterable
 
 
-class Watchers:
-    """Those that wait, by study."""
+class ChangeNotifier:
+    """Watchers that wait, by study."""
 
     def __init__(self) -> None:
         self._waiting: dict[int, asyncio.Future[None]] = {}
@@ -28,13 +28,13 @@ class Watchers:
 
     def wake(self, studies: Iterable[int]) -> None:
         """Wake those that wait for one of these."""
-        if self._waiting:  # else nobody looks on, and reports pay nothing for it
+        if self._waiting:  # else nobody watches, and reports pay nothing for it
             for study in studies:
                 future = self._waiting.pop(study, None)
                 if future is not None:
                     future.set_result(None)
 
-    def send_home(self) -> None:
+    def close(self) -> None:
         """Wake all, and let nobody wait from now on."""
         self.ending = True
         self.wake(list(self._waiting))

@@ -20,8 +20,8 @@ from ashad.core.sampling.external import Question, configuration
 from ashad.core.sampling.samplers import draw
 from ashad.core.space import Params
 from ashad.core.spec import StudySpec
-from ashad.scheduler.registry import Shelf
-from ashad.scheduler.upkeep import Log
+from ashad.scheduler.ports import Log
+from ashad.scheduler.registry import StudyRegistry
 
 
 class Library(Protocol):
@@ -40,10 +40,10 @@ class Answers:
     """The answers that wait to be taken, by study. `serve` is told that a study has one."""
 
     def __init__(
-        self, library: Library | None, shelf: Shelf, serve: Callable[[str], None],
+        self, library: Library | None, registry: StudyRegistry, serve: Callable[[str], None],
         log: Log,
     ) -> None:  # fmt: skip
-        self._library, self._shelf, self._serve, self._log = library, shelf, serve, log
+        self._library, self._registry, self._serve, self._log = library, registry, serve, log
         self._ready: dict[int, tuple[int, Params]] = {}  # study -> (trial, configuration)
         self._asking: dict[int, asyncio.Task[None]] = {}
 
@@ -90,13 +90,13 @@ class Answers:
             )
         except Exception as error:  # noqa: BLE001 - of a library: whatever it is, the search goes on
             self._log(
-                "the sampler gave no answer; the draw is a random one",
+                "sampler_failed",
                 study=state.name, trial=trial, why=f"{type(error).__name__}: {error}",
             )  # fmt: skip
             params = draw(state.spec, state.seed, trial, {})
         del self._asking[number]
         self._ready[number] = trial, params
-        if self._shelf.of_number(number) is None:  # deleted meanwhile
+        if self._registry.by_number(number) is None:  # deleted meanwhile
             del self._ready[number]
         else:
             self._serve(state.name)

@@ -1,44 +1,55 @@
 """The studies in memory, by name and by number, as the file has them.
 
-A study whose memory is in doubt is taken off and read from the file again; never is one answered
-from that may be half changed. What was deleted is remembered, so that a repeated deletion is an
-echo.
+A study in quarantine is read from the file again before anything is answered from it: a call of it
+broke off, and it may be half changed. Deleted names are remembered, so that a repeated deletion is
+an echo; what is left of deleted studies in the file is removed bit by bit.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import NamedTuple
+
 from ashad.core.engine.study import Study
-from ashad.core.errors import Kind, Refusal, no_study
+from ashad.core.errors import Kind, Refusal, conflict, no_study
+from ashad.core.spec import StudySpec, differences
 from ashad.store import Reader, load
 
 
-class Shelf:
+class Entry(NamedTuple):
+    """A study, and the number under which the file knows it."""
+
+    number: int
+    study: Study
+
+
+class StudyRegistry:
     """All studies of one file."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._studies: dict[str, tuple[int, Study]] = {}
+        self._entries: dict[str, Entry] = {}
         self._names: dict[int, str] = {}
-        self._doubted: set[str] = set()
+        self._quarantined: set[str] = set()
         self._deleted: set[str] = set()  # names of studies that are gone
-        self.leftover: list[int] = []  # of the studies that are gone, those with rows on file
+        self.leftover: list[int] = []  # deleted studies of which the file still has rows
         self.next_number = 1
 
     def read(self) -> None:
-        """Take all studies from the file."""
-        self._studies, self._names, self._doubted = {}, {}, set()
+        """Read all studies from the file."""
+        self._entries, self._names, self._quarantined = {}, {}, set()
         for row in self._reader.studies():
-            self.put(row.name, row.id, load(self._reader, row))
+            self.put(row.name, Entry(row.id, load(self._reader, row)))
         gone = self._reader.deleted()
         self._deleted, self.leftover = set(gone.values()), self._reader.leftover()
         self.next_number = max([*self._names, *gone, self.next_number - 1]) + 1
 
-    def find(self, name: str) -> tuple[int, Study]:
-        """Return the number and the study, or refuse a name that is not there."""
-        found = self._studies.get(name)
+    def find(self, name: str) -> Entry:
+        """Return a study, or refuse a name that is not there."""
+        found = self._entries.get(name)
         if found is not None:
             return found
-        if name in self._doubted:
+        if name in self._quarantined:
             raise Refusal(
                 Kind.UNAVAILABLE,
                 "STUDY_RELOADING",
@@ -46,46 +57,70 @@ class Shelf:
             )
         raise no_study(name)
 
-    def of_number(self, number: int) -> tuple[str, Study] | None:
-        """Return the name and the study of a number, None where it is not on the shelf."""
+    def by_number(self, number: int) -> Entry | None:
+        """Return the study of a number, None where it is gone or in quarantine."""
         name = self._names.get(number)
-        return None if name is None else (name, self._studies[name][1])
+        return None if name is None else self._entries[name]
+
+    def existing(self, name: str, spec: StudySpec) -> Study:
+        """Return the study of this name if its spec is this one, else refuse."""
+        study = self.find(name).study
+        state = study.state
+        if spec.seed == state.seed:  # the seed that was chosen, as GetStudy shows it
+            spec = replace(spec, seed=state.original.seed)
+        differing = differences(state.original, spec)
+        if differing and differences(state.spec, spec):
+            message = f"study {name} exists with another spec: {'; '.join(differing)}"
+            if all(line.startswith("limits.") for line in differing):
+                message += f"; change its limits with `ashad study update {name}` (UpdateStudy)"
+            fields = ",".join(line.split(":")[0] for line in differing)
+            raise conflict("STUDY_EXISTS", message, fields=fields)
+        return study
+
+    def committed(self, marks: dict[int, int]) -> None:
+        """Note up to which sequence number the file has each of these studies."""
+        for number, seq in marks.items():
+            entry = self.by_number(number)
+            if entry is not None:
+                entry.study.state.committed(seq)
 
     def names(self) -> list[str]:
         """Return the names of all studies in order."""
-        return sorted(self._studies)
+        return sorted(self._entries)
 
-    def numbers(self) -> list[int]:
-        """Return the numbers of all studies."""
-        return list(self._names)
+    def entries(self) -> list[Entry]:
+        """Return all studies."""
+        return list(self._entries.values())
 
     def __contains__(self, name: str) -> bool:
-        return name in self._studies or name in self._doubted
+        return name in self._entries or name in self._quarantined
 
-    def put(self, name: str, number: int, study: Study) -> None:
-        """Take in a study."""
-        self._studies[name], self._names[number] = (number, study), name
+    def put(self, name: str, entry: Entry) -> None:
+        """Add a study."""
+        self._entries[name], self._names[entry.number] = entry, name
 
     def delete(self, name: str) -> None:
         """Forget a study that is gone for good."""
-        number, _ = self._studies.pop(name)
-        del self._names[number]
+        del self._names[self._entries.pop(name).number]
         self._deleted.add(name)
 
     def was_deleted(self, name: str) -> bool:
         """Whether there was a study of this name, and there is none now."""
         return name not in self and name in self._deleted
 
-    def doubt(self, name: str) -> None:
-        """Take off a study: nothing is answered from it until it was read again."""
-        number, _ = self._studies.pop(name)
-        del self._names[number]
-        self._doubted.add(name)
+    def quarantine(self, name: str) -> bool:
+        """Answer nothing from a study until it was read again; return whether it is there."""
+        found = self._entries.pop(name, None)
+        if found is None:
+            return False
+        del self._names[found.number]
+        self._quarantined.add(name)
+        return True
 
-    def read_again(self, name: str) -> int:
-        """Read a doubted study from the file; return its number."""
+    def read_again(self, name: str) -> Entry:
+        """Read a study in quarantine from the file."""
         for row in self._reader.studies():
-            if row.name == name and name in self._doubted:
-                self.put(name, row.id, load(self._reader, row))
-        self._doubted.discard(name)
-        return self.find(name)[0]
+            if row.name == name and name in self._quarantined:
+                self.put(name, Entry(row.id, load(self._reader, row)))
+        self._quarantined.discard(name)
+        return self.find(name)

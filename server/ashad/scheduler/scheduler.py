@@ -1,6 +1,6 @@
-"""The scheduler: the studies, the only mutator, the clock and the leases.
+"""The scheduler: the studies of one file, and the only one who changes them.
 
-Every change is decided here and now, in memory, and handed to the committer; the caller lets the
+Every change is decided here and now, in memory, and handed to the group commit; the caller lets the
 answer out after `durable`. There is one scheduler in a process and it lives on one event loop;
 nothing locks.
 """
@@ -8,239 +8,312 @@ nothing locks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import blake2b
+from typing import TypeVar
 from uuid import uuid4
 
 from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Outcome, Wait
-from ashad.core.errors import conflict, not_now
+from ashad.core.errors import not_now
 from ashad.core.history.records import RUNNING, AttemptKey, Decision, Record, ReportContent
 from ashad.core.history.trial import Trial
 from ashad.core.space import Params
-from ashad.core.spec import Limits, StudySpec, differences
+from ashad.core.spec import Limits, StudySpec
 from ashad.core.validation.study_spec import check_spec, check_study_name
-from ashad.scheduler.group_commit import Executor
+from ashad.scheduler.background import Purger, QueueCanceller, Reloader, WriteGate
+from ashad.scheduler.group_commit import Executor, GroupCommit
+from ashad.scheduler.leases import Lease, LeaseExpiry
+from ashad.scheduler.notifier import ChangeNotifier
+from ashad.scheduler.ports import Clock, Log
 from ashad.scheduler.proposals import Answers, Library
-from ashad.scheduler.upkeep import Clock, Log, Upkeep
-from ashad.scheduler.wait_queue import Line
-from ashad.store import Reader, ReaderPool, Writer, gone
+from ashad.scheduler.recorder import Recorder, row_of
+from ashad.scheduler.registry import Entry, StudyRegistry
+from ashad.scheduler.wait_queue import WaitQueue
+from ashad.scheduler.worker_names import Holder, WorkerNames
+from ashad.store import InlineReaderPool, NotWrittenError, Reader, ReaderPool, Writer, gone
+
+Answer = TypeVar("Answer")
 
 
-class Scheduler(Upkeep):
+class Scheduler:
     """All studies of one file: what may be asked of them."""
 
     def __init__(
-        self, store: Writer, reader: Reader, executor: Executor, clock: Clock, log: Log,
-        fatal: Callable[[BaseException], None], new_uid: Callable[[], str] = lambda: uuid4().hex,
-        library: Library | None = None, readers: ReaderPool | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(store, reader, executor, clock, log, fatal, readers)
-        self._new_uid = new_uid
-        self.line = Line(self.suggest, self.committer.durable)
-        self.outside = Answers(library, self.shelf, self.line.serve, log)
-
-    # --- studies -----------------------------------------------------------------------------
+        self,
+        store: Writer,
+        reader: Reader,
+        executor: Executor,
+        clock: Clock,
+        log: Log,
+        fatal: Callable[[BaseException], None],
+        new_uid: Callable[[], str] = lambda: uuid4().hex,
+        library: Library | None = None,
+        readers: ReaderPool | None = None,
+    ) -> None:
+        self._reader, self._readers = reader, readers or InlineReaderPool(reader)
+        self._clock, self._log, self._new_uid = clock, log, new_uid
+        self._registry = StudyRegistry(reader)
+        self._gate = WriteGate()
+        self._group_commit = GroupCommit(
+            store, executor, self._on_committed, self._on_rolled_back, fatal
+        )
+        self._leases = LeaseExpiry(clock, log, self._expire)
+        self._waiting = WaitQueue(self.suggest, self._group_commit.durable)
+        self._notifier = ChangeNotifier()
+        self._names = WorkerNames()
+        self._recorder = Recorder(self._group_commit, self._leases, log)
+        self._purger = Purger(self._registry, self._group_commit)
+        self._canceller = QueueCanceller(self._registry, self._recorder, clock, self._gate)
+        self._reloader = Reloader(self._registry, self._group_commit, log, fatal, self._on_reloaded)
+        self._proposals = Answers(library, self._registry, self._waiting.serve, log)
+        self.reload()
 
     def create(self, name: str, spec: StudySpec, *, validate_only: bool) -> tuple[Study, bool]:
         """Return the study and whether this call made it; an equal spec is an echo."""
         check_study_name(name)
         check_spec(spec)
-        if name in self.shelf:
-            return self._echo(name, spec), False
-        self.outside.check(spec)
+        if name in self._registry:
+            return self._registry.existing(name, spec), False
+        self._proposals.check(spec)
         uid = self._new_uid()
-        seed = spec.seed if spec.seed is not None else _seed(uid)
-        number = self.shelf.next_number
-        archive = self.reader.archive(number)
-        study, records = Study.create(name, uid, spec, seed, self.clock.wall(), archive)
+        chosen = int.from_bytes(blake2b(uid.encode(), digest_size=8).digest(), "big") >> 1
+        seed = chosen if spec.seed is None else spec.seed
+        number = self._registry.next_number
+        archive = self._reader.archive(number)
+        study, records = Study.create(name, uid, spec, seed, self._clock.wall(), archive)
         if not validate_only:
-            self._check_room()
-            self.shelf.next_number += 1
-            self.shelf.put(name, number, study)
-            self._commit(number, study, records, header=True)
-            self.log("study_created", study=name, algorithm=type(spec.algorithm).__name__)
+            self._gate.check()
+            self._registry.next_number += 1
+            entry = Entry(number, study)
+            self._registry.put(name, entry)
+            self._recorder.record(entry, records)
         return study, not validate_only
 
     def study(self, name: str) -> Study:
         """Return a study for reading, or refuse a name that is not there."""
-        return self.shelf.find(name)[1]
+        return self._registry.find(name).study
 
-    def study_id(self, name: str) -> int:
-        """Return the number under which the file knows a study."""
-        return self.shelf.find(name)[0]
+    def entry(self, name: str) -> Entry:
+        """Return a study with the number under which the file knows it."""
+        return self._registry.find(name)
 
     def names(self) -> list[str]:
         """Return the names of all studies in order."""
-        return self.shelf.names()
+        return self._registry.names()
+
+    def now(self) -> int:
+        """Return the instant by which studies are judged, in microseconds since 1970."""
+        return self._clock.wall()
 
     def update(self, name: str, limits: Limits) -> Study:
         """Take new limits."""
-        return self._change(name, "study_updated", lambda study, now: study.update(now, limits))
+        return self._apply(name, lambda study, now: (study, study.update(now, limits)))
 
     def pause(self, name: str) -> Study:
         """Hand out no more trials until resumed."""
-        return self._change(name, "study_paused", Study.pause)
+        return self._apply(name, lambda study, now: (study, study.pause(now)))
 
     def resume(self, name: str) -> Study:
         """End a pause."""
-        return self._change(name, "study_resumed", Study.resume)
+        return self._apply(name, lambda study, now: (study, study.resume(now)))
 
     def stop(self, name: str) -> Study:
-        """End a study for good."""
-        return self._change(name, "study_stopped", Study.stop)
+        """End a study for good; what is queued is cancelled, the first of it at once."""
+        study = self._apply(name, lambda study, now: (study, study.stop(now)))
+        self._canceller.cancel(self._registry.find(name))
+        return study
 
     def delete(self, name: str, *, force: bool) -> None:
         """Delete a study: it is gone with the next commit, and its rows are removed bit by bit.
 
         Repeated, it is an echo, until there is a study of that name again.
         """
-        if self.shelf.was_deleted(name):
+        if self._registry.was_deleted(name):
             return
-        number, study = self.shelf.find(name)
-        running = study.state.counts[RUNNING]
+        entry = self._registry.find(name)
+        running = entry.study.state.counts[RUNNING]
         if running and not force:
             raise not_now(
                 "STUDY_RUNNING", f"{running} trials are running; stop the study first, or use force"
             )
-        self._check_room()
-        self.shelf.delete(name)
-        for trial in study.state.live:
-            self.leases.drop(number, trial)
-        self.committer.put(gone(self._row(number, study)))
-        self._purge_later(number)
-        self.line.forget(name)
-        self.watchers.wake((number,))
-        self.log("study_deleted", study=name)
+        self._gate.check()
+        self._registry.delete(name)
+        for trial in entry.study.state.live:
+            self._leases.drop(entry.number, trial)
+        self._group_commit.put(gone(row_of(entry)))
+        self._purger.add(entry.number)
+        self._waiting.serve(name)  # they are told that it is gone
+        self._notifier.wake((entry.number,))
+        self._log("study_deleted", study=name)
 
     def enqueue(self, name: str, request: str, params: Params) -> tuple[Trial, int]:
         """Queue a configuration. Key: `request`."""
-        number, study = self._find(name)
-        trial, seq, records = study.enqueue(self.clock.wall(), request, params)
-        self._commit(number, study, records)
-        self.line.serve(name)
-        return trial, seq
+        return self._apply(name, lambda study, now: _pair(study.enqueue(now, request, params)))
 
     def cancel(self, name: str, trial: int) -> Trial:
         """Cancel a trial."""
-        number, study = self._find(name)
-        found, records = study.cancel(self.clock.wall(), trial)
-        self._commit(number, study, records)
-        self._released(number, study, found.number, records)
-        return found
-
-    # --- trials --------------------------------------------------------------------------------
+        return self._apply(name, lambda study, now: study.cancel(now, trial))
 
     def suggest(self, name: str, worker: str, request: str) -> tuple[Outcome, int]:
         """Lease a trial, or say that there is none now or ever. Key: `request`."""
-        number, study = self._find(name)
-        given = self.outside.of(number, study)
-        outcome, seq, records = study.suggest(self.clock.wall(), worker, request, given)
-        self._commit(number, study, records)
-        if isinstance(outcome, Wait) and outcome.reason == "SAMPLER_BUSY":
-            self.outside.ask(number, study)
-        if isinstance(outcome, Assignment) and records:
-            self._renew(number, study, outcome.trial, outcome.attempt)
-            self.log(
-                "trial_assigned", study=name, trial=outcome.trial, attempt=outcome.attempt,
-                worker=worker, start=outcome.start, target=outcome.target,
-            )  # fmt: skip
+        entry = self._registry.find(name)
+        holder, at = Holder.of(entry, worker, request), self._clock.monotonic()
+        if holder is not None and self._names.must_wait(holder, at):
+            return Wait("WORKER_NAME_HELD"), entry.study.state.seq
+        given = self._proposals.of(*entry)
+        outcome, seq = self._apply(
+            name,
+            lambda study, now: _pair(study.suggest(now, worker, request, given)),
+            serves=False,
+        )
+        if isinstance(outcome, Wait):
+            if outcome.reason == "SAMPLER_BUSY":
+                self._proposals.ask(*entry)
+        elif isinstance(outcome, Assignment) and holder is not None:
+            self._names.took_over(holder, (entry.number, outcome.trial, outcome.attempt), at)
         return outcome, seq
 
+    async def wait_for_trial(
+        self, name: str, worker: str, request: str, seconds: float
+    ) -> tuple[Outcome, int]:
+        """Return what `suggest` does as soon as it is not Wait, or whatever it is in the end."""
+        return await self._waiting.wait(name, worker, request, seconds)
+
     def report(self, name: str, key: AttemptKey, content: ReportContent) -> tuple[Decision, int]:
-        """Take one report and decide. Key: (trial, attempt, resource)."""
-        number, study = self._find(name)
-        decision, seq, records = study.report(self.clock.wall(), key, content)
-        trial, attempt, _ = key
-        self._commit(number, study, records)
-        if decision.action == "CONTINUE":
-            self._renew(number, study, trial, attempt)
-        elif records:
-            self.log(
-                "trial_paused" if decision.action == "PAUSE" else "trial_ended",
-                study=name, trial=trial, attempt=attempt, resource=content.resource,
-                value=content.value,
-                reason=decision.reason, rung=decision.rung, rank=decision.rank, size=decision.size,
-            )  # fmt: skip
-            self._released(number, study, trial, records)
-        return decision, seq
+        """Take one report and decide; see `durable`. Key: (trial, attempt, resource)."""
+        return self._apply(name, lambda study, now: _pair(study.report(now, key, content)), key)
 
     def should_stop(self, name: str, key: AttemptKey) -> tuple[Decision, int]:
         """Return the stored decision, whatever the token; changes nothing."""
-        return self.study(name).should_stop(self.clock.wall(), key)
+        return self.study(name).should_stop(self._clock.wall(), key)
 
     def heartbeat(self, name: str, key: AttemptKey) -> tuple[Decision, int]:
         """Return the stored decision and renew the lease."""
-        number, study = self._find(name)
-        decision, seq, records = study.heartbeat(self.clock.wall(), key)
-        self._commit(number, study, records)
-        self._renew(number, study, key.trial, key.attempt)
-        return decision, seq
+        return self._apply(
+            name, lambda study, now: _pair(study.heartbeat(now, key)), key, beat=True
+        )
 
     def complete(self, name: str, key: AttemptKey) -> Ending:
         """End a trial whose training ended by itself. Key: (trial, attempt)."""
-        number, study = self._find(name)
-        answer, records = study.complete(self.clock.wall(), key)
-        return self._ended(number, study, key.trial, answer, records)
+        return self._apply(name, lambda study, now: study.complete(now, key))
 
     def fail(self, name: str, key: AttemptKey, *, infeasible: bool, message: str) -> Ending:
         """End a trial as failed or infeasible. Key: (trial, attempt)."""
-        number, study = self._find(name)
-        answer, records = study.fail(self.clock.wall(), key, infeasible=infeasible, message=message)
-        return self._ended(number, study, key.trial, answer, records)
+        return self._apply(
+            name, lambda study, now: study.fail(now, key, infeasible=infeasible, message=message)
+        )
 
     def release(self, name: str, key: AttemptKey) -> Ending:
         """Give a trial back to the queue. Key: (trial, attempt)."""
-        number, study = self._find(name)
-        answer, records = study.release(self.clock.wall(), key)
-        return self._ended(number, study, key.trial, answer, records)
+        return self._apply(name, lambda study, now: study.release(now, key))
 
-    # --- parts -----------------------------------------------------------------------------------
+    async def durable(self) -> None:
+        """Return when all that was decided until now is on the disk."""
+        await self._group_commit.drain_once()
 
-    def _echo(self, name: str, spec: StudySpec) -> Study:
-        study = self.study(name)
-        state = study.state
-        if spec.seed == state.seed:  # the seed that was chosen, as GetStudy shows it
-            spec = replace(spec, seed=state.original.seed)
-        differing = differences(state.original, spec)
-        if differing and differences(state.spec, spec):
-            message = f"study {name} exists with another spec: {'; '.join(differing)}"
-            if all(line.startswith("limits.") for line in differing):
-                message += f"; change its limits with `ashad study update {name}` (UpdateStudy)"
-            raise conflict(
-                "STUDY_EXISTS",
-                message,
-                fields=",".join(line.split(":")[0] for line in differing),
-            )
-        return study
+    async def read(self, work: Callable[[Reader], Answer]) -> Answer:
+        """Return what `work` reads from one state of the file, off the event loop."""
+        return await self._readers.run(work)
 
-    def _change(self, name: str, event: str, verb: Callable[[Study, int], list[Record]]) -> Study:
-        number, study = self._find(name)
-        records = verb(study, self.clock.wall())
-        self._commit(number, study, records, header=bool(records))
-        if records:
-            self.log(event, study=name)
-            self.line.serve(name)
-        return study
+    async def wait_for_change(self, number: int, seconds: float) -> None:
+        """Return when something of a study was committed, or after `seconds`."""
+        await self._notifier.wait(number, seconds)
 
-    def _ended(
-        self, number: int, study: Study, trial: int, answer: Ending, records: list[Record]
-    ) -> Ending:
-        self._commit(number, study, records)
-        if records:
-            self.log(
-                "trial_ended", study=study.state.name, trial=trial, state=answer.state,
-                reason=answer.reason,
-            )  # fmt: skip
-            self._released(number, study, trial, records)
+    @property
+    def closing(self) -> bool:
+        """Whether nobody may wait any more: the daemon is about to end."""
+        return self._notifier.ending
+
+    @property
+    def writes_blocked(self) -> bool:
+        """Whether writes are refused, since the file cannot be written."""
+        return self._gate.closed
+
+    def quarantine(self, name: str) -> None:
+        """Read a study from the file again, since a call of it broke off."""
+        self._reloader.quarantine(name)
+
+    def tick(self, period: float) -> None:
+        """Expire leases, serve who waits, purge; called every `period` seconds."""
+        self._leases.tick(period, writes_blocked=self._gate.closed)
+        if not self._gate.closed:
+            self._waiting.serve_all()
+            self._purger.step()
+
+    async def heal(self) -> bool:
+        """Take writes again once the file can be written; return whether it can."""
+        if self._gate.closed and await self._group_commit.probe():
+            self._gate.open()
+            self._canceller.resume()
+        return not self._gate.closed
+
+    def close_waiting(self) -> None:
+        """Answer everyone who waits, and let nobody wait from now on."""
+        self._waiting.close()
+        self._notifier.close()
+
+    async def drain(self) -> None:
+        """Wait until everything is on the disk, or raise why it is not; nothing new is proposed."""
+        self._proposals.close()
+        await self._group_commit.drain()
+
+    def _apply(
+        self,
+        name: str,
+        decide: Callable[[Study, int], tuple[Answer, list[Record]]],
+        key: AttemptKey | None = None,
+        *,
+        beat: bool = False,
+        serves: bool = True,
+    ) -> Answer:
+        """Decide at this instant, hand what came of it to the commit, renew the lease of `key`.
+
+        While nothing can be written the study itself refuses to change; what repeats is answered.
+        """
+        entry = self._registry.find(name)
+        entry.study.state.write_block = self._gate.refusal
+        answer, records = decide(entry.study, self._clock.wall())
+        freed = self._recorder.record(entry, records)
+        if key is not None:
+            now = self._clock.monotonic()
+            self._names.called(entry.number, key.trial, key.attempt, now, beat=beat)
+            self._leases.renew(entry.number, entry.study, key.trial, key.attempt)
+        if freed and serves:
+            self._waiting.serve(name)
         return answer
 
-    def _released(self, number: int, study: Study, trial: int, records: list[Record]) -> None:
-        if records:
-            self.leases.drop(number, trial)
-            self.line.serve(study.state.name)
+    def _expire(self, lease: Lease) -> None:
+        entry = self._registry.by_number(lease.study)
+        if entry is not None:
+            entry.study.state.write_block = None  # nothing expires while nothing can be written
+            records = entry.study.expire(self._clock.wall(), lease.trial, lease.attempt)
+            self._recorder.record(entry, records)
+
+    def reload(self) -> None:
+        """Read all studies from the file; each lease gets a full term."""
+        self._leases.reset()
+        self._registry.read()
+        for entry in self._registry.entries():
+            self._leases.renew_all(*entry)
+        self._canceller.resume()
+
+    def _on_reloaded(self, entry: Entry) -> None:
+        self._leases.renew_all(*entry)
+        self._canceller.cancel(entry)
+        self._waiting.serve(entry.study.state.name)
+
+    def _on_committed(self, marks: dict[int, int]) -> None:
+        self._registry.committed(marks)
+        self._notifier.wake(marks)
+
+    def _on_rolled_back(self, error: NotWrittenError) -> None:
+        """Forget what could not be written: the file is the truth."""
+        self._gate.close(error)
+        self._log("writes_refused", why=str(error), file=str(self._reader.path))
+        self.reload()
 
 
-def _seed(uid: str) -> int:
-    return int.from_bytes(blake2b(uid.encode(), digest_size=8).digest(), "big") >> 1
+def _pair(result: tuple[Answer, int, list[Record]]) -> tuple[tuple[Answer, int], list[Record]]:
+    answer, seq, records = result
+    return (answer, seq), records

@@ -1,4 +1,4 @@
-"""The line: workers that wait for a trial, first come, first served.
+"""The wait queue: workers that wait for a trial, first come, first served.
 
 When something may have opened a trial, workers are served from the front until one has to go on
 waiting; so a change costs one look, however many wait.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from itertools import count
+from itertools import count, islice
 from typing import NamedTuple
 
 from ashad.core.engine.suggest import Outcome, Wait
 from ashad.core.errors import Refusal
+
+SERVED_AT_ONCE = 100  # workers, before others have their turn on the loop
+_OWN_REASONS = ("WORKER_NAME_HELD",)  # for which one worker waits, and those behind it do not
 
 Answer = tuple[Outcome, int]
 Durable = Callable[[], asyncio.Future[None] | None]
@@ -27,35 +30,34 @@ class _Worker(NamedTuple):
     future: asyncio.Future[_Served]
 
 
-class Line:
+class WaitQueue:
     """Waiting workers by study. `suggest` is asked in their name: study, worker, request."""
 
     def __init__(self, suggest: Callable[[str, str, str], Answer], durable: Durable) -> None:
         self._suggest, self._durable = suggest, durable
         # By ticket: in order of arrival, and whoever gives up leaves at once.
-        self._lines: dict[str, dict[int, _Worker]] = {}
+        self._queues: dict[str, dict[int, _Worker]] = {}
         self._tickets = count()
 
     async def wait(self, study: str, worker: str, request: str, seconds: float) -> Answer:
         """Return an outcome as soon as it is not wait, or whatever it is after `seconds`."""
         future: asyncio.Future[_Served] = asyncio.get_running_loop().create_future()
         ticket = next(self._tickets)
-        self._lines.setdefault(study, {})[ticket] = _Worker(worker, request, future)
+        self._queues.setdefault(study, {})[ticket] = _Worker(worker, request, future)
         try:
             answer, durable = await asyncio.wait_for(future, seconds)
         except TimeoutError:
             return self._suggest(study, worker, request)
         finally:
-            self._lines.get(study, {}).pop(ticket, None)
+            self._queues.get(study, {}).pop(ticket, None)
         if durable is not None:
             await asyncio.shield(durable)
         return answer
 
     def serve(self, study: str) -> None:
-        """Serve the line of a study from the front."""
-        line = self._lines.get(study)
-        while line:
-            ticket, waiting = next(iter(line.items()))
+        """Serve the queue of a study from the front; a long one a part at a time."""
+        queue, served = self._queues.get(study, {}), 0
+        for ticket, waiting in list(islice(queue.items(), SERVED_AT_ONCE)):
             if not waiting.future.done():
                 try:
                     answer = self._suggest(study, waiting.worker, waiting.request)
@@ -63,24 +65,27 @@ class Line:
                     waiting.future.set_exception(refusal)
                 else:
                     if isinstance(answer[0], Wait):
-                        return
+                        if answer[0].reason not in _OWN_REASONS:
+                            return
+                        queue[ticket] = queue.pop(ticket)  # those behind it need not wait with it
+                        continue
                     waiting.future.set_result((answer, self._durable()))
-            line.pop(ticket, None)
-        self._lines.pop(study, None)
+            queue.pop(ticket, None)
+            served += 1
+        if not queue:
+            self._queues.pop(study, None)
+        elif served and len(queue) + served > SERVED_AT_ONCE:
+            asyncio.get_running_loop().call_soon(self.serve, study)
 
     def serve_all(self) -> None:
-        """Serve every line: time may have ended a study."""
-        for study in list(self._lines):
+        """Serve all queues: time may have ended a study."""
+        for study in list(self._queues):
             self.serve(study)
 
-    def forget(self, study: str) -> None:
-        """Tell the workers of a study that is gone."""
-        self.serve(study)
-
-    def send_home(self) -> None:
+    def close(self) -> None:
         """Let everyone ask once more and answer what it is: the daemon is about to end."""
-        for study in list(self._lines):
-            for waiting in self._lines.pop(study).values():
+        for study in list(self._queues):
+            for waiting in self._queues.pop(study).values():
                 if not waiting.future.done():
                     try:
                         answer = self._suggest(study, waiting.worker, waiting.request)

@@ -35,7 +35,7 @@ class SchedulerService:
         outcome, seq = self.scheduler.suggest(*who)
         if isinstance(outcome, Wait) and wait > 0:
             with self.admission.parked():
-                outcome, seq = await self.scheduler.line.wait(*who, wait)
+                outcome, seq = await self.scheduler.wait_for_trial(*who, wait)
         answer = to_proto.outcome(outcome, seq, study)
         await self.scheduler.durable()
         return answer

@@ -64,7 +64,7 @@ class StudyService:
     ) -> pb.ListStudiesResponse:
         """Return studies by name, and which daemon this is to those who look on."""
         place = pages.place("studies", "", request.page_token, _size(request))
-        now, room, page = self.scheduler.clock.wall(), pages.PAGE_BYTES, list[pb.Study]()
+        now, room, page = self.scheduler.now(), pages.PAGE_BYTES, list[pb.Study]()
         names = [name for name in self.scheduler.names() if name > place.after and sees(name)]
         began = time.perf_counter()
         for name in names[: place.size]:
@@ -134,7 +134,7 @@ class StudyService:
         """Queue a configuration."""
         params = from_proto.configuration(request.configuration, "configuration")
         trial, seq = self.scheduler.enqueue(request.study, request.request_id, params)
-        answer = to_proto.trial(trial.row(), self.scheduler.clock.wall())
+        answer = to_proto.trial(trial.row(), self.scheduler.now())
         await self.scheduler.durable()
         return pb.EnqueueTrialResponse(trial=answer, commit_seq=seq)
 
@@ -145,7 +145,7 @@ class StudyService:
         """Cancel a trial."""
         trial = self.scheduler.cancel(request.study, request.trial)
         answer = pb.CancelTrialResponse(
-            trial=to_proto.trial(trial.row(), self.scheduler.clock.wall()), commit_seq=trial.seq
+            trial=to_proto.trial(trial.row(), self.scheduler.now()), commit_seq=trial.seq
         )
         await self.scheduler.durable()
         return answer
@@ -232,7 +232,7 @@ class StudyService:
         try:
             await asyncio.wait_for(context.write(answer), SLOW)
         except TimeoutError:
-            self.scheduler.log("watcher_too_slow", study=study)
+            self.admission.log("watcher_too_slow", study=study)
             text = "this watcher reads too slowly; watch again after the last commit_seq"
             raise Refusal(Kind.RESOURCE_EXHAUSTED, "WATCHER_SLOW", text) from None
         except grpc.aio.InternalError:  # nothing can be sent: it has gone, which is no bug of ours
@@ -240,7 +240,7 @@ class StudyService:
 
     async def _view(self, study: Study) -> tuple[pb.Study, int]:
         """Return a study and the number it stands at, once that is in the file."""
-        view, seq = to_proto.study(study, self.scheduler.clock.wall()), study.state.seq
+        view, seq = to_proto.study(study, self.scheduler.now()), study.state.seq
         await self.scheduler.durable()
         return view, seq
 
@@ -252,11 +252,11 @@ class StudyService:
 
         It is given what memory knows of the first live trials from a number on, at most so many.
         """
-        number, study = self.scheduler.study_id(name), self.scheduler.study(name)
+        number, study = self.scheduler.entry(name)
         state = study.state
         numbers = heapq.nsmallest(most, (n for n in state.live if n >= first)) if most else ()
         memory = pages.Memory(
-            number, state.uid, state.seq, state.spec.maximize, self.scheduler.clock.wall(),
+            number, state.uid, state.seq, state.spec.maximize, self.scheduler.now(),
             {n: state.live[n].row() for n in numbers},
         )  # fmt: skip
         await self.scheduler.durable()
@@ -272,7 +272,7 @@ class StudyService:
 
     def _is(self, name: str, number: int) -> bool:
         try:
-            return self.scheduler.study_id(name) == number
+            return self.scheduler.entry(name).number == number
         except Refusal as refusal:
             return refusal.reason == "STUDY_RELOADING"
 

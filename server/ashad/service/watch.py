@@ -54,7 +54,7 @@ class Feed:
 
     async def follow(self, name: str, after: int) -> AsyncGenerator[bytes, None]:
         """Yield answers for as long as they are taken; raises `Refusal` where there are no more."""
-        number, study = self._scheduler.shelf.find(name)
+        number, study = self._scheduler.entry(name)
         if not 0 <= after <= study.state.seq:
             raise not_now(
                 "SEQ_UNKNOWN",
@@ -74,8 +74,8 @@ class Feed:
                 if page.last:
                     await sleep(TICK)
                     if self._at(number, name).state.seq <= after:
-                        await self._scheduler.watchers.wait(number, QUIET)
-                if self._scheduler.watchers.ending:
+                        await self._scheduler.wait_for_change(number, QUIET)
+                if self._scheduler.closing:
                     text = "the daemon is ending; watch again after the last commit_seq"
                     raise Refusal(Kind.UNAVAILABLE, "DRAINING", text)
         finally:
@@ -110,7 +110,7 @@ class Feed:
         seen = self._at(number, name).state.seq
         await scheduler.durable()
         read = await scheduler.read(lambda reader: _stretch(reader, number, after))
-        study, now = self._at(number, name), scheduler.clock.wall()
+        study, now = self._at(number, name), scheduler.now()
         state, live = study.state, study.state.live
         memory = pages.Memory(
             number, state.uid, state.seq, state.spec.maximize, now,
@@ -129,7 +129,7 @@ class Feed:
 
     def _at(self, number: int, name: str) -> Study:
         """Return the study that is watched, or refuse: it is gone, there may be another."""
-        found, study = self._scheduler.shelf.find(name)
+        found, study = self._scheduler.entry(name)
         if found != number:
             raise no_study(name)
         return study

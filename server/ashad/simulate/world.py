@@ -181,7 +181,7 @@ class _Worker:
             task.add_done_callback(self.world.tasks.discard)
 
     async def _wait(self, request: str) -> None:
-        outcome, _ = await self.world.scheduler.line.wait(NAME, self.id, request, PATIENCE)
+        outcome, _ = await self.world.scheduler.wait_for_trial(NAME, self.id, request, PATIENCE)
         if isinstance(outcome, (Assignment, Finished)):
             self.take(outcome)
         else:

@@ -93,10 +93,10 @@ class Daemon:
 
     def crash(self) -> None:
         """Lose all that was not committed."""
-        committer, executor = self.scheduler.committer, self.executor
+        group_commit, executor = self.scheduler._group_commit, self.executor
         assert executor is not None
         self.world.count("crashes")
-        self.world.count("crashes with an open batch", int(bool(committer._open)))
+        self.world.count("crashes with an open batch", int(bool(group_commit._open)))
         self.world.count(
             "crashes before a commit", int(bool(executor.queue) and not executor.written)
         )
@@ -115,12 +115,12 @@ class Daemon:
         self.world.count("gentle ends")
         self.world.trace("leave")
         life, self.listening = self.lives, False
-        self.scheduler.line.send_home()
+        self.scheduler.close_waiting()
         if self._calls:
             await asyncio.wait(list(self._calls), timeout=10.0)
         with suppress(Refusal):  # its callers were refused as well
             if self.lives == life:
-                await self.scheduler.committer.drain()
+                await self.scheduler.drain()
         if self.lives == life:
             self.close()
 
@@ -208,7 +208,7 @@ class Daemon:
         *who, wait = request.study, *request.args
         answer = scheduler.suggest(*who)
         if isinstance(answer[0], Wait) and wait > 0:
-            answer = await scheduler.line.wait(*who, wait)
+            answer = await scheduler.wait_for_trial(*who, wait)
         return answer
 
     async def _tick(self, scheduler: Scheduler) -> None:
@@ -217,7 +217,7 @@ class Daemon:
             await asyncio.sleep(TICK)
             await asyncio.sleep(self.stall_left())
             scheduler.tick(TICK)
-            if scheduler.hindrance is not None:
+            if scheduler.writes_blocked:
                 self.world.journal.bar()
                 if healing is None or healing.done():
                     healing = self._spawn(scheduler.heal())

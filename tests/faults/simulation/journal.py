@@ -26,6 +26,7 @@ Attempt = tuple[str, int, int]  # uid of the study, trial, attempt
 # What a caller of ours may be refused, who never sends nonsense.
 REFUSED = {
     "STORAGE_FULL", "STUDY_NOT_FOUND", "STUDY_STOPPED", "MAX_TRIALS", "GRID_EXHAUSTED",
+    "WORKER_NAME_IN_USE",
     "BRACKETS_EXHAUSTED",
     "TRIAL_ENDED", "STUDY_RUNNING", "TRIAL_NOT_FOUND", "STUDY_EXISTS",
     # A configuration is not queued in a study that has ended.

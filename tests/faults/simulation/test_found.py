@@ -60,7 +60,7 @@ class Bench:
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     made = Bench(tmp_path / "a.db")
     yield made
-    await made.scheduler.committer.drain()
+    await made.scheduler.drain()
     made.reader.close()
     made.store.close()
 

@@ -19,7 +19,7 @@ from ashad.core.brackets.rung import Rung
 from ashad.core.engine.state import State
 from ashad.core.engine.study import Study
 from ashad.core.history.records import AttemptKey, ReportContent
-from ashad.scheduler.group_commit import Committer
+from ashad.scheduler.group_commit import GroupCommit
 from ashad.scheduler.leases import Leases
 from ashad.scheduler.scheduler import Scheduler
 
@@ -58,13 +58,13 @@ def reply_before_commit(patch: Patch) -> None:
 @mutant
 def reply_with_the_batch_before(patch: Patch) -> None:
     """Whoever asks while a batch flies is answered when that one has landed."""
-    real = Committer.durable
-    patch.setattr(Committer, "durable", lambda self: self._flying or real(self))
+    real = GroupCommit.durable
+    patch.setattr(GroupCommit, "durable", lambda self: self._in_flight or real(self))
 
 
 @mutant
 def a_full_disk_is_not_rolled_back(patch: Patch) -> None:
-    patch.setattr(Scheduler, "_void", lambda self, error: setattr(self, "hindrance", error))
+    patch.setattr(Scheduler, "_on_rolled_back", lambda self, error: self._gate.close(error))
 
 
 @mutant
@@ -124,8 +124,9 @@ def a_lease_runs_on_while_the_daemon_is_down(patch: Patch) -> None:
 
     def late(self: Scheduler) -> None:
         real(self)
-        for (study, trial), (attempt, _) in list(self.leases._held.items()):
-            self.leases.renew(study, trial, attempt, self.clock.monotonic(), 0.1)
+        leases = self._leases._leases
+        for (study, trial), (attempt, _) in list(leases._held.items()):
+            leases.renew(study, trial, attempt, self._clock.monotonic(), 0.1)
 
     patch.setattr(Scheduler, "reload", late)
 
@@ -142,7 +143,7 @@ def leases_by_the_wall_clock(patch: Patch) -> None:
 
 @mutant
 def a_lease_never_ends(patch: Patch) -> None:
-    patch.setattr(Leases, "due", lambda self, now: [])
+    patch.setattr(Leases, "suspects", lambda self, now: [])
 
 
 @mutant

@@ -101,6 +101,9 @@ class Worker(Caller):
             wait = self.random.choice([0.0, 0.0, 3.0, 20.0])
             key = f"{self.id}-{self.lives}-{self.requests}"
             reply = await self.ask("suggest", study, self.id, key, wait)
+            if reply.status == "FAILED_PRECONDITION":  # a call of its last life came late
+                await self.nap(self.random.uniform(5, 30))
+                return False
             if reply.status != "OK":
                 return True  # it was deleted
             outcome = reply.body[0]

@@ -183,7 +183,7 @@ class World:
         """Wait for the last leases; then everything must have ended, and the file must agree."""
         scheduler = self.daemon.scheduler
         await asyncio.sleep(60)
-        await scheduler.committer.drain()
+        await scheduler.drain()
         for row in self.daemon.reader.studies():
             study = scheduler.study(row.name)
             state = study.state

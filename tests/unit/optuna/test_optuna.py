@@ -334,7 +334,9 @@ async def test_while_a_sampler_thinks_the_daemon_goes_on(tmp_path):
     library = Held()
     daemon = scheduler(tmp_path / "a.db", library)
     running = begin(daemon)
-    standing = [asyncio.create_task(daemon.line.wait("s", f"v{n}", f"q{n}", 60)) for n in range(3)]
+    standing = [
+        asyncio.create_task(daemon.wait_for_trial("s", f"v{n}", f"q{n}", 60)) for n in range(3)
+    ]
     assert daemon.suggest("s", "w", "more")[0] == Wait("SAMPLER_BUSY")
     await library.asked.wait()
     decision, _ = daemon.report("s", running.trial, 1, running.token, 4, 1.0, None, None)
@@ -351,7 +353,7 @@ async def test_without_an_answer_the_draw_is_random_and_the_log_says_so(tmp_path
     daemon = scheduler(tmp_path / "a.db", library, lambda event, **facts: events.append(event))
     begin(daemon)
     library.go.set()
-    outcome, _ = await daemon.line.wait("s", "v", "q", 60) if isinstance(
+    outcome, _ = await daemon.wait_for_trial("s", "v", "q", 60) if isinstance(
         daemon.suggest("s", "v", "q")[0], Wait
     ) else (None, 0)  # fmt: skip
     assert outcome.trial == LEAST + 1
@@ -369,7 +371,7 @@ async def test_a_configuration_that_is_queued_meanwhile_goes_before_and_the_answ
     queued, _ = daemon.enqueue("s", "mine", {"x": 0.25})
     library.go.set()
     assert daemon.suggest("s", "w", "q")[0].trial == queued.number
-    outcome, _ = await daemon.line.wait("s", "v", "p", 60) if isinstance(
+    outcome, _ = await daemon.wait_for_trial("s", "v", "p", 60) if isinstance(
         daemon.suggest("s", "v", "p")[0], Wait
     ) else (None, 0)  # fmt: skip
     assert outcome.params["x"] == 0.5
@@ -383,8 +385,8 @@ async def test_a_study_that_is_deleted_meanwhile_is_gone(tmp_path):
     await library.asked.wait()
     daemon.delete("s", force=True)
     library.go.set()
-    await asyncio.gather(*daemon.outside._asking.values())
-    assert not daemon.outside._ready
+    await asyncio.gather(*daemon._proposals._asking.values())
+    assert not daemon._proposals._ready
 
 
 async def test_where_the_library_is_missing_a_study_is_refused_and_nothing_is_made(tmp_path):

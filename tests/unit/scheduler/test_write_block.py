@@ -59,12 +59,12 @@ async def blocked(tmp_path: Path) -> Any:
     made.enqueue("s", "q", {"lr": 0.5})
     made.cancel("s", 3)
     made.release("s", _suggest(made, "r3").key)
-    await made.committer.drain()
+    await made.drain()
     store.full = True
     made.report("s", _key(made, 1), ReportContent(2, 0.5, None, None))
     with pytest.raises(Refusal):
-        await made.committer.drain()
-    assert made.hindrance is not None
+        await made.drain()
+    assert made.writes_blocked
     yield made
     reader.close()
     store.close()
@@ -126,15 +126,15 @@ async def test_a_change_is_refused_and_changes_nothing(
         call(blocked)
     assert refused.value.reason == "STORAGE_FULL"
     assert snapshot(blocked.study("s").state) == before
-    assert blocked.committer.durable() is None
+    assert blocked._group_commit.durable() is None
 
 
 async def test_what_writes_nothing_is_answered_where_the_study_has_ended(
     blocked: Scheduler,
 ) -> None:
-    blocked.committer.store.full = False  # type: ignore[attr-defined]
+    blocked._group_commit._store.full = False  # type: ignore[attr-defined]
     assert await blocked.heal()
     blocked.stop("s")
-    await blocked.committer.drain()
-    blocked.hindrance = DiskFullError("no room")
+    await blocked.drain()
+    blocked._gate.close(DiskFullError("no room"))
     assert isinstance(blocked.suggest("s", "w", "later")[0], Finished)

@@ -165,12 +165,18 @@ class Study:
         return self._enter_mode(now, ACTIVE, "RESUMED")
 
     def stop(self, now: int) -> Records:
-        """End the study for good: cancel what is queued; what runs is told at its next call."""
-        if self.state.mode != STOPPED:
-            while (trial := self.state.oldest_queued()) is not None:
-                self.state.tick(now)
-                self.state.move(trial, "CANCELLED", "CANCELLED", reason="STUDY_STOPPED")
+        """End the study for good; what runs is told at its next call. See `cancel_queued`."""
         return self._enter_mode(now, STOPPED, "STOPPED")
+
+    def cancel_queued(self, now: int, most: int) -> Records:
+        """Cancel queued trials of a study that is stopped, at most so many of them."""
+        for _ in range(most):
+            trial = self.state.oldest_queued()
+            if trial is None:
+                break
+            self.state.tick(now)
+            self.state.move(trial, "CANCELLED", "CANCELLED", reason="STUDY_STOPPED")
+        return self._drain()
 
     def status(self, now: int) -> tuple[str, str]:
         """Return the state of the study and, where it is not active, why."""

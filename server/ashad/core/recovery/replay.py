@@ -127,7 +127,7 @@ def _apply(
         return study.complete(now, key)[1]
     if record.kind == "CANCELLED":
         stopped = record.reason == "STUDY_STOPPED"
-        return study.stop(now) if stopped else study.cancel(now, number)[1]
+        return study.cancel_queued(now, 1) if stopped else study.cancel(now, number)[1]
     infeasible = record.kind == "INFEASIBLE"
     return study.fail(now, key, infeasible=infeasible, message=message)[1]
 
