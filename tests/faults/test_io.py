@@ -141,7 +141,7 @@ def _fail(daemon: Daemon, prepared: Path, calls: int, n: int, code: int, *, once
 def test_a_failed_write_is_never_answered(
     failing, daemons, prepared, tmp_path, size, tell, code, once
 ) -> None:
-    calls = size(30, 200)
+    calls = size(20, 200)
     found: dict[str, int] = {"start": 0, "call": 0, "stop": 0}
     n = 1
     while True:
@@ -152,6 +152,6 @@ def test_a_failed_write_is_never_answered(
             break
         found[where] += 1
         n += 1
-    assert found["call"] >= 30, found
+    assert found["call"] >= 10, found
     name = f"{errno.errorcode[code]} at the n-th I/O call, {'once' if once else 'for good'}"
     tell(name, f"n = 1 to {n}, {calls} calls", f"none lost; failed during {found}")

@@ -30,7 +30,7 @@ ROUND = 20  # kills of one file
 
 @pytest.mark.timeout(14_400)
 async def test_nothing_acknowledged_is_lost_by_kill_9(daemons, tmp_path, size, tell) -> None:
-    cycles, seed = size(20, 1_000), f"kill-{random.randrange(10**6)}"
+    cycles, seed = size(8, 1_000), f"kill-{random.randrange(10**6)}"
     acks = unknown = repeated = 0
     for lap in range(max(1, cycles // ROUND)):
         folder = tmp_path / f"{lap}"

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from ashad.store import audit
 
-from tests.support.harness import SERVER, Daemon, ForkServer, Stubs, curve
+from tests.support.daemon import ForkServer
+from tests.support.harness import Daemon, Stubs, curve
 
 SHUTDOWN, WITHOUT_LOG = 0x8004587D, 2  # EXT4_IOC_SHUTDOWN, EXT4_GOING_FLAGS_NOLOGFLUSH
 REPORTS = 60
@@ -116,13 +117,7 @@ def test_nothing_acknowledged_is_lost_by_a_power_cut(disk, daemons, tmp_path, si
 
 def test_without_a_sync_a_power_cut_loses(disk, daemons, tmp_path, tell) -> None:
     """The control: the same cut takes what a daemon with synchronous=NORMAL acknowledged."""
-    shutil.copytree(SERVER, tmp_path / "server", ignore=shutil.ignore_patterns("__pycache__"))
-    file = tmp_path / "server" / "ashad" / "store" / "file.py"
-    text = file.read_text()
-    weak = text.replace("synchronous = FULL", "synchronous = NORMAL").replace("== (2,)", "== (1,)")
-    assert weak.count("NORMAL") == 1
-    file.write_text(weak)
-    server = ForkServer(tmp_path / "server")
+    server = ForkServer(mutant="synchronous_normal")
     try:
         daemon = daemons(tmp_path, disk.point / "db" / "ashad.db", server)
         acked, lost = _cycle(disk, daemon, 0)

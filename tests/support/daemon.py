@@ -20,6 +20,8 @@ from ashad_client.v1 import ashad_pb2_grpc
 
 from tests.support import ROOT
 
+MUTANTS = ROOT / "tests" / "faults" / "mutants" / "site"
+
 
 def clean() -> dict[str, str]:
     """Return the environment without the settings of the developer."""
@@ -27,12 +29,12 @@ def clean() -> dict[str, str]:
 
 
 class ForkServer:
-    """A process that forks daemons, of the tree `source`, with the library `preload` loaded."""
+    """A process that forks daemons, those of a mutant, or with the library `preload` loaded."""
 
-    def __init__(self, source: Path | None = None, preload: Path | None = None) -> None:
+    def __init__(self, mutant: str | None = None, preload: Path | None = None) -> None:
         self._env = clean()
-        if source is not None:
-            self._env["PYTHONPATH"] = str(source)
+        if mutant is not None:
+            self._env |= {"PYTHONPATH": str(MUTANTS), "MUTANT": mutant}
         if preload is not None:
             self._env["LD_PRELOAD"] = str(preload)
         self._lock = threading.Lock()

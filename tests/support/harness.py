@@ -19,11 +19,9 @@ import grpc
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc as rpc
 
-from tests.support import ROOT
 from tests.support.daemon import ForkServer
 
 T = TypeVar("T")
-SERVER = ROOT / "server"
 OPTIONS = [
     ("grpc.enable_http_proxy", 0),
     ("grpc.enable_retries", 0),
