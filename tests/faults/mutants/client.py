@@ -68,7 +68,7 @@ def no_subreaper(module: Any) -> None:
 @mutant(ENDS + "test_a_stop_ends_it and badly", AGENT + "process.exit_status")
 def stopped_trial_failed_by_its_code(module: Any) -> None:
     real = replace(
-        module, "judge",
+        module, "classify",
         lambda end, *, told, **named: real(end, told=told and end.clean, **named),
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ def attempt_not_checked(module: Any) -> None:
     real = replace(module.Study, "report", report)
 
 
-@mutant("contract/test_answers.py::test_what_is_no_number_is_recorded", CORE + "brackets.rung")
+@mutant("contract/test_answers.py::test_what_is_no_number_is_recorded", CORE + "brackets.entry")
 def nan_ranks_best(module: Any) -> None:
     replace(module, "DIVERGED", -inf)
 

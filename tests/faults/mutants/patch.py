@@ -44,7 +44,7 @@ def mutant(test: str, *modules: str) -> Callable[[Callable[[Any], None]], Callab
 
 def replace(owner: Any, name: str, value: Any) -> Any:
     """Replace what is there, and return what was."""
-    real = vars(owner)[name] if isinstance(owner, type) else getattr(owner, name)
+    real = getattr(owner, name)
     setattr(owner, name, value)
     return real
 
