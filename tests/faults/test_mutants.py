@@ -49,6 +49,13 @@ def run() -> Iterator[Callable[..., int]]:
         warm.stdin.close()
 
 
+def test_each_bug_can_be_put_in() -> None:
+    """All in one process, at once; where one cannot, the product has changed."""
+    code = "from tests.faults.mutants.patch import put_in_all; put_in_all()"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_the_bug_is_found_out(mutant: str, run: Callable[..., int], tmp_path: Path) -> None:
     file, _, name = MUTANTS[mutant].test.partition("::")

@@ -28,6 +28,7 @@ class Mutant(NamedTuple):
         return self.put_in.__name__
 
 
+PARTS = ("core", "server", "client")
 MUTANTS: dict[str, Mutant] = {}
 
 
@@ -79,7 +80,16 @@ class _Finder(MetaPathFinder):
 
 def install(name: str) -> None:
     """Put a mutant into this process, before its modules are imported."""
-    for part in ("core", "server", "client"):
+    for part in PARTS:
         importlib.import_module(f"tests.faults.mutants.{part}")
     assert not set(MUTANTS[name].modules) & set(sys.modules), "too late"
     sys.meta_path.insert(0, _Finder(MUTANTS[name]))
+
+
+def put_in_all() -> None:
+    """Import what is mutated, and put in every mutant: fails where a bug no longer fits."""
+    for part in PARTS:
+        importlib.import_module(f"tests.faults.mutants.{part}")
+    for found in MUTANTS.values():
+        for name in found.modules:
+            found.put_in(importlib.import_module(name))

@@ -106,24 +106,24 @@ def leases_run_while_the_daemon_sleeps(module: Any) -> None:
     replace(module.Leases, "give_back", lambda *_: None)
 
 
-@mutant("faults/test_zombie.py::test_a_restart_gives", "ashad.scheduler.upkeep")
+@mutant("faults/test_zombie.py::test_a_restart_gives", "ashad.scheduler.leases")
 def leases_run_out_with_a_restart(module: Any) -> None:
-    def lease_all(self: Any, number: int) -> None:
-        real(self, number)
-        for (study, trial), (attempt, _) in list(self.leases._held.items()):
-            self.leases.renew(study, trial, attempt, self.clock.monotonic(), 0.01)
+    def renew_all(self: Any, *study: Any) -> None:
+        real(self, *study)
+        for (number, trial), (attempt, _) in list(self._leases._held.items()):
+            self._leases.renew(number, trial, attempt, self._clock.monotonic(), 0.01)
 
-    real = replace(module.Upkeep, "_lease_all", lease_all)
+    real = replace(module.LeaseExpiry, "renew_all", renew_all)
 
 
-@mutant("faults/test_full.py", "ashad.scheduler.upkeep")
+@mutant("faults/test_full.py", "ashad.scheduler.scheduler")
 def full_disk_not_rolled_back(module: Any) -> None:
-    replace(module.Upkeep, "_void", lambda self, error: setattr(self, "hindrance", error))
+    replace(module.Scheduler, "_on_rolled_back", lambda self, error: self._gate.close(error))
 
 
-@mutant("contract/test_quarantine.py::test_rows_go_only_once", "ashad.scheduler.upkeep")
+@mutant("contract/test_quarantine.py::test_rows_go_only_once", "ashad.scheduler.background")
 def deleted_rows_before_the_deletion(module: Any) -> None:
-    replace(module.Upkeep, "_purge_later", lambda self, number: self.shelf.leftover.append(number))
+    replace(module.Purger, "add", lambda self, number: self._registry.leftover.append(number))
 
 
 # --- the service ---
