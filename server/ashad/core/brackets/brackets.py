@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ashad.core.brackets.bracket import Bracket
+from ashad.core.brackets.columns import Ranked, SettledBrackets
 from ashad.core.brackets.entry import WAITING
 from ashad.core.brackets.plan import Plan, Rounds, plan
-from ashad.core.brackets.settled import Ranked, SettledBrackets
 from ashad.core.spec import StudySpec, Synchronous
 
 
