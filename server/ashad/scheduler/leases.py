@@ -24,7 +24,7 @@ MOST_POSTPONED = 10  # ticks in a row that may be too busy to expire anything
 _Key = tuple[int, int]  # study, trial
 
 
-class Lease(NamedTuple):
+class HeldLease(NamedTuple):
     """An attempt at a trial that a worker holds."""
 
     study: int
@@ -74,7 +74,7 @@ class Leases:
             else:
                 self._suspects[key] = None
 
-    def suspects(self, now: float) -> list[Lease]:
+    def suspects(self, now: float) -> list[HeldLease]:
         """Return and forget the suspects that are still due; those that were renewed go on."""
         found = []
         now -= self._credit
@@ -87,7 +87,7 @@ class Leases:
                 heapq.heappush(self._heap, (deadline, (study, trial)))
             else:
                 del self._held[study, trial]
-                found.append(Lease(study, trial, attempt))
+                found.append(HeldLease(study, trial, attempt))
         self._suspects.clear()
         return found
 
@@ -98,7 +98,7 @@ class Leases:
 class LeaseExpiry:
     """The leases of all studies, and the ticks that end them."""
 
-    def __init__(self, clock: Clock, log: Log, expire: Callable[[Lease], None]) -> None:
+    def __init__(self, clock: Clock, log: Log, expire: Callable[[HeldLease], None]) -> None:
         """`expire` takes a trial from its worker."""
         self._clock, self._log, self._expire = clock, log, expire
         self._leases = Leases()

@@ -23,7 +23,7 @@ from ashad.core.spec import Limits, StudySpec
 from ashad.core.validation.study_spec import check_spec, check_study_name
 from ashad.scheduler.background import Purger, QueueCanceller, Reloader, WriteGate
 from ashad.scheduler.group_commit import Executor, GroupCommit
-from ashad.scheduler.leases import Lease, LeaseExpiry
+from ashad.scheduler.leases import HeldLease, LeaseExpiry
 from ashad.scheduler.notifier import ChangeNotifier
 from ashad.scheduler.ports import Clock, Log
 from ashad.scheduler.proposals import Answers, Library
@@ -283,7 +283,7 @@ class Scheduler:
             self._waiting.serve(name)
         return answer
 
-    def _expire(self, lease: Lease) -> None:
+    def _expire(self, lease: HeldLease) -> None:
         entry = self._registry.by_number(lease.study)
         if entry is not None:
             entry.study.state.write_block = None  # nothing expires while nothing can be written

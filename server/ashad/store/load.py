@@ -11,7 +11,7 @@ from typing import Any
 from ashad.core.engine.study import Study
 from ashad.core.history.records import Change, Report, TrialRow
 from ashad.core.kinds import from_json
-from ashad.core.recovery.restore import Entry, Saved, restore
+from ashad.core.recovery.restore import Saved, SavedEntry, restore
 from ashad.core.sampling.samplers import remembers
 from ashad.store import rows
 from ashad.store.errors import DamagedError
@@ -122,7 +122,7 @@ def _reports_of_attempt(reader: Reader, study: int, row: TrialRow) -> list[Repor
     return [rows.report(values) for values in found]
 
 
-def _entries(reader: Reader, study: int) -> Iterator[Entry]:
+def _entries(reader: Reader, study: int) -> Iterator[SavedEntry]:
     """Yield rung entries by sequence number, one by one: they may be millions."""
     failures = [
         (change.seq, _failure(change, bracket)) for change, bracket in _failed(reader, study)
@@ -131,7 +131,7 @@ def _entries(reader: Reader, study: int) -> Iterator[Entry]:
         yield entry
 
 
-def _entered(reader: Reader, study: int) -> Iterator[tuple[int, Entry]]:
+def _entered(reader: Reader, study: int) -> Iterator[tuple[int, SavedEntry]]:
     statement = rows.select("entry", "study = ? ORDER BY seq")
     return map(rows.open_entry, reader.stream(statement, (study,)))
 
@@ -145,6 +145,8 @@ def _failed(reader: Reader, study: int) -> Iterator[tuple[Change, int]]:
         yield change, reader.rows(bracket, (study, change.trial))[0][0]
 
 
-def _failure(change: Change, bracket: int) -> Entry:
+def _failure(change: Change, bracket: int) -> SavedEntry:
     assert change.rung is not None
-    return Entry(change.trial, bracket, change.rung, change.rung, None, change.rung, change.kind)
+    return SavedEntry(
+        change.trial, bracket, change.rung, change.rung, None, change.rung, change.kind
+    )

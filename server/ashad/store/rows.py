@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from ashad.core.history.records import Change, Decision, Event, Report, TrialRow
-from ashad.core.recovery.restore import Entry
+from ashad.core.recovery.restore import SavedEntry
 from ashad.store.codes import BRACKET, ENTERED, NUMBERS, WORDS
 from ashad.store.errors import DamagedError
 
@@ -185,12 +185,14 @@ def of_report(study: int, record: Report) -> tuple[tuple[Any, ...], tuple[Any, .
     return (*row, _report_crc(row)), entry
 
 
-def open_entry(row: tuple[Any, ...]) -> tuple[int, Entry]:
+def open_entry(row: tuple[Any, ...]) -> tuple[int, SavedEntry]:
     """Return (seq, entry) of a row of `entry`; as `open_row`."""
     if _entry_crc(row[:-1]) != row[-1]:
         open_row("entry", row)  # says which
     bracket, number = divmod(row[6], BRACKET)
-    return row[1], Entry(row[2], bracket, row[3], row[4], row[11], row[5], WORDS[number].reason)
+    return row[1], SavedEntry(
+        row[2], bracket, row[3], row[4], row[11], row[5], WORDS[number].reason
+    )
 
 
 def report(row: Sequence[Any]) -> Report:

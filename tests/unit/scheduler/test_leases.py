@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ashad.core.history.records import RUNNING
 from ashad.core.spec import SECOND
-from ashad.scheduler.leases import MOST_POSTPONED, Lease, LeaseExpiry, Leases
+from ashad.scheduler.leases import MOST_POSTPONED, HeldLease, LeaseExpiry, Leases
 
 TICK = 0.5
 
@@ -29,7 +29,7 @@ class Bench:
     """One study with one running trial, whose lease is three seconds."""
 
     def __init__(self) -> None:
-        self.clock, self.expired, self.said = Clock(), list[Lease](), list[str]()
+        self.clock, self.expired, self.said = Clock(), list[HeldLease](), list[str]()
         held = SimpleNamespace(state=RUNNING, attempt=1, number=0)
         lease = SimpleNamespace(duration=3 * SECOND)
         state = SimpleNamespace(live={0: held}, spec=SimpleNamespace(lease=lease))
@@ -57,7 +57,7 @@ def test_a_lease_expires_one_tick_after_it_was_found_due(bench):
     bench.run(3.0)
     assert bench.expired == []
     bench.run(0.5)
-    assert bench.expired == [Lease(7, 0, 1)]
+    assert bench.expired == [HeldLease(7, 0, 1)]
     bench.run(10)
     assert len(bench.expired) == 1
 
@@ -69,7 +69,7 @@ def test_a_heartbeat_that_had_arrived_is_honoured(bench):
     bench.run(3.0)
     assert bench.expired == []
     bench.run(0.5)
-    assert bench.expired == [Lease(7, 0, 1)]
+    assert bench.expired == [HeldLease(7, 0, 1)]
 
 
 def test_a_loop_that_was_held_expires_nothing_before_it_has_heard_everyone(bench):
@@ -89,7 +89,7 @@ def test_time_in_which_the_daemon_did_not_run_is_given_back(bench):
     assert bench.expired == []
     assert bench.said == ["daemon_suspended"]
     bench.run(1.5)
-    assert bench.expired == [Lease(7, 0, 1)]
+    assert bench.expired == [HeldLease(7, 0, 1)]
 
 
 def test_nothing_expires_while_nothing_can_be_written(bench):
@@ -98,14 +98,14 @@ def test_nothing_expires_while_nothing_can_be_written(bench):
     bench.run(2.5)
     assert bench.expired == []
     bench.run(1.5)
-    assert bench.expired == [Lease(7, 0, 1)]
+    assert bench.expired == [HeldLease(7, 0, 1)]
 
 
 def test_a_daemon_that_is_always_busy_expires_leases_all_the_same(bench):
     for _ in range(8 * MOST_POSTPONED):
         bench.clock.seconds += 0.2
         bench.run(TICK)
-    assert bench.expired == [Lease(7, 0, 1)]
+    assert bench.expired == [HeldLease(7, 0, 1)]
 
 
 def test_a_trial_that_was_dropped_does_not_expire(bench):
@@ -119,7 +119,7 @@ def test_another_attempt_has_no_lease_to_renew(bench):
     bench.run(2.0)
     bench.expiry.renew(7, bench.study, 0, 2)
     bench.run(1.5)
-    assert bench.expired == [Lease(7, 0, 1)]
+    assert bench.expired == [HeldLease(7, 0, 1)]
 
 
 def test_a_term_of_zero_never_expires():

@@ -1,5 +1,6 @@
 """The engine: one study as a state machine.
 
+transitions   the states of a trial, and what leads from one to another
 state         what is in memory, and the few ways in which it changes
 lifecycle     how an attempt ends
 synchronous   what synchronous brackets add

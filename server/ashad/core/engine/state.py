@@ -14,6 +14,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from ashad.core.brackets.brackets import Brackets
+from ashad.core.engine import transitions
 from ashad.core.errors import Refusal, not_found
 from ashad.core.history.archive import UNASKED, Archive
 from ashad.core.history.records import (
@@ -26,6 +27,7 @@ from ashad.core.history.records import (
     Change,
     Record,
     Report,
+    TrialRow,
 )
 from ashad.core.history.trial import Trial
 from ashad.core.sampling.samplers import available, learns, tried
@@ -36,7 +38,7 @@ from ashad.core.spec import Limits, StudySpec
 ACTIVE, PAUSED, STOPPED, FINISHED = "ACTIVE", "PAUSED", "STOPPED", "FINISHED"
 
 
-class Best(NamedTuple):
+class BestReport(NamedTuple):
     """The best valid report so far; the smallest tuple is the best, ties to the oldest."""
 
     score: float
@@ -69,7 +71,7 @@ class State:
         self.failures = {"ERROR": 0, "LOST": 0, "METRIC_MISSING": 0}
         self.lost = self.released = self.diverged = 0
         self.spent = 0
-        self.best: Best | None = None
+        self.best: BestReport | None = None
         self.live: dict[int, Trial] = {}
         self.holders: dict[str, int] = {}  # worker -> the live trial it has or had last
         self._queue: list[int] = []  # heap; entries of trials no longer queued are skipped
@@ -181,7 +183,7 @@ class State:
         )
         if change.message is not None and kind not in ("ENQUEUED", "ASSIGNED"):
             trial.message = change.message
-        self.become(trial, state, change.reason)
+        self._become(trial, kind, state, change.reason)
         self._note(change)
         if change.request:
             self._requests[change.request] = change
@@ -202,15 +204,18 @@ class State:
         else:
             score = self.score(report.value)
             if self.best is None or score < self.best.score:  # a tie is the older one's
-                self.best = Best(score, report.seq, trial.number, report.resource, report.value)
+                self.best = BestReport(
+                    score, report.seq, trial.number, report.resource, report.value
+                )
 
     def ended_by_report(self, trial: Trial, state: str, reason: str) -> None:
         """Bring a trial into the state that its kept report decided."""
-        self.become(trial, state, reason)
+        self._become(trial, transitions.REPORTED, state, reason)
         self._outbox.append(trial.row())
 
-    def become(self, trial: Trial, state: str, reason: str | None) -> None:
-        """Change state, counts and worker time; the caller records it."""
+    def _become(self, trial: Trial, event: str, state: str, reason: str | None) -> None:
+        """Change state, counts and worker time, as the table allows; the caller records it."""
+        transitions.check(trial.state, event, state)
         if trial.state == RUNNING:
             trial.worker_time += self.time - trial.assigned
         self.counts[trial.state] -= 1
@@ -255,10 +260,14 @@ class State:
         row = self.archive.best(maximize=self.spec.maximize, without=gone | set(self.live))
         rows = [t.row() for t in self.live.values() if t.number not in gone]
         for own in [*rows, *([row] if row else [])]:
-            if own.best_value is not None:
-                score = self.score(own.best_value)
-                found = Best(score, own.best_seq, own.number, own.best_resource, own.best_value)
-                self.best = min(found, self.best or found)
+            self.consider_best(own)
+
+    def consider_best(self, row: TrialRow) -> None:
+        """Take the best report of a trial if it is the best of all."""
+        if row.best_value is not None:
+            score = self.score(row.best_value)
+            found = BestReport(score, row.best_seq, row.number, row.best_resource, row.best_value)
+            self.best = min(found, self.best or found)
 
     def drain(self) -> list[Record]:
         """Hand out the records of what happened since the last call, in order."""

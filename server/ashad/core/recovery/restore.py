@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 
 from ashad.core.brackets.brackets import Entries
 from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, WAITING
-from ashad.core.engine.state import Best, State
+from ashad.core.engine import transitions
+from ashad.core.engine.state import State
 from ashad.core.history.archive import Archive
 from ashad.core.history.records import FAILED, LIVE, QUEUED, Report, TrialRow
 from ashad.core.history.trial import Trial
 from ashad.core.spec import Limits, StudySpec
 
 
-class Entry(NamedTuple):
+class SavedEntry(NamedTuple):
     """A rung entry as its record tells: a report, or a failure that counts as worst."""
 
     trial: int
@@ -53,7 +54,7 @@ class Saved(NamedTuple):
     waiting: dict[int, int]  # paused trial -> the rung where it waits
     withdrawn: dict[int, int]  # trial cancelled while it waited -> that rung
     infeasible: set[int]
-    entries: Iterable[Entry]  # in the order of their sequence numbers
+    entries: Iterable[SavedEntry]  # in the order of their sequence numbers
     best: TrialRow | None  # of the trials that are not live
 
 
@@ -74,10 +75,7 @@ def restore(saved: Saved, archive: Archive) -> State:
     for row, reports in saved.live:
         _revive(state, row, reports)
     for row in [t.row() for t in state.live.values()] + ([saved.best] if saved.best else []):
-        if row.best_value is not None:
-            score = state.score(row.best_value)
-            found = Best(score, row.best_seq, row.number, row.best_resource, row.best_value)
-            state.best = min(found, state.best or found)
+        state.consider_best(row)
     _fill(state, saved)
     state.check()
     assert state.counts[FAILED] == sum(saved.failures.values())
@@ -115,6 +113,7 @@ def _revive(state: State, row: TrialRow, reports: list[Report]) -> None:
     trial = Trial(row)
     for report in reports:
         if report.seq > row.seq:
+            transitions.check(trial.state, transitions.REPORTED, trial.state)
             trial.absorb(report, maximize=state.spec.maximize)
         trial.last = report
     state.live[row.number] = trial
@@ -145,7 +144,7 @@ def _fill(state: State, saved: Saved) -> None:
     brackets.fill(entries, saved.brackets, busy)
 
 
-def _fate(saved: Saved, promotion: bool, entry: Entry, rung: int) -> int:
+def _fate(saved: Saved, promotion: bool, entry: SavedEntry, rung: int) -> int:
     """Return what became of an entry, from what its record and its trial tell."""
     if entry.value is None or rung > entry.rung:
         return OUT

@@ -1,0 +1,49 @@
+"""The table of transitions: whole, drawn as it is, and nothing else ever happens."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from ashad.core.engine.transitions import REPORTED, TRANSITIONS, check
+from ashad.core.history.records import STATES
+
+from tests.support.search import Search, asha
+
+DOCS = Path(__file__).parents[4] / "docs"
+FINAL = {"COMPLETED", "STOPPED", "FAILED", "INFEASIBLE", "CANCELLED"}
+
+
+def test_the_drawing_is_up_to_date():
+    spec = importlib.util.spec_from_file_location("make_states", DOCS / "make_states.py")
+    drawing = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(drawing)
+    assert drawing.PAGE.read_text() == drawing.page(), "run: python docs/make_states.py"
+
+
+def test_every_state_is_reached_and_what_is_final_stays():
+    assert {after for following in TRANSITIONS.values() for after in following} == set(STATES)
+    assert {state for state, _ in TRANSITIONS} == set(STATES) - FINAL
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_anything_else_is_an_assertion(state):
+    events = {event for _, event in TRANSITIONS} | {"NOTHING"}
+    for event in events:
+        for after in STATES:
+            if after in TRANSITIONS.get((state, event), {}):
+                check(state, event, after)
+            else:
+                with pytest.raises(AssertionError):
+                    check(state, event, after)
+
+
+def test_a_change_that_is_not_in_the_table_fails_and_leaves_the_trial():
+    search = Search(asha(9, 3, promotion=False))
+    job = search.suggest()
+    search.report(job, 9, 0.5)
+    trial = search.state.trial(job.trial)
+    with pytest.raises(AssertionError, match="ASSIGNED: COMPLETED to RUNNING"):
+        search.state.move(trial, "ASSIGNED", "RUNNING")
+    assert trial.state == "COMPLETED"
+    with pytest.raises(AssertionError, match=f"{REPORTED}: COMPLETED to STOPPED"):
+        search.state.ended_by_report(trial, "STOPPED", "DIVERGED")
