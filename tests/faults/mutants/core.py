@@ -15,7 +15,7 @@ CORE = "ashad.core."
 def a_round_is_cut_while_one_trains(module: Any) -> None:
     real = replace(
         module, "_over",
-        lambda state, number, _: real(state, number, len(state.brackets[number].rungs)),
+        lambda number, bracket, _: real(number, bracket, len(bracket.rungs)),
     )  # fmt: skip
 
 
