@@ -119,7 +119,7 @@ def test_a_restarted_worker_gets_its_trial_back_as_the_next_attempt(wire):
     assert (second.trial, second.attempt, second.start_resource) == (0, 2, 2)
     assert second.resume_checkpoint_uri == "s3://2"
     assert wire.study(name).counts.lost_leases == 1
-    told = wire.beat(first)
+    told = wire.report(first, 4, 0.4)
     assert (told.action, told.reason, told.current_attempt) == (STOP, "SUPERSEDED", 2)
     # It gets it back in a paused study too: the trial was running.
     wire.studies.PauseStudy(pb.PauseStudyRequest(study=name), timeout=9)

@@ -6,6 +6,7 @@ health       the standard health service
 file_lock    one daemon for one file
 exit_codes   exit statuses, and the error that ends a start
 termination  signals, failed writes, and other ends
+descriptors  how many files and connections may be open
 filesystem   which file systems are refused
 logs         structured logs
 """

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ from grpc_health.v1.health import SERVICE_NAME
 from grpc_reflection.v1alpha import reflection
 
 from ashad.core.errors import Refusal
+from ashad.daemon import descriptors, logs, termination
 from ashad.daemon import endpoint as endpoints
-from ashad.daemon import logs, termination
 from ashad.daemon.endpoint import Endpoint, EndpointSettings
 from ashad.daemon.exit_codes import (
     EXIT_BUSY,
@@ -99,6 +99,8 @@ class SystemClock:
 def serve(settings: Settings) -> int:
     """Run the daemon until SIGTERM or SIGINT; return the exit status."""
     log = logs.configure(settings.log_format, settings.log_level)
+    room = descriptors.raise_limit(settings.limits.max_connections, log.warning)
+    settings = replace(settings, limits=replace(settings.limits, max_connections=room))
     try:
         endpoint = endpoints.check(settings.endpoint, log.warning)
         with lock(settings.db, allow_network_fs=settings.allow_network_fs):

@@ -1,0 +1,299 @@
+"""No call holds the event loop for more than 50 ms, at the largest sizes that are accepted.
+
+Every rpc of the contract is called, by its descriptor, so that a new one cannot be forgotten. What
+each callback of the loop costs is measured in processor time of its thread, which other programs do
+not blur; the callers are on other threads. Larger sizes: ASHAD_TORTURE=1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+import grpc
+import pytest
+from ashad.scheduler import Scheduler, ThreadExecutor
+from ashad.security.limits import DEFAULTS, transport
+from ashad.service import AdmissionControl, SchedulerService, StudyService, handlers
+from ashad.store import Reader, ReaderPool, Writer
+from ashad_client.v1 import ashad_pb2 as pb
+from ashad_client.v1 import ashad_pb2_grpc as rpc
+
+MOST_S = 0.050
+TRIES = 3
+LARGE = os.environ.get("ASHAD_TORTURE") == "1"
+QUEUED, REPORTS, STUDIES = (50_000, 20_000, 2_000) if LARGE else (1_500, 2_000, 300)
+METRICS = [pb.Metric(name="loss", value=1.0)]
+METRICS += [pb.Metric(name=f"metric_{n:03d}", value=n + 0.5) for n in range(127)]
+
+
+class SystemClock:
+    def wall(self) -> int:
+        return time.time_ns() // 1000
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class Stalls:
+    """The longest callbacks of the loop since `begin`, in processor time."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.longest, self.what = 0.0, ""
+        real, outer = asyncio.Handle._run, self
+
+        def timed(handle: Any) -> None:
+            began = time.thread_time()
+            what = repr(handle._callback)
+            real(handle)
+            took = time.thread_time() - began
+            if took > outer.longest:
+                outer.longest, outer.what = took, what
+
+        monkeypatch.setattr(asyncio.Handle, "_run", timed)
+
+    def begin(self) -> None:
+        self.longest, self.what = 0.0, ""
+
+
+def spec(**more: Any) -> pb.StudySpec:
+    made = pb.StudySpec(metric="loss", goal=pb.GOAL_MINIMIZE, max_resource=10**9, seed=1, **more)
+    for n in range(100):
+        made.space.add(name=f"x{n}", float_range=pb.FloatRange(low=0, high=1))
+    if not made.HasField("random"):
+        made.asha.CopyFrom(pb.Asha(eta=3))
+    return made
+
+
+class Served:
+    """A daemon in process, whose callers are on other threads."""
+
+    def __init__(self, path, monkeypatch) -> None:
+        self.stalls, self.path, self.made = Stalls(monkeypatch), path, 0
+        self.full = ""  # a study in which much is queued
+
+    async def __aenter__(self) -> Self:
+        self.store, self.reader = Writer(self.path), Reader(self.path)
+        self.executor, self.readers = ThreadExecutor(), ReaderPool(self.path)
+        self.scheduler = Scheduler(
+            self.store, self.reader, self.executor, SystemClock(), lambda *_, **__: None,
+            pytest.fail, readers=self.readers,
+        )  # fmt: skip
+        admission = AdmissionControl(lambda *said, **facts: print(said, facts))
+        self.server = grpc.aio.server(options=transport(DEFAULTS))
+        self.server.add_generic_rpc_handlers(
+            tuple(
+                handlers(kind(self.scheduler, admission))
+                for kind in (SchedulerService, StudyService)
+            )
+        )
+        port = self.server.add_insecure_port("127.0.0.1:0")
+        await self.server.start()
+        self.channel = grpc.insecure_channel(
+            f"127.0.0.1:{port}", [("grpc.max_receive_message_length", 1 << 24)]
+        )
+        self.work, self.studies = (
+            rpc.SchedulerServiceStub(self.channel), rpc.StudyServiceStub(self.channel),
+        )  # fmt: skip
+        self._ticking = asyncio.create_task(self._tick())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._ticking.cancel()
+        await asyncio.to_thread(self.channel.close)
+        await self.server.stop(0)
+        await self.scheduler.drain()
+        self.executor.close()
+        self.readers.close()
+        self.reader.close()
+        self.store.close()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(0.1)
+            self.scheduler.tick(0.1)
+
+    # --- what the calls need, made on the caller's thread -----------------------------------------
+
+    def name(self) -> str:
+        self.made += 1
+        return f"new{self.made}"
+
+    def held(self, study: str = "big") -> dict[str, Any]:
+        """Return the key of a new assignment."""
+        self.made += 1
+        name = f"w{self.made}"
+        got = self.work.Suggest(pb.SuggestRequest(study=study, worker=name, request_id=name))
+        found = got.assignment
+        return {
+            "study": study, "trial": found.trial, "attempt": found.attempt,
+            "lease_token": found.lease_token,
+        }  # fmt: skip
+
+    def queued(self, many: int) -> str:
+        """Return a new study in which so many trials are queued."""
+        name = self.name()
+        self.studies.CreateStudy(pb.CreateStudyRequest(study=name, spec=spec()))
+        for start in range(0, many, 100):
+            calls = [
+                self.studies.EnqueueTrial.future(
+                    pb.EnqueueTrialRequest(study=name, request_id=str(n))
+                )
+                for n in range(start, start + 100)
+            ]
+            for one in calls:
+                one.result()
+        return name
+
+    def fill(self) -> None:
+        """Make a study with many reports, and many studies."""
+        self.studies.CreateStudy(pb.CreateStudyRequest(study="big", spec=spec()))
+        self.key = self.held()
+        for start in range(1, REPORTS, 500):
+            messages = pb.ReportStreamRequest(reports=self.reports(start, 500))
+            for _ in self.work.ReportStream(iter([messages])):
+                pass
+        for n in range(STUDIES):
+            self.studies.CreateStudy(pb.CreateStudyRequest(study=f"s{n:05d}", spec=spec()))
+
+    def reports(self, start: int, many: int) -> list[pb.ReportRequest]:
+        return [
+            pb.ReportRequest(
+                **self.key, resource=n, metrics=METRICS[:1], checkpoint_uri=f"s3://c/{n}"
+            )
+            for n in range(start, start + many)
+        ]
+
+
+def watched(served: Served) -> None:
+    """Read a whole study as a watcher does."""
+    last = served.studies.GetStudy(pb.GetStudyRequest(study="big")).commit_seq
+    call = served.studies.WatchStudy(pb.WatchStudyRequest(study="big"))
+    for page in call:
+        if page.commit_seq >= last:
+            break
+    call.cancel()
+
+
+def stop(served: Served) -> Callable[[], object]:
+    name = served.queued(QUEUED)
+    return lambda: served.studies.StopStudy(pb.StopStudyRequest(study=name))
+
+
+def delete(served: Served) -> Callable[[], object]:
+    name = served.queued(QUEUED)
+    return lambda: served.studies.DeleteStudy(pb.DeleteStudyRequest(study=name, force=True))
+
+
+def streamed(served: Served) -> Callable[[], object]:
+    served.key = served.held()
+    reports = served.reports(1, 1000)
+    for report in reports:
+        report.metrics.extend(METRICS[1:] if LARGE else ())
+    return lambda: list(served.work.ReportStream(iter([pb.ReportStreamRequest(reports=reports)])))
+
+
+Prepare = Callable[[Served], Callable[[], object]]
+
+
+def holding(call: Callable[[Served, dict[str, Any]], object]) -> Prepare:
+    """Return a call of an attempt that is assigned before."""
+
+    def prepare(served: Served) -> Callable[[], object]:
+        key = served.held()
+        return lambda: call(served, key)
+
+    return prepare
+
+
+def calling(call: Callable[[Served], object]) -> Prepare:
+    """Return a call that needs nothing of its own."""
+    return lambda served: lambda: call(served)
+
+
+# By rpc: makes ready, on the caller's thread, and returns what is measured.
+CALLS: dict[str, Prepare] = {
+    "Suggest": calling(Served.held),
+    "Report": holding(
+        lambda s, key: s.work.Report(pb.ReportRequest(**key, resource=1, metrics=METRICS))
+    ),
+    "ReportStream": streamed,
+    "ShouldStop": calling(
+        lambda s: s.work.ShouldStop(pb.ShouldStopRequest(study="big", trial=0, attempt=1))
+    ),
+    "Heartbeat": holding(lambda s, key: s.work.Heartbeat(pb.HeartbeatRequest(**key))),
+    "CompleteTrial": holding(lambda s, key: s.work.CompleteTrial(pb.CompleteTrialRequest(**key))),
+    "FailTrial": holding(
+        lambda s, key: s.work.FailTrial(pb.FailTrialRequest(**key, message="x" * 4_000_000))
+    ),
+    "ReleaseTrial": holding(lambda s, key: s.work.ReleaseTrial(pb.ReleaseTrialRequest(**key))),
+    "CreateStudy": calling(
+        lambda s: s.studies.CreateStudy(pb.CreateStudyRequest(study=s.name(), spec=spec()))
+    ),
+    "GetStudy": calling(lambda s: s.studies.GetStudy(pb.GetStudyRequest(study="big"))),
+    "ListStudies": calling(lambda s: s.studies.ListStudies(pb.ListStudiesRequest(page_size=1000))),
+    "UpdateStudy": calling(
+        lambda s: s.studies.UpdateStudy(
+            pb.UpdateStudyRequest(study="big", limits=pb.StudyLimits(max_trials=10**6))
+        )
+    ),
+    "PauseStudy": calling(lambda s: s.studies.PauseStudy(pb.PauseStudyRequest(study="s00000"))),
+    "ResumeStudy": calling(lambda s: s.studies.ResumeStudy(pb.ResumeStudyRequest(study="s00000"))),
+    "StopStudy": stop,
+    "DeleteStudy": delete,
+    "EnqueueTrial": calling(
+        lambda s: s.studies.EnqueueTrial(pb.EnqueueTrialRequest(study="big", request_id=s.name()))
+    ),
+    "CancelTrial": holding(
+        lambda s, key: s.studies.CancelTrial(pb.CancelTrialRequest(study="big", trial=key["trial"]))
+    ),
+    "GetTrial": calling(lambda s: s.studies.GetTrial(pb.GetTrialRequest(study="big", trial=0))),
+    "ListTrials": calling(
+        lambda s: s.studies.ListTrials(pb.ListTrialsRequest(study=s.full, page_size=1000))
+    ),
+    "ListReports": calling(
+        lambda s: s.studies.ListReports(pb.ListReportsRequest(study="big", page_size=1000))
+    ),
+    "ExplainTrial": calling(
+        lambda s: s.studies.ExplainTrial(pb.ExplainTrialRequest(study="big", trial=0))
+    ),
+    "ListObsoleteCheckpoints": calling(
+        lambda s: s.studies.ListObsoleteCheckpoints(
+            pb.ListObsoleteCheckpointsRequest(study="big", page_size=1000)
+        )
+    ),
+    "WatchStudy": calling(watched),
+}
+
+
+def test_every_rpc_is_called():
+    rpcs = {m.name for one in pb.DESCRIPTOR.services_by_name.values() for m in one.methods}
+    assert rpcs == set(CALLS)
+
+
+@pytest.mark.timeout(3600 if LARGE else 240)
+async def test_no_call_holds_the_loop(tmp_path, monkeypatch):
+    async with Served(tmp_path / "a.db", monkeypatch) as served:
+        await asyncio.to_thread(served.fill)
+        served.full = await asyncio.to_thread(served.queued, QUEUED)
+        gc.freeze()  # as the daemon does
+        too_long = {}
+        for name, prepare in CALLS.items():
+            found = []
+            for _ in range(TRIES):
+                measured = await asyncio.to_thread(prepare, served)
+                await served.scheduler.durable()
+                served.stalls.begin()
+                await asyncio.to_thread(measured)
+                await asyncio.sleep(0.05)
+                found.append((served.stalls.longest, served.stalls.what))
+                if found[-1][0] < MOST_S:
+                    break
+            print(f"{name:24} {min(found)[0] * 1000:6.1f} ms")
+            if min(found)[0] > MOST_S:
+                too_long[name] = min(found)
+    assert not too_long
