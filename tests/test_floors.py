@@ -204,7 +204,7 @@ NO_ERRORS = {
     "Failure", "Interrupted", "NoAnswer", "NotMade", "Refusal", "Stuck", "Unanswerable",
     "WrongFile", "WrongTable",
 }  # fmt: skip
-PARTICIPLES = {"formatting", "leaving", "recorded", "tried"}
+PARTICIPLES = {"formatting", "leaving", "recorded", "settled", "tried"}
 MOST_BY_HAND = 90
 NOUNS = {"sampling", "encoding", "string"}  # that end like a participle
 # The scheduler's own attributes are its own: the service calls methods.
