@@ -50,8 +50,7 @@ def make_study(client):
             "space": {"lr": ashad_client.loguniform(1e-4, 1e-1)}, "limits": {"max_trials": 2},
             **spec,
         }  # fmt: skip
-        if not {"asha", "adaptive_asha", "grid", "single"} & set(whole):
-            whole["random"] = {}
+        whole.setdefault("algorithm", {"type": "random"})
         client.create_study(name, whole)
         return name
 
@@ -61,8 +60,7 @@ def make_study(client):
 @pytest.fixture
 def sometimes():
     """A space in which `m` is there only where `opt` is sgd."""
-    m = ashad_client.uniform(0, 1)
-    m.when.add(parameter="opt", values=[pb.ParameterValue(string_value="sgd")])
+    m = ashad_client.uniform(0, 1, when={"opt": "sgd"})
     return {"opt": ashad_client.choice("sgd", "adam"), "m": m}
 
 
