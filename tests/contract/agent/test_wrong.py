@@ -97,6 +97,26 @@ def test_a_worker_id_is_held_by_one_agent_at_a_time(agent, make_study, program, 
     agent.finish(first)
 
 
+def test_a_worker_name_that_is_in_use_on_another_machine(
+    agent, make_study, program, until, trials, tmp_path, client
+):
+    """The daemon refuses it; the agent says so and exits, and no trial changes hands."""
+    lease = {"duration": 9, "heartbeat_interval": 0.3}
+    study = make_study(max_resource=9, limits={"max_trials": 2}, lease=lease)
+    sleeper = program("import time\nprint('loss=1', flush=True)\ntime.sleep(600)")
+    first = agent.start(study, *sleeper, env={"ASHAD_WORKER": "replica"})
+    until(lambda: [at for _, _, at in trials(study)] == [1])
+    # Before its first heartbeats it may be a restarted worker.
+    until(lambda: client.get_trial(study, 0).worker_time.ToMilliseconds() > 1000)
+    elsewhere = {"ASHAD_WORKER": "replica", "XDG_STATE_HOME": str(tmp_path / "elsewhere")}
+    second = agent.start(study, *sleeper, env=elsewhere)
+    _, err = second.communicate(timeout=60)
+    assert (second.returncode, b"WORKER_NAME_IN_USE" in err) == (1, True), err
+    assert [state for state, _, _ in trials(study)] == ["RUNNING"]
+    first.terminate()
+    agent.finish(first)
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-"])
 def test_streams_that_are_closed(agent, make_study, reports, closed):
     """The output of a program must not go where a connection got the number of stdout."""
