@@ -1,14 +1,17 @@
 """A study: the one door through which everything about a search passes.
 
 Each method takes what happened and returns the answer with the records that say so; the caller
-commits the records before it lets the answer out. A refusal changes nothing.
+commits the records before it lets the answer out. No records: nothing changed, and the answer is an
+echo or a read. `now` is in whole microseconds since 1970. An `int` beside an answer is the sequence
+number of the commit that holds it, of an answer that is not kept the one it reflects. A `Refusal`
+changes nothing; of those named by several methods, TRIAL_NOT_FOUND, UNKNOWN_ATTEMPT and
+UNKNOWN_LEASE_TOKEN say that an `AttemptKey` was never issued.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TypeVar
 
 from ashad.core.engine import lifecycle, report, suggest
 from ashad.core.engine.lifecycle import Ending
@@ -39,7 +42,6 @@ from ashad.core.validation.study_spec import (
     complete,
 )
 
-Answer = TypeVar("Answer")
 Records = list[Record]
 
 
@@ -53,7 +55,7 @@ class Study:
     def create(
         cls, name: str, uid: str, spec: StudySpec, seed: int, now: int, archive: Archive
     ) -> tuple[Study, Records]:
-        """Make a study; its first record holds the spec."""
+        """Make a study; its first record holds the spec. Refuses a spec that is not valid."""
         check_spec(spec)
         return cls.begin(name, uid, spec, seed, now, archive)
 
@@ -73,6 +75,9 @@ class Study:
         """Lease a trial to a worker, or say that there is none now or ever. Key: `request`.
 
         `given` is what a sampler outside the core drew for the next trial; without it, Wait.
+        Finished is said once the study has ended, or when nothing runs and no trial is left. A
+        worker that asks anew while it holds a trial has restarted: it gets that one back.
+        Refuses a `request` that another call has used (REQUEST_CONFLICT).
         """
         check_key("worker", worker)
         check_key("request_id", request)
@@ -82,32 +87,51 @@ class Study:
     def report(
         self, now: int, key: AttemptKey, content: ReportContent
     ) -> tuple[Decision, int, Records]:
-        """Take one report and decide. Key: (trial, attempt, resource)."""
+        """Take one report and decide. Key: (trial, attempt, resource).
+
+        An attempt that is over gets its stored decision, a superseded one STOP. Refuses other
+        content for a key (REPORT_CONFLICT), and a resource that is not above the last of the
+        attempt (RESOURCE_NOT_INCREASING).
+        """
         decision, seq = report.report(self.state, now, key, content)
         return decision, seq, self._drain()
 
     def should_stop(self, now: int, key: AttemptKey) -> tuple[Decision, int]:
-        """Return the stored decision, whatever the token; changes nothing."""
+        """Return the stored decision, or STOP once the study has ended; changes nothing.
+
+        The token does not matter: any process of a distributed job may ask.
+        """
         return report.stored_decision(self.state, now, key, alive=False)
 
     def heartbeat(self, now: int, key: AttemptKey) -> tuple[Decision, int, Records]:
-        """Return the stored decision; a lost trial goes back to the worker that had it."""
+        """Return the stored decision, or STOP once the study has ended.
+
+        A trial that was lost and not issued again goes back to this worker, in the same attempt.
+        """
         decision, seq = report.stored_decision(self.state, now, key, alive=True)
         return decision, seq, self._drain()
 
     def complete(self, now: int, key: AttemptKey) -> tuple[Ending, Records]:
-        """End a trial whose training ended by itself. Key: (trial, attempt)."""
+        """End a trial whose training ended by itself. Key: (trial, attempt).
+
+        Its latest report is its result; without one it is FAILED, reason METRIC_MISSING. Refuses
+        to complete a trial that its worker has ended otherwise (TRIAL_ENDED).
+        """
         return lifecycle.complete(self.state, now, key), self._drain()
 
     def fail(
         self, now: int, key: AttemptKey, *, infeasible: bool, message: str
     ) -> tuple[Ending, Records]:
-        """End a trial as failed or infeasible. Key: (trial, attempt)."""
+        """End a trial as failed or infeasible. Key: (trial, attempt).
+
+        An infeasible one is taken out of its rungs and replaced. `message` is cut to 4,096
+        characters. Refuses to fail a trial that has ended otherwise (TRIAL_ENDED).
+        """
         answer = lifecycle.fail(self.state, now, key, infeasible=infeasible, message=message)
         return answer, self._drain()
 
     def release(self, now: int, key: AttemptKey) -> tuple[Ending, Records]:
-        """Give a trial back to the queue. Key: (trial, attempt)."""
+        """Give a trial back to the queue; no failure counts. Key: (trial, attempt)."""
         return lifecycle.release(self.state, now, key), self._drain()
 
     def expire(self, now: int, trial: int, attempt: int, reason: str = "LEASE_EXPIRED") -> Records:
@@ -118,7 +142,11 @@ class Study:
         return self._drain()
 
     def enqueue(self, now: int, request: str, given: Params) -> tuple[Trial, int, Records]:
-        """Queue a configuration, what it leaves out drawn. Key: `request`."""
+        """Queue a configuration, what it leaves out drawn. Key: `request`.
+
+        Refuses a configuration that is not of the space, and any where the study has ended or may
+        make no more trials; the reason is that of the limit.
+        """
         state = self.state
         check_key("request_id", request)
         given = complete(state.spec, given, "configuration")
@@ -144,11 +172,11 @@ class Study:
         return Trial(row), seq, self._drain()
 
     def cancel(self, now: int, trial: int) -> tuple[Trial, Records]:
-        """End a trial by a person's wish."""
+        """End a trial by a person's wish. Refuses one that has ended (TRIAL_ENDED)."""
         return lifecycle.cancel(self.state, now, trial), self._drain()
 
     def update(self, now: int, limits: Limits) -> Records:
-        """Take new limits; equal ones are an echo."""
+        """Take new limits; equal ones are an echo. Refuses limits that cannot be."""
         check_limits(limits, self.state.spec)
         if limits != self.state.spec.limits:
             self.state.tick(now)
@@ -179,7 +207,7 @@ class Study:
         return self._drain()
 
     def status(self, now: int) -> tuple[str, str]:
-        """Return the state of the study and, where it is not active, why."""
+        """Return ACTIVE, PAUSED, STOPPED or FINISHED and, where it is not active, why."""
         state = self.state
         if state.mode == STOPPED:
             return STOPPED, "STUDY_STOPPED"

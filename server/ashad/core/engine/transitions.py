@@ -41,7 +41,10 @@ TRANSITIONS: dict[tuple[str, str], dict[str, str]] = {
     },
     (QUEUED, "RECLAIMED"): {RUNNING: "the worker it was lost from calls again"},
     (RUNNING, "RELEASED"): {QUEUED: "its worker gave it back", CANCELLED: _STUDY_STOPPED},
-    (QUEUED, "RELEASED"): {QUEUED: "the worker it was lost from gave it back"},
+    (QUEUED, "RELEASED"): {
+        QUEUED: "the worker it was lost from gave it back",
+        CANCELLED: _STUDY_STOPPED,
+    },
     (RUNNING, "COMPLETED"): {
         COMPLETED: "its training ended by itself",
         STOPPED: "the same, with a last value that diverged",

@@ -37,6 +37,19 @@ def test_anything_else_is_an_assertion(state):
                     check(state, event, after)
 
 
+@pytest.mark.parametrize("how", ["release", "complete", "fail", "heartbeat"])
+def test_a_lost_trial_of_a_stopped_study_ends_as_its_worker_says(how):
+    """Queued trials are cancelled some time after the stop; a worker may be quicker."""
+    search = Search(asha(9, 3, promotion=False))
+    job = search.suggest()
+    search.report(job, 1, 0.5)
+    search.do("expire", job.trial, job.attempt)
+    search.do("stop")
+    search.end(how, job, **({"infeasible": False, "message": ""} if how == "fail" else {}))
+    after = {"release": "CANCELLED", "complete": "COMPLETED", "fail": "FAILED"}
+    assert search.state.trial(job.trial).state == after.get(how, "RUNNING")
+
+
 def test_a_change_that_is_not_in_the_table_fails_and_leaves_the_trial():
     search = Search(asha(9, 3, promotion=False))
     job = search.suggest()
