@@ -65,13 +65,14 @@ def wire(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def built():
-    """Builds the driver of a language, once."""
+    """Builds the driver of a language, once; one worker of pytest at a time."""
     done = {"python"}
 
     def build(language: str) -> str:
         if language not in done:
             made = subprocess.run(
-                ["make", "-s", "-C", str(ROOT / "client" / language), "build"],
+                ["flock", str(ROOT / "client" / language / "Makefile"),
+                 "make", "-s", "-C", str(ROOT / "client" / language), "build"],
                 capture_output=True, text=True, check=False,
             )  # fmt: skip
             assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -66,6 +67,10 @@ func (e *Error) transient() bool {
 	}
 	return false
 }
+
+// unheard says whether the daemon has not answered: what is queued waits. It waits too where its TLS
+// cannot work, which is no outage for who asks: an administrator may renew a certificate meanwhile.
+func (e *Error) unheard() bool { return e.transient() || strings.HasPrefix(e.Reason, "TLS_") }
 
 func misuse(reason, message string) *Error {
 	return &Error{Code: "FAILED_PRECONDITION", Reason: reason, Message: message, pushback: -1}

@@ -28,9 +28,9 @@ type item struct {
 }
 
 // try makes one try of one call, with the token as its file has it now.
-func (c *Client) try(ctx context.Context, timeout time.Duration, wait bool,
+func (c *Client) try(whole context.Context, timeout time.Duration, wait bool,
 	call func(context.Context, ...grpc.CallOption) error) *Error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(whole, timeout)
 	defer cancel()
 	if c.options.TokenFile != "" {
 		token, err := c.options.token()
@@ -41,7 +41,17 @@ func (c *Client) try(ctx context.Context, timeout time.Duration, wait bool,
 	}
 	var trailer metadata.MD
 	err := call(ctx, grpc.Trailer(&trailer), grpc.WaitForReady(wait))
-	return translate(ctx, err, trailer)
+	failed := translate(ctx, err, trailer)
+	if failed != nil && failed.Reason == "" &&
+		(failed.Code == "UNAVAILABLE" || wait && failed.Code == "DEADLINE_EXCEEDED") {
+		if ctx.Err() == nil { // within the time of this try, or training would be held up
+			whole = ctx
+		}
+		if wrong := c.options.diagnose(whole); wrong != nil {
+			return wrong
+		}
+	}
+	return failed
 }
 
 // ask calls with the same key until it is answered, refused, or out of time.
@@ -66,7 +76,7 @@ func (c *Client) ask(ctx context.Context, timeout time.Duration, deadline time.T
 			return closedError()
 		}
 		if !err.transient() {
-			if err.cause == nil {
+			if err.cause == nil && !err.unheard() {
 				c.reached()
 			}
 			return err
@@ -113,7 +123,7 @@ func (c *Client) deliver(ctx context.Context, it *item) *Error {
 	case err == nil:
 		c.back()
 		c.take(it, decision)
-	case err.transient():
+	case err.unheard():
 		c.putBack(it)
 		c.unreached(err)
 	case err.cause != nil: // interrupted: whether it arrived is not known, so it is said again
@@ -143,7 +153,7 @@ func (c *Client) sendHead() {
 	c.mu.Lock()
 	defer c.ring()
 	c.sending = false
-	if err != nil && (err.transient() || err.cause != nil) {
+	if err != nil && (err.unheard() || err.cause != nil) {
 		c.unreached(err)
 		return
 	}
@@ -203,7 +213,7 @@ func (c *Client) beat() {
 		return err
 	})
 	c.mu.Lock()
-	if err != nil && (err.transient() || err.cause != nil) {
+	if err != nil && (err.unheard() || err.cause != nil) {
 		c.unreached(err)
 		return
 	}

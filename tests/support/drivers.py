@@ -189,9 +189,10 @@ class Driver:
         )  # fmt: skip
         self._answers: queue.Queue[str] = queue.Queue()
         self._said: list[str] = []
-        for source, sink in ((self.process.stdout, self._answers.put),
-                             (self.process.stderr, self._said.append)):  # fmt: skip
-            threading.Thread(target=_pump, args=(source, sink), daemon=True).start()
+        pipes = (self.process.stdout, self._answers.put), (self.process.stderr, self._said.append)
+        self._pumps = [threading.Thread(target=_pump, args=pipe, daemon=True) for pipe in pipes]
+        for pump in self._pumps:
+            pump.start()
 
     def ask(self, text: str, seconds: float = SLOW) -> str:
         self.tell(text)
@@ -239,6 +240,8 @@ class Driver:
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = f"it did not end, and was killed ({self.process.wait()})"
+        for pump in self._pumps:
+            pump.join()
         self.proxy.close()
         self.daemon.stop()
         assert not self.proxy.armed, "no reply was lost: nothing was asked after it"

@@ -31,6 +31,14 @@ export class AshadError extends Error {
     if (this.code === "CANCELLED") return this.reason === "";
     return this.code === "UNAVAILABLE" || this.code === "DEADLINE_EXCEEDED";
   }
+
+  /**
+   * @internal Whether the daemon has not answered: what is queued waits. It waits too where TLS
+   * cannot work, since an administrator may renew a certificate meanwhile.
+   */
+  get unheard(): boolean {
+    return this.transient || this.reason.startsWith("TLS_");
+  }
 }
 
 /** The error for a call that cannot be right, whatever the daemon says. */

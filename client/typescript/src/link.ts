@@ -16,6 +16,7 @@ import type {
 } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { diagnose } from "./diagnosis.js";
 import { AshadError, invalid } from "./errors.js";
 import { type Settings, tokenIn } from "./settings.js";
 
@@ -33,12 +34,13 @@ const KEPT = new Set([
 
 /** One HTTP/2 connection to the daemon; opened when first used. */
 export class Link {
-  readonly #tokenFile: string;
+  readonly #settings: Settings;
   readonly #sessions: Http2SessionManager;
   readonly #transport: Transport;
 
-  constructor({ place, tls: files, tokenFile }: Settings) {
-    this.#tokenFile = tokenFile;
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    const { place, tls: files } = settings;
     const baseUrl = `${files ? "https" : "http"}://${place.host}`;
     const keepalive = { pingIntervalMs: 30_000, pingTimeoutMs: 10_000, pingIdleConnection: true };
     // Said although it is the default, which an environment variable of Node's would undo.
@@ -65,7 +67,10 @@ export class Link {
     signal?: AbortSignal,
   ): Promise<MessageShape<O>> {
     signal?.throwIfAborted();
-    const header = this.#tokenFile ? { authorization: `Bearer ${await this.#token()}` } : undefined;
+    const begun = performance.now();
+    const header = this.#settings.tokenFile
+      ? { authorization: `Bearer ${await this.#token()}` }
+      : undefined;
     try {
       // Node's timers end at 2^31 ms.
       const ms = Math.min(Math.max(1, Math.round(timeoutMs)), 0x7fffffff);
@@ -76,6 +81,8 @@ export class Link {
       // A connection that is still being made would be waited for by the next try, for minutes.
       if (failure.code === "DEADLINE_EXCEEDED" && this.#sessions.state() === "connecting")
         this.close();
+      if (failure.code === "UNAVAILABLE" && failure.reason === "")
+        throw (await diagnose(this.#settings, begun + timeoutMs - performance.now())) ?? failure;
       throw failure;
     }
   }
@@ -87,8 +94,9 @@ export class Link {
 
   /** What the file holds now; as an outage where it is just being replaced. */
   async #token(): Promise<string> {
+    const { tokenFile } = this.#settings;
     try {
-      return tokenIn(await readFile(this.#tokenFile, "latin1"), this.#tokenFile);
+      return tokenIn(await readFile(tokenFile, "latin1"), tokenFile);
     } catch (error) {
       const text = (error as Error).message;
       throw new AshadError(text, "UNAVAILABLE", "TOKEN_UNREADABLE");

@@ -78,7 +78,7 @@ export class Post {
         this.checkOpen();
         if (!(error instanceof AshadError)) throw error; // aborted
         if (!error.transient) {
-          this.reached();
+          if (!error.unheard) this.reached();
           throw error;
         }
         this.unreached(error);
@@ -108,7 +108,7 @@ export class Post {
       } finally {
         this.flying = undefined;
       }
-      if (!error?.transient) return error && !this.#gone(item, error) ? error : undefined;
+      if (!error?.unheard) return error && !this.#gone(item, error) ? error : undefined;
       this.#putBack(item);
       this.unreached(error);
       return undefined;
@@ -133,7 +133,7 @@ export class Post {
     if (!item) return;
     await this.#alone(async () => {
       const error = await this.#send(item, this.#timeoutMs(TRY_MS, deadline));
-      if (error?.transient) {
+      if (error?.unheard) {
         this.unreached(error);
         return;
       }
@@ -235,7 +235,7 @@ export class Post {
       return undefined;
     } catch (error) {
       if (!(error instanceof AshadError)) throw error;
-      if (!error.transient) this.reached();
+      if (!error.unheard) this.reached();
       return error;
     }
   }

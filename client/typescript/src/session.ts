@@ -235,7 +235,7 @@ export class Session {
       try {
         await this.#keepOnce();
       } catch (error) {
-        this.settings.log("error", `the keeper stumbled, and goes on: ${describe(error)}`);
+        this.settings.log("error", `the background failed, and goes on: ${describe(error)}`);
         await delay(1000, undefined, { ref: false });
       }
     }
@@ -272,7 +272,7 @@ export class Session {
     } catch (error) {
       if (post.closed) return;
       if (!(error instanceof AshadError)) throw error;
-      if (error.transient) {
+      if (error.unheard) {
         post.unreached(error);
         return;
       }
@@ -292,7 +292,7 @@ export class Session {
 
   async #close(error: unknown): Promise<void> {
     const { post } = this;
-    this.#sayTheEnd(error);
+    this.#endHeld(error);
     post.retryAt = 0;
     await post.drain(now() + this.settings.closeTimeoutMs);
     this.lost(post.outbox.length);
@@ -303,8 +303,8 @@ export class Session {
   }
 
   /** Hand over what is still to be said, for a process that ends now; there is no more after it. */
-  lastWords(): Item[] {
-    this.#sayTheEnd(undefined);
+  takeUnsent(): Item[] {
+    this.#endHeld(undefined);
     const { flying, outbox } = this.post;
     this.post.closed = true;
     return flying ? [flying, ...outbox] : outbox;
@@ -315,7 +315,7 @@ export class Session {
     if (calls > 0) this.settings.log("error", `the daemon is away; calls lost: ${String(calls)}`);
   }
 
-  #sayTheEnd(error: unknown): void {
+  #endHeld(error: unknown): void {
     const { held } = this;
     this.held = undefined;
     if (!held?.open) return;

@@ -49,6 +49,7 @@ export interface Settings {
   readonly address: string;
   readonly place: Place;
   readonly tls: { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer } | undefined;
+  readonly caPath: string;
   readonly tokenFile: string;
   readonly worker: string;
   readonly maxWaitMs: number;
@@ -91,7 +92,8 @@ export function tokenIn(content: string, path: string): string {
 }
 
 function secure(address: string, local: boolean, options: ConnectOptions) {
-  const ca = certificate("ca", options.ca ?? process.env["ASHAD_CA"]);
+  const caPath = options.ca ?? process.env["ASHAD_CA"] ?? "";
+  const ca = certificate("ca", caPath);
   const cert = certificate("cert", options.cert ?? process.env["ASHAD_CERT"]);
   const key = pem("key", options.key ?? process.env["ASHAD_KEY"]);
   if (!cert !== !key) throw invalid("cert and key go together: give both, or neither");
@@ -108,7 +110,7 @@ function secure(address: string, local: boolean, options: ConnectOptions) {
           "the daemon's certificate",
       );
   }
-  return { tokenFile, tls };
+  return { caPath, tokenFile, tls };
 }
 
 function certificate(field: string, path: string | undefined): Buffer | undefined {

@@ -207,7 +207,7 @@ test("training that computes on this thread hears of the daemon again", async ()
     compute(50);
     const begun = performance.now();
     reasons.push((await trial.report(epoch, { loss: 1 })).reason);
-    assert(performance.now() - begun < 4000);
+    assert(performance.now() - begun < 15_000);
     if (epoch === 10) started = daemon.start();
     if (epoch > 10 && reasons.at(-1) !== "UNREACHABLE") break;
   }

@@ -166,6 +166,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     answer = await verbs[verb]?.(name, ...words);
   } catch (error) {
     if (!(error instanceof AshadError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
     answer = error.reason === "NO_TRIAL" ? "wait" : `error ${error.code} ${error.reason || "-"}`;
   }
   process.stdout.write(`${answer ?? `no verb ${verb}`}\n`);

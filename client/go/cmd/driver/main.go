@@ -34,6 +34,7 @@ func main() {
 		told, err := answer(words[0], words[1], words[2:])
 		var refused *ashad.Error
 		if errors.As(err, &refused) {
+			fmt.Fprintln(os.Stderr, "error:", refused.Message)
 			told = "error " + refused.Code + " " + orDash(refused.Reason)
 		} else if err != nil {
 			panic(err)

@@ -1,13 +1,13 @@
-/** The thread that says what is left when a process ends at once; see `exit.ts`. */
+/** The thread that sends what is left when a process ends at once; see `exit.ts`. */
 import { workerData } from "node:worker_threads";
 import type { DescMethodUnary } from "@bufbuild/protobuf";
 import { AshadError } from "./errors.js";
-import type { Farewell } from "./exit.js";
+import type { ExitWork } from "./exit.js";
 import { SchedulerService } from "./gen/ashad_pb.js";
 import { Link } from "./link.js";
 import { now, Post } from "./post.js";
 
-const { flag, settings, calls } = workerData as Farewell;
+const { flag, settings, calls } = workerData as ExitWork;
 const silent = { ...settings, log: () => undefined };
 const post = new Post(new Link(silent), silent);
 const deadline = now() + settings.closeTimeoutMs;
@@ -17,7 +17,7 @@ for (const { rpc, request } of calls) {
     const method: DescMethodUnary = SchedulerService.method[rpc];
     await post.ask(method, request, deadline);
   } catch (error) {
-    if (error instanceof AshadError && error.transient) lost++; // a refusal is an answer
+    if (error instanceof AshadError && error.unheard) lost++; // a refusal is an answer
   }
 }
 Atomics.store(flag, 0, lost + 1);
