@@ -28,7 +28,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let words: Vec<&str> = line.split(' ').collect();
         let answer = match answer(&mut doors, &words).await {
             Err(error) => match error.downcast_ref::<Error>() {
-                Some(error) => format!("error {} {}", error.code(), or_dash(error.reason())),
+                Some(error) => {
+                    eprintln!("error: {}", error.message());
+                    format!("error {} {}", error.code(), or_dash(error.reason()))
+                }
                 None => format!("driver: {error}"),
             },
             Ok(answer) => answer,

@@ -59,14 +59,14 @@ impl Progress {
 
 /// One call that must reach the daemon, in its place in the order.
 #[derive(Clone, Debug)]
-pub(crate) enum Letter {
+pub(crate) enum PendingCall {
     Report(proto::ReportRequest),
     Complete(proto::CompleteTrialRequest),
     Fail(proto::FailTrialRequest),
     Release(proto::ReleaseTrialRequest),
 }
 
-impl Letter {
+impl PendingCall {
     /// The reason of an attempt that it ends.
     pub(crate) fn reason(&self) -> &'static str {
         match self {
@@ -79,7 +79,7 @@ impl Letter {
     }
 }
 
-impl fmt::Display for Letter {
+impl fmt::Display for PendingCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Report(report) => write!(f, "report at {}", report.resource),
@@ -131,25 +131,25 @@ impl Attempt {
         resource: i64,
         metrics: Vec<proto::Metric>,
         checkpoint_uri: String,
-    ) -> Letter {
-        Letter::Report(request!(self, ReportRequest { resource, metrics, checkpoint_uri }))
+    ) -> PendingCall {
+        PendingCall::Report(request!(self, ReportRequest { resource, metrics, checkpoint_uri }))
     }
 
     pub(crate) fn beat(&self) -> proto::HeartbeatRequest {
         request!(self, HeartbeatRequest {})
     }
 
-    pub(crate) fn completion(&self) -> Letter {
-        Letter::Complete(request!(self, CompleteTrialRequest {}))
+    pub(crate) fn completion(&self) -> PendingCall {
+        PendingCall::Complete(request!(self, CompleteTrialRequest {}))
     }
 
-    pub(crate) fn failure(&self, kind: proto::FailureKind, message: &str) -> Letter {
+    pub(crate) fn failure(&self, kind: proto::FailureKind, message: &str) -> PendingCall {
         let message = message.chars().take(LONGEST_MESSAGE).collect();
-        Letter::Fail(request!(self, FailTrialRequest { kind: kind.into(), message }))
+        PendingCall::Fail(request!(self, FailTrialRequest { kind: kind.into(), message }))
     }
 
-    pub(crate) fn release(&self) -> Letter {
-        Letter::Release(request!(self, ReleaseTrialRequest {}))
+    pub(crate) fn release(&self) -> PendingCall {
+        PendingCall::Release(request!(self, ReleaseTrialRequest {}))
     }
 }
 

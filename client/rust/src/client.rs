@@ -10,6 +10,7 @@ use crate::attempt::Attempt;
 use crate::error::{Error, Result};
 use crate::proto::FailureKind;
 use crate::session::Session;
+use crate::settings::Options;
 use crate::trial::Trial;
 
 /// One worker's line to the daemon, made by [`connect`](crate::connect). A clone is the same worker.
@@ -25,6 +26,17 @@ struct Handle(Arc<Session>);
 impl Drop for Handle {
     fn drop(&mut self) {
         self.0.abandon();
+    }
+}
+
+impl Options {
+    /// Makes a client. It connects when first used, so this never fails for want of a daemon.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for a setting that cannot be right; the message names it.
+    pub fn connect(self) -> Result<Client> {
+        let settled = self.settle()?;
+        Ok(Client::new(Session::start(self, settled)?))
     }
 }
 

@@ -110,6 +110,12 @@ impl Error {
         }
     }
 
+    /// Whether the daemon has not answered: what is queued waits. It waits too where TLS cannot
+    /// work, since an administrator may renew a certificate meanwhile.
+    pub(crate) fn is_unheard(&self) -> bool {
+        self.is_transient() || self.reason.starts_with("TLS_")
+    }
+
     /// How long the daemon asked to be left alone.
     pub(crate) fn pushback(&self) -> Duration {
         self.pushback.unwrap_or_default()

@@ -3,6 +3,7 @@
 mod attempt;
 mod client;
 mod decision;
+mod diagnosis;
 mod error;
 mod post;
 mod rpc;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 use tracing::{error, warn};
 
-use crate::attempt::{Attempt, Letter};
+use crate::attempt::{Attempt, PendingCall};
 use crate::error::{Error, Result};
 use crate::proto::FailureKind;
 use crate::rpc::{Call, Link, backoff};
@@ -20,7 +20,7 @@ use crate::rpc::{Call, Link, backoff};
 /// How long a training is held up by a try where a heartbeat has found the daemon away.
 const AWAY_TRY: Duration = Duration::from_secs(2);
 
-/// What came of a letter.
+/// What came of a call.
 pub(crate) enum Outcome {
     Answered,
     Queued,
@@ -30,7 +30,7 @@ pub(crate) enum Outcome {
 struct Item {
     number: u64,
     attempt: Arc<Attempt>,
-    letter: Letter,
+    call: PendingCall,
     tried: bool,
     /// Who waits for what comes of it.
     caller: Option<oneshot::Sender<Outcome>>,
@@ -97,7 +97,7 @@ impl Post {
         self.state().closed
     }
 
-    /// Refuses all further calls and hangs up; returns how many letters are lost with it.
+    /// Refuses all further calls and hangs up; returns how many calls are lost with it.
     pub(crate) fn close(&self) -> usize {
         let mut state = self.state();
         state.closed = true;
@@ -128,7 +128,9 @@ impl Post {
                 Err(error) => error,
             };
             if !error.is_transient() {
-                self.reached();
+                if !error.is_unheard() {
+                    self.reached();
+                }
                 return Err(error);
             }
             failures += 1;
@@ -155,7 +157,7 @@ impl Post {
                 self.reached();
                 return Some(answer);
             }
-            Err(error) if error.is_transient() => self.unreached(&error),
+            Err(error) if error.is_unheard() => self.unreached(&error),
             Err(error) => {
                 self.reached();
                 warn!("heartbeat of {attempt} was refused: {error}");
@@ -176,11 +178,15 @@ impl Post {
         }
     }
 
-    // --- letters: one sender, in order ---
+    // --- calls: one sender, in order ---
 
-    /// Puts a letter into the outbox. What comes of it is told while its caller need not wait for
+    /// Puts a call into the outbox. What comes of it is told while its caller need not wait for
     /// a daemon that is away.
-    pub(crate) fn put(&self, attempt: &Arc<Attempt>, letter: Letter) -> oneshot::Receiver<Outcome> {
+    pub(crate) fn put(
+        &self,
+        attempt: &Arc<Attempt>,
+        call: PendingCall,
+    ) -> oneshot::Receiver<Outcome> {
         let (caller, outcome) = oneshot::channel();
         let mut state = self.state();
         if state.closed {
@@ -194,7 +200,7 @@ impl Post {
         };
         state.posted += 1;
         let item =
-            Item { number: state.posted, attempt: attempt.clone(), letter, tried: false, caller };
+            Item { number: state.posted, attempt: attempt.clone(), call, tried: false, caller };
         state.outbox.push_back(item);
         drop(state);
         self.ring();
@@ -217,31 +223,32 @@ impl Post {
                 let state = self.state();
                 let head = state.outbox.front()?;
                 let early = head.tried && state.retry_at.is_some_and(|at| at > Instant::now());
-                (!early)
-                    .then(|| (head.number, head.attempt.clone(), head.letter.clone(), head.tried))
+                (!early).then(|| (head.number, head.attempt.clone(), head.call.clone(), head.tried))
             };
-            if let Some((number, attempt, letter, tried)) = self.until(retry_at, next).await {
-                self.send(number, &attempt, letter, tried).await;
+            if let Some((number, attempt, call, tried)) = self.until(retry_at, next).await {
+                self.send(number, &attempt, call, tried).await;
             }
         }
     }
 
-    /// Tries the oldest letter once; it stays where it is while its outcome is unknown.
-    async fn send(&self, number: u64, attempt: &Arc<Attempt>, letter: Letter, tried: bool) {
-        let what = letter.to_string();
+    /// Tries the oldest call once; it stays where it is while its outcome is unknown.
+    async fn send(&self, number: u64, attempt: &Arc<Attempt>, call: PendingCall, tried: bool) {
+        let what = call.to_string();
         let held_up = !tried && self.state().away.is_some();
         let limit = self.limit(if held_up { AWAY_TRY } else { Duration::from_secs(30) }, None);
-        let is_report = matches!(letter, Letter::Report(_));
-        let sent = match letter {
-            Letter::Report(report) => {
+        let is_report = matches!(call, PendingCall::Report(_));
+        let sent = match call {
+            PendingCall::Report(report) => {
                 self.link.call(report, limit).await.map(|answer| answer.decision)
             }
-            Letter::Complete(completion) => self.link.call(completion, limit).await.map(|_| None),
-            Letter::Fail(failure) => self.link.call(failure, limit).await.map(|_| None),
-            Letter::Release(release) => self.link.call(release, limit).await.map(|_| None),
+            PendingCall::Complete(completion) => {
+                self.link.call(completion, limit).await.map(|_| None)
+            }
+            PendingCall::Fail(failure) => self.link.call(failure, limit).await.map(|_| None),
+            PendingCall::Release(release) => self.link.call(release, limit).await.map(|_| None),
         };
         if let Err(error) = &sent
-            && error.is_transient()
+            && error.is_unheard()
         {
             self.unreached(error);
             return self.queue_all();
@@ -293,14 +300,14 @@ impl Post {
         }
     }
 
-    /// Takes the oldest letter out, if it was not dropped meanwhile; returns who waits for it.
+    /// Takes the oldest call out, if it was not dropped meanwhile; returns who waits for it.
     fn pop(&self, number: u64) -> Option<oneshot::Sender<Outcome>> {
         let mut state = self.state();
         let found = state.outbox.front().is_some_and(|head| head.number == number);
         if found { state.outbox.pop_front()?.caller } else { None }
     }
 
-    /// Lets everybody go on who waits for a letter.
+    /// Lets everybody go on who waits for a call.
     fn queue_all(&self) {
         for item in &mut self.state().outbox {
             item.tried = true;

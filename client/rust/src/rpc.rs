@@ -13,6 +13,7 @@ use tonic::transport::Channel;
 use tonic::{Request, Status, client::Grpc, metadata::AsciiMetadataValue};
 use tonic_prost::ProstCodec;
 
+use crate::diagnosis::Place;
 use crate::error::{Error, Result};
 use crate::{proto, settings};
 
@@ -76,12 +77,13 @@ pub(crate) fn backoff(failures: u32, pushback: Duration) -> Duration {
 /// The connection. It opens when first used, and again at the next try after it broke.
 pub(crate) struct Link {
     channel: Mutex<Option<Channel>>,
+    place: Place,
     token_file: Option<PathBuf>,
 }
 
 impl Link {
-    pub(crate) fn new(channel: Channel, token_file: Option<PathBuf>) -> Self {
-        Self { channel: Mutex::new(Some(channel)), token_file }
+    pub(crate) fn new(channel: Channel, place: Place, token_file: Option<PathBuf>) -> Self {
+        Self { channel: Mutex::new(Some(channel)), place, token_file }
     }
 
     /// Makes one try of one call. Never retries.
@@ -91,6 +93,11 @@ impl Link {
         match tokio::time::timeout(limit, self.send(request, limit)).await.map_err(|_| late())? {
             // The transport keeps the same deadline, and may be quicker.
             Err(error) if error.is_transient() && begun.elapsed() >= limit => Err(late()),
+            Err(error) if error.code() == "UNAVAILABLE" && error.reason().is_empty() => {
+                let left = limit.saturating_sub(begun.elapsed());
+                let wrong = tokio::time::timeout(left, self.place.diagnose()).await;
+                Err(wrong.ok().flatten().unwrap_or(error))
+            }
             answer => answer,
         }
     }
@@ -138,7 +145,7 @@ pub(crate) fn runtime() -> Result<&'static Runtime> {
 }
 
 /// Does work on that thread, which ends with its caller's interest in it.
-pub(crate) async fn there<T: Send + 'static>(
+pub(crate) async fn on_client_thread<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T> {
     struct Abort<T>(JoinHandle<T>);

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use tracing::{debug, error, info, warn};
 use uuid::Uuid;
 
-use crate::attempt::{Attempt, Letter};
+use crate::attempt::{Attempt, PendingCall};
 use crate::decision::{Action, Decision};
 use crate::error::{Error, Result};
 use crate::post::{Outcome, Post};
 use crate::proto;
 use crate::proto::suggest_response::Outcome as Suggested;
-use crate::rpc::{Call, Link, runtime, there};
+use crate::rpc::{Call, Link, on_client_thread, runtime};
 use crate::settings::{Options, Settled};
 
 /// Not to hang up on an answer: it may be a trial.
@@ -57,8 +57,12 @@ impl Session {
             let _inside = runtime.enter();
             settled.endpoint.connect_lazy()
         };
-        let post =
-            Post::new(Link::new(channel, settled.token_file), settled.address, options.outage);
+        let address = settled.place.address.clone();
+        let post = Post::new(
+            Link::new(channel, settled.place, settled.token_file),
+            address,
+            options.outage,
+        );
         let session =
             Arc::new(Self { post, worker: settled.worker, options, state: Mutex::default() });
         runtime.spawn(session.clone().keep());
@@ -77,7 +81,7 @@ impl Session {
         let (session, study) = (self.clone(), study.to_owned());
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let assignment =
-            there(async move { session.ask_for_work(&study, deadline).await }).await??;
+            on_client_thread(async move { session.ask_for_work(&study, deadline).await }).await??;
         // Here, since a caller that has gone must hold nothing.
         assignment.map(|assignment| self.hold(Attempt::new(assignment)?)).transpose()
     }
@@ -197,12 +201,12 @@ impl Session {
         &self,
         attempt: &Arc<Attempt>,
         resource: i64,
-        letter: Letter,
+        call: PendingCall,
     ) -> Result<Decision> {
         if !attempt.progress().open() {
             return Ok(attempt.progress().decision.clone());
         }
-        let outcome = self.post.put(attempt, letter).await;
+        let outcome = self.post.put(attempt, call).await;
         let mut progress = attempt.progress();
         match outcome {
             Ok(Outcome::Refused(error)) if !progress.over() => return Err(error),
@@ -216,8 +220,8 @@ impl Session {
     }
 
     /// Ends an attempt from this side, once; a refusal is logged, since training is over.
-    pub(crate) async fn settle(&self, attempt: &Arc<Attempt>, letter: Letter) {
-        if let Some(outcome) = self.end(attempt, letter)
+    pub(crate) async fn settle(&self, attempt: &Arc<Attempt>, call: PendingCall) {
+        if let Some(outcome) = self.end(attempt, call)
             && let Ok(Outcome::Refused(error)) = outcome.await
         {
             warn!("the end of {attempt} was refused: {error}");
@@ -228,20 +232,20 @@ impl Session {
     pub(crate) fn end(
         &self,
         attempt: &Arc<Attempt>,
-        letter: Letter,
+        call: PendingCall,
     ) -> Option<tokio::sync::oneshot::Receiver<Outcome>> {
         let mut outcome = None;
         let mut progress = attempt.progress();
         if progress.open() {
             // As told: nothing more is trained.
-            let letter = if progress.over() { attempt.release() } else { letter };
+            let call = if progress.over() { attempt.release() } else { call };
             let reason = if progress.over() {
                 progress.decision.reason.clone()
             } else {
-                letter.reason().to_owned()
+                call.reason().to_owned()
             };
             progress.end(&reason);
-            outcome = Some(self.post.put(attempt, letter));
+            outcome = Some(self.post.put(attempt, call));
         }
         drop(progress);
         let mut state = self.state();
@@ -275,7 +279,7 @@ impl Session {
     pub(crate) async fn ask<Q: Call>(self: &Arc<Self>, request: Q) -> Result<Q::Answer> {
         let session = self.clone();
         let deadline = Instant::now().checked_add(self.options.call_timeout);
-        there(async move { session.post.ask(request, Q::TRY, deadline).await }).await?
+        on_client_thread(async move { session.post.ask(request, Q::TRY, deadline).await }).await?
     }
 
     /// Asks for the stored decision; no while the daemon cannot be reached.
@@ -287,7 +291,7 @@ impl Session {
     ) -> Result<bool> {
         let request = proto::ShouldStopRequest { study: study.to_owned(), trial, attempt };
         let (session, one_try) = (self.clone(), proto::ShouldStopRequest::TRY);
-        let asked = there(async move {
+        let asked = on_client_thread(async move {
             session.post.ask(request, one_try, Some(Instant::now() + one_try)).await
         });
         match asked.await? {

@@ -7,9 +7,8 @@ use std::{env, fs};
 
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
-use crate::client::Client;
+use crate::diagnosis::Place;
 use crate::error::{Error, Result};
-use crate::session::Session;
 
 const DEFAULT_PORT: &str = "2742";
 
@@ -31,7 +30,7 @@ pub struct Options {
 
 /// What was settled of them.
 pub(crate) struct Settled {
-    pub(crate) address: String,
+    pub(crate) place: Place,
     pub(crate) worker: String,
     pub(crate) endpoint: Endpoint,
     pub(crate) token_file: Option<PathBuf>,
@@ -115,16 +114,7 @@ impl Options {
         self
     }
 
-    /// Makes a client. It connects when first used, so this never fails for want of a daemon.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT` for a setting that cannot be right; the message names it.
-    pub fn connect(self) -> Result<Client> {
-        let settled = self.settle()?;
-        Ok(Client::new(Session::start(self, settled)?))
-    }
-
-    fn settle(&self) -> Result<Settled> {
+    pub(crate) fn settle(&self) -> Result<Settled> {
         let address = self
             .address
             .clone()
@@ -156,7 +146,13 @@ impl Options {
         let ca = file(&self.ca, "ASHAD_CA");
         let token_file = file(&self.token_file, "ASHAD_TOKEN_FILE");
         let (endpoint, local) = endpoint(&address, ca.is_some())?;
-        let endpoint = match (ca, file(&self.cert, "ASHAD_CERT"), file(&self.key, "ASHAD_KEY")) {
+        let identity = (file(&self.cert, "ASHAD_CERT"), file(&self.key, "ASHAD_KEY"));
+        let place = Place {
+            address: address.clone(),
+            ca: ca.clone(),
+            identity: identity.0.clone().zip(identity.1.clone()),
+        };
+        let endpoint = match (ca, identity.0, identity.1) {
             (_, Some(_), None) | (_, None, Some(_)) => {
                 return Err(Error::invalid("cert and key go together: give both, or neither"));
             }
@@ -182,7 +178,7 @@ impl Options {
             token(path, fs::read_to_string(path))
                 .map_err(|error| Error::invalid(error.message()))?;
         }
-        Ok(Settled { address, worker: worker.unwrap_or_else(unique_worker), endpoint, token_file })
+        Ok(Settled { place, worker: worker.unwrap_or_else(unique_worker), endpoint, token_file })
     }
 }
 

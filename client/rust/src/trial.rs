@@ -5,7 +5,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::attempt::{Attempt, Letter};
+use crate::attempt::{Attempt, PendingCall};
 use crate::decision::Decision;
 use crate::error::{Error, Result};
 use crate::proto::{FailureKind, Metric};
@@ -229,8 +229,8 @@ impl Report {
                 "report at least the metric of the study: {metric}"
             )));
         }
-        let letter: Letter = self.attempt.report(self.resource, self.metrics, self.checkpoint);
-        self.session.report(&self.attempt, self.resource, letter).await
+        let call: PendingCall = self.attempt.report(self.resource, self.metrics, self.checkpoint);
+        self.session.report(&self.attempt, self.resource, call).await
     }
 }
 

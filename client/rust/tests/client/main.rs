@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod daemon;
+mod imports;
 mod leaving;
 mod outage;
+mod readme;
 mod security;
 mod settings;
 mod working;
