@@ -6,4 +6,5 @@ if(NOT Protobuf_FOUND)
   find_dependency(Protobuf) # Debian's has no config file
 endif()
 find_dependency(gRPC CONFIG)
+find_dependency(OpenSSL)
 include("${CMAKE_CURRENT_LIST_DIR}/ashadTargets.cmake")

@@ -1,5 +1,6 @@
 #include "channel.hpp"
 
+#include <grpc/support/log.h>
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "diagnosis.hpp"
 #include "settings.hpp"
 
 namespace ashad::detail {
@@ -85,6 +87,14 @@ std::optional<Seconds> pushback(const std::string& text) {
   return std::chrono::milliseconds(milliseconds);
 }
 
+// gRPC writes a line of its own to stderr for each handshake that fails; GRPC_VERBOSITY brings it
+// back.
+void quiet() {
+  constexpr int kNone = GPR_LOG_SEVERITY_ERROR + 1;
+  if (std::getenv("GRPC_VERBOSITY") == nullptr)
+    gpr_set_log_verbosity(static_cast<gpr_log_severity>(kNone));
+}
+
 Failure translate(const grpc::Status& status, const grpc::ClientContext& context) {
   const auto& trailing = context.GetServerTrailingMetadata();
   const auto text = [&](const char* key) -> std::string {
@@ -106,22 +116,23 @@ bool Failure::transient() const {
          (code == "CANCELLED" && reason.empty());
 }
 
-Channel::Channel(const Options& options) : token_file_(options.token_file) {
+Channel::Channel(const Options& options) : options_(options) {
+  quiet();
   const bool secure = !options.ca.empty();
   if (options.cert.empty() != options.key.empty())
     throw invalid("cert and key go together: give both, or neither");
   if (!secure && !options.cert.empty())
     throw invalid("cert: a certificate is shown over TLS only, so give ca as well");
-  if (!token_file_.empty()) {
+  if (!options.token_file.empty()) {
     if (!secure && !is_loopback(options.address))
       throw invalid("token_file: a token is not sent in the clear to " + options.address +
                     ": give ca (ASHAD_CA)");
-    if (token(token_file_).empty())
-      throw invalid("token_file: cannot be read, or holds no token: " + token_file_);
+    if (token(options.token_file).empty())
+      throw invalid("token_file: cannot be read, or holds no token: " + options.token_file);
   }
   const char* wanted = std::getenv("ASHAD_USE_PROXY");
   const bool proxy = wanted != nullptr && std::string_view(wanted) == "1" &&
-                     (secure || token_file_.empty());  // no proxy sees a token
+                     (secure || options.token_file.empty());  // no proxy sees a token
   const auto credentials =
       secure ? grpc::SslCredentials(
                    {pem("ca", options.ca), pem("key", options.key), pem("cert", options.cert)})
@@ -133,20 +144,29 @@ Channel::Channel(const Options& options) : token_file_(options.token_file) {
 
 std::optional<Failure> Channel::send(const Call& call, grpc::ClientContext& context,
                                      Seconds timeout, bool wait) const try {
-  if (!token_file_.empty()) {
-    const std::string bearer = token(token_file_);
+  if (!options_.token_file.empty()) {
+    const std::string bearer = token(options_.token_file);
     // It may be in the middle of being replaced: as if the daemon were away.
     if (bearer.empty())
-      return Failure{"UNAVAILABLE", "TOKEN_UNREADABLE", "no token in " + token_file_, {}};
+      return Failure{"UNAVAILABLE", "TOKEN_UNREADABLE", "no token in " + options_.token_file, {}};
     context.AddMetadata("authorization", "Bearer " + bearer);
   }
   const auto span = std::chrono::duration_cast<std::chrono::microseconds>(timeout);
   context.set_deadline(
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(span.count(), GPR_TIMESPAN)));
   context.set_wait_for_ready(wait);
+  const auto begun = std::chrono::steady_clock::now();
   const grpc::Status status = call(&context);
   if (status.ok()) return {};
-  return translate(status, context);
+  Failure failure = translate(status, context);
+  // Who waits for a connection hears only that there was none in time.
+  const bool late = wait && failure.code == "DEADLINE_EXCEEDED";
+  if (failure.reason.empty() && (failure.code == "UNAVAILABLE" || late)) {
+    const Seconds left = timeout - (std::chrono::steady_clock::now() - begun);
+    if (const auto wrong = diagnose(options_, late ? Seconds{3} : left))
+      failure = {"FAILED_PRECONDITION", wrong->reason, wrong->message, {}};
+  }
+  return failure;
 } catch (const std::exception& error) {  // out of memory, say: it will be tried again
   return Failure{"UNAVAILABLE", "", error.what(), {}};
 }

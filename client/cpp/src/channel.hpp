@@ -25,6 +25,9 @@ struct Failure {
 
   /// Whether the outcome is unknown or the daemon is busy: repeat with the same key.
   bool transient() const;
+  /// Whether the daemon has not answered: what is queued waits. It waits too where TLS cannot work,
+  /// since an administrator may renew a certificate meanwhile.
+  bool unheard() const { return transient() || reason.compare(0, 4, "TLS_") == 0; }
   /// Whether it was the connection: the daemon itself gives a reason.
   bool cut() const { return code == "UNAVAILABLE" && reason.empty(); }
   Error error() const { return {code, reason, message}; }
@@ -52,7 +55,7 @@ class Channel {
   }
 
  private:
-  std::string token_file_;
+  Options options_;
   std::tuple<std::unique_ptr<Work>, std::unique_ptr<Tool>> stubs_;
 };
 

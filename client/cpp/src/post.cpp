@@ -95,7 +95,7 @@ void Session::ask(Turn& turn, const Call& call, Seconds one_try, Time deadline) 
     if (!failure) return reached();
     check_open();
     if (!failure->transient()) {
-      reached();
+      if (!failure->unheard()) reached();
       throw failure->error();
     }
     unreached(*failure);
@@ -148,7 +148,7 @@ std::optional<Failure> Session::deliver(Turn& turn, const ItemPtr& item) {
   if (!failure) {
     reached();
     answered(*item);
-  } else if (failure->transient()) {
+  } else if (failure->unheard()) {
     outbox_.push_front(item);  // before what others have put there meanwhile
     unreached(*failure);
     failure.reset();
@@ -165,7 +165,7 @@ void Session::send_head(Turn& turn, Time deadline) {
   const auto failure = send(turn, item->call, timeout(kTry, deadline), away(), true);
   sending_ = false;
   ring();
-  if (failure && failure->transient()) return unreached(*failure);
+  if (failure && failure->unheard()) return unreached(*failure);
   reached();
   // A heartbeat may have ended the attempt meanwhile, and so dropped the item.
   if (!outbox_.empty() && outbox_.front() == item) outbox_.pop_front();

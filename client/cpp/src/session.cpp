@@ -320,7 +320,7 @@ void Session::beat(Turn& turn) {
   const auto failure =
       send(turn, channel_.bind(&Work::Heartbeat, attempt->request<v1::HeartbeatRequest>(), answer),
            kShortTry, false);
-  if (failure && failure->transient()) return unreached(*failure);
+  if (failure && failure->unheard()) return unreached(*failure);
   reached();
   if (failure) {
     log(Level::kWarning,

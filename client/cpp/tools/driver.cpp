@@ -231,6 +231,7 @@ int main() {
     try {
       told = answer(line);
     } catch (const ashad::Error& error) {
+      std::cerr << "error: " << error.what() << std::endl;
       told = "error " + error.code() + " " + (error.reason().empty() ? "-" : error.reason());
     }
     std::cout << told << std::endl;

@@ -18,7 +18,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
-/** Speaks for the Java client in a conversation (tests/contract/conversations): a line in, a line out. */
+/**
+ * Speaks for the Java client in a conversation (tests/contract/conversations): a line in, a line
+ * out.
+ */
 public final class Driver {
   private static final Map<String, Client> CLIENTS = new HashMap<>();
   private static final Map<String, Trial> TRIALS = new HashMap<>();
@@ -31,6 +34,7 @@ public final class Driver {
       try {
         output.println(answer(line.split(" ", -1)));
       } catch (AshadException error) {
+        System.err.println("error: " + error.getMessage());
         output.println("error " + error.code() + " " + orDash(error.reason()));
       }
     }

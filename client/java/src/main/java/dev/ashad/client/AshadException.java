@@ -50,6 +50,14 @@ public final class AshadException extends RuntimeException {
     }
   }
 
+  /**
+   * Whether the daemon has not answered: what is queued waits. It waits too where TLS cannot work,
+   * since an administrator may renew a certificate meanwhile.
+   */
+  boolean isUnheard() {
+    return isTransient() || reason.startsWith("TLS_");
+  }
+
   boolean isNotFound() {
     return code.equals("NOT_FOUND");
   }

@@ -38,7 +38,7 @@ public final class Client extends Studies implements AutoCloseable {
   private static final long NO_DELAY_NANOS = 1_000_000_000; // where a daemon names none
 
   private final Post post;
-  private final Keeper keeper;
+  private final HeartbeatThread heartbeats;
   private final String worker;
   private final long maxWaitNanos;
   private final long closeNanos;
@@ -48,7 +48,7 @@ public final class Client extends Studies implements AutoCloseable {
 
   Client(ClientBuilder settings, Link link) {
     this.post = new Post(link, ClientBuilder.nanos(settings.outage));
-    this.keeper = new Keeper(post);
+    this.heartbeats = new HeartbeatThread(post);
     this.worker = settings.worker;
     this.maxWaitNanos = ClientBuilder.nanos(settings.maxWait);
     this.closeNanos = ClientBuilder.nanos(settings.closeTimeout);
@@ -210,11 +210,11 @@ public final class Client extends Studies implements AutoCloseable {
       if (post.close()) {
         return false;
       }
-      Trial trial = keeper.held();
+      Trial trial = heartbeats.held();
       if (trial != null && trial.open()) {
         trial.end("RELEASED");
         post.put(trial.releasing());
-        keeper.drop(trial);
+        heartbeats.drop(trial);
       }
       return true;
     }
@@ -225,7 +225,7 @@ public final class Client extends Studies implements AutoCloseable {
   Trial next(String study, long deadline) {
     begin();
     try {
-      Trial before = keeper.held();
+      Trial before = heartbeats.held();
       if (before != null) {
         settle(before, before.releasing(), "");
       }
@@ -258,7 +258,7 @@ public final class Client extends Studies implements AutoCloseable {
   private void begin() {
     synchronized (post) {
       post.checkOpen();
-      Trial trial = keeper.held();
+      Trial trial = heartbeats.held();
       if (asking || (trial != null && !trial.over())) {
         throw AshadException.misuse(
             "TRIAL_HELD",
@@ -267,7 +267,7 @@ public final class Client extends Studies implements AutoCloseable {
                 + ", and a worker id stands for one running trial: finish it first,"
                 + " or connect a second client");
       }
-      keeper.start();
+      heartbeats.start();
       asking = true;
     }
   }
@@ -306,7 +306,7 @@ public final class Client extends Studies implements AutoCloseable {
         post.put(trial.releasing());
       }
       post.checkOpen();
-      keeper.hold(trial);
+      heartbeats.hold(trial);
     }
     LOG.log(Level.DEBUG, () -> trial + ": " + trial.params());
     return trial;
@@ -357,11 +357,11 @@ public final class Client extends Studies implements AutoCloseable {
     if (refusal != null) {
       LOG.log(Level.WARNING, last + " was refused: " + refusal.getMessage());
     }
-    keeper.drop(trial);
+    heartbeats.drop(trial);
   }
 
   boolean shouldStop(Trial trial) {
-    if (trial.over() || keeper.held() == trial) {
+    if (trial.over() || heartbeats.held() == trial) {
       return trial.over();
     }
     return shouldStop(trial.study(), trial.number(), trial.attempt());

@@ -43,6 +43,7 @@ final class Link {
   final String address;
   private final Path tokenFile;
   private final ManagedChannel channel;
+  private final Diagnosis diagnosis;
 
   /**
    * Opens a channel that connects when it is first used. All paths may be null.
@@ -54,6 +55,8 @@ final class Link {
     this.tokenFile = tokenFile;
     ChannelCredentials credentials = credentials(ca, cert, key);
     checkToken(ca != null);
+    // What is beside a proxy says nothing of what is behind it.
+    this.diagnosis = useProxy ? null : new Diagnosis(address, ca, cert, key);
     try {
       ManagedChannelBuilder<?> builder =
           Grpc.newChannelBuilder(target(address), credentials)
@@ -81,6 +84,7 @@ final class Link {
     if (Thread.currentThread().isInterrupted()) {
       throw AshadException.interrupted();
     }
+    long end = System.nanoTime() + nanos;
     CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(nanos, NANOSECONDS);
     if (wait) {
       channel.resetConnectBackoff(); // which would grow to two minutes
@@ -89,8 +93,21 @@ final class Link {
     try {
       return ClientCalls.blockingUnaryCall(authorized(), method, options, request);
     } catch (StatusRuntimeException error) {
-      throw translate(error);
+      throw diagnosed(translate(error), wait, end);
     }
+  }
+
+  /** Says what is wrong with TLS where that is why there is no answer, within the time left. */
+  private AshadException diagnosed(AshadException error, boolean wait, long end) {
+    // Who waits for a connection hears only that there was none in time.
+    boolean mute = error.code().equals("UNAVAILABLE");
+    boolean late = wait && error.code().equals("DEADLINE_EXCEEDED");
+    if (diagnosis == null || !error.reason().isEmpty() || !(mute || late)) {
+      return error;
+    }
+    long millis = late ? Diagnosis.PROBE_MILLIS : NANOSECONDS.toMillis(end - System.nanoTime());
+    AshadException wrong = diagnosis.diagnose(millis);
+    return wrong == null ? error : wrong;
   }
 
   void close() {

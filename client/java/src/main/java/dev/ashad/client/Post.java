@@ -63,7 +63,9 @@ final class Post {
         reached();
         return answer;
       } catch (AshadException error) {
-        heard(error);
+        if (error.isTransient() || !error.isUnheard()) {
+          heard(error);
+        }
         if (!error.isTransient()) {
           throw error;
         }
@@ -78,7 +80,7 @@ final class Post {
 
   /** Queues an item, or, where the way is free, leaves it to the caller to {@link #deliver} it. */
   synchronized boolean enter(Item<?, ?> item) {
-    // Who is interrupted does not wait: the keeper sends it.
+    // Who is interrupted does not wait: the heartbeat thread sends it.
     if (!outbox.isEmpty() || sending || Thread.currentThread().isInterrupted()) {
       put(item);
       return false;
@@ -104,7 +106,7 @@ final class Post {
   }
 
   private synchronized AshadException refusal(Item<?, ?> item, AshadException error) {
-    boolean known = !error.isTransient() && !error.isInterruption();
+    boolean known = !error.isUnheard() && !error.isInterruption();
     if (!known) {
       putBack(item);
     }
@@ -247,7 +249,7 @@ final class Post {
    */
   private synchronized void failed(Item<?, ?> item, AshadException error) {
     heard(error);
-    if (error.isTransient() || error.isInterruption()) {
+    if (error.isUnheard() || error.isInterruption()) {
       return;
     }
     outbox.remove(item); // this one, not the first: others may have emptied the outbox meanwhile
@@ -295,7 +297,7 @@ final class Post {
 
   /** Takes note of an error: the daemon refused, or did not answer. */
   void heard(AshadException error) {
-    if (error.isTransient()) {
+    if (error.isUnheard()) {
       unreached(error);
     } else if (!error.isInterruption()) {
       reached();

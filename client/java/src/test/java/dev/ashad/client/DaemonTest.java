@@ -156,9 +156,9 @@ abstract class DaemonTest {
   }
 
   /** As a stranger would, who does not know which thread he meets. */
-  static void interruptKeepers() {
+  static void interruptHeartbeats() {
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
-      if (thread.getName().equals("ashad-keeper")) {
+      if (thread.getName().equals("ashad-heartbeat")) {
         assertTrue(thread.isDaemon());
         thread.interrupt();
       }

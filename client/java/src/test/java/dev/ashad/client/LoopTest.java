@@ -489,7 +489,7 @@ class LoopTest extends DaemonTest {
     String study = study(spec().setLease(quickHeartbeats(4)));
     Client client = connect();
     Trial trial = client.suggest(study).orElseThrow();
-    interruptKeepers();
+    interruptHeartbeats();
     long end = System.nanoTime() + Duration.ofSeconds(9).toNanos(); // longer than two leases
     Client asker = connect();
     until(

@@ -81,7 +81,7 @@ class OutageTest extends DaemonTest {
     assertEquals("UNREACHABLE", bad.report(1, 1.0).reason());
     assertEquals("UNREACHABLE", bad.report(2, 1.0).reason());
     assertFalse(bad.shouldStop());
-    interruptKeepers();
+    interruptHeartbeats();
     daemon.start();
     until(bad::shouldStop);
     assertEquals("BELOW_CUTOFF", bad.decision().reason());

@@ -59,7 +59,7 @@ class PostTest {
   }
 
   @Test
-  void anInterruptedThreadLeavesItToTheKeeper() {
+  void anInterruptedThreadLeavesItToTheHeartbeatThread() {
     Thread.currentThread().interrupt();
     boolean entered = post.enter(trial.completion());
     Thread.interrupted();

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -60,16 +60,16 @@ class SecurityTest extends DaemonTest {
         assertThrows(AshadException.class, () -> connect(builder().tokenFile(null)).study("x"));
     assertEquals("UNAUTHENTICATED", refused.code());
     assertEquals("TOKEN_MISSING", refused.reason());
-    Duration soon = Duration.ofMillis(100);
-    for (ClientBuilder wrong :
-        new ClientBuilder[] {
-          builder().cert(null, null).callTimeout(soon), // the daemon asks for one
-          builder().ca(certs.resolve("me.pem")).callTimeout(soon), // not the CA of its certificate
-          super.builder().callTimeout(soon), // in the clear
-        }) {
-      refused = assertThrows(AshadException.class, () -> connect(wrong).study("x"));
-      assertEquals("UNREACHABLE", refused.reason());
-    }
+    Map<String, ClientBuilder> wrong =
+        Map.of(
+            "TLS_CLIENT_REFUSED", builder().cert(null, null),
+            "TLS_UNTRUSTED", builder().ca(certs.resolve("me.pem")),
+            "TLS_REQUIRED", super.builder());
+    wrong.forEach(
+        (reason, builder) ->
+            assertEquals(
+                reason,
+                assertThrows(AshadException.class, () -> connect(builder).study("x")).reason()));
   }
 
   @Test

@@ -8,14 +8,14 @@ import java.lang.System.Logger.Level;
  * The trial that a client holds, and the thread that keeps it: heartbeats, and what waits in the
  * outbox. It survives everything that is thrown and ends with the client.
  */
-final class Keeper {
+final class HeartbeatThread {
   private final Post post;
-  private final Thread thread = new Thread(this::run, "ashad-keeper");
+  private final Thread thread = new Thread(this::run, "ashad-heartbeat");
   // Guarded by the monitor of the post.
   private Trial held;
   private long beatAt;
 
-  Keeper(Post post) {
+  HeartbeatThread(Post post) {
     this.post = post;
     thread.setDaemon(true);
   }
@@ -56,7 +56,7 @@ final class Keeper {
         Thread.interrupted();
         step();
       } catch (InterruptedException stranger) { // nobody has a reason to interrupt this thread
-        Post.LOG.log(Level.DEBUG, "the keeper was interrupted, and goes on");
+        Post.LOG.log(Level.DEBUG, "the heartbeat thread was interrupted, and goes on");
       } catch (Throwable error) { // OutOfMemoryError, StackOverflowError, whatever: it goes on
         stumble(error);
       }
@@ -66,7 +66,7 @@ final class Keeper {
   private void stumble(Throwable error) {
     try {
       Thread.sleep(1000);
-      Post.LOG.log(Level.ERROR, "the keeper stumbled, and goes on", error);
+      Post.LOG.log(Level.ERROR, "the heartbeat thread failed, and goes on", error);
     } catch (Throwable again) {
       return; // not even memory for a line in the log
     }
@@ -103,7 +103,7 @@ final class Keeper {
               false);
     } catch (AshadException error) {
       post.heard(error);
-      if (!error.isTransient()) {
+      if (!error.isUnheard()) {
         Post.LOG.log(
             Level.WARNING, "heartbeat of " + trial + " was refused: " + error.getMessage());
       }
