@@ -32,6 +32,7 @@ class Reader:
 
     def __init__(self, path: Path, *, any_thread: bool = False) -> None:
         self.path = path
+        self._open: set[sqlite3.Cursor] = set()  # statements that `stream` has not read to the end
         try:
             self.connection = read_only(path, any_thread=any_thread)
             for pragma in (
@@ -59,6 +60,8 @@ class Reader:
             try:
                 yield
             finally:
+                while self._open:  # a statement that was left half read would keep the snapshot
+                    self._open.pop().close()
                 self.connection.execute("ROLLBACK")
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise read_error(self.path, error) from error
@@ -66,7 +69,11 @@ class Reader:
     def stream(self, statement: str, values: Values = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a statement one by one: they may be millions."""
         try:
-            yield from self.connection.execute(statement, values)
+            cursor = self.connection.execute(statement, values)
+            self._open.add(cursor)
+            for row in cursor:  # noqa: UP028 - that would close it, after the connection perhaps
+                yield row
+            self._open.discard(cursor)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise read_error(self.path, error) from error
 
