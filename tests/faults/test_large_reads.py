@@ -15,7 +15,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc as rpc
 
 OPTIONS = [("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0)]
-CONNECTIONS, LISTS, TRIALS = 4, 20, 1_000
+CONNECTIONS, LISTS, TRIALS = 4, 20, 600
 MEMORY = 400  # MiB that the daemon may have at most; it had over 900
 
 
@@ -64,11 +64,10 @@ async def test_heartbeats_do_not_wait_for_large_lists(new_daemon, tmp_path) -> N
         beats: list[float] = []
 
         async def read(studies: rpc.StudyServiceStub) -> None:
-            for _ in range(2):
-                began = time.monotonic()
-                page = await studies.ListTrials(pb.ListTrialsRequest(study="s", page_size=TRIALS))
-                lists.append(time.monotonic() - began)
-                assert len(page.trials) == TRIALS
+            began = time.monotonic()
+            page = await studies.ListTrials(pb.ListTrialsRequest(study="s", page_size=TRIALS))
+            lists.append(time.monotonic() - began)
+            assert len(page.trials) == TRIALS
 
         async def beat() -> None:
             resource = 0

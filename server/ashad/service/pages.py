@@ -6,7 +6,7 @@ a study in memory, which the event loop may be changing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
@@ -57,7 +57,8 @@ def trial(reader: Reader, memory: Memory, number: int) -> pb.GetTrialResponse | 
 def trials(reader: Reader, memory: Memory, place: Place, states: Iterable[str]) -> bytes:
     """Return the page of trials after a place."""
     rows = reader.trials(memory.number, states=states, after=int(place.after or -1))
-    found = (to_proto.trial(current(reader, memory, row), memory.now) for row in rows)
+    reported = reader.reported(memory.number, after=memory.seq)
+    found = (to_proto.trial(current(reader, memory, row, reported), memory.now) for row in rows)
     page, more = _cut(found, place.size)
     answer = pb.ListTrialsResponse(
         trials=page,
@@ -79,17 +80,22 @@ def reports(reader: Reader, memory: Memory, place: Place, trial: int | None) -> 
     return answer.SerializeToString()
 
 
-def current(reader: Reader, memory: Memory, row: TrialRow) -> TrialRow:
+def current(
+    reader: Reader, memory: Memory, row: TrialRow, reported: Container[int] | None = None
+) -> TrialRow:
     """Return a trial as it stands in the snapshot.
 
     The row of a live trial is as old as its last change of state. What it reported since is in
-    memory, and what it reported since memory was looked at is in the file.
+    memory, and what it reported since memory was looked at is in the file. `reported`: the trials
+    that did, where many are looked at.
     """
     if row.state not in LIVE:
         return row
     known = memory.live.get(row.number)
     if known is None or (known.state, known.attempt) != (row.state, row.attempt):
         known = row
+    if known is not row and reported is not None and row.number not in reported:
+        return known
     found = Trial(known)
     after = max(memory.seq, row.seq) if known is not row else row.seq
     for report in reader.reports(memory.number, trial=row.number, after=after):

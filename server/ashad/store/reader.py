@@ -150,6 +150,11 @@ class Reader:
         statement = rows.select_reports(f"{where} AND seq > ? AND seq <= ? ORDER BY seq")
         return map(rows.report, self.stream(statement, (*values, after, through)))
 
+    def reported(self, study: int, *, after: int) -> set[int]:
+        """Return the trials that have reported since a sequence number."""
+        found = self.rows("SELECT trial FROM report WHERE study = ? AND seq > ?", (study, after))
+        return {trial for (trial,) in found}
+
     def trials(
         self, study: int, *, states: Iterable[str] = (), after: int = -1
     ) -> Iterator[TrialRow]:
