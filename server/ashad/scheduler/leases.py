@@ -119,6 +119,11 @@ class LeaseExpiry:
             term = study.state.spec.lease.duration / SECOND
             self._leases.renew(number, trial, attempt, now, term)
 
+    def start(self, number: int, trial: int, attempt: int, term_us: int) -> None:
+        """Give an attempt of a study that is not loaded a full term."""
+        now = self._clock.monotonic()
+        self._leases.renew(number, trial, attempt, now, term_us / SECOND)
+
     def renew_all(self, number: int, study: Study) -> None:
         """Give every running trial of a study a full term."""
         for trial in study.state.live.values():

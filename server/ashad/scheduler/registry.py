@@ -7,13 +7,16 @@ an echo; what is left of deleted studies in the file is removed bit by bit.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 from ashad.core.engine.study import Study
 from ashad.core.errors import Kind, Refusal, conflict, no_study
 from ashad.core.spec import StudySpec, differences
-from ashad.store import Reader, load
+from ashad.store import Reader, StudyRow, load
+
+LARGE = 5_000  # sequence number; a study above it takes too long to load in a call
 
 
 class Entry(NamedTuple):
@@ -30,16 +33,23 @@ class StudyRegistry:
         self._reader = reader
         self._entries: dict[str, Entry] = {}
         self._names: dict[int, str] = {}
+        self._unloaded: dict[str, StudyRow] = {}
         self._quarantined: set[str] = set()
         self._deleted: set[str] = set()  # names of studies that are gone
         self.leftover: list[int] = []  # deleted studies of which the file still has rows
         self.next_number = 1
 
     def read(self) -> None:
-        """Read all studies from the file."""
-        self._entries, self._names, self._quarantined = {}, {}, set()
+        """Take all studies from the file: what takes long to load at once, others when asked for.
+
+        Each has a thousandth of a second's work in its brackets alone, and may never be asked for.
+        """
+        self._entries, self._names, self._quarantined, self._unloaded = {}, {}, set(), {}
+        at_once = self._reader.loaded_at_start(LARGE)
         for row in self._reader.studies():
-            self.put(row.name, Entry(row.id, load(self._reader, row)))
+            self._unloaded[row.name], self._names[row.id] = row, row.name
+            if row.id in at_once:
+                self._load(row.name)
         gone = self._reader.deleted()
         self._deleted, self.leftover = set(gone.values()), self._reader.leftover()
         self.next_number = max([*self._names, *gone, self.next_number - 1]) + 1
@@ -49,6 +59,8 @@ class StudyRegistry:
         found = self._entries.get(name)
         if found is not None:
             return found
+        if name in self._unloaded:
+            return self._load(name)
         if name in self._quarantined:
             raise Refusal(
                 Kind.UNAVAILABLE,
@@ -60,7 +72,13 @@ class StudyRegistry:
     def by_number(self, number: int) -> Entry | None:
         """Return the study of a number, None where it is gone or in quarantine."""
         name = self._names.get(number)
-        return None if name is None else self._entries[name]
+        return None if name is None else self.find(name)
+
+    def unloaded_leases(self) -> Iterator[tuple[int, int, int, int]]:
+        """Yield (study, trial, attempt, microseconds) of what runs in studies not yet loaded."""
+        for running in self._reader.running():
+            if self._names.get(running[0]) in self._unloaded:
+                yield running
 
     def existing(self, name: str, spec: StudySpec) -> Study:
         """Return the study of this name if its spec is this one, else refuse."""
@@ -86,14 +104,14 @@ class StudyRegistry:
 
     def names(self) -> list[str]:
         """Return the names of all studies in order."""
-        return sorted(self._entries)
+        return sorted([*self._entries, *self._unloaded])
 
     def entries(self) -> list[Entry]:
-        """Return all studies."""
+        """Return the studies that are loaded."""
         return list(self._entries.values())
 
     def __contains__(self, name: str) -> bool:
-        return name in self._entries or name in self._quarantined
+        return any(name in known for known in (self._entries, self._unloaded, self._quarantined))
 
     def put(self, name: str, entry: Entry) -> None:
         """Add a study."""
@@ -124,3 +142,9 @@ class StudyRegistry:
                 self.put(name, Entry(row.id, load(self._reader, row)))
         self._quarantined.discard(name)
         return self.find(name)
+
+    def _load(self, name: str) -> Entry:
+        row = self._unloaded[name]
+        self._entries[name] = entry = Entry(row.id, load(self._reader, row))
+        del self._unloaded[name]
+        return entry

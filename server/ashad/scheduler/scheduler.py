@@ -31,7 +31,15 @@ from ashad.scheduler.recorder import Recorder, row_of
 from ashad.scheduler.registry import Entry, StudyRegistry
 from ashad.scheduler.wait_queue import WaitQueue
 from ashad.scheduler.worker_names import Holder, WorkerNames
-from ashad.store import InlineReaderPool, NotWrittenError, Reader, ReaderPool, Writer, gone
+from ashad.store import (
+    InlineReaderPool,
+    NotWrittenError,
+    Reader,
+    ReaderPool,
+    StoreError,
+    Writer,
+    gone,
+)
 
 Answer = TypeVar("Answer")
 
@@ -284,7 +292,11 @@ class Scheduler:
         return answer
 
     def _expire(self, lease: HeldLease) -> None:
-        entry = self._registry.by_number(lease.study)
+        try:
+            entry = self._registry.by_number(lease.study)
+        except StoreError as error:  # its calls are told so
+            self._log("read_failed", error=str(error))
+            return
         if entry is not None:
             entry.study.state.write_block = None  # nothing expires while nothing can be written
             records = entry.study.expire(self._clock.wall(), lease.trial, lease.attempt)
@@ -296,6 +308,8 @@ class Scheduler:
         self._registry.read()
         for entry in self._registry.entries():
             self._leases.renew_all(*entry)
+        for running in self._registry.unloaded_leases():
+            self._leases.start(*running)
         self._canceller.resume()
 
     def _on_reloaded(self, entry: Entry) -> None:

@@ -82,6 +82,15 @@ class MemoryReader(Reader):
         """There is none at the start."""
         return []
 
+    def loaded_at_start(self, seq: int) -> set[int]:
+        """There is none."""
+        del seq
+        return set()
+
+    def running(self) -> list[tuple[int, int, int, int]]:
+        """There is none."""
+        return []
+
     def deleted(self) -> dict[int, str]:
         """There is none."""
         return {}

@@ -99,6 +99,30 @@ class Reader:
         statement = rows.select("study", "mode <> ? ORDER BY name")
         return [rows.study(row) for row in self.rows(statement, (rows.DELETED,))]
 
+    def loaded_at_start(self, seq: int) -> set[int]:
+        """Return the studies that stand above a number, or were stopped with trials queued."""
+        found = self.rows(
+            """
+            SELECT id FROM study WHERE
+                (SELECT max(seq) FROM report WHERE study = id) > :seq OR
+                (SELECT max(seq) FROM change WHERE study = id) > :seq OR
+                mode = 'STOPPED' AND EXISTS (
+                    SELECT 1 FROM trial WHERE study = id AND state = 'QUEUED'
+                    AND state IN ('QUEUED', 'RUNNING', 'PAUSED'))
+            """,
+            {"seq": seq},
+        )
+        return {number for (number,) in found}
+
+    def running(self) -> list[tuple[int, int, int, int]]:
+        """Return (study, trial, attempt, microseconds of a lease) of all trials that run."""
+        return self.rows(
+            "SELECT study.id, number, attempt, json_extract(spec, '$.lease.duration') "
+            "FROM study JOIN trial ON trial.study = study.id AND trial.state = 'RUNNING' "
+            "AND trial.state IN ('QUEUED', 'RUNNING', 'PAUSED') WHERE study.mode <> ?",
+            (rows.DELETED,),
+        )
+
     def deleted(self) -> dict[int, str]:
         """Return the names of the studies that were deleted, by number."""
         found = map(rows.study, self.rows(rows.select("study", "mode = ?"), (rows.DELETED,)))
