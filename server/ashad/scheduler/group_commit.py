@@ -17,6 +17,7 @@ from typing import Protocol
 
 from ashad.core.errors import Kind, Refusal
 from ashad.core.history.records import Record
+from ashad.scheduler.ports import StudyWriter
 from ashad.store import (
     DamagedError,
     DiskFullError,
@@ -24,7 +25,6 @@ from ashad.store import (
     NotWrittenError,
     StoreError,
     StudyRow,
-    Writer,
 )
 
 BATCH_MIN_CALLERS = 4  # with fewer callers than this no batch waits
@@ -96,7 +96,7 @@ class GroupCommit:
 
     def __init__(
         self,
-        store: Writer,
+        store: StudyWriter,
         executor: Executor,
         on_committed: Callable[[dict[int, int]], None],
         on_rolled_back: Callable[[NotWrittenError], None],

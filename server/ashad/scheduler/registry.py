@@ -14,7 +14,8 @@ from typing import NamedTuple
 from ashad.core.engine.study import Study
 from ashad.core.errors import Kind, Refusal, conflict, no_study
 from ashad.core.spec import StudySpec, differences
-from ashad.store import Reader, StudyRow, load
+from ashad.scheduler.ports import StudyReader
+from ashad.store import StudyRow
 
 LARGE = 5_000  # sequence number; a study above it takes too long to load in a call
 
@@ -29,7 +30,7 @@ class Entry(NamedTuple):
 class StudyRegistry:
     """All studies of one file."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: StudyReader) -> None:
         self._reader = reader
         self._entries: dict[str, Entry] = {}
         self._names: dict[int, str] = {}
@@ -139,12 +140,12 @@ class StudyRegistry:
         """Read a study in quarantine from the file."""
         for row in self._reader.studies():
             if row.name == name and name in self._quarantined:
-                self.put(name, Entry(row.id, load(self._reader, row)))
+                self.put(name, Entry(row.id, self._reader.load(row)))
         self._quarantined.discard(name)
         return self.find(name)
 
     def _load(self, name: str) -> Entry:
         row = self._unloaded[name]
-        self._entries[name] = entry = Entry(row.id, load(self._reader, row))
+        self._entries[name] = entry = Entry(row.id, self._reader.load(row))
         del self._unloaded[name]
         return entry

@@ -25,21 +25,13 @@ from ashad.scheduler.background import Purger, QueueCanceller, Reloader, WriteGa
 from ashad.scheduler.group_commit import Executor, GroupCommit
 from ashad.scheduler.leases import HeldLease, LeaseExpiry
 from ashad.scheduler.notifier import ChangeNotifier
-from ashad.scheduler.ports import Clock, Log
+from ashad.scheduler.ports import Clock, Log, StudyReader, StudyWriter
 from ashad.scheduler.proposals import Answers, Library
 from ashad.scheduler.recorder import Recorder, row_of
 from ashad.scheduler.registry import Entry, StudyRegistry
 from ashad.scheduler.wait_queue import WaitQueue
 from ashad.scheduler.worker_names import Holder, WorkerNames
-from ashad.store import (
-    InlineReaderPool,
-    NotWrittenError,
-    Reader,
-    ReaderPool,
-    StoreError,
-    Writer,
-    gone,
-)
+from ashad.store import NotWrittenError, Reader, ReaderPool, StoreError, gone
 
 Answer = TypeVar("Answer")
 
@@ -49,8 +41,8 @@ class Scheduler:
 
     def __init__(
         self,
-        store: Writer,
-        reader: Reader,
+        store: StudyWriter,
+        reader: StudyReader,
         executor: Executor,
         clock: Clock,
         log: Log,
@@ -59,7 +51,7 @@ class Scheduler:
         library: Library | None = None,
         readers: ReaderPool | None = None,
     ) -> None:
-        self._reader, self._readers = reader, readers or InlineReaderPool(reader)
+        self._reader, self._readers = reader, readers
         self._clock, self._log, self._new_uid = clock, log, new_uid
         self._registry = StudyRegistry(reader)
         self._gate = WriteGate()
@@ -222,7 +214,7 @@ class Scheduler:
 
     async def read(self, work: Callable[[Reader], Answer]) -> Answer:
         """Return what `work` reads from one state of the file, off the event loop."""
-        return await self._readers.run(work)
+        return self._reader.read(work) if self._readers is None else await self._readers.run(work)
 
     async def wait_for_change(self, number: int, seconds: float) -> None:
         """Return when something of a study was committed, or after `seconds`."""

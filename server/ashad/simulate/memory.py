@@ -1,4 +1,4 @@
-"""A store and its reader without a file: a simulation is over when it ends.
+"""Where the scheduler writes and reads in a simulation: memory, which is gone when it ends.
 
 Keeps of trials that can go on their rows and latest reports, of the others nothing: a simulated
 worker never repeats a call.
@@ -6,21 +6,19 @@ worker never repeats a call.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import PAUSED, QUEUED, RUNNING, Record, Report, TrialRow
-from ashad.store import Batch, Reader, StudyRow, Writer
+from ashad.store import Reader, StudyRow
 
 
-class RawBatch(Batch):
+class RecordBatch:
     """Records as they are."""
 
-    __slots__ = ("records",)
-
     def __init__(self) -> None:
-        super().__init__()
         self.records: list[Record] = []
 
     def add(self, study: int, records: Iterable[Record]) -> None:
@@ -35,7 +33,7 @@ class RawBatch(Batch):
         return bool(self.records)
 
 
-class Past(InMemoryArchive):
+class LiveArchive(InMemoryArchive):
     """What a study may ask of its past, in little memory."""
 
     def take(self, records: Iterable[Record]) -> None:
@@ -51,58 +49,67 @@ class Past(InMemoryArchive):
                     self._latest.pop(record.number, None)
 
 
-class MemoryStore(Writer):
-    """Commits into a `Past`."""
+class MemoryWriter:
+    """Commits into an archive (`ashad.scheduler.ports.StudyWriter`)."""
 
-    def __init__(self, past: Past) -> None:
-        self.path = Path("simulation")
-        self._past = past
+    def __init__(self, archive: LiveArchive) -> None:
+        self._archive = archive
 
-    def batch(self) -> Batch:
+    def batch(self) -> RecordBatch:
         """Return an empty batch."""
-        return RawBatch()
+        return RecordBatch()
 
-    def commit(self, batch: Batch) -> None:
+    def commit(self, batch: RecordBatch) -> None:
         """Keep the records."""
-        assert isinstance(batch, RawBatch)
-        self._past.take(batch.records)
+        self._archive.take(batch.records)
 
-    def close(self) -> None:
-        """Nothing is open."""
+    def probe(self) -> None:
+        """Do nothing: there is always room."""
+
+    def purge(self, study: int) -> bool:
+        """Do nothing: no study is ever deleted."""
+        del study
+        return True
 
 
-class MemoryReader(Reader):
-    """Reads the `Past` of one study."""
+class MemoryReader:
+    """Reads the archive of one study, which begins with nothing (`ports.StudyReader`)."""
 
-    def __init__(self, past: Past) -> None:
-        self.path = Path("simulation")
-        self._past = past
+    path = Path("simulation")
+
+    def __init__(self, archive: LiveArchive) -> None:
+        self._archive = archive
 
     def studies(self) -> list[StudyRow]:
-        """There is none at the start."""
+        """Return none: there is none at the start."""
         return []
 
     def loaded_at_start(self, seq: int) -> set[int]:
-        """There is none."""
+        """Return none: there is none at the start."""
         del seq
         return set()
 
     def running(self) -> list[tuple[int, int, int, int]]:
-        """There is none."""
+        """Return none: nothing runs at the start."""
         return []
 
     def deleted(self) -> dict[int, str]:
-        """There is none."""
+        """Return none: no study is ever deleted."""
         return {}
 
     def leftover(self) -> list[int]:
-        """There is none."""
+        """Return none: no study is ever deleted."""
         return []
 
-    def archive(self, study: int) -> Past:  # type: ignore[override]
-        """Return the past."""
+    def archive(self, study: int) -> LiveArchive:
+        """Return the archive of the study."""
         del study
-        return self._past
+        return self._archive
 
-    def close(self) -> None:
-        """Nothing is open."""
+    def load(self, study: StudyRow) -> NoReturn:
+        """Refuse: there is no row to load from."""
+        raise NotImplementedError(study.name)
+
+    def read(self, work: Callable[[Reader], object]) -> NoReturn:
+        """Refuse: there is no file to read."""
+        raise NotImplementedError(work)

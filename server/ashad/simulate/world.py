@@ -20,7 +20,7 @@ from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.simulate import loop
 from ashad.simulate.curves import Curves
 from ashad.simulate.measure import Job, Result
-from ashad.simulate.memory import MemoryReader, MemoryStore, Past
+from ashad.simulate.memory import LiveArchive, MemoryReader, MemoryWriter
 
 NAME = "simulation"
 PATIENCE = 300.0  # seconds of one long poll
@@ -83,9 +83,9 @@ class _World:
         self.loop = asyncio.get_running_loop()
         self.result = Result(workers)
         self.random = Random(seed)  # noqa: S311 - it must be repeatable
-        past = Past()
+        archive = LiveArchive()
         self.scheduler = Scheduler(
-            MemoryStore(past), MemoryReader(past), InlineExecutor(), self, _ignore, _broken,
+            MemoryWriter(archive), MemoryReader(archive), InlineExecutor(), self, _ignore, _broken,
             new_uid=lambda: "0" * 32, library=Inline(),
         )  # fmt: skip
         self.study = self.scheduler.create(NAME, self.spec, validate_only=False)[0]

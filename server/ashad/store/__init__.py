@@ -37,7 +37,7 @@ from ashad.store.errors import (
 from ashad.store.inode_lock import inode_lock
 from ashad.store.load import load
 from ashad.store.reader import Reader
-from ashad.store.reader_pool import InlineReaderPool, ReaderPool
+from ashad.store.reader_pool import ReaderPool
 from ashad.store.rows import StudyRow, gone
 from ashad.store.writer import Batch, Writer
 
@@ -47,7 +47,6 @@ __all__ = [
     "DamagedError",
     "DiskFullError",
     "InUseError",
-    "InlineReaderPool",
     "LockedError",
     "NotCopiedError",
     "NotWrittenError",

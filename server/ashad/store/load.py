@@ -6,7 +6,7 @@ import heapq
 import json
 from collections.abc import Iterator
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ashad.core.engine.study import Study
 from ashad.core.history.records import Change, Report, TrialRow
@@ -15,7 +15,9 @@ from ashad.core.recovery.restore import Saved, SavedEntry, restore
 from ashad.core.sampling.samplers import remembers
 from ashad.store import rows
 from ashad.store.errors import DamagedError
-from ashad.store.reader import Reader
+
+if TYPE_CHECKING:
+    from ashad.store.reader import Reader
 
 
 def load(reader: Reader, study: rows.StudyRow) -> Study:

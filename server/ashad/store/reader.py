@@ -9,21 +9,24 @@ from __future__ import annotations
 import heapq
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from ashad.core.engine.study import Study
 from ashad.core.history.records import Change, Event, Report, TrialRow
 from ashad.store import rows
 from ashad.store.errors import open_error, read_error
 from ashad.store.header import read_only
+from ashad.store.load import load
 from ashad.store.rows import StudyRow
 
 LAST = (1 << 63) - 1  # no sequence number is above it
 
 
+T = TypeVar("T")
 Values = Sequence[Any] | Mapping[str, Any]
 
 
@@ -65,6 +68,15 @@ class Reader:
                 self.connection.execute("ROLLBACK")
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise read_error(self.path, error) from error
+
+    def read(self, work: Callable[[Reader], T]) -> T:
+        """Return what `work` reads in one snapshot."""
+        with self.snapshot():
+            return work(self)
+
+    def load(self, study: StudyRow) -> Study:
+        """Return a study as its rows tell."""
+        return load(self, study)
 
     def stream(self, statement: str, values: Values = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a statement one by one: they may be millions."""

@@ -18,21 +18,6 @@ from ashad.store.reader import Reader
 T = TypeVar("T")
 
 
-class InlineReaderPool:
-    """Reads at once, with one connection: for simulations."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-
-    async def run(self, work: Callable[[Reader], T]) -> T:
-        """Return what `work` reads in one snapshot."""
-        with self._reader.snapshot():
-            return work(self._reader)
-
-    def close(self) -> None:
-        """Do nothing: the connection is somebody else's."""
-
-
 class ReaderPool:
     """A few threads; the callers are on one event loop."""
 
@@ -59,7 +44,6 @@ class ReaderPool:
     def _run(self, work: Callable[[Reader], T]) -> T:
         reader = self._free.get()
         try:
-            with reader.snapshot():
-                return work(reader)
+            return reader.read(work)
         finally:
             self._free.put(reader)
