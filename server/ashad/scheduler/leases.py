@@ -16,6 +16,8 @@ from ashad.core.engine.study import Study
 from ashad.core.history.records import RUNNING
 from ashad.core.spec import SECOND
 from ashad.scheduler.ports import Clock, Log
+from ashad.scheduler.registry import StudyRegistry
+from ashad.store import StoreError
 
 SUSPENDED_S = 1.0  # a tick that is later than this shows that the daemon did not run
 BUSY_S = 0.1  # a tick that is later than this, that it was too busy to hear everyone
@@ -106,9 +108,14 @@ class LeaseExpiry:
         self._period = 0.0  # between ticks, known from the first one on
         self._postponed = 0
 
-    def reset(self) -> None:
-        """Forget all leases: they are given anew, each a full term."""
+    def restart(self, registry: StudyRegistry) -> None:
+        """Forget all leases, and give each trial that runs a full term."""
         self._leases = Leases()
+        for entry in registry.entries():
+            self.renew_all(*entry)
+        now = self._clock.monotonic()
+        for number, trial, attempt, term in registry.unloaded_leases():
+            self._leases.renew(number, trial, attempt, now, term / SECOND)
 
     def renew(self, number: int, study: Study, trial: int, attempt: int) -> None:
         """Give an attempt a full term, if it still runs."""
@@ -118,11 +125,6 @@ class LeaseExpiry:
             self._catch_up(now)
             term = study.state.spec.lease.duration / SECOND
             self._leases.renew(number, trial, attempt, now, term)
-
-    def start(self, number: int, trial: int, attempt: int, term_us: int) -> None:
-        """Give an attempt of a study that is not loaded a full term."""
-        now = self._clock.monotonic()
-        self._leases.renew(number, trial, attempt, now, term_us / SECOND)
 
     def renew_all(self, number: int, study: Study) -> None:
         """Give every running trial of a study a full term."""
@@ -149,7 +151,10 @@ class LeaseExpiry:
         if lag <= BUSY_S or self._postponed > MOST_POSTPONED:
             self._postponed = 0
             for lease in self._leases.suspects(now):
-                self._expire(lease)
+                try:
+                    self._expire(lease)
+                except StoreError as error:  # its study cannot be loaded; its calls are told so
+                    self._log("read_failed", error=str(error))
         self._leases.suspect(now)
 
     def _catch_up(self, now: float) -> None:

@@ -31,7 +31,7 @@ from ashad.scheduler.recorder import Recorder, row_of
 from ashad.scheduler.registry import Entry, StudyRegistry
 from ashad.scheduler.wait_queue import WaitQueue
 from ashad.scheduler.worker_names import Holder, WorkerNames
-from ashad.store import NotWrittenError, Reader, ReaderPool, StoreError, gone
+from ashad.store import NotWrittenError, Reader, ReaderPool, gone
 
 Answer = TypeVar("Answer")
 
@@ -284,24 +284,17 @@ class Scheduler:
         return answer
 
     def _expire(self, lease: HeldLease) -> None:
-        try:
-            entry = self._registry.by_number(lease.study)
-        except StoreError as error:  # its calls are told so
-            self._log("read_failed", error=str(error))
+        entry = self._registry.by_number(lease.study)
+        if entry is None:
             return
-        if entry is not None:
-            entry.study.state.write_block = None  # nothing expires while nothing can be written
-            records = entry.study.expire(self._clock.wall(), lease.trial, lease.attempt)
-            self._recorder.record(entry, records)
+        entry.study.state.write_block = None  # nothing expires while nothing can be written
+        records = entry.study.expire(self._clock.wall(), lease.trial, lease.attempt)
+        self._recorder.record(entry, records)
 
     def reload(self) -> None:
         """Read all studies from the file; each lease gets a full term."""
-        self._leases.reset()
         self._registry.read()
-        for entry in self._registry.entries():
-            self._leases.renew_all(*entry)
-        for running in self._registry.unloaded_leases():
-            self._leases.start(*running)
+        self._leases.restart(self._registry)
         self._canceller.resume()
 
     def _on_reloaded(self, entry: Entry) -> None:

@@ -8,7 +8,8 @@ codes       numbers for the words of a decision
 rows        records to rows and back, with a checksum on each
 writer      the one connection that writes and checkpoints
 reader      what a study may ask of its past, and lists
-reader_pool threads that read, each with a connection of its own
+archive     the rows of one study, as it asks for them
+reader_pool  threads that read, each with a connection of its own
 load        a study from its rows
 check       the quick check at start, and the full audit
 inode_lock  one who writes a file, by whatever name

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from ashad.core.engine.study import Study
 from ashad.core.history.records import Change, Event, Report, TrialRow
 from ashad.store import rows
+from ashad.store.archive import StudyArchive
 from ashad.store.errors import open_error, read_error
 from ashad.store.header import read_only
 from ashad.store.load import load
@@ -240,83 +241,3 @@ class Reader:
     def archive(self, study: int) -> StudyArchive:
         """Return the archive of one study."""
         return StudyArchive(self, study)
-
-
-class StudyArchive:
-    """The committed rows of one study (`ashad.core.history.archive.Archive`)."""
-
-    def __init__(self, reader: Reader, study: int) -> None:
-        self._reader, self._study = reader, study
-
-    def trial(self, number: int) -> TrialRow | None:
-        """Return the row of a trial, None where there is no such trial."""
-        found = self._one("trial", "study = ? AND number = ?", number)
-        return None if found is None else rows.trial(found)
-
-    def report(self, trial: int, attempt: int, resource: int) -> Report | None:
-        """Return the report of that key.
-
-        The reports of a trial rise by (attempt, resource) as they do by sequence number, which its
-        index has. So there is no index of the key: it is looked for by halves, the latest first.
-        """
-        key, last = (attempt, resource), self.last_report(trial)
-        if last is None or _place(last) <= key:
-            return last if last is not None and _place(last) == key else None
-        low, high = 0, last.seq  # it is between them
-        while high - low > 1:
-            middle = (low + high) // 2
-            found = self._report("seq >= ? ORDER BY seq LIMIT 1", trial, middle)
-            if found is None or _place(found) == key:
-                return found
-            low, high = (found.seq, high) if _place(found) < key else (low, middle)
-        return None
-
-    def last_report(self, trial: int) -> Report | None:
-        """Return the latest report of a trial."""
-        return self._report("1 ORDER BY seq DESC LIMIT 1", trial)
-
-    def checkpoint_before(self, trial: int, seq: int) -> str | None:
-        """Return the checkpoint that a trial named last before the report of that number."""
-        where = "seq < ? AND checkpoint IS NOT NULL ORDER BY seq DESC LIMIT 1"
-        found = self._report(where, trial, seq)
-        return None if found is None else found.checkpoint
-
-    def request(self, request: str) -> Change | None:
-        """Return the assignment or the enqueuing that this request id made."""
-        found = self._one("change", "study = ? AND request = ?", request)
-        return None if found is None else rows.change(found)
-
-    def ending(self, trial: int, attempt: int) -> Change | None:
-        """Return the latest change of this attempt but its assignment and cancellation."""
-        where = (
-            "study = ? AND trial = ? AND attempt = ? AND kind NOT IN ('ASSIGNED', 'CANCELLED') "
-            "ORDER BY seq DESC LIMIT 1"
-        )
-        statement = rows.select("change", where, "change_attempt")
-        found = next(iter(self._reader.rows(statement, (self._study, trial, attempt))), None)
-        return None if found is None else rows.change(found)
-
-    def best(self, *, maximize: bool, without: Iterable[int]) -> TrialRow | None:
-        """Return the feasible trial with the best value, ties to the oldest report."""
-        gone = list(without)
-        order = "best_value DESC, best_seq" if maximize else "best_value, best_seq"
-        where = (
-            "study = ? AND best_value IS NOT NULL AND state <> 'INFEASIBLE' "
-            "AND number NOT IN (SELECT value FROM json_each(?)) ORDER BY "
-        )
-        found = self._one("trial", f"{where}{order} LIMIT 1", str(gone))
-        return None if found is None else rows.trial(found)
-
-    def _report(self, where: str, *values: Any) -> Report | None:
-        statement = rows.select_reports(f"study = ? AND report.trial = ? AND {where}")
-        found = self._reader.rows(statement, (self._study, *values))
-        return rows.report(found[0]) if found else None
-
-    def _one(self, table: str, where: str, *values: Any) -> tuple[Any, ...] | None:
-        statement = rows.select(table, where)
-        found = self._reader.rows(statement, (self._study, *values))
-        return found[0] if found else None
-
-
-def _place(report: Report) -> tuple[int, int]:
-    return report.attempt, report.resource
