@@ -2223,7 +2223,7 @@ func (x *TpeSampler) GetMinBandwidth() float64 {
 
 // A sampler of Optuna learns from the highest level with enough entries (ten, or one more than there are parameters);
 // until then draws are random. It runs beside the daemon; a worker waits for its answer (reason SAMPLER_BUSY). What it
-// drew is recorded like any draw. CreateStudy refuses it where the library is missing, and with conditional parameters.
+// proposes is queued and recorded like an enqueued configuration. CreateStudy refuses it where the library is missing.
 type OptunaSampler struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Which one. Not set: multivariate TPE.
@@ -3595,6 +3595,11 @@ type SuggestRequest struct {
 	// Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
 	// A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
 	// worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
+	// Unless the held attempt has sent Heartbeats, the last within 1.5 heartbeat intervals: then another living process
+	// may use the name. The answer is wait, reason WORKER_NAME_HELD, until that attempt is heard again (then the call is
+	// refused: FAILED_PRECONDITION, reason WORKER_NAME_IN_USE, and a client stops with an error: each process needs a
+	// name of its own) or has been silent for so long (then the worker was restarted). An attempt that was taken over and
+	// calls again shows that both live, and is treated alike.
 	Worker string `protobuf:"bytes,2,opt,name=worker,proto3" json:"worker,omitempty"`
 	// Key: unique to this call and kept for its retries (a UUID). 1 to 200 printable ASCII characters.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -3953,7 +3958,8 @@ type Wait struct {
 	// Ask again after this.
 	Delay *durationpb.Duration `protobuf:"bytes,1,opt,name=delay,proto3" json:"delay,omitempty"`
 	// Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-	// does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
+	// does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+	// WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ashad.core.earlier import earlier
-from ashad.core.sampling.external import Outside
 from ashad.core.sampling.grid import GridSampler
 from ashad.core.sampling.halton import Halton
+from ashad.core.sampling.optuna import Optuna
 from ashad.core.sampling.tpe import Tpe
 from ashad.core.space import Choice, Constant, Domain, Float, Int
 from ashad.core.spec import (
@@ -36,7 +36,7 @@ from ashad.core.spec import (
 
 __all__ = [
     "ALGORITHMS", "SAMPLERS", "AdaptiveAsha", "Algorithm", "Asha", "AsyncHyperband", "Grid",
-    "GridSampler", "Halton", "Hyperband", "Kind", "Outside", "Random", "RandomSampler", "Sampler",
+    "GridSampler", "Halton", "Hyperband", "Kind", "Optuna", "Random", "RandomSampler", "Sampler",
     "Single", "SuccessiveHalving", "Tpe", "from_json",
 ]  # fmt: skip
 
@@ -70,7 +70,7 @@ SAMPLERS = (
     Kind(GridSampler, "grid_sampler", "every point of the grid once"),
     Kind(Halton, "halton", "Halton points, spread more evenly than random ones"),
     Kind(Tpe, "tpe", "kernel densities of the good and the bad, as in BOHB"),
-    Kind(Outside, "optuna", "a sampler of Optuna, where the daemon has it installed"),
+    Kind(Optuna, "optuna", "a sampler of Optuna, where the daemon has it installed"),
 )
 _DOMAINS: tuple[type[Any], ...] = (Float, Int, Choice, Constant)
 
@@ -108,4 +108,4 @@ def from_json(plain: dict[str, Any]) -> StudySpec:
 def _untagged(plain: dict[str, Any]) -> Any:
     fields = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items() if k != "type"}
     kinds: Iterable[type[Any]] = (*_DOMAINS, *(k.settings for k in (*ALGORITHMS, *SAMPLERS)))
-    return next(kind for kind in kinds if kind.__name__ == plain["type"])(**fields)
+    return next(k for k in kinds if getattr(k, "tag", k.__name__) == plain["type"])(**fields)

@@ -46,7 +46,7 @@ class Sampler:
     external: ClassVar[bool] = False  # it makes none: they are proposed from outside the core
 
     def configuration(self, draw: Any) -> Params:
-        """Return a configuration; `draw` is a `sampling.draw.Draw`."""
+        """Return a configuration; `draw` is a `sampling.draw.Draw`. Not of an external one."""
         raise NotImplementedError
 
     def mistakes(self, spec: StudySpec) -> Iterable[Mistake]:  # noqa: ARG002 - none of its own
@@ -285,7 +285,8 @@ def _differ(path: str, before: object, after: object) -> Iterator[str]:
 
 
 def _tagged(value: object) -> dict[str, Any]:
-    return {"type": type(value).__name__.removeprefix("Earlier")} | {
+    tag = getattr(value, "tag", type(value).__name__.removeprefix("Earlier"))
+    return {"type": tag} | {
         f.name: list(v) if isinstance(v := getattr(value, f.name), tuple) else v
         for f in dataclasses.fields(value)  # type: ignore[arg-type]
     }

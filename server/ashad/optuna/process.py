@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from importlib.util import find_spec
 
-from ashad.core.sampling.external import Question
+from ashad.optuna.question import Question
 
 NEEDS = {
     "tpe_multivariate": ("optuna",),
@@ -59,7 +59,7 @@ class Process:
 
         Raises where there is none: OSError, RuntimeError, TimeoutError, Unanswerable.
         """
-        line = json.dumps(question._asdict()).encode() + b"\n"
+        line = await asyncio.to_thread(_encode, question)
         async with self._turn:
             try:
                 return await self._try(line)
@@ -118,6 +118,11 @@ class Inline:
         from ashad.optuna.answer import answer  # noqa: PLC0415
 
         return answer(**question._asdict())
+
+
+def _encode(question: Question) -> bytes:
+    """Write a question as a line; a large one takes longer than the loop should wait."""
+    return json.dumps(question._asdict()).encode() + b"\n"
 
 
 async def _start() -> asyncio.subprocess.Process:

@@ -1,7 +1,8 @@
-"""Samplers outside the core: who is asked what, and what was answered and not yet taken.
+"""Proposals: the queue of a study whose sampler is outside the core, kept filled.
 
-One question of a study is under way at a time, made of all that is known when it is asked; the
-answer is taken by the next call that makes a trial. Nobody is stuck: where there is no answer, the
+When a worker could get nothing but a new configuration, the library is asked for one, and what it
+proposes is queued and recorded like what a person enqueues. One question of a study is under way at
+a time, made of all that is known when it is asked. Nobody is stuck: where there is no answer, the
 log says why and the draw is a random one.
 """
 
@@ -11,21 +12,22 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from ashad.core.engine.observations import Observations
-from ashad.core.engine.study import Study
-from ashad.core.engine.suggest import next_question
+from ashad.core.engine.state import State
 from ashad.core.errors import Kind, Refusal
-from ashad.core.kinds import Outside
-from ashad.core.sampling.external import Question, configuration
-from ashad.core.sampling.samplers import draw
+from ashad.core.kinds import Optuna
+from ashad.core.sampling.samplers import independent
 from ashad.core.space import Params
 from ashad.core.spec import StudySpec
+from ashad.optuna.question import Question, configuration, question
 from ashad.scheduler.ports import Log
-from ashad.scheduler.registry import StudyRegistry
+from ashad.scheduler.registry import Entry
+
+# Study, the number that its next trial had, and the configuration for it.
+Propose = Callable[[int, int, Params], None]
 
 
 class Library(Protocol):
-    """Who answers."""
+    """A sampler outside the core."""
 
     def missing(self, method: str) -> str | None:
         """Return what has to be installed for this sampler, or None where it is there."""
@@ -36,67 +38,62 @@ class Library(Protocol):
         ...
 
 
-class Answers:
-    """The answers that wait to be taken, by study. `serve` is told that a study has one."""
+class Proposals:
+    """What is being asked, by study. `propose` is told of an answer that took its time."""
 
-    def __init__(
-        self, library: Library | None, registry: StudyRegistry, serve: Callable[[str], None],
-        log: Log,
-    ) -> None:  # fmt: skip
-        self._library, self._registry, self._serve, self._log = library, registry, serve, log
-        self._ready: dict[int, tuple[int, Params]] = {}  # study -> (trial, configuration)
+    def __init__(self, library: Library | None, propose: Propose, log: Log) -> None:
+        self._library, self._propose, self._log = library, propose, log
         self._asking: dict[int, asyncio.Task[None]] = {}
 
     def check(self, spec: StudySpec) -> None:
         """Refuse a study whose sampler is not there."""
-        if isinstance(spec.sampler, Outside):
+        if isinstance(spec.sampler, Optuna):
             library = self._library
-            lacking = "this daemon has none" if library is None else library.missing(
-                spec.sampler.method
-            )  # fmt: skip
-            if lacking is not None:
+            lacking = "this daemon has none"
+            if library is not None:
+                lacking = library.missing(spec.sampler.method) or ""
+            if lacking:
                 raise Refusal(
-                    Kind.FAILED_PRECONDITION, "SAMPLER_MISSING",
+                    Kind.FAILED_PRECONDITION,
+                    "SAMPLER_MISSING",
                     f"spec.sampler: it needs Optuna where the daemon runs: {lacking}",
                     field="spec.sampler",
-                )  # fmt: skip
+                )
 
-    def of(self, number: int, study: Study) -> Params | None:
-        """Return the configuration that was drawn for the next trial of a study, or None."""
-        ready = self._ready.get(number)
-        if ready is None or ready[0] != study.state.trials:
+    def draw(self, entry: Entry) -> Params | None:
+        """Return the next configuration, None where the library is being asked for it."""
+        number, study = entry
+        if number in self._asking:
             return None
-        return ready[1]
-
-    def ask(self, number: int, study: Study) -> None:
-        """Ask for the next trial, unless it is being asked for."""
-        if number not in self._asking:
-            task = asyncio.get_running_loop().create_task(self._ask(number, study))
-            self._asking[number] = task
+        asked = question(study.state)
+        if asked is None:
+            return _random(study.state)
+        task = asyncio.get_running_loop().create_task(self._ask(number, study.state, asked))
+        self._asking[number] = task
+        return None
 
     def close(self) -> None:
         """Ask no more."""
         for task in self._asking.values():
             task.cancel()
 
-    async def _ask(self, number: int, study: Study) -> None:
-        state, trial = study.state, study.state.trials
-        question = next_question(state)
-        assert question is not None
+    async def _ask(self, number: int, state: State, asked: Question) -> None:
+        trial = state.trials
         try:
             assert self._library is not None
-            params = configuration(
-                state.spec, Observations(state), await self._library.ask(question)
-            )
+            params = configuration(state, await self._library.ask(asked))
         except Exception as error:  # noqa: BLE001 - of a library: whatever it is, the search goes on
             self._log(
                 "sampler_failed",
-                study=state.name, trial=trial, why=f"{type(error).__name__}: {error}",
-            )  # fmt: skip
-            params = draw(state.spec, state.seed, trial, {})
-        del self._asking[number]
-        self._ready[number] = trial, params
-        if self._registry.by_number(number) is None:  # deleted meanwhile
-            del self._ready[number]
-        else:
-            self._serve(state.name)
+                study=state.name,
+                trial=trial,
+                why=f"{type(error).__name__}: {error}",
+            )
+            params = _random(state)
+        finally:
+            del self._asking[number]
+        self._propose(number, trial, params)
+
+
+def _random(state: State) -> Params:
+    return independent(state.spec, state.seed, state.trials, state.tried)

@@ -19,22 +19,22 @@ from os import pidfd_open
 from statistics import median
 
 import pytest
-from ashad.core.engine.observations import Observations
 from ashad.core.engine.study import Study
-from ashad.core.engine.suggest import Assignment, Wait, next_question
+from ashad.core.engine.suggest import Assignment, Wait
 from ashad.core.errors import Refusal
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import ReportContent
-from ashad.core.kinds import Asha, Outside, Random, RandomSampler
-from ashad.core.recovery.replay import ReplayMismatchError, replay
+from ashad.core.kinds import Asha, Optuna, Random, RandomSampler
+from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
-from ashad.core.sampling.external import LEAST, MOST, Question, configuration
 from ashad.core.sampling.prng import uniform
+from ashad.core.sampling.samplers import independent
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import Limits, StudySpec
 from ashad.optuna import Process
 from ashad.optuna.answer import answer
 from ashad.optuna.process import NEEDS, Unanswerable, missing
+from ashad.optuna.question import LEAST, MOST, Question, configuration, question
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.simulate import Hill, simulate
 from ashad.store import Reader, Writer
@@ -48,9 +48,9 @@ SPACE = {
 }  # fmt: skip
 
 
-def spec(method="tpe_multivariate", algorithm=None, **more):
+def of(method="tpe_multivariate", algorithm=None, **more):
     algorithm = algorithm or Asha(promotion=True)
-    return StudySpec("loss", False, 9, SPACE, algorithm, sampler=Outside(method), seed=3, **more)
+    return StudySpec("loss", False, 9, SPACE, algorithm, sampler=Optuna(method), seed=3, **more)
 
 
 def loss(params):
@@ -61,11 +61,11 @@ def loss(params):
 
 
 class Search:
-    """A study, and answers made of nothing but the question."""
+    """A study, and proposals made of nothing but the question."""
 
-    def __init__(self, method="tpe_multivariate"):
+    def __init__(self, method="tpe_multivariate", spec=None):
         self.memory, self.records, self.calls, self.asked = InMemoryArchive(), [], 0, 0
-        self.study, records = Study.create("s", "uid", spec(method), 3, 0, self.memory)
+        self.study, records = Study.create("s", "uid", spec or of(method), 3, 0, self.memory)
         self.keep(records)
 
     def keep(self, records):
@@ -75,58 +75,79 @@ class Search:
 
     def train(self, jobs):
         for _ in range(jobs):
-            outcome = self.next()
+            outcome = self.suggest()
             if isinstance(outcome, Wait):
-                self.asked += 1
-                outcome = self.suggest(self.drawn())
+                self.keep(self.study.propose(self.calls, self.drawn()))
+                outcome = self.suggest()
             self.report(outcome)
-
-    def next(self):
-        self.calls += 1
-        return self.suggest(None)
 
     def report(self, job):
         value = loss(job.params) + 1 / job.target
-        self.keep(
-            self.study.report(
-                self.calls, job.key, ReportContent(job.target, value, None, "checkpoint")
-            )[2]
-        )
+        content = ReportContent(job.target, value, None, "checkpoint")
+        self.keep(self.study.report(self.calls, job.key, content)[2])
 
     def drawn(self):
-        found = next_question(self.study.state)
+        state = self.study.state
+        found = question(state)
+        if found is None:
+            return independent(state.spec, state.seed, state.trials, state.tried)
+        self.asked += 1
         places = [uniform(found.seed, j, "place") for j in range(len(found.choices))]
-        return configuration(self.study.state.spec, Observations(self.study.state), places)
+        return configuration(state, places)
 
-    def suggest(self, given):
-        outcome, _, records = self.study.suggest(self.calls, "w", f"r{self.calls}", given)
+    def suggest(self):
+        self.calls += 1
+        outcome, _, records = self.study.suggest(self.calls, "w", f"r{self.calls}")
         self.keep(records)
         return outcome
 
 
-def test_without_an_answer_a_worker_waits_and_nothing_changes():
+def test_without_a_proposal_a_worker_waits_and_nothing_changes():
     search = Search()
+    assert search.suggest() == Wait("SAMPLER_BUSY")  # such a study makes none of its own
     search.train(LEAST)
     assert search.asked == 0  # what is known is too little
     search.train(60)
     assert search.asked > 30
-    while not isinstance(job := search.next(), Wait):
+    while not isinstance(job := search.suggest(), Wait):
         search.report(job)
     before = snapshot(search.study.state), len(search.records)
-    assert search.suggest(None) == Wait("SAMPLER_BUSY")
+    assert search.suggest() == Wait("SAMPLER_BUSY")
     assert (snapshot(search.study.state), len(search.records)) == before
     drawn = search.drawn()
-    search.calls += 1
-    given = search.suggest(drawn)
-    assert isinstance(given, Assignment)
-    assert given.params == drawn
-    assert json.loads(search.memory.trials[given.trial].params) == drawn
+    search.keep(search.study.propose(search.calls, drawn))
+    job = search.suggest()
+    assert isinstance(job, Assignment)
+    assert job.params == drawn
+    assert json.loads(search.memory.trials[job.trial].params) == drawn
+    assert search.memory.trials[job.trial].origin == "sampled"
+
+
+def test_a_proposal_that_nobody_wants_any_more_changes_nothing():
+    search = Search(spec=of(limits=Limits(max_trials=3)))
+    search.train(2)
+    search.study.enqueue(0, "mine", {"x": 0.5})
+    for _ in range(2):  # one is queued; then there may be no more
+        assert search.study.propose(9, search.drawn()) == []
+        search.report(search.suggest())
+    paused = Search()
+    paused.keep(paused.study.pause(1))
+    assert paused.study.propose(9, paused.drawn()) == []
+
+
+def test_points_to_evaluate_come_first():
+    search = Search(spec=of(points_to_evaluate=({"x": 0.25}, {"n": 7})))
+    for name, value in (("x", 0.25), ("n", 7)):
+        job = search.suggest()
+        assert job.params[name] == value
+        search.keep(search.study.complete(0, job.key)[1])
+    assert search.suggest() == Wait("SAMPLER_BUSY")
 
 
 def test_the_question_is_the_highest_level_with_enough_entries_in_order_of_trials():
     search = Search()
     search.train(200)
-    state, found = search.study.state, next_question(search.study.state)
+    state, found = search.study.state, question(search.study.state)
     sizes = {
         n: r.size for n, r in zip(state.brackets[0].levels, state.brackets[0].rungs, strict=True)
     }
@@ -137,33 +158,22 @@ def test_the_question_is_the_highest_level_with_enough_entries_in_order_of_trial
     assert len(found.told) == sizes[level] <= MOST
 
 
-@pytest.mark.parametrize("place", [[0.5] * 3, [0.5, 0.5, 0.5, 1.5], [float("nan")] * 4, []])
+@pytest.mark.parametrize("place", [[0.5] * 3, [0.5, 0.5, 0.5, 1.5], []])
 def test_an_answer_that_is_no_place_is_refused(place):
-    search = Search()
     with pytest.raises(ValueError, match="no place of 4 numbers"):
-        configuration(search.study.state.spec, Observations(search.study.state), place)
+        configuration(Search().study.state, place)
 
 
-def test_a_replay_needs_the_recorded_configurations_and_no_library():
+def test_a_replay_needs_no_library():
     search = Search()
     search.train(80)
     log = [r for r in search.records if not hasattr(r, "params")]
-    params = lambda number: json.loads(search.memory.trials[number].params)
-    again = replay("s", "uid", 3, log, params=params)
-    assert snapshot(again.state) == snapshot(search.study.state)
-    with pytest.raises(ReplayMismatchError):
-        replay("s", "uid", 3, log)
+    assert snapshot(replay("s", "uid", 3, log).state) == snapshot(search.study.state)
 
 
-def test_conditions_and_unknown_methods_are_refused_by_name():
-    when = {"n": (("kind", ("a",)),)}
-    space = {"kind": Choice(("a", "b")), "n": Int(1, 3)}
-    for wrong, text in [
-        (StudySpec("l", False, 9, space, Random(), sampler=Outside(), when=when), "conditional"),
-        (spec("simulated_annealing"), "spec.optuna.method: give one of tpe_multivariate, gp"),
-    ]:
-        with pytest.raises(Refusal, match=text):
-            Study.create("s", "uid", wrong, 0, 0, InMemoryArchive())
+def test_unknown_methods_are_refused_by_name():
+    with pytest.raises(Refusal, match=r"spec.optuna.method: give one of tpe_multivariate, gp"):
+        Search(spec=of("simulated_annealing"))
 
 
 # --- the library ---------------------------------------------------------------------------------
@@ -174,7 +184,7 @@ def test_conditions_and_unknown_methods_are_refused_by_name():
 def test_the_same_question_has_the_same_answer_in_another_process(method):
     search = Search(method)
     search.train(90)
-    found = next_question(search.study.state)
+    found = question(search.study.state)
     here = answer(**found._asdict())
     assert here == answer(**found._asdict())  # whatever it remembers of the last time
     ran = subprocess.run(
@@ -197,7 +207,7 @@ def test_it_finds_better_ones_than_random_draws(method):
         )
         return simulate(study, Hill(study, seed, 0.0), 1, seed).best[-1][1]
 
-    ours, random = ([best(s, n) - 1 for n in range(5)] for s in (Outside(method), RandomSampler()))
+    ours, random = ([best(s, n) - 1 for n in range(5)] for s in (Optuna(method), RandomSampler()))
     assert median(ours) < 0.5 * median(random), (ours, random)
 
 
@@ -217,6 +227,55 @@ def test_what_is_missing_is_named(monkeypatch):
     monkeypatch.setattr("ashad.optuna.process.find_spec", lambda name: None)
     assert "pip install 'ashad[optuna]'" in missing("cmaes")
     assert "'ashad[optuna]' torch" in missing("gp")
+
+
+TREE = {
+    "opt": Choice(("sgd", "adam")), "x": Float(0.0, 1.0), "layers": Int(1, 4),
+    "momentum": Float(0.0, 1.0), "width": Int(1, 64, log=True), "fixed": Constant(7),
+}  # fmt: skip
+WHEN = {"momentum": (("opt", ("sgd",)),), "width": (("opt", ("adam",)), ("layers", (2, 3)))}
+
+
+def tree(method, algorithm=None):
+    return StudySpec(
+        "loss", False, 9, TREE, algorithm or Random(), sampler=Optuna(method), seed=3, when=WHEN,
+        limits=Limits(max_trials=40),
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
+def test_conditional_spaces_are_proposed_for_as_well(method):
+    """A parameter is there exactly where its parents say so; the same question, the same answer."""
+    search = Search(spec=tree(method))
+    seen = set()
+    for number in range(30):
+        outcome = search.suggest()
+        if isinstance(outcome, Wait):
+            asked = question(search.study.state)
+            if asked is None:
+                drawn = search.drawn()
+            else:
+                here = answer(**json.loads(json.dumps(asked._asdict())))
+                again = answer(**asked._asdict())
+                assert json.dumps(here) == json.dumps(again)
+                drawn = configuration(search.study.state, here)
+                seen |= set(drawn)
+            search.keep(search.study.propose(number, drawn))
+            outcome = search.suggest()
+        params = outcome.params
+        assert ("momentum" in params) == (params["opt"] == "sgd")
+        assert ("width" in params) == (params["opt"] == "adam" and params["layers"] in (2, 3))
+        value = (params["x"] - 0.3) ** 2 + (params["opt"] == "sgd") + params.get("momentum", 0)
+        search.keep(search.study.report(number, outcome.key, ReportContent(9, value))[2])
+    assert {"opt", "x", "layers", "fixed"} < seen
+    log = [r for r in search.records if not hasattr(r, "params")]
+    assert snapshot(replay("s", "uid", 3, log).state) == snapshot(search.study.state)
+
+
+def test_a_search_of_a_conditional_space_runs_to_its_end():
+    study = tree("tpe_multivariate", Asha())
+    assert len(simulate(study, Hill(study, 1, 0.0), 3, 1).jobs) >= 40
 
 
 # --- the process beside the daemon ---------------------------------------------------------------
@@ -266,7 +325,7 @@ async def test_a_mistake_of_the_library_is_told_and_the_process_lives():
 def test_the_process_ends_with_a_daemon_that_was_killed():
     program = f"""
 import asyncio, sys
-from ashad.core.sampling.external import Question
+from ashad.optuna.question import Question
 from ashad.optuna import Process
 async def main():
     process = Process()
@@ -322,11 +381,11 @@ def scheduler(path, library, log=lambda event, **facts: None):
 
 def begin(daemon):
     """Train as many as it takes until a sampler is asked; return a trial that still runs."""
-    daemon.create("s", spec(algorithm=Random()), validate_only=False)
+    daemon.create("s", of(algorithm=Random()), validate_only=False)
     running = daemon.suggest("s", "slow", "slow")[0]
     for n in range(LEAST):
         job, _ = daemon.suggest("s", "w", f"r{n}")
-        daemon.report("s", job.trial, 1, job.token, 9, loss(job.params), None, None)
+        daemon.report("s", job.key, ReportContent(9, loss(job.params)))
     return running
 
 
@@ -339,7 +398,7 @@ async def test_while_a_sampler_thinks_the_daemon_goes_on(tmp_path):
     ]
     assert daemon.suggest("s", "w", "more")[0] == Wait("SAMPLER_BUSY")
     await library.asked.wait()
-    decision, _ = daemon.report("s", running.trial, 1, running.token, 4, 1.0, None, None)
+    decision, _ = daemon.report("s", running.key, ReportContent(4, 1.0))
     assert decision.action == "CONTINUE"
     library.go.set()
     found = [(await task)[0] for task in standing]
@@ -357,7 +416,7 @@ async def test_without_an_answer_the_draw_is_random_and_the_log_says_so(tmp_path
         daemon.suggest("s", "v", "q")[0], Wait
     ) else (None, 0)  # fmt: skip
     assert outcome.trial == LEAST + 1
-    assert "the sampler gave no answer; the draw is a random one" in events
+    assert "sampler_failed" in events
 
 
 async def test_a_configuration_that_is_queued_meanwhile_goes_before_and_the_answer_is_asked_anew(
@@ -386,7 +445,7 @@ async def test_a_study_that_is_deleted_meanwhile_is_gone(tmp_path):
     daemon.delete("s", force=True)
     library.go.set()
     await asyncio.gather(*daemon._proposals._asking.values())
-    assert not daemon._proposals._ready
+    assert (daemon.names(), daemon._proposals._asking) == ([], {})
 
 
 async def test_where_the_library_is_missing_a_study_is_refused_and_nothing_is_made(tmp_path):
@@ -394,7 +453,7 @@ async def test_where_the_library_is_missing_a_study_is_refused_and_nothing_is_ma
     library.missing = lambda method: "optuna is not there; pip install 'ashad[optuna]'"
     daemon = scheduler(tmp_path / "a.db", library)
     with pytest.raises(Refusal, match=r"pip install 'ashad\[optuna\]'") as refused:
-        daemon.create("s", spec(), validate_only=True)
+        daemon.create("s", of(), validate_only=True)
     assert (refused.value.reason, daemon.names()) == ("SAMPLER_MISSING", [])
 
 

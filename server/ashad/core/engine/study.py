@@ -29,6 +29,7 @@ from ashad.core.history.records import (
     Event,
     Record,
     ReportContent,
+    TrialRow,
 )
 from ashad.core.history.trial import Trial, new_row
 from ashad.core.sampling.samplers import draw
@@ -69,19 +70,16 @@ class Study:
         study._event("CREATED", to_json(spec))
         return study, study.state.drain()
 
-    def suggest(
-        self, now: int, worker: str, request: str, given: Params | None = None
-    ) -> tuple[Outcome, int, Records]:
+    def suggest(self, now: int, worker: str, request: str) -> tuple[Outcome, int, Records]:
         """Lease a trial to a worker, or say that there is none now or ever. Key: `request`.
 
-        `given` is what a sampler outside the core drew for the next trial; without it, Wait.
         Finished is said once the study has ended, or when nothing runs and no trial is left. A
         worker that asks anew while it holds a trial has restarted: it gets that one back.
         Refuses a `request` that another call has used (REQUEST_CONFLICT).
         """
         check_key("worker", worker)
         check_key("request_id", request)
-        outcome, seq = suggest.suggest(self.state, now, worker, request, given)
+        outcome, seq = suggest.suggest(self.state, now, worker, request)
         return outcome, seq, self._drain()
 
     def report(
@@ -164,12 +162,15 @@ class Study:
         params = draw(state.spec, state.seed, state.trials, given)
         if len(json.dumps(params, ensure_ascii=False).encode()) > MAX_PARAMS_BYTES:
             raise invalid("configuration", f"at most {MAX_PARAMS_BYTES} bytes as JSON")
-        seq = state.tick(now)
-        row = new_row(state.trials, seq, state.time, params, "enqueued", next_bracket(state))
-        trial = Trial(row)
-        state.add(trial, ordinal=0)
-        state.move(trial, "ENQUEUED", QUEUED, request=request, message=json.dumps(given))
-        return Trial(row), seq, self._drain()
+        row = self._queue(now, params, "enqueued", request=request, message=json.dumps(given))
+        return Trial(row), row.seq, self._drain()
+
+    def propose(self, now: int, params: Params) -> Records:
+        """Queue what a sampler outside the core drew, if a new configuration is still wanted."""
+        if suggest.wants_proposal(self.state, now):
+            params = complete(self.state.spec, params, "proposal")
+            self._queue(now, params, "sampled", message=json.dumps(params))
+        return self._drain()
 
     def cancel(self, now: int, trial: int) -> tuple[Trial, Records]:
         """End a trial by a person's wish. Refuses one that has ended (TRIAL_ENDED)."""
@@ -219,6 +220,16 @@ class Study:
             return ACTIVE, ""
         reason = exhausted(state)
         return (ACTIVE, "") if reason is None else (FINISHED, reason)
+
+    def _queue(self, now: int, params: Params, origin: str, **facts: str) -> TrialRow:
+        """Queue a whole configuration; one that the sampler drew uses up one of the study's."""
+        state = self.state
+        seq = state.tick(now)
+        row = new_row(state.trials, seq, state.time, params, origin, next_bracket(state))
+        trial = Trial(row)
+        state.add(trial, ordinal=int(origin == "sampled"))
+        state.move(trial, "ENQUEUED", QUEUED, **facts)
+        return row
 
     def _enter_mode(self, now: int, mode: str, kind: str) -> Records:
         if self.state.mode == STOPPED and mode != STOPPED:

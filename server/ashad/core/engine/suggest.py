@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ashad.core.engine.lifecycle import lose
 from ashad.core.engine.limits import ended, exhausted
 from ashad.core.engine.observations import Observations
-from ashad.core.engine.state import PAUSED, State
+from ashad.core.engine.state import ACTIVE, PAUSED, State
 from ashad.core.engine.synchronous import Promotion, job
 from ashad.core.errors import conflict
 from ashad.core.history.explain import promoted
@@ -25,7 +25,6 @@ from ashad.core.history.records import (
     Change,
 )
 from ashad.core.history.trial import Trial, new_row
-from ashad.core.sampling.external import Question, asks, question
 from ashad.core.sampling.prng import training_seed
 from ashad.core.sampling.samplers import configure
 from ashad.core.space import Params
@@ -67,14 +66,8 @@ class Finished(NamedTuple):
 Outcome = Assignment | Wait | Finished
 
 
-def suggest(
-    state: State, now: int, worker: str, request: str, given: Params | None = None
-) -> tuple[Outcome, int]:
-    """Return the outcome for a free worker and the sequence number it reflects.
-
-    `given`: the configuration of the trial that may have to be made, where a sampler outside the
-    core is asked for it; without it, Wait.
-    """
+def suggest(state: State, now: int, worker: str, request: str) -> tuple[Outcome, int]:
+    """Return the outcome for a free worker and the sequence number it reflects."""
     prior = state.request(request)
     if prior is not None:
         return _echo(state, prior, worker)
@@ -92,7 +85,7 @@ def suggest(
     if most is not None and state.counts[RUNNING] >= most:
         return Wait("MAX_CONCURRENT_TRIALS"), state.seq
     state.check_writable()
-    picked = _pick(state, now, held, given)
+    picked = _pick(state, now, held)
     if isinstance(picked, (Wait, Finished)):
         return picked, state.seq
     trial, why = picked
@@ -132,9 +125,7 @@ def _echo(state: State, prior: Change, worker: str) -> tuple[Outcome, int]:
     return _assignment(state, state.trial(prior.trial), prior), prior.seq
 
 
-def _pick(
-    state: State, now: int, held: Trial | None, given: Params | None
-) -> tuple[Trial, str | None] | Wait | Finished:
+def _pick(state: State, now: int, held: Trial | None) -> tuple[Trial, str | None] | Wait | Finished:
     """Return a trial, and for a promotion why; or that there is none now or ever."""
     if held is not None and held.state == QUEUED:
         return held, None
@@ -150,9 +141,9 @@ def _pick(
         cutoff = state.metric(found.placement.cutoff)
         return trial, promoted(found.rung, found.placement, state.spec, cutoff)
     if found is not None:
-        if given is None and _asks(state) is not None:
+        if proposes(state):
             return Wait("SAMPLER_BUSY")
-        return _make(state, now, found, given), None
+        return _make(state, now, found), None
     assert reason is not None
     if state.unfinished():  # what runs may come back, or have to be replaced
         return Wait("ROUND_OPEN" if state.spec.synchronous else "TRIALS_RUNNING")
@@ -180,29 +171,22 @@ def has_job(state: State) -> bool:
     return _next_job(state, closed=exhausted(state) is not None) is not None
 
 
-def next_question(state: State) -> Question | None:
-    """Return what a sampler outside is to be asked before the next trial can be made, or None."""
-    if _asks(state) is None:
-        return None
-    return question(state.spec, state.seed, state.trials, Observations(state))
+def proposes(state: State) -> bool:
+    """Whether the next new configuration comes from outside the core."""
+    spec = state.spec
+    return spec.sampler.external and state.ordinal >= len(spec.points_to_evaluate)
 
 
-def _asks(state: State) -> int | None:
-    if state.points is None or state.ordinal < len(state.spec.points_to_evaluate):
-        return None
-    return asks(state.spec, Observations(state))
+def wants_proposal(state: State, now: int) -> bool:
+    """Whether all that a free worker could get is a configuration from outside the core."""
+    if state.mode != ACTIVE or ended(state, now) or exhausted(state) or not proposes(state):
+        return False
+    return state.oldest_queued() is None and isinstance(_next_job(state, closed=False), int)
 
 
-def _make(state: State, now: int, bracket: int, given: Params | None) -> Trial:
-    given = None if _asks(state) is None else given
+def _make(state: State, now: int, bracket: int) -> Trial:
     params, origin = configure(
-        state.spec,
-        state.seed,
-        state.trials,
-        state.ordinal,
-        Observations(state),
-        given,
-        state.tried,
+        state.spec, state.seed, state.trials, state.ordinal, Observations(state), state.tried
     )
     row = new_row(state.trials, 0, max(now, state.time), params, origin, bracket)
     trial = Trial(row)

@@ -13,7 +13,8 @@ from ashad.core.engine.study import Study
 from ashad.core.errors import Refusal
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import AttemptKey, Change, Event, Record, Report, ReportContent
-from ashad.core.kinds import Outside, from_json
+from ashad.core.kinds import from_json
+from ashad.core.recovery.earlier_records import make_assigned
 from ashad.core.space import Params
 from ashad.core.spec import Limits
 
@@ -29,7 +30,7 @@ def replay(
     """Run records, in the order of their sequence numbers, through a fresh study; return it.
 
     `archive` takes in what was made; where none is given, all of it is kept. `params` tells the
-    recorded configuration of a trial, for a study whose sampler is outside the core.
+    recorded configuration of a trial, for what earlier versions recorded nowhere else.
     Raises `ReplayMismatchError`, naming the sequence number, where an outcome differs.
     """
     study: Study | None = None
@@ -112,9 +113,10 @@ def _apply(
         return study.report(now, key, content)[2]
     message = record.message or ""
     if record.kind == "ASSIGNED":
-        outside = isinstance(state.spec.sampler, Outside) and number == state.trials
-        given = params(number) if outside and params is not None else None
-        return study.suggest(now, record.worker or "", record.request or "", given)[2]
+        make_assigned(state, record, params)
+        return study.suggest(now, record.worker or "", record.request or "")[2]
+    if record.kind == "ENQUEUED" and record.request is None:
+        return study.propose(now, json.loads(message))
     if record.kind == "ENQUEUED":
         return study.enqueue(now, record.request or "", json.loads(message))[2]
     if record.kind == "LOST":

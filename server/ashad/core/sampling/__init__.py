@@ -8,6 +8,6 @@ tried        those of them that were tried
 grid         the points of a grid
 halton       the Halton sequence
 tpe          kernel densities of good and bad configurations
-external     a sampler outside the core
+optuna       the settings of a sampler outside the core
 samplers     the sampler of a spec, and the draw
 """

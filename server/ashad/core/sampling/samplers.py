@@ -52,26 +52,30 @@ def configure(
     trial: int,
     ordinal: int,
     evidence: Evidence | None = None,
-    given: Params | None = None,
     tried: Tried | None = None,
 ) -> tuple[Params, str]:
-    """Return (params, origin) of the `ordinal`-th configuration, which trial number `trial` gets.
-
-    `given` is what a sampler outside answered, where one is asked.
-    """
+    """Return (params, origin) of the `ordinal`-th configuration, for trial number `trial`."""
     index = ordinal - len(spec.points_to_evaluate)
     if index < 0:
         return draw(spec, seed, trial, spec.taken(spec.points_to_evaluate[ordinal])), "point"
     if spec.gridded:
         return grid.configuration(spec.space, spec.when, index), "grid"
-    if given is not None:
-        return draw(spec, seed, trial, spec.taken(given)), "sampled"
     fresh = None if tried is None or tried.full else tried
     asked = Draw(spec, seed, trial, index, evidence, fresh)
-    found = spec.sampler.configuration(asked)
-    if fresh is not None and found in fresh:
-        found = _another(asked, fresh)
-    return found, "sampled"
+    return fresh_or_another(asked, spec.sampler.configuration(asked)), "sampled"
+
+
+def independent(spec: StudySpec, seed: int, trial: int, tried: Tried | None) -> Params:
+    """Return independent draws, not tried while one is left that was not."""
+    asked = Draw(spec, seed, trial, 0, fresh=None if tried is None or tried.full else tried)
+    return fresh_or_another(asked, asked.independent())
+
+
+def fresh_or_another(asked: Draw, found: Params) -> Params:
+    """Return a configuration, or one that was not tried in its place."""
+    return (
+        found if asked.fresh is None or found not in asked.fresh else _another(asked, asked.fresh)
+    )
 
 
 def _another(asked: Draw, tried: Tried) -> Params:
