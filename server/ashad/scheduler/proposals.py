@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from ashad.core.engine.state import State
@@ -20,10 +21,7 @@ from ashad.core.space import Params
 from ashad.core.spec import StudySpec
 from ashad.optuna.question import Question, configuration, question
 from ashad.scheduler.ports import Log
-from ashad.scheduler.registry import Entry
-
-# Study, the number that its next trial had, and the configuration for it.
-Propose = Callable[[int, int, Params], None]
+from ashad.scheduler.registry import Entry, StudyRegistry
 
 
 class Library(Protocol):
@@ -39,10 +37,18 @@ class Library(Protocol):
 
 
 class Proposals:
-    """What is being asked, by study. `propose` is told of an answer that took its time."""
+    """What is being asked, by study. `propose` queues, `serve` lets those who wait ask again."""
 
-    def __init__(self, library: Library | None, propose: Propose, log: Log) -> None:
-        self._library, self._propose, self._log = library, propose, log
+    def __init__(
+        self,
+        library: Library | None,
+        registry: StudyRegistry,
+        propose: Callable[[str, Params], None],
+        serve: Callable[[str], None],
+        log: Log,
+    ) -> None:
+        self._library, self._registry, self._log = library, registry, log
+        self._propose, self._serve = propose, serve
         self._asking: dict[int, asyncio.Task[None]] = {}
 
     def check(self, spec: StudySpec) -> None:
@@ -60,17 +66,19 @@ class Proposals:
                     field="spec.sampler",
                 )
 
-    def draw(self, entry: Entry) -> Params | None:
-        """Return the next configuration, None where the library is being asked for it."""
+    def fill(self, entry: Entry) -> bool:
+        """Return whether the next configuration was queued; else the library is being asked."""
         number, study = entry
         if number in self._asking:
-            return None
+            return False
         asked = question(study.state)
         if asked is None:
-            return _random(study.state)
+            before = study.state.trials
+            self._propose(study.state.name, _random(study.state))
+            return study.state.trials > before
         task = asyncio.get_running_loop().create_task(self._ask(number, study.state, asked))
         self._asking[number] = task
-        return None
+        return False
 
     def close(self) -> None:
         """Ask no more."""
@@ -92,7 +100,13 @@ class Proposals:
             params = _random(state)
         finally:
             del self._asking[number]
-        self._propose(number, trial, params)
+        entry = self._registry.by_number(number)
+        if entry is None:  # deleted meanwhile
+            return
+        if entry.study.state.trials == trial:  # else it is asked anew, by whoever waits
+            with suppress(Refusal):  # nothing can be written, and who waits is told so
+                self._propose(state.name, params)
+        self._serve(state.name)
 
 
 def _random(state: State) -> Params:

@@ -8,7 +8,6 @@ nothing locks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from hashlib import blake2b
 from typing import TypeVar
 from uuid import uuid4
@@ -16,7 +15,7 @@ from uuid import uuid4
 from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Outcome, Wait
-from ashad.core.errors import Refusal, not_now
+from ashad.core.errors import not_now
 from ashad.core.history.records import RUNNING, AttemptKey, Decision, Record, ReportContent
 from ashad.core.history.trial import Trial
 from ashad.core.space import Params
@@ -67,7 +66,8 @@ class Scheduler:
         self._purger = Purger(self._registry, self._group_commit)
         self._canceller = QueueCanceller(self._registry, self._recorder, clock, self._gate)
         self._reloader = Reloader(self._registry, self._group_commit, log, fatal, self._on_reloaded)
-        self._proposals = Proposals(library, self._propose, log)
+        serve = self._waiting.serve
+        self._proposals = Proposals(library, self._registry, self._propose, serve, log)
         self.reload()
 
     def create(self, name: str, spec: StudySpec, *, validate_only: bool) -> tuple[Study, bool]:
@@ -162,10 +162,12 @@ class Scheduler:
         holder, at = Holder.of(entry, worker, request), self._clock.monotonic()
         if holder is not None and self._names.must_wait(holder, at):
             return Wait("WORKER_NAME_HELD"), entry.study.state.seq
-        outcome, seq = self._suggest(name, worker, request)
-        if outcome == Wait("SAMPLER_BUSY") and (drawn := self._proposals.draw(entry)) is not None:
-            self._apply(name, lambda study, now: (None, study.propose(now, drawn)), serves=False)
-            outcome, seq = self._suggest(name, worker, request)
+        again = True
+        while again:
+            outcome, seq = self._apply(
+                name, lambda study, now: _pair(study.suggest(now, worker, request)), serves=False
+            )
+            again = outcome == Wait("SAMPLER_BUSY") and self._proposals.fill(entry)
         if isinstance(outcome, Assignment) and holder is not None:
             self._names.took_over(holder, (entry.number, outcome.trial, outcome.attempt), at)
         return outcome, seq
@@ -279,21 +281,8 @@ class Scheduler:
             self._waiting.serve(name)
         return answer
 
-    def _suggest(self, name: str, worker: str, request: str) -> tuple[Outcome, int]:
-        return self._apply(
-            name, lambda study, now: _pair(study.suggest(now, worker, request)), serves=False
-        )
-
-    def _propose(self, number: int, trial: int, params: Params) -> None:
-        """Queue an answer of a sampler, unless its study went another way meanwhile."""
-        entry = self._registry.by_number(number)
-        if entry is None:
-            return
-        name = entry.study.state.name
-        with suppress(Refusal):  # nothing can be written, and who waits is told so
-            if entry.study.state.trials == trial:
-                self._apply(name, lambda study, now: (None, study.propose(now, params)))
-        self._waiting.serve(name)
+    def _propose(self, name: str, params: Params) -> None:
+        self._apply(name, lambda study, now: (None, study.propose(now, params)), serves=False)
 
     def _expire(self, lease: HeldLease) -> None:
         entry = self._registry.by_number(lease.study)

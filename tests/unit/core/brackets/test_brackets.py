@@ -9,9 +9,10 @@ import pytest
 from ashad.core.brackets.brackets import Brackets
 from ashad.core.brackets.plan import Rounds
 from ashad.core.engine.suggest import Assignment
+from ashad.core.kinds import Hyperband, SuccessiveHalving
 from ashad.core.recovery.restore import snapshot
 from ashad.core.space import Float, Int
-from ashad.core.spec import Hyperband, Limits, StudySpec, SuccessiveHalving, to_json
+from ashad.core.spec import Limits, StudySpec, to_json
 from ashad.store import Batch, Reader, StudyRow, Writer, load
 
 from tests.support.search import Search

@@ -3,9 +3,10 @@
 import pytest
 from ashad.core.history.explain import sentence
 from ashad.core.history.records import Change, Report
+from ashad.core.kinds import Asha, Hyperband
 from ashad.core.recovery.replay import ReplayMismatchError, replay
 from ashad.core.space import Float
-from ashad.core.spec import Asha, Hyperband, StudySpec
+from ashad.core.spec import StudySpec
 
 from tests.support.search import Search
 
