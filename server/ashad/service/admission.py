@@ -1,11 +1,13 @@
 """Admission control: runs before and after every rpc, and sheds load before any work is done.
 
 Calls are admitted by rank, so that under load reports and heartbeats go before suggests, and
-suggests before reads: each rank is refused at a lower number of calls under way.
+suggests before reads: each rank is refused at a lower number of calls under way. Of the lists that
+are admitted a few are worked at together, and the others wait: what each costs does not add up.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +16,7 @@ from ashad.core.errors import Kind, Refusal, invalid
 from ashad.service.auth import check_caller, check_scope
 from ashad.service.status import Context, fail, refuse
 
+MOST_LISTS = 4  # worked at together
 Handler = Callable[[Any, Any, Context], Awaitable[Any]]
 
 
@@ -31,7 +34,13 @@ class AdmissionControl:
         self.draining = False  # the daemon is about to end: calls are told to come again
         self.arrived = 0  # calls so far
         self.under_way = 0
-        self._most = {"report": most, "suggest": most * 3 // 4, "read": most // 4}
+        self.lists = asyncio.Semaphore(MOST_LISTS)
+        self._most = {
+            "report": most,
+            "suggest": most * 3 // 4,
+            "read": most // 4,
+            "list": most // 4,
+        }
 
     def enter(self, rank: str) -> None:
         """Count a call in, or refuse it."""
@@ -65,9 +74,11 @@ class AdmissionControl:
 
 
 def guarded(rank: str) -> Callable[[Handler], Handler]:
-    """Return a decorator for a handler of that rank: "report", "suggest" or "read"."""
+    """Return a decorator for a handler of that rank: "report", "suggest", "read" or "list"."""
 
-    def decorate(handler: Handler) -> Handler:
+    def decorate(rpc: Handler) -> Handler:
+        handler = _in_turn(rpc) if rank == "list" else rpc
+
         async def call(self: Any, request: Any, context: Context) -> Any:
             admission: AdmissionControl = self.admission
             entered, study = False, None
@@ -82,7 +93,7 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
             except Refusal as refusal:
                 await refuse(context, refusal)
             except Exception as error:  # noqa: BLE001 - the last stop: no text of it may leave
-                if study and rank != "read":
+                if study and rank not in ("read", "list"):
                     admission.quarantine(study)
                 await fail(context, error, admission.log)
             finally:
@@ -94,6 +105,19 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
         return call
 
     return decorate
+
+
+def _in_turn(handler: Handler) -> Handler:
+    """Return a handler that waits until few others of its kind are worked at."""
+
+    async def wait(self: Any, message: Any, context: Context) -> Any:
+        async with self.admission.lists:
+            await asyncio.sleep(0)  # whatever has arrived goes first
+            return await handler(self, message, context)
+
+    wait.__name__ = handler.__name__
+    wait.__doc__ = handler.__doc__
+    return wait
 
 
 def guarded_stream(rank: str) -> Callable[[Handler], Any]:

@@ -58,7 +58,7 @@ class StudyService:
         view, seq = await self._view(self.scheduler.study(request.study))
         return pb.GetStudyResponse(study=view, commit_seq=seq)
 
-    @guarded("read")
+    @guarded("list")
     async def ListStudies(
         self, request: pb.ListStudiesRequest, context: Context
     ) -> pb.ListStudiesResponse:
@@ -161,7 +161,7 @@ class StudyService:
             most=1,
         )
 
-    @guarded("read")
+    @guarded("list")
     async def ListTrials(self, request: pb.ListTrialsRequest, context: Context) -> bytes:
         """Return trials by number."""
         states = _trial_states(request.states)
@@ -174,7 +174,7 @@ class StudyService:
             most=place.size + 1,
         )
 
-    @guarded("read")
+    @guarded("list")
     async def ListReports(self, request: pb.ListReportsRequest, context: Context) -> bytes:
         """Return reports in the order they were committed."""
         trial = request.trial if request.HasField("trial") else None
@@ -187,7 +187,7 @@ class StudyService:
             request.study, lambda reader, memory: pages.reports(reader, memory, place, trial)
         )
 
-    @guarded("read")
+    @guarded("list")
     async def ExplainTrial(self, request: pb.ExplainTrialRequest, context: Context) -> bytes:
         """Return each decision of a trial at a rung, with the rung as it was."""
         spec = self.scheduler.study(request.study).state.spec
@@ -199,7 +199,7 @@ class StudyService:
             most=1,
         )
 
-    @guarded("read")
+    @guarded("list")
     async def ListObsoleteCheckpoints(
         self, request: pb.ListObsoleteCheckpointsRequest, context: Context
     ) -> pb.ListObsoleteCheckpointsResponse:
