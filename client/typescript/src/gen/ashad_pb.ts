@@ -390,7 +390,8 @@ export type StudySpec = Message<"ashad.v1.StudySpec"> & {
   space: ParameterSpec[];
 
   /**
-   * Configurations to try first, in this order.
+   * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+   * 10,000 together.
    *
    * @generated from field: repeated ashad.v1.Configuration points_to_evaluate = 6;
    */
@@ -859,7 +860,7 @@ export type TpeSampler = Message<"ashad.v1.TpeSampler"> & {
   minPoints: number;
 
   /**
-   * Draws to choose from. 0: 64.
+   * Draws to choose from. 0: 64. Times the parameters, of which there may be 250, at most 4,000.
    *
    * @generated from field: int32 candidates = 4;
    */
@@ -1750,6 +1751,11 @@ export type SuggestRequest = Message<"ashad.v1.SuggestRequest"> & {
    * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
    * A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
    * worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
+   * Unless the held attempt has sent Heartbeats, the last within 1.5 heartbeat intervals: then another living process
+   * may use the name. The answer is wait, reason WORKER_NAME_HELD, until that attempt is heard again (then the call is
+   * refused: FAILED_PRECONDITION, reason WORKER_NAME_IN_USE, and a client stops with an error: each process needs a
+   * name of its own) or has been silent for so long (then the worker was restarted). An attempt that was taken over and
+   * calls again shows that both live, and is treated alike.
    *
    * @generated from field: string worker = 2;
    */
@@ -1963,7 +1969,8 @@ export type Wait = Message<"ashad.v1.Wait"> & {
 
   /**
    * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-   * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
+   * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+   * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
    *
    * @generated from field: string reason = 2;
    */

@@ -353,7 +353,8 @@ private static final long serialVersionUID = 0L;
   private java.util.List<dev.ashad.v1.Configuration> pointsToEvaluate_;
   /**
    * <pre>
-   * Configurations to try first, in this order.
+   * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+   * 10,000 together.
    * </pre>
    *
    * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -364,7 +365,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Configurations to try first, in this order.
+   * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+   * 10,000 together.
    * </pre>
    *
    * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -376,7 +378,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Configurations to try first, in this order.
+   * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+   * 10,000 together.
    * </pre>
    *
    * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -387,7 +390,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Configurations to try first, in this order.
+   * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+   * 10,000 together.
    * </pre>
    *
    * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -398,7 +402,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Configurations to try first, in this order.
+   * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+   * 10,000 together.
    * </pre>
    *
    * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -2900,7 +2905,8 @@ private static final long serialVersionUID = 0L;
 
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -2914,7 +2920,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -2928,7 +2935,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -2942,7 +2950,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -2963,7 +2972,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -2981,7 +2991,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -3001,7 +3012,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -3022,7 +3034,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -3040,7 +3053,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -3058,7 +3072,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -3077,7 +3092,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -3094,7 +3110,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -3111,7 +3128,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -3122,7 +3140,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -3136,7 +3155,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -3151,7 +3171,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -3162,7 +3183,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -3174,7 +3196,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Configurations to try first, in this order.
+     * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+     * 10,000 together.
      * </pre>
      *
      * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>

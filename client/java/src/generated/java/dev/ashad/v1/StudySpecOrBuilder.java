@@ -123,7 +123,8 @@ public interface StudySpecOrBuilder extends
 
   /**
    * <pre>
-   * Configurations to try first, in this order.
+   * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+   * 10,000 together.
    * </pre>
    *
    * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -132,7 +133,8 @@ public interface StudySpecOrBuilder extends
       getPointsToEvaluateList();
   /**
    * <pre>
-   * Configurations to try first, in this order.
+   * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+   * 10,000 together.
    * </pre>
    *
    * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -140,7 +142,8 @@ public interface StudySpecOrBuilder extends
   dev.ashad.v1.Configuration getPointsToEvaluate(int index);
   /**
    * <pre>
-   * Configurations to try first, in this order.
+   * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+   * 10,000 together.
    * </pre>
    *
    * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -148,7 +151,8 @@ public interface StudySpecOrBuilder extends
   int getPointsToEvaluateCount();
   /**
    * <pre>
-   * Configurations to try first, in this order.
+   * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+   * 10,000 together.
    * </pre>
    *
    * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>
@@ -157,7 +161,8 @@ public interface StudySpecOrBuilder extends
       getPointsToEvaluateOrBuilderList();
   /**
    * <pre>
-   * Configurations to try first, in this order.
+   * Configurations to try first, in this order. Choices, values of conditions, points and values of points: at most
+   * 10,000 together.
    * </pre>
    *
    * <code>repeated .ashad.v1.Configuration points_to_evaluate = 6;</code>

@@ -35,6 +35,11 @@ public interface SuggestRequestOrBuilder extends
    * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
    * A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
    * worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
+   * Unless the held attempt has sent Heartbeats, the last within 1.5 heartbeat intervals: then another living process
+   * may use the name. The answer is wait, reason WORKER_NAME_HELD, until that attempt is heard again (then the call is
+   * refused: FAILED_PRECONDITION, reason WORKER_NAME_IN_USE, and a client stops with an error: each process needs a
+   * name of its own) or has been silent for so long (then the worker was restarted). An attempt that was taken over and
+   * calls again shows that both live, and is treated alike.
    * </pre>
    *
    * <code>string worker = 2;</code>
@@ -48,6 +53,11 @@ public interface SuggestRequestOrBuilder extends
    * Suggest of a worker under way at a time, and makes a new request id only when the last one was answered.
    * A copy of a Suggest that was answered wait, held up on the way until a later one got a trial, looks the same: the
    * worker is then superseded, asks again and goes on from its checkpoint, two lost leases later.
+   * Unless the held attempt has sent Heartbeats, the last within 1.5 heartbeat intervals: then another living process
+   * may use the name. The answer is wait, reason WORKER_NAME_HELD, until that attempt is heard again (then the call is
+   * refused: FAILED_PRECONDITION, reason WORKER_NAME_IN_USE, and a client stops with an error: each process needs a
+   * name of its own) or has been silent for so long (then the worker was restarted). An attempt that was taken over and
+   * calls again shows that both live, and is treated alike.
    * </pre>
    *
    * <code>string worker = 2;</code>

@@ -106,7 +106,7 @@ private static final long serialVersionUID = 0L;
   private int candidates_ = 0;
   /**
    * <pre>
-   * Draws to choose from. 0: 64.
+   * Draws to choose from. 0: 64. Times the parameters, of which there may be 250, at most 4,000.
    * </pre>
    *
    * <code>int32 candidates = 4;</code>
@@ -755,7 +755,7 @@ private static final long serialVersionUID = 0L;
     private int candidates_ ;
     /**
      * <pre>
-     * Draws to choose from. 0: 64.
+     * Draws to choose from. 0: 64. Times the parameters, of which there may be 250, at most 4,000.
      * </pre>
      *
      * <code>int32 candidates = 4;</code>
@@ -767,7 +767,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Draws to choose from. 0: 64.
+     * Draws to choose from. 0: 64. Times the parameters, of which there may be 250, at most 4,000.
      * </pre>
      *
      * <code>int32 candidates = 4;</code>
@@ -783,7 +783,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Draws to choose from. 0: 64.
+     * Draws to choose from. 0: 64. Times the parameters, of which there may be 250, at most 4,000.
      * </pre>
      *
      * <code>int32 candidates = 4;</code>

@@ -49,7 +49,7 @@ public interface TpeSamplerOrBuilder extends
 
   /**
    * <pre>
-   * Draws to choose from. 0: 64.
+   * Draws to choose from. 0: 64. Times the parameters, of which there may be 250, at most 4,000.
    * </pre>
    *
    * <code>int32 candidates = 4;</code>

@@ -89,7 +89,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-   * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
+   * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+   * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -111,7 +112,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-   * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
+   * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+   * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -668,7 +670,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -689,7 +692,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -711,7 +715,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -729,7 +734,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -744,7 +750,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), or SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration).
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
      * </pre>
      *
      * <code>string reason = 2;</code>
