@@ -84,7 +84,7 @@ print("loss=1")
     params = {"lr": 0.5, "n": 2**63 - 1, "text": hostile, "on": True}
     assert argv[:4] == [hostile, "x0.5y", "{lr}", "0"]
     assert json.loads(argv[4]) == params
-    assert argv[5:] == ["--lr=0.5", f"--n={2**63 - 1}", f"--text={hostile}", "--on=true"]
+    assert argv[5:] == ["--lr=0.5", f"--n={2**63 - 1}", f"--text={hostile}", "--on"]
     assert unbuffered == "1"
     assert variables["ASHAD_PARAM_TEXT"] == hostile
     assert json.loads(variables["ASHAD_PARAMS"]) == params
