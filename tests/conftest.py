@@ -1,10 +1,9 @@
-"""What many tests share: daemons of their own or of a module, drivers of every language."""
+"""What many tests share: daemons of their own or of a module."""
 
 # ruff: noqa: E402 - asserts of what is shared are rewritten before it is imported
 from __future__ import annotations
 
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ pytest.register_assert_rewrite("tests.support")
 
 from tests.support import ROOT
 from tests.support.daemon import Daemon
-from tests.support.drivers import LANGUAGES, PRESENT, Door, Driver, InProcess, Stubs
 from tests.support.wire import Wire
 
 KINDS = ("unit", "contract", "faults", "system")
@@ -31,12 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         kind = item.path.relative_to(ROOT / "tests").parts[0]
         if kind in KINDS:
             item.add_marker(kind)
-
-
-def pytest_terminal_summary(terminalreporter) -> None:
-    for language in LANGUAGES:
-        if language not in PRESENT:
-            terminalreporter.write_line(f"LEFT OUT: no conversation with the {language} client")
 
 
 @pytest.fixture(scope="session")
@@ -61,42 +53,3 @@ def wire(tmp_path_factory):
     started.channel.close()
     if daemon.process.poll() is None:
         assert daemon.stop() == 0
-
-
-@pytest.fixture(scope="session")
-def built():
-    """Builds the driver of a language, once; one worker of pytest at a time."""
-    done = {"python"}
-
-    def build(language: str) -> str:
-        if language not in done:
-            made = subprocess.run(
-                ["flock", str(ROOT / "client" / language / "Makefile"),
-                 "make", "-s", "-C", str(ROOT / "client" / language), "build"],
-                capture_output=True, text=True, check=False,
-            )  # fmt: skip
-            assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
-            done.add(language)
-        return language
-
-    return build
-
-
-@pytest.fixture
-def open_door(tmp_path, built):
-    """Opens doors, and closes them after the test."""
-    opened: list[Door] = []
-
-    def open_(name: str, options: tuple[str, ...] = (), **environment: str) -> Door:
-        if name == "scheduler":
-            door: Door = InProcess(tmp_path)
-        elif name == "daemon":
-            door = Stubs(Daemon(tmp_path))
-        else:
-            door = Driver(built(name), Daemon(tmp_path), options, **environment)
-        opened.append(door)
-        return door
-
-    yield open_
-    for door in opened:
-        door.close()

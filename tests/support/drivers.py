@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -262,6 +263,7 @@ def driver_of(language: str) -> list[str]:
     return [str(ROOT / "client" / language / "build" / "driver")]
 
 
+@cache
 def present(language: str) -> bool:
     """Whether the tool chain of a language is here, so that its driver can be built."""
     folder = ROOT / "client" / language
@@ -271,9 +273,6 @@ def present(language: str) -> bool:
         return False
     line = ["make", "-s", "-C", str(folder), "check"]
     return subprocess.run(line, capture_output=True, check=False).returncode == 0
-
-
-PRESENT = [language for language in LANGUAGES if present(language)]
 
 
 def play(path: Path, door: Door, name: str) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.drivers import PRESENT, Driver, play
+from tests.support.drivers import LANGUAGES, Driver, play
 from tests.support.script import FOLDER, read
 
 HERE = ("scheduler", "daemon")
+BUILT = [pytest.param(one, marks=pytest.mark.slow) for one in LANGUAGES if one != "python"]
+DOORS = [*HERE, "python", *BUILT]
 FILES = sorted(FOLDER.glob("*.txt"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-@pytest.mark.parametrize("door", [*HERE, *PRESENT])
+@pytest.mark.parametrize("door", DOORS)
 def test_conversation(open_door, door, path) -> None:
     play(path, open_door(door), door)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import sys
 import time
+from math import inf
 from typing import Any
 
 from tests.faults.mutants.patch import mutant, replace, shadow
@@ -104,6 +106,8 @@ def leases_of_the_wall_clock(module: Any) -> None:
 @mutant("faults/test_zombie.py::test_no_lease_is_lost", "ashad.scheduler.leases")
 def leases_run_while_the_daemon_sleeps(module: Any) -> None:
     replace(module.Leases, "give_back", lambda *_: None)
+    replace(module, "SUSPENDED_S", inf)
+    replace(module, "BUSY_S", inf)
 
 
 @mutant("faults/test_zombie.py::test_a_restart_gives", "ashad.scheduler.leases")
@@ -213,9 +217,11 @@ def open_batch_lost_at_the_end(module: Any) -> None:
 @mutant("faults/test_file.py::test_a_file_that_is_taken_away", "ashad.daemon.main")
 def file_known_from_the_first_look(module: Any) -> None:
     async def tick(scheduler: Any, db: Any, _: Any, log: Any) -> None:
+        await asyncio.sleep(module.TICK)
         await real(scheduler, db, module.identity(db), log)
 
     real = replace(module, "_tick", tick)
+    identity = replace(module, "identity", lambda db: identity(db) or "no file")
 
 
 # --- the command line ---

@@ -14,7 +14,7 @@ from ashad.security.certificates import make
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 
-from tests.support.drivers import PRESENT, Driver, InProcess, play
+from tests.support.drivers import LANGUAGES, Driver, InProcess, play
 from tests.support.script import FOLDER
 from tests.support.stdio_client import curve
 
@@ -29,7 +29,7 @@ def reports(daemon) -> list[pb.StoredReport]:
         return list(stub.ListReports(request, timeout=20, wait_for_ready=True).reports)
 
 
-@pytest.mark.parametrize("language", PRESENT)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_loop_rides_through_crashes(open_door, tmp_path, language) -> None:
     """Killed with -9 in the middle of trials and started again: nothing lost, nothing doubled."""
     (tmp_path / "undisturbed").mkdir()
@@ -62,7 +62,7 @@ def test_a_loop_rides_through_crashes(open_door, tmp_path, language) -> None:
     assert "QUEUED" not in door.ask("list_trials b s"), text
 
 
-@pytest.mark.parametrize("language", PRESENT)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_training_goes_on_while_the_daemon_is_away(open_door, language) -> None:
     """Reports queue in order, the answers are CONTINUE, and all arrive when it is back."""
     door = open_door(language)
@@ -112,7 +112,7 @@ class Nonsense(grpc.GenericRpcHandler):
         return grpc.unary_unary_rpc_method_handler(answer)
 
 
-@pytest.mark.parametrize("language", PRESENT)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_nonsense_neither_breaks_a_client_nor_makes_it_run_hot(built, language) -> None:
     daemon = Nonsense()
     door = Driver(built(language), daemon)
@@ -134,7 +134,7 @@ def test_nonsense_neither_breaks_a_client_nor_makes_it_run_hot(built, language) 
     door.close()
 
 
-@pytest.mark.parametrize("language", PRESENT)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_proxy_of_the_environment_does_not_break_loopback(open_door, language) -> None:
     dead = "http://127.0.0.1:9"
     names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "grpc_proxy")
@@ -161,13 +161,13 @@ def secured(tmp_path):
     return secure
 
 
-@pytest.mark.parametrize("language", PRESENT)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_same_client_by_tls_with_a_token(open_door, secured, language) -> None:
     options, environment = secured("admin")
     play(FOLDER / "promotion.txt", open_door(language, options, **environment), language)
 
 
-@pytest.mark.parametrize("language", PRESENT)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_token_that_does_not_open_a_call(open_door, secured, language) -> None:
     options, environment = secured("viewer")
     door = open_door(language, options, **environment)
@@ -177,7 +177,7 @@ def test_a_token_that_does_not_open_a_call(open_door, secured, language) -> None
     assert door.ask("suggest a s") == "error PERMISSION_DENIED PERMISSION_DENIED"
 
 
-@pytest.mark.parametrize("language", PRESENT)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_without_a_token_it_is_told(open_door, secured, language) -> None:
     options, environment = secured("admin")
     door = open_door(language, options, ASHAD_CA=environment["ASHAD_CA"])
@@ -185,7 +185,7 @@ def test_without_a_token_it_is_told(open_door, secured, language) -> None:
     assert door.ask("studies a") == "error UNAUTHENTICATED TOKEN_MISSING"
 
 
-@pytest.mark.parametrize("language", PRESENT)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_token_is_not_sent_in_the_clear(open_door, secured, language) -> None:
     _, environment = secured("admin")
     far = {"ASHAD_ADDRESS": "192.0.2.1:2742", "ASHAD_TOKEN_FILE": environment["ASHAD_TOKEN_FILE"]}

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import ashad_client
 import pytest
 
-from tests.support import ROOT
+from tests.support import ROOT, alone
 
 ENVIRONMENTS = ROOT / ".build" / "matrix"
 # protobuf and a grpcio of its time, or the oldest with wheels for this Python.
@@ -60,7 +60,7 @@ def make(versions):
 
 @pytest.fixture(scope="module")
 def pythons():
-    with ThreadPoolExecutor() as pool:
+    with alone("matrix"), ThreadPoolExecutor() as pool:
         return dict(zip(MATRIX, pool.map(make, MATRIX), strict=True))
 
 

@@ -17,9 +17,9 @@ from ashad.security.certificates import make
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
-from tests.support.drivers import PRESENT, Driver
+from tests.support.drivers import LANGUAGES, Driver
 
-LANGUAGES = [language for language in PRESENT if language != "python"]
+OTHERS = [language for language in LANGUAGES if language != "python"]
 PROMPT = 40.0  # seconds; each mistake was retried for a minute before, by a worker for a day
 
 
@@ -110,7 +110,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", OTHERS)
 def test_a_mistake_with_tls_is_told_at_once(built, endpoints, language, mistake) -> None:
     where, ca, reason, words = MISTAKES[mistake]
     folder = endpoints["folder"]
@@ -136,7 +136,7 @@ def test_a_mistake_with_tls_is_told_at_once(built, endpoints, language, mistake)
             assert word in line, (word, line)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", OTHERS)
 def test_where_tls_is_right_nothing_is_said(built, endpoints, language) -> None:
     certs = endpoints["folder"] / "good"
     given = {
