@@ -43,7 +43,7 @@ async def test_reads_are_refused_before_suggests_and_reports(
     daemon, gate = daemons(tmp_path, of=failing), tmp_path / "gate"
     await asyncio.to_thread(daemon.start, {"gate": str(gate)})
     with Stubs(daemon.channel()) as stubs:
-        stubs.create("s", max_resource=9, min_resource=9, lease=10, beat=1)
+        stubs.create("s", max_resource=9, min_resource=9, lease=30, beat=1)
         held = [stubs.suggest("s", f"w{i}").assignment for i in range(200)]
     # A connection has at most 200 calls under way.
     channels = [grpc.aio.insecure_channel(daemon.address, options=OPTIONS) for _ in range(90)]
