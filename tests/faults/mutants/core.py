@@ -97,9 +97,7 @@ def the_sampler_is_asked_out_of_order(module: Any) -> None:
     shadow(module, "np", argsort=lambda values: module.np.arange(len(values)))
 
 
-@mutant("unit/optuna/test_optuna.py::test_without_an_answer_a_w", CORE + "engine.suggest")
-def an_answer_is_not_taken(module: Any) -> None:
-    real = replace(
-        module, "_make",
-        lambda state, now, bracket, given: real(state, now, bracket, given and {}),
-    )  # fmt: skip
+@mutant("unit/optuna/test_optuna.py::test_without_a_proposal", CORE + "engine.suggest")
+def a_worker_does_not_wait_for_a_proposal(module: Any) -> None:
+    """Where a sampler outside the core proposes, a trial is drawn nevertheless."""
+    replace(module, "proposes", lambda _: False)
