@@ -85,7 +85,7 @@ class Feed:
         async with self._turn:
             now = get_running_loop().time()
             page = self._pages.get((number, after))
-            if page is not None and now - page.made < (TICK if page.last else QUIET):
+            if page is not None and self._holds(page, number, name, after, now):
                 return page
             await sleep(self._free_at - now)
             while True:
@@ -98,11 +98,16 @@ class Feed:
                         raise
                 except LookupError:  # the study was deleted, and its rows are being removed
                     raise no_study(name) from None
-            if page.end > after:
-                self._pages[number, after] = page
-                if len(self._pages) > _KEPT:
-                    self._pages.popitem(last=False)
+            self._pages[number, after] = page
+            if len(self._pages) > _KEPT:
+                self._pages.popitem(last=False)
             return page
+
+    def _holds(self, page: Page, number: int, name: str, after: int, now: float) -> bool:
+        """Whether a page still tells what follows a place."""
+        fresh = now - page.made < (TICK if page.last else QUIET)
+        # That nothing had happened is told until something has.
+        return fresh and (page.end > after or self._at(number, name).state.seq <= after)
 
     async def _made(self, number: int, name: str, after: int) -> Page:
         """Return the page after a place; nothing in it is told before it is on the disk."""

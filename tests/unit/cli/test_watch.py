@@ -148,6 +148,21 @@ def test_live_on_a_terminal(daemon, worker, trained):
     assert "\x1b[?25h" in said.decode()  # the cursor is back
 
 
+def test_it_ends_when_a_silent_worker_has_lost_its_lease(daemon, cli, worker, study_file):
+    """The study has ended by a limit, with a trial under way of which nobody hears again."""
+    lease = "[lease]\nduration = '2s'\nheartbeat_interval = 0.2\nmax_attempts = 3"
+    cli("study", "create", "-f", study_file({"max_trials = 9": f"max_trials = 9\n{lease}"}))
+    worker.suggest("digits")
+    cli("study", "update", "digits", "--max-duration", "0.001")
+    with subprocess.Popen(
+        command(daemon, "-o", "jsonl", "--after", "0"), stdout=subprocess.PIPE, text=True
+    ) as watching:
+        told = [json.loads(line) for line in watching.stdout]
+    assert watching.returncode == 0
+    assert told[-1]["kind"] == "LOST"
+    assert cli("study", "show", "digits", "-o", "json").data["reason"] == "MAX_DURATION"
+
+
 def test_what_is_wrong_is_told(cli):
     assert cli.fails("watch", "nothing").code == 1
     ran = cli.fails("watch", "nothing", "--after", "3")
