@@ -12,6 +12,8 @@
 //   * A refusal carries a stable reason twice: as google.rpc.ErrorInfo.reason (domain "ashad") in the
 //     status details, and as the trailing-metadata key "ashad-reason". Its message names the field and
 //     the fix. Study finished, nothing to do now, and superseded lease are answers, not errors.
+//   * A message has at most 4 MiB: MESSAGE_TOO_LARGE. One above 16 MiB is refused by gRPC before the
+//     daemon has it: RESOURCE_EXHAUSTED with no reason, "message larger than max" in its text.
 //   * UNAVAILABLE and DEADLINE_EXCEEDED mean "unknown": repeat the call with the same key.
 //   * Fields and enum values may be added within v1; none is renamed, renumbered or removed.
 

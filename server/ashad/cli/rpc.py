@@ -10,7 +10,7 @@ import grpc
 from ashad_client.errors import Error
 from ashad_client.security import Security, secure
 from ashad_client.settings import target_of
-from ashad_client.transport.channel import metadata, open_channel
+from ashad_client.transport.channel import metadata, open_channel, reason_of
 from ashad_client.transport.tls import diagnose
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
@@ -62,7 +62,7 @@ class Daemon:
         except grpc.RpcError as error:
             failure = self._failure(error)
             away = error.code() == grpc.StatusCode.UNAVAILABLE and not isinstance(failure, TlsError)
-            if away or _reason(error) in _PASSING:
+            if away or reason_of(error) in _PASSING:
                 raise Interrupted(*failure.lines) from None
             raise failure from None
 
@@ -77,7 +77,7 @@ class Daemon:
 
     def _failure(self, error: Any, seconds: float = DEADLINE_S) -> Failure:
         code, message = error.code(), error.details() or "no details"
-        reason = _reason(error)
+        reason = reason_of(error)
         if reason:
             return Failure(f"{message} ({reason})")
         if code == grpc.StatusCode.UNAVAILABLE:
@@ -95,10 +95,6 @@ class Daemon:
                 f"{self.address} does not know this call; is it a daemon of this version?"
             )
         return Failure(f"{message} ({code.name})")
-
-
-def _reason(error: Any) -> Any:
-    return dict(error.trailing_metadata() or ()).get("ashad-reason")
 
 
 @contextlib.contextmanager

@@ -427,3 +427,11 @@ def test_a_proxy_in_the_environment_does_not_matter(cli, monkeypatch):
 def test_an_empty_list(cli):
     assert cli("study", "list").out == ""
     assert cli("study", "list", "-o", "csv").out == "\n"
+
+
+@pytest.mark.parametrize("mib", [5, 17])
+def test_a_message_that_is_too_large_is_told_by_its_reason(cli, mib):
+    """Above 16 MiB it is gRPC that refuses, and gives none."""
+    ran = cli.fails("study", "show", "x" * (mib << 20))
+    assert ran.code == 1
+    assert ran.err.strip().endswith("(MESSAGE_TOO_LARGE)")

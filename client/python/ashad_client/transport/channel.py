@@ -24,6 +24,7 @@ from ashad_client.transport.tls import diagnose
 # Channels of the parent, seen from a forked child: kept for ever, because closing one there would
 # write into the parent's connection.
 _abandoned: list[Any] = []
+_TOO_LARGE = "message larger than max"  # what gRPC says of one
 
 
 def options() -> list[tuple[str, int]]:
@@ -148,14 +149,28 @@ class Link:
         return method
 
 
+def reason_of(error: Any) -> str:
+    """Return the reason of a refusal; empty where there is none.
+
+    A message above 16 MiB is refused by gRPC itself, before the daemon has it and can give one.
+    """
+    given = _trailing(error).get(REASON_KEY)
+    if given is not None:
+        return _text(given)
+    return "MESSAGE_TOO_LARGE" if _TOO_LARGE in (error.details() or "") else ""
+
+
 def _translate(error: Any) -> Error:
-    trailing = {str(key): value for key, value in (error.trailing_metadata() or ())}
     return Error(
         error.details() or "no details",
         code=error.code().name,
-        reason=_text(trailing.get(REASON_KEY, "")),
-        pushback_s=_pushback_s(trailing.get(PUSHBACK_KEY)),
+        reason=reason_of(error),
+        pushback_s=_pushback_s(_trailing(error).get(PUSHBACK_KEY)),
     )
+
+
+def _trailing(error: Any) -> dict[str, Any]:
+    return {str(key): value for key, value in (error.trailing_metadata() or ())}
 
 
 def _maybe_tls(error: Error, *, wait: bool) -> bool:

@@ -12,6 +12,8 @@
 //   * A refusal carries a stable reason twice: as google.rpc.ErrorInfo.reason (domain "ashad") in the
 //     status details, and as the trailing-metadata key "ashad-reason". Its message names the field and
 //     the fix. Study finished, nothing to do now, and superseded lease are answers, not errors.
+//   * A message has at most 4 MiB: MESSAGE_TOO_LARGE. One above 16 MiB is refused by gRPC before the
+//     daemon has it: RESOURCE_EXHAUSTED with no reason, "message larger than max" in its text.
 //   * UNAVAILABLE and DEADLINE_EXCEEDED mean "unknown": repeat the call with the same key.
 //   * Fields and enum values may be added within v1; none is renamed, renumbered or removed.
 
@@ -891,7 +893,7 @@ export const TpeSamplerSchema: GenMessage<TpeSampler> = /*@__PURE__*/
 /**
  * A sampler of Optuna learns from the highest level with enough entries (ten, or one more than there are parameters);
  * until then draws are random. It runs beside the daemon; a worker waits for its answer (reason SAMPLER_BUSY). What it
- * drew is recorded like any draw. CreateStudy refuses it where the library is missing, and with conditional parameters.
+ * proposes is queued and recorded like an enqueued configuration. CreateStudy refuses it where the library is missing.
  *
  * @generated from message ashad.v1.OptunaSampler
  */

@@ -8,7 +8,7 @@ package dev.ashad.v1;
  * <pre>
  * A sampler of Optuna learns from the highest level with enough entries (ten, or one more than there are parameters);
  * until then draws are random. It runs beside the daemon; a worker waits for its answer (reason SAMPLER_BUSY). What it
- * drew is recorded like any draw. CreateStudy refuses it where the library is missing, and with conditional parameters.
+ * proposes is queued and recorded like an enqueued configuration. CreateStudy refuses it where the library is missing.
  * </pre>
  *
  * Protobuf type {@code ashad.v1.OptunaSampler}
@@ -232,7 +232,7 @@ private static final long serialVersionUID = 0L;
    * <pre>
    * A sampler of Optuna learns from the highest level with enough entries (ten, or one more than there are parameters);
    * until then draws are random. It runs beside the daemon; a worker waits for its answer (reason SAMPLER_BUSY). What it
-   * drew is recorded like any draw. CreateStudy refuses it where the library is missing, and with conditional parameters.
+   * proposes is queued and recorded like an enqueued configuration. CreateStudy refuses it where the library is missing.
    * </pre>
    *
    * Protobuf type {@code ashad.v1.OptunaSampler}
