@@ -157,7 +157,7 @@ class Scheduler:
         return self._apply(name, lambda study, now: study.cancel(now, trial))
 
     def suggest(self, name: str, worker: str, request: str) -> tuple[Outcome, int]:
-        """HeldLease a trial, or say that there is none now or ever. Key: `request`."""
+        """Lease a trial, or say that there is none now or ever. Key: `request`."""
         entry = self._registry.find(name)
         holder, at = Holder.of(entry, worker, request), self._clock.monotonic()
         if holder is not None and self._names.must_wait(holder, at):
