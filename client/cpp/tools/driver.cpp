@@ -1,4 +1,4 @@
-// Speaks for the C++ client in a conversation (tests/contract/conversations): a line in, a line out.
+// Speaks for the C++ client in tests/contract/conversations: a line in, a line out.
 
 #include <ashad/client.hpp>
 #include <cstdio>

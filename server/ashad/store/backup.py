@@ -201,9 +201,11 @@ def _work_file(path: Path) -> Iterator[tuple[Path, int]]:
         except BlockingIOError:
             os.close(held)
             raise NotCopiedError(f"another ashad is writing {path}") from None
-        if is_open(work, held):
+        if is_open(work, held) and os.fstat(held).st_nlink == 1:
             break
-        os.close(held)  # its holder ended meanwhile and took the name away
+        if is_open(work, held):
+            work.unlink()  # it was published already: the file is no longer ours to write
+        os.close(held)  # or its holder ended meanwhile and took the name away
     try:
         os.ftruncate(held, 0)
         for suffix in _BESIDE:

@@ -445,6 +445,7 @@ def test_stop_is_for_ever():
     running = search.suggest("a")
     search.do("enqueue", "q", {})
     search.do("stop")
+    search.do("cancel_queued", 10)
     assert search.state.counts["CANCELLED"] == 1
     assert search.suggest("b").reason == "STUDY_STOPPED"
     assert search.study.should_stop(search.now, running.key)[0].reason == "STUDY_STOPPED"

@@ -76,6 +76,13 @@ def _create(name: str, uid: str, seed: int, record: Record, archive: InMemoryArc
 
 
 def _compare(made: Record, record: Record) -> None:
+    if (
+        isinstance(made, Change)
+        and isinstance(record, Change)
+        and record.kind == "ASSIGNED"
+        and record.message is None
+    ):
+        made = made._replace(message=None)  # the first files have no sentence on a promotion
     # repr, because 1 == 1.0 and NaN is not NaN
     if repr(_with_defaults(made)) != repr(_with_defaults(record)):
         raise ReplayMismatchError(f"seq {record.seq}: recorded {record}, replayed {made}")
