@@ -190,7 +190,7 @@ def test_one_that_reads_nothing_is_sent_away_and_nobody_waits(new_daemon, tmp_pa
 
     begun, start = time.monotonic(), 1
     while "watcher_too_slow" not in wire.daemon.log.read_text():
-        assert time.monotonic() < begun + 30
+        assert time.monotonic() < begun + 90
         push(100, start)
         start += 100
     assert longest < 2.0

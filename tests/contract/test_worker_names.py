@@ -18,7 +18,7 @@ with ashad_client.connect(sys.argv[1]) as client:
             trial.report(step, loss=1.0 / step)
 """
 SPEC = {
-    "metric": "loss", "goal": "minimize", "max_resource": 20, "random": {},
+    "metric": "loss", "goal": "minimize", "max_resource": 20, "algorithm": {"type": "random"},
     "space": {"x": ashad_client.uniform(0, 1)},
     "limits": {"max_trials": 4}, "lease": {"duration": 6, "heartbeat_interval": 0.5},
 }  # fmt: skip

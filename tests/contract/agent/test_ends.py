@@ -406,7 +406,7 @@ def test_a_study_that_ends_by_its_limits_ends_what_is_silent(
 ):
     """No report brings the decision: the heartbeat does."""
     lease = {"duration": 9, "heartbeat_interval": 0.3}
-    study = make_study(lease=lease, limits={"max_trials": 1, "max_duration": 3})
+    study = make_study(lease=lease, limits={"max_trials": 1, "max_duration": 8})
     ignore = "signal.signal(15, signal.SIG_IGN)" if how == "deaf" else ""
     source = f"import signal, time\n{ignore}\ntime.sleep(600)"
     begun = time.monotonic()

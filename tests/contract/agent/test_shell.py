@@ -133,12 +133,12 @@ def test_an_epoch_that_is_longer_than_the_lease(
     shell, make_study, client, tmp_path, until, agent, beats
 ):
     """The way that the help shows; and without it the lease ends, so that this can fail."""
-    study = make_study(lease={"duration": 4})
+    study = make_study(lease={"duration": 6})
 
     def may_end():
         # Two leases are over, by the daemon's own count of the time it was leased or lost.
         trial = client.get_trial(study, 0)
-        return trial.lost_leases or trial.worker_time.seconds >= 8
+        return trial.lost_leases or trial.worker_time.seconds >= 12
 
     script = LONG_EPOCH.format(beats=beats, end="kill $beat" if beats else "")
     with ThreadPoolExecutor() as pool:
