@@ -104,23 +104,23 @@ def leases_of_the_wall_clock(module: Any) -> None:
 
 @mutant("faults/test_zombie.py::test_no_lease_is_lost", "ashad.scheduler.leases")
 def leases_run_while_the_daemon_sleeps(module: Any) -> None:
-    def tick(self: Any, period: float, **named: Any) -> None:
-        real(self, period, **named)
-        for lease in self._leases.suspects(self._clock.monotonic()):  # nobody is heard first
+    def catch_up(self: Any, now: float) -> None:
+        self._leases.suspect(now)
+        for lease in self._leases.suspects(now):  # nobody is heard first
             self._expire(lease)
 
-    real = replace(module.LeaseExpiry, "tick", tick)
+    replace(module.LeaseExpiry, "_catch_up", catch_up)
     replace(module.Leases, "give_back", lambda *_: None)
 
 
 @mutant("faults/test_zombie.py::test_a_restart_gives", "ashad.scheduler.leases")
 def leases_run_out_with_a_restart(module: Any) -> None:
-    def renew_all(self: Any, *study: Any) -> None:
-        real(self, *study)
+    def restart(self: Any, registry: Any) -> None:
+        real(self, registry)
         for (number, trial), (attempt, _) in list(self._leases._held.items()):
             self._leases.renew(number, trial, attempt, self._clock.monotonic(), 0.01)
 
-    real = replace(module.LeaseExpiry, "renew_all", renew_all)
+    real = replace(module.LeaseExpiry, "restart", restart)
 
 
 @mutant("faults/test_full.py", "ashad.scheduler.scheduler")

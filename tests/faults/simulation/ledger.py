@@ -101,8 +101,7 @@ class Ledger:
         self.mode = "ACTIVE"
 
     def _stopped(self, event: Event) -> None:
-        self._expect(not self.oracle.having(QUEUED), "stopped, and someone waits", event)
-        self.mode = STOPPED
+        self.mode = STOPPED  # what is queued is cancelled after it, bit by bit
 
     # --- what happened to a trial ---
 
@@ -156,6 +155,8 @@ class Ledger:
             trial.state = QUEUED  # whoever was lost, of a study that has ended
         else:
             self._apply(change, trial)
+        if change.reason == "STUDY_STOPPED":
+            self._expect(self.mode == STOPPED, "cancelled before the stop", change, trial)
         stops = self.mode == STOPPED and trial.state == QUEUED
         if stops or (change.kind == "CANCELLED" and change.reason == "STUDY_STOPPED"):
             trial.state = CANCELLED
