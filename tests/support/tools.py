@@ -36,7 +36,7 @@ def run(*command: str | Path, **more) -> str:
     """Run to the end and return what it printed; fail with that if it failed."""
     done = subprocess.run(
         [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, timeout=120, check=False, **more,
+        text=True, timeout=300, check=False, **more,
     )  # fmt: skip
     assert done.returncode == 0, f"{command}: {done.stdout}"
     return done.stdout
