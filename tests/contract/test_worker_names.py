@@ -43,3 +43,10 @@ def test_the_study_completes_and_one_of_the_two_says_what_is_wrong(daemon):
         assert [pb.TrialState.Name(trial.state) for trial in trials] == [
             "TRIAL_STATE_COMPLETED"
         ] * 4
+
+
+def test_a_second_process_waits_while_the_first_sends_heartbeats(wire):
+    name = wire.create()
+    held = wire.take(name, "same")
+    wire.beat(held)
+    assert wire.ask(name, "same").wait.reason == "WORKER_NAME_HELD"

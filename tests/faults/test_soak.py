@@ -21,7 +21,7 @@ from ashad_client.v1 import ashad_pb2_grpc as rpc
 from tests.support.harness import OPTIONS, Daemon, curve, report_of, spec
 
 WORKERS, STUDIES = 60, 6
-OLD = 400  # trials after which a study is deleted and made anew
+OLD = 60  # trials after which a study is deleted and made anew
 WAL = 64 << 20
 PAUSE = 0.1  # seconds of an epoch
 

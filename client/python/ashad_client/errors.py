@@ -73,6 +73,6 @@ def misuse(reason: str, message: str) -> Error:
     return Error(message, code="FAILED_PRECONDITION", reason=reason)
 
 
-def invalid(message: str) -> Error:
+def invalid(message: str, reason: str = "INVALID_ARGUMENT") -> Error:
     """Make the error for an argument that cannot be sent."""
-    return Error(message, code="INVALID_ARGUMENT", reason="INVALID_ARGUMENT")
+    return Error(message, code="INVALID_ARGUMENT", reason=reason)

@@ -82,7 +82,7 @@ def limits_message(limits: Mapping[str, Any]) -> pb.StudyLimits:
     table = Table(_plain(limits), "limits", mistakes)
     read_fields(table, message)
     table.done()
-    _refuse(mistakes)
+    _refuse(mistakes, "INVALID_LIMITS")  # as the daemon calls it
     return message
 
 
@@ -103,6 +103,6 @@ def _plain(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def _refuse(mistakes: Mistakes) -> None:
+def _refuse(mistakes: Mistakes, reason: str = "INVALID_ARGUMENT") -> None:
     if mistakes.lines:
-        raise invalid("; ".join(mistakes.lines))
+        raise invalid("; ".join(mistakes.lines), reason)

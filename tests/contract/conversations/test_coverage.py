@@ -26,6 +26,7 @@ BEHIND_WAIT = {
     "SAMPLER_BUSY": "unit/optuna/test_optuna.py",
     "STUDY_PAUSED": "contract/test_answers.py",
     "TRIALS_RUNNING": "contract/test_answers.py",
+    "WORKER_NAME_HELD": "contract/test_worker_names.py",
 }
 BEHIND_FINISHED = {
     "CONFIGURATIONS_EXHAUSTED": "contract/test_answers.py",
@@ -51,6 +52,8 @@ TRANSIENT = {
     "INTERNAL": "contract/test_refusals.py",
     "OVERLOADED": "faults/test_overload.py",
     "RATE_LIMITED": "contract/security/test_roles.py",
+    "STORAGE_DAMAGED": "unit/service/test_read_failures.py",
+    "STORAGE_FAILED": "unit/service/test_read_failures.py",
     "STORAGE_FULL": "faults/test_full.py",
     "STORAGE_LOCKED": "faults/test_file.py",
     "STUDY_RELOADING": "contract/test_quarantine.py",
@@ -68,10 +71,13 @@ WITH_TOKENS = {
 }
 # Told of a trial that is queued; in a conversation it is running again before anyone can look.
 BETWEEN = {"LEASE_EXPIRED": "contract/test_leases.py"}
+# A conversation has one process.
+OF_TWO_PROCESSES = {"WORKER_NAME_IN_USE": "contract/test_worker_names.py"}
 # Words of the journal, and of the code, that no reply carries.
 INSIDE = {
-    "ASSIGNED", "CREATED", "DESCRIPTOR", "DURATION", "ENQUEUED", "RECLAIMED", "REPORTED", "RESUMED",
-    "ROLES", "TRIAL_STATE_", "UPDATED", "WORKER_RESTARTED",
+    "ALGORITHMS", "ASSIGNED", "CREATED", "DESCRIPTOR", "DURATION", "ENQUEUED", "RECLAIMED",
+    "REPORTED", "RESUMED", "ROLES", "SAMPLERS", "TRIAL_STATE_", "UNSPECIFIED", "UPDATED",
+    "WORKER_RESTARTED",
 }  # fmt: skip
 
 ELSEWHERE = (
@@ -82,6 +88,7 @@ ELSEWHERE = (
     | WATCHING
     | WITH_TOKENS
     | BETWEEN
+    | OF_TWO_PROCESSES
     | INSTALLED
 )
 

@@ -165,6 +165,7 @@ def test_the_log_holds_only_lines_of_ours(planted):
 def test_no_text_became_a_path(planted):
     assert {path.name for path in planted.db.parent.iterdir()} <= {
         "ashad.db", "ashad.db-wal", "ashad.db-shm", "ashad.db.lock", "daemon.log",
+        "daemon.out",
     }  # fmt: skip
     assert {path.name for path in planted.db.parent.parent.iterdir()} == {"data"}
 
@@ -191,7 +192,7 @@ TEXT = [
     "watch s --once -o jsonl", "token list --tokens {tokens}",
     "token list --tokens {tokens} -o csv",
     "config", "doctor", "db check --db {db}", "version", "completion bash",
-    f"trial enqueue s x=0.5 word={PLANTED}", "trial cancel s 2",
+    f"trial enqueue s x=0.5 word={PLANTED}", "trial retry s 0", "trial cancel s 2",
     # Hostile words on the command line itself: a script may pass on what it was given.
     f"study show {PLANTED}", f"trial show s {PLANTED}", f"study create -f {PLANTED}",
     f"token revoke {PLANTED} --tokens {{tokens}}", f"db backup {PLANTED}/x --db {{db}}",
