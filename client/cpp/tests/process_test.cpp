@@ -233,15 +233,15 @@ TEST_F(Secured, BothCertificatesAreVerified) {
   auto other = secured();
   other.cert.clear();
   other.key.clear();
-  EXPECT_EQ("UNAVAILABLE UNREACHABLE", refused(other));
+  EXPECT_EQ("FAILED_PRECONDITION TLS_CLIENT_REFUSED", refused(other));
   test::run({test::daemon_executable(), "certs", "init", "127.0.0.1", "--folder", certs / "other"});
   other = secured();
   other.ca = certs / "other" / "ca.pem";
-  EXPECT_EQ("UNAVAILABLE UNREACHABLE", refused(other));
+  EXPECT_EQ("FAILED_PRECONDITION TLS_UNTRUSTED", refused(other));
   other.ca.clear();
   other.cert.clear();
   other.key.clear();
-  EXPECT_EQ("UNAVAILABLE UNREACHABLE", refused(other));
+  EXPECT_EQ("FAILED_PRECONDITION TLS_REQUIRED", refused(other));
 }
 
 TEST_F(Secured, ATokenGoesOverTlsOrLoopbackOnly) {
