@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
@@ -100,6 +101,31 @@ class Socket {
   bool connected_ = false;
 };
 
+// OpenSSL writes to a socket that the peer has closed without MSG_NOSIGNAL: for this thread, and so
+// long, that is an error and no SIGPIPE, which would end the training process.
+class PipeSignalBlock {
+ public:
+  PipeSignalBlock() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~PipeSignalBlock() {
+    const timespec now{};
+    while (!was_pending_ && sigtimedwait(&pipe_, nullptr, &now) == SIGPIPE) continue;
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  PipeSignalBlock(const PipeSignalBlock&) = delete;
+  PipeSignalBlock& operator=(const PipeSignalBlock&) = delete;
+
+ private:
+  sigset_t pipe_{}, before_{};
+  bool was_pending_ = false;
+};
+
 // Does a step of OpenSSL until it is done, fails, or the time is over (SSL_ERROR_WANT_...).
 template <class Step>
 int drive(const Socket& socket, SSL* stream, Step step) {
@@ -119,6 +145,7 @@ int note_request(SSL* /*stream*/, void* probe) {
 }
 
 std::optional<Probe> look(const Options& options, const Place& place, Clock::time_point deadline) {
+  const PipeSignalBlock block;
   const Socket socket(place, deadline);
   if (!socket.connected()) return {};
   Probe probe;

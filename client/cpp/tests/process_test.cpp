@@ -1,5 +1,7 @@
 // What a process does to a client, and a network: threads, ends, forks, TLS and tokens.
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -7,6 +9,7 @@
 #include <future>
 
 #include "daemon.hpp"
+#include "diagnosis.hpp"
 
 namespace {
 
@@ -172,6 +175,28 @@ TEST_F(Process, TheLoopOfTheReadmeRuns) {
   asker->create_study("digits", spec);
   test::run({README}, 0, {"ASHAD_ADDRESS=" + daemon.address});
   EXPECT_EQ(3, asker->study("digits").counts().completed());
+}
+
+// A balancer whose daemon is away does so. A write to such a peer must not be a SIGPIPE, which ends
+// the training process: the diagnosis has a socket of its own, outside of gRPC.
+TEST(Diagnosis, APeerThatHangsUpAtOnceEndsNoProcess) {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(0, bind(listener, reinterpret_cast<sockaddr*>(&address), size));
+  ASSERT_EQ(0, listen(listener, 8));
+  ASSERT_EQ(0, getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size));
+  std::thread peer([&] {
+    for (int taken = 0; (taken = accept(listener, nullptr, nullptr)) >= 0;) close(taken);
+  });
+  ashad::Options options;
+  options.address = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  for (int i = 0; i < 200; ++i) EXPECT_FALSE(ashad::detail::diagnose(options, 2s));
+  shutdown(listener, SHUT_RDWR);
+  peer.join();
+  close(listener);
 }
 
 class Secured : public test::WithDaemon {
