@@ -27,7 +27,7 @@ from typing import Any
 from ashad.core.engine.suggest import Assignment
 from ashad.core.history.records import ReportContent
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.service import from_proto
+from ashad.service.messages import from_proto
 from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 

@@ -155,7 +155,7 @@ def test_the_client_is_thin(path):
 
 
 # The parts of the agent, lowest first. Only the client speaks gRPC.
-AGENT_FLOORS = [{"formatting"}, {"metrics"}, {"process"}, {"trials"}, {"cli"}, {"__main__"}]
+AGENT_FLOORS = [{"value_text"}, {"metrics"}, {"process"}, {"trials"}, {"cli"}, {"__main__"}]
 
 
 @pytest.mark.parametrize("path", modules(AGENT), ids=ids)
@@ -190,22 +190,9 @@ def test_modules_stay_on_a_few_screens():
 
 
 # --- what keeps a house of many rooms readable ---
-# Each list of exceptions may only shrink.
 
 PACKAGES = sorted({path.parent for path in PRODUCT})
 MOST_FILES = 12
-CROWDED = {"client/python/ashad_client", "server/ashad/service"}
-UNLISTED = {
-    "server/ashad", "server/ashad/cli", "server/ashad/optuna", "server/ashad/service",
-    "server/ashad/simulate", "server/ashad/store", "client/python/ashad_client",
-}  # fmt: skip
-TWICE = {"Entry", "Kind", "Table", "Trial"}
-NO_ERRORS = {
-    "Failure", "Interrupted", "NoAnswer", "NotMade", "Refusal", "Stuck", "Unanswerable",
-    "WrongFile", "WrongTable",
-}  # fmt: skip
-PARTICIPLES = {"formatting", "leaving", "recorded", "settled", "tried"}
-MOST_BY_HAND = 90
 NOUNS = {"sampling", "encoding", "string"}  # that end like a participle
 # The scheduler's own attributes are its own: the service calls methods.
 REACHES = {"line.wait", "clock.wall", "shelf.find", "watchers.ending", "watchers.wait"}
@@ -217,7 +204,7 @@ def files(package):
 
 @pytest.mark.parametrize("package", PACKAGES, ids=ids)
 def test_a_folder_is_seen_at_a_glance(package):
-    assert len(files(package)) <= MOST_FILES or ids(package) in CROWDED, "group its files"
+    assert len(files(package)) <= MOST_FILES, "group its files"
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=ids)
@@ -227,8 +214,7 @@ def test_a_package_says_what_is_in_it(package):
     named = re.findall(r"^(\w+) {2,}\S", text, flags=re.MULTILINE)
     there = {path.stem for path in files(package) if path.stem != "__main__"}
     there |= {path.name for path in PACKAGES if path.parent == package}
-    if ids(package) not in UNLISTED:
-        assert sorted(name for name in named if name != "__main__") == sorted(there)
+    assert sorted(name for name in named if name != "__main__") == sorted(there)
 
 
 def classes(paths):
@@ -241,7 +227,7 @@ def classes(paths):
 
 def test_a_class_has_a_name_of_its_own():
     found = Counter(node.name for _, node in classes(modules(SERVER)))
-    assert {name for name, times in found.items() if times > 1} <= TWICE
+    assert [name for name, times in found.items() if times > 1] == []
 
 
 def test_an_exception_is_called_an_error():
@@ -255,20 +241,18 @@ def test_an_exception_is_called_an_error():
     } | {"ClickException", "UsageError"}  # fmt: skip
     while more := {name for name, above in bases.items() if above & known} - known:
         known |= more
-    assert {name for name in set(bases) & known if not name.endswith("Error")} <= NO_ERRORS
-    for path in PRODUCT:
-        if "N818" in path.read_text():
-            assert any(name in path.read_text() for name in NO_ERRORS), ids(path)
+    assert [name for name in set(bases) & known if not name.endswith("Error")] == []
+    assert [ids(path) for path in PRODUCT if "N818" in path.read_text()] == []
 
 
 def test_the_formatter_is_on():
-    assert sum(path.read_text().count("# fmt: skip") for path in PRODUCT) <= MOST_BY_HAND
+    assert [ids(path) for path in PRODUCT if "# fmt: skip" in path.read_text()] == []
 
 
 def test_a_file_is_a_noun():
     words = {path: set(path.stem.split("_")) - NOUNS for path in PRODUCT}
     participles = [path for path in PRODUCT if re.search(r"(ing|ed)\b", " ".join(words[path]))]
-    assert {path.stem for path in participles} <= PARTICIPLES
+    assert participles == []
 
 
 def test_the_service_reaches_through_nothing():

@@ -19,7 +19,7 @@ import numpy as np
 from ashad.core.kinds import Asha, RandomSampler, Tpe
 from ashad.core.space import Params
 from ashad.core.spec import SECOND, Limits, Sampler, StudySpec
-from ashad.simulate import Table, simulate
+from ashad.simulate import CurveTable, simulate
 from numpy.typing import NDArray
 
 from bench.quality.runs import BUDGETS, Run, improvements
@@ -32,7 +32,7 @@ TABLES = [name for name in FIRST if not name.startswith("deepobs")]
 SAMPLERS: dict[str, Sampler] = {"random": RandomSampler(), "TPE": Tpe()}
 
 
-class Unused(Table):
+class Unused(CurveTable):
     """Each row once: the nearest that no trial had yet."""
 
     def begin(self, trial: int, params: Params) -> None:
@@ -44,7 +44,7 @@ class Unused(Table):
         self._rows[trial] = int(distances.argmin())
 
 
-class Smooth(Table):
+class Smooth(CurveTable):
     """Curves that are means of the rows around, the nearer the heavier."""
 
     def __init__(self, *about: Any, **more: Any) -> None:
@@ -78,7 +78,11 @@ class Smooth(Table):
         return float(np.nanmin(last)), float(np.nanmedian(last))
 
 
-KINDS: dict[str, type[Table]] = {"nearest row": Table, "unused row": Unused, "smooth": Smooth}
+KINDS: dict[str, type[CurveTable]] = {
+    "nearest row": CurveTable,
+    "unused row": Unused,
+    "smooth": Smooth,
+}
 
 
 def main() -> None:
@@ -118,7 +122,7 @@ def _run(
     return Run(result.trials, result.in_full, curve), len(set(table._rows.values()))  # noqa: SLF001
 
 
-def _distances(table: Table, params: Params) -> NDArray[np.float64]:
+def _distances(table: CurveTable, params: Params) -> NDArray[np.float64]:
     points, near = table._points, table._near  # noqa: SLF001
     assert points is not None
     assert near is not None

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from ashad.core.kinds import Random
 from ashad.core.spec import SECOND, Limits, StudySpec
-from ashad.simulate import Table, simulate
+from ashad.simulate import CurveTable, simulate
 from ashad.simulate.measure import Job
 
 from bench.quality.methods import OURS, PEERS, peer
@@ -101,17 +101,17 @@ def run(task: Task, method: str, workers: int, seed: int) -> Run:
     limits = Limits(max_duration=max(1, int(duration * SECOND)))
     spec = StudySpec("loss", task.maximize, task.top, task.space, Random(), limits=limits)
     if method in PEERS:
-        table = Table(task.path, spec, seed, reports=True)
+        table = CurveTable(task.path, spec, seed, reports=True)
         judge = peer(method, task, duration, seed)
         result = simulate(spec, table, workers, seed, judge=judge)
     else:
         spec = OURS[method](spec)
-        table = Table(task.path, spec, seed, reports=True)
+        table = CurveTable(task.path, spec, seed, reports=True)
         result = simulate(spec, table, workers, seed, every=0)
     return Run(result.trials, result.in_full, improvements(task, table, result.jobs, duration))
 
 
-def improvements(task: Task, table: Table, jobs: list[Job], until: float) -> list[list[float]]:
+def improvements(task: Task, table: CurveTable, jobs: list[Job], until: float) -> list[list[float]]:
     """Return the regret over time, of every epoch that was trained and not only of levels."""
     trained: list[tuple[float, float]] = []
     for job in jobs:

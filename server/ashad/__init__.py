@@ -5,17 +5,19 @@ decided in memory by a pure core, the core hands out the records that say what h
 are committed to SQLite, and only then does the answer leave. A restart loads the records and is the
 same study; running the recorded requests again through a fresh core gives the same decisions.
 
-    cli, daemon     start things
-    service         speaks to the outside
-    simulate        runs the same under a virtual clock
-    scheduler       holds the studies, the clock, the commit queue
-    store           holds the file
-    core            decides; pure
-    security        tokens, certificates, TLS
+cli        starts things
+daemon     starts the service
+service    speaks to the outside
+simulate   runs the same under a virtual clock
+scheduler  holds the studies, the clock, the commit queue
+store      holds the file
+optuna     samplers of that library, in a process beside the daemon
+core       decides; pure
+security   tokens, certificates, TLS
 
 Each imports only from below. The way of a report: `SchedulerService.Report`
 (proto to arguments), `Scheduler.report` (finds the study, renews the lease), `Study.report`
-(decides, returns the decision and records), the committer's open batch, commit, reply.
+(decides, returns the decision and records), the open batch, commit, reply.
 """
 
 __version__ = "0.1.0"

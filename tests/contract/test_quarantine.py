@@ -9,10 +9,11 @@ import grpc
 import pytest
 from ashad.core.engine import report
 from ashad.core.engine.state import State
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.recovery.restore import snapshot
 from ashad.scheduler import Scheduler, ThreadExecutor
-from ashad.service import AdmissionControl, SchedulerService, StudyService, from_proto, handlers
+from ashad.service import AdmissionControl, SchedulerService, StudyService, handlers
+from ashad.service.messages import from_proto
 from ashad.store import Reader, Writer, audit, load
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc as rpc
@@ -129,7 +130,7 @@ async def test_a_call_meanwhile_is_told_to_come_again(tmp_path):
         await served.create("s")
         held = await served.take("s", "w")
         served.scheduler.quarantine("s")
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(RefusalError) as refused:
             served.scheduler.study("s")
         assert refused.value.reason == "STUDY_RELOADING"
         reply = await again(served.work.Report, report_of(held, 1, 0.5))

@@ -11,7 +11,7 @@ import json
 
 import grpc
 import pytest
-from ashad.core.errors import Kind, Refusal
+from ashad.core.errors import RefusalError, RefusalKind
 from ashad.daemon import logs
 from ashad.service.admission import AdmissionControl, guarded
 from ashad_client.v1 import ashad_pb2 as pb
@@ -404,9 +404,9 @@ async def test_load_is_shed_by_rank_before_work_is_done():
     assert metadata["ashad-reason"] == "OVERLOADED"
     assert metadata["grpc-retry-pushback-ms"] == "1000"
     door.admission.enter("report")  # a report still goes in
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RefusalError) as caught:
         door.admission.enter("report")
-    assert caught.value.kind is Kind.RESOURCE_EXHAUSTED
+    assert caught.value.kind is RefusalKind.RESOURCE_EXHAUSTED
     for _ in range(4):
         door.admission.leave()
     assert await _serve(door, "Fine") == b""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.history.records import CONTINUE, AttemptKey, ReportContent
 from ashad.core.kinds import (
     AdaptiveAsha,
@@ -89,7 +89,7 @@ class History:
         verb = self.random.choice(verbs)
         try:
             getattr(self, f"do_{verb}")()
-        except Refusal:
+        except RefusalError:
             self.commit(self.study.state.drain())
         self.study.state.check()
         return verb

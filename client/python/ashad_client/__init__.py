@@ -7,10 +7,23 @@
             trial.report(epoch, validation_error=train_one_epoch(model))
 
 Needs grpcio and protobuf, nothing else. Training goes on through an outage of the daemon; a stop
-never raises. `ashad_client.aio` is the same for asyncio.
+never raises. How it is built:
 
-How it is built: `session` says what to do without doing it, `transport` is the way to the daemon;
-`_async` is the client, `_sync` the same for threads, generated from it.
+_async          the client, for asyncio
+_sync           the same for threads, generated from it
+aio             the public names of the asyncio client
+session         says what to do without doing it
+transport       the way to the daemon
+dialect         the keys of a study, in files and in Python
+spec            what a study is made of, in plain Python
+study_requests  requests of the calls about studies
+decision        the answer to a report
+errors          the one error
+security        TLS, and a token with each try
+settings        what `connect` is told
+text            text that is typed or printed, made safe
+values          native Python values to those of the contract, and back
+v1              the contract, generated
 """
 
 from __future__ import annotations

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SPEC = pb.StudySpec(
-    metric="loss", goal=pb.GOAL_MINIMIZE, max_resource=10**12, random=pb.RandomSearch(),
+    metric="loss",
+    goal=pb.GOAL_MINIMIZE,
+    max_resource=10**12,
+    random=pb.RandomSearch(),
     space=[pb.ParameterSpec(name="x", float_range=pb.FloatRange(low=0, high=1))],
-)  # fmt: skip
+)
 
 
 def main() -> None:
@@ -62,10 +65,13 @@ def through_a_stub(address: str, name: str) -> Callable[[int], object]:
 
     def report(step: int) -> object:
         request = pb.ReportRequest(
-            study=held.study, trial=held.trial, attempt=held.attempt,
-            lease_token=held.lease_token, resource=step,
+            study=held.study,
+            trial=held.trial,
+            attempt=held.attempt,
+            lease_token=held.lease_token,
+            resource=step,
             metrics=[pb.Metric(name="loss", value=0.5)],
-        )  # fmt: skip
+        )
         return stub.Report(request, timeout=30)
 
     return report

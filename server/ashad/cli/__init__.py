@@ -1,8 +1,13 @@
 """The command line: thin commands over the contract; nothing is decided here.
 
-`config` finds the settings, `rpc` talks to the daemon, `views` print; `studyfile` makes
-data of a file, and the client's `dialect` a message of the data. Each group of commands is a file,
-named in `COMMANDS` and imported only when it is used.
+arguments   types and options that the commands share
+commands    what asks a running daemon: a file for each group, imported only when it is used
+config      where a setting comes from
+errors      how a command fails
+operations  what works on files, or starts the daemon
+rpc         the daemon at the other end
+studyfile   TOML and YAML to data, of which the client's `dialect` makes a message
+views       what is printed and drawn
 """
 
 from __future__ import annotations
@@ -18,7 +23,7 @@ import click
 from ashad_client.text import clean
 
 from ashad.cli import config
-from ashad.cli.errors import Failure
+from ashad.cli.errors import CommandError
 
 COMMANDS = {
     "serve": "ashad.cli.operations.serve:serve_",
@@ -76,7 +81,7 @@ class Root(click.Group):
             raise
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            raise Failure(f"{where}{error.strerror or error}") from None
+            raise CommandError(f"{where}{error.strerror or error}") from None
 
 
 @contextlib.contextmanager

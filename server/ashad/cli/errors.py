@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     pass
 
 
-class Failure(click.ClickException):
+class CommandError(click.ClickException):
     """The daemon refused, or the machine did; told in one line."""
 
     exit_code = 1
@@ -30,21 +30,21 @@ class Failure(click.ClickException):
             click.echo(f"error: {clean(line)}", file=file, err=True)
 
 
-class WrongFile(Failure):
+class InvalidFileError(CommandError):
     """A file that was given is wrong; one line for each mistake."""
 
     exit_code = 2
 
 
-class TlsError(Failure):
+class TlsError(CommandError):
     """TLS to the daemon cannot work until somebody mends it; asking again is no use."""
 
 
-class NoAnswer(Failure):
+class NoAnswerError(CommandError):
     """The daemon did not answer."""
 
     exit_code = 69
 
 
-class Interrupted(NoAnswer):
+class StreamBrokenError(NoAnswerError):
     """A stream broke off; it may be asked for again."""

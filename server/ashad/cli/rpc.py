@@ -16,7 +16,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 
 from ashad.cli import config
-from ashad.cli.errors import Failure, Interrupted, NoAnswer, TlsError
+from ashad.cli.errors import CommandError, NoAnswerError, StreamBrokenError, TlsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,14 +56,14 @@ class Daemon:
                 return
 
     def stream(self, rpc: str, request: Message) -> Iterator[Any]:
-        """Give the answers of a stream; `Interrupted` where it may be asked for again."""
+        """Give the answers of a stream; `StreamBrokenError` where it may be asked for again."""
         try:
             yield from getattr(self._stub, rpc)(request, metadata=metadata(self._security))
         except grpc.RpcError as error:
             failure = self._failure(error)
             away = error.code() == grpc.StatusCode.UNAVAILABLE and not isinstance(failure, TlsError)
             if away or reason_of(error) in _PASSING:
-                raise Interrupted(*failure.lines) from None
+                raise StreamBrokenError(*failure.lines) from None
             raise failure from None
 
     def _call(self, rpc: str, request: Message, seconds: float) -> tuple[Any, Any]:
@@ -75,26 +75,26 @@ class Daemon:
             raise self._failure(error, seconds) from None
         return found[0], found[1]
 
-    def _failure(self, error: Any, seconds: float = DEADLINE_S) -> Failure:
+    def _failure(self, error: Any, seconds: float = DEADLINE_S) -> CommandError:
         code, message = error.code(), error.details() or "no details"
         reason = reason_of(error)
         if reason:
-            return Failure(f"{message} ({reason})")
+            return CommandError(f"{message} ({reason})")
         if code == grpc.StatusCode.UNAVAILABLE:
             tls = diagnose(target_of(self.address), self._security)
             if tls is not None:
                 return TlsError(str(tls))
-            return NoAnswer(
+            return NoAnswerError(
                 f"no daemon answers at {self.address}; start one with `ashad`, "
                 "or name another with --address or ASHAD_ADDRESS"
             )
         if code == grpc.StatusCode.DEADLINE_EXCEEDED:
-            return NoAnswer(f"{self.address} did not answer within {seconds:g} s")
+            return NoAnswerError(f"{self.address} did not answer within {seconds:g} s")
         if code == grpc.StatusCode.UNIMPLEMENTED:
-            return Failure(
+            return CommandError(
                 f"{self.address} does not know this call; is it a daemon of this version?"
             )
-        return Failure(f"{message} ({code.name})")
+        return CommandError(f"{message} ({code.name})")
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 
-class Kind(enum.Enum):
+class RefusalKind(enum.Enum):
     """What sort of refusal; the service maps each to one gRPC status of the same name."""
 
     INVALID_ARGUMENT = "the request is wrong, whatever the state"
@@ -20,14 +20,14 @@ class Kind(enum.Enum):
     PERMISSION_DENIED = "it is known who calls, and it is not for them"
 
 
-class Refusal(Exception):  # noqa: N818 - it is the house's word
+class RefusalError(Exception):
     """A call that was refused and changed nothing.
 
     `reason` is stable and UPPER_SNAKE; `message` names the field and the fix; `fields` are facts a
     program may want, as text (`last_resource`, say).
     """
 
-    def __init__(self, kind: Kind, reason: str, message: str, **fields: object) -> None:
+    def __init__(self, kind: RefusalKind, reason: str, message: str, **fields: object) -> None:
         super().__init__(message)
         self.kind = kind
         self.reason = reason
@@ -35,26 +35,26 @@ class Refusal(Exception):  # noqa: N818 - it is the house's word
         self.fields = {name: str(value) for name, value in fields.items()}
 
 
-def invalid(field: str, fix: str, reason: str = "INVALID_FIELD") -> Refusal:
+def invalid(field: str, fix: str, reason: str = "INVALID_FIELD") -> RefusalError:
     """Return the refusal of a malformed request: `field` is wrong, `fix` says what is right."""
-    return Refusal(Kind.INVALID_ARGUMENT, reason, f"{field}: {fix}", field=field)
+    return RefusalError(RefusalKind.INVALID_ARGUMENT, reason, f"{field}: {fix}", field=field)
 
 
-def not_found(reason: str, message: str) -> Refusal:
+def not_found(reason: str, message: str) -> RefusalError:
     """Return the refusal of a call about something that is not there."""
-    return Refusal(Kind.NOT_FOUND, reason, message)
+    return RefusalError(RefusalKind.NOT_FOUND, reason, message)
 
 
-def no_study(name: str) -> Refusal:
+def no_study(name: str) -> RefusalError:
     """Return the refusal of a study that is not there, or not for the caller to know of."""
     return not_found("STUDY_NOT_FOUND", f"there is no study {name[:200]!r}; create it first")
 
 
-def conflict(reason: str, message: str, **fields: object) -> Refusal:
+def conflict(reason: str, message: str, **fields: object) -> RefusalError:
     """Return the refusal of a repeated key with other content."""
-    return Refusal(Kind.ALREADY_EXISTS, reason, message, **fields)
+    return RefusalError(RefusalKind.ALREADY_EXISTS, reason, message, **fields)
 
 
-def not_now(reason: str, message: str, **fields: object) -> Refusal:
+def not_now(reason: str, message: str, **fields: object) -> RefusalError:
     """Return the refusal of a call that the state does not allow."""
-    return Refusal(Kind.FAILED_PRECONDITION, reason, message, **fields)
+    return RefusalError(RefusalKind.FAILED_PRECONDITION, reason, message, **fields)

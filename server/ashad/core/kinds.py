@@ -35,10 +35,26 @@ from ashad.core.spec import (
 )
 
 __all__ = [
-    "ALGORITHMS", "SAMPLERS", "AdaptiveAsha", "Algorithm", "Asha", "AsyncHyperband", "Grid",
-    "GridSampler", "Halton", "Hyperband", "Kind", "Optuna", "Random", "RandomSampler", "Sampler",
-    "Single", "SuccessiveHalving", "Tpe", "from_json",
-]  # fmt: skip
+    "ALGORITHMS",
+    "SAMPLERS",
+    "AdaptiveAsha",
+    "Algorithm",
+    "Asha",
+    "AsyncHyperband",
+    "Grid",
+    "GridSampler",
+    "Halton",
+    "Hyperband",
+    "Kind",
+    "Optuna",
+    "Random",
+    "RandomSampler",
+    "Sampler",
+    "Single",
+    "SuccessiveHalving",
+    "Tpe",
+    "from_json",
+]
 
 
 @dataclass(frozen=True, slots=True)

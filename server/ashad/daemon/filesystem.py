@@ -5,9 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 _NETWORK = {
-    "9p", "afs", "beegfs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "glusterfs", "gpfs",
-    "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs",
-}  # fmt: skip
+    "9p",
+    "afs",
+    "beegfs",
+    "ceph",
+    "cifs",
+    "fuse.glusterfs",
+    "fuse.sshfs",
+    "glusterfs",
+    "gpfs",
+    "lustre",
+    "ncpfs",
+    "nfs",
+    "nfs4",
+    "smb3",
+    "smbfs",
+}
 
 
 def network_kind(path: Path) -> str | None:

@@ -29,9 +29,11 @@ class Health:
         health_pb2_grpc.add_HealthServicer_to_server(self._servicer, server)
 
     async def listen(
-        self, address: str | None, options: Sequence[tuple[str, Any]],
+        self,
+        address: str | None,
+        options: Sequence[tuple[str, Any]],
         before: grpc.aio.ServerInterceptor | None,
-    ) -> str | None:  # fmt: skip
+    ) -> str | None:
         """Answer probes in the clear on a port of their own, if any; return its address."""
         if address is None:
             return None

@@ -19,7 +19,7 @@ from ashad_client.v1 import ashad_pb2
 from grpc_health.v1.health import SERVICE_NAME
 from grpc_reflection.v1alpha import reflection
 
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.daemon import descriptors, logs, termination
 from ashad.daemon import endpoint as endpoints
 from ashad.daemon.endpoint import Endpoint, EndpointSettings
@@ -166,7 +166,7 @@ async def _run(settings: Settings, endpoint: Endpoint, log: Any) -> int:
     await server.stop(STREAMS)
     await health.close(STREAMS)
     ticking.cancel()
-    with suppress(Refusal):  # its callers were refused as well
+    with suppress(RefusalError):  # its callers were refused as well
         await scheduler.drain()
     await library.close()
     executor.close()

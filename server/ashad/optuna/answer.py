@@ -76,10 +76,12 @@ class _Space:
             if not isnan(at)
         ]
         return create_trial(
-            state=TrialState.RUNNING if value is None else TrialState.COMPLETE, value=value,
-            params=dict(there), distributions={name: self.domains[name] for name, _ in there},
+            state=TrialState.RUNNING if value is None else TrialState.COMPLETE,
+            value=value,
+            params=dict(there),
+            distributions={name: self.domains[name] for name, _ in there},
             system_attrs=attributes,
-        )  # fmt: skip
+        )
 
     def ask(self, sampler: BaseSampler, trials: Iterable[FrozenTrial]) -> FrozenTrial:
         """Return the trial that comes after these."""

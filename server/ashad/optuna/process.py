@@ -32,7 +32,7 @@ def missing(method: str) -> str | None:
     return f"{', '.join(lacking)} is not there; pip install 'ashad[optuna]'{more}"
 
 
-class Unanswerable(Exception):  # noqa: N818 - it says what happened
+class UnanswerableError(Exception):
     """The library found no answer to a question, and why."""
 
 
@@ -57,7 +57,7 @@ class Process:
     async def ask(self, question: Question) -> list[float]:
         """Return the answer, from a second process where the first is lost.
 
-        Raises where there is none: OSError, RuntimeError, TimeoutError, Unanswerable.
+        Raises where there is none: OSError, RuntimeError, TimeoutError, UnanswerableError.
         """
         line = await asyncio.to_thread(_encode, question)
         async with self._turn:
@@ -81,7 +81,7 @@ class Process:
     async def _try(self, line: bytes) -> list[float]:
         try:
             return await asyncio.wait_for(self._answer(line), self._patience)
-        except Unanswerable:
+        except UnanswerableError:
             raise
         except BaseException:  # an answer may be left in the pipe
             await self.close()
@@ -100,7 +100,7 @@ class Process:
             raise OSError(f"the sampler's process ended with {await process.wait()}")
         found = json.loads(answer)
         if "error" in found:
-            raise Unanswerable(found["error"])
+            raise UnanswerableError(found["error"])
         place: list[float] = found["place"]
         return place
 
@@ -128,8 +128,14 @@ def _encode(question: Question) -> bytes:
 async def _start() -> asyncio.subprocess.Process:
     """Start the process: no signal of a terminal reaches it, and it takes one core at most."""
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "ashad.optuna",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL, limit=_LINE, start_new_session=True,
+        sys.executable,
+        "-P",
+        "-m",
+        "ashad.optuna",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        limit=_LINE,
+        start_new_session=True,
         env={"OMP_NUM_THREADS": "1"} | os.environ,
-    )  # fmt: skip
+    )

@@ -15,16 +15,16 @@ ports         the clocks and the log that the scheduler is given
 
 from ashad.scheduler.group_commit import Executor, GroupCommit, InlineExecutor, ThreadExecutor
 from ashad.scheduler.ports import Clock, Log
-from ashad.scheduler.registry import Entry
+from ashad.scheduler.registry import StudyEntry
 from ashad.scheduler.scheduler import Scheduler
 
 __all__ = [
     "Clock",
-    "Entry",
     "Executor",
     "GroupCommit",
     "InlineExecutor",
     "Log",
     "Scheduler",
+    "StudyEntry",
     "ThreadExecutor",
 ]

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ashad.core.engine.state import STOPPED
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.scheduler.group_commit import GroupCommit, storage_refusal
 from ashad.scheduler.ports import Clock, Log
 from ashad.scheduler.recorder import Recorder
-from ashad.scheduler.registry import Entry, StudyRegistry
+from ashad.scheduler.registry import StudyEntry, StudyRegistry
 from ashad.store import DamagedError, NotWrittenError, StoreError
 
 RETRY_S = 1.0  # between two attempts to read a study
@@ -35,7 +35,7 @@ class WriteGate:
         return self._why is not None
 
     @property
-    def refusal(self) -> Refusal | None:
+    def refusal(self) -> RefusalError | None:
         """The refusal of a call that has to write, while nothing can be written."""
         return None if self._why is None else storage_refusal(self._why)
 
@@ -62,7 +62,7 @@ class Reloader:
         group_commit: GroupCommit,
         log: Log,
         fatal: Callable[[BaseException], None],
-        on_reloaded: Callable[[Entry], None],
+        on_reloaded: Callable[[StudyEntry], None],
     ) -> None:
         self._registry, self._group_commit = registry, group_commit
         self._log, self._fatal, self._on_reloaded = log, fatal, on_reloaded
@@ -78,7 +78,7 @@ class Reloader:
     async def _read_again(self, name: str) -> None:
         try:
             # What was decided before the call that broke off is on its way to the file.
-            with suppress(Refusal):
+            with suppress(RefusalError):
                 await self._group_commit.drain_once()
             entry = await self._read(name)
             self._log("study_reloaded", study=name)
@@ -87,7 +87,7 @@ class Reloader:
             self._fatal(error)
             raise
 
-    async def _read(self, name: str) -> Entry:
+    async def _read(self, name: str) -> StudyEntry:
         while True:
             try:
                 return self._registry.read_again(name)
@@ -138,7 +138,7 @@ class QueueCanceller:
         self._registry, self._recorder = registry, recorder
         self._clock, self._gate = clock, gate
 
-    def cancel(self, entry: Entry) -> None:
+    def cancel(self, entry: StudyEntry) -> None:
         """Cancel some of what is queued, and the rest in later turns of the loop."""
         known = self._registry.by_number(entry.number) is entry
         if not known or self._gate.closed or entry.study.state.mode != STOPPED:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
-from ashad.core.errors import Kind, Refusal
+from ashad.core.errors import RefusalError, RefusalKind
 from ashad.core.history.records import Record
 from ashad.scheduler.ports import StudyWriter
 from ashad.store import (
@@ -241,28 +241,28 @@ def _resolve(one: asyncio.Future[None], batch: asyncio.Future[None]) -> None:
         one.set_exception(error)
 
 
-def storage_refusal(error: StoreError) -> Refusal:
+def storage_refusal(error: StoreError) -> RefusalError:
     """Return the refusal of a call whose write or read of the file failed."""
     if isinstance(error, LockedError):
-        return Refusal(
-            Kind.UNAVAILABLE,
+        return RefusalError(
+            RefusalKind.UNAVAILABLE,
             "STORAGE_LOCKED",
             "another program holds the daemon's database; end it, then retry",
         )
     if isinstance(error, DiskFullError):
-        return Refusal(
-            Kind.RESOURCE_EXHAUSTED,
+        return RefusalError(
+            RefusalKind.RESOURCE_EXHAUSTED,
             "STORAGE_FULL",
             "the daemon's disk is full; make room there, then retry",
         )
     if isinstance(error, DamagedError):
-        return Refusal(
-            Kind.DATA_LOSS,
+        return RefusalError(
+            RefusalKind.DATA_LOSS,
             "STORAGE_DAMAGED",
             "the daemon's database is damaged; run `ashad db check`, then restore a backup",
         )
-    return Refusal(
-        Kind.UNAVAILABLE,
+    return RefusalError(
+        RefusalKind.UNAVAILABLE,
         "STORAGE_FAILED",
         "the daemon could not read its database; retry, and see the daemon's log if it goes on",
     )

@@ -14,14 +14,14 @@ from contextlib import suppress
 from typing import Protocol
 
 from ashad.core.engine.state import State
-from ashad.core.errors import Kind, Refusal
+from ashad.core.errors import RefusalError, RefusalKind
 from ashad.core.kinds import Optuna
 from ashad.core.sampling.samplers import independent
 from ashad.core.space import Params
 from ashad.core.spec import StudySpec
 from ashad.optuna.question import Question, configuration, question
 from ashad.scheduler.ports import Log
-from ashad.scheduler.registry import Entry, StudyRegistry
+from ashad.scheduler.registry import StudyEntry, StudyRegistry
 
 
 class Library(Protocol):
@@ -59,14 +59,14 @@ class Proposals:
             if library is not None:
                 lacking = library.missing(spec.sampler.method) or ""
             if lacking:
-                raise Refusal(
-                    Kind.FAILED_PRECONDITION,
+                raise RefusalError(
+                    RefusalKind.FAILED_PRECONDITION,
                     "SAMPLER_MISSING",
                     f"spec.sampler: it needs Optuna where the daemon runs: {lacking}",
                     field="spec.sampler",
                 )
 
-    def fill(self, entry: Entry) -> bool:
+    def fill(self, entry: StudyEntry) -> bool:
         """Return whether the next configuration was queued; else the library is being asked."""
         number, study = entry
         if number in self._asking:
@@ -104,7 +104,7 @@ class Proposals:
         if entry is None:  # deleted meanwhile
             return
         if entry.study.state.trials == trial:  # else it is asked anew, by whoever waits
-            with suppress(Refusal):  # nothing can be written, and who waits is told so
+            with suppress(RefusalError):  # nothing can be written, and who waits is told so
                 self._propose(state.name, params)
         self._serve(state.name)
 

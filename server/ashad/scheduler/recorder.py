@@ -12,7 +12,7 @@ from ashad.core.spec import to_json
 from ashad.scheduler.group_commit import GroupCommit
 from ashad.scheduler.leases import LeaseExpiry
 from ashad.scheduler.ports import Log
-from ashad.scheduler.registry import Entry
+from ashad.scheduler.registry import StudyEntry
 from ashad.store import StudyRow
 
 
@@ -22,7 +22,7 @@ class Recorder:
     def __init__(self, group_commit: GroupCommit, leases: LeaseExpiry, log: Log) -> None:
         self._group_commit, self._leases, self._log = group_commit, leases, log
 
-    def record(self, entry: Entry, records: list[Record]) -> bool:
+    def record(self, entry: StudyEntry, records: list[Record]) -> bool:
         """Commit records, and keep leases and log with them; return whether a trial may be free."""
         if not records:
             return False
@@ -40,7 +40,7 @@ class Recorder:
                 freed = True
         return freed
 
-    def _reported(self, entry: Entry, report: Report) -> bool:
+    def _reported(self, entry: StudyEntry, report: Report) -> bool:
         decision = report.decision
         if decision.action == "CONTINUE":
             return False
@@ -59,7 +59,7 @@ class Recorder:
         )
         return True
 
-    def _changed(self, entry: Entry, change: Change) -> bool:
+    def _changed(self, entry: StudyEntry, change: Change) -> bool:
         number, name = entry.number, entry.study.state.name
         facts = {"study": name, "trial": change.trial, "attempt": change.attempt}
         if change.state == RUNNING:
@@ -78,7 +78,7 @@ class Recorder:
         return True
 
 
-def row_of(entry: Entry) -> StudyRow:
+def row_of(entry: StudyEntry) -> StudyRow:
     """Return the row of a study as it stands."""
     state = entry.study.state
     spec = json.dumps(to_json(state.spec), ensure_ascii=False)

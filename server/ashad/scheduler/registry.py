@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ashad.core.engine.study import Study
-from ashad.core.errors import Kind, Refusal, conflict, no_study
+from ashad.core.errors import RefusalError, RefusalKind, conflict, no_study
 from ashad.core.spec import StudySpec, differences
 from ashad.scheduler.ports import StudyReader
 from ashad.store import StudyRow
@@ -20,7 +20,7 @@ from ashad.store import StudyRow
 LARGE = 5_000  # sequence number; a study above it takes too long to load in a call
 
 
-class Entry(NamedTuple):
+class StudyEntry(NamedTuple):
     """A study, and the number under which the file knows it."""
 
     number: int
@@ -32,7 +32,7 @@ class StudyRegistry:
 
     def __init__(self, reader: StudyReader) -> None:
         self._reader = reader
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, StudyEntry] = {}
         self._names: dict[int, str] = {}
         self._unloaded: dict[str, StudyRow] = {}
         self._quarantined: set[str] = set()
@@ -55,7 +55,7 @@ class StudyRegistry:
         self._deleted, self.leftover = set(gone.values()), self._reader.leftover()
         self.next_number = max([*self._names, *gone, self.next_number - 1]) + 1
 
-    def find(self, name: str) -> Entry:
+    def find(self, name: str) -> StudyEntry:
         """Return a study, or refuse a name that is not there."""
         found = self._entries.get(name)
         if found is not None:
@@ -63,14 +63,14 @@ class StudyRegistry:
         if name in self._unloaded:
             return self._load(name)
         if name in self._quarantined:
-            raise Refusal(
-                Kind.UNAVAILABLE,
+            raise RefusalError(
+                RefusalKind.UNAVAILABLE,
                 "STUDY_RELOADING",
                 f"study {name} is being read from the file again; repeat the call",
             )
         raise no_study(name)
 
-    def by_number(self, number: int) -> Entry | None:
+    def by_number(self, number: int) -> StudyEntry | None:
         """Return the study of a number, None where it is gone or in quarantine."""
         name = self._names.get(number)
         return None if name is None else self.find(name)
@@ -107,14 +107,14 @@ class StudyRegistry:
         """Return the names of all studies in order."""
         return sorted([*self._entries, *self._unloaded])
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[StudyEntry]:
         """Return the studies that are loaded."""
         return list(self._entries.values())
 
     def __contains__(self, name: str) -> bool:
         return any(name in known for known in (self._entries, self._unloaded, self._quarantined))
 
-    def put(self, name: str, entry: Entry) -> None:
+    def put(self, name: str, entry: StudyEntry) -> None:
         """Add a study."""
         self._entries[name], self._names[entry.number] = entry, name
 
@@ -136,16 +136,16 @@ class StudyRegistry:
         self._quarantined.add(name)
         return True
 
-    def read_again(self, name: str) -> Entry:
+    def read_again(self, name: str) -> StudyEntry:
         """Read a study in quarantine from the file."""
         for row in self._reader.studies():
             if row.name == name and name in self._quarantined:
-                self.put(name, Entry(row.id, self._reader.load(row)))
+                self.put(name, StudyEntry(row.id, self._reader.load(row)))
         self._quarantined.discard(name)
         return self.find(name)
 
-    def _load(self, name: str) -> Entry:
+    def _load(self, name: str) -> StudyEntry:
         row = self._unloaded[name]
-        self._entries[name] = entry = Entry(row.id, self._reader.load(row))
+        self._entries[name] = entry = StudyEntry(row.id, self._reader.load(row))
         del self._unloaded[name]
         return entry

@@ -28,7 +28,7 @@ from ashad.scheduler.notifier import ChangeNotifier
 from ashad.scheduler.ports import Clock, Log, StudyReader, StudyWriter
 from ashad.scheduler.proposals import Library, Proposals
 from ashad.scheduler.recorder import Recorder, row_of
-from ashad.scheduler.registry import Entry, StudyRegistry
+from ashad.scheduler.registry import StudyEntry, StudyRegistry
 from ashad.scheduler.wait_queue import WaitQueue
 from ashad.scheduler.worker_names import Holder, WorkerNames
 from ashad.store import NotWrittenError, Reader, ReaderPool, gone
@@ -86,7 +86,7 @@ class Scheduler:
         if not validate_only:
             self._gate.check()
             self._registry.next_number += 1
-            entry = Entry(number, study)
+            entry = StudyEntry(number, study)
             self._registry.put(name, entry)
             self._recorder.record(entry, records)
         return study, not validate_only
@@ -95,7 +95,7 @@ class Scheduler:
         """Return a study for reading, or refuse a name that is not there."""
         return self._registry.find(name).study
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> StudyEntry:
         """Return a study with the number under which the file knows it."""
         return self._registry.find(name)
 
@@ -298,7 +298,7 @@ class Scheduler:
         self._leases.restart(self._registry)
         self._canceller.resume()
 
-    def _on_reloaded(self, entry: Entry) -> None:
+    def _on_reloaded(self, entry: StudyEntry) -> None:
         self._leases.renew_all(*entry)
         self._canceller.cancel(entry)
         self._waiting.serve(entry.study.state.name)

@@ -12,7 +12,7 @@ from itertools import count, islice
 from typing import NamedTuple
 
 from ashad.core.engine.suggest import Outcome, Wait
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 
 SERVED_AT_ONCE = 100  # workers, before others have their turn on the loop
 _OWN_REASONS = ("WORKER_NAME_HELD",)  # for which one worker waits, and those behind it do not
@@ -61,7 +61,7 @@ class WaitQueue:
             if not waiting.future.done():
                 try:
                     answer = self._suggest(study, waiting.worker, waiting.request)
-                except Refusal as refusal:
+                except RefusalError as refusal:
                     waiting.future.set_exception(refusal)
                 else:
                     if isinstance(answer[0], Wait):
@@ -90,5 +90,5 @@ class WaitQueue:
                     try:
                         answer = self._suggest(study, waiting.worker, waiting.request)
                         waiting.future.set_result((answer, self._durable()))
-                    except Refusal as refusal:
+                    except RefusalError as refusal:
                         waiting.future.set_exception(refusal)

@@ -12,10 +12,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from ashad.core.errors import Refusal, not_now
+from ashad.core.errors import RefusalError, not_now
 from ashad.core.history.records import RUNNING
 from ashad.core.spec import SECOND
-from ashad.scheduler.registry import Entry
+from ashad.scheduler.registry import StudyEntry
 
 SILENT_INTERVALS = 1.5  # of a heartbeat: a process that is silent for so long is gone
 UNDER_WAY_S = 1.0  # a call that comes so soon may have been sent before by a process that is gone
@@ -37,7 +37,7 @@ class Holder(NamedTuple):
     heartbeat_s: float
 
     @classmethod
-    def of(cls, entry: Entry, worker: str, request: str) -> Holder | None:
+    def of(cls, entry: StudyEntry, worker: str, request: str) -> Holder | None:
         """Return what a worker holds as it asks with a new request id, None where it holds none."""
         state = entry.study.state
         trial = state.live.get(state.holders.get(worker, -1))
@@ -100,7 +100,7 @@ class WorkerNames:
         return heard is not None and heard.beat >= 0
 
     def must_wait(self, holder: Holder, now: float) -> bool:
-        """Whether a new request of this worker has to wait; raises `Refusal` where two live."""
+        """Whether a new request of this worker has to wait; two that live raise `RefusalError`."""
         heard = self._heard.get(holder.key)
         silent_s = SILENT_INTERVALS * holder.heartbeat_s
         times, key = self._doubled.get((holder.study, holder.worker), (0, None))
@@ -116,7 +116,7 @@ class WorkerNames:
         return True
 
 
-def _in_use(holder: Holder) -> Refusal:
+def _in_use(holder: Holder) -> RefusalError:
     return not_now(
         "WORKER_NAME_IN_USE",
         f"worker: another living process uses the name {holder.worker[:200]!r} and holds trial "

@@ -23,7 +23,7 @@ _HOST = re.compile(r"(\*\.)?(?!-)[A-Za-z0-9_-]{1,63}(\.(?!-)[A-Za-z0-9_-]{1,63})
 _EARLY = timedelta(minutes=5)  # for the clocks of other machines
 
 
-class NotMade(Exception):  # noqa: N818 - it is what became of it
+class CertificateError(Exception):
     """Nothing was made; the message says why and what to do."""
 
 
@@ -38,9 +38,9 @@ def make(folder: Path, names: Sequence[str], *, client: str | None = None) -> li
     for name in wanted:
         for path in (folder / f"{name}.pem", folder / f"{name}.key"):
             if path.exists():
-                raise NotMade(f"{path} is there already; move it away first")
+                raise CertificateError(f"{path} is there already; move it away first")
     if "server" in wanted and not names:
-        raise NotMade("name the hosts and addresses by which workers reach the daemon")
+        raise CertificateError("name the hosts and addresses by which workers reach the daemon")
     alternatives = [_alternative(name) for name in names]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made: list[Path] = []
@@ -62,12 +62,16 @@ def _authority(
             key = serialization.load_pem_private_key(key_path.read_bytes(), None)
             cert = x509.load_pem_x509_certificate(cert_path.read_bytes())
         except (ValueError, TypeError) as error:
-            raise NotMade(f"{cert_path} and {key_path} are not the files of a CA") from error
+            raise CertificateError(
+                f"{cert_path} and {key_path} are not the files of a CA"
+            ) from error
         if not isinstance(key, ec.EllipticCurvePrivateKey) or cert.public_key() != key.public_key():
-            raise NotMade(f"{key_path} is not the key of {cert_path}")
+            raise CertificateError(f"{key_path} is not the key of {cert_path}")
         return cert, key
     if cert_path.exists() or key_path.exists():
-        raise NotMade(f"{folder} holds only one of ca.pem and ca.key; it needs both or neither")
+        raise CertificateError(
+            f"{folder} holds only one of ca.pem and ca.key; it needs both or neither"
+        )
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC)
     # Told apart by their names, since a client that trusts the wrong one is told both.
@@ -92,9 +96,12 @@ def _authority(
 
 
 def _signed(
-    name: str, alternatives: list[x509.GeneralName], key: ec.EllipticCurvePrivateKey,
-    ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey,
-) -> x509.Certificate:  # fmt: skip
+    name: str,
+    alternatives: list[x509.GeneralName],
+    key: ec.EllipticCurvePrivateKey,
+    ca: x509.Certificate,
+    ca_key: ec.EllipticCurvePrivateKey,
+) -> x509.Certificate:
     now = datetime.now(UTC)
     purpose = ExtendedKeyUsageOID.SERVER_AUTH if alternatives else ExtendedKeyUsageOID.CLIENT_AUTH
     identity = x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key())
@@ -121,10 +128,16 @@ def _signed(
 
 def _usage(*, ca: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, content_commitment=False,
-        key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False,
+        digital_signature=not ca,
+        key_cert_sign=ca,
+        crl_sign=ca,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
         decipher_only=False,
-    )  # fmt: skip
+    )
 
 
 def _alternative(name: str) -> x509.GeneralName:
@@ -133,7 +146,7 @@ def _alternative(name: str) -> x509.GeneralName:
     except ValueError:
         pass
     if len(name) > 253 or not _HOST.fullmatch(name):
-        raise NotMade(f"{name[:300]!r} is no host name and no IP address")
+        raise CertificateError(f"{name[:300]!r} is no host name and no IP address")
     return x509.DNSName(name)
 
 

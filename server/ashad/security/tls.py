@@ -66,8 +66,10 @@ class Certificates:
         if left < WARN_DAYS:
             self._tell(
                 "certificate_expiring" if left >= 0 else "certificate_expired",
-                file=str(self._files.cert), expires=self.expires.isoformat(), days=left,
-            )  # fmt: skip
+                file=str(self._files.cert),
+                expires=self.expires.isoformat(),
+                days=left,
+            )
 
     def _fetch(self) -> Any:
         """Return a new configuration where there is one. Called by gRPC for each connection."""

@@ -108,17 +108,27 @@ class TokenFile:
         return read_tokens(self.path)
 
     def create(
-        self, role: Role, *, label: str = "", studies: tuple[str, ...] = (),
-        lifetime_s: float | None = None, rate: int | None = None,
-    ) -> tuple[Token, str]:  # fmt: skip
+        self,
+        role: Role,
+        *,
+        label: str = "",
+        studies: tuple[str, ...] = (),
+        lifetime_s: float | None = None,
+        rate: int | None = None,
+    ) -> tuple[Token, str]:
         """Make a token; return what is known of it, and the token, which nobody sees again."""
         now = int(self._clock())
         secret = secrets.token_urlsafe(32)
         token = Token(
-            id=secrets.token_hex(4), role=role, digest=_digest(secret), created=now, label=label,
-            studies=studies, expires=None if lifetime_s is None else now + int(lifetime_s),
+            id=secrets.token_hex(4),
+            role=role,
+            digest=_digest(secret),
+            created=now,
+            label=label,
+            studies=studies,
+            expires=None if lifetime_s is None else now + int(lifetime_s),
             rate=rate,
-        )  # fmt: skip
+        )
         with self._changing() as tokens:
             tokens.append(token)
         return token, f"{PREFIX}_{token.id}_{secret}"
@@ -225,9 +235,11 @@ def _token(entry: dict[str, Any]) -> Token:
     if not re.fullmatch("[0-9A-Za-z]+", token.id) or not re.fullmatch("[0-9a-f]{64}", token.digest):
         raise ValueError(token.id)
     for number, least, most in (
-        (token.created, 0, _LAST), (token.expires, 0, _LAST), (token.revoked, 0, _LAST),
+        (token.created, 0, _LAST),
+        (token.expires, 0, _LAST),
+        (token.revoked, 0, _LAST),
         (token.rate, 1, MOST_RATE),
-    ):  # fmt: skip
+    ):
         if number is not None and not (isinstance(number, int) and least <= number <= most):
             raise ValueError(token.id)
     return token

@@ -1,15 +1,14 @@
 """The service: the only place that knows the wire. Proto to plain arguments and back.
 
-from_proto            messages to plain values, refusing what is malformed
-to_proto              plain values to messages
-settings              the settings of an algorithm or sampler, between class and message
+messages              messages of the contract to plain values and back
 status                refusals to gRPC statuses, once; no exception text ever leaves
 admission             which calls are taken, and in what order of precedence
 auth                  which rpc needs what, and which token has it
 handlers              which rpc of the contract is handled by what
 scheduler_service     SchedulerService
-watch                 what watchers are told
 study_service         StudyService
+pages                 pages of trials and reports
+watch                 what watchers are told
 explanations          ExplainTrial
 obsolete_checkpoints  ListObsoleteCheckpoints
 """

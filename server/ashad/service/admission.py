@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ashad.core.errors import Kind, Refusal, invalid
+from ashad.core.errors import RefusalError, RefusalKind, invalid
 from ashad.service.auth import check_caller, check_scope
 from ashad.service.status import Context, fail, refuse
 
@@ -46,14 +46,14 @@ class AdmissionControl:
         """Count a call in, or refuse it."""
         self.arrived += 1
         if self.draining:
-            raise Refusal(
-                Kind.UNAVAILABLE,
+            raise RefusalError(
+                RefusalKind.UNAVAILABLE,
                 "DRAINING",
                 "the daemon is ending; repeat the call with the same key",
             )
         if self.under_way >= self._most[rank]:
-            raise Refusal(
-                Kind.RESOURCE_EXHAUSTED,
+            raise RefusalError(
+                RefusalKind.RESOURCE_EXHAUSTED,
                 "OVERLOADED",
                 "the daemon is overloaded; retry after the pushback",
             )
@@ -90,7 +90,7 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
                 if study is not None:
                     check_scope(handler.__name__, study)
                 return await handler(self, message, context)
-            except Refusal as refusal:
+            except RefusalError as refusal:
                 await refuse(context, refusal)
             except Exception as error:  # noqa: BLE001 - the last stop: no text of it may leave
                 if study and rank not in ("read", "list"):
@@ -142,7 +142,7 @@ def guarded_stream(rank: str) -> Callable[[Handler], Any]:
                     check_caller()
                     studies = {report.study for report in message.reports}
                     answer = await handler(self, message, context)
-                except Refusal as refusal:
+                except RefusalError as refusal:
                     await refuse(context, refusal)
                 except Exception as error:  # noqa: BLE001 - the last stop: no text of it may leave
                     for study in sorted(studies):
@@ -164,7 +164,7 @@ def _message(request: Any) -> Any:
     """Return a request, or refuse bytes that are not one, or too many."""
     if isinstance(request, int):
         text = f"request: {request} bytes are too many; a message has at most 4 MiB"
-        raise Refusal(Kind.RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE", text)
+        raise RefusalError(RefusalKind.RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE", text)
     if request is None:
         fix = "these bytes are not a message of this rpc; make it from ashad.proto"
         raise invalid("request", fix, "MALFORMED_MESSAGE")

@@ -14,13 +14,13 @@ from typing import Any
 
 import grpc
 
-from ashad.core.errors import Kind, Refusal, no_study
+from ashad.core.errors import RefusalError, RefusalKind, no_study
 from ashad.security import DeniedError, RateLimiter, Role, Token, TokenCache
 from ashad.security.limits import TransportLimits
 from ashad.service.handlers import HANDLER_KINDS
 
 TOKEN_BURST_S, ADDRESS_BURST_S = 2.0, 10.0  # seconds' worth of calls at once
-Refuse = Callable[[Any, Refusal], Awaitable[None]]
+Refuse = Callable[[Any, RefusalError], Awaitable[None]]
 
 
 class Need(enum.Enum):
@@ -73,8 +73,8 @@ def check_scope(rpc: str, study: str) -> None:
     if sees(study):
         return
     if rpc == "CreateStudy":
-        raise Refusal(
-            Kind.PERMISSION_DENIED,
+        raise RefusalError(
+            RefusalKind.PERMISSION_DENIED,
             "PERMISSION_DENIED",
             "study: the token is for other names of studies; see `ashad token list`",
         )
@@ -129,7 +129,7 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
         metadata = handler_call_details.invocation_metadata or ()
         try:
             token = self.authorize(method, metadata)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             return self._refusing(await continuation(handler_call_details), refusal)
         _caller.set(token)
         if token is None:
@@ -138,18 +138,18 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
         return await continuation(handler_call_details)
 
     def authorize(self, method: str, metadata: Metadata) -> Token | None:
-        """Return whose call this is; None where no token is needed. Raises `Refusal`."""
+        """Return whose call this is; None where no token is needed. Raises `RefusalError`."""
         need = NEEDS.get(method)
         if need is Need.NOTHING:
             return None
         try:
             token = self.tokens.find(_presented(metadata))
         except DeniedError as denied:
-            raise Refusal(Kind.UNAUTHENTICATED, denied.reason, str(denied)) from None
+            raise RefusalError(RefusalKind.UNAUTHENTICATED, denied.reason, str(denied)) from None
         if need is None or need not in GRANTS[token.role]:
             name = method.rpartition("/")[2]
-            raise Refusal(
-                Kind.PERMISSION_DENIED,
+            raise RefusalError(
+                RefusalKind.PERMISSION_DENIED,
                 "PERMISSION_DENIED",
                 f"{name} is not for the role {token.role}; "
                 f"it needs a token of the role {_least(need)}",
@@ -160,10 +160,10 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
             self._audit("admin_call", rpc=method, token=token.id, label=token.label)
         return token
 
-    def _refusing(self, handler: Any, refusal: Refusal) -> Any:
+    def _refusing(self, handler: Any, refusal: RefusalError) -> Any:
         async def refuse(_: Any, context: Any) -> None:
             wrong = refusal
-            if refusal.kind is not Kind.RESOURCE_EXHAUSTED and self._rates.stranger_too_soon(
+            if refusal.kind is not RefusalKind.RESOURCE_EXHAUSTED and self._rates.stranger_too_soon(
                 context.peer()
             ):
                 wrong = _STRANGER
@@ -201,9 +201,9 @@ class ProbeLimiter(grpc.aio.ServerInterceptor):
         )
 
 
-def _rate_limited(why: str) -> Refusal:
+def _rate_limited(why: str) -> RefusalError:
     text = f"{why}; retry after the pushback"
-    return Refusal(Kind.RESOURCE_EXHAUSTED, "RATE_LIMITED", text)
+    return RefusalError(RefusalKind.RESOURCE_EXHAUSTED, "RATE_LIMITED", text)
 
 
 _STRANGER = _rate_limited("this address makes too many calls without a good token")

@@ -22,7 +22,7 @@ _OVER = (STOPPED, FAILED, INFEASIBLE, CANCELLED)
 Found = tuple[int, int, str]  # sequence number, trial, URI
 
 
-class Trial(NamedTuple):
+class ObsoleteTrial(NamedTuple):
     """What counts of a trial: its state, and the checkpoint it named last."""
 
     state: str
@@ -33,7 +33,7 @@ class Now(NamedTuple):
     """What memory knows and the file may not, and up to where the file is sure to know all."""
 
     seq: int
-    live: dict[int, Trial]
+    live: dict[int, ObsoleteTrial]
     best: int | None
 
 
@@ -82,10 +82,10 @@ class _Search:
             if trial.state in _OVER and trial.checkpoint and number != self._now.best:
                 yield seq, number, trial.checkpoint
 
-    def _trial(self, number: int) -> Trial:
+    def _trial(self, number: int) -> ObsoleteTrial:
         live = self._now.live.get(number)
         if live is not None:
             return live
         row = self._archive.trial(number)
         assert row is not None
-        return Trial(row.state, row.checkpoint)
+        return ObsoleteTrial(row.state, row.checkpoint)

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from ashad.core.errors import invalid
 from ashad.core.history.records import LIVE, TrialRow
 from ashad.core.history.trial import Trial
-from ashad.service import to_proto
+from ashad.service.messages import to_proto
 from ashad.store import Reader
 
 PAGE_BYTES = 1024 * 1024  # a page is cut short rather than longer than this

@@ -8,14 +8,14 @@ import time
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.engine.suggest import Wait
-from ashad.core.errors import Refusal, invalid
+from ashad.core.errors import RefusalError, invalid
 from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.core.spec import SECOND
 from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import Scheduler
-from ashad.service import from_proto, to_proto
 from ashad.service.admission import AdmissionControl, guarded, guarded_stream
 from ashad.service.auth import check_scope
+from ashad.service.messages import from_proto, to_proto
 from ashad.service.status import Context, code_of
 
 MAX_REPORTS = 1000  # in one message of a stream
@@ -67,7 +67,7 @@ class SchedulerService:
             try:
                 check_scope("ReportStream", report.study)
                 answer.results.add(response=self._take(report))
-            except Refusal as refusal:
+            except RefusalError as refusal:
                 answer.results.add().refusal.MergeFrom(
                     pb.ReportRefusal(
                         code=code_of(refusal), reason=refusal.reason, message=refusal.message
@@ -121,9 +121,11 @@ class SchedulerService:
         if request.kind not in pb.FailureKind.values():
             raise invalid("kind", f"{request.kind} is not a kind of failure")
         ending = self.scheduler.fail(
-            request.study, _key(request),
-            infeasible=request.kind == pb.FAILURE_KIND_INFEASIBLE, message=request.message,
-        )  # fmt: skip
+            request.study,
+            _key(request),
+            infeasible=request.kind == pb.FAILURE_KIND_INFEASIBLE,
+            message=request.message,
+        )
         await self.scheduler.durable()
         return pb.FailTrialResponse(
             state=f"TRIAL_STATE_{ending.state}", reason=ending.reason, commit_seq=ending.seq

@@ -16,25 +16,25 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 
-from ashad.core.errors import Kind, Refusal
+from ashad.core.errors import RefusalError, RefusalKind
 from ashad.scheduler.group_commit import storage_refusal
 from ashad.store import StoreError
 
 DOMAIN = "ashad"
 MAX_MESSAGE = 1200  # bytes; it travels twice, and clients take 8 KiB of trailing metadata
 _PUSHBACK_MS = "1000"
-_CODES = {kind: grpc.StatusCode[kind.name] for kind in Kind}
+_CODES = {kind: grpc.StatusCode[kind.name] for kind in RefusalKind}
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
-def code_of(refusal: Refusal) -> int:
+def code_of(refusal: RefusalError) -> int:
     """Return the number of a refusal's gRPC status."""
     number: int = _CODES[refusal.kind].value[0]
     return number
 
 
-async def refuse(context: Context, refusal: Refusal) -> None:
+async def refuse(context: Context, refusal: RefusalError) -> None:
     """End a call with a refusal."""
     await _abort(context, _CODES[refusal.kind], refusal)
 
@@ -48,11 +48,11 @@ async def fail(context: Context, error: Exception, log: Callable[..., object]) -
     number = secrets.token_hex(4)
     log("internal_error", number=number, error=repr(error), exc_info=error)
     text = f"internal error {number}; the daemon's log has the details"
-    refusal = Refusal(Kind.UNAVAILABLE, "INTERNAL", text)
+    refusal = RefusalError(RefusalKind.UNAVAILABLE, "INTERNAL", text)
     await _abort(context, grpc.StatusCode.INTERNAL, refusal)
 
 
-async def _abort(context: Context, code: grpc.StatusCode, refusal: Refusal) -> None:
+async def _abort(context: Context, code: grpc.StatusCode, refusal: RefusalError) -> None:
     message = _cut(refusal.message)
     info = ErrorInfo(
         reason=refusal.reason,

@@ -14,15 +14,16 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad import __version__
 from ashad.core.engine.study import Study
-from ashad.core.errors import Kind, Refusal, invalid, no_study, not_found
+from ashad.core.errors import RefusalError, RefusalKind, invalid, no_study, not_found
 from ashad.core.history.records import STATES
 from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import Scheduler
-from ashad.service import from_proto, pages, to_proto
+from ashad.service import pages
 from ashad.service.admission import AdmissionControl, guarded
 from ashad.service.auth import sees
 from ashad.service.explanations import explanations
-from ashad.service.obsolete_checkpoints import Now, Trial, obsolete
+from ashad.service.messages import from_proto, to_proto
+from ashad.service.obsolete_checkpoints import Now, ObsoleteTrial, obsolete
 from ashad.service.status import Context
 from ashad.service.watch import SLOW, Feed
 from ashad.store import Reader
@@ -71,7 +72,7 @@ class StudyService:
             if time.perf_counter() - began > SLICE:
                 await asyncio.sleep(0)
                 began = time.perf_counter()
-            with suppress(Refusal):  # deleted meanwhile
+            with suppress(RefusalError):  # deleted meanwhile
                 page.append(to_proto.study(self.scheduler.study(name), now))
                 room -= page[-1].ByteSize()
                 if room < 0:
@@ -208,7 +209,7 @@ class StudyService:
             raise invalid("after_seq", "give 0, or next_after_seq of the answer before")
         size = from_proto.page_size(request.page_size)
         state = self.scheduler.study(request.study).state
-        live = {n: Trial(trial.state, trial.checkpoint) for n, trial in state.live.items()}
+        live = {n: ObsoleteTrial(trial.state, trial.checkpoint) for n, trial in state.live.items()}
         now = Now(state.seq, live, None if state.best is None else state.best.trial)
         found, through = await self._read(
             request.study,
@@ -234,7 +235,7 @@ class StudyService:
         except TimeoutError:
             self.admission.log("watcher_too_slow", study=study)
             text = "this watcher reads too slowly; watch again after the last commit_seq"
-            raise Refusal(Kind.RESOURCE_EXHAUSTED, "WATCHER_SLOW", text) from None
+            raise RefusalError(RefusalKind.RESOURCE_EXHAUSTED, "WATCHER_SLOW", text) from None
         except grpc.aio.InternalError:  # nothing can be sent: it has gone, which is no bug of ours
             raise asyncio.CancelledError from None
 
@@ -245,9 +246,13 @@ class StudyService:
         return view, seq
 
     async def _read(
-        self, name: str, work: Callable[[Reader, pages.Memory], T | None], *, first: int = 0,
+        self,
+        name: str,
+        work: Callable[[Reader, pages.Memory], T | None],
+        *,
+        first: int = 0,
         most: int = 0,
-    ) -> T:  # fmt: skip
+    ) -> T:
         """Return what `work` makes of one snapshot, which has all that is decided by now.
 
         It is given what memory knows of the first live trials from a number on, at most so many.
@@ -256,9 +261,13 @@ class StudyService:
         state = study.state
         numbers = heapq.nsmallest(most, (n for n in state.live if n >= first)) if most else ()
         memory = pages.Memory(
-            number, state.uid, state.seq, state.spec.maximize, self.scheduler.now(),
+            number,
+            state.uid,
+            state.seq,
+            state.spec.maximize,
+            self.scheduler.now(),
             {n: state.live[n].row() for n in numbers},
-        )  # fmt: skip
+        )
         await self.scheduler.durable()
         try:
             found = await self.scheduler.read(lambda reader: work(reader, memory))
@@ -273,7 +282,7 @@ class StudyService:
     def _is(self, name: str, number: int) -> bool:
         try:
             return self.scheduler.entry(name).number == number
-        except Refusal as refusal:
+        except RefusalError as refusal:
             return refusal.reason == "STUDY_RELOADING"
 
     def _check_trial(self, name: str, trial: int) -> None:

@@ -16,11 +16,12 @@ from typing import NamedTuple
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.engine.study import Study
-from ashad.core.errors import Kind, Refusal, no_study, not_now
+from ashad.core.errors import RefusalError, RefusalKind, no_study, not_now
 from ashad.core.history.records import CONTINUE, Change, Event, Report
 from ashad.scheduler import Scheduler
-from ashad.service import pages, to_proto
+from ashad.service import pages
 from ashad.service.auth import check_caller
+from ashad.service.messages import to_proto
 from ashad.store import Reader
 
 MOST_WATCHERS = 500
@@ -53,7 +54,7 @@ class Feed:
         self._pages: OrderedDict[tuple[int, int], Page] = OrderedDict()
 
     async def follow(self, name: str, after: int) -> AsyncGenerator[bytes, None]:
-        """Yield answers for as long as they are taken; raises `Refusal` where there are no more."""
+        """Yield answers for as long as they are taken; then raise `RefusalError`."""
         number, study = self._scheduler.entry(name)
         if not 0 <= after <= study.state.seq:
             raise not_now(
@@ -63,7 +64,7 @@ class Feed:
             )
         if self._many >= MOST_WATCHERS:
             text = f"{MOST_WATCHERS} callers watch already; end one, or retry after the pushback"
-            raise Refusal(Kind.RESOURCE_EXHAUSTED, "OVERLOADED", text)
+            raise RefusalError(RefusalKind.RESOURCE_EXHAUSTED, "OVERLOADED", text)
         self._many += 1
         try:
             while True:
@@ -77,7 +78,7 @@ class Feed:
                         await self._scheduler.wait_for_change(number, QUIET)
                 if self._scheduler.closing:
                     text = "the daemon is ending; watch again after the last commit_seq"
-                    raise Refusal(Kind.UNAVAILABLE, "DRAINING", text)
+                    raise RefusalError(RefusalKind.UNAVAILABLE, "DRAINING", text)
         finally:
             self._many -= 1
 
@@ -92,7 +93,7 @@ class Feed:
                 try:
                     page = await self._made(number, name, after)
                     break
-                except Refusal as refusal:
+                except RefusalError as refusal:
                     # What was decided meanwhile could not be written, and is forgotten: read anew.
                     if refusal.reason not in ("STORAGE_FULL", "STORAGE_LOCKED"):
                         raise
@@ -118,9 +119,13 @@ class Feed:
         study, now = self._at(number, name), scheduler.now()
         state, live = study.state, study.state.live
         memory = pages.Memory(
-            number, state.uid, state.seq, state.spec.maximize, now,
+            number,
+            state.uid,
+            state.seq,
+            state.spec.maximize,
+            now,
             {n: live[n].row() for n in read.moved.values() if n in live},
-        )  # fmt: skip
+        )
         answer = pb.WatchStudyResponse(commit_seq=read.end, time=to_proto.time(now))
         if read.last:
             answer.commit_seq = max(seen, read.end)
@@ -200,7 +205,7 @@ async def _still_known() -> None:
     """Refuse a watcher whose token was revoked; one whose rate is used up is told more later."""
     try:
         check_caller()
-    except Refusal as refusal:
+    except RefusalError as refusal:
         if refusal.reason != "RATE_LIMITED":
             raise
         await sleep(TICK)

@@ -25,7 +25,7 @@ from ashad.core.spec import StudySpec
 _NORMAL = NormalDist()
 
 
-class WrongTable(Exception):  # noqa: N818 - it is the file that is wrong
+class CurveTableError(Exception):
     """A table that does not fit, and why."""
 
 
@@ -74,7 +74,7 @@ class Hill:
         return 1.0
 
 
-class Table:
+class CurveTable:
     """Recorded curves; a trial gets the row whose configuration is nearest to its own.
 
     Where the study's space does not hold the table's parameters, a row is drawn. Of a table with
@@ -96,12 +96,16 @@ class Table:
         seconds = np.where(np.isnan(seconds), np.median(known) if len(known) else 1.0, seconds)
         self._seconds = seconds / np.diff(self._resource, prepend=0)  # of a unit
         if not (np.isfinite(self._seconds).all() and (self._seconds >= 0).all()):
-            raise WrongTable(f"{path}: seconds must be finite and not below 0")
+            raise CurveTableError(f"{path}: seconds must be finite and not below 0")
         if spec.max_resource > self._resource[-1]:
             most = int(self._resource[-1])
-            raise WrongTable(f"{path}: its curves end at {most}; set max_resource to that or less")
+            raise CurveTableError(
+                f"{path}: its curves end at {most}; set max_resource to that or less"
+            )
         if (meta.get("mode") == "max") != spec.maximize:
-            raise WrongTable(f"{path}: its metric is to be {meta.get('mode')}imized, set goal so")
+            raise CurveTableError(
+                f"{path}: its metric is to be {meta.get('mode')}imized, set goal so"
+            )
         names = [str(p["name"]) for p in meta["params"]]
         self._points = self._near = None
         if names and set(names) <= set(spec.space):
@@ -109,7 +113,7 @@ class Table:
             try:
                 self._near = _positions(spec.space, meta["params"], arrays["params"])
             except (IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
-                raise WrongTable(
+                raise CurveTableError(
                     f"{path}: params do not fit their description ({error})"
                 ) from error
 
@@ -153,10 +157,16 @@ def read_table(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
             names = [about["name"] for about in meta["params"]]
             _check(path, arrays, len(names))
     except (
-        AttributeError, BadZipFile, EOFError, IndexError, KeyError, TypeError, ValueError,
+        AttributeError,
+        BadZipFile,
+        EOFError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
         zlib.error,
-    ) as error:  # fmt: skip
-        raise WrongTable(f"{path}: not a table of curves ({error})") from error
+    ) as error:
+        raise CurveTableError(f"{path}: not a table of curves ({error})") from error
     return meta, arrays
 
 
@@ -164,18 +174,18 @@ def _check(path: Path, arrays: dict[str, NDArray[Any]], params: int) -> None:
     """Refuse arrays that are no numbers, or whose shapes do not fit each other."""
     for name in {"curve", "params", "resource", "seconds"} & set(arrays):
         if arrays[name].dtype.kind not in "biuf":
-            raise WrongTable(f"{path}: {name} must hold numbers")
+            raise CurveTableError(f"{path}: {name} must hold numbers")
     curve = arrays["curve"]
     if curve.ndim != 2 or not curve.size:
-        raise WrongTable(f"{path}: curve must be [n, T], n and T at least 1")
+        raise CurveTableError(f"{path}: curve must be [n, T], n and T at least 1")
     if arrays["params"].shape != (len(curve), params):
-        raise WrongTable(f"{path}: params must have a row a curve and a column a parameter")
+        raise CurveTableError(f"{path}: params must have a row a curve and a column a parameter")
     resource = arrays.get("resource", np.arange(1, curve.shape[1] + 1))
     rises = resource.shape == curve.shape[1:] and (np.diff(resource, prepend=0) > 0).all()
     if not (rises and np.isfinite(resource).all()):
-        raise WrongTable(f"{path}: resource must be [T], above 0 and rising")
+        raise CurveTableError(f"{path}: resource must be [T], above 0 and rising")
     if "seconds" in arrays and arrays["seconds"].shape not in (curve.shape, curve.shape[:1]):
-        raise WrongTable(f"{path}: seconds must be [n] or [n, T]")
+        raise CurveTableError(f"{path}: seconds must be [n] or [n, T]")
 
 
 def _positions(
@@ -188,7 +198,7 @@ def _positions(
         if choices and isinstance(domain, Choice):  # by value: the study may order them otherwise
             taken = [domain.accept(choice) for choice in choices]
             if all(value is None for value in taken):
-                raise WrongTable(
+                raise CurveTableError(
                     f"parameter {about['name']}: no choice of the table is the study's"
                 )
             # A row that the study cannot draw lies farther than any that it can.
@@ -202,7 +212,9 @@ def _positions(
         else:
             low, high = getattr(domain, "low", None), getattr(domain, "high", None)
             if low is None or high is None:
-                raise WrongTable(f"parameter {about['name']}: the table has a range, not choices")
+                raise CurveTableError(
+                    f"parameter {about['name']}: the table has a range, not choices"
+                )
             whole = about["type"] == "int"
             found = [
                 domain.position(min(max(round(v) if whole else float(v), low), high))

@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 
-class Stuck(Exception):  # noqa: N818 - it says what happened
+class StalledError(Exception):
     """Everybody waits and nothing will ever happen."""
 
 
@@ -27,7 +27,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def select(self, timeout: float | None) -> list[Any]:
         """Let `timeout` seconds pass; this is what the loop takes its selector to be."""
         if timeout is None:
-            raise Stuck
+            raise StalledError
         self.now += timeout
         return []
 

@@ -54,9 +54,14 @@ class Judge(Protocol):
 
 
 def simulate(
-    spec: StudySpec, curves: Curves, workers: int, seed: int,
-    trouble: Trouble | None = None, every: int = 1, judge: Judge | None = None,
-) -> Result:  # fmt: skip
+    spec: StudySpec,
+    curves: Curves,
+    workers: int,
+    seed: int,
+    trouble: Trouble | None = None,
+    every: int = 1,
+    judge: Judge | None = None,
+) -> Result:
     """Run a study to its end; `every`: a worker reports after so much resource, 0: at levels.
 
     `judge` decides instead of the scheduler; no worker may die then, since it knows no leases.
@@ -73,9 +78,15 @@ def simulate(
 
 class _World:
     def __init__(
-        self, spec: StudySpec, curves: Curves, workers: int, seed: int, trouble: Trouble,
-        every: int, judge: Judge | None,
-    ) -> None:  # fmt: skip
+        self,
+        spec: StudySpec,
+        curves: Curves,
+        workers: int,
+        seed: int,
+        trouble: Trouble,
+        every: int,
+        judge: Judge | None,
+    ) -> None:
         duration = int(trouble.lease * SECOND) if trouble.death else 0
         lease = Lease(duration, duration // 6 or 15 * SECOND, 1000)
         self.spec = replace(spec, lease=lease, seed=seed)
@@ -85,9 +96,15 @@ class _World:
         self.random = Random(seed)  # noqa: S311 - it must be repeatable
         archive = LiveArchive()
         self.scheduler = Scheduler(
-            MemoryWriter(archive), MemoryReader(archive), InlineExecutor(), self, _ignore, _broken,
-            new_uid=lambda: "0" * 32, library=Inline(),
-        )  # fmt: skip
+            MemoryWriter(archive),
+            MemoryReader(archive),
+            InlineExecutor(),
+            self,
+            _ignore,
+            _broken,
+            new_uid=lambda: "0" * 32,
+            library=Inline(),
+        )
         self.study = self.scheduler.create(NAME, self.spec, validate_only=False)[0]
         self.judge: Judge = judge or self.scheduler
         self.over = asyncio.Event()

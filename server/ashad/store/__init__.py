@@ -1,19 +1,19 @@
 """The store: every study in one SQLite file. The only place that knows SQLite.
 
-errors      what may go wrong with the file, by name
-schema      tables and views
-header      which file it is, before anything is written; the connection that cannot write
-migrations  from each earlier version
-codes       numbers for the words of a decision
-rows        records to rows and back, with a checksum on each
-writer      the one connection that writes and checkpoints
-reader      what a study may ask of its past, and lists
-archive     the rows of one study, as it asks for them
+errors       what may go wrong with the file, by name
+schema       tables and views
+header       which file it is, before anything is written; the connection that cannot write
+migrations   from each earlier version
+codes        numbers for the words of a decision
+rows         records to rows and back, with a checksum on each
+writer       the one connection that writes and checkpoints
+reader       what a study may ask of its past, and lists
+archive      the rows of one study, as it asks for them
 reader_pool  threads that read, each with a connection of its own
-load        a study from its rows
-check       the quick check at start, and the full audit
-inode_lock  one who writes a file, by whatever name
-backup      copies that are whole and verified; a restore that can be cut off at any point
+load         a study from its rows
+check        the quick check at start, and the full audit
+inode_lock   one who writes a file, by whatever name
+backup       copies that are whole and verified; a restore that can be cut off at any point
 """
 
 from ashad.store.backup import (
@@ -67,4 +67,4 @@ __all__ = [
     "restore",
     "settle",
     "verify",
-]  # fmt: skip
+]

@@ -98,15 +98,14 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
             )
         ),
         infeasible={
-            n for (n,) in ask(
-                "SELECT trial FROM change WHERE study = :study AND kind = 'INFEASIBLE'"
-            )
+            n
+            for (n,) in ask("SELECT trial FROM change WHERE study = :study AND kind = 'INFEASIBLE'")
         },
         entries=_entries(reader, study.id),
         best=reader.archive(study.id).best(
             maximize=spec.maximize, without=[row.number for row, _ in live]
         ),
-    )  # fmt: skip
+    )
 
 
 def _params(reader: Reader, study: int) -> Iterator[str]:

@@ -202,9 +202,15 @@ class Reader:
         return map(rows.trial, self.stream(rows.select("trial", where), (study, after, *wanted)))
 
     def rung(
-        self, study: int, bracket: int, rung: int, seq: int, ranks: Iterable[int], *,
+        self,
+        study: int,
+        bracket: int,
+        rung: int,
+        seq: int,
+        ranks: Iterable[int],
+        *,
         maximize: bool,
-    ) -> list[tuple[int, int, float | None]]:  # fmt: skip
+    ) -> list[tuple[int, int, float | None]]:
         """Return (rank, trial, value) of some ranks of a rung up to a sequence number, best first.
 
         Failures that count as worst are among them, without a value; trials that turned out

@@ -41,14 +41,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "trial": ("study", *TrialRow._fields),
     "change": ("study", *Change._fields),
     "report": (
-        "study", "seq", "since_2030", "trial", "attempt", "resource", "verdict",
-        "next_resource", "value", "metrics", "checkpoint",
+        *("study", "seq", "since_2030", "trial", "attempt", "resource", "verdict"),
+        *("next_resource", "value", "metrics", "checkpoint"),
     ),
     "entry": (
-        "study", "seq", "trial", "first_rung", "last_rung", "rung", "verdict", "level",
-        "rank", "size", "quota", "value", "cutoff",
+        *("study", "seq", "trial", "first_rung", "last_rung", "rung", "verdict"),
+        *("level", "rank", "size", "quota", "value", "cutoff"),
     ),
-}  # fmt: skip
+}
 
 _report_numbers = struct.Struct("<8qd").pack
 _entry_numbers = struct.Struct("<11q2d").pack
@@ -157,31 +157,59 @@ _CRC = {"report": _report_crc, "entry": _entry_crc}
 
 def to_row(study: int, record: TrialRow | Change | Event) -> tuple[str, tuple[Any, ...]]:
     """Return (table, sealed row) of a record that is no report."""
-    table = (
-        "trial" if isinstance(record, TrialRow) else
-        "change" if isinstance(record, Change) else "event"
-    )  # fmt: skip
+    table = {TrialRow: "trial", Change: "change", Event: "event"}[type(record)]
     return table, seal((study, *record))
 
 
 def of_report(study: int, record: Report) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
     """Return the sealed rows of `report` and, where a rung was entered, of `entry`."""
     (
-        seq, time, trial, attempt, resource, value, diverged, metrics, checkpoint, first, last,
+        seq,
+        time,
+        trial,
+        attempt,
+        resource,
+        value,
+        diverged,
+        metrics,
+        checkpoint,
+        first,
+        last,
         (action, reason, bracket, rung, level, rank, size, quota, cutoff, onward, _, _),
-    ) = record  # fmt: skip
+    ) = record
     verdict = NUMBERS[action, reason, diverged] + bracket * BRACKET
     entry: tuple[Any, ...] | None = None
     if first is not None:
         verdict += ENTERED
         plain = (
-            study, seq, trial, first, last, rung, verdict, level, rank, size, quota, value, cutoff,
-        )  # fmt: skip
+            study,
+            seq,
+            trial,
+            first,
+            last,
+            rung,
+            verdict,
+            level,
+            rank,
+            size,
+            quota,
+            value,
+            cutoff,
+        )
         entry = (*plain, _entry_crc(plain))
     row = (
-        study, seq, time - EPOCH, trial, attempt, resource, verdict, onward, value, metrics,
+        study,
+        seq,
+        time - EPOCH,
+        trial,
+        attempt,
+        resource,
+        verdict,
+        onward,
+        value,
+        metrics,
         checkpoint,
-    )  # fmt: skip
+    )
     return (*row, _report_crc(row)), entry
 
 
@@ -199,9 +227,18 @@ def report(row: Sequence[Any]) -> Report:
     """Return the report of a row of `select_reports`."""
     split = len(COLUMNS["report"]) + 1
     (
-        study, seq, since, trial, attempt, resource, verdict, onward, value, metrics,
+        study,
+        seq,
+        since,
+        trial,
+        attempt,
+        resource,
+        verdict,
+        onward,
+        value,
+        metrics,
         checkpoint,
-    ) = open_row("report", row[:split])  # fmt: skip
+    ) = open_row("report", row[:split])
     bracket, number = divmod(verdict, BRACKET)
     words = WORDS[number]
     first = last = rung = cutoff = None
@@ -213,12 +250,31 @@ def report(row: Sequence[Any]) -> Report:
         first, last, rung, _, level, rank, size, quota, _, cutoff = entry[3:]
         late = int(resource > level)
     return Report(
-        seq, since + EPOCH, trial, attempt, resource, value, words.diverged, metrics, checkpoint,
-        first, last, Decision(
-            words.action, words.reason, bracket, rung, level, rank, size, quota, cutoff, onward,
+        seq,
+        since + EPOCH,
+        trial,
+        attempt,
+        resource,
+        value,
+        words.diverged,
+        metrics,
+        checkpoint,
+        first,
+        last,
+        Decision(
+            words.action,
+            words.reason,
+            bracket,
+            rung,
+            level,
+            rank,
+            size,
+            quota,
+            cutoff,
+            onward,
             late,
         ),
-    )  # fmt: skip
+    )
 
 
 def trial(row: Sequence[Any]) -> TrialRow:

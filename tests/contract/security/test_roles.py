@@ -11,7 +11,7 @@ import time
 
 import grpc
 import pytest
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.security import TokenCache
 from ashad.security.limits import DEFAULTS
 from ashad.service.auth import NEEDS, AuthInterceptor, CallRates
@@ -148,7 +148,7 @@ def test_an_rpc_without_a_policy_is_denied_to_all(guarded, metadata, monkeypatch
     rates = CallRates(time.monotonic, DEFAULTS)
     auth = AuthInterceptor(TokenCache(guarded.tokens.path, time.time, print), rates, None, print)
     monkeypatch.delitem(NEEDS, f"/{S}/DeleteStudy")
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RefusalError) as refused:
         auth.authorize(f"/{S}/DeleteStudy", metadata["admin"])
     assert refused.value.reason == "PERMISSION_DENIED"
 

@@ -15,7 +15,7 @@ import ashad_client
 import grpc
 import pytest
 from ashad.security import TokenFile
-from ashad.security.certificates import NotMade, make
+from ashad.security.certificates import CertificateError, make
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -317,19 +317,19 @@ def test_keys_are_for_their_owner_and_nothing_is_replaced(tmp_path):
     assert (folder / "ca.key").stat().st_mode & 0o777 == 0o600
     assert (folder / "server.key").stat().st_mode & 0o777 == 0o600
     before = {path: path.read_bytes() for path in made}
-    with pytest.raises(NotMade, match="move it away"):
+    with pytest.raises(CertificateError, match="move it away"):
         make(folder, ["localhost"])
     (folder / "server.pem").unlink()
     (folder / "server.key").unlink()
     (folder / "ca.key").write_bytes(make(tmp_path / "d", ["x"])[0].read_bytes())
-    with pytest.raises(NotMade, match="not the key of"):
+    with pytest.raises(CertificateError, match="not the key of"):
         make(folder, ["localhost"])
     assert (folder / "ca.pem").read_bytes() == before[folder / "ca.pem"]
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", "a b", "-a", "x" * 64, "a." * 127 + "b", "a:1", "é"])
 def test_what_is_no_name_of_a_host_is_refused(tmp_path, name):
-    with pytest.raises(NotMade, match="no host name"):
+    with pytest.raises(CertificateError, match="no host name"):
         make(tmp_path / "c", ["localhost", name])
     assert not (tmp_path / "c").exists()
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Wait
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.history.trial import Trial
 from ashad.scheduler import Scheduler
 from ashad.store import Reader
@@ -118,7 +118,7 @@ class Daemon:
         self.scheduler.close_waiting()
         if self._calls:
             await asyncio.wait(list(self._calls), timeout=10.0)
-        with suppress(Refusal):  # its callers were refused as well
+        with suppress(RefusalError):  # its callers were refused as well
             if self.lives == life:
                 await self.scheduler.drain()
         if self.lives == life:
@@ -195,7 +195,7 @@ class Daemon:
             await scheduler.durable()
             journal.acknowledged(note)
             reply = Reply("OK", body)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             journal.refused(scheduler, request, refusal)
             reply = Reply(refusal.kind.name, refusal.reason)
         self.world.trace("serve", request, reply)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ashad.core.engine.state import State
 from ashad.core.engine.suggest import Assignment
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.history.records import CONTINUE, RUNNING, Change, Report
 from ashad.core.spec import SECOND
 from ashad.scheduler import Scheduler
@@ -113,7 +113,7 @@ class Journal:
             highest = self.highest.get(attempt[:2], 0)
             self.highest[attempt[:2]] = max(highest, record.attempt)
 
-    def refused(self, scheduler: Scheduler, request: Request, refusal: Refusal) -> None:
+    def refused(self, scheduler: Scheduler, request: Request, refusal: RefusalError) -> None:
         """Check that nobody is refused for no reason, and that a full disk is told as such."""
         self.world.count(f"refused {refusal.reason}")
         allowed = refusal.reason in REFUSED or request.wrong or (

@@ -12,7 +12,7 @@ from ashad.core.kinds import Asha
 from ashad.core.sampling.samplers import draw
 from ashad.core.space import Float, Int
 from ashad.core.spec import SECOND, Limits, StudySpec
-from ashad.simulate import Hill, Table, Trouble, simulate
+from ashad.simulate import CurveTable, Hill, Trouble, simulate
 
 from bench.quality.judge import Judge
 from bench.quality.methods import PEERS
@@ -74,7 +74,7 @@ def test_a_training_that_diverges_ends_there_and_the_library_hears_that_it_faile
     naive.tell = lambda trial, resource, value: True
     rows = iter([2, 2, 1])
     naive.ask = lambda: (7, {"n": next(rows)}, 0) if naive.ended else (6, {"n": next(rows)}, 0)
-    found = simulate(spec, Table(path, spec, 0), 1, 0, judge=Judge(naive, 3, 5.0))
+    found = simulate(spec, CurveTable(path, spec, 0), 1, 0, judge=Judge(naive, 3, 5.0))
     assert naive.ended == [(6, None), (7, None)]
     assert found.best == [(1.0, 3.0)]
 

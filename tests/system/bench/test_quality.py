@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from ashad.core.kinds import Random
 from ashad.core.spec import SECOND, Limits, StudySpec
-from ashad.simulate import Table, simulate
+from ashad.simulate import CurveTable, simulate
 
 from bench.quality import report, runs
 from bench.quality.methods import OURS
@@ -35,7 +35,7 @@ def one(tmp_path, monkeypatch):
 def test_reports_at_levels_make_the_run_that_reports_of_every_epoch_make(one, method):
     limits = Limits(max_duration=int(8 * one.full * SECOND))
     spec = OURS[method](StudySpec("loss", False, 27, one.space, Random(), limits=limits))
-    result = simulate(spec, Table(one.path, spec, 5, reports=True), 16, 5)
+    result = simulate(spec, CurveTable(one.path, spec, 5, reports=True), 16, 5)
     told = [
         [float(f"{time / one.full:.4g}"), round(one.regret(value), 4)]
         for time, value in result.best

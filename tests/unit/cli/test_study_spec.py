@@ -1,7 +1,7 @@
 """The reader of study files: every field can be said, every mistake is named with its key."""
 
 import pytest
-from ashad.cli.errors import WrongFile
+from ashad.cli.errors import InvalidFileError
 from ashad.cli.studyfile.load import parse_toml, parse_yaml
 from ashad.cli.studyfile.study import read_file
 from ashad_client.dialect.study import read
@@ -349,7 +349,7 @@ def test_an_empty_yaml_key_is_a_mistake():
 def test_a_file_fails_with_all_its_mistakes(tmp_path):
     path = tmp_path / "study.toml"
     path.write_text('goal = "up"\nmetric = "\\u001b[31m"\nmax_resource = "\\u001b"\n' + TAIL)
-    with pytest.raises(WrongFile) as caught:
+    with pytest.raises(InvalidFileError) as caught:
         read_file(path)
     assert caught.value.lines == (
         f'{path}: goal: must be "minimize" or "maximize", not "up"',
@@ -370,6 +370,6 @@ def test_a_file_that_cannot_be_read(tmp_path, name, content, problem):
     path = tmp_path / name
     if content is not None:
         path.write_text(content)
-    with pytest.raises(WrongFile) as caught:
+    with pytest.raises(InvalidFileError) as caught:
         read_file(path)
     assert caught.value.lines[0].startswith(f"{path}: {problem[:8]}")

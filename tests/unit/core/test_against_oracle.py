@@ -10,7 +10,7 @@ import pytest
 from ashad.core.brackets.entry import PROMOTED, WAITING
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.history.archive import DigestArchive, InMemoryArchive
 from ashad.core.history.records import AttemptKey, ReportContent, TrialRow
 from ashad.core.kinds import AdaptiveAsha, Asha, AsyncHyperband, Hyperband, SuccessiveHalving
@@ -156,7 +156,7 @@ class AgainstOracle(RuleBasedStateMachine):
 
     def refused(self, reason, method, *arguments, **named):
         seq = self.state.seq
-        with pytest.raises(Refusal) as refusal:
+        with pytest.raises(RefusalError) as refusal:
             method(self.now + 1, *arguments, **named)
         assert refusal.value.reason == reason
         assert self.state.seq == seq

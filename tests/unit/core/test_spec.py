@@ -8,7 +8,7 @@ import time
 
 import pytest
 from ashad.core.engine.study import Study
-from ashad.core.errors import Kind, Refusal
+from ashad.core.errors import RefusalError, RefusalKind
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.core.kinds import AdaptiveAsha, Asha, Grid, Random, Single, from_json
@@ -182,9 +182,9 @@ BAD = [  # numbers are those of the list of bad inputs
 
 @pytest.mark.parametrize(("changes", "field"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
 def test_a_bad_spec_is_refused_by_its_field(changes, field):
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         Study.create("s", "u", with_(**changes), 0, 0, InMemoryArchive())
-    assert refusal.value.kind == Kind.INVALID_ARGUMENT
+    assert refusal.value.kind == RefusalKind.INVALID_ARGUMENT
     assert refusal.value.reason == "INVALID_SPEC"
     assert refusal.value.fields["field"] == field
     assert refusal.value.message.startswith(f"{field}: ")
@@ -197,14 +197,14 @@ def test_a_bad_spec_is_refused_by_its_field(changes, field):
 def test_bad_limits_are_refused_by_their_field(name):
     bad = [NAN, INF, -INF] if name == "target_value" else [0, -1, 2**63]
     for value in bad:
-        with pytest.raises(Refusal) as refusal:
+        with pytest.raises(RefusalError) as refusal:
             check_limits(Limits(**{name: value}), GOOD)
         assert refusal.value.reason == "INVALID_LIMITS"
         assert refusal.value.fields["field"] == f"limits.{name}"
 
 
 def test_every_mistake_is_named_at_once():
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         check_spec(with_(metric="", max_resource=0, seed=-1))
     for field in ("spec.metric", "spec.max_resource", "spec.seed"):
         assert f"{field}: " in refusal.value.message
@@ -215,7 +215,7 @@ def test_every_mistake_is_named_at_once():
 )
 def test_a_tiny_eta_keeps_nobody_busy(algorithm):
     begun = time.monotonic()
-    with contextlib.suppress(Refusal):
+    with contextlib.suppress(RefusalError):
         Study.create(
             "s", "u", with_(algorithm=algorithm, max_resource=10**12), 0, 0, InMemoryArchive()
         )
@@ -234,7 +234,7 @@ def test_good_study_names(name):
      "'; DROP TABLE trials;--", "-rf", ".hidden", "_x", "<script>", "=1+1", "\U0001d518" * 200],
 )  # fmt: skip
 def test_bad_study_names(name):
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         check_study_name(name)
     assert refusal.value.reason == "INVALID_STUDY_NAME"
     assert len(refusal.value.message) < 300
@@ -244,10 +244,10 @@ def test_bad_study_names(name):
 @pytest.mark.parametrize("key", ["", "a b", "a\nb", "é", "x" * 201, "\0"])
 def test_bad_keys_change_nothing(key):
     search = Search(GOOD)
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         search.do("suggest", key, "r")
     assert refusal.value.fields["field"] == "worker"
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         search.do("enqueue", key, {})
     assert refusal.value.fields["field"] == "request_id"
     assert search.state.seq == 1
@@ -257,7 +257,7 @@ def test_bad_keys_change_nothing(key):
 def test_a_configuration_comes_out_as_the_space_takes_it():
     found = complete(GOOD, {"kind": True, "width": 0.0, "rate": 1}, "configuration")
     assert repr(found) == repr({"rate": 1.0, "width": 0, "kind": True})
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         complete(GOOD, {"rate": INF, "nothing": 1, "kind": 2}, "configuration")
     for field in ("configuration[rate]", "configuration['nothing']", "configuration[kind]"):
         assert f"{field}: " in refusal.value.message
@@ -268,7 +268,7 @@ def test_an_enqueued_configuration_that_is_too_large_changes_nothing():
     search = Search(with_(space=space, points_to_evaluate=()))
     before = search.state.seq, search.state.trials
     assert 12 * 4000 < MAX_PARAMS_BYTES < 12 * 8000
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         search.do("enqueue", "r", {})
     assert refusal.value.fields["field"] == "configuration"
     assert (search.state.seq, search.state.trials) == before
@@ -280,7 +280,7 @@ def test_an_enqueue_is_repeated_only_with_the_same_configuration():
     seq = search.state.seq
     assert search.do("enqueue", "r", {"kind": 1}).number == first.number
     for other in ({}, {"kind": 1.0}, {"kind": True}):
-        with pytest.raises(Refusal) as refusal:
+        with pytest.raises(RefusalError) as refusal:
             search.do("enqueue", "r", other)
         assert refusal.value.reason == "REQUEST_CONFLICT"
     assert search.state.seq == seq
@@ -326,7 +326,7 @@ def test_a_refused_call_changes_nothing(call, reason):
     search.report(job, 2, 0.5)
     search.now = 9
     before = repr((search.state.seq, search.state.time, search.state.trials, search.sizes()))
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         call(search, job)
     assert refusal.value.reason == reason
     assert search.state.drain() == []

@@ -15,7 +15,7 @@ from ashad.core.brackets.plan import (
     whole_log,
 )
 from ashad.core.brackets.rung import Rung
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.history.records import ReportContent, TrialRow
 from ashad.core.kinds import AdaptiveAsha, Asha
 from ashad.core.recovery.replay import replay
@@ -560,5 +560,5 @@ def test_every_attempt_has_a_token_of_its_own():
     again, other = search.suggest("b"), search.suggest("c")
     assert (again.trial, again.attempt) == (job.trial, 2)
     assert len({job.token, again.token, other.token}) == 3
-    with pytest.raises(Refusal):
+    with pytest.raises(RefusalError):
         search.do("report", again.key._replace(token=job.token), ReportContent(1, 0.5))

@@ -21,7 +21,7 @@ from statistics import median
 import pytest
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Wait
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import ReportContent
 from ashad.core.kinds import Asha, Optuna, Random, RandomSampler
@@ -33,7 +33,7 @@ from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import Limits, StudySpec
 from ashad.optuna import Process
 from ashad.optuna.answer import answer
-from ashad.optuna.process import NEEDS, Unanswerable, missing
+from ashad.optuna.process import NEEDS, UnanswerableError, missing
 from ashad.optuna.question import LEAST, MOST, Question, configuration, question
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.simulate import Hill, simulate
@@ -172,7 +172,7 @@ def test_a_replay_needs_no_library():
 
 
 def test_unknown_methods_are_refused_by_name():
-    with pytest.raises(Refusal, match=r"spec.optuna.method: give one of tpe_multivariate, gp"):
+    with pytest.raises(RefusalError, match=r"spec.optuna.method: give one of tpe_multivariate, gp"):
         Search(spec=of("simulated_annealing"))
 
 
@@ -313,7 +313,7 @@ async def test_a_question_that_takes_too_long_is_given_up_and_the_next_is_answer
 
 async def test_a_mistake_of_the_library_is_told_and_the_process_lives():
     process = Process()
-    with pytest.raises(Unanswerable, match="Error"):
+    with pytest.raises(UnanswerableError, match="Error"):
         await process.ask(QUESTION._replace(told=[([], 1.0)]))
     pid = process.pid
     await process.ask(QUESTION)
@@ -452,7 +452,7 @@ async def test_where_the_library_is_missing_a_study_is_refused_and_nothing_is_ma
     library = Held()
     library.missing = lambda method: "optuna is not there; pip install 'ashad[optuna]'"
     daemon = scheduler(tmp_path / "a.db", library)
-    with pytest.raises(Refusal, match=r"pip install 'ashad\[optuna\]'") as refused:
+    with pytest.raises(RefusalError, match=r"pip install 'ashad\[optuna\]'") as refused:
         daemon.create("s", of(), validate_only=True)
     assert (refused.value.reason, daemon.names()) == ("SAMPLER_MISSING", [])
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.scheduler.group_commit import GroupCommit
 from ashad.store import DiskFullError
 
@@ -127,7 +127,7 @@ async def test_a_batch_that_was_not_written_is_rolled_back_with_what_came_after_
     await turns()
     bench.executor.finish(DiskFullError("no room"))
     results = await asyncio.gather(*calls, return_exceptions=True)
-    assert [type(result) for result in results] == [Refusal, Refusal]
+    assert [type(result) for result in results] == [RefusalError, RefusalError]
     assert len(bench.rolled_back) == 1
     assert bench.store.written == []
     assert bench.group.durable() is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.scheduler.worker_names import Holder, WorkerNames
 
 BEAT = 15.0
@@ -31,7 +31,7 @@ def test_a_holder_that_is_heard_again_keeps_its_name(beat):
     names.called(1, 0, 1, 10.0, beat=True)
     assert names.must_wait(HELD, 11.0)
     names.called(1, 0, 1, 20.0, beat=beat)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RefusalError) as refused:
         names.must_wait(HELD, 21.0)
     assert refused.value.reason == "WORKER_NAME_IN_USE"
     assert "'w'" in refused.value.message
@@ -65,7 +65,7 @@ def test_a_process_that_was_taken_for_dead_and_lives_does_not_take_the_trial_bac
     names.called(1, 0, 1, 12.0, beat=True)  # it lives
     assert names.must_wait(NEXT, 12.1)
     names.called(1, 0, 2, 20.0, beat=False)  # and so does the other
-    with pytest.raises(Refusal):
+    with pytest.raises(RefusalError):
         names.must_wait(NEXT, 21.0)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ashad.core.engine.suggest import Assignment, Finished
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.core.kinds import Random
 from ashad.core.recovery.restore import snapshot
@@ -62,7 +62,7 @@ async def blocked(tmp_path: Path) -> Any:
     await made.drain()
     store.full = True
     made.report("s", _key(made, 1), ReportContent(2, 0.5, None, None))
-    with pytest.raises(Refusal):
+    with pytest.raises(RefusalError):
         await made.drain()
     assert made.writes_blocked
     yield made
@@ -122,7 +122,7 @@ async def test_a_change_is_refused_and_changes_nothing(
     blocked: Scheduler, call: Callable[[Scheduler], object]
 ) -> None:
     before = snapshot(blocked.study("s").state)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RefusalError) as refused:
         call(blocked)
     assert refused.value.reason == "STORAGE_FULL"
     assert snapshot(blocked.study("s").state) == before

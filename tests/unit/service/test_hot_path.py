@@ -17,8 +17,9 @@ from typing import Any, Self
 import ashad
 import pytest
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.service import SchedulerService, from_proto
+from ashad.service import SchedulerService
 from ashad.service.admission import AdmissionControl
+from ashad.service.messages import from_proto
 from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 

@@ -7,11 +7,11 @@ import gc
 import time
 
 import pytest
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.core.validation.study_spec import check_spec
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.service import from_proto, to_proto
+from ashad.service.messages import from_proto, to_proto
 from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 
@@ -156,7 +156,7 @@ def test_what_is_larger_is_refused_by_the_name_of_the_bound(name):
     asked, bound = TOO_LARGE[name]
 
     def refused():
-        with pytest.raises(Refusal) as refusal:
+        with pytest.raises(RefusalError) as refusal:
             check_spec(from_proto.spec(message(**asked)))
         return refusal.value
 
@@ -167,6 +167,6 @@ def test_what_is_larger_is_refused_by_the_name_of_the_bound(name):
 
 def test_a_study_of_many_mistakes_is_refused_soon():
     wrong = message([choice("c", 3_000)], points_to_evaluate=points(3_000, c=5_000))
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         soon("check", lambda: check_spec(from_proto.spec(wrong)))
     assert refusal.value.message.count("must be one of") == 20

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.service import SchedulerService, from_proto, watch
+from ashad.service import SchedulerService, watch
 from ashad.service.admission import AdmissionControl
+from ashad.service.messages import from_proto
 from ashad.service.watch import Feed
 from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb

@@ -21,7 +21,7 @@ from ashad.core.kinds import (
 )
 from ashad.core.space import Choice, Float, Int
 from ashad.core.spec import SECOND, Limits, StudySpec
-from ashad.simulate import Hill, Result, Table, Trouble, WrongTable, simulate
+from ashad.simulate import CurveTable, CurveTableError, Hill, Result, Trouble, simulate
 from click.testing import CliRunner
 
 from tests.support.curve_tables import PARAMS, save
@@ -43,7 +43,7 @@ def table(tmp_path):
 def test_times_of_a_grid_on_two_workers_by_hand(table):
     """Worker 0 trains n = 1 (3 s) and n = 3 (to 6 s); worker 1 n = 2 (6 s); n = 4 to 9 s."""
     study = spec(Grid(), 3)
-    found = simulate(study, Table(table, study, 0), 2, 0)
+    found = simulate(study, CurveTable(table, study, 0), 2, 0)
     assert found.trials == 4
     assert found.first_full == 3.0
     assert found.seconds == pytest.approx(9.0)
@@ -132,7 +132,7 @@ def test_asha_trains_more_in_full_than_sha_where_jobs_straggle():
 
 def test_workers_of_a_synchronous_round_stand_in_line(table):
     study = spec(SuccessiveHalving(min_resource=1, eta=3.0, max_rungs=2), 3)
-    found = simulate(study, Table(table, study, 0), 3, 0)
+    found = simulate(study, CurveTable(table, study, 0), 3, 0)
     assert found.reason == "BRACKETS_EXHAUSTED"
     assert found.in_full == 1
     assert found.utilization < 0.8
@@ -150,7 +150,7 @@ def test_a_trial_gets_the_nearest_row(tmp_path):
     path = save(tmp_path / "t.npz", [[1], [2], [3]], params, params_rows=rows)
     space = {"kind": Choice(("a", "b")), "rate": Float(0.001, 1.0, log=True), "more": Int(1, 2)}
     study = spec(Random(), 1, space)
-    curves = Table(path, study, 0)
+    curves = CurveTable(path, study, 0)
     for trial, (rate, kind, value) in enumerate(
         [(0.02, "a", 1), (0.008, "b", 2), (0.4, "a", 3), (1.0, "b", 3)]
     ):
@@ -160,7 +160,7 @@ def test_a_trial_gets_the_nearest_row(tmp_path):
 
 def test_without_its_parameters_rows_are_drawn(table):
     study = spec(Random(), 3, {"other": Float(0.0, 1.0)}, max_trials=200)
-    curves = Table(table, study, 0)
+    curves = CurveTable(table, study, 0)
     values = set()
     for trial in range(100):
         curves.begin(trial, {"other": 0.5})
@@ -171,7 +171,7 @@ def test_without_its_parameters_rows_are_drawn(table):
 def test_of_several_seeds_the_first_is_the_table(tmp_path):
     rows, seeds = [[1], [2], [1], [1]], np.array([42, 42, 43, 44])
     path = save(tmp_path / "t.npz", [[5], [6], [7], [8]], params_rows=rows, seed=seeds)
-    curves = Table(path, spec(Random(), 1, {"other": Float(0.0, 1.0)}, max_trials=50), 0)
+    curves = CurveTable(path, spec(Random(), 1, {"other": Float(0.0, 1.0)}, max_trials=50), 0)
     for trial in range(50):
         curves.begin(trial, {"other": 0.5})
     assert {curves.value(trial, 1) for trial in range(50)} == {5.0, 6.0}
@@ -179,11 +179,11 @@ def test_of_several_seeds_the_first_is_the_table(tmp_path):
 
 def test_reports_of_a_table_may_be_far_apart(tmp_path):
     path = save(tmp_path / "t.npz", [[3, 2, 1]], resource=np.array([200.0, 400.0, 600.0]))
-    curves = Table(path, spec(Random(), 600), 0)
+    curves = CurveTable(path, spec(Random(), 600), 0)
     curves.begin(0, {"n": 1})
     assert [curves.value(0, r) for r in (1, 200, 399, 400, 600)] == [3, 3, 3, 2, 1]
     assert sum(curves.seconds(0, r) for r in range(1, 401)) == pytest.approx(2)
-    counted = Table(path, spec(Random(), 3), 0, reports=True)
+    counted = CurveTable(path, spec(Random(), 3), 0, reports=True)
     counted.begin(0, {"n": 1})
     assert [counted.value(0, r) for r in (1, 2, 3)] == [3, 2, 1]
     assert counted.seconds(0, 2) == 1
@@ -200,10 +200,10 @@ def test_reports_of_a_table_may_be_far_apart(tmp_path):
 def test_a_table_that_does_not_fit_is_told(tmp_path, top, changes, why):
     path = save(tmp_path / "t.npz", [[3, 2, 1]], **changes)
     if why is None:
-        Table(path, spec(Random(), top), 0)
+        CurveTable(path, spec(Random(), top), 0)
         return
-    with pytest.raises(WrongTable, match=why):
-        Table(path, spec(Random(), top), 0)
+    with pytest.raises(CurveTableError, match=why):
+        CurveTable(path, spec(Random(), top), 0)
 
 
 @pytest.mark.parametrize("content", [b"", b"no table", None])
@@ -213,8 +213,8 @@ def test_what_is_no_table_is_told(tmp_path, content):
         np.savez(path, x=np.zeros(3))
     else:
         path.write_bytes(content)
-    with pytest.raises(WrongTable, match="not a table of curves"):
-        Table(path, spec(Random()), 0)
+    with pytest.raises(CurveTableError, match="not a table of curves"):
+        CurveTable(path, spec(Random()), 0)
 
 
 @pytest.mark.parametrize(
@@ -238,31 +238,31 @@ def test_arrays_that_do_not_fit_are_told(tmp_path, arrays, why):
     whole = {"meta": {"params": PARAMS, "mode": "min"}, "curve": np.ones((1, 3))}
     whole |= {"params": np.ones((1, 1))} | arrays
     np.savez(tmp_path / "t.npz", **whole | {"meta": json.dumps(whole["meta"])})
-    with pytest.raises(WrongTable, match=why):
-        Table(tmp_path / "t.npz", spec(Random(), 3), 0)
+    with pytest.raises(CurveTableError, match=why):
+        CurveTable(tmp_path / "t.npz", spec(Random(), 3), 0)
 
 
 def test_choices_are_matched_by_value_not_by_their_place(tmp_path):
     params = [{"name": "kind", "type": "choice", "choices": ["a", "b", "c"]}]
     path = save(tmp_path / "t.npz", [[1], [2], [3]], params, params_rows=[[0], [1], [2]])
     study = spec(Random(), 1, {"kind": Choice(("c", "a"))})
-    curves = Table(path, study, 0)
+    curves = CurveTable(path, study, 0)
     for trial, (kind, value) in enumerate([("a", 1), ("c", 3)]):
         curves.begin(trial, {"kind": kind})
         assert curves.value(trial, 1) == value
     params = [{"name": "kind", "type": "choice", "choices": [16, 32]}]
     save(tmp_path / "t.npz", [[1], [2]], params, params_rows=[[32], [16]])
-    curves = Table(path, spec(Random(), 1, {"kind": Choice((16, 32))}), 0)
+    curves = CurveTable(path, spec(Random(), 1, {"kind": Choice((16, 32))}), 0)
     curves.begin(0, {"kind": 32})
     assert curves.value(0, 1) == 1
-    with pytest.raises(WrongTable, match="no choice of the table"):
-        Table(path, spec(Random(), 1, {"kind": Choice(("x", "y"))}), 0)
+    with pytest.raises(CurveTableError, match="no choice of the table"):
+        CurveTable(path, spec(Random(), 1, {"kind": Choice(("x", "y"))}), 0)
 
 
 def test_time_that_ended_in_lost_jobs_has_passed(tmp_path):
     path = save(tmp_path / "t.npz", [[1]], seconds=np.array([1e6]))
     study = spec(Random(), 1, max_duration=50 * SECOND)
-    found = simulate(study, Table(path, study, 0), 1, 0, Trouble(drop=0.1))
+    found = simulate(study, CurveTable(path, study, 0), 1, 0, Trouble(drop=0.1))
     assert found.seconds >= 50
     assert found.utilization == pytest.approx(1.0)
 

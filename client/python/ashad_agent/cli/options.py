@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, Callable, NoReturn, TypeVar
 
-from ashad_agent.formatting import seconds_of
 from ashad_agent.process.exit_status import signal_number
+from ashad_agent.value_text import seconds_of
 from ashad_client.text import clean
 
 T = TypeVar("T")

@@ -23,8 +23,8 @@ from typing import Any
 import ashad_client
 from ashad_agent.cli.main import Connection, explain, log_to_stderr
 from ashad_agent.cli.options import Parser, told
-from ashad_agent.formatting import quoted, seconds_of
 from ashad_agent.trials.command_template import Job, variable
+from ashad_agent.value_text import quoted, seconds_of
 from ashad_client import Client
 from ashad_client.decision import Decision, read
 from ashad_client.errors import Error, invalid

@@ -15,7 +15,6 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from ashad_agent.formatting import short, text_of
 from ashad_agent.metrics.metric_file import MetricFile, Source
 from ashad_agent.metrics.metric_parser import Reading, Skipped
 from ashad_agent.metrics.progress import Progress, SkippedLines
@@ -28,6 +27,7 @@ from ashad_agent.trials.command_template import Job, is_foreign
 from ashad_agent.trials.plan import Plan
 from ashad_agent.trials.report_schedule import Report, ReportSchedule
 from ashad_agent.trials.summary import AT_ITS_END, Summary
+from ashad_agent.value_text import short, text_of
 from ashad_client import Trial
 from ashad_client.errors import Error
 

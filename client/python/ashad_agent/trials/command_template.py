@@ -17,7 +17,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ashad_agent.formatting import json_of, text_of
+from ashad_agent.value_text import json_of, text_of
 from ashad_client.errors import Error, invalid
 from ashad_client.values import Native
 

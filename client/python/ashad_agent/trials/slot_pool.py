@@ -12,7 +12,6 @@ import time
 from collections.abc import Sequence
 from types import FrameType
 
-from ashad_agent.formatting import short
 from ashad_agent.process import supervisor
 from ashad_agent.process.exit_status import (
     BROKEN,
@@ -28,6 +27,7 @@ from ashad_agent.process.exit_status import (
 )
 from ashad_agent.trials.plan import Plan
 from ashad_agent.trials.slot import Slot
+from ashad_agent.value_text import short
 from ashad_client.errors import Error
 
 log = logging.getLogger("ashad_agent")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from ashad_agent.formatting import short
 from ashad_agent.metrics.progress import SkippedLines, described
 from ashad_agent.process.exit_status import Ending, Kind
 from ashad_agent.process.output_reader import Ended
 from ashad_agent.trials.plan import Plan
+from ashad_agent.value_text import short
 from ashad_client.decision import PAUSE, Decision
 
 log = logging.getLogger("ashad_agent")

@@ -9,7 +9,7 @@ import click
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.arguments import client_options, study_argument
-from ashad.cli.errors import Failure
+from ashad.cli.errors import CommandError
 from ashad.cli.rpc import connect
 from ashad.cli.views import output
 
@@ -19,9 +19,13 @@ _KINDS = ("svg", "png", "pdf")
 @click.command()
 @study_argument
 @click.option(
-    "-o", "--output", "path", type=click.Path(path_type=Path, dir_okay=False), required=True,
+    "-o",
+    "--output",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
     help="File to write: .svg, .png or .pdf.",
-)  # fmt: skip
+)
 @client_options
 @click.pass_context
 def plot(ctx: click.Context, name: str, path: Path) -> None:
@@ -35,7 +39,7 @@ def plot(ctx: click.Context, name: str, path: Path) -> None:
     if kind not in _KINDS:
         raise click.UsageError(f"-o: {path.name} ends in none of .{', .'.join(_KINDS)}", ctx)
     if importlib.util.find_spec("matplotlib") is None:
-        raise Failure("ashad plot draws with matplotlib: pip install 'ashad[plot]'")
+        raise CommandError("ashad plot draws with matplotlib: pip install 'ashad[plot]'")
     from ashad.cli.views.plot_data import gather  # noqa: PLC0415
     from ashad.cli.views.plot_figure import draw  # noqa: PLC0415  # half a second
 

@@ -10,13 +10,13 @@ from ashad_client.dialect.study import kinds, words
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.arguments import client_options, study_argument
-from ashad.cli.errors import Failure
+from ashad.cli.errors import CommandError
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.views import output, text
 
 if TYPE_CHECKING:
     from ashad.core.spec import StudySpec
-    from ashad.simulate.recorded import Recorded
+    from ashad.simulate.study_curves import Recorded
 
 _VARIANTS = words(pb.Asha.DESCRIPTOR.fields_by_name["variant"])
 _MODES = words(pb.AdaptiveAsha.DESCRIPTOR.fields_by_name["mode"])
@@ -55,7 +55,7 @@ def replay(
         _change(changed, kind, {key: value for key, value in settings.items() if value is not None})
         curves, crowd = _curves(daemon, name)
     if not curves.trials:
-        raise Failure(f"study {name} has no report yet")
+        raise CommandError(f"study {name} has no report yet")
     many = workers or crowd
     rows = []
     missing = 0
@@ -100,7 +100,7 @@ def _change(spec: pb.StudySpec, kind: str | None, settings: dict[str, Any]) -> N
 
 def _curves(daemon: Daemon, name: str) -> tuple[Recorded, int]:
     """Return the recorded curves, and how many workers made them."""
-    from ashad.simulate.recorded import Recorded  # noqa: PLC0415
+    from ashad.simulate.study_curves import Recorded  # noqa: PLC0415
 
     seconds, workers, infeasible = {}, set(), set()
     for trial in daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials"):
@@ -121,11 +121,11 @@ def _curves(daemon: Daemon, name: str) -> tuple[Recorded, int]:
 
 def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
     from ashad.core.brackets.plan import plan  # noqa: PLC0415
-    from ashad.core.errors import Refusal  # noqa: PLC0415
+    from ashad.core.errors import RefusalError  # noqa: PLC0415
     from ashad.core.kinds import Grid, Random, RandomSampler, Single  # noqa: PLC0415
     from ashad.core.spec import Limits, Synchronous  # noqa: PLC0415
     from ashad.core.validation.study_spec import check_spec  # noqa: PLC0415
-    from ashad.service import from_proto  # noqa: PLC0415
+    from ashad.service.messages import from_proto  # noqa: PLC0415
 
     try:
         spec = from_proto.spec(message)
@@ -139,8 +139,8 @@ def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
             spec, limits=Limits(max_trials=trials), sampler=RandomSampler(), points_to_evaluate=()
         )
         check_spec(spec)
-    except Refusal as refusal:
-        raise Failure(f"the other settings: {refusal.message}") from None
+    except RefusalError as refusal:
+        raise CommandError(f"the other settings: {refusal.message}") from None
     return spec
 
 
@@ -149,10 +149,7 @@ def _run(
 ) -> tuple[output.Row, list[int]]:
     from ashad.cli.views.study_view import algorithm  # noqa: PLC0415
     from ashad.core.brackets.plan import plan  # noqa: PLC0415
-    from ashad.service import (  # noqa: PLC0415
-        from_proto,
-        to_proto,
-    )
+    from ashad.service.messages import from_proto, to_proto  # noqa: PLC0415
     from ashad.simulate import simulate  # noqa: PLC0415
 
     curves.unknown.clear()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ashad.cli.errors import WrongFile
+from ashad.cli.errors import InvalidFileError
 from ashad.cli.views import output, text
 
 if TYPE_CHECKING:
@@ -63,16 +63,26 @@ _TIMES = 12  # rows of the table of best values
 )
 @click.option("-o", "output_format", type=click.Choice(["table", "json"]), default="table")
 def simulate(
-    file: Path, workers: int, curves: Path | None, noise: float, seed: int | None,
-    max_duration: str | None, straggle: float, drop: float, death: float, downtime: str,
-    no_checkpoints: bool, every: int, output_format: str,
-) -> None:  # fmt: skip
+    file: Path,
+    workers: int,
+    curves: Path | None,
+    noise: float,
+    seed: int | None,
+    max_duration: str | None,
+    straggle: float,
+    drop: float,
+    death: float,
+    downtime: str,
+    no_checkpoints: bool,
+    every: int,
+    output_format: str,
+) -> None:
     """Run the study of FILE on virtual workers, by the daemon's own code and a virtual clock.
 
     It tells how long the search takes, what it finds when, and what it spends. Without --curves a
     unit of resource takes a second.
     """
-    from ashad.simulate import Hill, Table, Trouble, WrongTable  # noqa: PLC0415
+    from ashad.simulate import CurveTable, CurveTableError, Hill, Trouble  # noqa: PLC0415
     from ashad.simulate import simulate as run  # noqa: PLC0415
 
     for flag, given in {"noise": noise, "straggle": straggle, "drop": drop, "death": death}.items():
@@ -83,13 +93,17 @@ def simulate(
         raise click.UsageError("the study has no limit: give --max-duration, or max_trials in it")
     chosen = seed if seed is not None else spec.seed or 0
     try:
-        model = Table(curves, spec, chosen) if curves else Hill(spec, chosen, noise)
-    except WrongTable as error:
-        raise WrongFile(str(error)) from None
+        model = CurveTable(curves, spec, chosen) if curves else Hill(spec, chosen, noise)
+    except CurveTableError as error:
+        raise InvalidFileError(str(error)) from None
     trouble = Trouble(
-        straggle=straggle, drop=drop, death=death, downtime=_micros(downtime) / 1e6,
-        lease=spec.lease.duration / 1e6 or 90.0, checkpoints=not no_checkpoints,
-    )  # fmt: skip
+        straggle=straggle,
+        drop=drop,
+        death=death,
+        downtime=_micros(downtime) / 1e6,
+        lease=spec.lease.duration / 1e6 or 90.0,
+        checkpoints=not no_checkpoints,
+    )
     result = run(spec, model, workers, chosen, trouble, every)
     if output_format == "json":
         output.print_json(asdict(result) | {"utilization": result.utilization})
@@ -110,9 +124,9 @@ def _endless(spec: StudySpec) -> bool:
 
 def _spec(file: Path, max_duration: str | None) -> StudySpec:
     from ashad.cli.studyfile import study as study_file  # noqa: PLC0415
-    from ashad.core.errors import Refusal  # noqa: PLC0415
+    from ashad.core.errors import RefusalError  # noqa: PLC0415
     from ashad.core.validation.study_spec import check_spec  # noqa: PLC0415
-    from ashad.service import from_proto  # noqa: PLC0415
+    from ashad.service.messages import from_proto  # noqa: PLC0415
 
     _, message = study_file.read_file(file)
     try:
@@ -120,8 +134,8 @@ def _spec(file: Path, max_duration: str | None) -> StudySpec:
         if max_duration is not None:
             spec = replace(spec, limits=replace(spec.limits, max_duration=_micros(max_duration)))
         check_spec(spec)
-    except Refusal as refusal:
-        raise WrongFile(f"{file}: {refusal.message}") from None
+    except RefusalError as refusal:
+        raise InvalidFileError(f"{file}: {refusal.message}") from None
     return spec
 
 

@@ -15,7 +15,7 @@ import click
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.arguments import MAX_INT64, client_options, study_argument
-from ashad.cli.errors import Interrupted
+from ashad.cli.errors import StreamBrokenError
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.views import output, sentences
 from ashad.cli.views.plain import json_text, plain, word
@@ -32,26 +32,39 @@ _RUNNING = [pb.TRIAL_STATE_RUNNING]
 @click.command()
 @study_argument
 @click.option(
-    "-o", "output_format", type=click.Choice(["live", "lines", "jsonl"]), default=None,
+    "-o",
+    "output_format",
+    type=click.Choice(["live", "lines", "jsonl"]),
+    default=None,
     help="live: on a terminal, the default there; lines: the default elsewhere; "
     "jsonl: every change as a line of JSON.",
-)  # fmt: skip
+)
 @click.option("--once", is_flag=True, help="Show how it stands, and end.")
 @click.option("--follow", is_flag=True, help="Go on after the study has finished.")
 @click.option(
-    "--every", type=click.FloatRange(0.1), default=10.0, show_default=True,
+    "--every",
+    type=click.FloatRange(0.1),
+    default=10.0,
+    show_default=True,
     help="With lines: seconds between two summaries.",
-)  # fmt: skip
+)
 @click.option(
-    "--after", type=click.IntRange(0, MAX_INT64),
+    "--after",
+    type=click.IntRange(0, MAX_INT64),
     help="With jsonl: only changes after this commit_seq; 0: all from the beginning.",
-)  # fmt: skip
+)
 @client_options
 @click.pass_context
 def watch(
-    ctx: click.Context, *, name: str, output_format: str | None, once: bool, follow: bool,
-    every: float, after: int | None,
-) -> None:  # fmt: skip
+    ctx: click.Context,
+    *,
+    name: str,
+    output_format: str | None,
+    once: bool,
+    follow: bool,
+    every: float,
+    after: int | None,
+) -> None:
     """Watch a study until it has finished and nothing runs.
 
     Progress against the limits, the rung ladder, running trials, the best so far, what was saved,
@@ -94,7 +107,7 @@ class _Told:
                     yield answer, self.watched.take(answer)
                     if answer.HasField("study") and self._over():
                         return
-            except Interrupted as error:
+            except StreamBrokenError as error:
                 self.watched.trouble = f"{error.message}; trying again"
                 if not tries:
                     yield None, []

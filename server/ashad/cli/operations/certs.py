@@ -8,7 +8,7 @@ import click
 import platformdirs
 from ashad_client.text import clean
 
-from ashad.cli.errors import WrongFile
+from ashad.cli.errors import InvalidFileError
 
 
 def _default_folder() -> Path:
@@ -37,14 +37,14 @@ def init(names: tuple[str, ...], folder: Path, client: str | None) -> None:
     this machine: workers need it, and it is no secret. The certificate is good for 397 days; to
     renew it, remove server.pem and server.key, run this again and send the daemon SIGHUP.
     """
-    from ashad.security.certificates import NotMade, make  # noqa: PLC0415
+    from ashad.security.certificates import CertificateError, make  # noqa: PLC0415
 
     if client is not None and (not client.isidentifier() or client in ("ca", "server")):
         raise click.UsageError("--client: a plain name other than ca and server")
     try:
         made = make(folder, names, client=client)
-    except NotMade as error:
-        raise WrongFile(str(error)) from None
+    except CertificateError as error:
+        raise InvalidFileError(str(error)) from None
     for path in made:
         click.echo(clean(f"made {path}"), err=True)
     cert, key, ca = (folder / name for name in ("server.pem", "server.key", "ca.pem"))

@@ -10,7 +10,7 @@ import click
 from ashad_client.text import clean
 
 from ashad.cli import config
-from ashad.cli.errors import Failure
+from ashad.cli.errors import CommandError
 from ashad.cli.views.text import count
 
 if TYPE_CHECKING:
@@ -148,5 +148,5 @@ def _many(number: int, one: str, many: str) -> str:
 
 
 def _end(code: int, *lines: str) -> NoReturn:
-    Failure(*lines).show()
+    CommandError(*lines).show()
     click.get_current_context().exit(code)

@@ -23,7 +23,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad import __version__
 from ashad.cli import config
-from ashad.cli.errors import Failure
+from ashad.cli.errors import CommandError
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.views import output
 from ashad.daemon import filesystem
@@ -179,7 +179,7 @@ def _daemon(ctx: click.Context) -> Iterator[Finding]:
             yield _same_version(theirs, _took(began))
             page = daemon.call("ListStudies", pb.ListStudiesRequest(page_size=1), _CONNECT_S)
             yield _clock(daemon, page.studies[0].name if page.studies else "")
-    except (Failure, click.UsageError) as failure:
+    except (CommandError, click.UsageError) as failure:
         yield Finding("daemon", PROBLEM, failure.message, _advice(failure.message))
 
 
@@ -210,7 +210,7 @@ def _clock(daemon: Daemon, study: str) -> Finding:
         before = time.time()
         told = next(stream).time
         after = time.time()
-    except Failure as failure:
+    except CommandError as failure:
         if "STUDY_NOT_FOUND" in failure.message:
             return Finding("clock", NOTE, "not compared: the daemon has no study yet")
         return Finding("clock", WARNING, failure.message, "start the daemon of this version")

@@ -12,7 +12,7 @@ import click
 from ashad_client.text import clean
 
 from ashad.cli import config
-from ashad.cli.errors import WrongFile
+from ashad.cli.errors import InvalidFileError
 from ashad.cli.views.output import FORMATS, print_csv, print_json, print_table
 from ashad.cli.views.text import duration_from_text, duration_seconds
 from ashad.security import ROLES, TokenFile, TokenFileError, default_path
@@ -36,25 +36,36 @@ def token() -> None:
 
 @token.command()
 @click.option(
-    "--role", type=click.Choice(ROLES), required=True,
+    "--role",
+    type=click.Choice(ROLES),
+    required=True,
     help="admin: everything; worker: trains and reads; viewer: reads.",
-)  # fmt: skip
+)
 @click.option(
-    "--study", "studies", multiple=True, metavar="NAME",
+    "--study",
+    "studies",
+    multiple=True,
+    metavar="NAME",
     help="Only this study; NAME* for all that begin so; may be repeated. Without: all.",
-)  # fmt: skip
+)
 @click.option("--label", default="", help="Whose it is, for the list.")
 @click.option("--expires", metavar="DURATION", help="Such as 30d or 12h. Without: never.")
 @click.option(
-    "--rate", type=click.IntRange(1, 1_000_000),
+    "--rate",
+    type=click.IntRange(1, 1_000_000),
     help="Calls a second at most. Without: 20000.",
-)  # fmt: skip
+)
 @_file_settings
 @click.pass_context
 def create(
-    ctx: click.Context, *, role: Any, studies: tuple[str, ...], label: str, expires: str | None,
+    ctx: click.Context,
+    *,
+    role: Any,
+    studies: tuple[str, ...],
+    label: str,
+    expires: str | None,
     rate: int | None,
-) -> None:  # fmt: skip
+) -> None:
     """Make a token and print it, this once.
 
     Put it into a file that only its user can read, and name that file in ASHAD_TOKEN_FILE:
@@ -110,7 +121,7 @@ def _do(ctx: click.Context, work: Any) -> Any:
     try:
         return work(TokenFile(path))
     except TokenFileError as error:
-        raise WrongFile(str(error)) from None
+        raise InvalidFileError(str(error)) from None
 
 
 def _row(one: Token, now: float) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ashad_client.dialect.study import read
 from ashad_client.dialect.table import Mistakes
 
-from ashad.cli.errors import WrongFile
+from ashad.cli.errors import InvalidFileError
 from ashad.cli.studyfile import load
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ def read_file(path: Path) -> tuple[str, pb.StudySpec]:
     try:
         data = load.load(path)
     except load.UnreadableError as error:
-        raise WrongFile(f"{path}: {error}") from None
+        raise InvalidFileError(f"{path}: {error}") from None
     except OSError as error:
-        raise WrongFile(f"{path}: {error.strerror}") from None
+        raise InvalidFileError(f"{path}: {error.strerror}") from None
     mistakes = Mistakes()
     name, spec = read(data, mistakes)
     if mistakes.lines:
-        raise WrongFile(*(f"{path}: {line}" for line in mistakes.lines))
+        raise InvalidFileError(*(f"{path}: {line}" for line in mistakes.lines))
     return name, spec

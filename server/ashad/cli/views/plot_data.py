@@ -47,7 +47,7 @@ class Curve:
 
 
 @dataclass
-class Entry:
+class RungEntry:
     """One trial in a rung."""
 
     trial: int
@@ -70,7 +70,7 @@ class Search:
 
     study: pb.Study
     curves: dict[int, Curve]
-    rungs: dict[tuple[int, int], list[Entry]]  # by bracket and rung
+    rungs: dict[tuple[int, int], list[RungEntry]]  # by bracket and rung
     best: list[Best]
     spent: int = 0
     seconds: float = 0.0  # from the study's making to the last report
@@ -80,7 +80,7 @@ class Search:
         """Name what the resource counts."""
         return self.study.spec.resource or "epoch"
 
-    def fate(self, rung: pb.Rung, entry: Entry) -> str:
+    def fate(self, rung: pb.Rung, entry: RungEntry) -> str:
         """Say what became of an entry of a rung."""
         if rung.level == self.study.spec.max_resource:
             return IN_FULL
@@ -130,7 +130,7 @@ def gather(
         decision = report.decision
         if decision.HasField("rung"):
             entries = search.rungs.setdefault((decision.bracket, decision.rung), [])
-            entries.append(Entry(report.trial, value, decision.action))
+            entries.append(RungEntry(report.trial, value, decision.action))
     return search
 
 

@@ -154,9 +154,9 @@ def summary(watched: Watched) -> str:
     """Write how the study stands on one line."""
     study = watched.study
     counts, limit = study.counts, plain.optional(study.spec.limits, "max_trials")
-    trials = f"{counts.created:,} of {limit:,} trials" if limit else text.count(
-        counts.created, "trial"
-    )  # fmt: skip
+    trials = (
+        f"{counts.created:,} of {limit:,} trials" if limit else text.count(counts.created, "trial")
+    )
     words = [
         trials,
         f"{counts.running:,} running",

@@ -82,14 +82,24 @@ class View:
         if saved:
             said = f"{share}%, {text.count(saved, resource)} less than training these in full"
             yield _line("saved", said)
-        states = ((counts.running, "running"), (counts.queued, "queued"), (counts.paused, "paused"),
-                  (counts.completed, "completed"), (counts.stopped, "stopped"),
-                  (counts.infeasible, "infeasible"), (counts.cancelled, "cancelled"))  # fmt: skip
+        states = (
+            (counts.running, "running"),
+            (counts.queued, "queued"),
+            (counts.paused, "paused"),
+            (counts.completed, "completed"),
+            (counts.stopped, "stopped"),
+            (counts.infeasible, "infeasible"),
+            (counts.cancelled, "cancelled"),
+        )
         yield _line("trials", ", ".join(f"{n:,} {what}" for n, what in states if n) or "none yet")
-        wrong = ((counts.failed_error, "error"), (counts.failed_lost, "lost for good"),
-                 (counts.failed_metric_missing, "without the metric"),
-                 (counts.lost_leases, "lost lease"), (counts.released, "given back"),
-                 (counts.diverged_reports, "diverged report"))  # fmt: skip
+        wrong = (
+            (counts.failed_error, "error"),
+            (counts.failed_lost, "lost for good"),
+            (counts.failed_metric_missing, "without the metric"),
+            (counts.lost_leases, "lost lease"),
+            (counts.released, "given back"),
+            (counts.diverged_reports, "diverged report"),
+        )
         told = ", ".join(_counted(n, what) for n, what in wrong if n)
         if told:
             bad = counts.failed or counts.lost_leases

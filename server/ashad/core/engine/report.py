@@ -55,9 +55,19 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
     seq = state.tick(now)
     first, last = (entered.first, entered.last) if entered else (None, None)
     kept = Report(
-        seq, state.time, number, attempt, resource, valid, diverged, metrics, checkpoint,
-        first, last, decision,
-    )  # fmt: skip
+        seq,
+        state.time,
+        number,
+        attempt,
+        resource,
+        valid,
+        diverged,
+        metrics,
+        checkpoint,
+        first,
+        last,
+        decision,
+    )
     state.add_report(trial, kept)
     after = _ended_by(kept)
     if after is not None:
@@ -143,9 +153,11 @@ def _of_rung(
         ):  # a trial whose failed entry or earlier attempt already stands at the top
             return Decision(STOP, "MAX_RESOURCE", trial.bracket)
         return Decision(
-            CONTINUE, "BETWEEN_RUNGS" if valid else "DIVERGED", trial.bracket,
+            CONTINUE,
+            "BETWEEN_RUNGS" if valid else "DIVERGED",
+            trial.bracket,
             next_resource=bracket.levels[trial.rung] if trial.rung < len(bracket.levels) else top,
-        )  # fmt: skip
+        )
     if not valid:
         action, reason, onward = STOP, "DIVERGED", 0
     elif resource >= top:
@@ -158,9 +170,18 @@ def _of_rung(
         action, reason, onward = STOP, "BELOW_CUTOFF", 0
     level, placement = bracket.levels[entered.rung], entered.placement
     return Decision(
-        action, reason, trial.bracket, entered.rung, level, placement.rank, placement.size,
-        placement.quota, state.metric(placement.cutoff), onward, int(resource > level),
-    )  # fmt: skip
+        action,
+        reason,
+        trial.bracket,
+        entered.rung,
+        level,
+        placement.rank,
+        placement.size,
+        placement.quota,
+        state.metric(placement.cutoff),
+        onward,
+        int(resource > level),
+    )
 
 
 def _ended_by(kept: Report) -> tuple[str, str] | None:

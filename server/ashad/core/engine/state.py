@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ashad.core.brackets.brackets import Brackets
 from ashad.core.engine import transitions
-from ashad.core.errors import Refusal, not_found
+from ashad.core.errors import RefusalError, not_found
 from ashad.core.history.archive import UNASKED, Archive
 from ashad.core.history.records import (
     FAILED,
@@ -57,7 +57,9 @@ class State:
         self.name, self.uid, self.spec, self.seed, self.created = name, uid, spec, seed, created
         self.original = spec  # as created; `spec` has the limits of now
         self.archive = archive
-        self.write_block: Refusal | None = None  # why a change is refused: the disk is full, say
+        self.write_block: RefusalError | None = (
+            None  # why a change is refused: the disk is full, say
+        )
         self.seq = 0
         self.time = created
         self.mode = ACTIVE

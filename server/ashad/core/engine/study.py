@@ -3,9 +3,9 @@
 Each method takes what happened and returns the answer with the records that say so; the caller
 commits the records before it lets the answer out. No records: nothing changed, and the answer is an
 echo or a read. `now` is in whole microseconds since 1970. An `int` beside an answer is the sequence
-number of the commit that holds it, of an answer that is not kept the one it reflects. A `Refusal`
-changes nothing; of those named by several methods, TRIAL_NOT_FOUND, UNKNOWN_ATTEMPT and
-UNKNOWN_LEASE_TOKEN say that an `AttemptKey` was never issued.
+number of the commit that holds it, of an answer that is not kept the one it reflects. A
+`RefusalError` changes nothing; of those named by several methods, TRIAL_NOT_FOUND, UNKNOWN_ATTEMPT
+and UNKNOWN_LEASE_TOKEN say that an `AttemptKey` was never issued.
 """
 
 from __future__ import annotations

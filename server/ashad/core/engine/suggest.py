@@ -204,11 +204,17 @@ def _assign(
     trial.start = trial.at = trial.checkpoint_resource
     trial.last = None
     return state.move(
-        trial, "ASSIGNED", RUNNING, worker=worker, request=request, start=trial.start,
+        trial,
+        "ASSIGNED",
+        RUNNING,
+        worker=worker,
+        request=request,
+        start=trial.start,
         target=state.brackets[trial.bracket].target(trial.rung, trial.start),
         checkpoint=trial.checkpoint,
-        rung=trial.rung, message=why,
-    )  # fmt: skip
+        rung=trial.rung,
+        message=why,
+    )
 
 
 def _assignment(state: State, trial: Trial, change: Change) -> Assignment:

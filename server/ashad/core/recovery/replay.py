@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from ashad.core.engine.study import Study
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import AttemptKey, Change, Event, Record, Report, ReportContent
 from ashad.core.kinds import from_json
@@ -24,9 +24,13 @@ class ReplayMismatchError(Exception):
 
 
 def replay(
-    name: str, uid: str, seed: int, recorded: Iterable[Report | Change | Event],
-    archive: InMemoryArchive | None = None, params: Callable[[int], Params] | None = None,
-) -> Study:  # fmt: skip
+    name: str,
+    uid: str,
+    seed: int,
+    recorded: Iterable[Report | Change | Event],
+    archive: InMemoryArchive | None = None,
+    params: Callable[[int], Params] | None = None,
+) -> Study:
     """Run records, in the order of their sequence numbers, through a fresh study; return it.
 
     `archive` takes in what was made; where none is given, all of it is kept. `params` tells the
@@ -45,7 +49,7 @@ def replay(
             continue
         try:
             made = _apply(study, record, params)
-        except (Refusal, AssertionError, KeyError) as error:
+        except (RefusalError, AssertionError, KeyError) as error:
             raise ReplayMismatchError(
                 f"{name}: the record of seq {record.seq} cannot be: {error}"
             ) from error

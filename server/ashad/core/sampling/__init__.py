@@ -1,13 +1,13 @@
 """Sampling: which configuration comes next.
 
-prng         random numbers as a function of (seed, trial)
-draw         what a sampler is given for one configuration
-unit_cube    configurations as points of the unit cube
-enumeration  the configurations of a finite space by number
-tried        those of them that were tried
-grid         the points of a grid
-halton       the Halton sequence
-tpe          kernel densities of good and bad configurations
-optuna       the settings of a sampler outside the core
-samplers     the sampler of a spec, and the draw
+prng               random numbers as a function of (seed, trial)
+draw               what a sampler is given for one configuration
+unit_cube          configurations as points of the unit cube
+enumeration        the configurations of a finite space by number
+configuration_set  those of them that were tried
+grid               the points of a grid
+halton             the Halton sequence
+tpe                kernel densities of good and bad configurations
+optuna             the settings of a sampler outside the core
+samplers           the sampler of a spec, and the draw
 """

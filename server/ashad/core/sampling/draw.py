@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ashad.core.sampling.configuration_set import Tried
 from ashad.core.sampling.prng import uniform
-from ashad.core.sampling.tried import Tried
 from ashad.core.sampling.unit_cube import Points
 from ashad.core.space import Params, place
 from ashad.core.spec import StudySpec

@@ -7,8 +7,8 @@ sampler has state to save.
 from __future__ import annotations
 
 from ashad.core.sampling import grid
+from ashad.core.sampling.configuration_set import Tried
 from ashad.core.sampling.draw import Draw, Evidence
-from ashad.core.sampling.tried import Tried
 from ashad.core.space import Params
 from ashad.core.spec import Single, StudySpec
 

@@ -1,6 +1,6 @@
 """What a caller may get wrong in a spec, each mistake named with its field and the fix.
 
-Deciders check here and raise `Refusal`; nothing past this file doubts a spec again.
+Deciders check here and raise `RefusalError`; nothing past this file doubts a spec again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from ashad.core.brackets.plan import one_to_the_top, synchronous_brackets
-from ashad.core.errors import Kind, Refusal, invalid
+from ashad.core.errors import RefusalError, RefusalKind, invalid
 from ashad.core.space import Params
 from ashad.core.spec import (
     MODES,
@@ -87,7 +87,7 @@ def refuse(mistakes: Iterable[Mistake], reason: str) -> None:
     found = list(islice(mistakes, MAX_MISTAKES))
     if found:
         message = "; ".join(f"{field}: {fix}" for field, fix in found)
-        raise Refusal(Kind.INVALID_ARGUMENT, reason, message, field=found[0][0])
+        raise RefusalError(RefusalKind.INVALID_ARGUMENT, reason, message, field=found[0][0])
 
 
 def _mistakes(spec: StudySpec) -> Iterator[Mistake]:

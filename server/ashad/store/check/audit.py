@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.history.archive import DigestArchive
 from ashad.core.history.records import Change, Event, Report
 from ashad.core.recovery.replay import ReplayMismatchError, replay
@@ -33,7 +33,7 @@ _WRONG = (
     DamagedError,
     ReplayMismatchError,
     LookupError,
-    Refusal,
+    RefusalError,
     TypeError,
     ValueError,
 )

@@ -25,26 +25,78 @@ from ashad.store.errors import DamagedError
 PIECE = 1_000  # rows that are in memory at a time
 
 _OLD = (
-    "study", "seq", "time", "trial", "attempt", "resource", "value", "diverged", "metrics",
-    "checkpoint", "first_rung", "last_rung", "action", "reason", "bracket", "rung", "level",
-    "rank", "size", "quota", "cutoff", "next_resource", "late",
-)  # fmt: skip
+    "study",
+    "seq",
+    "time",
+    "trial",
+    "attempt",
+    "resource",
+    "value",
+    "diverged",
+    "metrics",
+    "checkpoint",
+    "first_rung",
+    "last_rung",
+    "action",
+    "reason",
+    "bracket",
+    "rung",
+    "level",
+    "rank",
+    "size",
+    "quota",
+    "cutoff",
+    "next_resource",
+    "late",
+)
 _TRIAL = (
-    "study", "number", "seq", "created", "updated", "state", "reason", "params", "origin",
-    "bracket", "rung", "attempt", "worker", "start", "resource", "at", "checkpoint",
-    "checkpoint_resource", "value", "best_value", "best_resource", "best_seq", "spent",
-    "worker_time", "assigned", "lost", "message", "reported",
-)  # fmt: skip
+    "study",
+    "number",
+    "seq",
+    "created",
+    "updated",
+    "state",
+    "reason",
+    "params",
+    "origin",
+    "bracket",
+    "rung",
+    "attempt",
+    "worker",
+    "start",
+    "resource",
+    "at",
+    "checkpoint",
+    "checkpoint_resource",
+    "value",
+    "best_value",
+    "best_resource",
+    "best_seq",
+    "spent",
+    "worker_time",
+    "assigned",
+    "lost",
+    "message",
+    "reported",
+)
 _STUDY = ("id", "name", "uid", "seed", "created", "mode", "spec")
 
 # What a report was told, by number: bracket * 256 + decision * 8 + value * 2 + (1 if it entered).
 _DECISIONS = (
-    ("CONTINUE", "BETWEEN_RUNGS"), ("CONTINUE", "IN_TOP"), ("STOP", "BELOW_CUTOFF"),
-    ("PAUSE", "RUNG_REACHED"), ("STOP", "MAX_RESOURCE"), ("STOP", "DIVERGED"),
-    ("CONTINUE", "DIVERGED"), ("STOP", "STUDY_STOPPED"), ("STOP", "TARGET_REACHED"),
-    ("STOP", "MAX_TOTAL_RESOURCE"), ("STOP", "MAX_DURATION"), ("STOP", "MAX_FAILED_TRIALS"),
+    ("CONTINUE", "BETWEEN_RUNGS"),
+    ("CONTINUE", "IN_TOP"),
+    ("STOP", "BELOW_CUTOFF"),
+    ("PAUSE", "RUNG_REACHED"),
+    ("STOP", "MAX_RESOURCE"),
+    ("STOP", "DIVERGED"),
+    ("CONTINUE", "DIVERGED"),
+    ("STOP", "STUDY_STOPPED"),
+    ("STOP", "TARGET_REACHED"),
+    ("STOP", "MAX_TOTAL_RESOURCE"),
+    ("STOP", "MAX_DURATION"),
+    ("STOP", "MAX_FAILED_TRIALS"),
     ("STOP", "MAX_INFEASIBLE_TRIALS"),
-)  # fmt: skip
+)
 _VALUES = (None, "nan", "inf", "-inf")
 _EPOCH = 1_893_456_000_000_000
 _report_numbers = Struct("<8qd").pack
@@ -95,9 +147,12 @@ def reports_in_half_the_bytes(db: Database) -> None:
     file = db.conn
     known = {name for (name,) in file.execute("SELECT name FROM pragma_table_info('report')")}
     for statement in (
-        "DROP INDEX report_key", "DROP INDEX report_rung", "DROP INDEX report_diverged",
-        "ALTER TABLE report RENAME TO report_1", *_TABLES,
-    ):  # fmt: skip
+        "DROP INDEX report_key",
+        "DROP INDEX report_rung",
+        "DROP INDEX report_diverged",
+        "ALTER TABLE report RENAME TO report_1",
+        *_TABLES,
+    ):
         file.execute(statement)
     columns = ", ".join((*_OLD, "entry") if "entry" in known else _OLD)
     old = file.execute(f"SELECT {columns}, crc FROM report_1 ORDER BY study, seq")  # noqa: S608
@@ -128,9 +183,30 @@ def _rows(row: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...] | None
     if crc32(repr(values).encode()) != row[-1]:
         raise DamagedError(f"{name}: the row is not what was written")
     (
-        study, seq, time, trial, attempt, resource, value, diverged, metrics, checkpoint,
-        first, last, action, reason, bracket, rung, level, rank, size, quota, cutoff, onward, late,
-    ) = values[: len(_OLD)]  # fmt: skip
+        study,
+        seq,
+        time,
+        trial,
+        attempt,
+        resource,
+        value,
+        diverged,
+        metrics,
+        checkpoint,
+        first,
+        last,
+        action,
+        reason,
+        bracket,
+        rung,
+        level,
+        rank,
+        size,
+        quota,
+        cutoff,
+        onward,
+        late,
+    ) = values[: len(_OLD)]
     entered = first is not None
     try:
         verdict = bracket * 256 + _DECISIONS.index((action, reason)) * 8
@@ -143,9 +219,18 @@ def _rows(row: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...] | None
     ):
         raise DamagedError(f"{name}: version 2 cannot say this: {values}")
     plain = (
-        study, seq, time - _EPOCH, trial, attempt, resource, verdict, onward, value, metrics,
+        study,
+        seq,
+        time - _EPOCH,
+        trial,
+        attempt,
+        resource,
+        verdict,
+        onward,
+        value,
+        metrics,
         checkpoint,
-    )  # fmt: skip
+    )
     crc = crc32(_report_numbers(*plain[:8], nan if value is None else value))
     if metrics is not None or checkpoint is not None:
         crc = crc32(repr((metrics, checkpoint)).encode(), crc)

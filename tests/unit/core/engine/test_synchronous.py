@@ -6,7 +6,7 @@ import pytest
 from ashad.core.brackets.plan import expected_sizes, plan
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Finished, Wait
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.kinds import AsyncHyperband, Grid, Hyperband, SuccessiveHalving
 from ashad.core.spec import Limits, StudySpec
 
@@ -87,13 +87,13 @@ def test_what_would_train_nothing_in_full_is_refused(algorithm, most, field):
     if field is None:
         Search(spec(algorithm, max_trials=most))
         return
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         Study.create("s", "u", spec(algorithm, max_trials=most), 0, 0, None)
     assert refusal.value.fields["field"] == field
 
 
 def test_a_bracket_of_billions_is_refused():
-    with pytest.raises(Refusal, match="1000000000000 trials"):
+    with pytest.raises(RefusalError, match="1000000000000 trials"):
         Study.create("s", "u", spec(Hyperband(eta=10), 10**12), 0, 0, None)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.kinds import Asha, Grid, GridSampler, Halton, Random, RandomSampler, Tpe, from_json
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
@@ -142,7 +142,7 @@ def test_asha_over_a_grid_ends_with_it():
     ],
 )
 def test_wrong_conditions_are_refused_by_name(when, field):
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         Study.create("s", "u", spec(RandomSampler(), TREE, when=when), 0, 0, None)
     assert refusal.value.fields["field"] == f"spec.space[{field}].when"
 
@@ -150,7 +150,7 @@ def test_wrong_conditions_are_refused_by_name(when, field):
 def test_a_configuration_with_what_is_not_there_is_refused():
     search = Search(spec(RandomSampler(), TREE, when=WHEN))
     for given_ in ({"momentum": 0.5}, {"momentum": 0.5, "opt": "adam"}):
-        with pytest.raises(Refusal, match="only where opt is sgd"):
+        with pytest.raises(RefusalError, match="only where opt is sgd"):
             search.do("enqueue", "q", given_)
     trial = search.do("enqueue", "q", {"momentum": 0.5, "opt": "sgd"})
     assert trial.configuration()["momentum"] == 0.5
@@ -179,13 +179,13 @@ def test_a_spec_with_sampler_and_conditions_reads_back():
     ],
 )  # fmt: skip
 def test_wrong_settings_of_tpe_are_refused_by_name(sampler, field):
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         Study.create("s", "u", spec(sampler), 0, 0, None)
     assert refusal.value.fields["field"] == f"spec.tpe.{field}"
 
 
 def test_a_grid_search_with_another_sampler_is_refused():
-    with pytest.raises(Refusal, match="takes the grid"):
+    with pytest.raises(RefusalError, match="takes the grid"):
         Study.create("s", "u", spec(Tpe(), {"n": Int(1, 2)}, Grid()), 0, 0, None)
 
 

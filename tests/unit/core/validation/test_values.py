@@ -9,13 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 from ashad.core.engine.study import Study
-from ashad.core.errors import Refusal
+from ashad.core.errors import RefusalError
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.kinds import Asha
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import Limits, StudySpec
 from ashad.core.validation.study_spec import check_spec, complete
-from ashad.service import from_proto
+from ashad.service.messages import from_proto
 from ashad_client.v1 import ashad_pb2 as pb
 
 NAN, INF = math.nan, math.inf
@@ -54,7 +54,7 @@ def refused_at(field, call):
     """Call; return what came out, None where it was refused by that field with words about it."""
     try:
         return SimpleNamespace(found=call())
-    except Refusal as found:
+    except RefusalError as found:
         refusal = found
     assert refusal.fields["field"].startswith(field), refusal.message
     assert refusal.message.startswith(field)
@@ -118,7 +118,7 @@ def test_a_choice_is_a_value_that_can_be_kept(value):
     ],
 )
 def test_a_refusal_says_what_would_be_taken(domain, value, said):
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         complete(spec(domain), {"p": value}, "configuration")
     assert said in refusal.value.message
 
@@ -147,7 +147,7 @@ def test_steps_are_exact_in_decimal():
 
 def test_a_refusal_names_twenty_mistakes_and_stops():
     point = {"p": "no"}
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusalError) as refusal:
         check_spec(spec(Int(1, 9), points=[point] * 10_000))
     assert refusal.value.message.count("must be a whole number") == 20
 

@@ -26,7 +26,7 @@ from ashad.core.space import (
 )
 from ashad.core.spec import SECOND, Lease, Limits, StudySpec
 from ashad.core.validation.study_spec import MAX_PARAMS_BYTES
-from ashad.service import settings
+from ashad.service.messages import settings
 
 T = TypeVar("T")
 

@@ -22,7 +22,7 @@ from ashad.core.history.records import RUNNING, Decision, Report, TrialRow
 from ashad.core.kinds import RandomSampler
 from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Value
 from ashad.core.spec import SECOND, Limits, StudySpec
-from ashad.service import settings
+from ashad.service.messages import settings
 
 WAIT = Duration(seconds=1)
 MOST_BRACKETS = 100  # of a study; one that repeats them may have thousands
@@ -41,10 +41,19 @@ def outcome(found: Outcome, seq: int, study: State) -> pb.SuggestResponse:
 def decision(d: Decision) -> pb.Decision:
     """Return a decision with its grounds."""
     return pb.Decision(
-        action=f"ACTION_{d.action}", reason=d.reason, bracket=d.bracket, rung=d.rung,
-        level=d.level, rank=d.rank, size=d.size, quota=d.quota, cutoff=d.cutoff,
-        next_resource=d.next_resource, late=bool(d.late), current_attempt=d.current_attempt,
-    )  # fmt: skip
+        action=f"ACTION_{d.action}",
+        reason=d.reason,
+        bracket=d.bracket,
+        rung=d.rung,
+        level=d.level,
+        rank=d.rank,
+        size=d.size,
+        quota=d.quota,
+        cutoff=d.cutoff,
+        next_resource=d.next_resource,
+        late=bool(d.late),
+        current_attempt=d.current_attempt,
+    )
 
 
 def study(found: Study, now: int) -> pb.Study:
@@ -74,25 +83,40 @@ def trial(row: TrialRow, now: int) -> pb.Trial:
     """Return a trial as it stands."""
     running = max(0, now - row.assigned) if row.state == RUNNING else 0
     return pb.Trial(
-        trial=row.number, state=f"TRIAL_STATE_{row.state}",
-        reason=row.reason or "", params=parameters(json.loads(row.params)), origin=row.origin,
-        bracket=row.bracket, attempt=row.attempt, worker=row.worker or "", resource=row.resource,
-        value=row.value, best_value=row.best_value, checkpoint_uri=row.checkpoint or "",
-        create_time=time(row.created), update_time=time(row.updated),
-        worker_time=_duration(row.worker_time + running), message=row.message or "",
+        trial=row.number,
+        state=f"TRIAL_STATE_{row.state}",
+        reason=row.reason or "",
+        params=parameters(json.loads(row.params)),
+        origin=row.origin,
+        bracket=row.bracket,
+        attempt=row.attempt,
+        worker=row.worker or "",
+        resource=row.resource,
+        value=row.value,
+        best_value=row.best_value,
+        checkpoint_uri=row.checkpoint or "",
+        create_time=time(row.created),
+        update_time=time(row.updated),
+        worker_time=_duration(row.worker_time + running),
+        message=row.message or "",
         lost_leases=row.lost,
-    )  # fmt: skip
+    )
 
 
 def report(stored: Report) -> pb.StoredReport:
     """Return a stored report."""
     others = json.loads(stored.metrics) if stored.metrics else {}
     return pb.StoredReport(
-        trial=stored.trial, attempt=stored.attempt, resource=stored.resource, value=stored.value,
+        trial=stored.trial,
+        attempt=stored.attempt,
+        resource=stored.resource,
+        value=stored.value,
         metrics=[pb.Metric(name=name, value=float(value)) for name, value in others.items()],
-        checkpoint_uri=stored.checkpoint or "", decision=decision(stored.decision),
-        time=time(stored.time), commit_seq=stored.seq,
-    )  # fmt: skip
+        checkpoint_uri=stored.checkpoint or "",
+        decision=decision(stored.decision),
+        time=time(stored.time),
+        commit_seq=stored.seq,
+    )
 
 
 def parameters(params: Params) -> list[pb.Parameter]:
@@ -137,24 +161,36 @@ def spec(plain: StudySpec) -> pb.StudySpec:
 def _assignment(found: Assignment, study: State) -> pb.Assignment:
     lease = study.original.lease
     return pb.Assignment(
-        study=study.name, trial=found.trial, attempt=found.attempt, lease_token=found.token,
-        params=parameters(found.params), bracket=found.bracket, start_resource=found.start,
-        target_resource=found.target, max_resource=study.spec.max_resource,
-        next_resource=found.next_resource, resume_checkpoint_uri=found.checkpoint or "",
+        study=study.name,
+        trial=found.trial,
+        attempt=found.attempt,
+        lease_token=found.token,
+        params=parameters(found.params),
+        bracket=found.bracket,
+        start_resource=found.start,
+        target_resource=found.target,
+        max_resource=study.spec.max_resource,
+        next_resource=found.next_resource,
+        resume_checkpoint_uri=found.checkpoint or "",
         lease_duration=_duration(lease.duration),
-        heartbeat_interval=_duration(lease.heartbeat_interval), metric=study.spec.metric,
+        heartbeat_interval=_duration(lease.heartbeat_interval),
+        metric=study.spec.metric,
         seed=found.seed,
-    )  # fmt: skip
+    )
 
 
 def _counts(state: State) -> pb.TrialCounts:
     by_state = {name.lower(): count for name, count in state.counts.items()}
     return pb.TrialCounts(
-        created=state.trials, **by_state, failed_error=state.failures["ERROR"],
+        created=state.trials,
+        **by_state,
+        failed_error=state.failures["ERROR"],
         failed_lost=state.failures["LOST"],
-        failed_metric_missing=state.failures["METRIC_MISSING"], lost_leases=state.lost,
-        released=state.released, diverged_reports=state.diverged,
-    )  # fmt: skip
+        failed_metric_missing=state.failures["METRIC_MISSING"],
+        lost_leases=state.lost,
+        released=state.released,
+        diverged_reports=state.diverged,
+    )
 
 
 def _brackets(state: State) -> list[pb.Bracket]:
@@ -173,22 +209,29 @@ def _bracket(state: State, number: int, bracket: Bracket) -> pb.Bracket:
         planned_trials=trials or 0,
         rungs=[
             pb.Rung(
-                rung=k, level=bracket.levels[k], planned_trials=planned[k], size=rung.size,
-                quota=rung.quota() if rung.size else 0, cutoff=state.metric(rung.cutoff()),
-                promoted=rung.promoted, paused=rung.waiting,
+                rung=k,
+                level=bracket.levels[k],
+                planned_trials=planned[k],
+                size=rung.size,
+                quota=rung.quota() if rung.size else 0,
+                cutoff=state.metric(rung.cutoff()),
+                promoted=rung.promoted,
+                paused=rung.waiting,
             )
             for k, rung in enumerate(bracket.rungs)
         ],
-    )  # fmt: skip
+    )
 
 
 def _limits(limits: Limits) -> pb.StudyLimits:
     return pb.StudyLimits(
-        max_trials=limits.max_trials, max_concurrent_trials=limits.max_concurrent_trials,
+        max_trials=limits.max_trials,
+        max_concurrent_trials=limits.max_concurrent_trials,
         max_total_resource=limits.max_total_resource,
         max_duration=None if limits.max_duration is None else _duration(limits.max_duration),
-        target_value=limits.target_value, max_failed_trials=limits.max_failed_trials,
-    )  # fmt: skip
+        target_value=limits.target_value,
+        max_failed_trials=limits.max_failed_trials,
+    )
 
 
 def _parameter(plain: StudySpec, name: str) -> pb.ParameterSpec:
@@ -209,15 +252,21 @@ def _domain(name: str, domain: Domain) -> pb.ParameterSpec:
     scale = pb.SCALE_LOG if domain.log else pb.SCALE_LINEAR
     if isinstance(domain, Int):
         whole = pb.IntRange(
-            low=domain.low, high=domain.high, scale=scale, step=domain.step,
+            low=domain.low,
+            high=domain.high,
+            scale=scale,
+            step=domain.step,
             grid_points=domain.grid_points,
-        )  # fmt: skip
+        )
         return pb.ParameterSpec(name=name, int_range=whole)
     assert isinstance(domain, Float)
     real = pb.FloatRange(
-        low=domain.low, high=domain.high, scale=scale, step=domain.step,
+        low=domain.low,
+        high=domain.high,
+        scale=scale,
+        step=domain.step,
         grid_points=domain.grid_points,
-    )  # fmt: skip
+    )
     return pb.ParameterSpec(name=name, float_range=real)
 
 

@@ -12,8 +12,8 @@ from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.core.kinds import Asha, Halton, Hyperband, RandomSampler, Tpe
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
+from ashad.core.sampling.configuration_set import Tried
 from ashad.core.sampling.enumeration import Enumeration
-from ashad.core.sampling.tried import Tried
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import StudySpec
 

@@ -6,7 +6,7 @@ import json
 import subprocess
 
 import pytest
-from ashad_agent.formatting import json_of, quoted, seconds_of, short, text_of
+from ashad_agent.value_text import json_of, quoted, seconds_of, short, text_of
 from hypothesis import given
 from hypothesis import strategies as st
 

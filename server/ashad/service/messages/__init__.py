@@ -1,0 +1,6 @@
+"""Messages of the contract to plain values and back; nothing is decided here.
+
+from_proto  messages to plain values, refusing what is malformed
+to_proto    plain values to messages
+settings    the settings of an algorithm or sampler, between class and message
+"""
