@@ -616,6 +616,67 @@ func (FailureKind) EnumDescriptor() ([]byte, []int) {
 	return file_ashad_proto_rawDescGZIP(), []int{9}
 }
 
+// Why a curve was chosen. Values may be added.
+type CurveChoice int32
+
+const (
+	// Never returned.
+	CurveChoice_CURVE_CHOICE_UNSPECIFIED CurveChoice = 0
+	// It was asked for.
+	CurveChoice_CURVE_CHOICE_ASKED CurveChoice = 1
+	// Its trial runs: at most 100 of these.
+	CurveChoice_CURVE_CHOICE_RUNNING CurveChoice = 2
+	// It is one of the 50 best of the highest rungs.
+	CurveChoice_CURVE_CHOICE_BEST CurveChoice = 3
+	// One of those that came as far as it did; always the same ones, as long as no new trial takes their place.
+	CurveChoice_CURVE_CHOICE_SAMPLED CurveChoice = 4
+)
+
+// Enum value maps for CurveChoice.
+var (
+	CurveChoice_name = map[int32]string{
+		0: "CURVE_CHOICE_UNSPECIFIED",
+		1: "CURVE_CHOICE_ASKED",
+		2: "CURVE_CHOICE_RUNNING",
+		3: "CURVE_CHOICE_BEST",
+		4: "CURVE_CHOICE_SAMPLED",
+	}
+	CurveChoice_value = map[string]int32{
+		"CURVE_CHOICE_UNSPECIFIED": 0,
+		"CURVE_CHOICE_ASKED":       1,
+		"CURVE_CHOICE_RUNNING":     2,
+		"CURVE_CHOICE_BEST":        3,
+		"CURVE_CHOICE_SAMPLED":     4,
+	}
+)
+
+func (x CurveChoice) Enum() *CurveChoice {
+	p := new(CurveChoice)
+	*p = x
+	return p
+}
+
+func (x CurveChoice) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CurveChoice) Descriptor() protoreflect.EnumDescriptor {
+	return file_ashad_proto_enumTypes[10].Descriptor()
+}
+
+func (CurveChoice) Type() protoreflect.EnumType {
+	return &file_ashad_proto_enumTypes[10]
+}
+
+func (x CurveChoice) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CurveChoice.Descriptor instead.
+func (CurveChoice) EnumDescriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{10}
+}
+
 // One value, in its own type.
 type ParameterValue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -7272,6 +7333,1295 @@ func (x *StudyChange) GetTrial() *Trial {
 	return nil
 }
 
+// Asks for a study at a glance.
+type SummarizeStudyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Study.
+	Study         string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SummarizeStudyRequest) Reset() {
+	*x = SummarizeStudyRequest{}
+	mi := &file_ashad_proto_msgTypes[90]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SummarizeStudyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SummarizeStudyRequest) ProtoMessage() {}
+
+func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[90]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SummarizeStudyRequest.ProtoReflect.Descriptor instead.
+func (*SummarizeStudyRequest) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{90}
+}
+
+func (x *SummarizeStudyRequest) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+// A study at a glance.
+type SummarizeStudyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As GetStudy has it: state, counts, what was spent, the ladder of each bracket, the best.
+	Study *Study `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// One for each rung of `study.brackets` that has an entry, in their order; as of `commit_seq` or a little later.
+	Histograms []*RungHistogram `protobuf:"bytes,2,rep,name=histograms,proto3" json:"histograms,omitempty"`
+	// Sequence number of the study that this answer reflects.
+	CommitSeq     int64 `protobuf:"varint,3,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SummarizeStudyResponse) Reset() {
+	*x = SummarizeStudyResponse{}
+	mi := &file_ashad_proto_msgTypes[91]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SummarizeStudyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SummarizeStudyResponse) ProtoMessage() {}
+
+func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[91]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SummarizeStudyResponse.ProtoReflect.Descriptor instead.
+func (*SummarizeStudyResponse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{91}
+}
+
+func (x *SummarizeStudyResponse) GetStudy() *Study {
+	if x != nil {
+		return x.Study
+	}
+	return nil
+}
+
+func (x *SummarizeStudyResponse) GetHistograms() []*RungHistogram {
+	if x != nil {
+		return x.Histograms
+	}
+	return nil
+}
+
+func (x *SummarizeStudyResponse) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
+// How the metric is spread among the trials of a rung.
+type RungHistogram struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Bracket.
+	Bracket int32 `protobuf:"varint,1,opt,name=bracket,proto3" json:"bracket,omitempty"`
+	// Rung.
+	Rung int32 `protobuf:"varint,2,opt,name=rung,proto3" json:"rung,omitempty"`
+	// Lower end of the first bin. With `high`, from the best value to the worst, or to three interquartile ranges from
+	// the worse quartile where that is nearer: an outlier does not flatten all others.
+	Low float64 `protobuf:"fixed64,3,opt,name=low,proto3" json:"low,omitempty"`
+	// Upper end of the last bin, not below `low`.
+	High float64 `protobuf:"fixed64,4,opt,name=high,proto3" json:"high,omitempty"`
+	// Entries in each of 64 bins of equal width, from `low` to `high`; a value on an edge is in the better of the two.
+	Counts []int64 `protobuf:"varint,5,rep,packed,name=counts,proto3" json:"counts,omitempty"`
+	// Of `counts`, those that went on.
+	Promoted []int64 `protobuf:"varint,6,rep,packed,name=promoted,proto3" json:"promoted,omitempty"`
+	// Entries worse than all bins.
+	Worse int64 `protobuf:"varint,7,opt,name=worse,proto3" json:"worse,omitempty"`
+	// Entries without a valid metric: they diverged or failed.
+	Diverged      int64 `protobuf:"varint,8,opt,name=diverged,proto3" json:"diverged,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RungHistogram) Reset() {
+	*x = RungHistogram{}
+	mi := &file_ashad_proto_msgTypes[92]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RungHistogram) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RungHistogram) ProtoMessage() {}
+
+func (x *RungHistogram) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[92]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RungHistogram.ProtoReflect.Descriptor instead.
+func (*RungHistogram) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{92}
+}
+
+func (x *RungHistogram) GetBracket() int32 {
+	if x != nil {
+		return x.Bracket
+	}
+	return 0
+}
+
+func (x *RungHistogram) GetRung() int32 {
+	if x != nil {
+		return x.Rung
+	}
+	return 0
+}
+
+func (x *RungHistogram) GetLow() float64 {
+	if x != nil {
+		return x.Low
+	}
+	return 0
+}
+
+func (x *RungHistogram) GetHigh() float64 {
+	if x != nil {
+		return x.High
+	}
+	return 0
+}
+
+func (x *RungHistogram) GetCounts() []int64 {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+func (x *RungHistogram) GetPromoted() []int64 {
+	if x != nil {
+		return x.Promoted
+	}
+	return nil
+}
+
+func (x *RungHistogram) GetWorse() int64 {
+	if x != nil {
+		return x.Worse
+	}
+	return 0
+}
+
+func (x *RungHistogram) GetDiverged() int64 {
+	if x != nil {
+		return x.Diverged
+	}
+	return 0
+}
+
+// Asks for some learning curves.
+type SampleCurvesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Study.
+	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// At most so many; 0: 300; at most 300.
+	MaxCurves int32 `protobuf:"varint,2,opt,name=max_curves,json=maxCurves,proto3" json:"max_curves,omitempty"`
+	// At most so many points of each; 0: 200; 4 to 200.
+	MaxPoints int32 `protobuf:"varint,3,opt,name=max_points,json=maxPoints,proto3" json:"max_points,omitempty"`
+	// Trials whose curves are wanted whatever else is shown: at most 100.
+	Trials []int64 `protobuf:"varint,4,rep,packed,name=trials,proto3" json:"trials,omitempty"`
+	// Another metric that was reported with the judged one; empty: the judged one.
+	Metric        string `protobuf:"bytes,5,opt,name=metric,proto3" json:"metric,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SampleCurvesRequest) Reset() {
+	*x = SampleCurvesRequest{}
+	mi := &file_ashad_proto_msgTypes[93]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SampleCurvesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SampleCurvesRequest) ProtoMessage() {}
+
+func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[93]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SampleCurvesRequest.ProtoReflect.Descriptor instead.
+func (*SampleCurvesRequest) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{93}
+}
+
+func (x *SampleCurvesRequest) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+func (x *SampleCurvesRequest) GetMaxCurves() int32 {
+	if x != nil {
+		return x.MaxCurves
+	}
+	return 0
+}
+
+func (x *SampleCurvesRequest) GetMaxPoints() int32 {
+	if x != nil {
+		return x.MaxPoints
+	}
+	return 0
+}
+
+func (x *SampleCurvesRequest) GetTrials() []int64 {
+	if x != nil {
+		return x.Trials
+	}
+	return nil
+}
+
+func (x *SampleCurvesRequest) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+// Some learning curves.
+type SampleCurvesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In order of the numbers of their trials.
+	Curves []*Curve `protobuf:"bytes,1,rep,name=curves,proto3" json:"curves,omitempty"`
+	// Trials that there are to choose from.
+	Trials int64 `protobuf:"varint,2,opt,name=trials,proto3" json:"trials,omitempty"`
+	// Sequence number of the study that this answer reflects.
+	CommitSeq     int64 `protobuf:"varint,3,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SampleCurvesResponse) Reset() {
+	*x = SampleCurvesResponse{}
+	mi := &file_ashad_proto_msgTypes[94]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SampleCurvesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SampleCurvesResponse) ProtoMessage() {}
+
+func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[94]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SampleCurvesResponse.ProtoReflect.Descriptor instead.
+func (*SampleCurvesResponse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{94}
+}
+
+func (x *SampleCurvesResponse) GetCurves() []*Curve {
+	if x != nil {
+		return x.Curves
+	}
+	return nil
+}
+
+func (x *SampleCurvesResponse) GetTrials() int64 {
+	if x != nil {
+		return x.Trials
+	}
+	return 0
+}
+
+func (x *SampleCurvesResponse) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
+// The reports of one trial.
+type Curve struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Trial.
+	Trial int64 `protobuf:"varint,1,opt,name=trial,proto3" json:"trial,omitempty"`
+	// State of the trial.
+	State TrialState `protobuf:"varint,2,opt,name=state,proto3,enum=ashad.v1.TrialState" json:"state,omitempty"`
+	// Why it is in that state, as Trial.reason.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Bracket of the trial.
+	Bracket int32 `protobuf:"varint,4,opt,name=bracket,proto3" json:"bracket,omitempty"`
+	// The highest rung it entered; not set where it entered none.
+	Rung *int32 `protobuf:"varint,5,opt,name=rung,proto3,oneof" json:"rung,omitempty"`
+	// Why it was chosen.
+	Choice CurveChoice `protobuf:"varint,6,opt,name=choice,proto3,enum=ashad.v1.CurveChoice" json:"choice,omitempty"`
+	// Resource of each point. Where a later attempt began again from before, it is lower than that of the point before.
+	Resources []int64 `protobuf:"varint,7,rep,packed,name=resources,proto3" json:"resources,omitempty"`
+	// The metric at each point; NaN where it diverged or was not reported.
+	Values []float64 `protobuf:"fixed64,8,rep,packed,name=values,proto3" json:"values,omitempty"`
+	// Whether points were left out. Of each stretch there are the first, the last, the lowest and the highest (M4, Jugel
+	// et al., VLDB 2014), or, of a curve of more than a thousand reports, some.
+	Thinned       bool `protobuf:"varint,9,opt,name=thinned,proto3" json:"thinned,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Curve) Reset() {
+	*x = Curve{}
+	mi := &file_ashad_proto_msgTypes[95]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Curve) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Curve) ProtoMessage() {}
+
+func (x *Curve) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[95]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Curve.ProtoReflect.Descriptor instead.
+func (*Curve) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{95}
+}
+
+func (x *Curve) GetTrial() int64 {
+	if x != nil {
+		return x.Trial
+	}
+	return 0
+}
+
+func (x *Curve) GetState() TrialState {
+	if x != nil {
+		return x.State
+	}
+	return TrialState_TRIAL_STATE_UNSPECIFIED
+}
+
+func (x *Curve) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Curve) GetBracket() int32 {
+	if x != nil {
+		return x.Bracket
+	}
+	return 0
+}
+
+func (x *Curve) GetRung() int32 {
+	if x != nil && x.Rung != nil {
+		return *x.Rung
+	}
+	return 0
+}
+
+func (x *Curve) GetChoice() CurveChoice {
+	if x != nil {
+		return x.Choice
+	}
+	return CurveChoice_CURVE_CHOICE_UNSPECIFIED
+}
+
+func (x *Curve) GetResources() []int64 {
+	if x != nil {
+		return x.Resources
+	}
+	return nil
+}
+
+func (x *Curve) GetValues() []float64 {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *Curve) GetThinned() bool {
+	if x != nil {
+		return x.Thinned
+	}
+	return false
+}
+
+// Asks for trials by columns. The columns:
+//
+//	trial, state, reason, origin, bracket, rung, attempt, worker, resource, value, best_value, best_resource, spent,
+//	lost_leases, checkpoint_uri, message   as of Trial; `rung` is the highest it entered, `spent` over all attempts
+//	create_time, update_time               seconds since 1970
+//	worker_time                            seconds
+//	sample                                 a number of 32 bits that looks random and never changes: the first so many
+//	                                       trials by it are a fair sample of those that pass the filters
+//	params.NAME                            a parameter
+//	metrics.NAME                           another metric of the latest report; no order or filter by it
+type QueryTrialsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Study.
+	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// Which columns to return, at most 100. Empty: trial, state, reason, bracket, resource, value, best_value, and all
+	// parameters as far as there is room.
+	Columns []string `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
+	// Only trials in one of these states; empty: all.
+	States []TrialState `protobuf:"varint,3,rep,packed,name=states,proto3,enum=ashad.v1.TrialState" json:"states,omitempty"`
+	// Only trials that pass all of these; at most 50.
+	Filters []*TrialFilter `protobuf:"bytes,4,rep,name=filters,proto3" json:"filters,omitempty"`
+	// The column that decides the order; empty: trial. Trials of which it has no value come last, ties by number.
+	OrderBy string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// From the greatest to the least.
+	Descending bool `protobuf:"varint,6,opt,name=descending,proto3" json:"descending,omitempty"`
+	// At most so many; 0: 100; at most 10,000, and at most 200,000 values together.
+	PageSize int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before, with the same filters and order.
+	PageToken     string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueryTrialsRequest) Reset() {
+	*x = QueryTrialsRequest{}
+	mi := &file_ashad_proto_msgTypes[96]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueryTrialsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueryTrialsRequest) ProtoMessage() {}
+
+func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[96]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueryTrialsRequest.ProtoReflect.Descriptor instead.
+func (*QueryTrialsRequest) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{96}
+}
+
+func (x *QueryTrialsRequest) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+func (x *QueryTrialsRequest) GetColumns() []string {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *QueryTrialsRequest) GetStates() []TrialState {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
+func (x *QueryTrialsRequest) GetFilters() []*TrialFilter {
+	if x != nil {
+		return x.Filters
+	}
+	return nil
+}
+
+func (x *QueryTrialsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *QueryTrialsRequest) GetDescending() bool {
+	if x != nil {
+		return x.Descending
+	}
+	return false
+}
+
+func (x *QueryTrialsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *QueryTrialsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A test of one column; a trial passes if all that is set here holds. One without a value passes none but `missing`.
+type TrialFilter struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the column.
+	Column string `protobuf:"bytes,1,opt,name=column,proto3" json:"column,omitempty"`
+	// Not below this number.
+	AtLeast *ParameterValue `protobuf:"bytes,2,opt,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// Not above this number.
+	AtMost *ParameterValue `protobuf:"bytes,3,opt,name=at_most,json=atMost,proto3" json:"at_most,omitempty"`
+	// One of these, which are alike in type and value, but for 1 and 1.0 in a column of numbers. At most 1000.
+	OneOf []*ParameterValue `protobuf:"bytes,4,rep,name=one_of,json=oneOf,proto3" json:"one_of,omitempty"`
+	// Text that has this in it; letters of either case are alike.
+	Contains string `protobuf:"bytes,5,opt,name=contains,proto3" json:"contains,omitempty"`
+	// Whether it must have no value, or must have one.
+	Missing       *bool `protobuf:"varint,6,opt,name=missing,proto3,oneof" json:"missing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrialFilter) Reset() {
+	*x = TrialFilter{}
+	mi := &file_ashad_proto_msgTypes[97]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrialFilter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrialFilter) ProtoMessage() {}
+
+func (x *TrialFilter) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[97]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrialFilter.ProtoReflect.Descriptor instead.
+func (*TrialFilter) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{97}
+}
+
+func (x *TrialFilter) GetColumn() string {
+	if x != nil {
+		return x.Column
+	}
+	return ""
+}
+
+func (x *TrialFilter) GetAtLeast() *ParameterValue {
+	if x != nil {
+		return x.AtLeast
+	}
+	return nil
+}
+
+func (x *TrialFilter) GetAtMost() *ParameterValue {
+	if x != nil {
+		return x.AtMost
+	}
+	return nil
+}
+
+func (x *TrialFilter) GetOneOf() []*ParameterValue {
+	if x != nil {
+		return x.OneOf
+	}
+	return nil
+}
+
+func (x *TrialFilter) GetContains() string {
+	if x != nil {
+		return x.Contains
+	}
+	return ""
+}
+
+func (x *TrialFilter) GetMissing() bool {
+	if x != nil && x.Missing != nil {
+		return *x.Missing
+	}
+	return false
+}
+
+// Trials by columns.
+type QueryTrialsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order asked for.
+	Columns []*Column `protobuf:"bytes,1,rep,name=columns,proto3" json:"columns,omitempty"`
+	// How many trials there are on this page: each column has a place for each.
+	Rows int32 `protobuf:"varint,2,opt,name=rows,proto3" json:"rows,omitempty"`
+	// Empty after the last page.
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Sequence number of the study that this answer reflects.
+	CommitSeq     int64 `protobuf:"varint,4,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueryTrialsResponse) Reset() {
+	*x = QueryTrialsResponse{}
+	mi := &file_ashad_proto_msgTypes[98]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueryTrialsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueryTrialsResponse) ProtoMessage() {}
+
+func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[98]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueryTrialsResponse.ProtoReflect.Descriptor instead.
+func (*QueryTrialsResponse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{98}
+}
+
+func (x *QueryTrialsResponse) GetColumns() []*Column {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *QueryTrialsResponse) GetRows() int32 {
+	if x != nil {
+		return x.Rows
+	}
+	return 0
+}
+
+func (x *QueryTrialsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *QueryTrialsResponse) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
+// One column. Exactly one of `doubles`, `integers` and `values` has a number for each row.
+type Column struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Numbers; NaN where there is no value.
+	Doubles []float64 `protobuf:"fixed64,2,rep,packed,name=doubles,proto3" json:"doubles,omitempty"`
+	// Whole numbers, those of TrialState among them; 0 where there is no value.
+	Integers []int64 `protobuf:"varint,3,rep,packed,name=integers,proto3" json:"integers,omitempty"`
+	// For each row a place in `dictionary`, from 0; 0 where there is no value.
+	Indexes []uint32 `protobuf:"varint,4,rep,packed,name=indexes,proto3" json:"indexes,omitempty"`
+	// Different values, texts or choices, in the order in which they first come.
+	Dictionary []*ParameterValue `protobuf:"bytes,5,rep,name=dictionary,proto3" json:"dictionary,omitempty"`
+	// The rows, from 0, without a value.
+	Missing       []uint32 `protobuf:"varint,6,rep,packed,name=missing,proto3" json:"missing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Column) Reset() {
+	*x = Column{}
+	mi := &file_ashad_proto_msgTypes[99]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Column) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Column) ProtoMessage() {}
+
+func (x *Column) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[99]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Column.ProtoReflect.Descriptor instead.
+func (*Column) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{99}
+}
+
+func (x *Column) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Column) GetDoubles() []float64 {
+	if x != nil {
+		return x.Doubles
+	}
+	return nil
+}
+
+func (x *Column) GetIntegers() []int64 {
+	if x != nil {
+		return x.Integers
+	}
+	return nil
+}
+
+func (x *Column) GetIndexes() []uint32 {
+	if x != nil {
+		return x.Indexes
+	}
+	return nil
+}
+
+func (x *Column) GetDictionary() []*ParameterValue {
+	if x != nil {
+		return x.Dictionary
+	}
+	return nil
+}
+
+func (x *Column) GetMissing() []uint32 {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
+// Asks for the steps of the best so far.
+type ListBestStepsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Study.
+	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// Only steps after this sequence number; 0: all.
+	AfterSeq      int64 `protobuf:"varint,2,opt,name=after_seq,json=afterSeq,proto3" json:"after_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBestStepsRequest) Reset() {
+	*x = ListBestStepsRequest{}
+	mi := &file_ashad_proto_msgTypes[100]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBestStepsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBestStepsRequest) ProtoMessage() {}
+
+func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[100]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBestStepsRequest.ProtoReflect.Descriptor instead.
+func (*ListBestStepsRequest) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{100}
+}
+
+func (x *ListBestStepsRequest) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+func (x *ListBestStepsRequest) GetAfterSeq() int64 {
+	if x != nil {
+		return x.AfterSeq
+	}
+	return 0
+}
+
+// The steps of the best so far.
+type ListBestStepsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order they were committed. At most 2000: where there were more, some of the oldest are left out.
+	Steps []*BestStep `protobuf:"bytes,1,rep,name=steps,proto3" json:"steps,omitempty"`
+	// Reports up to this sequence number were looked at. Below `commit_seq`: there is more to look at, ask again.
+	ThroughSeq int64 `protobuf:"varint,2,opt,name=through_seq,json=throughSeq,proto3" json:"through_seq,omitempty"`
+	// Resource spent by all trials together up to `through_seq`.
+	TotalResource int64 `protobuf:"varint,3,opt,name=total_resource,json=totalResource,proto3" json:"total_resource,omitempty"`
+	// When the last report up to there was committed; not set before the first.
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// Sequence number of the study that this answer reflects.
+	CommitSeq     int64 `protobuf:"varint,5,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBestStepsResponse) Reset() {
+	*x = ListBestStepsResponse{}
+	mi := &file_ashad_proto_msgTypes[101]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBestStepsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBestStepsResponse) ProtoMessage() {}
+
+func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[101]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBestStepsResponse.ProtoReflect.Descriptor instead.
+func (*ListBestStepsResponse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{101}
+}
+
+func (x *ListBestStepsResponse) GetSteps() []*BestStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *ListBestStepsResponse) GetThroughSeq() int64 {
+	if x != nil {
+		return x.ThroughSeq
+	}
+	return 0
+}
+
+func (x *ListBestStepsResponse) GetTotalResource() int64 {
+	if x != nil {
+		return x.TotalResource
+	}
+	return 0
+}
+
+func (x *ListBestStepsResponse) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *ListBestStepsResponse) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
+// A report that was better than all before it, but for those of infeasible trials.
+type BestStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Sequence number of its commit.
+	CommitSeq int64 `protobuf:"varint,1,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	// When.
+	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	// Trial.
+	Trial int64 `protobuf:"varint,3,opt,name=trial,proto3" json:"trial,omitempty"`
+	// Resource of the report.
+	Resource int64 `protobuf:"varint,4,opt,name=resource,proto3" json:"resource,omitempty"`
+	// The metric.
+	Value float64 `protobuf:"fixed64,5,opt,name=value,proto3" json:"value,omitempty"`
+	// Resource spent by all trials together by then, this report included.
+	TotalResource int64 `protobuf:"varint,6,opt,name=total_resource,json=totalResource,proto3" json:"total_resource,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BestStep) Reset() {
+	*x = BestStep{}
+	mi := &file_ashad_proto_msgTypes[102]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BestStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BestStep) ProtoMessage() {}
+
+func (x *BestStep) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[102]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BestStep.ProtoReflect.Descriptor instead.
+func (*BestStep) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{102}
+}
+
+func (x *BestStep) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
+func (x *BestStep) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *BestStep) GetTrial() int64 {
+	if x != nil {
+		return x.Trial
+	}
+	return 0
+}
+
+func (x *BestStep) GetResource() int64 {
+	if x != nil {
+		return x.Resource
+	}
+	return 0
+}
+
+func (x *BestStep) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *BestStep) GetTotalResource() int64 {
+	if x != nil {
+		return x.TotalResource
+	}
+	return 0
+}
+
+// Asks how much each parameter counts.
+type GetParameterImportanceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Study.
+	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// Trials are compared at this level. 0: the highest that enough trials reached: 10, and two for each parameter.
+	Level int64 `protobuf:"varint,2,opt,name=level,proto3" json:"level,omitempty"`
+	// Share of the trials that are the best, above 0 and below 1. 0: 0.1.
+	BestFraction  float64 `protobuf:"fixed64,3,opt,name=best_fraction,json=bestFraction,proto3" json:"best_fraction,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetParameterImportanceRequest) Reset() {
+	*x = GetParameterImportanceRequest{}
+	mi := &file_ashad_proto_msgTypes[103]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetParameterImportanceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetParameterImportanceRequest) ProtoMessage() {}
+
+func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[103]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetParameterImportanceRequest.ProtoReflect.Descriptor instead.
+func (*GetParameterImportanceRequest) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{103}
+}
+
+func (x *GetParameterImportanceRequest) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+func (x *GetParameterImportanceRequest) GetLevel() int64 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *GetParameterImportanceRequest) GetBestFraction() float64 {
+	if x != nil {
+		return x.BestFraction
+	}
+	return 0
+}
+
+// How much each parameter counts (PED-ANOVA, Watanabe, Bansal and Hutter, IJCAI 2023, arXiv 2304.10255): how far the
+// density of its values among the best is from that among all, as Pearson's divergence.
+type GetParameterImportanceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The most important first. None where too few trials reached a level.
+	Parameters []*ParameterImportance `protobuf:"bytes,1,rep,name=parameters,proto3" json:"parameters,omitempty"`
+	// The level at which trials were compared; 0 where there was none.
+	Level int64 `protobuf:"varint,2,opt,name=level,proto3" json:"level,omitempty"`
+	// Trials that were compared, at most 10,000; of more a sample.
+	Trials int64 `protobuf:"varint,3,opt,name=trials,proto3" json:"trials,omitempty"`
+	// Of these, the best.
+	BestTrials int64 `protobuf:"varint,4,opt,name=best_trials,json=bestTrials,proto3" json:"best_trials,omitempty"`
+	// Sequence number of the study that this answer reflects.
+	CommitSeq     int64 `protobuf:"varint,5,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetParameterImportanceResponse) Reset() {
+	*x = GetParameterImportanceResponse{}
+	mi := &file_ashad_proto_msgTypes[104]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetParameterImportanceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetParameterImportanceResponse) ProtoMessage() {}
+
+func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[104]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetParameterImportanceResponse.ProtoReflect.Descriptor instead.
+func (*GetParameterImportanceResponse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{104}
+}
+
+func (x *GetParameterImportanceResponse) GetParameters() []*ParameterImportance {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+func (x *GetParameterImportanceResponse) GetLevel() int64 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *GetParameterImportanceResponse) GetTrials() int64 {
+	if x != nil {
+		return x.Trials
+	}
+	return 0
+}
+
+func (x *GetParameterImportanceResponse) GetBestTrials() int64 {
+	if x != nil {
+		return x.BestTrials
+	}
+	return 0
+}
+
+func (x *GetParameterImportanceResponse) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
+// How much one parameter counts.
+type ParameterImportance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the parameter.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Its share, 0 to 1; all together 1, or 0 where no parameter makes a difference.
+	Importance    float64 `protobuf:"fixed64,2,opt,name=importance,proto3" json:"importance,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ParameterImportance) Reset() {
+	*x = ParameterImportance{}
+	mi := &file_ashad_proto_msgTypes[105]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParameterImportance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParameterImportance) ProtoMessage() {}
+
+func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[105]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParameterImportance.ProtoReflect.Descriptor instead.
+func (*ParameterImportance) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{105}
+}
+
+func (x *ParameterImportance) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ParameterImportance) GetImportance() float64 {
+	if x != nil {
+		return x.Importance
+	}
+	return 0
+}
+
 var File_ashad_proto protoreflect.FileDescriptor
 
 const file_ashad_proto_rawDesc = "" +
@@ -7788,7 +9138,123 @@ const file_ashad_proto_rawDesc = "" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
 	"\x04kind\x18\x03 \x01(\tR\x04kind\x12.\n" +
 	"\x06report\x18\x04 \x01(\v2\x16.ashad.v1.StoredReportR\x06report\x12%\n" +
-	"\x05trial\x18\x05 \x01(\v2\x0f.ashad.v1.TrialR\x05trial*?\n" +
+	"\x05trial\x18\x05 \x01(\v2\x0f.ashad.v1.TrialR\x05trial\"-\n" +
+	"\x15SummarizeStudyRequest\x12\x14\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\"\x97\x01\n" +
+	"\x16SummarizeStudyResponse\x12%\n" +
+	"\x05study\x18\x01 \x01(\v2\x0f.ashad.v1.StudyR\x05study\x127\n" +
+	"\n" +
+	"histograms\x18\x02 \x03(\v2\x17.ashad.v1.RungHistogramR\n" +
+	"histograms\x12\x1d\n" +
+	"\n" +
+	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\"\xc9\x01\n" +
+	"\rRungHistogram\x12\x18\n" +
+	"\abracket\x18\x01 \x01(\x05R\abracket\x12\x12\n" +
+	"\x04rung\x18\x02 \x01(\x05R\x04rung\x12\x10\n" +
+	"\x03low\x18\x03 \x01(\x01R\x03low\x12\x12\n" +
+	"\x04high\x18\x04 \x01(\x01R\x04high\x12\x16\n" +
+	"\x06counts\x18\x05 \x03(\x03R\x06counts\x12\x1a\n" +
+	"\bpromoted\x18\x06 \x03(\x03R\bpromoted\x12\x14\n" +
+	"\x05worse\x18\a \x01(\x03R\x05worse\x12\x1a\n" +
+	"\bdiverged\x18\b \x01(\x03R\bdiverged\"\x99\x01\n" +
+	"\x13SampleCurvesRequest\x12\x14\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\x12\x1d\n" +
+	"\n" +
+	"max_curves\x18\x02 \x01(\x05R\tmaxCurves\x12\x1d\n" +
+	"\n" +
+	"max_points\x18\x03 \x01(\x05R\tmaxPoints\x12\x16\n" +
+	"\x06trials\x18\x04 \x03(\x03R\x06trials\x12\x16\n" +
+	"\x06metric\x18\x05 \x01(\tR\x06metric\"v\n" +
+	"\x14SampleCurvesResponse\x12'\n" +
+	"\x06curves\x18\x01 \x03(\v2\x0f.ashad.v1.CurveR\x06curves\x12\x16\n" +
+	"\x06trials\x18\x02 \x01(\x03R\x06trials\x12\x1d\n" +
+	"\n" +
+	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\"\x9c\x02\n" +
+	"\x05Curve\x12\x14\n" +
+	"\x05trial\x18\x01 \x01(\x03R\x05trial\x12*\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x14.ashad.v1.TrialStateR\x05state\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x18\n" +
+	"\abracket\x18\x04 \x01(\x05R\abracket\x12\x17\n" +
+	"\x04rung\x18\x05 \x01(\x05H\x00R\x04rung\x88\x01\x01\x12-\n" +
+	"\x06choice\x18\x06 \x01(\x0e2\x15.ashad.v1.CurveChoiceR\x06choice\x12\x1c\n" +
+	"\tresources\x18\a \x03(\x03R\tresources\x12\x16\n" +
+	"\x06values\x18\b \x03(\x01R\x06values\x12\x18\n" +
+	"\athinned\x18\t \x01(\bR\athinnedB\a\n" +
+	"\x05_rung\"\x9a\x02\n" +
+	"\x12QueryTrialsRequest\x12\x14\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\x12\x18\n" +
+	"\acolumns\x18\x02 \x03(\tR\acolumns\x12,\n" +
+	"\x06states\x18\x03 \x03(\x0e2\x14.ashad.v1.TrialStateR\x06states\x12/\n" +
+	"\afilters\x18\x04 \x03(\v2\x15.ashad.v1.TrialFilterR\afilters\x12\x19\n" +
+	"\border_by\x18\x05 \x01(\tR\aorderBy\x12\x1e\n" +
+	"\n" +
+	"descending\x18\x06 \x01(\bR\n" +
+	"descending\x12\x1b\n" +
+	"\tpage_size\x18\a \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\b \x01(\tR\tpageToken\"\x85\x02\n" +
+	"\vTrialFilter\x12\x16\n" +
+	"\x06column\x18\x01 \x01(\tR\x06column\x123\n" +
+	"\bat_least\x18\x02 \x01(\v2\x18.ashad.v1.ParameterValueR\aatLeast\x121\n" +
+	"\aat_most\x18\x03 \x01(\v2\x18.ashad.v1.ParameterValueR\x06atMost\x12/\n" +
+	"\x06one_of\x18\x04 \x03(\v2\x18.ashad.v1.ParameterValueR\x05oneOf\x12\x1a\n" +
+	"\bcontains\x18\x05 \x01(\tR\bcontains\x12\x1d\n" +
+	"\amissing\x18\x06 \x01(\bH\x00R\amissing\x88\x01\x01B\n" +
+	"\n" +
+	"\b_missing\"\x9c\x01\n" +
+	"\x13QueryTrialsResponse\x12*\n" +
+	"\acolumns\x18\x01 \x03(\v2\x10.ashad.v1.ColumnR\acolumns\x12\x12\n" +
+	"\x04rows\x18\x02 \x01(\x05R\x04rows\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\x12\x1d\n" +
+	"\n" +
+	"commit_seq\x18\x04 \x01(\x03R\tcommitSeq\"\xc0\x01\n" +
+	"\x06Column\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\adoubles\x18\x02 \x03(\x01R\adoubles\x12\x1a\n" +
+	"\bintegers\x18\x03 \x03(\x03R\bintegers\x12\x18\n" +
+	"\aindexes\x18\x04 \x03(\rR\aindexes\x128\n" +
+	"\n" +
+	"dictionary\x18\x05 \x03(\v2\x18.ashad.v1.ParameterValueR\n" +
+	"dictionary\x12\x18\n" +
+	"\amissing\x18\x06 \x03(\rR\amissing\"I\n" +
+	"\x14ListBestStepsRequest\x12\x14\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\x12\x1b\n" +
+	"\tafter_seq\x18\x02 \x01(\x03R\bafterSeq\"\xd8\x01\n" +
+	"\x15ListBestStepsResponse\x12(\n" +
+	"\x05steps\x18\x01 \x03(\v2\x12.ashad.v1.BestStepR\x05steps\x12\x1f\n" +
+	"\vthrough_seq\x18\x02 \x01(\x03R\n" +
+	"throughSeq\x12%\n" +
+	"\x0etotal_resource\x18\x03 \x01(\x03R\rtotalResource\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1d\n" +
+	"\n" +
+	"commit_seq\x18\x05 \x01(\x03R\tcommitSeq\"\xc8\x01\n" +
+	"\bBestStep\x12\x1d\n" +
+	"\n" +
+	"commit_seq\x18\x01 \x01(\x03R\tcommitSeq\x12.\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x14\n" +
+	"\x05trial\x18\x03 \x01(\x03R\x05trial\x12\x1a\n" +
+	"\bresource\x18\x04 \x01(\x03R\bresource\x12\x14\n" +
+	"\x05value\x18\x05 \x01(\x01R\x05value\x12%\n" +
+	"\x0etotal_resource\x18\x06 \x01(\x03R\rtotalResource\"p\n" +
+	"\x1dGetParameterImportanceRequest\x12\x14\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\x03R\x05level\x12#\n" +
+	"\rbest_fraction\x18\x03 \x01(\x01R\fbestFraction\"\xcd\x01\n" +
+	"\x1eGetParameterImportanceResponse\x12=\n" +
+	"\n" +
+	"parameters\x18\x01 \x03(\v2\x1d.ashad.v1.ParameterImportanceR\n" +
+	"parameters\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\x03R\x05level\x12\x16\n" +
+	"\x06trials\x18\x03 \x01(\x03R\x06trials\x12\x1f\n" +
+	"\vbest_trials\x18\x04 \x01(\x03R\n" +
+	"bestTrials\x12\x1d\n" +
+	"\n" +
+	"commit_seq\x18\x05 \x01(\x03R\tcommitSeq\"I\n" +
+	"\x13ParameterImportance\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1e\n" +
+	"\n" +
+	"importance\x18\x02 \x01(\x01R\n" +
+	"importance*?\n" +
 	"\x05Scale\x12\x15\n" +
 	"\x11SCALE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSCALE_LINEAR\x10\x01\x12\r\n" +
@@ -7841,21 +9307,27 @@ const file_ashad_proto_rawDesc = "" +
 	"\vFailureKind\x12\x1c\n" +
 	"\x18FAILURE_KIND_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12FAILURE_KIND_ERROR\x10\x01\x12\x1b\n" +
-	"\x17FAILURE_KIND_INFEASIBLE\x10\x022\xd8\x04\n" +
+	"\x17FAILURE_KIND_INFEASIBLE\x10\x02*\x8e\x01\n" +
+	"\vCurveChoice\x12\x1c\n" +
+	"\x18CURVE_CHOICE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12CURVE_CHOICE_ASKED\x10\x01\x12\x18\n" +
+	"\x14CURVE_CHOICE_RUNNING\x10\x02\x12\x15\n" +
+	"\x11CURVE_CHOICE_BEST\x10\x03\x12\x18\n" +
+	"\x14CURVE_CHOICE_SAMPLED\x10\x042\xdd\x04\n" +
 	"\x10SchedulerService\x12>\n" +
 	"\aSuggest\x12\x18.ashad.v1.SuggestRequest\x1a\x19.ashad.v1.SuggestResponse\x12;\n" +
 	"\x06Report\x12\x17.ashad.v1.ReportRequest\x1a\x18.ashad.v1.ReportResponse\x12Q\n" +
-	"\fReportStream\x12\x1d.ashad.v1.ReportStreamRequest\x1a\x1e.ashad.v1.ReportStreamResponse(\x010\x01\x12G\n" +
+	"\fReportStream\x12\x1d.ashad.v1.ReportStreamRequest\x1a\x1e.ashad.v1.ReportStreamResponse(\x010\x01\x12L\n" +
 	"\n" +
-	"ShouldStop\x12\x1b.ashad.v1.ShouldStopRequest\x1a\x1c.ashad.v1.ShouldStopResponse\x12D\n" +
+	"ShouldStop\x12\x1b.ashad.v1.ShouldStopRequest\x1a\x1c.ashad.v1.ShouldStopResponse\"\x03\x90\x02\x01\x12D\n" +
 	"\tHeartbeat\x12\x1a.ashad.v1.HeartbeatRequest\x1a\x1b.ashad.v1.HeartbeatResponse\x12P\n" +
 	"\rCompleteTrial\x12\x1e.ashad.v1.CompleteTrialRequest\x1a\x1f.ashad.v1.CompleteTrialResponse\x12D\n" +
 	"\tFailTrial\x12\x1a.ashad.v1.FailTrialRequest\x1a\x1b.ashad.v1.FailTrialResponse\x12M\n" +
-	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\xd9\t\n" +
+	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\xc9\r\n" +
 	"\fStudyService\x12J\n" +
-	"\vCreateStudy\x12\x1c.ashad.v1.CreateStudyRequest\x1a\x1d.ashad.v1.CreateStudyResponse\x12A\n" +
-	"\bGetStudy\x12\x19.ashad.v1.GetStudyRequest\x1a\x1a.ashad.v1.GetStudyResponse\x12J\n" +
-	"\vListStudies\x12\x1c.ashad.v1.ListStudiesRequest\x1a\x1d.ashad.v1.ListStudiesResponse\x12J\n" +
+	"\vCreateStudy\x12\x1c.ashad.v1.CreateStudyRequest\x1a\x1d.ashad.v1.CreateStudyResponse\x12F\n" +
+	"\bGetStudy\x12\x19.ashad.v1.GetStudyRequest\x1a\x1a.ashad.v1.GetStudyResponse\"\x03\x90\x02\x01\x12O\n" +
+	"\vListStudies\x12\x1c.ashad.v1.ListStudiesRequest\x1a\x1d.ashad.v1.ListStudiesResponse\"\x03\x90\x02\x01\x12J\n" +
 	"\vUpdateStudy\x12\x1c.ashad.v1.UpdateStudyRequest\x1a\x1d.ashad.v1.UpdateStudyResponse\x12G\n" +
 	"\n" +
 	"PauseStudy\x12\x1b.ashad.v1.PauseStudyRequest\x1a\x1c.ashad.v1.PauseStudyResponse\x12J\n" +
@@ -7863,15 +9335,20 @@ const file_ashad_proto_rawDesc = "" +
 	"\tStopStudy\x12\x1a.ashad.v1.StopStudyRequest\x1a\x1b.ashad.v1.StopStudyResponse\x12J\n" +
 	"\vDeleteStudy\x12\x1c.ashad.v1.DeleteStudyRequest\x1a\x1d.ashad.v1.DeleteStudyResponse\x12M\n" +
 	"\fEnqueueTrial\x12\x1d.ashad.v1.EnqueueTrialRequest\x1a\x1e.ashad.v1.EnqueueTrialResponse\x12J\n" +
-	"\vCancelTrial\x12\x1c.ashad.v1.CancelTrialRequest\x1a\x1d.ashad.v1.CancelTrialResponse\x12A\n" +
-	"\bGetTrial\x12\x19.ashad.v1.GetTrialRequest\x1a\x1a.ashad.v1.GetTrialResponse\x12G\n" +
+	"\vCancelTrial\x12\x1c.ashad.v1.CancelTrialRequest\x1a\x1d.ashad.v1.CancelTrialResponse\x12F\n" +
+	"\bGetTrial\x12\x19.ashad.v1.GetTrialRequest\x1a\x1a.ashad.v1.GetTrialResponse\"\x03\x90\x02\x01\x12L\n" +
 	"\n" +
-	"ListTrials\x12\x1b.ashad.v1.ListTrialsRequest\x1a\x1c.ashad.v1.ListTrialsResponse\x12J\n" +
-	"\vListReports\x12\x1c.ashad.v1.ListReportsRequest\x1a\x1d.ashad.v1.ListReportsResponse\x12n\n" +
-	"\x17ListObsoleteCheckpoints\x12(.ashad.v1.ListObsoleteCheckpointsRequest\x1a).ashad.v1.ListObsoleteCheckpointsResponse\x12M\n" +
-	"\fExplainTrial\x12\x1d.ashad.v1.ExplainTrialRequest\x1a\x1e.ashad.v1.ExplainTrialResponse\x12I\n" +
+	"ListTrials\x12\x1b.ashad.v1.ListTrialsRequest\x1a\x1c.ashad.v1.ListTrialsResponse\"\x03\x90\x02\x01\x12O\n" +
+	"\vListReports\x12\x1c.ashad.v1.ListReportsRequest\x1a\x1d.ashad.v1.ListReportsResponse\"\x03\x90\x02\x01\x12s\n" +
+	"\x17ListObsoleteCheckpoints\x12(.ashad.v1.ListObsoleteCheckpointsRequest\x1a).ashad.v1.ListObsoleteCheckpointsResponse\"\x03\x90\x02\x01\x12R\n" +
+	"\fExplainTrial\x12\x1d.ashad.v1.ExplainTrialRequest\x1a\x1e.ashad.v1.ExplainTrialResponse\"\x03\x90\x02\x01\x12N\n" +
 	"\n" +
-	"WatchStudy\x12\x1b.ashad.v1.WatchStudyRequest\x1a\x1c.ashad.v1.WatchStudyResponse0\x01b\x06proto3"
+	"WatchStudy\x12\x1b.ashad.v1.WatchStudyRequest\x1a\x1c.ashad.v1.WatchStudyResponse\"\x03\x90\x02\x010\x01\x12X\n" +
+	"\x0eSummarizeStudy\x12\x1f.ashad.v1.SummarizeStudyRequest\x1a .ashad.v1.SummarizeStudyResponse\"\x03\x90\x02\x01\x12R\n" +
+	"\fSampleCurves\x12\x1d.ashad.v1.SampleCurvesRequest\x1a\x1e.ashad.v1.SampleCurvesResponse\"\x03\x90\x02\x01\x12O\n" +
+	"\vQueryTrials\x12\x1c.ashad.v1.QueryTrialsRequest\x1a\x1d.ashad.v1.QueryTrialsResponse\"\x03\x90\x02\x01\x12U\n" +
+	"\rListBestSteps\x12\x1e.ashad.v1.ListBestStepsRequest\x1a\x1f.ashad.v1.ListBestStepsResponse\"\x03\x90\x02\x01\x12p\n" +
+	"\x16GetParameterImportance\x12'.ashad.v1.GetParameterImportanceRequest\x1a(.ashad.v1.GetParameterImportanceResponse\"\x03\x90\x02\x01b\x06proto3"
 
 var (
 	file_ashad_proto_rawDescOnce sync.Once
@@ -7885,8 +9362,8 @@ func file_ashad_proto_rawDescGZIP() []byte {
 	return file_ashad_proto_rawDescData
 }
 
-var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 90)
+var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 106)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
@@ -7898,257 +9375,300 @@ var file_ashad_proto_goTypes = []any{
 	(TrialState)(0),                         // 7: ashad.v1.TrialState
 	(Action)(0),                             // 8: ashad.v1.Action
 	(FailureKind)(0),                        // 9: ashad.v1.FailureKind
-	(*ParameterValue)(nil),                  // 10: ashad.v1.ParameterValue
-	(*Parameter)(nil),                       // 11: ashad.v1.Parameter
-	(*Configuration)(nil),                   // 12: ashad.v1.Configuration
-	(*ParameterSpec)(nil),                   // 13: ashad.v1.ParameterSpec
-	(*Condition)(nil),                       // 14: ashad.v1.Condition
-	(*FloatRange)(nil),                      // 15: ashad.v1.FloatRange
-	(*IntRange)(nil),                        // 16: ashad.v1.IntRange
-	(*Categorical)(nil),                     // 17: ashad.v1.Categorical
-	(*StudySpec)(nil),                       // 18: ashad.v1.StudySpec
-	(*Asha)(nil),                            // 19: ashad.v1.Asha
-	(*AdaptiveAsha)(nil),                    // 20: ashad.v1.AdaptiveAsha
-	(*SuccessiveHalving)(nil),               // 21: ashad.v1.SuccessiveHalving
-	(*Hyperband)(nil),                       // 22: ashad.v1.Hyperband
-	(*AsyncHyperband)(nil),                  // 23: ashad.v1.AsyncHyperband
-	(*RandomSampler)(nil),                   // 24: ashad.v1.RandomSampler
-	(*GridSampler)(nil),                     // 25: ashad.v1.GridSampler
-	(*HaltonSampler)(nil),                   // 26: ashad.v1.HaltonSampler
-	(*TpeSampler)(nil),                      // 27: ashad.v1.TpeSampler
-	(*OptunaSampler)(nil),                   // 28: ashad.v1.OptunaSampler
-	(*RandomSearch)(nil),                    // 29: ashad.v1.RandomSearch
-	(*GridSearch)(nil),                      // 30: ashad.v1.GridSearch
-	(*SingleTrial)(nil),                     // 31: ashad.v1.SingleTrial
-	(*StudyLimits)(nil),                     // 32: ashad.v1.StudyLimits
-	(*LeaseSpec)(nil),                       // 33: ashad.v1.LeaseSpec
-	(*Study)(nil),                           // 34: ashad.v1.Study
-	(*TrialCounts)(nil),                     // 35: ashad.v1.TrialCounts
-	(*Bracket)(nil),                         // 36: ashad.v1.Bracket
-	(*Rung)(nil),                            // 37: ashad.v1.Rung
-	(*BestResult)(nil),                      // 38: ashad.v1.BestResult
-	(*Trial)(nil),                           // 39: ashad.v1.Trial
-	(*StoredReport)(nil),                    // 40: ashad.v1.StoredReport
-	(*Metric)(nil),                          // 41: ashad.v1.Metric
-	(*Decision)(nil),                        // 42: ashad.v1.Decision
-	(*SuggestRequest)(nil),                  // 43: ashad.v1.SuggestRequest
-	(*SuggestResponse)(nil),                 // 44: ashad.v1.SuggestResponse
-	(*Assignment)(nil),                      // 45: ashad.v1.Assignment
-	(*Wait)(nil),                            // 46: ashad.v1.Wait
-	(*StudyFinished)(nil),                   // 47: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),                   // 48: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),                  // 49: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),             // 50: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),            // 51: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),                    // 52: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),                   // 53: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),               // 54: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),              // 55: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),                // 56: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),               // 57: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),            // 58: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil),           // 59: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),                // 60: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),               // 61: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),             // 62: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),            // 63: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),              // 64: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),             // 65: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),                 // 66: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),                // 67: ashad.v1.GetStudyResponse
-	(*ListStudiesRequest)(nil),              // 68: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),             // 69: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),              // 70: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),             // 71: ashad.v1.UpdateStudyResponse
-	(*PauseStudyRequest)(nil),               // 72: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),              // 73: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),              // 74: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),             // 75: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),                // 76: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),               // 77: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),              // 78: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),             // 79: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),             // 80: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),            // 81: ashad.v1.EnqueueTrialResponse
-	(*CancelTrialRequest)(nil),              // 82: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),             // 83: ashad.v1.CancelTrialResponse
-	(*GetTrialRequest)(nil),                 // 84: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),                // 85: ashad.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),               // 86: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 87: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 88: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 89: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 90: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 91: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 92: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 93: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 94: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 95: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 96: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 97: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 98: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 99: ashad.v1.StudyChange
-	(*durationpb.Duration)(nil),             // 100: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 101: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 102: google.protobuf.FieldMask
+	(CurveChoice)(0),                        // 10: ashad.v1.CurveChoice
+	(*ParameterValue)(nil),                  // 11: ashad.v1.ParameterValue
+	(*Parameter)(nil),                       // 12: ashad.v1.Parameter
+	(*Configuration)(nil),                   // 13: ashad.v1.Configuration
+	(*ParameterSpec)(nil),                   // 14: ashad.v1.ParameterSpec
+	(*Condition)(nil),                       // 15: ashad.v1.Condition
+	(*FloatRange)(nil),                      // 16: ashad.v1.FloatRange
+	(*IntRange)(nil),                        // 17: ashad.v1.IntRange
+	(*Categorical)(nil),                     // 18: ashad.v1.Categorical
+	(*StudySpec)(nil),                       // 19: ashad.v1.StudySpec
+	(*Asha)(nil),                            // 20: ashad.v1.Asha
+	(*AdaptiveAsha)(nil),                    // 21: ashad.v1.AdaptiveAsha
+	(*SuccessiveHalving)(nil),               // 22: ashad.v1.SuccessiveHalving
+	(*Hyperband)(nil),                       // 23: ashad.v1.Hyperband
+	(*AsyncHyperband)(nil),                  // 24: ashad.v1.AsyncHyperband
+	(*RandomSampler)(nil),                   // 25: ashad.v1.RandomSampler
+	(*GridSampler)(nil),                     // 26: ashad.v1.GridSampler
+	(*HaltonSampler)(nil),                   // 27: ashad.v1.HaltonSampler
+	(*TpeSampler)(nil),                      // 28: ashad.v1.TpeSampler
+	(*OptunaSampler)(nil),                   // 29: ashad.v1.OptunaSampler
+	(*RandomSearch)(nil),                    // 30: ashad.v1.RandomSearch
+	(*GridSearch)(nil),                      // 31: ashad.v1.GridSearch
+	(*SingleTrial)(nil),                     // 32: ashad.v1.SingleTrial
+	(*StudyLimits)(nil),                     // 33: ashad.v1.StudyLimits
+	(*LeaseSpec)(nil),                       // 34: ashad.v1.LeaseSpec
+	(*Study)(nil),                           // 35: ashad.v1.Study
+	(*TrialCounts)(nil),                     // 36: ashad.v1.TrialCounts
+	(*Bracket)(nil),                         // 37: ashad.v1.Bracket
+	(*Rung)(nil),                            // 38: ashad.v1.Rung
+	(*BestResult)(nil),                      // 39: ashad.v1.BestResult
+	(*Trial)(nil),                           // 40: ashad.v1.Trial
+	(*StoredReport)(nil),                    // 41: ashad.v1.StoredReport
+	(*Metric)(nil),                          // 42: ashad.v1.Metric
+	(*Decision)(nil),                        // 43: ashad.v1.Decision
+	(*SuggestRequest)(nil),                  // 44: ashad.v1.SuggestRequest
+	(*SuggestResponse)(nil),                 // 45: ashad.v1.SuggestResponse
+	(*Assignment)(nil),                      // 46: ashad.v1.Assignment
+	(*Wait)(nil),                            // 47: ashad.v1.Wait
+	(*StudyFinished)(nil),                   // 48: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),                   // 49: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),                  // 50: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),             // 51: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),            // 52: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),                    // 53: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),                   // 54: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),               // 55: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),              // 56: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),                // 57: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),               // 58: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),            // 59: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil),           // 60: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),                // 61: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),               // 62: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),             // 63: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),            // 64: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),              // 65: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),             // 66: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),                 // 67: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),                // 68: ashad.v1.GetStudyResponse
+	(*ListStudiesRequest)(nil),              // 69: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),             // 70: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),              // 71: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),             // 72: ashad.v1.UpdateStudyResponse
+	(*PauseStudyRequest)(nil),               // 73: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),              // 74: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),              // 75: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),             // 76: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),                // 77: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),               // 78: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),              // 79: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),             // 80: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),             // 81: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),            // 82: ashad.v1.EnqueueTrialResponse
+	(*CancelTrialRequest)(nil),              // 83: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 84: ashad.v1.CancelTrialResponse
+	(*GetTrialRequest)(nil),                 // 85: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 86: ashad.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),               // 87: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 88: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 89: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 90: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 91: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 92: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 93: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 94: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 95: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 96: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 97: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 98: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 99: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 100: ashad.v1.StudyChange
+	(*SummarizeStudyRequest)(nil),           // 101: ashad.v1.SummarizeStudyRequest
+	(*SummarizeStudyResponse)(nil),          // 102: ashad.v1.SummarizeStudyResponse
+	(*RungHistogram)(nil),                   // 103: ashad.v1.RungHistogram
+	(*SampleCurvesRequest)(nil),             // 104: ashad.v1.SampleCurvesRequest
+	(*SampleCurvesResponse)(nil),            // 105: ashad.v1.SampleCurvesResponse
+	(*Curve)(nil),                           // 106: ashad.v1.Curve
+	(*QueryTrialsRequest)(nil),              // 107: ashad.v1.QueryTrialsRequest
+	(*TrialFilter)(nil),                     // 108: ashad.v1.TrialFilter
+	(*QueryTrialsResponse)(nil),             // 109: ashad.v1.QueryTrialsResponse
+	(*Column)(nil),                          // 110: ashad.v1.Column
+	(*ListBestStepsRequest)(nil),            // 111: ashad.v1.ListBestStepsRequest
+	(*ListBestStepsResponse)(nil),           // 112: ashad.v1.ListBestStepsResponse
+	(*BestStep)(nil),                        // 113: ashad.v1.BestStep
+	(*GetParameterImportanceRequest)(nil),   // 114: ashad.v1.GetParameterImportanceRequest
+	(*GetParameterImportanceResponse)(nil),  // 115: ashad.v1.GetParameterImportanceResponse
+	(*ParameterImportance)(nil),             // 116: ashad.v1.ParameterImportance
+	(*durationpb.Duration)(nil),             // 117: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 118: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 119: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
-	10,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
-	11,  // 1: ashad.v1.Configuration.params:type_name -> ashad.v1.Parameter
-	15,  // 2: ashad.v1.ParameterSpec.float_range:type_name -> ashad.v1.FloatRange
-	16,  // 3: ashad.v1.ParameterSpec.int_range:type_name -> ashad.v1.IntRange
-	17,  // 4: ashad.v1.ParameterSpec.categorical:type_name -> ashad.v1.Categorical
-	10,  // 5: ashad.v1.ParameterSpec.constant:type_name -> ashad.v1.ParameterValue
-	14,  // 6: ashad.v1.ParameterSpec.when:type_name -> ashad.v1.Condition
-	10,  // 7: ashad.v1.Condition.values:type_name -> ashad.v1.ParameterValue
+	11,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
+	12,  // 1: ashad.v1.Configuration.params:type_name -> ashad.v1.Parameter
+	16,  // 2: ashad.v1.ParameterSpec.float_range:type_name -> ashad.v1.FloatRange
+	17,  // 3: ashad.v1.ParameterSpec.int_range:type_name -> ashad.v1.IntRange
+	18,  // 4: ashad.v1.ParameterSpec.categorical:type_name -> ashad.v1.Categorical
+	11,  // 5: ashad.v1.ParameterSpec.constant:type_name -> ashad.v1.ParameterValue
+	15,  // 6: ashad.v1.ParameterSpec.when:type_name -> ashad.v1.Condition
+	11,  // 7: ashad.v1.Condition.values:type_name -> ashad.v1.ParameterValue
 	0,   // 8: ashad.v1.FloatRange.scale:type_name -> ashad.v1.Scale
 	0,   // 9: ashad.v1.IntRange.scale:type_name -> ashad.v1.Scale
-	10,  // 10: ashad.v1.Categorical.choices:type_name -> ashad.v1.ParameterValue
+	11,  // 10: ashad.v1.Categorical.choices:type_name -> ashad.v1.ParameterValue
 	1,   // 11: ashad.v1.StudySpec.goal:type_name -> ashad.v1.Goal
-	13,  // 12: ashad.v1.StudySpec.space:type_name -> ashad.v1.ParameterSpec
-	12,  // 13: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
-	19,  // 14: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
-	20,  // 15: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
-	29,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
-	30,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
-	31,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
-	21,  // 19: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
-	22,  // 20: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
-	23,  // 21: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
-	24,  // 22: ashad.v1.StudySpec.random_sampler:type_name -> ashad.v1.RandomSampler
-	25,  // 23: ashad.v1.StudySpec.grid_sampler:type_name -> ashad.v1.GridSampler
-	26,  // 24: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
-	27,  // 25: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
-	28,  // 26: ashad.v1.StudySpec.optuna:type_name -> ashad.v1.OptunaSampler
-	32,  // 27: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
-	33,  // 28: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
+	14,  // 12: ashad.v1.StudySpec.space:type_name -> ashad.v1.ParameterSpec
+	13,  // 13: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
+	20,  // 14: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
+	21,  // 15: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
+	30,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
+	31,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
+	32,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
+	22,  // 19: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
+	23,  // 20: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
+	24,  // 21: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
+	25,  // 22: ashad.v1.StudySpec.random_sampler:type_name -> ashad.v1.RandomSampler
+	26,  // 23: ashad.v1.StudySpec.grid_sampler:type_name -> ashad.v1.GridSampler
+	27,  // 24: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
+	28,  // 25: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
+	29,  // 26: ashad.v1.StudySpec.optuna:type_name -> ashad.v1.OptunaSampler
+	33,  // 27: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
+	34,  // 28: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
 	5,   // 29: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
 	2,   // 30: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
 	2,   // 31: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
 	3,   // 32: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
 	2,   // 33: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
 	4,   // 34: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
-	100, // 35: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	100, // 36: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	100, // 37: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
-	18,  // 38: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
+	117, // 35: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	117, // 36: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	117, // 37: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	19,  // 38: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
 	6,   // 39: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	101, // 40: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
-	35,  // 41: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
-	36,  // 42: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
-	38,  // 43: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
-	37,  // 44: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
-	11,  // 45: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
+	118, // 40: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	36,  // 41: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
+	37,  // 42: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
+	39,  // 43: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
+	38,  // 44: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
+	12,  // 45: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
 	7,   // 46: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
-	11,  // 47: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	101, // 48: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	101, // 49: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	100, // 50: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
-	41,  // 51: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
-	42,  // 52: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	101, // 53: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	12,  // 47: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
+	118, // 48: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	118, // 49: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	117, // 50: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	42,  // 51: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
+	43,  // 52: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
+	118, // 53: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
 	8,   // 54: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	100, // 55: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
-	45,  // 56: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
-	46,  // 57: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
-	47,  // 58: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
-	11,  // 59: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	100, // 60: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	100, // 61: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	100, // 62: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
-	41,  // 63: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
-	42,  // 64: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
-	48,  // 65: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
-	52,  // 66: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
-	49,  // 67: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
-	53,  // 68: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
-	42,  // 69: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
-	42,  // 70: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
+	117, // 55: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	46,  // 56: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
+	47,  // 57: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
+	48,  // 58: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
+	12,  // 59: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
+	117, // 60: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	117, // 61: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	117, // 62: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	42,  // 63: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
+	43,  // 64: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
+	49,  // 65: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
+	53,  // 66: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
+	50,  // 67: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
+	54,  // 68: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
+	43,  // 69: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
+	43,  // 70: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
 	7,   // 71: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
 	9,   // 72: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
 	7,   // 73: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
 	7,   // 74: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
-	18,  // 75: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
-	34,  // 76: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
-	34,  // 77: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
-	34,  // 78: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
-	32,  // 79: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	102, // 80: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	34,  // 81: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
-	34,  // 82: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
-	34,  // 83: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
-	34,  // 84: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
-	12,  // 85: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
-	39,  // 86: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	39,  // 87: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	39,  // 88: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	19,  // 75: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
+	35,  // 76: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
+	35,  // 77: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
+	35,  // 78: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
+	33,  // 79: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
+	119, // 80: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	35,  // 81: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
+	35,  // 82: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
+	35,  // 83: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
+	35,  // 84: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
+	13,  // 85: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
+	40,  // 86: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
+	40,  // 87: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	40,  // 88: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
 	7,   // 89: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	39,  // 90: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	40,  // 91: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	92,  // 92: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	39,  // 93: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	95,  // 94: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	40,  // 95: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	96,  // 96: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	101, // 97: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	34,  // 98: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	99,  // 99: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	101, // 100: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	40,  // 101: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	39,  // 102: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	43,  // 103: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	48,  // 104: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	50,  // 105: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	54,  // 106: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	56,  // 107: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	58,  // 108: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	60,  // 109: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	62,  // 110: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	64,  // 111: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	66,  // 112: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	68,  // 113: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	70,  // 114: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	72,  // 115: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	74,  // 116: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	76,  // 117: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	78,  // 118: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	80,  // 119: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	82,  // 120: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	84,  // 121: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	86,  // 122: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	88,  // 123: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	90,  // 124: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	93,  // 125: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	97,  // 126: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	44,  // 127: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	49,  // 128: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	51,  // 129: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	55,  // 130: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	57,  // 131: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	59,  // 132: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	61,  // 133: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	63,  // 134: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	65,  // 135: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	67,  // 136: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	69,  // 137: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	71,  // 138: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	73,  // 139: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	75,  // 140: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	77,  // 141: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	79,  // 142: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	81,  // 143: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	83,  // 144: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	85,  // 145: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	87,  // 146: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	89,  // 147: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	91,  // 148: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	94,  // 149: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	98,  // 150: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	127, // [127:151] is the sub-list for method output_type
-	103, // [103:127] is the sub-list for method input_type
-	103, // [103:103] is the sub-list for extension type_name
-	103, // [103:103] is the sub-list for extension extendee
-	0,   // [0:103] is the sub-list for field type_name
+	40,  // 90: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	41,  // 91: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	93,  // 92: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	40,  // 93: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	96,  // 94: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	41,  // 95: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	97,  // 96: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	118, // 97: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	35,  // 98: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	100, // 99: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	118, // 100: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	41,  // 101: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	40,  // 102: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	35,  // 103: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
+	103, // 104: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
+	106, // 105: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
+	7,   // 106: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
+	10,  // 107: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
+	7,   // 108: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
+	108, // 109: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
+	11,  // 110: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
+	11,  // 111: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
+	11,  // 112: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
+	110, // 113: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
+	11,  // 114: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
+	113, // 115: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
+	118, // 116: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
+	118, // 117: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
+	116, // 118: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
+	44,  // 119: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	49,  // 120: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	51,  // 121: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	55,  // 122: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	57,  // 123: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	59,  // 124: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	61,  // 125: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	63,  // 126: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	65,  // 127: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	67,  // 128: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	69,  // 129: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	71,  // 130: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	73,  // 131: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	75,  // 132: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	77,  // 133: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	79,  // 134: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	81,  // 135: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	83,  // 136: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	85,  // 137: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	87,  // 138: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	89,  // 139: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	91,  // 140: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	94,  // 141: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	98,  // 142: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	101, // 143: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
+	104, // 144: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
+	107, // 145: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
+	111, // 146: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
+	114, // 147: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
+	45,  // 148: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	50,  // 149: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	52,  // 150: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	56,  // 151: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	58,  // 152: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	60,  // 153: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	62,  // 154: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	64,  // 155: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	66,  // 156: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	68,  // 157: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	70,  // 158: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	72,  // 159: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	74,  // 160: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	76,  // 161: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	78,  // 162: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	80,  // 163: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	82,  // 164: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	84,  // 165: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	86,  // 166: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	88,  // 167: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	90,  // 168: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	92,  // 169: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	95,  // 170: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	99,  // 171: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	102, // 172: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
+	105, // 173: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
+	109, // 174: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
+	112, // 175: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
+	115, // 176: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
+	148, // [148:177] is the sub-list for method output_type
+	119, // [119:148] is the sub-list for method input_type
+	119, // [119:119] is the sub-list for extension type_name
+	119, // [119:119] is the sub-list for extension extendee
+	0,   // [0:119] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -8200,13 +9720,15 @@ func file_ashad_proto_init() {
 	}
 	file_ashad_proto_msgTypes[78].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[86].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[95].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[97].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
-			NumEnums:      10,
-			NumMessages:   90,
+			NumEnums:      11,
+			NumMessages:   106,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

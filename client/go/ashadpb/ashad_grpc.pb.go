@@ -442,6 +442,11 @@ const (
 	StudyService_ListObsoleteCheckpoints_FullMethodName = "/ashad.v1.StudyService/ListObsoleteCheckpoints"
 	StudyService_ExplainTrial_FullMethodName            = "/ashad.v1.StudyService/ExplainTrial"
 	StudyService_WatchStudy_FullMethodName              = "/ashad.v1.StudyService/WatchStudy"
+	StudyService_SummarizeStudy_FullMethodName          = "/ashad.v1.StudyService/SummarizeStudy"
+	StudyService_SampleCurves_FullMethodName            = "/ashad.v1.StudyService/SampleCurves"
+	StudyService_QueryTrials_FullMethodName             = "/ashad.v1.StudyService/QueryTrials"
+	StudyService_ListBestSteps_FullMethodName           = "/ashad.v1.StudyService/ListBestSteps"
+	StudyService_GetParameterImportance_FullMethodName  = "/ashad.v1.StudyService/GetParameterImportance"
 )
 
 // StudyServiceClient is the client API for StudyService service.
@@ -490,6 +495,16 @@ type StudyServiceClient interface {
 	// nothing for a minute is sent away (WATCHER_SLOW); nobody else waits for it. Ends with NOT_FOUND when
 	// the study is deleted.
 	WatchStudy(ctx context.Context, in *WatchStudyRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchStudyResponse], error)
+	// A study with a histogram of each of its rungs.
+	SummarizeStudy(ctx context.Context, in *SummarizeStudyRequest, opts ...grpc.CallOption) (*SummarizeStudyResponse, error)
+	// Some learning curves: of trials that run, of the best, and of others spread over the rungs that they reached.
+	SampleCurves(ctx context.Context, in *SampleCurvesRequest, opts ...grpc.CallOption) (*SampleCurvesResponse, error)
+	// Trials by columns: those that pass the filters, in the order asked for, paged.
+	QueryTrials(ctx context.Context, in *QueryTrialsRequest, opts ...grpc.CallOption) (*QueryTrialsResponse, error)
+	// Where the best value so far became better, with what had been spent by then.
+	ListBestSteps(ctx context.Context, in *ListBestStepsRequest, opts ...grpc.CallOption) (*ListBestStepsResponse, error)
+	// How much each parameter counts for a trial to be among the best.
+	GetParameterImportance(ctx context.Context, in *GetParameterImportanceRequest, opts ...grpc.CallOption) (*GetParameterImportanceResponse, error)
 }
 
 type studyServiceClient struct {
@@ -669,6 +684,56 @@ func (c *studyServiceClient) WatchStudy(ctx context.Context, in *WatchStudyReque
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type StudyService_WatchStudyClient = grpc.ServerStreamingClient[WatchStudyResponse]
 
+func (c *studyServiceClient) SummarizeStudy(ctx context.Context, in *SummarizeStudyRequest, opts ...grpc.CallOption) (*SummarizeStudyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SummarizeStudyResponse)
+	err := c.cc.Invoke(ctx, StudyService_SummarizeStudy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *studyServiceClient) SampleCurves(ctx context.Context, in *SampleCurvesRequest, opts ...grpc.CallOption) (*SampleCurvesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SampleCurvesResponse)
+	err := c.cc.Invoke(ctx, StudyService_SampleCurves_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *studyServiceClient) QueryTrials(ctx context.Context, in *QueryTrialsRequest, opts ...grpc.CallOption) (*QueryTrialsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(QueryTrialsResponse)
+	err := c.cc.Invoke(ctx, StudyService_QueryTrials_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *studyServiceClient) ListBestSteps(ctx context.Context, in *ListBestStepsRequest, opts ...grpc.CallOption) (*ListBestStepsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListBestStepsResponse)
+	err := c.cc.Invoke(ctx, StudyService_ListBestSteps_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *studyServiceClient) GetParameterImportance(ctx context.Context, in *GetParameterImportanceRequest, opts ...grpc.CallOption) (*GetParameterImportanceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetParameterImportanceResponse)
+	err := c.cc.Invoke(ctx, StudyService_GetParameterImportance_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // StudyServiceServer is the server API for StudyService service.
 // All implementations must embed UnimplementedStudyServiceServer
 // for forward compatibility.
@@ -715,6 +780,16 @@ type StudyServiceServer interface {
 	// nothing for a minute is sent away (WATCHER_SLOW); nobody else waits for it. Ends with NOT_FOUND when
 	// the study is deleted.
 	WatchStudy(*WatchStudyRequest, grpc.ServerStreamingServer[WatchStudyResponse]) error
+	// A study with a histogram of each of its rungs.
+	SummarizeStudy(context.Context, *SummarizeStudyRequest) (*SummarizeStudyResponse, error)
+	// Some learning curves: of trials that run, of the best, and of others spread over the rungs that they reached.
+	SampleCurves(context.Context, *SampleCurvesRequest) (*SampleCurvesResponse, error)
+	// Trials by columns: those that pass the filters, in the order asked for, paged.
+	QueryTrials(context.Context, *QueryTrialsRequest) (*QueryTrialsResponse, error)
+	// Where the best value so far became better, with what had been spent by then.
+	ListBestSteps(context.Context, *ListBestStepsRequest) (*ListBestStepsResponse, error)
+	// How much each parameter counts for a trial to be among the best.
+	GetParameterImportance(context.Context, *GetParameterImportanceRequest) (*GetParameterImportanceResponse, error)
 	mustEmbedUnimplementedStudyServiceServer()
 }
 
@@ -772,6 +847,21 @@ func (UnimplementedStudyServiceServer) ExplainTrial(context.Context, *ExplainTri
 }
 func (UnimplementedStudyServiceServer) WatchStudy(*WatchStudyRequest, grpc.ServerStreamingServer[WatchStudyResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchStudy not implemented")
+}
+func (UnimplementedStudyServiceServer) SummarizeStudy(context.Context, *SummarizeStudyRequest) (*SummarizeStudyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SummarizeStudy not implemented")
+}
+func (UnimplementedStudyServiceServer) SampleCurves(context.Context, *SampleCurvesRequest) (*SampleCurvesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SampleCurves not implemented")
+}
+func (UnimplementedStudyServiceServer) QueryTrials(context.Context, *QueryTrialsRequest) (*QueryTrialsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method QueryTrials not implemented")
+}
+func (UnimplementedStudyServiceServer) ListBestSteps(context.Context, *ListBestStepsRequest) (*ListBestStepsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListBestSteps not implemented")
+}
+func (UnimplementedStudyServiceServer) GetParameterImportance(context.Context, *GetParameterImportanceRequest) (*GetParameterImportanceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetParameterImportance not implemented")
 }
 func (UnimplementedStudyServiceServer) mustEmbedUnimplementedStudyServiceServer() {}
 func (UnimplementedStudyServiceServer) testEmbeddedByValue()                      {}
@@ -1075,6 +1165,96 @@ func _StudyService_WatchStudy_Handler(srv interface{}, stream grpc.ServerStream)
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type StudyService_WatchStudyServer = grpc.ServerStreamingServer[WatchStudyResponse]
 
+func _StudyService_SummarizeStudy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SummarizeStudyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StudyServiceServer).SummarizeStudy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StudyService_SummarizeStudy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StudyServiceServer).SummarizeStudy(ctx, req.(*SummarizeStudyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StudyService_SampleCurves_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SampleCurvesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StudyServiceServer).SampleCurves(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StudyService_SampleCurves_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StudyServiceServer).SampleCurves(ctx, req.(*SampleCurvesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StudyService_QueryTrials_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryTrialsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StudyServiceServer).QueryTrials(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StudyService_QueryTrials_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StudyServiceServer).QueryTrials(ctx, req.(*QueryTrialsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StudyService_ListBestSteps_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListBestStepsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StudyServiceServer).ListBestSteps(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StudyService_ListBestSteps_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StudyServiceServer).ListBestSteps(ctx, req.(*ListBestStepsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StudyService_GetParameterImportance_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetParameterImportanceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StudyServiceServer).GetParameterImportance(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StudyService_GetParameterImportance_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StudyServiceServer).GetParameterImportance(ctx, req.(*GetParameterImportanceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // StudyService_ServiceDesc is the grpc.ServiceDesc for StudyService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1141,6 +1321,26 @@ var StudyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ExplainTrial",
 			Handler:    _StudyService_ExplainTrial_Handler,
+		},
+		{
+			MethodName: "SummarizeStudy",
+			Handler:    _StudyService_SummarizeStudy_Handler,
+		},
+		{
+			MethodName: "SampleCurves",
+			Handler:    _StudyService_SampleCurves_Handler,
+		},
+		{
+			MethodName: "QueryTrials",
+			Handler:    _StudyService_QueryTrials_Handler,
+		},
+		{
+			MethodName: "ListBestSteps",
+			Handler:    _StudyService_ListBestSteps_Handler,
+		},
+		{
+			MethodName: "GetParameterImportance",
+			Handler:    _StudyService_GetParameterImportance_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

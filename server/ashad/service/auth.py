@@ -40,7 +40,8 @@ _RPCS = {
     },
     _STUDY: {
         Need.READ: "GetStudy ListStudies GetTrial ListTrials ListReports ExplainTrial "
-        "ListObsoleteCheckpoints WatchStudy",
+        "ListObsoleteCheckpoints WatchStudy "
+        "SummarizeStudy SampleCurves QueryTrials ListBestSteps GetParameterImportance",
         Need.ADMIN: "CreateStudy UpdateStudy PauseStudy ResumeStudy StopStudy DeleteStudy "
         "EnqueueTrial CancelTrial",
     },

@@ -79,6 +79,14 @@ class FailureKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAILURE_KIND_UNSPECIFIED: _ClassVar[FailureKind]
     FAILURE_KIND_ERROR: _ClassVar[FailureKind]
     FAILURE_KIND_INFEASIBLE: _ClassVar[FailureKind]
+
+class CurveChoice(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CURVE_CHOICE_UNSPECIFIED: _ClassVar[CurveChoice]
+    CURVE_CHOICE_ASKED: _ClassVar[CurveChoice]
+    CURVE_CHOICE_RUNNING: _ClassVar[CurveChoice]
+    CURVE_CHOICE_BEST: _ClassVar[CurveChoice]
+    CURVE_CHOICE_SAMPLED: _ClassVar[CurveChoice]
 SCALE_UNSPECIFIED: Scale
 SCALE_LINEAR: Scale
 SCALE_LOG: Scale
@@ -120,6 +128,11 @@ ACTION_PAUSE: Action
 FAILURE_KIND_UNSPECIFIED: FailureKind
 FAILURE_KIND_ERROR: FailureKind
 FAILURE_KIND_INFEASIBLE: FailureKind
+CURVE_CHOICE_UNSPECIFIED: CurveChoice
+CURVE_CHOICE_ASKED: CurveChoice
+CURVE_CHOICE_RUNNING: CurveChoice
+CURVE_CHOICE_BEST: CurveChoice
+CURVE_CHOICE_SAMPLED: CurveChoice
 
 class ParameterValue(_message.Message):
     __slots__ = ("int_value", "double_value", "string_value", "bool_value")
@@ -1144,3 +1157,219 @@ class StudyChange(_message.Message):
     report: StoredReport
     trial: Trial
     def __init__(self, commit_seq: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[str] = ..., report: _Optional[_Union[StoredReport, _Mapping]] = ..., trial: _Optional[_Union[Trial, _Mapping]] = ...) -> None: ...
+
+class SummarizeStudyRequest(_message.Message):
+    __slots__ = ("study",)
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    def __init__(self, study: _Optional[str] = ...) -> None: ...
+
+class SummarizeStudyResponse(_message.Message):
+    __slots__ = ("study", "histograms", "commit_seq")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    HISTOGRAMS_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    study: Study
+    histograms: _containers.RepeatedCompositeFieldContainer[RungHistogram]
+    commit_seq: int
+    def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., histograms: _Optional[_Iterable[_Union[RungHistogram, _Mapping]]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+
+class RungHistogram(_message.Message):
+    __slots__ = ("bracket", "rung", "low", "high", "counts", "promoted", "worse", "diverged")
+    BRACKET_FIELD_NUMBER: _ClassVar[int]
+    RUNG_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    PROMOTED_FIELD_NUMBER: _ClassVar[int]
+    WORSE_FIELD_NUMBER: _ClassVar[int]
+    DIVERGED_FIELD_NUMBER: _ClassVar[int]
+    bracket: int
+    rung: int
+    low: float
+    high: float
+    counts: _containers.RepeatedScalarFieldContainer[int]
+    promoted: _containers.RepeatedScalarFieldContainer[int]
+    worse: int
+    diverged: int
+    def __init__(self, bracket: _Optional[int] = ..., rung: _Optional[int] = ..., low: _Optional[float] = ..., high: _Optional[float] = ..., counts: _Optional[_Iterable[int]] = ..., promoted: _Optional[_Iterable[int]] = ..., worse: _Optional[int] = ..., diverged: _Optional[int] = ...) -> None: ...
+
+class SampleCurvesRequest(_message.Message):
+    __slots__ = ("study", "max_curves", "max_points", "trials", "metric")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    MAX_CURVES_FIELD_NUMBER: _ClassVar[int]
+    MAX_POINTS_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
+    METRIC_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    max_curves: int
+    max_points: int
+    trials: _containers.RepeatedScalarFieldContainer[int]
+    metric: str
+    def __init__(self, study: _Optional[str] = ..., max_curves: _Optional[int] = ..., max_points: _Optional[int] = ..., trials: _Optional[_Iterable[int]] = ..., metric: _Optional[str] = ...) -> None: ...
+
+class SampleCurvesResponse(_message.Message):
+    __slots__ = ("curves", "trials", "commit_seq")
+    CURVES_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    curves: _containers.RepeatedCompositeFieldContainer[Curve]
+    trials: int
+    commit_seq: int
+    def __init__(self, curves: _Optional[_Iterable[_Union[Curve, _Mapping]]] = ..., trials: _Optional[int] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+
+class Curve(_message.Message):
+    __slots__ = ("trial", "state", "reason", "bracket", "rung", "choice", "resources", "values", "thinned")
+    TRIAL_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    BRACKET_FIELD_NUMBER: _ClassVar[int]
+    RUNG_FIELD_NUMBER: _ClassVar[int]
+    CHOICE_FIELD_NUMBER: _ClassVar[int]
+    RESOURCES_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    THINNED_FIELD_NUMBER: _ClassVar[int]
+    trial: int
+    state: TrialState
+    reason: str
+    bracket: int
+    rung: int
+    choice: CurveChoice
+    resources: _containers.RepeatedScalarFieldContainer[int]
+    values: _containers.RepeatedScalarFieldContainer[float]
+    thinned: bool
+    def __init__(self, trial: _Optional[int] = ..., state: _Optional[_Union[TrialState, str]] = ..., reason: _Optional[str] = ..., bracket: _Optional[int] = ..., rung: _Optional[int] = ..., choice: _Optional[_Union[CurveChoice, str]] = ..., resources: _Optional[_Iterable[int]] = ..., values: _Optional[_Iterable[float]] = ..., thinned: bool = ...) -> None: ...
+
+class QueryTrialsRequest(_message.Message):
+    __slots__ = ("study", "columns", "states", "filters", "order_by", "descending", "page_size", "page_token")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    STATES_FIELD_NUMBER: _ClassVar[int]
+    FILTERS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_BY_FIELD_NUMBER: _ClassVar[int]
+    DESCENDING_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    columns: _containers.RepeatedScalarFieldContainer[str]
+    states: _containers.RepeatedScalarFieldContainer[TrialState]
+    filters: _containers.RepeatedCompositeFieldContainer[TrialFilter]
+    order_by: str
+    descending: bool
+    page_size: int
+    page_token: str
+    def __init__(self, study: _Optional[str] = ..., columns: _Optional[_Iterable[str]] = ..., states: _Optional[_Iterable[_Union[TrialState, str]]] = ..., filters: _Optional[_Iterable[_Union[TrialFilter, _Mapping]]] = ..., order_by: _Optional[str] = ..., descending: bool = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class TrialFilter(_message.Message):
+    __slots__ = ("column", "at_least", "at_most", "one_of", "contains", "missing")
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    AT_LEAST_FIELD_NUMBER: _ClassVar[int]
+    AT_MOST_FIELD_NUMBER: _ClassVar[int]
+    ONE_OF_FIELD_NUMBER: _ClassVar[int]
+    CONTAINS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    column: str
+    at_least: ParameterValue
+    at_most: ParameterValue
+    one_of: _containers.RepeatedCompositeFieldContainer[ParameterValue]
+    contains: str
+    missing: bool
+    def __init__(self, column: _Optional[str] = ..., at_least: _Optional[_Union[ParameterValue, _Mapping]] = ..., at_most: _Optional[_Union[ParameterValue, _Mapping]] = ..., one_of: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ..., contains: _Optional[str] = ..., missing: bool = ...) -> None: ...
+
+class QueryTrialsResponse(_message.Message):
+    __slots__ = ("columns", "rows", "next_page_token", "commit_seq")
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    columns: _containers.RepeatedCompositeFieldContainer[Column]
+    rows: int
+    next_page_token: str
+    commit_seq: int
+    def __init__(self, columns: _Optional[_Iterable[_Union[Column, _Mapping]]] = ..., rows: _Optional[int] = ..., next_page_token: _Optional[str] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+
+class Column(_message.Message):
+    __slots__ = ("name", "doubles", "integers", "indexes", "dictionary", "missing")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DOUBLES_FIELD_NUMBER: _ClassVar[int]
+    INTEGERS_FIELD_NUMBER: _ClassVar[int]
+    INDEXES_FIELD_NUMBER: _ClassVar[int]
+    DICTIONARY_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    doubles: _containers.RepeatedScalarFieldContainer[float]
+    integers: _containers.RepeatedScalarFieldContainer[int]
+    indexes: _containers.RepeatedScalarFieldContainer[int]
+    dictionary: _containers.RepeatedCompositeFieldContainer[ParameterValue]
+    missing: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, name: _Optional[str] = ..., doubles: _Optional[_Iterable[float]] = ..., integers: _Optional[_Iterable[int]] = ..., indexes: _Optional[_Iterable[int]] = ..., dictionary: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ..., missing: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class ListBestStepsRequest(_message.Message):
+    __slots__ = ("study", "after_seq")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    AFTER_SEQ_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    after_seq: int
+    def __init__(self, study: _Optional[str] = ..., after_seq: _Optional[int] = ...) -> None: ...
+
+class ListBestStepsResponse(_message.Message):
+    __slots__ = ("steps", "through_seq", "total_resource", "time", "commit_seq")
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    THROUGH_SEQ_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    steps: _containers.RepeatedCompositeFieldContainer[BestStep]
+    through_seq: int
+    total_resource: int
+    time: _timestamp_pb2.Timestamp
+    commit_seq: int
+    def __init__(self, steps: _Optional[_Iterable[_Union[BestStep, _Mapping]]] = ..., through_seq: _Optional[int] = ..., total_resource: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+
+class BestStep(_message.Message):
+    __slots__ = ("commit_seq", "time", "trial", "resource", "value", "total_resource")
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    TRIAL_FIELD_NUMBER: _ClassVar[int]
+    RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    commit_seq: int
+    time: _timestamp_pb2.Timestamp
+    trial: int
+    resource: int
+    value: float
+    total_resource: int
+    def __init__(self, commit_seq: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., trial: _Optional[int] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., total_resource: _Optional[int] = ...) -> None: ...
+
+class GetParameterImportanceRequest(_message.Message):
+    __slots__ = ("study", "level", "best_fraction")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    BEST_FRACTION_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    level: int
+    best_fraction: float
+    def __init__(self, study: _Optional[str] = ..., level: _Optional[int] = ..., best_fraction: _Optional[float] = ...) -> None: ...
+
+class GetParameterImportanceResponse(_message.Message):
+    __slots__ = ("parameters", "level", "trials", "best_trials", "commit_seq")
+    PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
+    BEST_TRIALS_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    parameters: _containers.RepeatedCompositeFieldContainer[ParameterImportance]
+    level: int
+    trials: int
+    best_trials: int
+    commit_seq: int
+    def __init__(self, parameters: _Optional[_Iterable[_Union[ParameterImportance, _Mapping]]] = ..., level: _Optional[int] = ..., trials: _Optional[int] = ..., best_trials: _Optional[int] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+
+class ParameterImportance(_message.Message):
+    __slots__ = ("name", "importance")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    IMPORTANCE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    importance: float
+    def __init__(self, name: _Optional[str] = ..., importance: _Optional[float] = ...) -> None: ...

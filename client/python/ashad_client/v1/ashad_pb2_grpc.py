@@ -401,6 +401,31 @@ class StudyServiceStub(object):
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.WatchStudyRequest.SerializeToString,
                 response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.WatchStudyResponse.FromString,
                 )
+        self.SummarizeStudy = channel.unary_unary(
+                '/ashad.v1.StudyService/SummarizeStudy',
+                request_serializer=ashad__client_dot_v1_dot_ashad__pb2.SummarizeStudyRequest.SerializeToString,
+                response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.SummarizeStudyResponse.FromString,
+                )
+        self.SampleCurves = channel.unary_unary(
+                '/ashad.v1.StudyService/SampleCurves',
+                request_serializer=ashad__client_dot_v1_dot_ashad__pb2.SampleCurvesRequest.SerializeToString,
+                response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.SampleCurvesResponse.FromString,
+                )
+        self.QueryTrials = channel.unary_unary(
+                '/ashad.v1.StudyService/QueryTrials',
+                request_serializer=ashad__client_dot_v1_dot_ashad__pb2.QueryTrialsRequest.SerializeToString,
+                response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.QueryTrialsResponse.FromString,
+                )
+        self.ListBestSteps = channel.unary_unary(
+                '/ashad.v1.StudyService/ListBestSteps',
+                request_serializer=ashad__client_dot_v1_dot_ashad__pb2.ListBestStepsRequest.SerializeToString,
+                response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ListBestStepsResponse.FromString,
+                )
+        self.GetParameterImportance = channel.unary_unary(
+                '/ashad.v1.StudyService/GetParameterImportance',
+                request_serializer=ashad__client_dot_v1_dot_ashad__pb2.GetParameterImportanceRequest.SerializeToString,
+                response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.GetParameterImportanceResponse.FromString,
+                )
 
 
 class StudyServiceServicer(object):
@@ -527,6 +552,43 @@ class StudyServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SummarizeStudy(self, request, context):
+        """Answers of bounded size, whatever the number of trials, for a page, a plot or a table:
+
+        A study with a histogram of each of its rungs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SampleCurves(self, request, context):
+        """Some learning curves: of trials that run, of the best, and of others spread over the rungs that they reached.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def QueryTrials(self, request, context):
+        """Trials by columns: those that pass the filters, in the order asked for, paged.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBestSteps(self, request, context):
+        """Where the best value so far became better, with what had been spent by then.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetParameterImportance(self, request, context):
+        """How much each parameter counts for a trial to be among the best.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StudyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -609,6 +671,31 @@ def add_StudyServiceServicer_to_server(servicer, server):
                     servicer.WatchStudy,
                     request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.WatchStudyRequest.FromString,
                     response_serializer=ashad__client_dot_v1_dot_ashad__pb2.WatchStudyResponse.SerializeToString,
+            ),
+            'SummarizeStudy': grpc.unary_unary_rpc_method_handler(
+                    servicer.SummarizeStudy,
+                    request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.SummarizeStudyRequest.FromString,
+                    response_serializer=ashad__client_dot_v1_dot_ashad__pb2.SummarizeStudyResponse.SerializeToString,
+            ),
+            'SampleCurves': grpc.unary_unary_rpc_method_handler(
+                    servicer.SampleCurves,
+                    request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.SampleCurvesRequest.FromString,
+                    response_serializer=ashad__client_dot_v1_dot_ashad__pb2.SampleCurvesResponse.SerializeToString,
+            ),
+            'QueryTrials': grpc.unary_unary_rpc_method_handler(
+                    servicer.QueryTrials,
+                    request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.QueryTrialsRequest.FromString,
+                    response_serializer=ashad__client_dot_v1_dot_ashad__pb2.QueryTrialsResponse.SerializeToString,
+            ),
+            'ListBestSteps': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBestSteps,
+                    request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ListBestStepsRequest.FromString,
+                    response_serializer=ashad__client_dot_v1_dot_ashad__pb2.ListBestStepsResponse.SerializeToString,
+            ),
+            'GetParameterImportance': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetParameterImportance,
+                    request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.GetParameterImportanceRequest.FromString,
+                    response_serializer=ashad__client_dot_v1_dot_ashad__pb2.GetParameterImportanceResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -890,5 +977,90 @@ class StudyService(object):
         return grpc.experimental.unary_stream(request, target, '/ashad.v1.StudyService/WatchStudy',
             ashad__client_dot_v1_dot_ashad__pb2.WatchStudyRequest.SerializeToString,
             ashad__client_dot_v1_dot_ashad__pb2.WatchStudyResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def SummarizeStudy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/SummarizeStudy',
+            ashad__client_dot_v1_dot_ashad__pb2.SummarizeStudyRequest.SerializeToString,
+            ashad__client_dot_v1_dot_ashad__pb2.SummarizeStudyResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def SampleCurves(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/SampleCurves',
+            ashad__client_dot_v1_dot_ashad__pb2.SampleCurvesRequest.SerializeToString,
+            ashad__client_dot_v1_dot_ashad__pb2.SampleCurvesResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def QueryTrials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/QueryTrials',
+            ashad__client_dot_v1_dot_ashad__pb2.QueryTrialsRequest.SerializeToString,
+            ashad__client_dot_v1_dot_ashad__pb2.QueryTrialsResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def ListBestSteps(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/ListBestSteps',
+            ashad__client_dot_v1_dot_ashad__pb2.ListBestStepsRequest.SerializeToString,
+            ashad__client_dot_v1_dot_ashad__pb2.ListBestStepsResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def GetParameterImportance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/GetParameterImportance',
+            ashad__client_dot_v1_dot_ashad__pb2.GetParameterImportanceRequest.SerializeToString,
+            ashad__client_dot_v1_dot_ashad__pb2.GetParameterImportanceResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)

@@ -465,6 +465,86 @@ public final class Ashad {
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_StudyChange_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_SummarizeStudyRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_SummarizeStudyRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_SummarizeStudyResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_SummarizeStudyResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_RungHistogram_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_RungHistogram_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_SampleCurvesRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_SampleCurvesRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_SampleCurvesResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_SampleCurvesResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_Curve_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_Curve_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_QueryTrialsRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_QueryTrialsRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_TrialFilter_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_TrialFilter_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_QueryTrialsResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_QueryTrialsResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_Column_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_Column_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_ListBestStepsRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_ListBestStepsRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_ListBestStepsResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_ListBestStepsResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_BestStep_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_BestStep_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_GetParameterImportanceRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_GetParameterImportanceRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_GetParameterImportanceResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_GetParameterImportanceResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_ParameterImportance_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_ParameterImportance_fieldAccessorTable;
 
   public static com.google.protobuf.Descriptors.FileDescriptor
       getDescriptor() {
@@ -736,84 +816,152 @@ public final class Ashad {
       "dyChange\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001" +
       "(\0132\032.google.protobuf.Timestamp\022\014\n\004kind\030\003" +
       " \001(\t\022&\n\006report\030\004 \001(\0132\026.ashad.v1.StoredRe" +
-      "port\022\036\n\005trial\030\005 \001(\0132\017.ashad.v1.Trial*?\n\005" +
-      "Scale\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LI" +
-      "NEAR\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UN" +
-      "SPECIFIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_M" +
-      "AXIMIZE\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT" +
-      "_UNSPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020" +
-      "\001\022\032\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014Adapti" +
-      "veMode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n" +
-      "\030ADAPTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_" +
-      "MODE_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERV" +
-      "ATIVE\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHO" +
-      "D_UNSPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MUL" +
-      "TIVARIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPT" +
-      "UNA_METHOD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032F" +
-      "AILURE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_P" +
-      "OLICY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY" +
-      "_IGNORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_" +
-      "UNSPECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n" +
-      "\022STUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STO" +
-      "PPED\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTri" +
-      "alState\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022" +
-      "TRIAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNN" +
-      "ING\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_S" +
-      "TATE_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020" +
-      "\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE" +
-      "_INFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010" +
-      "*X\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017AC" +
-      "TION_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTI" +
-      "ON_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIN" +
-      "D_UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022" +
-      "\033\n\027FAILURE_KIND_INFEASIBLE\020\0022\330\004\n\020Schedul" +
-      "erService\022>\n\007Suggest\022\030.ashad.v1.SuggestR" +
-      "equest\032\031.ashad.v1.SuggestResponse\022;\n\006Rep" +
-      "ort\022\027.ashad.v1.ReportRequest\032\030.ashad.v1." +
-      "ReportResponse\022Q\n\014ReportStream\022\035.ashad.v" +
-      "1.ReportStreamRequest\032\036.ashad.v1.ReportS" +
-      "treamResponse(\0010\001\022G\n\nShouldStop\022\033.ashad." +
-      "v1.ShouldStopRequest\032\034.ashad.v1.ShouldSt" +
-      "opResponse\022D\n\tHeartbeat\022\032.ashad.v1.Heart" +
-      "beatRequest\032\033.ashad.v1.HeartbeatResponse" +
-      "\022P\n\rCompleteTrial\022\036.ashad.v1.CompleteTri" +
-      "alRequest\032\037.ashad.v1.CompleteTrialRespon" +
-      "se\022D\n\tFailTrial\022\032.ashad.v1.FailTrialRequ" +
-      "est\032\033.ashad.v1.FailTrialResponse\022M\n\014Rele" +
-      "aseTrial\022\035.ashad.v1.ReleaseTrialRequest\032" +
-      "\036.ashad.v1.ReleaseTrialResponse2\331\t\n\014Stud" +
-      "yService\022J\n\013CreateStudy\022\034.ashad.v1.Creat" +
-      "eStudyRequest\032\035.ashad.v1.CreateStudyResp" +
-      "onse\022A\n\010GetStudy\022\031.ashad.v1.GetStudyRequ" +
-      "est\032\032.ashad.v1.GetStudyResponse\022J\n\013ListS" +
-      "tudies\022\034.ashad.v1.ListStudiesRequest\032\035.a" +
-      "shad.v1.ListStudiesResponse\022J\n\013UpdateStu" +
-      "dy\022\034.ashad.v1.UpdateStudyRequest\032\035.ashad" +
-      ".v1.UpdateStudyResponse\022G\n\nPauseStudy\022\033." +
-      "ashad.v1.PauseStudyRequest\032\034.ashad.v1.Pa" +
-      "useStudyResponse\022J\n\013ResumeStudy\022\034.ashad." +
-      "v1.ResumeStudyRequest\032\035.ashad.v1.ResumeS" +
-      "tudyResponse\022D\n\tStopStudy\022\032.ashad.v1.Sto" +
-      "pStudyRequest\032\033.ashad.v1.StopStudyRespon" +
-      "se\022J\n\013DeleteStudy\022\034.ashad.v1.DeleteStudy" +
-      "Request\032\035.ashad.v1.DeleteStudyResponse\022M" +
-      "\n\014EnqueueTrial\022\035.ashad.v1.EnqueueTrialRe" +
-      "quest\032\036.ashad.v1.EnqueueTrialResponse\022J\n" +
-      "\013CancelTrial\022\034.ashad.v1.CancelTrialReque" +
-      "st\032\035.ashad.v1.CancelTrialResponse\022A\n\010Get" +
-      "Trial\022\031.ashad.v1.GetTrialRequest\032\032.ashad" +
-      ".v1.GetTrialResponse\022G\n\nListTrials\022\033.ash" +
-      "ad.v1.ListTrialsRequest\032\034.ashad.v1.ListT" +
-      "rialsResponse\022J\n\013ListReports\022\034.ashad.v1." +
-      "ListReportsRequest\032\035.ashad.v1.ListReport" +
-      "sResponse\022n\n\027ListObsoleteCheckpoints\022(.a" +
-      "shad.v1.ListObsoleteCheckpointsRequest\032)" +
-      ".ashad.v1.ListObsoleteCheckpointsRespons" +
-      "e\022M\n\014ExplainTrial\022\035.ashad.v1.ExplainTria" +
-      "lRequest\032\036.ashad.v1.ExplainTrialResponse" +
-      "\022I\n\nWatchStudy\022\033.ashad.v1.WatchStudyRequ" +
-      "est\032\034.ashad.v1.WatchStudyResponse0\001B\020\n\014d" +
-      "ev.ashad.v1P\001b\006proto3"
+      "port\022\036\n\005trial\030\005 \001(\0132\017.ashad.v1.Trial\"&\n\025" +
+      "SummarizeStudyRequest\022\r\n\005study\030\001 \001(\t\"y\n\026" +
+      "SummarizeStudyResponse\022\036\n\005study\030\001 \001(\0132\017." +
+      "ashad.v1.Study\022+\n\nhistograms\030\002 \003(\0132\027.ash" +
+      "ad.v1.RungHistogram\022\022\n\ncommit_seq\030\003 \001(\003\"" +
+      "\214\001\n\rRungHistogram\022\017\n\007bracket\030\001 \001(\005\022\014\n\004ru" +
+      "ng\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006c" +
+      "ounts\030\005 \003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005worse\030\007" +
+      " \001(\003\022\020\n\010diverged\030\010 \001(\003\"l\n\023SampleCurvesRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001(\005" +
+      "\022\022\n\nmax_points\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006" +
+      "metric\030\005 \001(\t\"[\n\024SampleCurvesResponse\022\037\n\006" +
+      "curves\030\001 \003(\0132\017.ashad.v1.Curve\022\016\n\006trials\030" +
+      "\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005t" +
+      "rial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.Tri" +
+      "alState\022\016\n\006reason\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005" +
+      "\022\021\n\004rung\030\005 \001(\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.as" +
+      "had.v1.CurveChoice\022\021\n\tresources\030\007 \003(\003\022\016\n" +
+      "\006values\030\010 \003(\001\022\017\n\007thinned\030\t \001(\010B\007\n\005_rung\"" +
+      "\317\001\n\022QueryTrialsRequest\022\r\n\005study\030\001 \001(\t\022\017\n" +
+      "\007columns\030\002 \003(\t\022$\n\006states\030\003 \003(\0162\024.ashad.v" +
+      "1.TrialState\022&\n\007filters\030\004 \003(\0132\025.ashad.v1" +
+      ".TrialFilter\022\020\n\010order_by\030\005 \001(\t\022\022\n\ndescen" +
+      "ding\030\006 \001(\010\022\021\n\tpage_size\030\007 \001(\005\022\022\n\npage_to" +
+      "ken\030\010 \001(\t\"\322\001\n\013TrialFilter\022\016\n\006column\030\001 \001(" +
+      "\t\022*\n\010at_least\030\002 \001(\0132\030.ashad.v1.Parameter" +
+      "Value\022)\n\007at_most\030\003 \001(\0132\030.ashad.v1.Parame" +
+      "terValue\022(\n\006one_of\030\004 \003(\0132\030.ashad.v1.Para" +
+      "meterValue\022\020\n\010contains\030\005 \001(\t\022\024\n\007missing\030" +
+      "\006 \001(\010H\000\210\001\001B\n\n\010_missing\"s\n\023QueryTrialsRes" +
+      "ponse\022!\n\007columns\030\001 \003(\0132\020.ashad.v1.Column" +
+      "\022\014\n\004rows\030\002 \001(\005\022\027\n\017next_page_token\030\003 \001(\t\022" +
+      "\022\n\ncommit_seq\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004name\030\001" +
+      " \001(\t\022\017\n\007doubles\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003\022" +
+      "\017\n\007indexes\030\004 \003(\r\022,\n\ndictionary\030\005 \003(\0132\030.a" +
+      "shad.v1.ParameterValue\022\017\n\007missing\030\006 \003(\r\"" +
+      "8\n\024ListBestStepsRequest\022\r\n\005study\030\001 \001(\t\022\021" +
+      "\n\tafter_seq\030\002 \001(\003\"\245\001\n\025ListBestStepsRespo" +
+      "nse\022!\n\005steps\030\001 \003(\0132\022.ashad.v1.BestStep\022\023" +
+      "\n\013through_seq\030\002 \001(\003\022\026\n\016total_resource\030\003 " +
+      "\001(\003\022(\n\004time\030\004 \001(\0132\032.google.protobuf.Time" +
+      "stamp\022\022\n\ncommit_seq\030\005 \001(\003\"\220\001\n\010BestStep\022\022" +
+      "\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.googl" +
+      "e.protobuf.Timestamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010r" +
+      "esource\030\004 \001(\003\022\r\n\005value\030\005 \001(\001\022\026\n\016total_re" +
+      "source\030\006 \001(\003\"T\n\035GetParameterImportanceRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rb" +
+      "est_fraction\030\003 \001(\001\"\233\001\n\036GetParameterImpor" +
+      "tanceResponse\0221\n\nparameters\030\001 \003(\0132\035.asha" +
+      "d.v1.ParameterImportance\022\r\n\005level\030\002 \001(\003\022" +
+      "\016\n\006trials\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\n" +
+      "commit_seq\030\005 \001(\003\"7\n\023ParameterImportance\022" +
+      "\014\n\004name\030\001 \001(\t\022\022\n\nimportance\030\002 \001(\001*?\n\005Sca" +
+      "le\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LINEA" +
+      "R\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPE" +
+      "CIFIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_MAXI" +
+      "MIZE\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT_UN" +
+      "SPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022\032" +
+      "\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014AdaptiveM" +
+      "ode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030AD" +
+      "APTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MOD" +
+      "E_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVATI" +
+      "VE\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHOD_U" +
+      "NSPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MULTIV" +
+      "ARIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPTUNA" +
+      "_METHOD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032FAIL" +
+      "URE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_POLI" +
+      "CY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_IG" +
+      "NORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_UNS" +
+      "PECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022ST" +
+      "UDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPPE" +
+      "D\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTrialS" +
+      "tate\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TRI" +
+      "AL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNING" +
+      "\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STAT" +
+      "E_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026" +
+      "\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_IN" +
+      "FEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X\n" +
+      "\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTIO" +
+      "N_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_" +
+      "PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIND_U" +
+      "NSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027" +
+      "FAILURE_KIND_INFEASIBLE\020\002*\216\001\n\013CurveChoic" +
+      "e\022\034\n\030CURVE_CHOICE_UNSPECIFIED\020\000\022\026\n\022CURVE" +
+      "_CHOICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_RUNNING\020" +
+      "\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE_CHOICE" +
+      "_SAMPLED\020\0042\335\004\n\020SchedulerService\022>\n\007Sugge" +
+      "st\022\030.ashad.v1.SuggestRequest\032\031.ashad.v1." +
+      "SuggestResponse\022;\n\006Report\022\027.ashad.v1.Rep" +
+      "ortRequest\032\030.ashad.v1.ReportResponse\022Q\n\014" +
+      "ReportStream\022\035.ashad.v1.ReportStreamRequ" +
+      "est\032\036.ashad.v1.ReportStreamResponse(\0010\001\022" +
+      "L\n\nShouldStop\022\033.ashad.v1.ShouldStopReque" +
+      "st\032\034.ashad.v1.ShouldStopResponse\"\003\220\002\001\022D\n" +
+      "\tHeartbeat\022\032.ashad.v1.HeartbeatRequest\032\033" +
+      ".ashad.v1.HeartbeatResponse\022P\n\rCompleteT" +
+      "rial\022\036.ashad.v1.CompleteTrialRequest\032\037.a" +
+      "shad.v1.CompleteTrialResponse\022D\n\tFailTri" +
+      "al\022\032.ashad.v1.FailTrialRequest\032\033.ashad.v" +
+      "1.FailTrialResponse\022M\n\014ReleaseTrial\022\035.as" +
+      "had.v1.ReleaseTrialRequest\032\036.ashad.v1.Re" +
+      "leaseTrialResponse2\311\r\n\014StudyService\022J\n\013C" +
+      "reateStudy\022\034.ashad.v1.CreateStudyRequest" +
+      "\032\035.ashad.v1.CreateStudyResponse\022F\n\010GetSt" +
+      "udy\022\031.ashad.v1.GetStudyRequest\032\032.ashad.v" +
+      "1.GetStudyResponse\"\003\220\002\001\022O\n\013ListStudies\022\034" +
+      ".ashad.v1.ListStudiesRequest\032\035.ashad.v1." +
+      "ListStudiesResponse\"\003\220\002\001\022J\n\013UpdateStudy\022" +
+      "\034.ashad.v1.UpdateStudyRequest\032\035.ashad.v1" +
+      ".UpdateStudyResponse\022G\n\nPauseStudy\022\033.ash" +
+      "ad.v1.PauseStudyRequest\032\034.ashad.v1.Pause" +
+      "StudyResponse\022J\n\013ResumeStudy\022\034.ashad.v1." +
+      "ResumeStudyRequest\032\035.ashad.v1.ResumeStud" +
+      "yResponse\022D\n\tStopStudy\022\032.ashad.v1.StopSt" +
+      "udyRequest\032\033.ashad.v1.StopStudyResponse\022" +
+      "J\n\013DeleteStudy\022\034.ashad.v1.DeleteStudyReq" +
+      "uest\032\035.ashad.v1.DeleteStudyResponse\022M\n\014E" +
+      "nqueueTrial\022\035.ashad.v1.EnqueueTrialReque" +
+      "st\032\036.ashad.v1.EnqueueTrialResponse\022J\n\013Ca" +
+      "ncelTrial\022\034.ashad.v1.CancelTrialRequest\032" +
+      "\035.ashad.v1.CancelTrialResponse\022F\n\010GetTri" +
+      "al\022\031.ashad.v1.GetTrialRequest\032\032.ashad.v1" +
+      ".GetTrialResponse\"\003\220\002\001\022L\n\nListTrials\022\033.a" +
+      "shad.v1.ListTrialsRequest\032\034.ashad.v1.Lis" +
+      "tTrialsResponse\"\003\220\002\001\022O\n\013ListReports\022\034.as" +
+      "had.v1.ListReportsRequest\032\035.ashad.v1.Lis" +
+      "tReportsResponse\"\003\220\002\001\022s\n\027ListObsoleteChe" +
+      "ckpoints\022(.ashad.v1.ListObsoleteCheckpoi" +
+      "ntsRequest\032).ashad.v1.ListObsoleteCheckp" +
+      "ointsResponse\"\003\220\002\001\022R\n\014ExplainTrial\022\035.ash" +
+      "ad.v1.ExplainTrialRequest\032\036.ashad.v1.Exp" +
+      "lainTrialResponse\"\003\220\002\001\022N\n\nWatchStudy\022\033.a" +
+      "shad.v1.WatchStudyRequest\032\034.ashad.v1.Wat" +
+      "chStudyResponse\"\003\220\002\0010\001\022X\n\016SummarizeStudy" +
+      "\022\037.ashad.v1.SummarizeStudyRequest\032 .asha" +
+      "d.v1.SummarizeStudyResponse\"\003\220\002\001\022R\n\014Samp" +
+      "leCurves\022\035.ashad.v1.SampleCurvesRequest\032" +
+      "\036.ashad.v1.SampleCurvesResponse\"\003\220\002\001\022O\n\013",
+      "QueryTrials\022\034.ashad.v1.QueryTrialsReques" +
+      "t\032\035.ashad.v1.QueryTrialsResponse\"\003\220\002\001\022U\n" +
+      "\rListBestSteps\022\036.ashad.v1.ListBestStepsR" +
+      "equest\032\037.ashad.v1.ListBestStepsResponse\"" +
+      "\003\220\002\001\022p\n\026GetParameterImportance\022\'.ashad.v" +
+      "1.GetParameterImportanceRequest\032(.ashad." +
+      "v1.GetParameterImportanceResponse\"\003\220\002\001B\020" +
+      "\n\014dev.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1362,6 +1510,102 @@ public final class Ashad {
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyChange_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Kind", "Report", "Trial", });
+    internal_static_ashad_v1_SummarizeStudyRequest_descriptor =
+      getDescriptor().getMessageTypes().get(90);
+    internal_static_ashad_v1_SummarizeStudyRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_SummarizeStudyRequest_descriptor,
+        new java.lang.String[] { "Study", });
+    internal_static_ashad_v1_SummarizeStudyResponse_descriptor =
+      getDescriptor().getMessageTypes().get(91);
+    internal_static_ashad_v1_SummarizeStudyResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_SummarizeStudyResponse_descriptor,
+        new java.lang.String[] { "Study", "Histograms", "CommitSeq", });
+    internal_static_ashad_v1_RungHistogram_descriptor =
+      getDescriptor().getMessageTypes().get(92);
+    internal_static_ashad_v1_RungHistogram_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_RungHistogram_descriptor,
+        new java.lang.String[] { "Bracket", "Rung", "Low", "High", "Counts", "Promoted", "Worse", "Diverged", });
+    internal_static_ashad_v1_SampleCurvesRequest_descriptor =
+      getDescriptor().getMessageTypes().get(93);
+    internal_static_ashad_v1_SampleCurvesRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_SampleCurvesRequest_descriptor,
+        new java.lang.String[] { "Study", "MaxCurves", "MaxPoints", "Trials", "Metric", });
+    internal_static_ashad_v1_SampleCurvesResponse_descriptor =
+      getDescriptor().getMessageTypes().get(94);
+    internal_static_ashad_v1_SampleCurvesResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_SampleCurvesResponse_descriptor,
+        new java.lang.String[] { "Curves", "Trials", "CommitSeq", });
+    internal_static_ashad_v1_Curve_descriptor =
+      getDescriptor().getMessageTypes().get(95);
+    internal_static_ashad_v1_Curve_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_Curve_descriptor,
+        new java.lang.String[] { "Trial", "State", "Reason", "Bracket", "Rung", "Choice", "Resources", "Values", "Thinned", });
+    internal_static_ashad_v1_QueryTrialsRequest_descriptor =
+      getDescriptor().getMessageTypes().get(96);
+    internal_static_ashad_v1_QueryTrialsRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_QueryTrialsRequest_descriptor,
+        new java.lang.String[] { "Study", "Columns", "States", "Filters", "OrderBy", "Descending", "PageSize", "PageToken", });
+    internal_static_ashad_v1_TrialFilter_descriptor =
+      getDescriptor().getMessageTypes().get(97);
+    internal_static_ashad_v1_TrialFilter_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_TrialFilter_descriptor,
+        new java.lang.String[] { "Column", "AtLeast", "AtMost", "OneOf", "Contains", "Missing", });
+    internal_static_ashad_v1_QueryTrialsResponse_descriptor =
+      getDescriptor().getMessageTypes().get(98);
+    internal_static_ashad_v1_QueryTrialsResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_QueryTrialsResponse_descriptor,
+        new java.lang.String[] { "Columns", "Rows", "NextPageToken", "CommitSeq", });
+    internal_static_ashad_v1_Column_descriptor =
+      getDescriptor().getMessageTypes().get(99);
+    internal_static_ashad_v1_Column_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_Column_descriptor,
+        new java.lang.String[] { "Name", "Doubles", "Integers", "Indexes", "Dictionary", "Missing", });
+    internal_static_ashad_v1_ListBestStepsRequest_descriptor =
+      getDescriptor().getMessageTypes().get(100);
+    internal_static_ashad_v1_ListBestStepsRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_ListBestStepsRequest_descriptor,
+        new java.lang.String[] { "Study", "AfterSeq", });
+    internal_static_ashad_v1_ListBestStepsResponse_descriptor =
+      getDescriptor().getMessageTypes().get(101);
+    internal_static_ashad_v1_ListBestStepsResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_ListBestStepsResponse_descriptor,
+        new java.lang.String[] { "Steps", "ThroughSeq", "TotalResource", "Time", "CommitSeq", });
+    internal_static_ashad_v1_BestStep_descriptor =
+      getDescriptor().getMessageTypes().get(102);
+    internal_static_ashad_v1_BestStep_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_BestStep_descriptor,
+        new java.lang.String[] { "CommitSeq", "Time", "Trial", "Resource", "Value", "TotalResource", });
+    internal_static_ashad_v1_GetParameterImportanceRequest_descriptor =
+      getDescriptor().getMessageTypes().get(103);
+    internal_static_ashad_v1_GetParameterImportanceRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_GetParameterImportanceRequest_descriptor,
+        new java.lang.String[] { "Study", "Level", "BestFraction", });
+    internal_static_ashad_v1_GetParameterImportanceResponse_descriptor =
+      getDescriptor().getMessageTypes().get(104);
+    internal_static_ashad_v1_GetParameterImportanceResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_GetParameterImportanceResponse_descriptor,
+        new java.lang.String[] { "Parameters", "Level", "Trials", "BestTrials", "CommitSeq", });
+    internal_static_ashad_v1_ParameterImportance_descriptor =
+      getDescriptor().getMessageTypes().get(105);
+    internal_static_ashad_v1_ParameterImportance_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_ParameterImportance_descriptor,
+        new java.lang.String[] { "Name", "Importance", });
     com.google.protobuf.DurationProto.getDescriptor();
     com.google.protobuf.FieldMaskProto.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();

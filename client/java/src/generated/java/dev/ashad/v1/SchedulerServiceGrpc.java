@@ -126,6 +126,7 @@ public final class SchedulerServiceGrpc {
               io.grpc.MethodDescriptor.<dev.ashad.v1.ShouldStopRequest, dev.ashad.v1.ShouldStopResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ShouldStop"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.ashad.v1.ShouldStopRequest.getDefaultInstance()))

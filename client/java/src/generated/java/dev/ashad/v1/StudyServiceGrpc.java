@@ -64,6 +64,7 @@ public final class StudyServiceGrpc {
               io.grpc.MethodDescriptor.<dev.ashad.v1.GetStudyRequest, dev.ashad.v1.GetStudyResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetStudy"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.ashad.v1.GetStudyRequest.getDefaultInstance()))
@@ -95,6 +96,7 @@ public final class StudyServiceGrpc {
               io.grpc.MethodDescriptor.<dev.ashad.v1.ListStudiesRequest, dev.ashad.v1.ListStudiesResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListStudies"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.ashad.v1.ListStudiesRequest.getDefaultInstance()))
@@ -343,6 +345,7 @@ public final class StudyServiceGrpc {
               io.grpc.MethodDescriptor.<dev.ashad.v1.GetTrialRequest, dev.ashad.v1.GetTrialResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetTrial"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.ashad.v1.GetTrialRequest.getDefaultInstance()))
@@ -374,6 +377,7 @@ public final class StudyServiceGrpc {
               io.grpc.MethodDescriptor.<dev.ashad.v1.ListTrialsRequest, dev.ashad.v1.ListTrialsResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListTrials"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.ashad.v1.ListTrialsRequest.getDefaultInstance()))
@@ -405,6 +409,7 @@ public final class StudyServiceGrpc {
               io.grpc.MethodDescriptor.<dev.ashad.v1.ListReportsRequest, dev.ashad.v1.ListReportsResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListReports"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.ashad.v1.ListReportsRequest.getDefaultInstance()))
@@ -436,6 +441,7 @@ public final class StudyServiceGrpc {
               io.grpc.MethodDescriptor.<dev.ashad.v1.ListObsoleteCheckpointsRequest, dev.ashad.v1.ListObsoleteCheckpointsResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListObsoleteCheckpoints"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.ashad.v1.ListObsoleteCheckpointsRequest.getDefaultInstance()))
@@ -467,6 +473,7 @@ public final class StudyServiceGrpc {
               io.grpc.MethodDescriptor.<dev.ashad.v1.ExplainTrialRequest, dev.ashad.v1.ExplainTrialResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ExplainTrial"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.ashad.v1.ExplainTrialRequest.getDefaultInstance()))
@@ -498,6 +505,7 @@ public final class StudyServiceGrpc {
               io.grpc.MethodDescriptor.<dev.ashad.v1.WatchStudyRequest, dev.ashad.v1.WatchStudyResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "WatchStudy"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.ashad.v1.WatchStudyRequest.getDefaultInstance()))
@@ -509,6 +517,166 @@ public final class StudyServiceGrpc {
       }
     }
     return getWatchStudyMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.SummarizeStudyRequest,
+      dev.ashad.v1.SummarizeStudyResponse> getSummarizeStudyMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "SummarizeStudy",
+      requestType = dev.ashad.v1.SummarizeStudyRequest.class,
+      responseType = dev.ashad.v1.SummarizeStudyResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.SummarizeStudyRequest,
+      dev.ashad.v1.SummarizeStudyResponse> getSummarizeStudyMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.SummarizeStudyRequest, dev.ashad.v1.SummarizeStudyResponse> getSummarizeStudyMethod;
+    if ((getSummarizeStudyMethod = StudyServiceGrpc.getSummarizeStudyMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getSummarizeStudyMethod = StudyServiceGrpc.getSummarizeStudyMethod) == null) {
+          StudyServiceGrpc.getSummarizeStudyMethod = getSummarizeStudyMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.SummarizeStudyRequest, dev.ashad.v1.SummarizeStudyResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "SummarizeStudy"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.SummarizeStudyRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.SummarizeStudyResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("SummarizeStudy"))
+              .build();
+        }
+      }
+    }
+    return getSummarizeStudyMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.SampleCurvesRequest,
+      dev.ashad.v1.SampleCurvesResponse> getSampleCurvesMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "SampleCurves",
+      requestType = dev.ashad.v1.SampleCurvesRequest.class,
+      responseType = dev.ashad.v1.SampleCurvesResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.SampleCurvesRequest,
+      dev.ashad.v1.SampleCurvesResponse> getSampleCurvesMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.SampleCurvesRequest, dev.ashad.v1.SampleCurvesResponse> getSampleCurvesMethod;
+    if ((getSampleCurvesMethod = StudyServiceGrpc.getSampleCurvesMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getSampleCurvesMethod = StudyServiceGrpc.getSampleCurvesMethod) == null) {
+          StudyServiceGrpc.getSampleCurvesMethod = getSampleCurvesMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.SampleCurvesRequest, dev.ashad.v1.SampleCurvesResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "SampleCurves"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.SampleCurvesRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.SampleCurvesResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("SampleCurves"))
+              .build();
+        }
+      }
+    }
+    return getSampleCurvesMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.QueryTrialsRequest,
+      dev.ashad.v1.QueryTrialsResponse> getQueryTrialsMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "QueryTrials",
+      requestType = dev.ashad.v1.QueryTrialsRequest.class,
+      responseType = dev.ashad.v1.QueryTrialsResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.QueryTrialsRequest,
+      dev.ashad.v1.QueryTrialsResponse> getQueryTrialsMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.QueryTrialsRequest, dev.ashad.v1.QueryTrialsResponse> getQueryTrialsMethod;
+    if ((getQueryTrialsMethod = StudyServiceGrpc.getQueryTrialsMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getQueryTrialsMethod = StudyServiceGrpc.getQueryTrialsMethod) == null) {
+          StudyServiceGrpc.getQueryTrialsMethod = getQueryTrialsMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.QueryTrialsRequest, dev.ashad.v1.QueryTrialsResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "QueryTrials"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.QueryTrialsRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.QueryTrialsResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("QueryTrials"))
+              .build();
+        }
+      }
+    }
+    return getQueryTrialsMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.ListBestStepsRequest,
+      dev.ashad.v1.ListBestStepsResponse> getListBestStepsMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ListBestSteps",
+      requestType = dev.ashad.v1.ListBestStepsRequest.class,
+      responseType = dev.ashad.v1.ListBestStepsResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.ListBestStepsRequest,
+      dev.ashad.v1.ListBestStepsResponse> getListBestStepsMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.ListBestStepsRequest, dev.ashad.v1.ListBestStepsResponse> getListBestStepsMethod;
+    if ((getListBestStepsMethod = StudyServiceGrpc.getListBestStepsMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getListBestStepsMethod = StudyServiceGrpc.getListBestStepsMethod) == null) {
+          StudyServiceGrpc.getListBestStepsMethod = getListBestStepsMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.ListBestStepsRequest, dev.ashad.v1.ListBestStepsResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListBestSteps"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ListBestStepsRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ListBestStepsResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("ListBestSteps"))
+              .build();
+        }
+      }
+    }
+    return getListBestStepsMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.GetParameterImportanceRequest,
+      dev.ashad.v1.GetParameterImportanceResponse> getGetParameterImportanceMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "GetParameterImportance",
+      requestType = dev.ashad.v1.GetParameterImportanceRequest.class,
+      responseType = dev.ashad.v1.GetParameterImportanceResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.GetParameterImportanceRequest,
+      dev.ashad.v1.GetParameterImportanceResponse> getGetParameterImportanceMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.GetParameterImportanceRequest, dev.ashad.v1.GetParameterImportanceResponse> getGetParameterImportanceMethod;
+    if ((getGetParameterImportanceMethod = StudyServiceGrpc.getGetParameterImportanceMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getGetParameterImportanceMethod = StudyServiceGrpc.getGetParameterImportanceMethod) == null) {
+          StudyServiceGrpc.getGetParameterImportanceMethod = getGetParameterImportanceMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.GetParameterImportanceRequest, dev.ashad.v1.GetParameterImportanceResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetParameterImportance"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.GetParameterImportanceRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.GetParameterImportanceResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("GetParameterImportance"))
+              .build();
+        }
+      }
+    }
+    return getGetParameterImportanceMethod;
   }
 
   /**
@@ -744,6 +912,56 @@ public final class StudyServiceGrpc {
         io.grpc.stub.StreamObserver<dev.ashad.v1.WatchStudyResponse> responseObserver) {
       io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getWatchStudyMethod(), responseObserver);
     }
+
+    /**
+     * <pre>
+     * A study with a histogram of each of its rungs.
+     * </pre>
+     */
+    default void summarizeStudy(dev.ashad.v1.SummarizeStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.SummarizeStudyResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getSummarizeStudyMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Some learning curves: of trials that run, of the best, and of others spread over the rungs that they reached.
+     * </pre>
+     */
+    default void sampleCurves(dev.ashad.v1.SampleCurvesRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.SampleCurvesResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getSampleCurvesMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Trials by columns: those that pass the filters, in the order asked for, paged.
+     * </pre>
+     */
+    default void queryTrials(dev.ashad.v1.QueryTrialsRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.QueryTrialsResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getQueryTrialsMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Where the best value so far became better, with what had been spent by then.
+     * </pre>
+     */
+    default void listBestSteps(dev.ashad.v1.ListBestStepsRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ListBestStepsResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getListBestStepsMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * How much each parameter counts for a trial to be among the best.
+     * </pre>
+     */
+    default void getParameterImportance(dev.ashad.v1.GetParameterImportanceRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.GetParameterImportanceResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getGetParameterImportanceMethod(), responseObserver);
+    }
   }
 
   /**
@@ -962,6 +1180,61 @@ public final class StudyServiceGrpc {
       io.grpc.stub.ClientCalls.asyncServerStreamingCall(
           getChannel().newCall(getWatchStudyMethod(), getCallOptions()), request, responseObserver);
     }
+
+    /**
+     * <pre>
+     * A study with a histogram of each of its rungs.
+     * </pre>
+     */
+    public void summarizeStudy(dev.ashad.v1.SummarizeStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.SummarizeStudyResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getSummarizeStudyMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Some learning curves: of trials that run, of the best, and of others spread over the rungs that they reached.
+     * </pre>
+     */
+    public void sampleCurves(dev.ashad.v1.SampleCurvesRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.SampleCurvesResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getSampleCurvesMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Trials by columns: those that pass the filters, in the order asked for, paged.
+     * </pre>
+     */
+    public void queryTrials(dev.ashad.v1.QueryTrialsRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.QueryTrialsResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getQueryTrialsMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Where the best value so far became better, with what had been spent by then.
+     * </pre>
+     */
+    public void listBestSteps(dev.ashad.v1.ListBestStepsRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ListBestStepsResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getListBestStepsMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * How much each parameter counts for a trial to be among the best.
+     * </pre>
+     */
+    public void getParameterImportance(dev.ashad.v1.GetParameterImportanceRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.GetParameterImportanceResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getGetParameterImportanceMethod(), getCallOptions()), request, responseObserver);
+    }
   }
 
   /**
@@ -1152,6 +1425,56 @@ public final class StudyServiceGrpc {
       return io.grpc.stub.ClientCalls.blockingV2ServerStreamingCall(
           getChannel(), getWatchStudyMethod(), getCallOptions(), request);
     }
+
+    /**
+     * <pre>
+     * A study with a histogram of each of its rungs.
+     * </pre>
+     */
+    public dev.ashad.v1.SummarizeStudyResponse summarizeStudy(dev.ashad.v1.SummarizeStudyRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getSummarizeStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Some learning curves: of trials that run, of the best, and of others spread over the rungs that they reached.
+     * </pre>
+     */
+    public dev.ashad.v1.SampleCurvesResponse sampleCurves(dev.ashad.v1.SampleCurvesRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getSampleCurvesMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Trials by columns: those that pass the filters, in the order asked for, paged.
+     * </pre>
+     */
+    public dev.ashad.v1.QueryTrialsResponse queryTrials(dev.ashad.v1.QueryTrialsRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getQueryTrialsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Where the best value so far became better, with what had been spent by then.
+     * </pre>
+     */
+    public dev.ashad.v1.ListBestStepsResponse listBestSteps(dev.ashad.v1.ListBestStepsRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getListBestStepsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * How much each parameter counts for a trial to be among the best.
+     * </pre>
+     */
+    public dev.ashad.v1.GetParameterImportanceResponse getParameterImportance(dev.ashad.v1.GetParameterImportanceRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getGetParameterImportanceMethod(), getCallOptions(), request);
+    }
   }
 
   /**
@@ -1340,6 +1663,56 @@ public final class StudyServiceGrpc {
         dev.ashad.v1.WatchStudyRequest request) {
       return io.grpc.stub.ClientCalls.blockingServerStreamingCall(
           getChannel(), getWatchStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * A study with a histogram of each of its rungs.
+     * </pre>
+     */
+    public dev.ashad.v1.SummarizeStudyResponse summarizeStudy(dev.ashad.v1.SummarizeStudyRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getSummarizeStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Some learning curves: of trials that run, of the best, and of others spread over the rungs that they reached.
+     * </pre>
+     */
+    public dev.ashad.v1.SampleCurvesResponse sampleCurves(dev.ashad.v1.SampleCurvesRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getSampleCurvesMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Trials by columns: those that pass the filters, in the order asked for, paged.
+     * </pre>
+     */
+    public dev.ashad.v1.QueryTrialsResponse queryTrials(dev.ashad.v1.QueryTrialsRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getQueryTrialsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Where the best value so far became better, with what had been spent by then.
+     * </pre>
+     */
+    public dev.ashad.v1.ListBestStepsResponse listBestSteps(dev.ashad.v1.ListBestStepsRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getListBestStepsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * How much each parameter counts for a trial to be among the best.
+     * </pre>
+     */
+    public dev.ashad.v1.GetParameterImportanceResponse getParameterImportance(dev.ashad.v1.GetParameterImportanceRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getGetParameterImportanceMethod(), getCallOptions(), request);
     }
   }
 
@@ -1531,6 +1904,61 @@ public final class StudyServiceGrpc {
       return io.grpc.stub.ClientCalls.futureUnaryCall(
           getChannel().newCall(getExplainTrialMethod(), getCallOptions()), request);
     }
+
+    /**
+     * <pre>
+     * A study with a histogram of each of its rungs.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.SummarizeStudyResponse> summarizeStudy(
+        dev.ashad.v1.SummarizeStudyRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getSummarizeStudyMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Some learning curves: of trials that run, of the best, and of others spread over the rungs that they reached.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.SampleCurvesResponse> sampleCurves(
+        dev.ashad.v1.SampleCurvesRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getSampleCurvesMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Trials by columns: those that pass the filters, in the order asked for, paged.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.QueryTrialsResponse> queryTrials(
+        dev.ashad.v1.QueryTrialsRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getQueryTrialsMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Where the best value so far became better, with what had been spent by then.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.ListBestStepsResponse> listBestSteps(
+        dev.ashad.v1.ListBestStepsRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getListBestStepsMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * How much each parameter counts for a trial to be among the best.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.GetParameterImportanceResponse> getParameterImportance(
+        dev.ashad.v1.GetParameterImportanceRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getGetParameterImportanceMethod(), getCallOptions()), request);
+    }
   }
 
   private static final int METHODID_CREATE_STUDY = 0;
@@ -1549,6 +1977,11 @@ public final class StudyServiceGrpc {
   private static final int METHODID_LIST_OBSOLETE_CHECKPOINTS = 13;
   private static final int METHODID_EXPLAIN_TRIAL = 14;
   private static final int METHODID_WATCH_STUDY = 15;
+  private static final int METHODID_SUMMARIZE_STUDY = 16;
+  private static final int METHODID_SAMPLE_CURVES = 17;
+  private static final int METHODID_QUERY_TRIALS = 18;
+  private static final int METHODID_LIST_BEST_STEPS = 19;
+  private static final int METHODID_GET_PARAMETER_IMPORTANCE = 20;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -1630,6 +2063,26 @@ public final class StudyServiceGrpc {
         case METHODID_WATCH_STUDY:
           serviceImpl.watchStudy((dev.ashad.v1.WatchStudyRequest) request,
               (io.grpc.stub.StreamObserver<dev.ashad.v1.WatchStudyResponse>) responseObserver);
+          break;
+        case METHODID_SUMMARIZE_STUDY:
+          serviceImpl.summarizeStudy((dev.ashad.v1.SummarizeStudyRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.SummarizeStudyResponse>) responseObserver);
+          break;
+        case METHODID_SAMPLE_CURVES:
+          serviceImpl.sampleCurves((dev.ashad.v1.SampleCurvesRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.SampleCurvesResponse>) responseObserver);
+          break;
+        case METHODID_QUERY_TRIALS:
+          serviceImpl.queryTrials((dev.ashad.v1.QueryTrialsRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.QueryTrialsResponse>) responseObserver);
+          break;
+        case METHODID_LIST_BEST_STEPS:
+          serviceImpl.listBestSteps((dev.ashad.v1.ListBestStepsRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.ListBestStepsResponse>) responseObserver);
+          break;
+        case METHODID_GET_PARAMETER_IMPORTANCE:
+          serviceImpl.getParameterImportance((dev.ashad.v1.GetParameterImportanceRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.GetParameterImportanceResponse>) responseObserver);
           break;
         default:
           throw new AssertionError();
@@ -1761,6 +2214,41 @@ public final class StudyServiceGrpc {
               dev.ashad.v1.WatchStudyRequest,
               dev.ashad.v1.WatchStudyResponse>(
                 service, METHODID_WATCH_STUDY)))
+        .addMethod(
+          getSummarizeStudyMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.SummarizeStudyRequest,
+              dev.ashad.v1.SummarizeStudyResponse>(
+                service, METHODID_SUMMARIZE_STUDY)))
+        .addMethod(
+          getSampleCurvesMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.SampleCurvesRequest,
+              dev.ashad.v1.SampleCurvesResponse>(
+                service, METHODID_SAMPLE_CURVES)))
+        .addMethod(
+          getQueryTrialsMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.QueryTrialsRequest,
+              dev.ashad.v1.QueryTrialsResponse>(
+                service, METHODID_QUERY_TRIALS)))
+        .addMethod(
+          getListBestStepsMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.ListBestStepsRequest,
+              dev.ashad.v1.ListBestStepsResponse>(
+                service, METHODID_LIST_BEST_STEPS)))
+        .addMethod(
+          getGetParameterImportanceMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.GetParameterImportanceRequest,
+              dev.ashad.v1.GetParameterImportanceResponse>(
+                service, METHODID_GET_PARAMETER_IMPORTANCE)))
         .build();
   }
 
@@ -1825,6 +2313,11 @@ public final class StudyServiceGrpc {
               .addMethod(getListObsoleteCheckpointsMethod())
               .addMethod(getExplainTrialMethod())
               .addMethod(getWatchStudyMethod())
+              .addMethod(getSummarizeStudyMethod())
+              .addMethod(getSampleCurvesMethod())
+              .addMethod(getQueryTrialsMethod())
+              .addMethod(getListBestStepsMethod())
+              .addMethod(getGetParameterImportanceMethod())
               .build();
         }
       }
