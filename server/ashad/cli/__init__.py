@@ -1,13 +1,15 @@
 """The command line: thin commands over the contract; nothing is decided here.
 
-arguments   types and options that the commands share
-commands    what asks a running daemon: a file for each group, imported only when it is used
-config      where a setting comes from
-errors      how a command fails
-operations  what works on files, or starts the daemon
-rpc         the daemon at the other end
-studyfile   TOML and YAML to data, of which the client's `dialect` makes a message
-views       what is printed and drawn
+arguments    types and options that the commands share
+commands     what asks a running daemon: a file for each group, imported only when it is used
+config       where a setting comes from
+errors       how a command fails
+local        a search with no daemon to look after
+operations   what works on files, or starts the daemon
+rpc          the daemon at the other end
+study_watch  what a watcher is told of a study
+studyfile    TOML and YAML to data, of which the client's `dialect` makes a message
+views        what is printed and drawn
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ COMMANDS = {
     "ask": "ashad.cli.commands.run:ask",
     "tell": "ashad.cli.commands.run:tell",
     "watch": "ashad.cli.commands.watch:watch",
+    "best": "ashad.cli.commands.best:best",
     "why": "ashad.cli.commands.why:why",
     "plot": "ashad.cli.commands.plot:plot",
     "export": "ashad.cli.commands.export:export",

@@ -63,4 +63,6 @@ study_argument = click.argument("name", metavar="STUDY", type=Word(), shell_comp
 trial_argument = click.argument(
     "number", metavar="TRIAL", type=click.IntRange(0, MAX_INT64), shell_complete=trials
 )
-client_options = config.settings("address", "ca", "cert", "key", "token_file")
+client_options = config.settings(
+    "address", "ca", "cert", "key", "token_file", "local", "db", "allow_network_fs"
+)

@@ -106,6 +106,14 @@ SETTINGS = {
         ),
         Setting("key", _PATH, _nothing, "Its key.", daemon=False),
         Setting("token_file", _PATH, _nothing, "File that holds the caller's token.", daemon=False),
+        Setting(
+            "local",
+            click.BOOL,
+            lambda: False,
+            "Use the database of this machine (--db), with a private daemon while it is used.",
+            is_flag=True,
+            daemon=False,
+        ),
         Setting("db", _PATH, _default_db, "The database file, made if it is not there."),
         Setting(
             "log_format",
@@ -219,6 +227,11 @@ def flags(ctx: click.Context) -> list[str]:
 def value(ctx: click.Context, name: str) -> Any:
     """Return a setting, from flag, variable, file or default, in this order."""
     return _known(ctx, name)[0]
+
+
+def put(ctx: click.Context, name: str, found: Any) -> None:
+    """Set a setting that another parser has read from a flag."""
+    ctx.meta[_VALUES][name] = found, ParameterSource.COMMANDLINE
 
 
 def origin(ctx: click.Context, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 DEADLINE_S = 30.0
 PAGE_SIZE = 500
+WAYS = ("address", "ca", "cert", "key", "token_file")
 _PASSING = ("WATCHER_SLOW", "OVERLOADED")
 
 
@@ -34,7 +36,12 @@ class Daemon:
     def __init__(self, address: str, security: Security, channel: grpc.Channel) -> None:
         self.address = address
         self._security = security
+        self._channel = channel
         self._stub: Any = ashad_pb2_grpc.StudyServiceStub(channel)  # type: ignore[no-untyped-call]
+
+    def hang_up(self) -> None:
+        """End what is under way in other threads, and take no more calls."""
+        self._channel.close()
 
     def call(self, rpc: str, request: Message, seconds: float = DEADLINE_S) -> Any:
         """Call once and give the response, or fail."""
@@ -99,13 +106,37 @@ class Daemon:
 
 @contextlib.contextmanager
 def connect(ctx: click.Context) -> Iterator[Daemon]:
-    """Open the channel to the daemon of this run."""
-    address = config.value(ctx, "address")
-    files = [config.value(ctx, name) for name in ("ca", "cert", "key", "token_file")]
-    try:
-        security = secure(target_of(address), *files)
-        channel = open_channel(target_of(address), security)
-    except Error as error:
-        raise click.UsageError(error.message) from None
-    with channel:
+    """Open the channel to the daemon of this run; with --local, to the private one."""
+    with contextlib.ExitStack() as stack:
+        way = stack.enter_context(way_of(ctx))
+        address = way.pop("address")
+        try:
+            security = secure(target_of(address), **way)
+            channel = open_channel(target_of(address), security)
+        except Error as error:
+            raise click.UsageError(error.message) from None
+        stack.enter_context(channel)
         yield Daemon(address, security, channel)
+
+
+@contextlib.contextmanager
+def way_of(ctx: click.Context) -> Iterator[dict[str, Any]]:
+    """Give the address and the files by which the daemon is called, while it is used."""
+    if not config.value(ctx, "local"):
+        for name in config.flags(ctx):
+            if name == "db" and ctx.command.name != "serve":
+                raise click.UsageError("--db goes with --local; --address names a daemon", ctx)
+        yield {name: config.value(ctx, name) for name in WAYS}
+        return
+    from ashad.cli.local.private_daemon import private_daemon  # noqa: PLC0415
+
+    if "address" in config.flags(ctx):
+        raise click.UsageError("--local finds its daemon itself: leave --address out", ctx)
+    insist = config.value(ctx, "allow_network_fs")
+    other = config.value(ctx, "address")
+    with private_daemon(config.value(ctx, "db"), other, allow_network_fs=insist) as found:
+        if found.private:  # it asks for none; those set are for another daemon
+            for name in WAYS[1:]:
+                os.environ.pop(config.SETTINGS[name].variable, None)
+        files = {name: None if found.private else config.value(ctx, name) for name in WAYS[1:]}
+        yield {"address": found.address, **files}

@@ -230,10 +230,10 @@ def file_known_from_the_first_look(module: Any) -> None:
 # --- the command line ---
 
 
-@mutant("unit/cli/test_watch.py::test_no_change_is_missed", "ashad.cli.commands.watch")
+@mutant("unit/cli/test_watch.py::test_no_change_is_missed", "ashad.cli.study_watch")
 def watch_skips_one_on_resume(module: Any) -> None:
     def stream(self: Any) -> Any:
         self.after += bool(self.after)
         return real(self)
 
-    real = replace(module._Told, "_stream", stream)
+    real = replace(module.StudyWatch, "_stream", stream)

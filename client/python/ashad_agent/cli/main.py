@@ -39,6 +39,8 @@ log = logging.getLogger("ashad_agent")
 # Reads a study file: its name (may be empty) and its spec.
 Read = Callable[[str], tuple[str, pb.StudySpec]]
 Connection = Mapping[str, Any]
+# Is told the study when all is in order, before the first trial.
+Begin = Callable[[pb.Study], object]
 
 
 def run(
@@ -47,11 +49,12 @@ def run(
     prog: str = "python -m ashad_client run",
     connection: Connection | None = None,
     read: Read | None = None,
+    begin: Begin | None = None,
 ) -> int:
     """Run the agent by its command line; return its exit code.
 
     `connection`: arguments of `ashad_client.connect`; what is typed comes before them. `read`:
-    reads study files, for -f.
+    reads study files, for -f. `begin`: told the study before the first trial.
     """
     fill_streams()
     options = parse(arguments, prog, files=read is not None)
@@ -62,7 +65,7 @@ def run(
     try:
         if options.dry_parse:
             return _dry_parse(options, known)
-        return _run(options, known, read)
+        return _run(options, known, read, begin)
     except Error as error:
         return explain(error)
 
@@ -102,7 +105,7 @@ def log_to_stderr(level: int) -> None:
         logger.setLevel(least)
 
 
-def _run(options: Options, connection: Connection, read: Read | None) -> int:
+def _run(options: Options, connection: Connection, read: Read | None, begin: Begin | None) -> int:
     source = source_of(options.metrics)
     outputs = [OutputMux(1), OutputMux(2)]
     gpus = share(find(options.gpus, os.environ), options.slots) if options.gpus else None
@@ -133,6 +136,8 @@ def _run(options: Options, connection: Connection, read: Read | None) -> int:
         )
         for i, worker in enumerate(workers)
     ]
+    if begin is not None:
+        begin(study)
     with CheckpointCollector(root, _client({**connection, "call_timeout_s": 10.0}, None)):
         code = SlotPool(plan, made).run()
     root.close()

@@ -47,6 +47,8 @@ class Options(argparse.Namespace):
     file: str | None
     command: list[str]
     address: str | None
+    local: bool
+    db: str | None
     metrics: str
     metric: list[tuple[str, str]]
     resource: str | None
@@ -100,6 +102,10 @@ def parse(arguments: Sequence[str], prog: str, *, files: bool) -> Options:
         parser.error("name the study: STUDY" + (" or -f study.toml" if files else ""))
     if not command and not options.dry_parse:
         parser.error("say what to run behind --, such as: -- ./train --lr {lr}")
+    if (options.local or options.db) and not files:
+        parser.error("--local and --db need the daemon's install: pip install ashad; ashad run")
+    if options.local and options.address:
+        parser.error("--local finds its daemon itself: leave --address out")
     if options.dry_parse and options.study is None and not options.metric:
         parser.error("--dry-parse needs the STUDY, or --metric NAME=KEY")
     return options
@@ -120,6 +126,10 @@ def parser_of_run(prog: str, *, files: bool) -> Parser:
     made = "make the study of this file if it is not there"
     add("-f", "--file", metavar="FILE", help=made if files else argparse.SUPPRESS)
     add("--address", metavar="HOST:PORT", help="where the daemon listens [ASHAD_ADDRESS]")
+    local = "with a daemon of its own, on this machine's database; shows how the search goes"
+    add("--local", action="store_true", help=local if files else argparse.SUPPRESS)
+    database = "the database of --local [ASHAD_DB]"
+    add("--db", metavar="FILE", help=database if files else argparse.SUPPRESS)
     _add_metrics(parser.add_argument_group("metrics", _METRICS))
     _add_programs(parser.add_argument_group("the program"))
     _add_slots(parser.add_argument_group("several at a time"))

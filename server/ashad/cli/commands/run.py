@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from ashad_agent.cli import main, shell
-from ashad_agent.cli.options import parser_of_run
+from ashad_agent.cli.options import parse, parser_of_run
 from click.shell_completion import CompletionItem
 
 from ashad.cli import config
 from ashad.cli.operations import completion
+from ashad.cli.rpc import WAYS
 from ashad.cli.studyfile.study import read_file
 
 if TYPE_CHECKING:
@@ -24,11 +25,8 @@ if TYPE_CHECKING:
     from ashad_agent.cli.options import Parser
     from ashad_client.v1 import ashad_pb2 as pb
 
-_WAYS = ("address", "ca", "cert", "key", "token_file")
-
-
 # What stands behind them is a file of this machine.
-_FILES = ("-f", "--file", "--dry-parse", "--checkpoints")
+_FILES = ("-f", "--file", "--dry-parse", "--checkpoints", "--db")
 
 
 class HandedOn(click.Command):
@@ -64,8 +62,19 @@ class HandedOn(click.Command):
 )
 @click.pass_context
 def run(ctx: click.Context, arguments: list[str]) -> None:
-    """Run the agent."""
-    sys.exit(main.run(arguments, prog="ashad run", connection=_connection(ctx), read=_read))
+    """Run the agent; with --local, with a daemon of its own and a view of the search."""
+    options = parse(arguments, "ashad run", files=True)
+    local = options.local or (config.value(ctx, "local") and not options.address)
+    if not local:
+        if options.db:
+            raise click.UsageError("--db goes with --local; --address names a daemon", ctx)
+        sys.exit(main.run(arguments, prog="ashad run", connection=_connection(ctx), read=_read))
+    from ashad.cli.local.search import search  # noqa: PLC0415
+
+    config.put(ctx, "local", True)
+    if options.db:
+        config.put(ctx, "db", Path(options.db))
+    sys.exit(search(ctx, options, arguments))
 
 
 @click.command(
@@ -94,7 +103,7 @@ def tell(ctx: click.Context, arguments: list[str]) -> None:
 
 
 def _connection(ctx: click.Context) -> dict[str, Any]:
-    return {name: config.value(ctx, name) for name in _WAYS}
+    return {name: config.value(ctx, name) for name in WAYS}
 
 
 def _read(path: str) -> tuple[str, pb.StudySpec]:

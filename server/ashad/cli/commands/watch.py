@@ -6,27 +6,18 @@ daemon was away.
 
 from __future__ import annotations
 
-import contextlib
 import sys
-import time
-from typing import TYPE_CHECKING
 
 import click
-from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.arguments import MAX_INT64, client_options, study_argument
-from ashad.cli.errors import StreamBrokenError
-from ashad.cli.rpc import Daemon, connect
-from ashad.cli.views import output, sentences
-from ashad.cli.views.plain import json_text, plain, word
+from ashad.cli.rpc import connect
+from ashad.cli.study_watch import StudyWatch, follow_in_lines
+from ashad.cli.views import output
+from ashad.cli.views.plain import json_text, plain
 from ashad.cli.views.watch_state import Watched, summary
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-_AGAIN_S = (0.5, 1.0, 2.0, 5.0)
 _REFRESH = 4  # times a second
-_RUNNING = [pb.TRIAL_STATE_RUNNING]
 
 
 @click.command()
@@ -74,49 +65,14 @@ def watch(
     if after is not None and output_format != "jsonl":
         raise click.UsageError("--after goes with -o jsonl", ctx)
     with connect(ctx) as daemon:
-        found = daemon.call("GetStudy", pb.GetStudyRequest(study=name))
-        request = pb.ListTrialsRequest(study=name, states=_RUNNING)
-        watched = Watched(found.study, daemon.pages("ListTrials", request, "trials"))
+        feed = StudyWatch(daemon, name, after=after, follow=follow)
         if once:
-            _once(watched, daemon.address, output_format)
+            _once(feed.watched, daemon.address, output_format)
             return
-        start = found.commit_seq if after is None else after
-        told = _Told(daemon, watched, start, lambda: watched.over() and not follow)
         try:
-            {"live": _live, "lines": _lines, "jsonl": _jsonl}[output_format](told, every)
+            {"live": _live, "lines": _lines, "jsonl": _jsonl}[output_format](feed, every)
         except KeyboardInterrupt:
             ctx.exit(130)
-
-
-class _Told:
-    """Answers of the daemon, over its absences, until the study is over."""
-
-    def __init__(
-        self, daemon: Daemon, watched: Watched, after: int, over: Callable[[], bool]
-    ) -> None:
-        self.daemon, self.watched, self.after, self._over = daemon, watched, after, over
-
-    def __iter__(self) -> Iterator[tuple[pb.WatchStudyResponse | None, list[str]]]:
-        """Yield each answer and what happened; None when the daemon went away or came back."""
-        tries = 0
-        while True:
-            try:
-                for answer in self._stream():
-                    self.after, tries = answer.commit_seq, 0
-                    self.watched.trouble = ""
-                    yield answer, self.watched.take(answer)
-                    if answer.HasField("study") and self._over():
-                        return
-            except StreamBrokenError as error:
-                self.watched.trouble = f"{error.message}; trying again"
-                if not tries:
-                    yield None, []
-                time.sleep(_AGAIN_S[min(tries, len(_AGAIN_S) - 1)])
-                tries += 1
-
-    def _stream(self) -> Iterator[pb.WatchStudyResponse]:
-        request = pb.WatchStudyRequest(study=self.watched.study.name, after_seq=self.after)
-        return self.daemon.stream("WatchStudy", request)
 
 
 def _once(watched: Watched, address: str, output_format: str) -> None:
@@ -132,60 +88,31 @@ def _once(watched: Watched, address: str, output_format: str) -> None:
         Console(highlight=False).print(View(watched, address))
 
 
-def _live(told: _Told, every: float) -> None:
+def _live(feed: StudyWatch, every: float) -> None:
     del every
     from rich.console import Console  # noqa: PLC0415  # rich takes a tenth of a second to import
     from rich.live import Live  # noqa: PLC0415
 
     from ashad.cli.views.watch_view import View  # noqa: PLC0415
 
-    view = View(told.watched, told.daemon.address)
+    view = View(feed.watched, feed.daemon.address)
     console = Console(highlight=False)
     with Live(view, console=console, refresh_per_second=_REFRESH, vertical_overflow="crop") as live:
-        for _ in told:
+        for _ in feed:
             pass
         live.update(view, refresh=True)
 
 
-def _lines(told: _Told, every: float) -> None:
-    """Print what is out of the ordinary at once, and how it stands from time to time."""
-    watched, due = told.watched, 0.0
-    for answer, lines in told:
-        if answer is None:
-            _print(_now(), watched.trouble)
-            continue
-        for line in lines:
-            if _matters(line):
-                _print(line)
-        if not watched.over() and (not due or (answer.changes and time.monotonic() >= due)):
-            due = time.monotonic() + every
-            _print(_now(), summary(watched))
-    study = watched.study
-    _print(_now(), f"{word(study, 'state')}: {sentences.reason(study.reason)}; {summary(watched)}")
+def _lines(feed: StudyWatch, every: float) -> None:
+    follow_in_lines(feed, every, output.say)
 
 
-def _jsonl(told: _Told, every: float) -> None:
+def _jsonl(feed: StudyWatch, every: float) -> None:
     del every
-    for answer, _ in told:
+    for answer, _ in feed:
         if answer is None:
-            click.echo(f"ashad: {told.watched.trouble}", err=True)
+            click.echo(f"ashad: {feed.watched.trouble}", err=True)
             continue
         for change in answer.changes:
             click.echo(json_text(plain(change)))
         sys.stdout.flush()
-
-
-def _matters(line: str) -> bool:
-    return any(
-        word in line for word in (" best so far", " failed", " lost", " infeasible", "study ")
-    )
-
-
-def _print(*words: str) -> None:
-    output.say("  ".join(words))
-    with contextlib.suppress(OSError):
-        sys.stdout.flush()
-
-
-def _now() -> str:
-    return time.strftime("%H:%M:%S")

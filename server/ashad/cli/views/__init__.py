@@ -1,5 +1,6 @@
 """What is printed or drawn, from messages of the contract. Asks the daemon nothing.
 
+best_view    the best trial, by what is asked
 output       tables, JSON, colours
 plain        messages as plain data
 plot_data    what a plot shows

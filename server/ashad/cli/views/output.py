@@ -162,9 +162,9 @@ def print_fields(fields: Mapping[str, Any]) -> None:
         click.echo(f"{name.ljust(width)}  {_cell(cell)}")
 
 
-def say(line: str = "") -> None:
-    """Print one line of text."""
-    click.echo(clean(line))
+def say(line: str = "", *, err: bool = False) -> None:
+    """Print one line of text, at once."""
+    click.echo(clean(line), err=err)
 
 
 @contextlib.contextmanager

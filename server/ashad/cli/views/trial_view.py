@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ashad_client.v1 import ashad_pb2 as pb
+
 from ashad.cli.views import plain, sentences, text
 from ashad.cli.views.output import print_fields, say
 from ashad.cli.views.study_view import params_text
 
 if TYPE_CHECKING:
-    from ashad_client.v1 import ashad_pb2 as pb
+    from collections.abc import Iterable
 
     from ashad.cli.views.output import Row
 
@@ -36,6 +38,35 @@ def line(trial: pb.Trial) -> Row:
         "best": plain.optional(trial, "best_value"),
         "worker": trial.worker,
         "worker time": text.elapsed_text(trial.worker_time),
+    }
+
+
+# What trials may be ordered by; those without a value come last, then by number.
+ORDERS = ("trial", "best", "value", "resource", "worker-time")
+
+
+def ordered(trials: Iterable[pb.Trial], spec: pb.StudySpec, by: str) -> list[pb.Trial]:
+    """Order trials: values the better first, resource and time the most first."""
+    sign = -1 if spec.goal == pb.GOAL_MAXIMIZE else 1
+    keys = {
+        "trial": lambda t: (t.trial,),
+        "best": lambda t: (not t.HasField("best_value"), sign * t.best_value, t.trial),
+        "value": lambda t: (not t.HasField("value"), sign * t.value, t.trial),
+        "resource": lambda t: (-t.resource, t.trial),
+        "worker-time": lambda t: (-text.duration_seconds(t.worker_time), t.trial),
+    }
+    return sorted(trials, key=keys[by])
+
+
+def short_line(trial: pb.Trial) -> Row:
+    """Give the columns that fit beside each other, parameters last."""
+    return {
+        "trial": trial.trial,
+        "state": state(trial),
+        "at": trial.resource,
+        "best": plain.optional(trial, "best_value"),
+        "last": plain.optional(trial, "value"),
+        "params": params_text(trial.params),
     }
 
 

@@ -104,7 +104,7 @@ class View:
         if told:
             bad = counts.failed or counts.lost_leases
             yield _line("failures", (told, "red" if bad else ""))
-        workers = len({trial.worker for trial in watched.running.values()})
+        workers = len({trial.worker for trial in [*watched.running.values()]})
         yield _line("workers", f"{workers:,}, {watched.rate():,.1f} reports/s")
 
     # --- the ladder ------------------------------------------------------------------------------
