@@ -24,11 +24,12 @@ ONLY ?=
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.done: pyproject.toml constraints.txt
+$(VENV)/.done: pyproject.toml client/python/pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "ashad needs Python 3.11 or newer; set PYTHON=python3.x"'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/pip install --quiet --editable '.[optuna,plot]' --group dev --constraint constraints.txt
+	$(BIN)/pip install --quiet --editable ./client/python --editable '.[optuna,plot]' \
+	    --group dev --constraint constraints.txt
 	touch $@
 
 .PHONY: setup
@@ -161,6 +162,15 @@ bench: $(VENV)/.done bench-load ## measure against an empty echo, and a rung of 
 	$(BIN)/python -m bench.rung
 	$(BIN)/python -m bench.cold
 	$(BIN)/python -m bench.crowd
+
+# --- Release: what goes to the registries ---------------------------------------------------------
+
+DIST ?= dist
+
+.PHONY: dist-python
+dist-python: $(VENV)/.done ## build wheels and source packages of the client and of the daemon
+	$(BIN)/uv build --quiet --out-dir $(DIST) client/python
+	$(BIN)/uv build --quiet --out-dir $(DIST) .
 
 # Each in an environment of its own: what they need does not go together.
 PEERS := optuna==5.0.0 syne-tune==0.13.0 syne-tune==0.16.0 ray[tune]==2.60.0

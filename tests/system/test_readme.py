@@ -8,12 +8,12 @@ import shlex
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
 
 from tests.support import ROOT
+from tests.support.tools import tool
 
 COMMANDS = [
     line
@@ -174,11 +174,10 @@ def test_from_other_machines(new_daemon, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("line", PIP)
 def test_the_installs(tmp_path: Path, line: str) -> None:
-    venv.create(tmp_path / "env", with_pip=True)
+    run([tool("uv"), "venv", "--quiet", "--seed", str(tmp_path / "env")])
     python = str(tmp_path / "env" / "bin" / "python")
     run([python, "-m", *shlex.split(line), "--quiet", "--disable-pip-version-check"])
-    module = {"pip install .": "ashad.daemon.main", "pip install scikit-learn": "sklearn"}.get(
-        line, "ashad_client"
-    )
+    last = line.rsplit(maxsplit=1)[-1]
+    module = {".": "ashad.daemon.main", "scikit-learn": "sklearn"}.get(last, "ashad_client")
 
     run([python, "-c", f"import {module}"], PYTHONPATH="")

@@ -42,9 +42,12 @@ def test_what_the_dockerfile_copies_is_enough_to_install(tmp_path):
                 shutil.copytree(ROOT / source, tmp_path / target)
             else:
                 shutil.copy(ROOT / source, tmp_path / target)
+    (install,) = (
+        words[2:] for words in lines if words[:1] == ["RUN"] and words[2:3] == ["install"]
+    )
     run(
-        sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-cache-dir",
-        "--disable-pip-version-check", "--target", tmp_path / "there", ".", cwd=tmp_path,
+        sys.executable, "-m", "pip", *install, "--quiet", "--no-deps",
+        "--disable-pip-version-check", "--target", tmp_path / "there", cwd=tmp_path,
     )  # fmt: skip
 
     told = run(

@@ -106,7 +106,7 @@ def test_from_nothing_to_a_running_search(tmp_path):
 
 
 def search(tmp_path, trainer, worker, lines) -> None:
-    server = installed(tmp_path / "server", "pip install .")
+    server = installed(tmp_path / "server", "pip install ./client/python .")
     client = installed(tmp_path / "client", "pip install ./client/python")
     assert not (client / "ashad").exists()  # the thin client only
     program = go_worker(tmp_path / "go")
