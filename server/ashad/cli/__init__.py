@@ -47,6 +47,7 @@ COMMANDS = {
     "certs": "ashad.cli.operations.certs:certs",
     "config": "ashad.cli.operations.config:settings",
     "completion": "ashad.cli.operations.completion:completion",
+    "demo": "ashad.cli.local.demo:demo",
     "version": "ashad.cli.operations.version:version",
 }
 _TAKE_DAEMON_FLAGS = frozenset({None, "serve", "config"})

@@ -6,14 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from ashad.cli import main
 from ashad.cli.errors import CommandError
+from ashad.cli.local.demo import FOLDERS
 from ashad.cli.local.private_daemon import folder_of, private_daemon
 from ashad.cli.rpc import WAYS
 from click.testing import CliRunner
+
+from tests.support import ROOT
 
 NOWHERE = "127.0.0.1:9"
 TRAIN = """
@@ -24,6 +28,7 @@ for epoch in range(1, 10):
 """
 USE = """
 import sys, pathlib
+from ashad.cli.local.demo import FOLDERS
 from ashad.cli.local.private_daemon import private_daemon
 with private_daemon(pathlib.Path(sys.argv[1]), "127.0.0.1:9", allow_network_fs=False) as found:
     print(found.address, flush=True)
@@ -154,6 +159,34 @@ def test_what_does_not_go_together(words, said, tmp_path, monkeypatch):
     assert ran.exit_code == 2
     assert said in ran.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_demo_begins_anew_each_time(ashad, db):
+    for trials in (2, 3):
+        done = ashad("demo", "--max-trials", trials)
+        assert done.returncode == 0, done.stderr
+        assert f"study digits: {trials} of {trials} trials, 0 running" in done.stdout
+        assert f"ashad best digits --local --db {db.with_name('demo.db')}" in done.stdout
+    assert not db.exists()
+    assert ended(db.with_name("demo.db"))
+
+
+def test_the_demo_says_what_it_lacks(monkeypatch, tmp_path):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    ran = CliRunner().invoke(main, ["demo", "--db", str(tmp_path / "a.db")])
+    assert ran.exit_code == 1
+    assert "pip install 'ashad[demo]'" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_wheel_carries_the_example_of_the_demo():
+    """It is kept once, in examples/; here only that the wheel takes it to where the demo looks."""
+    taken = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
+    source, target = next(iter(taken["targets"]["wheel"]["force-include"].items()))
+    assert ROOT / source == FOLDERS[1]
+    assert ROOT / "server" / target == FOLDERS[0]
+    assert {"study.toml", "train.py"} <= {path.name for path in FOLDERS[1].iterdir()}
 
 
 def test_best_tells_which_best_is_meant(cli, worker, digits):

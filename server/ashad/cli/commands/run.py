@@ -5,6 +5,7 @@ Only two things are added here: the settings of this command line, and `-f study
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,12 +70,12 @@ def run(ctx: click.Context, arguments: list[str]) -> None:
         if options.db:
             raise click.UsageError("--db goes with --local; --address names a daemon", ctx)
         sys.exit(main.run(arguments, prog="ashad run", connection=_connection(ctx), read=_read))
-    from ashad.cli.local.search import search  # noqa: PLC0415
+    from ashad.cli.local.search import run_agent, search  # noqa: PLC0415
 
     config.put(ctx, "local", True)
     if options.db:
         config.put(ctx, "db", Path(options.db))
-    sys.exit(search(ctx, options, arguments))
+    sys.exit(search(ctx, functools.partial(run_agent, arguments), quiet=options.quiet))
 
 
 @click.command(

@@ -1,8 +1,8 @@
-"""`ashad run --local`: the agent with a private daemon, a view of the search, and its result.
+"""A search with a private daemon, a view of it while it runs, and its result.
 
 On a terminal the live view has the screen, and what the programs and the agent say goes into a
 file; elsewhere both say what they always do, with a line now and then of how the search goes. The
-agent is that of `ashad run`, and has the main thread and the signals.
+work, such as the agent of `ashad run`, has the main thread and the signals.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -30,7 +31,7 @@ from ashad.cli.views import output
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ashad_agent.cli.options import Options
+    from ashad.cli.rpc import Daemon
 
 _EVERY_S = 10.0  # between two lines of how the search goes
 _REFRESH = 4  # times a second
@@ -38,22 +39,30 @@ _SIGNALLED = 128  # an agent that was told to leave ends with more
 _LAST = 12  # lines of the agent's that are shown after it failed
 
 
-def search(ctx: click.Context, options: Options, arguments: Sequence[str]) -> int:
-    """Run the agent by its command line, with the private daemon of this run; give its status."""
+# Trains a study until it is over, and gives the exit status; tells the second when it begins.
+Work = Callable[["Daemon", Callable[[pb.Study], None]], int]
+
+
+def search(ctx: click.Context, work: Work, *, quiet: bool) -> int:
+    """Do the work with the private daemon of this run, show it and its result; give its status."""
     with connect(ctx) as daemon:
-        show = SearchView(ctx, quiet=options.quiet)
-        with show:
-            code = main.run(
-                arguments,
-                prog="ashad run",
-                connection={"address": daemon.address},
-                read=lambda path: read_file(Path(path)),
-                begin=show.begin,
-            )
-        show.quote(code)
-        if show.study:
-            result.show(daemon, show.study, config.value(ctx, "db"))
+        with SearchView(ctx, quiet=quiet) as view:
+            code = work(daemon, view.begin)
+        view.quote(code)
+        if view.study:
+            result.show(daemon, view.study, config.value(ctx, "db"))
     return code
+
+
+def run_agent(arguments: Sequence[str], daemon: Daemon, begin: Callable[[pb.Study], None]) -> int:
+    """Run the agent by its command line."""
+    return main.run(
+        arguments,
+        prog="ashad run",
+        connection={"address": daemon.address},
+        read=lambda path: read_file(Path(path)),
+        begin=begin,
+    )
 
 
 class SearchView:

@@ -62,7 +62,7 @@ def short_line(trial: pb.Trial) -> Row:
     """Give the columns that fit beside each other, parameters last."""
     return {
         "trial": trial.trial,
-        "state": state(trial),
+        "state": plain.word(trial, "state"),
         "at": trial.resource,
         "best": plain.optional(trial, "best_value"),
         "last": plain.optional(trial, "value"),
