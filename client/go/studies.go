@@ -17,6 +17,7 @@ type Best struct {
 	Resource int64
 	Value    float64
 	Params   Params
+	Seed     int64 // that each attempt of the trial was given
 }
 
 // call makes one call about a study.
@@ -90,7 +91,7 @@ func (c *Client) Best(ctx context.Context, name string) (*Best, error) {
 		return nil, err
 	}
 	params, err := paramsOf(study.Best.GetParams())
-	return &Best{study.Best.GetTrial(), study.Best.GetResource(), study.Best.GetValue(), params}, err
+	return &Best{study.Best.GetTrial(), study.Best.GetResource(), study.Best.GetValue(), params, study.Best.GetSeed()}, err
 }
 
 // EnqueueTrial queues a configuration of one's own; a parameter left out is drawn. Values are int,

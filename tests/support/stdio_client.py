@@ -114,7 +114,8 @@ class Speaker:
         found = self._get(study)
         if not found.HasField("best"):
             return "none"
-        return f"trial {found.best.trial} at {found.best.resource} {hexed(found.best.value)}"
+        best = found.best
+        return f"trial {best.trial} at {best.resource} {hexed(best.value)} seed {best.seed}"
 
     def _enqueue_trial(self, client: str, study: str, *params: str) -> str:
         given = [word.split("=", 1) for word in params]

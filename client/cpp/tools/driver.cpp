@@ -178,7 +178,7 @@ std::string answer(const std::string& line) {
     const auto best = client.best(study);
     if (!best) return "none";
     return "trial " + to_string(best->trial) + " at " + to_string(best->resource) + " " +
-           hexed(best->value);
+           hexed(best->value) + " seed " + to_string(best->seed);
   }
   if (verb == "enqueue_trial") {
     ashad::Params params;

@@ -3073,7 +3073,9 @@ type BestResult struct {
 	// The metric.
 	Value float64 `protobuf:"fixed64,3,opt,name=value,proto3" json:"value,omitempty"`
 	// The configuration.
-	Params        []*Parameter `protobuf:"bytes,4,rep,name=params,proto3" json:"params,omitempty"`
+	Params []*Parameter `protobuf:"bytes,4,rep,name=params,proto3" json:"params,omitempty"`
+	// The seed for its training, as Trial.seed.
+	Seed          *int64 `protobuf:"varint,5,opt,name=seed,proto3,oneof" json:"seed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3136,6 +3138,13 @@ func (x *BestResult) GetParams() []*Parameter {
 	return nil
 }
 
+func (x *BestResult) GetSeed() int64 {
+	if x != nil && x.Seed != nil {
+		return *x.Seed
+	}
+	return 0
+}
+
 // A trial as it stands.
 type Trial struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3172,7 +3181,9 @@ type Trial struct {
 	// What its worker said when it failed.
 	Message string `protobuf:"bytes,16,opt,name=message,proto3" json:"message,omitempty"`
 	// Leases it lost.
-	LostLeases    int32 `protobuf:"varint,17,opt,name=lost_leases,json=lostLeases,proto3" json:"lost_leases,omitempty"`
+	LostLeases int32 `protobuf:"varint,17,opt,name=lost_leases,json=lostLeases,proto3" json:"lost_leases,omitempty"`
+	// The seed for its training that each of its attempts is given, as Assignment.seed. Daemons before 0.2 do not set it.
+	Seed          *int64 `protobuf:"varint,18,opt,name=seed,proto3,oneof" json:"seed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3322,6 +3333,13 @@ func (x *Trial) GetMessage() string {
 func (x *Trial) GetLostLeases() int32 {
 	if x != nil {
 		return x.LostLeases
+	}
+	return 0
+}
+
+func (x *Trial) GetSeed() int64 {
+	if x != nil && x.Seed != nil {
+		return *x.Seed
 	}
 	return 0
 }
@@ -8808,13 +8826,15 @@ const file_ashad_proto_rawDesc = "" +
 	"\x06cutoff\x18\x06 \x01(\x01H\x00R\x06cutoff\x88\x01\x01\x12\x1a\n" +
 	"\bpromoted\x18\a \x01(\x03R\bpromoted\x12\x16\n" +
 	"\x06paused\x18\b \x01(\x03R\x06pausedB\t\n" +
-	"\a_cutoff\"\x81\x01\n" +
+	"\a_cutoff\"\xa3\x01\n" +
 	"\n" +
 	"BestResult\x12\x14\n" +
 	"\x05trial\x18\x01 \x01(\x03R\x05trial\x12\x1a\n" +
 	"\bresource\x18\x02 \x01(\x03R\bresource\x12\x14\n" +
 	"\x05value\x18\x03 \x01(\x01R\x05value\x12+\n" +
-	"\x06params\x18\x04 \x03(\v2\x13.ashad.v1.ParameterR\x06params\"\xfe\x04\n" +
+	"\x06params\x18\x04 \x03(\v2\x13.ashad.v1.ParameterR\x06params\x12\x17\n" +
+	"\x04seed\x18\x05 \x01(\x03H\x00R\x04seed\x88\x01\x01B\a\n" +
+	"\x05_seed\"\xa0\x05\n" +
 	"\x05Trial\x12\x14\n" +
 	"\x05trial\x18\x01 \x01(\x03R\x05trial\x12*\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x14.ashad.v1.TrialStateR\x05state\x12\x16\n" +
@@ -8838,9 +8858,11 @@ const file_ashad_proto_rawDesc = "" +
 	"workerTime\x12\x18\n" +
 	"\amessage\x18\x10 \x01(\tR\amessage\x12\x1f\n" +
 	"\vlost_leases\x18\x11 \x01(\x05R\n" +
-	"lostLeasesB\b\n" +
+	"lostLeases\x12\x17\n" +
+	"\x04seed\x18\x12 \x01(\x03H\x02R\x04seed\x88\x01\x01B\b\n" +
 	"\x06_valueB\r\n" +
-	"\v_best_value\"\xd1\x02\n" +
+	"\v_best_valueB\a\n" +
+	"\x05_seed\"\xd1\x02\n" +
 	"\fStoredReport\x12\x14\n" +
 	"\x05trial\x18\x01 \x01(\x03R\x05trial\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x1a\n" +
@@ -9706,6 +9728,7 @@ func file_ashad_proto_init() {
 	file_ashad_proto_msgTypes[17].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[22].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[27].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[28].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[29].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[30].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[32].OneofWrappers = []any{}

@@ -68,7 +68,10 @@ public final class Driver {
       case "best" ->
           client
               .best(w[2])
-              .map(b -> "trial " + b.trial() + " at " + b.resource() + " " + hex(b.value()))
+              .map(
+                  b ->
+                      "trial %d at %d %s seed %d"
+                          .formatted(b.trial(), b.resource(), hex(b.value()), b.seed()))
               .orElse("none");
       case "enqueue_trial" -> {
         Map<String, Object> params = new LinkedHashMap<>();

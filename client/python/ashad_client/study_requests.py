@@ -18,12 +18,16 @@ PAGE = 1000
 
 @dataclass(frozen=True)
 class Best:
-    """The best valid report of a study so far: its trial, resource, metric and configuration."""
+    """The best valid report of a study so far: its trial, resource, metric and configuration.
+
+    `seed` is the one that each attempt of the trial was given (None: a daemon before 0.2).
+    """
 
     trial: int
     resource: int
     value: float
     params: dict[str, Native]
+    seed: int | None = None
 
 
 def create(study: str, spec: Spec, *, validate_only: bool) -> pb.CreateStudyRequest:
@@ -70,4 +74,5 @@ def best_of(study: pb.Study) -> Best | None:
     if not study.HasField("best"):
         return None
     best = study.best
-    return Best(best.trial, best.resource, best.value, params_of(best.params))
+    seed = best.seed if best.HasField("seed") else None
+    return Best(best.trial, best.resource, best.value, params_of(best.params), seed)

@@ -46,7 +46,9 @@ class Driver:
 
     def best(self, name: str, study: str) -> str:
         best = self.clients[name].best(study)
-        return f"trial {best.trial} at {best.resource} {hexed(best.value)}" if best else "none"
+        if best is None:
+            return "none"
+        return f"trial {best.trial} at {best.resource} {hexed(best.value)} seed {best.seed}"
 
     def enqueue_trial(self, name: str, study: str, *params: str) -> str:
         given = {key: native(text) for key, _, text in (word.partition("=") for word in params)}

@@ -152,7 +152,9 @@ async fn on_study(client: &Client, verb: &str, rest: &[&str]) -> Answer {
             client.delete_study(study, rest.get(1) == Some(&"force")).await.map(ok)?
         }
         "best" => client.best(study).await?.map_or("none".to_owned(), |best| {
-            format!("trial {} at {} {:016x}", best.trial, best.resource, best.value.to_bits())
+            let seed = best.seed.unwrap_or_default();
+            let value = best.value.to_bits();
+            format!("trial {} at {} {value:016x} seed {seed}", best.trial, best.resource)
         }),
         "enqueue_trial" => {
             let mut params = Vec::new();

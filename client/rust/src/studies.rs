@@ -24,6 +24,8 @@ pub struct Best {
     pub value: f64,
     /// The configuration.
     pub params: Params,
+    /// The seed that each attempt of the trial was given; `None` from a daemon before 0.2.
+    pub seed: Option<i64>,
 }
 
 /// A study that was made, or was there with an equal spec.
@@ -111,8 +113,8 @@ impl Client {
     pub async fn best(&self, name: &str) -> Result<Option<Best>> {
         let best = self.study(name).await?.best;
         let read = |best: proto::BestResult| {
-            let proto::BestResult { trial, resource, value, params } = best;
-            Ok(Best { trial, resource, value, params: Params::read(params)? })
+            let proto::BestResult { trial, resource, value, params, seed } = best;
+            Ok(Best { trial, resource, value, params: Params::read(params)?, seed })
         };
         best.map(read).transpose()
     }

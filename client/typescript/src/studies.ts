@@ -29,6 +29,8 @@ export interface Best {
   readonly resource: number;
   readonly value: number;
   readonly params: Params;
+  /** That each attempt of the trial was given; undefined from a daemon before 0.2. */
+  readonly seed: bigint | undefined;
 }
 
 /** Ends the wait for an answer. */
@@ -113,8 +115,9 @@ export abstract class StudyVerbs {
   async best(name: string, options?: CallOptions): Promise<Best | null> {
     const { best } = await this.study(name, options);
     if (!best) return null;
-    const { trial, resource, value, params } = best;
-    return { trial: Number(trial), resource: Number(resource), value, params: paramsOf(params) };
+    const { value, seed } = best;
+    const [trial, resource] = [Number(best.trial), Number(best.resource)];
+    return { trial, resource, value, params: paramsOf(best.params), seed };
   }
 
   /** Queue a configuration of your own; a parameter left out is drawn. */

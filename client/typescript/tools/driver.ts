@@ -51,7 +51,8 @@ const verbs: Record<string, Verb> = {
     ok(client(name).deleteStudy(study, { force: force === "force" })),
   best: async (name, study = "") => {
     const best = await client(name).best(study);
-    return best ? `trial ${best.trial} at ${best.resource} ${hexed(best.value)}` : "none";
+    if (!best) return "none";
+    return `trial ${best.trial} at ${best.resource} ${hexed(best.value)} seed ${best.seed}`;
   },
   enqueue_trial: async (name, study = "", ...params) => {
     const given = params.map((word) => [/^[^=]*/.exec(word)?.[0] ?? "", native(word)] as const);

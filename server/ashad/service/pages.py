@@ -31,6 +31,7 @@ class Memory(NamedTuple):
     uid: str
     seq: int
     maximize: bool
+    seed: int
     now: int
     live: dict[int, TrialRow]
 
@@ -49,7 +50,7 @@ def trial(reader: Reader, memory: Memory, number: int) -> pb.GetTrialResponse | 
     if row is None:
         return None
     return pb.GetTrialResponse(
-        trial=to_proto.trial(current(reader, memory, row), memory.now),
+        trial=shown(reader, memory, row),
         commit_seq=reader.last_seq(memory.number),
     )
 
@@ -58,7 +59,7 @@ def trials(reader: Reader, memory: Memory, place: Place, states: Iterable[str]) 
     """Return the page of trials after a place."""
     rows = reader.trials(memory.number, states=states, after=int(place.after or -1))
     reported = reader.reported(memory.number, after=memory.seq)
-    found = (to_proto.trial(current(reader, memory, row, reported), memory.now) for row in rows)
+    found = (shown(reader, memory, row, reported) for row in rows)
     page, more = _cut(found, place.size)
     answer = pb.ListTrialsResponse(
         trials=page,
@@ -78,6 +79,13 @@ def reports(reader: Reader, memory: Memory, place: Place, trial: int | None) -> 
         commit_seq=reader.last_seq(memory.number),
     )
     return answer.SerializeToString()
+
+
+def shown(
+    reader: Reader, memory: Memory, row: TrialRow, reported: Container[int] | None = None
+) -> pb.Trial:
+    """Return the message of a trial as it stands in the snapshot."""
+    return to_proto.trial(current(reader, memory, row, reported), memory.now, memory.seed)
 
 
 def current(

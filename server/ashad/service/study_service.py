@@ -16,6 +16,7 @@ from ashad import __version__
 from ashad.core.engine.study import Study
 from ashad.core.errors import RefusalError, RefusalKind, invalid, no_study, not_found
 from ashad.core.history.records import STATES
+from ashad.core.history.trial import Trial
 from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import Scheduler
 from ashad.service import pages
@@ -135,7 +136,7 @@ class StudyService:
         """Queue a configuration."""
         params = from_proto.configuration(request.configuration, "configuration")
         trial, seq = self.scheduler.enqueue(request.study, request.request_id, params)
-        answer = to_proto.trial(trial.row(), self.scheduler.now())
+        answer = self._trial(request.study, trial)
         await self.scheduler.durable()
         return pb.EnqueueTrialResponse(trial=answer, commit_seq=seq)
 
@@ -146,7 +147,7 @@ class StudyService:
         """Cancel a trial."""
         trial = self.scheduler.cancel(request.study, request.trial)
         answer = pb.CancelTrialResponse(
-            trial=to_proto.trial(trial.row(), self.scheduler.now()), commit_seq=trial.seq
+            trial=self._trial(request.study, trial), commit_seq=trial.seq
         )
         await self.scheduler.durable()
         return answer
@@ -239,6 +240,10 @@ class StudyService:
         except grpc.aio.InternalError:  # nothing can be sent: it has gone, which is no bug of ours
             raise asyncio.CancelledError from None
 
+    def _trial(self, study: str, trial: Trial) -> pb.Trial:
+        seed = self.scheduler.study(study).state.seed
+        return to_proto.trial(trial.row(), self.scheduler.now(), seed)
+
     async def _view(self, study: Study) -> tuple[pb.Study, int]:
         """Return a study and the number it stands at, once that is in the file."""
         view, seq = to_proto.study(study, self.scheduler.now()), study.state.seq
@@ -265,6 +270,7 @@ class StudyService:
             state.uid,
             state.seq,
             state.spec.maximize,
+            state.seed,
             self.scheduler.now(),
             {n: state.live[n].row() for n in numbers},
         )

@@ -123,6 +123,7 @@ class Feed:
             state.uid,
             state.seq,
             state.spec.maximize,
+            state.seed,
             now,
             {n: live[n].row() for n in read.moved.values() if n in live},
         )
@@ -195,8 +196,7 @@ def _filled(
         row = archive.trial(number)
         if row is None:
             raise LookupError(number)
-        trial = to_proto.trial(pages.current(reader, memory, row), memory.now)
-        read.changes[index].trial.CopyFrom(trial)
+        read.changes[index].trial.CopyFrom(pages.shown(reader, memory, row))
     answer.changes.extend(read.changes)
     return answer.SerializeToString()
 

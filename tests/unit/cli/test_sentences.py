@@ -45,12 +45,14 @@ def test_the_whole_story():
         state=5, reason="BELOW_CUTOFF", resource=9, value=0.5, best_value=0.25, attempt=2,
         worker="host-7", lost_leases=1, origin="enqueued", bracket=1, checkpoint_uri="s3://c",
         create_time={"seconds": 1_000_000_000}, worker_time={"seconds": 90},
+        seed=7,
     )  # fmt: skip
     assert found == [
         "Trial 7 of digits " + BELOW,
         "Its last loss is 0.5, its best was 0.25.",
         "It was made at 2001-09-09T01:46:40Z and was held by workers for 1m30s " + IN_TWO,
         "Its configuration was enqueued by a person; its bracket is 1.",
+        "Each attempt trains with the seed 7.",
         "Its latest checkpoint is s3://c",
     ]
 

@@ -71,7 +71,7 @@ def _log(file: Committing) -> object:
 
 
 def _explanations(file: Committing) -> object:
-    memory = Memory(1, "uid", file.study.state.seq, maximize=False, now=0, live={})
+    memory = Memory(1, "uid", file.study.state.seq, maximize=False, seed=1, now=0, live={})
     with file.reader.snapshot():
         return explanations(file.reader, memory, 0, SPEC)
 
@@ -82,7 +82,7 @@ def _obsolete(file: Committing) -> object:
 
 
 def _page(file: Committing) -> object:
-    memory = Memory(1, "uid", file.study.state.seq, maximize=False, now=0, live={})
+    memory = Memory(1, "uid", file.study.state.seq, maximize=False, seed=1, now=0, live={})
     with file.reader.snapshot():
         return trials(file.reader, memory, Place("trials", "", 100), ())
 

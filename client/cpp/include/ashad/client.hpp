@@ -127,6 +127,7 @@ struct Best {
   std::int64_t resource = 0;
   double value = 0;
   Params params;
+  std::int64_t seed = 0;  ///< That each attempt of the trial was given; 0 from a daemon before 0.2.
 };
 
 using Metrics = std::vector<std::pair<std::string, double>>;  ///< NaN or infinite: diverged.

@@ -79,7 +79,8 @@ func answer(verb, name string, w []string) (string, error) {
 		if best == nil {
 			return "none", err
 		}
-		return fmt.Sprintf("trial %d at %d %016x", best.Trial, best.Resource, math.Float64bits(best.Value)), err
+		return fmt.Sprintf("trial %d at %d %016x seed %d", best.Trial, best.Resource,
+			math.Float64bits(best.Value), best.Seed), err
 	case "enqueue_trial":
 		params := map[string]any{}
 		for _, word := range w[1:] {

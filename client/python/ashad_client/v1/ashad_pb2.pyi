@@ -493,19 +493,21 @@ class Rung(_message.Message):
     def __init__(self, rung: _Optional[int] = ..., level: _Optional[int] = ..., planned_trials: _Optional[int] = ..., size: _Optional[int] = ..., quota: _Optional[int] = ..., cutoff: _Optional[float] = ..., promoted: _Optional[int] = ..., paused: _Optional[int] = ...) -> None: ...
 
 class BestResult(_message.Message):
-    __slots__ = ("trial", "resource", "value", "params")
+    __slots__ = ("trial", "resource", "value", "params", "seed")
     TRIAL_FIELD_NUMBER: _ClassVar[int]
     RESOURCE_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     PARAMS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
     trial: int
     resource: int
     value: float
     params: _containers.RepeatedCompositeFieldContainer[Parameter]
-    def __init__(self, trial: _Optional[int] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ...) -> None: ...
+    seed: int
+    def __init__(self, trial: _Optional[int] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class Trial(_message.Message):
-    __slots__ = ("trial", "state", "reason", "params", "origin", "bracket", "attempt", "worker", "resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time", "worker_time", "message", "lost_leases")
+    __slots__ = ("trial", "state", "reason", "params", "origin", "bracket", "attempt", "worker", "resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time", "worker_time", "message", "lost_leases", "seed")
     TRIAL_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
@@ -523,6 +525,7 @@ class Trial(_message.Message):
     WORKER_TIME_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     LOST_LEASES_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
     trial: int
     state: TrialState
     reason: str
@@ -540,7 +543,8 @@ class Trial(_message.Message):
     worker_time: _duration_pb2.Duration
     message: str
     lost_leases: int
-    def __init__(self, trial: _Optional[int] = ..., state: _Optional[_Union[TrialState, str]] = ..., reason: _Optional[str] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., origin: _Optional[str] = ..., bracket: _Optional[int] = ..., attempt: _Optional[int] = ..., worker: _Optional[str] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., best_value: _Optional[float] = ..., checkpoint_uri: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., worker_time: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., message: _Optional[str] = ..., lost_leases: _Optional[int] = ...) -> None: ...
+    seed: int
+    def __init__(self, trial: _Optional[int] = ..., state: _Optional[_Union[TrialState, str]] = ..., reason: _Optional[str] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., origin: _Optional[str] = ..., bracket: _Optional[int] = ..., attempt: _Optional[int] = ..., worker: _Optional[str] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., best_value: _Optional[float] = ..., checkpoint_uri: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., worker_time: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., message: _Optional[str] = ..., lost_leases: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class StoredReport(_message.Message):
     __slots__ = ("trial", "attempt", "resource", "value", "metrics", "checkpoint_uri", "decision", "time", "commit_seq")

@@ -64,6 +64,8 @@ def trial(found: pb.Trial, study: str, spec: pb.StudySpec) -> Iterator[str]:
     yield _workers(found)
     origin = _ORIGINS.get(found.origin, f"Its origin is {found.origin}")
     yield f"{origin}; its bracket is {found.bracket}."
+    if found.HasField("seed"):
+        yield f"Each attempt trains with the seed {found.seed}."
     if found.checkpoint_uri:
         yield f"Its latest checkpoint is {found.checkpoint_uri}"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TRIAL_COLUMNS = (
     *("trial", "state", "reason", "origin", "bracket", "attempt", "worker"),
     *("resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time"),
-    *("worker_seconds", "lost_leases", "message"),
+    *("worker_seconds", "lost_leases", "message", "seed"),
 )
 REPORT_COLUMNS = (
     *("trial", "attempt", "resource", "value", "action", "reason", "bracket", "rung", "level"),

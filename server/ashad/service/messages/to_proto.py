@@ -20,6 +20,7 @@ from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Finished, Outcome
 from ashad.core.history.records import RUNNING, Decision, Report, TrialRow
 from ashad.core.kinds import RandomSampler
+from ashad.core.sampling.prng import training_seed
 from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Value
 from ashad.core.spec import SECOND, Limits, StudySpec
 from ashad.service.messages import settings
@@ -74,13 +75,19 @@ def study(found: Study, now: int) -> pb.Study:
     if best is not None:
         params = parameters(state.trial(best.trial).configuration())
         message.best.CopyFrom(
-            pb.BestResult(trial=best.trial, resource=best.resource, value=best.value, params=params)
+            pb.BestResult(
+                trial=best.trial,
+                resource=best.resource,
+                value=best.value,
+                params=params,
+                seed=training_seed(state.seed, best.trial),
+            )
         )
     return message
 
 
-def trial(row: TrialRow, now: int) -> pb.Trial:
-    """Return a trial as it stands."""
+def trial(row: TrialRow, now: int, seed: int) -> pb.Trial:
+    """Return a trial as it stands; `seed` is that of its study."""
     running = max(0, now - row.assigned) if row.state == RUNNING else 0
     return pb.Trial(
         trial=row.number,
@@ -100,6 +107,7 @@ def trial(row: TrialRow, now: int) -> pb.Trial:
         worker_time=_duration(row.worker_time + running),
         message=row.message or "",
         lost_leases=row.lost,
+        seed=training_seed(seed, row.number),
     )
 
 

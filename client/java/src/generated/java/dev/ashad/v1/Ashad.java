@@ -657,311 +657,312 @@ public final class Ashad {
       "rung\030\001 \001(\005\022\r\n\005level\030\002 \001(\003\022\026\n\016planned_tri" +
       "als\030\003 \001(\003\022\014\n\004size\030\004 \001(\003\022\r\n\005quota\030\005 \001(\003\022\023" +
       "\n\006cutoff\030\006 \001(\001H\000\210\001\001\022\020\n\010promoted\030\007 \001(\003\022\016\n" +
-      "\006paused\030\010 \001(\003B\t\n\007_cutoff\"a\n\nBestResult\022\r" +
+      "\006paused\030\010 \001(\003B\t\n\007_cutoff\"}\n\nBestResult\022\r" +
       "\n\005trial\030\001 \001(\003\022\020\n\010resource\030\002 \001(\003\022\r\n\005value" +
       "\030\003 \001(\001\022#\n\006params\030\004 \003(\0132\023.ashad.v1.Parame" +
-      "ter\"\332\003\n\005Trial\022\r\n\005trial\030\001 \001(\003\022#\n\005state\030\002 " +
-      "\001(\0162\024.ashad.v1.TrialState\022\016\n\006reason\030\003 \001(" +
-      "\t\022#\n\006params\030\004 \003(\0132\023.ashad.v1.Parameter\022\016" +
-      "\n\006origin\030\005 \001(\t\022\017\n\007bracket\030\006 \001(\005\022\017\n\007attem" +
-      "pt\030\007 \001(\005\022\016\n\006worker\030\010 \001(\t\022\020\n\010resource\030\t \001" +
-      "(\003\022\022\n\005value\030\n \001(\001H\000\210\001\001\022\027\n\nbest_value\030\013 \001" +
-      "(\001H\001\210\001\001\022\026\n\016checkpoint_uri\030\014 \001(\t\022/\n\013creat" +
-      "e_time\030\r \001(\0132\032.google.protobuf.Timestamp" +
-      "\022/\n\013update_time\030\016 \001(\0132\032.google.protobuf." +
-      "Timestamp\022.\n\013worker_time\030\017 \001(\0132\031.google." +
-      "protobuf.Duration\022\017\n\007message\030\020 \001(\t\022\023\n\013lo" +
-      "st_leases\030\021 \001(\005B\010\n\006_valueB\r\n\013_best_value" +
-      "\"\375\001\n\014StoredReport\022\r\n\005trial\030\001 \001(\003\022\017\n\007atte" +
-      "mpt\030\002 \001(\005\022\020\n\010resource\030\003 \001(\003\022\022\n\005value\030\004 \001" +
-      "(\001H\000\210\001\001\022!\n\007metrics\030\005 \003(\0132\020.ashad.v1.Metr" +
-      "ic\022\026\n\016checkpoint_uri\030\006 \001(\t\022$\n\010decision\030\007" +
-      " \001(\0132\022.ashad.v1.Decision\022(\n\004time\030\010 \001(\0132\032" +
-      ".google.protobuf.Timestamp\022\022\n\ncommit_seq" +
-      "\030\t \001(\003B\010\n\006_value\"%\n\006Metric\022\014\n\004name\030\001 \001(\t" +
-      "\022\r\n\005value\030\002 \001(\001\"\201\002\n\010Decision\022 \n\006action\030\001" +
-      " \001(\0162\020.ashad.v1.Action\022\016\n\006reason\030\002 \001(\t\022\017" +
-      "\n\007bracket\030\003 \001(\005\022\021\n\004rung\030\004 \001(\005H\000\210\001\001\022\r\n\005le" +
-      "vel\030\005 \001(\003\022\014\n\004rank\030\006 \001(\003\022\014\n\004size\030\007 \001(\003\022\r\n" +
-      "\005quota\030\010 \001(\003\022\023\n\006cutoff\030\t \001(\001H\001\210\001\001\022\025\n\rnex" +
-      "t_resource\030\n \001(\003\022\014\n\004late\030\013 \001(\010\022\027\n\017curren" +
-      "t_attempt\030\014 \001(\005B\007\n\005_rungB\t\n\007_cutoff\"p\n\016S" +
-      "uggestRequest\022\r\n\005study\030\001 \001(\t\022\016\n\006worker\030\002" +
-      " \001(\t\022\022\n\nrequest_id\030\003 \001(\t\022+\n\010max_wait\030\004 \001" +
-      "(\0132\031.google.protobuf.Duration\"\251\001\n\017Sugges" +
-      "tResponse\022*\n\nassignment\030\001 \001(\0132\024.ashad.v1" +
-      ".AssignmentH\000\022\036\n\004wait\030\002 \001(\0132\016.ashad.v1.W" +
-      "aitH\000\022+\n\010finished\030\003 \001(\0132\027.ashad.v1.Study" +
-      "FinishedH\000\022\022\n\ncommit_seq\030\004 \001(\003B\t\n\007outcom" +
-      "e\"\213\003\n\nAssignment\022\r\n\005study\030\001 \001(\t\022\r\n\005trial" +
-      "\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004" +
-      " \001(\t\022#\n\006params\030\005 \003(\0132\023.ashad.v1.Paramete" +
-      "r\022\017\n\007bracket\030\006 \001(\005\022\026\n\016start_resource\030\007 \001" +
-      "(\003\022\027\n\017target_resource\030\010 \001(\003\022\024\n\014max_resou" +
-      "rce\030\t \001(\003\022\025\n\rnext_resource\030\n \001(\003\022\035\n\025resu" +
-      "me_checkpoint_uri\030\013 \001(\t\0221\n\016lease_duratio" +
-      "n\030\014 \001(\0132\031.google.protobuf.Duration\0225\n\022he" +
-      "artbeat_interval\030\r \001(\0132\031.google.protobuf" +
-      ".Duration\022\016\n\006metric\030\016 \001(\t\022\014\n\004seed\030\017 \001(\003\"" +
-      "@\n\004Wait\022(\n\005delay\030\001 \001(\0132\031.google.protobuf" +
-      ".Duration\022\016\n\006reason\030\002 \001(\t\"\037\n\rStudyFinish" +
-      "ed\022\016\n\006reason\030\001 \001(\t\"\240\001\n\rReportRequest\022\r\n\005" +
-      "study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 " +
-      "\001(\005\022\023\n\013lease_token\030\004 \001(\t\022\020\n\010resource\030\005 \001" +
-      "(\003\022!\n\007metrics\030\006 \003(\0132\020.ashad.v1.Metric\022\026\n" +
-      "\016checkpoint_uri\030\007 \001(\t\"J\n\016ReportResponse\022" +
-      "$\n\010decision\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n" +
-      "\ncommit_seq\030\002 \001(\003\"?\n\023ReportStreamRequest" +
-      "\022(\n\007reports\030\001 \003(\0132\027.ashad.v1.ReportReque" +
-      "st\"?\n\024ReportStreamResponse\022\'\n\007results\030\001 " +
-      "\003(\0132\026.ashad.v1.ReportResult\"s\n\014ReportRes" +
-      "ult\022,\n\010response\030\001 \001(\0132\030.ashad.v1.ReportR" +
-      "esponseH\000\022*\n\007refusal\030\002 \001(\0132\027.ashad.v1.Re" +
-      "portRefusalH\000B\t\n\007outcome\">\n\rReportRefusa" +
-      "l\022\014\n\004code\030\001 \001(\005\022\016\n\006reason\030\002 \001(\t\022\017\n\007messa" +
-      "ge\030\003 \001(\t\"B\n\021ShouldStopRequest\022\r\n\005study\030\001" +
-      " \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\"c\n\022" +
-      "ShouldStopResponse\022\023\n\013should_stop\030\001 \001(\010\022" +
-      "$\n\010decision\030\002 \001(\0132\022.ashad.v1.Decision\022\022\n" +
-      "\ncommit_seq\030\003 \001(\003\"V\n\020HeartbeatRequest\022\r\n" +
-      "\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003" +
-      " \001(\005\022\023\n\013lease_token\030\004 \001(\t\"M\n\021HeartbeatRe" +
-      "sponse\022$\n\010decision\030\001 \001(\0132\022.ashad.v1.Deci" +
-      "sion\022\022\n\ncommit_seq\030\002 \001(\003\"Z\n\024CompleteTria" +
-      "lRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017" +
-      "\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"`\n\025" +
-      "CompleteTrialResponse\022#\n\005state\030\001 \001(\0162\024.a" +
-      "shad.v1.TrialState\022\016\n\006reason\030\002 \001(\t\022\022\n\nco" +
-      "mmit_seq\030\003 \001(\003\"\214\001\n\020FailTrialRequest\022\r\n\005s" +
-      "tudy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001" +
-      "(\005\022\023\n\013lease_token\030\004 \001(\t\022#\n\004kind\030\005 \001(\0162\025." +
-      "ashad.v1.FailureKind\022\017\n\007message\030\006 \001(\t\"\\\n" +
-      "\021FailTrialResponse\022#\n\005state\030\001 \001(\0162\024.asha" +
-      "d.v1.TrialState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommi" +
-      "t_seq\030\003 \001(\003\"Y\n\023ReleaseTrialRequest\022\r\n\005st" +
-      "udy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(" +
-      "\005\022\023\n\013lease_token\030\004 \001(\t\"O\n\024ReleaseTrialRe" +
-      "sponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1.TrialSt" +
-      "ate\022\022\n\ncommit_seq\030\002 \001(\003\"q\n\022CreateStudyRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ash" +
-      "ad.v1.StudySpec\022\022\n\nrequest_id\030\003 \001(\t\022\025\n\rv" +
-      "alidate_only\030\004 \001(\010\"Z\n\023CreateStudyRespons" +
-      "e\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\017\n\007cre" +
-      "ated\030\002 \001(\010\022\022\n\ncommit_seq\030\003 \001(\003\" \n\017GetStu" +
-      "dyRequest\022\r\n\005study\030\001 \001(\t\"F\n\020GetStudyResp" +
-      "onse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\n" +
-      "commit_seq\030\002 \001(\003\";\n\022ListStudiesRequest\022\021" +
-      "\n\tpage_size\030\001 \001(\005\022\022\n\npage_token\030\002 \001(\t\"P\n" +
-      "\023ListStudiesResponse\022 \n\007studies\030\001 \003(\0132\017." +
-      "ashad.v1.Study\022\027\n\017next_page_token\030\002 \001(\t\"" +
-      "{\n\022UpdateStudyRequest\022\r\n\005study\030\001 \001(\t\022%\n\006" +
-      "limits\030\002 \001(\0132\025.ashad.v1.StudyLimits\022/\n\013u" +
-      "pdate_mask\030\003 \001(\0132\032.google.protobuf.Field" +
-      "Mask\"I\n\023UpdateStudyResponse\022\036\n\005study\030\001 \001" +
-      "(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"" +
-      "\"\n\021PauseStudyRequest\022\r\n\005study\030\001 \001(\t\"H\n\022P" +
-      "auseStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad" +
-      ".v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"#\n\022ResumeS" +
-      "tudyRequest\022\r\n\005study\030\001 \001(\t\"I\n\023ResumeStud" +
-      "yResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Stud" +
-      "y\022\022\n\ncommit_seq\030\002 \001(\003\"!\n\020StopStudyReques" +
-      "t\022\r\n\005study\030\001 \001(\t\"G\n\021StopStudyResponse\022\036\n" +
-      "\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_" +
-      "seq\030\002 \001(\003\"2\n\022DeleteStudyRequest\022\r\n\005study" +
-      "\030\001 \001(\t\022\r\n\005force\030\002 \001(\010\"\025\n\023DeleteStudyResp" +
-      "onse\"h\n\023EnqueueTrialRequest\022\r\n\005study\030\001 \001" +
-      "(\t\022.\n\rconfiguration\030\002 \001(\0132\027.ashad.v1.Con" +
-      "figuration\022\022\n\nrequest_id\030\003 \001(\t\"J\n\024Enqueu" +
-      "eTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1" +
-      ".Trial\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022CancelTria" +
-      "lRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"I" +
-      "\n\023CancelTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.a" +
-      "shad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"/\n\017Get" +
-      "TrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001" +
-      "(\003\"F\n\020GetTrialResponse\022\036\n\005trial\030\001 \001(\0132\017." +
-      "ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"o\n\021Li" +
-      "stTrialsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tpage_s" +
-      "ize\030\002 \001(\005\022\022\n\npage_token\030\003 \001(\t\022$\n\006states\030" +
-      "\004 \003(\0162\024.ashad.v1.TrialState\"b\n\022ListTrial" +
-      "sResponse\022\037\n\006trials\030\001 \003(\0132\017.ashad.v1.Tri" +
-      "al\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\ncommit_se" +
-      "q\030\003 \001(\003\"h\n\022ListReportsRequest\022\r\n\005study\030\001" +
-      " \001(\t\022\022\n\005trial\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 " +
-      "\001(\005\022\022\n\npage_token\030\004 \001(\tB\010\n\006_trial\"k\n\023Lis" +
-      "tReportsResponse\022\'\n\007reports\030\001 \003(\0132\026.asha" +
-      "d.v1.StoredReport\022\027\n\017next_page_token\030\002 \001" +
-      "(\t\022\022\n\ncommit_seq\030\003 \001(\003\"U\n\036ListObsoleteCh" +
-      "eckpointsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter" +
-      "_seq\030\002 \001(\003\022\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListOb" +
-      "soleteCheckpointsResponse\0221\n\013checkpoints" +
-      "\030\001 \003(\0132\034.ashad.v1.ObsoleteCheckpoint\022\026\n\016" +
-      "next_after_seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003" +
-      "\"O\n\022ObsoleteCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n" +
-      "\016checkpoint_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(" +
-      "\003\"3\n\023ExplainTrialRequest\022\r\n\005study\030\001 \001(\t\022" +
-      "\r\n\005trial\030\002 \001(\003\"w\n\024ExplainTrialResponse\022\036" +
-      "\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022+\n\014explan" +
-      "ations\030\002 \003(\0132\025.ashad.v1.Explanation\022\022\n\nc" +
-      "ommit_seq\030\003 \001(\003\"m\n\013Explanation\022&\n\006report" +
-      "\030\001 \001(\0132\026.ashad.v1.StoredReport\022\020\n\010senten" +
-      "ce\030\002 \001(\t\022$\n\007entries\030\003 \003(\0132\023.ashad.v1.Run" +
-      "gEntry\"\\\n\tRungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005tri" +
-      "al\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_q" +
-      "uota\030\004 \001(\010B\010\n\006_value\"5\n\021WatchStudyReques" +
-      "t\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022" +
-      "WatchStudyResponse\022\022\n\ncommit_seq\030\001 \001(\003\022(" +
-      "\n\004time\030\002 \001(\0132\032.google.protobuf.Timestamp" +
-      "\022\036\n\005study\030\003 \001(\0132\017.ashad.v1.Study\022&\n\007chan" +
-      "ges\030\004 \003(\0132\025.ashad.v1.StudyChange\"\241\001\n\013Stu" +
-      "dyChange\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001" +
-      "(\0132\032.google.protobuf.Timestamp\022\014\n\004kind\030\003" +
-      " \001(\t\022&\n\006report\030\004 \001(\0132\026.ashad.v1.StoredRe" +
-      "port\022\036\n\005trial\030\005 \001(\0132\017.ashad.v1.Trial\"&\n\025" +
-      "SummarizeStudyRequest\022\r\n\005study\030\001 \001(\t\"y\n\026" +
-      "SummarizeStudyResponse\022\036\n\005study\030\001 \001(\0132\017." +
-      "ashad.v1.Study\022+\n\nhistograms\030\002 \003(\0132\027.ash" +
-      "ad.v1.RungHistogram\022\022\n\ncommit_seq\030\003 \001(\003\"" +
-      "\214\001\n\rRungHistogram\022\017\n\007bracket\030\001 \001(\005\022\014\n\004ru" +
-      "ng\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006c" +
-      "ounts\030\005 \003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005worse\030\007" +
-      " \001(\003\022\020\n\010diverged\030\010 \001(\003\"l\n\023SampleCurvesRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001(\005" +
-      "\022\022\n\nmax_points\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006" +
-      "metric\030\005 \001(\t\"[\n\024SampleCurvesResponse\022\037\n\006" +
-      "curves\030\001 \003(\0132\017.ashad.v1.Curve\022\016\n\006trials\030" +
-      "\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005t" +
-      "rial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.Tri" +
-      "alState\022\016\n\006reason\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005" +
-      "\022\021\n\004rung\030\005 \001(\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.as" +
-      "had.v1.CurveChoice\022\021\n\tresources\030\007 \003(\003\022\016\n" +
-      "\006values\030\010 \003(\001\022\017\n\007thinned\030\t \001(\010B\007\n\005_rung\"" +
-      "\317\001\n\022QueryTrialsRequest\022\r\n\005study\030\001 \001(\t\022\017\n" +
-      "\007columns\030\002 \003(\t\022$\n\006states\030\003 \003(\0162\024.ashad.v" +
-      "1.TrialState\022&\n\007filters\030\004 \003(\0132\025.ashad.v1" +
-      ".TrialFilter\022\020\n\010order_by\030\005 \001(\t\022\022\n\ndescen" +
-      "ding\030\006 \001(\010\022\021\n\tpage_size\030\007 \001(\005\022\022\n\npage_to" +
-      "ken\030\010 \001(\t\"\322\001\n\013TrialFilter\022\016\n\006column\030\001 \001(" +
-      "\t\022*\n\010at_least\030\002 \001(\0132\030.ashad.v1.Parameter" +
-      "Value\022)\n\007at_most\030\003 \001(\0132\030.ashad.v1.Parame" +
-      "terValue\022(\n\006one_of\030\004 \003(\0132\030.ashad.v1.Para" +
-      "meterValue\022\020\n\010contains\030\005 \001(\t\022\024\n\007missing\030" +
-      "\006 \001(\010H\000\210\001\001B\n\n\010_missing\"s\n\023QueryTrialsRes" +
-      "ponse\022!\n\007columns\030\001 \003(\0132\020.ashad.v1.Column" +
-      "\022\014\n\004rows\030\002 \001(\005\022\027\n\017next_page_token\030\003 \001(\t\022" +
-      "\022\n\ncommit_seq\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004name\030\001" +
-      " \001(\t\022\017\n\007doubles\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003\022" +
-      "\017\n\007indexes\030\004 \003(\r\022,\n\ndictionary\030\005 \003(\0132\030.a" +
-      "shad.v1.ParameterValue\022\017\n\007missing\030\006 \003(\r\"" +
-      "8\n\024ListBestStepsRequest\022\r\n\005study\030\001 \001(\t\022\021" +
-      "\n\tafter_seq\030\002 \001(\003\"\245\001\n\025ListBestStepsRespo" +
-      "nse\022!\n\005steps\030\001 \003(\0132\022.ashad.v1.BestStep\022\023" +
-      "\n\013through_seq\030\002 \001(\003\022\026\n\016total_resource\030\003 " +
-      "\001(\003\022(\n\004time\030\004 \001(\0132\032.google.protobuf.Time" +
-      "stamp\022\022\n\ncommit_seq\030\005 \001(\003\"\220\001\n\010BestStep\022\022" +
-      "\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.googl" +
-      "e.protobuf.Timestamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010r" +
-      "esource\030\004 \001(\003\022\r\n\005value\030\005 \001(\001\022\026\n\016total_re" +
-      "source\030\006 \001(\003\"T\n\035GetParameterImportanceRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rb" +
-      "est_fraction\030\003 \001(\001\"\233\001\n\036GetParameterImpor" +
-      "tanceResponse\0221\n\nparameters\030\001 \003(\0132\035.asha" +
-      "d.v1.ParameterImportance\022\r\n\005level\030\002 \001(\003\022" +
-      "\016\n\006trials\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\n" +
-      "commit_seq\030\005 \001(\003\"7\n\023ParameterImportance\022" +
-      "\014\n\004name\030\001 \001(\t\022\022\n\nimportance\030\002 \001(\001*?\n\005Sca" +
-      "le\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LINEA" +
-      "R\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPE" +
-      "CIFIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_MAXI" +
-      "MIZE\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT_UN" +
-      "SPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022\032" +
-      "\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014AdaptiveM" +
-      "ode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030AD" +
-      "APTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MOD" +
-      "E_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVATI" +
-      "VE\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHOD_U" +
-      "NSPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MULTIV" +
-      "ARIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPTUNA" +
-      "_METHOD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032FAIL" +
-      "URE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_POLI" +
-      "CY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_IG" +
-      "NORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_UNS" +
-      "PECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022ST" +
-      "UDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPPE" +
-      "D\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTrialS" +
-      "tate\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TRI" +
-      "AL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNING" +
-      "\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STAT" +
-      "E_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026" +
-      "\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_IN" +
-      "FEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X\n" +
-      "\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTIO" +
-      "N_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_" +
-      "PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIND_U" +
-      "NSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027" +
-      "FAILURE_KIND_INFEASIBLE\020\002*\216\001\n\013CurveChoic" +
-      "e\022\034\n\030CURVE_CHOICE_UNSPECIFIED\020\000\022\026\n\022CURVE" +
-      "_CHOICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_RUNNING\020" +
-      "\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE_CHOICE" +
-      "_SAMPLED\020\0042\335\004\n\020SchedulerService\022>\n\007Sugge" +
-      "st\022\030.ashad.v1.SuggestRequest\032\031.ashad.v1." +
-      "SuggestResponse\022;\n\006Report\022\027.ashad.v1.Rep" +
-      "ortRequest\032\030.ashad.v1.ReportResponse\022Q\n\014" +
-      "ReportStream\022\035.ashad.v1.ReportStreamRequ" +
-      "est\032\036.ashad.v1.ReportStreamResponse(\0010\001\022" +
-      "L\n\nShouldStop\022\033.ashad.v1.ShouldStopReque" +
-      "st\032\034.ashad.v1.ShouldStopResponse\"\003\220\002\001\022D\n" +
-      "\tHeartbeat\022\032.ashad.v1.HeartbeatRequest\032\033" +
-      ".ashad.v1.HeartbeatResponse\022P\n\rCompleteT" +
-      "rial\022\036.ashad.v1.CompleteTrialRequest\032\037.a" +
-      "shad.v1.CompleteTrialResponse\022D\n\tFailTri" +
-      "al\022\032.ashad.v1.FailTrialRequest\032\033.ashad.v" +
-      "1.FailTrialResponse\022M\n\014ReleaseTrial\022\035.as" +
-      "had.v1.ReleaseTrialRequest\032\036.ashad.v1.Re" +
-      "leaseTrialResponse2\311\r\n\014StudyService\022J\n\013C" +
-      "reateStudy\022\034.ashad.v1.CreateStudyRequest" +
-      "\032\035.ashad.v1.CreateStudyResponse\022F\n\010GetSt" +
-      "udy\022\031.ashad.v1.GetStudyRequest\032\032.ashad.v" +
-      "1.GetStudyResponse\"\003\220\002\001\022O\n\013ListStudies\022\034" +
-      ".ashad.v1.ListStudiesRequest\032\035.ashad.v1." +
-      "ListStudiesResponse\"\003\220\002\001\022J\n\013UpdateStudy\022" +
-      "\034.ashad.v1.UpdateStudyRequest\032\035.ashad.v1" +
-      ".UpdateStudyResponse\022G\n\nPauseStudy\022\033.ash" +
-      "ad.v1.PauseStudyRequest\032\034.ashad.v1.Pause" +
-      "StudyResponse\022J\n\013ResumeStudy\022\034.ashad.v1." +
-      "ResumeStudyRequest\032\035.ashad.v1.ResumeStud" +
-      "yResponse\022D\n\tStopStudy\022\032.ashad.v1.StopSt" +
-      "udyRequest\032\033.ashad.v1.StopStudyResponse\022" +
-      "J\n\013DeleteStudy\022\034.ashad.v1.DeleteStudyReq" +
-      "uest\032\035.ashad.v1.DeleteStudyResponse\022M\n\014E" +
-      "nqueueTrial\022\035.ashad.v1.EnqueueTrialReque" +
-      "st\032\036.ashad.v1.EnqueueTrialResponse\022J\n\013Ca" +
-      "ncelTrial\022\034.ashad.v1.CancelTrialRequest\032" +
-      "\035.ashad.v1.CancelTrialResponse\022F\n\010GetTri" +
-      "al\022\031.ashad.v1.GetTrialRequest\032\032.ashad.v1" +
-      ".GetTrialResponse\"\003\220\002\001\022L\n\nListTrials\022\033.a" +
-      "shad.v1.ListTrialsRequest\032\034.ashad.v1.Lis" +
-      "tTrialsResponse\"\003\220\002\001\022O\n\013ListReports\022\034.as" +
-      "had.v1.ListReportsRequest\032\035.ashad.v1.Lis" +
-      "tReportsResponse\"\003\220\002\001\022s\n\027ListObsoleteChe" +
-      "ckpoints\022(.ashad.v1.ListObsoleteCheckpoi" +
-      "ntsRequest\032).ashad.v1.ListObsoleteCheckp" +
-      "ointsResponse\"\003\220\002\001\022R\n\014ExplainTrial\022\035.ash" +
-      "ad.v1.ExplainTrialRequest\032\036.ashad.v1.Exp" +
-      "lainTrialResponse\"\003\220\002\001\022N\n\nWatchStudy\022\033.a" +
-      "shad.v1.WatchStudyRequest\032\034.ashad.v1.Wat" +
-      "chStudyResponse\"\003\220\002\0010\001\022X\n\016SummarizeStudy" +
-      "\022\037.ashad.v1.SummarizeStudyRequest\032 .asha" +
-      "d.v1.SummarizeStudyResponse\"\003\220\002\001\022R\n\014Samp" +
-      "leCurves\022\035.ashad.v1.SampleCurvesRequest\032" +
-      "\036.ashad.v1.SampleCurvesResponse\"\003\220\002\001\022O\n\013",
-      "QueryTrials\022\034.ashad.v1.QueryTrialsReques" +
-      "t\032\035.ashad.v1.QueryTrialsResponse\"\003\220\002\001\022U\n" +
-      "\rListBestSteps\022\036.ashad.v1.ListBestStepsR" +
-      "equest\032\037.ashad.v1.ListBestStepsResponse\"" +
-      "\003\220\002\001\022p\n\026GetParameterImportance\022\'.ashad.v" +
-      "1.GetParameterImportanceRequest\032(.ashad." +
-      "v1.GetParameterImportanceResponse\"\003\220\002\001B\020" +
-      "\n\014dev.ashad.v1P\001b\006proto3"
+      "ter\022\021\n\004seed\030\005 \001(\003H\000\210\001\001B\007\n\005_seed\"\366\003\n\005Tria" +
+      "l\022\r\n\005trial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad." +
+      "v1.TrialState\022\016\n\006reason\030\003 \001(\t\022#\n\006params\030" +
+      "\004 \003(\0132\023.ashad.v1.Parameter\022\016\n\006origin\030\005 \001" +
+      "(\t\022\017\n\007bracket\030\006 \001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006" +
+      "worker\030\010 \001(\t\022\020\n\010resource\030\t \001(\003\022\022\n\005value\030" +
+      "\n \001(\001H\000\210\001\001\022\027\n\nbest_value\030\013 \001(\001H\001\210\001\001\022\026\n\016c" +
+      "heckpoint_uri\030\014 \001(\t\022/\n\013create_time\030\r \001(\013" +
+      "2\032.google.protobuf.Timestamp\022/\n\013update_t" +
+      "ime\030\016 \001(\0132\032.google.protobuf.Timestamp\022.\n" +
+      "\013worker_time\030\017 \001(\0132\031.google.protobuf.Dur" +
+      "ation\022\017\n\007message\030\020 \001(\t\022\023\n\013lost_leases\030\021 " +
+      "\001(\005\022\021\n\004seed\030\022 \001(\003H\002\210\001\001B\010\n\006_valueB\r\n\013_bes" +
+      "t_valueB\007\n\005_seed\"\375\001\n\014StoredReport\022\r\n\005tri" +
+      "al\030\001 \001(\003\022\017\n\007attempt\030\002 \001(\005\022\020\n\010resource\030\003 " +
+      "\001(\003\022\022\n\005value\030\004 \001(\001H\000\210\001\001\022!\n\007metrics\030\005 \003(\013" +
+      "2\020.ashad.v1.Metric\022\026\n\016checkpoint_uri\030\006 \001" +
+      "(\t\022$\n\010decision\030\007 \001(\0132\022.ashad.v1.Decision" +
+      "\022(\n\004time\030\010 \001(\0132\032.google.protobuf.Timesta" +
+      "mp\022\022\n\ncommit_seq\030\t \001(\003B\010\n\006_value\"%\n\006Metr" +
+      "ic\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"\201\002\n\010Deci" +
+      "sion\022 \n\006action\030\001 \001(\0162\020.ashad.v1.Action\022\016" +
+      "\n\006reason\030\002 \001(\t\022\017\n\007bracket\030\003 \001(\005\022\021\n\004rung\030" +
+      "\004 \001(\005H\000\210\001\001\022\r\n\005level\030\005 \001(\003\022\014\n\004rank\030\006 \001(\003\022" +
+      "\014\n\004size\030\007 \001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006cutoff\030\t" +
+      " \001(\001H\001\210\001\001\022\025\n\rnext_resource\030\n \001(\003\022\014\n\004late" +
+      "\030\013 \001(\010\022\027\n\017current_attempt\030\014 \001(\005B\007\n\005_rung" +
+      "B\t\n\007_cutoff\"p\n\016SuggestRequest\022\r\n\005study\030\001" +
+      " \001(\t\022\016\n\006worker\030\002 \001(\t\022\022\n\nrequest_id\030\003 \001(\t" +
+      "\022+\n\010max_wait\030\004 \001(\0132\031.google.protobuf.Dur" +
+      "ation\"\251\001\n\017SuggestResponse\022*\n\nassignment\030" +
+      "\001 \001(\0132\024.ashad.v1.AssignmentH\000\022\036\n\004wait\030\002 " +
+      "\001(\0132\016.ashad.v1.WaitH\000\022+\n\010finished\030\003 \001(\0132" +
+      "\027.ashad.v1.StudyFinishedH\000\022\022\n\ncommit_seq" +
+      "\030\004 \001(\003B\t\n\007outcome\"\213\003\n\nAssignment\022\r\n\005stud" +
+      "y\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022" +
+      "\023\n\013lease_token\030\004 \001(\t\022#\n\006params\030\005 \003(\0132\023.a" +
+      "shad.v1.Parameter\022\017\n\007bracket\030\006 \001(\005\022\026\n\016st" +
+      "art_resource\030\007 \001(\003\022\027\n\017target_resource\030\010 " +
+      "\001(\003\022\024\n\014max_resource\030\t \001(\003\022\025\n\rnext_resour" +
+      "ce\030\n \001(\003\022\035\n\025resume_checkpoint_uri\030\013 \001(\t\022" +
+      "1\n\016lease_duration\030\014 \001(\0132\031.google.protobu" +
+      "f.Duration\0225\n\022heartbeat_interval\030\r \001(\0132\031" +
+      ".google.protobuf.Duration\022\016\n\006metric\030\016 \001(" +
+      "\t\022\014\n\004seed\030\017 \001(\003\"@\n\004Wait\022(\n\005delay\030\001 \001(\0132\031" +
+      ".google.protobuf.Duration\022\016\n\006reason\030\002 \001(" +
+      "\t\"\037\n\rStudyFinished\022\016\n\006reason\030\001 \001(\t\"\240\001\n\rR" +
+      "eportRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001" +
+      "(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t" +
+      "\022\020\n\010resource\030\005 \001(\003\022!\n\007metrics\030\006 \003(\0132\020.as" +
+      "had.v1.Metric\022\026\n\016checkpoint_uri\030\007 \001(\t\"J\n" +
+      "\016ReportResponse\022$\n\010decision\030\001 \001(\0132\022.asha" +
+      "d.v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003\"?\n\023Rep" +
+      "ortStreamRequest\022(\n\007reports\030\001 \003(\0132\027.asha" +
+      "d.v1.ReportRequest\"?\n\024ReportStreamRespon" +
+      "se\022\'\n\007results\030\001 \003(\0132\026.ashad.v1.ReportRes" +
+      "ult\"s\n\014ReportResult\022,\n\010response\030\001 \001(\0132\030." +
+      "ashad.v1.ReportResponseH\000\022*\n\007refusal\030\002 \001" +
+      "(\0132\027.ashad.v1.ReportRefusalH\000B\t\n\007outcome" +
+      "\">\n\rReportRefusal\022\014\n\004code\030\001 \001(\005\022\016\n\006reaso" +
+      "n\030\002 \001(\t\022\017\n\007message\030\003 \001(\t\"B\n\021ShouldStopRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007a" +
+      "ttempt\030\003 \001(\005\"c\n\022ShouldStopResponse\022\023\n\013sh" +
+      "ould_stop\030\001 \001(\010\022$\n\010decision\030\002 \001(\0132\022.asha" +
+      "d.v1.Decision\022\022\n\ncommit_seq\030\003 \001(\003\"V\n\020Hea" +
+      "rtbeatRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 " +
+      "\001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(" +
+      "\t\"M\n\021HeartbeatResponse\022$\n\010decision\030\001 \001(\013" +
+      "2\022.ashad.v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003" +
+      "\"Z\n\024CompleteTrialRequest\022\r\n\005study\030\001 \001(\t\022" +
+      "\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease" +
+      "_token\030\004 \001(\t\"`\n\025CompleteTrialResponse\022#\n" +
+      "\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\016\n\006re" +
+      "ason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\020FailT" +
+      "rialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(" +
+      "\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022" +
+      "#\n\004kind\030\005 \001(\0162\025.ashad.v1.FailureKind\022\017\n\007" +
+      "message\030\006 \001(\t\"\\\n\021FailTrialResponse\022#\n\005st" +
+      "ate\030\001 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reaso" +
+      "n\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"Y\n\023ReleaseTr" +
+      "ialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003" +
+      "\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"O" +
+      "\n\024ReleaseTrialResponse\022#\n\005state\030\001 \001(\0162\024." +
+      "ashad.v1.TrialState\022\022\n\ncommit_seq\030\002 \001(\003\"" +
+      "q\n\022CreateStudyRequest\022\r\n\005study\030\001 \001(\t\022!\n\004" +
+      "spec\030\002 \001(\0132\023.ashad.v1.StudySpec\022\022\n\nreque" +
+      "st_id\030\003 \001(\t\022\025\n\rvalidate_only\030\004 \001(\010\"Z\n\023Cr" +
+      "eateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad" +
+      ".v1.Study\022\017\n\007created\030\002 \001(\010\022\022\n\ncommit_seq" +
+      "\030\003 \001(\003\" \n\017GetStudyRequest\022\r\n\005study\030\001 \001(\t" +
+      "\"F\n\020GetStudyResponse\022\036\n\005study\030\001 \001(\0132\017.as" +
+      "had.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\";\n\022List" +
+      "StudiesRequest\022\021\n\tpage_size\030\001 \001(\005\022\022\n\npag" +
+      "e_token\030\002 \001(\t\"P\n\023ListStudiesResponse\022 \n\007" +
+      "studies\030\001 \003(\0132\017.ashad.v1.Study\022\027\n\017next_p" +
+      "age_token\030\002 \001(\t\"{\n\022UpdateStudyRequest\022\r\n" +
+      "\005study\030\001 \001(\t\022%\n\006limits\030\002 \001(\0132\025.ashad.v1." +
+      "StudyLimits\022/\n\013update_mask\030\003 \001(\0132\032.googl" +
+      "e.protobuf.FieldMask\"I\n\023UpdateStudyRespo" +
+      "nse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\nc" +
+      "ommit_seq\030\002 \001(\003\"\"\n\021PauseStudyRequest\022\r\n\005" +
+      "study\030\001 \001(\t\"H\n\022PauseStudyResponse\022\036\n\005stu" +
+      "dy\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030" +
+      "\002 \001(\003\"#\n\022ResumeStudyRequest\022\r\n\005study\030\001 \001" +
+      "(\t\"I\n\023ResumeStudyResponse\022\036\n\005study\030\001 \001(\013" +
+      "2\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"!\n" +
+      "\020StopStudyRequest\022\r\n\005study\030\001 \001(\t\"G\n\021Stop" +
+      "StudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1." +
+      "Study\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022DeleteStudy" +
+      "Request\022\r\n\005study\030\001 \001(\t\022\r\n\005force\030\002 \001(\010\"\025\n" +
+      "\023DeleteStudyResponse\"h\n\023EnqueueTrialRequ" +
+      "est\022\r\n\005study\030\001 \001(\t\022.\n\rconfiguration\030\002 \001(" +
+      "\0132\027.ashad.v1.Configuration\022\022\n\nrequest_id" +
+      "\030\003 \001(\t\"J\n\024EnqueueTrialResponse\022\036\n\005trial\030" +
+      "\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001" +
+      "(\003\"2\n\022CancelTrialRequest\022\r\n\005study\030\001 \001(\t\022" +
+      "\r\n\005trial\030\002 \001(\003\"I\n\023CancelTrialResponse\022\036\n" +
+      "\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_" +
+      "seq\030\002 \001(\003\"/\n\017GetTrialRequest\022\r\n\005study\030\001 " +
+      "\001(\t\022\r\n\005trial\030\002 \001(\003\"F\n\020GetTrialResponse\022\036" +
+      "\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit" +
+      "_seq\030\002 \001(\003\"o\n\021ListTrialsRequest\022\r\n\005study" +
+      "\030\001 \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_token\030" +
+      "\003 \001(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1.TrialSt" +
+      "ate\"b\n\022ListTrialsResponse\022\037\n\006trials\030\001 \003(" +
+      "\0132\017.ashad.v1.Trial\022\027\n\017next_page_token\030\002 " +
+      "\001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"h\n\022ListReportsRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\022\022\n\005trial\030\002 \001(\003H\000\210\001\001" +
+      "\022\021\n\tpage_size\030\003 \001(\005\022\022\n\npage_token\030\004 \001(\tB" +
+      "\010\n\006_trial\"k\n\023ListReportsResponse\022\'\n\007repo" +
+      "rts\030\001 \003(\0132\026.ashad.v1.StoredReport\022\027\n\017nex" +
+      "t_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"U" +
+      "\n\036ListObsoleteCheckpointsRequest\022\r\n\005stud" +
+      "y\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\022\021\n\tpage_size\030" +
+      "\003 \001(\005\"\200\001\n\037ListObsoleteCheckpointsRespons" +
+      "e\0221\n\013checkpoints\030\001 \003(\0132\034.ashad.v1.Obsole" +
+      "teCheckpoint\022\026\n\016next_after_seq\030\002 \001(\003\022\022\n\n" +
+      "commit_seq\030\003 \001(\003\"O\n\022ObsoleteCheckpoint\022\r" +
+      "\n\005trial\030\001 \001(\003\022\026\n\016checkpoint_uri\030\002 \001(\t\022\022\n" +
+      "\ncommit_seq\030\003 \001(\003\"3\n\023ExplainTrialRequest" +
+      "\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"w\n\024Explai" +
+      "nTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1" +
+      ".Trial\022+\n\014explanations\030\002 \003(\0132\025.ashad.v1." +
+      "Explanation\022\022\n\ncommit_seq\030\003 \001(\003\"m\n\013Expla" +
+      "nation\022&\n\006report\030\001 \001(\0132\026.ashad.v1.Stored" +
+      "Report\022\020\n\010sentence\030\002 \001(\t\022$\n\007entries\030\003 \003(" +
+      "\0132\023.ashad.v1.RungEntry\"\\\n\tRungEntry\022\014\n\004r" +
+      "ank\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H" +
+      "\000\210\001\001\022\024\n\014within_quota\030\004 \001(\010B\010\n\006_value\"5\n\021" +
+      "WatchStudyRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafte" +
+      "r_seq\030\002 \001(\003\"\232\001\n\022WatchStudyResponse\022\022\n\nco" +
+      "mmit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.pr" +
+      "otobuf.Timestamp\022\036\n\005study\030\003 \001(\0132\017.ashad." +
+      "v1.Study\022&\n\007changes\030\004 \003(\0132\025.ashad.v1.Stu" +
+      "dyChange\"\241\001\n\013StudyChange\022\022\n\ncommit_seq\030\001" +
+      " \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Tim" +
+      "estamp\022\014\n\004kind\030\003 \001(\t\022&\n\006report\030\004 \001(\0132\026.a" +
+      "shad.v1.StoredReport\022\036\n\005trial\030\005 \001(\0132\017.as" +
+      "had.v1.Trial\"&\n\025SummarizeStudyRequest\022\r\n" +
+      "\005study\030\001 \001(\t\"y\n\026SummarizeStudyResponse\022\036" +
+      "\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022+\n\nhistog" +
+      "rams\030\002 \003(\0132\027.ashad.v1.RungHistogram\022\022\n\nc" +
+      "ommit_seq\030\003 \001(\003\"\214\001\n\rRungHistogram\022\017\n\007bra" +
+      "cket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022\014\n" +
+      "\004high\030\004 \001(\001\022\016\n\006counts\030\005 \003(\003\022\020\n\010promoted\030" +
+      "\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010diverged\030\010 \001(\003\"l" +
+      "\n\023SampleCurvesRequest\022\r\n\005study\030\001 \001(\t\022\022\n\n" +
+      "max_curves\030\002 \001(\005\022\022\n\nmax_points\030\003 \001(\005\022\016\n\006" +
+      "trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"[\n\024SampleCu" +
+      "rvesResponse\022\037\n\006curves\030\001 \003(\0132\017.ashad.v1." +
+      "Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(" +
+      "\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n\005state\030\002 \001(" +
+      "\0162\024.ashad.v1.TrialState\022\016\n\006reason\030\003 \001(\t\022" +
+      "\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(\005H\000\210\001\001\022%\n\006c" +
+      "hoice\030\006 \001(\0162\025.ashad.v1.CurveChoice\022\021\n\tre" +
+      "sources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001\022\017\n\007thinned" +
+      "\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTrialsRequest\022\r" +
+      "\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(\t\022$\n\006states" +
+      "\030\003 \003(\0162\024.ashad.v1.TrialState\022&\n\007filters\030" +
+      "\004 \003(\0132\025.ashad.v1.TrialFilter\022\020\n\010order_by" +
+      "\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n\tpage_size\030" +
+      "\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n\013TrialFilte" +
+      "r\022\016\n\006column\030\001 \001(\t\022*\n\010at_least\030\002 \001(\0132\030.as" +
+      "had.v1.ParameterValue\022)\n\007at_most\030\003 \001(\0132\030" +
+      ".ashad.v1.ParameterValue\022(\n\006one_of\030\004 \003(\013" +
+      "2\030.ashad.v1.ParameterValue\022\020\n\010contains\030\005" +
+      " \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n\010_missing\"s" +
+      "\n\023QueryTrialsResponse\022!\n\007columns\030\001 \003(\0132\020" +
+      ".ashad.v1.Column\022\014\n\004rows\030\002 \001(\005\022\027\n\017next_p" +
+      "age_token\030\003 \001(\t\022\022\n\ncommit_seq\030\004 \001(\003\"\211\001\n\006" +
+      "Column\022\014\n\004name\030\001 \001(\t\022\017\n\007doubles\030\002 \003(\001\022\020\n" +
+      "\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 \003(\r\022,\n\ndict" +
+      "ionary\030\005 \003(\0132\030.ashad.v1.ParameterValue\022\017" +
+      "\n\007missing\030\006 \003(\r\"8\n\024ListBestStepsRequest\022" +
+      "\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\245\001\n\025Li" +
+      "stBestStepsResponse\022!\n\005steps\030\001 \003(\0132\022.ash" +
+      "ad.v1.BestStep\022\023\n\013through_seq\030\002 \001(\003\022\026\n\016t" +
+      "otal_resource\030\003 \001(\003\022(\n\004time\030\004 \001(\0132\032.goog" +
+      "le.protobuf.Timestamp\022\022\n\ncommit_seq\030\005 \001(" +
+      "\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004ti" +
+      "me\030\002 \001(\0132\032.google.protobuf.Timestamp\022\r\n\005" +
+      "trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003\022\r\n\005value\030\005" +
+      " \001(\001\022\026\n\016total_resource\030\006 \001(\003\"T\n\035GetParam" +
+      "eterImportanceRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005" +
+      "level\030\002 \001(\003\022\025\n\rbest_fraction\030\003 \001(\001\"\233\001\n\036G" +
+      "etParameterImportanceResponse\0221\n\nparamet" +
+      "ers\030\001 \003(\0132\035.ashad.v1.ParameterImportance" +
+      "\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001(\003\022\023\n\013best_" +
+      "trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 \001(\003\"7\n\023Para" +
+      "meterImportance\022\014\n\004name\030\001 \001(\t\022\022\n\nimporta" +
+      "nce\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_UNSPECIFIED\020" +
+      "\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Go" +
+      "al\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_MINIMIZ" +
+      "E\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b\n\013AshaVariant\022\034\n" +
+      "\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031\n\025ASHA_VARI" +
+      "ANT_STOPPING\020\001\022\032\n\026ASHA_VARIANT_PROMOTION" +
+      "\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTIVE_MODE_UNS" +
+      "PECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_AGGRESSIVE\020\001" +
+      "\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022\036\n\032ADAPTIVE" +
+      "_MODE_CONSERVATIVE\020\003*\200\001\n\014OptunaMethod\022\035\n" +
+      "\031OPTUNA_METHOD_UNSPECIFIED\020\000\022\"\n\036OPTUNA_M" +
+      "ETHOD_TPE_MULTIVARIATE\020\001\022\024\n\020OPTUNA_METHO" +
+      "D_GP\020\002\022\027\n\023OPTUNA_METHOD_CMAES\020\003*m\n\rFailu" +
+      "rePolicy\022\036\n\032FAILURE_POLICY_UNSPECIFIED\020\000" +
+      "\022!\n\035FAILURE_POLICY_COUNT_AS_WORST\020\001\022\031\n\025F" +
+      "AILURE_POLICY_IGNORE\020\002*\214\001\n\nStudyState\022\033\n" +
+      "\027STUDY_STATE_UNSPECIFIED\020\000\022\026\n\022STUDY_STAT" +
+      "E_ACTIVE\020\001\022\026\n\022STUDY_STATE_PAUSED\020\002\022\027\n\023ST" +
+      "UDY_STATE_STOPPED\020\003\022\030\n\024STUDY_STATE_FINIS" +
+      "HED\020\004*\365\001\n\nTrialState\022\033\n\027TRIAL_STATE_UNSP" +
+      "ECIFIED\020\000\022\026\n\022TRIAL_STATE_QUEUED\020\001\022\027\n\023TRI" +
+      "AL_STATE_RUNNING\020\002\022\026\n\022TRIAL_STATE_PAUSED" +
+      "\020\003\022\031\n\025TRIAL_STATE_COMPLETED\020\004\022\027\n\023TRIAL_S" +
+      "TATE_STOPPED\020\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032" +
+      "\n\026TRIAL_STATE_INFEASIBLE\020\007\022\031\n\025TRIAL_STAT" +
+      "E_CANCELLED\020\010*X\n\006Action\022\026\n\022ACTION_UNSPEC" +
+      "IFIED\020\000\022\023\n\017ACTION_CONTINUE\020\001\022\017\n\013ACTION_S" +
+      "TOP\020\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013FailureKind\022\034" +
+      "\n\030FAILURE_KIND_UNSPECIFIED\020\000\022\026\n\022FAILURE_" +
+      "KIND_ERROR\020\001\022\033\n\027FAILURE_KIND_INFEASIBLE\020" +
+      "\002*\216\001\n\013CurveChoice\022\034\n\030CURVE_CHOICE_UNSPEC" +
+      "IFIED\020\000\022\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE" +
+      "_CHOICE_RUNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003" +
+      "\022\030\n\024CURVE_CHOICE_SAMPLED\020\0042\335\004\n\020Scheduler" +
+      "Service\022>\n\007Suggest\022\030.ashad.v1.SuggestReq" +
+      "uest\032\031.ashad.v1.SuggestResponse\022;\n\006Repor" +
+      "t\022\027.ashad.v1.ReportRequest\032\030.ashad.v1.Re" +
+      "portResponse\022Q\n\014ReportStream\022\035.ashad.v1." +
+      "ReportStreamRequest\032\036.ashad.v1.ReportStr" +
+      "eamResponse(\0010\001\022L\n\nShouldStop\022\033.ashad.v1" +
+      ".ShouldStopRequest\032\034.ashad.v1.ShouldStop" +
+      "Response\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.He" +
+      "artbeatRequest\032\033.ashad.v1.HeartbeatRespo" +
+      "nse\022P\n\rCompleteTrial\022\036.ashad.v1.Complete" +
+      "TrialRequest\032\037.ashad.v1.CompleteTrialRes" +
+      "ponse\022D\n\tFailTrial\022\032.ashad.v1.FailTrialR" +
+      "equest\032\033.ashad.v1.FailTrialResponse\022M\n\014R" +
+      "eleaseTrial\022\035.ashad.v1.ReleaseTrialReque" +
+      "st\032\036.ashad.v1.ReleaseTrialResponse2\311\r\n\014S" +
+      "tudyService\022J\n\013CreateStudy\022\034.ashad.v1.Cr" +
+      "eateStudyRequest\032\035.ashad.v1.CreateStudyR" +
+      "esponse\022F\n\010GetStudy\022\031.ashad.v1.GetStudyR" +
+      "equest\032\032.ashad.v1.GetStudyResponse\"\003\220\002\001\022" +
+      "O\n\013ListStudies\022\034.ashad.v1.ListStudiesReq" +
+      "uest\032\035.ashad.v1.ListStudiesResponse\"\003\220\002\001" +
+      "\022J\n\013UpdateStudy\022\034.ashad.v1.UpdateStudyRe" +
+      "quest\032\035.ashad.v1.UpdateStudyResponse\022G\n\n" +
+      "PauseStudy\022\033.ashad.v1.PauseStudyRequest\032" +
+      "\034.ashad.v1.PauseStudyResponse\022J\n\013ResumeS" +
+      "tudy\022\034.ashad.v1.ResumeStudyRequest\032\035.ash" +
+      "ad.v1.ResumeStudyResponse\022D\n\tStopStudy\022\032" +
+      ".ashad.v1.StopStudyRequest\032\033.ashad.v1.St" +
+      "opStudyResponse\022J\n\013DeleteStudy\022\034.ashad.v" +
+      "1.DeleteStudyRequest\032\035.ashad.v1.DeleteSt" +
+      "udyResponse\022M\n\014EnqueueTrial\022\035.ashad.v1.E" +
+      "nqueueTrialRequest\032\036.ashad.v1.EnqueueTri" +
+      "alResponse\022J\n\013CancelTrial\022\034.ashad.v1.Can" +
+      "celTrialRequest\032\035.ashad.v1.CancelTrialRe" +
+      "sponse\022F\n\010GetTrial\022\031.ashad.v1.GetTrialRe" +
+      "quest\032\032.ashad.v1.GetTrialResponse\"\003\220\002\001\022L" +
+      "\n\nListTrials\022\033.ashad.v1.ListTrialsReques" +
+      "t\032\034.ashad.v1.ListTrialsResponse\"\003\220\002\001\022O\n\013" +
+      "ListReports\022\034.ashad.v1.ListReportsReques" +
+      "t\032\035.ashad.v1.ListReportsResponse\"\003\220\002\001\022s\n" +
+      "\027ListObsoleteCheckpoints\022(.ashad.v1.List" +
+      "ObsoleteCheckpointsRequest\032).ashad.v1.Li" +
+      "stObsoleteCheckpointsResponse\"\003\220\002\001\022R\n\014Ex" +
+      "plainTrial\022\035.ashad.v1.ExplainTrialReques" +
+      "t\032\036.ashad.v1.ExplainTrialResponse\"\003\220\002\001\022N" +
+      "\n\nWatchStudy\022\033.ashad.v1.WatchStudyReques" +
+      "t\032\034.ashad.v1.WatchStudyResponse\"\003\220\002\0010\001\022X" +
+      "\n\016SummarizeStudy\022\037.ashad.v1.SummarizeStu" +
+      "dyRequest\032 .ashad.v1.SummarizeStudyRespo" +
+      "nse\"\003\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.Samp",
+      "leCurvesRequest\032\036.ashad.v1.SampleCurvesR" +
+      "esponse\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1.Q" +
+      "ueryTrialsRequest\032\035.ashad.v1.QueryTrials" +
+      "Response\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad.v" +
+      "1.ListBestStepsRequest\032\037.ashad.v1.ListBe" +
+      "stStepsResponse\"\003\220\002\001\022p\n\026GetParameterImpo" +
+      "rtance\022\'.ashad.v1.GetParameterImportance" +
+      "Request\032(.ashad.v1.GetParameterImportanc" +
+      "eResponse\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1143,13 +1144,13 @@ public final class Ashad {
     internal_static_ashad_v1_BestResult_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_BestResult_descriptor,
-        new java.lang.String[] { "Trial", "Resource", "Value", "Params", });
+        new java.lang.String[] { "Trial", "Resource", "Value", "Params", "Seed", });
     internal_static_ashad_v1_Trial_descriptor =
       getDescriptor().getMessageTypes().get(29);
     internal_static_ashad_v1_Trial_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Trial_descriptor,
-        new java.lang.String[] { "Trial", "State", "Reason", "Params", "Origin", "Bracket", "Attempt", "Worker", "Resource", "Value", "BestValue", "CheckpointUri", "CreateTime", "UpdateTime", "WorkerTime", "Message", "LostLeases", });
+        new java.lang.String[] { "Trial", "State", "Reason", "Params", "Origin", "Bracket", "Attempt", "Worker", "Resource", "Value", "BestValue", "CheckpointUri", "CreateTime", "UpdateTime", "WorkerTime", "Message", "LostLeases", "Seed", });
     internal_static_ashad_v1_StoredReport_descriptor =
       getDescriptor().getMessageTypes().get(30);
     internal_static_ashad_v1_StoredReport_fieldAccessorTable = new

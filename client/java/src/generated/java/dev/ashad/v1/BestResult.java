@@ -44,6 +44,7 @@ private static final long serialVersionUID = 0L;
             dev.ashad.v1.BestResult.class, dev.ashad.v1.BestResult.Builder.class);
   }
 
+  private int bitField0_;
   public static final int TRIAL_FIELD_NUMBER = 1;
   private long trial_ = 0L;
   /**
@@ -150,6 +151,33 @@ private static final long serialVersionUID = 0L;
     return params_.get(index);
   }
 
+  public static final int SEED_FIELD_NUMBER = 5;
+  private long seed_ = 0L;
+  /**
+   * <pre>
+   * The seed for its training, as Trial.seed.
+   * </pre>
+   *
+   * <code>optional int64 seed = 5;</code>
+   * @return Whether the seed field is set.
+   */
+  @java.lang.Override
+  public boolean hasSeed() {
+    return ((bitField0_ & 0x00000001) != 0);
+  }
+  /**
+   * <pre>
+   * The seed for its training, as Trial.seed.
+   * </pre>
+   *
+   * <code>optional int64 seed = 5;</code>
+   * @return The seed.
+   */
+  @java.lang.Override
+  public long getSeed() {
+    return seed_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -176,6 +204,9 @@ private static final long serialVersionUID = 0L;
     for (int i = 0; i < params_.size(); i++) {
       output.writeMessage(4, params_.get(i));
     }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      output.writeInt64(5, seed_);
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -201,6 +232,10 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(4, params_.get(i));
     }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(5, seed_);
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -225,6 +260,11 @@ private static final long serialVersionUID = 0L;
             other.getValue())) return false;
     if (!getParamsList()
         .equals(other.getParamsList())) return false;
+    if (hasSeed() != other.hasSeed()) return false;
+    if (hasSeed()) {
+      if (getSeed()
+          != other.getSeed()) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -248,6 +288,11 @@ private static final long serialVersionUID = 0L;
     if (getParamsCount() > 0) {
       hash = (37 * hash) + PARAMS_FIELD_NUMBER;
       hash = (53 * hash) + getParamsList().hashCode();
+    }
+    if (hasSeed()) {
+      hash = (37 * hash) + SEED_FIELD_NUMBER;
+      hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+          getSeed());
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -394,6 +439,7 @@ private static final long serialVersionUID = 0L;
         paramsBuilder_.clear();
       }
       bitField0_ = (bitField0_ & ~0x00000008);
+      seed_ = 0L;
       return this;
     }
 
@@ -449,6 +495,12 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000004) != 0)) {
         result.value_ = value_;
       }
+      int to_bitField0_ = 0;
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.seed_ = seed_;
+        to_bitField0_ |= 0x00000001;
+      }
+      result.bitField0_ |= to_bitField0_;
     }
 
     @java.lang.Override
@@ -530,6 +582,9 @@ private static final long serialVersionUID = 0L;
           }
         }
       }
+      if (other.hasSeed()) {
+        setSeed(other.getSeed());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -584,6 +639,11 @@ private static final long serialVersionUID = 0L;
               }
               break;
             } // case 34
+            case 40: {
+              seed_ = input.readInt64();
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 40
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1043,6 +1103,62 @@ private static final long serialVersionUID = 0L;
         params_ = null;
       }
       return paramsBuilder_;
+    }
+
+    private long seed_ ;
+    /**
+     * <pre>
+     * The seed for its training, as Trial.seed.
+     * </pre>
+     *
+     * <code>optional int64 seed = 5;</code>
+     * @return Whether the seed field is set.
+     */
+    @java.lang.Override
+    public boolean hasSeed() {
+      return ((bitField0_ & 0x00000010) != 0);
+    }
+    /**
+     * <pre>
+     * The seed for its training, as Trial.seed.
+     * </pre>
+     *
+     * <code>optional int64 seed = 5;</code>
+     * @return The seed.
+     */
+    @java.lang.Override
+    public long getSeed() {
+      return seed_;
+    }
+    /**
+     * <pre>
+     * The seed for its training, as Trial.seed.
+     * </pre>
+     *
+     * <code>optional int64 seed = 5;</code>
+     * @param value The seed to set.
+     * @return This builder for chaining.
+     */
+    public Builder setSeed(long value) {
+
+      seed_ = value;
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The seed for its training, as Trial.seed.
+     * </pre>
+     *
+     * <code>optional int64 seed = 5;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearSeed() {
+      bitField0_ = (bitField0_ & ~0x00000010);
+      seed_ = 0L;
+      onChanged();
+      return this;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

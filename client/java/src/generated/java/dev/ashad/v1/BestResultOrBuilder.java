@@ -81,4 +81,23 @@ public interface BestResultOrBuilder extends
    */
   dev.ashad.v1.ParameterOrBuilder getParamsOrBuilder(
       int index);
+
+  /**
+   * <pre>
+   * The seed for its training, as Trial.seed.
+   * </pre>
+   *
+   * <code>optional int64 seed = 5;</code>
+   * @return Whether the seed field is set.
+   */
+  boolean hasSeed();
+  /**
+   * <pre>
+   * The seed for its training, as Trial.seed.
+   * </pre>
+   *
+   * <code>optional int64 seed = 5;</code>
+   * @return The seed.
+   */
+  long getSeed();
 }

@@ -616,6 +616,33 @@ private static final long serialVersionUID = 0L;
     return lostLeases_;
   }
 
+  public static final int SEED_FIELD_NUMBER = 18;
+  private long seed_ = 0L;
+  /**
+   * <pre>
+   * The seed for its training that each of its attempts is given, as Assignment.seed. Daemons before 0.2 do not set it.
+   * </pre>
+   *
+   * <code>optional int64 seed = 18;</code>
+   * @return Whether the seed field is set.
+   */
+  @java.lang.Override
+  public boolean hasSeed() {
+    return ((bitField0_ & 0x00000020) != 0);
+  }
+  /**
+   * <pre>
+   * The seed for its training that each of its attempts is given, as Assignment.seed. Daemons before 0.2 do not set it.
+   * </pre>
+   *
+   * <code>optional int64 seed = 18;</code>
+   * @return The seed.
+   */
+  @java.lang.Override
+  public long getSeed() {
+    return seed_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -680,6 +707,9 @@ private static final long serialVersionUID = 0L;
     }
     if (lostLeases_ != 0) {
       output.writeInt32(17, lostLeases_);
+    }
+    if (((bitField0_ & 0x00000020) != 0)) {
+      output.writeInt64(18, seed_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -753,6 +783,10 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeInt32Size(17, lostLeases_);
     }
+    if (((bitField0_ & 0x00000020) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(18, seed_);
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -818,6 +852,11 @@ private static final long serialVersionUID = 0L;
         .equals(other.getMessage())) return false;
     if (getLostLeases()
         != other.getLostLeases()) return false;
+    if (hasSeed() != other.hasSeed()) return false;
+    if (hasSeed()) {
+      if (getSeed()
+          != other.getSeed()) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -879,6 +918,11 @@ private static final long serialVersionUID = 0L;
     hash = (53 * hash) + getMessage().hashCode();
     hash = (37 * hash) + LOST_LEASES_FIELD_NUMBER;
     hash = (53 * hash) + getLostLeases();
+    if (hasSeed()) {
+      hash = (37 * hash) + SEED_FIELD_NUMBER;
+      hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+          getSeed());
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1058,6 +1102,7 @@ private static final long serialVersionUID = 0L;
       }
       message_ = "";
       lostLeases_ = 0;
+      seed_ = 0L;
       return this;
     }
 
@@ -1163,6 +1208,10 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00010000) != 0)) {
         result.lostLeases_ = lostLeases_;
+      }
+      if (((from_bitField0_ & 0x00020000) != 0)) {
+        result.seed_ = seed_;
+        to_bitField0_ |= 0x00000020;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -1295,6 +1344,9 @@ private static final long serialVersionUID = 0L;
       if (other.getLostLeases() != 0) {
         setLostLeases(other.getLostLeases());
       }
+      if (other.hasSeed()) {
+        setSeed(other.getSeed());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -1420,6 +1472,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00010000;
               break;
             } // case 136
+            case 144: {
+              seed_ = input.readInt64();
+              bitField0_ |= 0x00020000;
+              break;
+            } // case 144
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -3081,6 +3138,62 @@ private static final long serialVersionUID = 0L;
     public Builder clearLostLeases() {
       bitField0_ = (bitField0_ & ~0x00010000);
       lostLeases_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private long seed_ ;
+    /**
+     * <pre>
+     * The seed for its training that each of its attempts is given, as Assignment.seed. Daemons before 0.2 do not set it.
+     * </pre>
+     *
+     * <code>optional int64 seed = 18;</code>
+     * @return Whether the seed field is set.
+     */
+    @java.lang.Override
+    public boolean hasSeed() {
+      return ((bitField0_ & 0x00020000) != 0);
+    }
+    /**
+     * <pre>
+     * The seed for its training that each of its attempts is given, as Assignment.seed. Daemons before 0.2 do not set it.
+     * </pre>
+     *
+     * <code>optional int64 seed = 18;</code>
+     * @return The seed.
+     */
+    @java.lang.Override
+    public long getSeed() {
+      return seed_;
+    }
+    /**
+     * <pre>
+     * The seed for its training that each of its attempts is given, as Assignment.seed. Daemons before 0.2 do not set it.
+     * </pre>
+     *
+     * <code>optional int64 seed = 18;</code>
+     * @param value The seed to set.
+     * @return This builder for chaining.
+     */
+    public Builder setSeed(long value) {
+
+      seed_ = value;
+      bitField0_ |= 0x00020000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The seed for its training that each of its attempts is given, as Assignment.seed. Daemons before 0.2 do not set it.
+     * </pre>
+     *
+     * <code>optional int64 seed = 18;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearSeed() {
+      bitField0_ = (bitField0_ & ~0x00020000);
+      seed_ = 0L;
       onChanged();
       return this;
     }

@@ -339,4 +339,23 @@ public interface TrialOrBuilder extends
    * @return The lostLeases.
    */
   int getLostLeases();
+
+  /**
+   * <pre>
+   * The seed for its training that each of its attempts is given, as Assignment.seed. Daemons before 0.2 do not set it.
+   * </pre>
+   *
+   * <code>optional int64 seed = 18;</code>
+   * @return Whether the seed field is set.
+   */
+  boolean hasSeed();
+  /**
+   * <pre>
+   * The seed for its training that each of its attempts is given, as Assignment.seed. Daemons before 0.2 do not set it.
+   * </pre>
+   *
+   * <code>optional int64 seed = 18;</code>
+   * @return The seed.
+   */
+  long getSeed();
 }

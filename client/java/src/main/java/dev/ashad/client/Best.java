@@ -32,6 +32,11 @@ public final class Best {
     return params;
   }
 
+  /** The seed that each attempt of the trial was given; 0 from a daemon before 0.2. */
+  public long seed() {
+    return message.getSeed();
+  }
+
   @Override
   public String toString() {
     return "trial " + trial() + " at " + resource() + ": " + value() + " " + params;
