@@ -166,6 +166,11 @@ bench: $(VENV)/.done bench-load ## measure against an empty echo, and a rung of 
 # --- Release: what goes to the registries ---------------------------------------------------------
 
 DIST ?= dist
+V ?=
+
+.PHONY: version
+version: $(VENV)/.done ## show the version in each language; V=0.3.0 sets it in all
+	@$(BIN)/python deploy/release/version.py $(V)
 
 .PHONY: dist-python
 dist-python: $(VENV)/.done ## build wheels and source packages of the client and of the daemon

@@ -19,6 +19,9 @@ import (
 	"google.golang.org/grpc/keepalive"
 )
 
+// Version of this client.
+const Version = "0.2.0"
+
 const (
 	defaultPort = "2742"
 	// A page of a list, or a study with a large space, may be longer than gRPC's own limit.

@@ -20,4 +20,4 @@ Each imports only from below. The way of a report: `SchedulerService.Report`
 (decides, returns the decision and records), the open batch, commit, reply.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

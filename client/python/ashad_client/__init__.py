@@ -38,6 +38,8 @@ from ashad_client.settings import DEFAULT_ADDRESS, resolve
 from ashad_client.spec import choice, integer, loguniform, study_spec, uniform
 from ashad_client.study_requests import Best
 
+__version__ = "0.2.0"
+
 __all__ = [
     "CONTINUE",
     "DEFAULT_ADDRESS",

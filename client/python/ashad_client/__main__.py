@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 
+_WINDOWS = (
+    "error: run, ask and tell end programs by signals and so do not run on Windows; a program that "
+    "calls ashad_client itself does"
+)
 _USAGE = """\
 usage: python -m ashad_client run [OPTIONS] STUDY -- COMMAND [ARGUMENT...]
        python -m ashad_client ask [OPTIONS] STUDY
@@ -17,6 +21,9 @@ a worker itself. Each says more with --help.
 def main(arguments: list[str]) -> int:
     """Do as the first word says; return the exit code."""
     word, rest = (arguments or [""])[0], arguments[1:]
+    if word in ("run", "ask", "tell") and sys.platform == "win32":
+        print(_WINDOWS, file=sys.stderr)
+        return 2
     if word == "run":
         from ashad_agent.cli.main import run  # noqa: PLC0415  # POSIX only
 

@@ -106,9 +106,9 @@ def _harmless() -> Iterator[None]:
     "sent; 69 the daemon did not answer.",
 )
 @config.settings(*(name for name in config.SETTINGS))
-@click.version_option(package_name="ashad", message="ashad %(version)s")
+@click.option("--version", "asked", is_flag=True, help="Show the versions of both ends and exit.")
 @click.pass_context
-def main(ctx: click.Context) -> None:
+def main(ctx: click.Context, *, asked: bool) -> None:
     """Search hyperparameters by asynchronous successive halving.
 
     Alone, `ashad` starts the daemon. The other commands talk to a running daemon at --address,
@@ -120,6 +120,11 @@ def main(ctx: click.Context) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if asked:
+        from ashad.cli.operations.version import show  # noqa: PLC0415
+
+        show(ctx)
+        ctx.exit()
     if ctx.invoked_subcommand not in _TAKE_DAEMON_FLAGS:
         _refuse_daemon_flags(ctx)
     elif ctx.invoked_subcommand is None:

@@ -75,10 +75,3 @@ def test_a_closed_pipe_is_quiet(environment):
     ) as ran:
         ran.stdout.close()
         assert b"Traceback" not in ran.stderr.read()
-
-
-@pytest.mark.parametrize("words", [["version"], ["--version"]])
-def test_version(environment, words):
-    ran = subprocess.run([*ASHAD, *words], env=environment, capture_output=True, check=True)
-    assert re.fullmatch(rb"ashad \d+\.\d+\.\d+\S*\n", ran.stdout)
-    assert f'version = "{ran.stdout.split()[1].decode()}"' in PROJECT.read_text()
