@@ -12,7 +12,13 @@ from ashad_client.dialect.table import Mistakes, Table, close_match, describe
 from ashad_client.v1 import ashad_pb2 as pb
 
 _NUMBERS = ("int_value", "double_value")
-_KINDS = ("float", "int", "choice", "const")
+# Of each kind of a parameter: the field of the contract, and the keys beside it.
+SHAPES = {
+    "float": ("float_range", ("log", "step", "grid_points")),
+    "int": ("int_range", ("log", "step", "grid_points")),
+    "choice": ("categorical", ()),
+    "const": ("constant", ()),
+}
 _FORMS = (
     "write {float = [low, high]}, {int = [low, high]}, {choice = [...]}, {const = ...} or the value"
 )
@@ -40,10 +46,10 @@ def read_parameter(
         constant = space.checked(name, lambda: scalar(raw))
         return None if constant is None else pb.ParameterSpec(name=name, constant=constant)
     table = Table(raw, space.at(name), space.mistakes)
-    kinds = [kind for kind in _KINDS if table.has(kind)]
+    kinds = [kind for kind in SHAPES if table.has(kind)]
     if len(kinds) != 1:
         many = f"has {' and '.join(kinds)}, only one can be" if kinds else "says no range"
-        hints = "" if kinds else "".join(close_match(key, _KINDS) for key in raw)
+        hints = "" if kinds else "".join(close_match(key, SHAPES) for key in raw)
         space.wrong(name, f"{many}: {_FORMS}{hints}")
         return None
     before = len(space.mistakes.lines)

@@ -29,7 +29,7 @@ def read(data: Mapping[str, Any], mistakes: Mistakes) -> tuple[str, pb.StudySpec
         goal=top.word("goal", words(_SPEC.fields_by_name["goal"]), required=True),
         resource=top.text("resource"),
         max_resource=top.integer("max_resource", least=1, required=True),
-        seed=top.integer("seed", least=0),
+        seed=top.integer("seed", least=lowest(_SPEC.fields_by_name["seed"])),
         failure_policy=top.word("failure_policy", words(_SPEC.fields_by_name["failure_policy"])),
     )
     _read_kind(top, spec, "algorithm", default=DEFAULT_ALGORITHM)
@@ -47,12 +47,12 @@ def read(data: Mapping[str, Any], mistakes: Mistakes) -> tuple[str, pb.StudySpec
         if (table := top.table(key)) is not None:
             getattr(spec, key).SetInParent()
             read_fields(table, getattr(spec, key))
-            table.done()
+            table.done(places=_elsewhere(key))
     for oneof in ("algorithm", "sampler"):
         for kind in kinds(oneof).values():
             if top.has(kind.name):
                 top.moved(kind.name, f'write {oneof} = {{type = "{word(kind)}"}}')
-    top.done()
+    top.done(places=places())
     return name, spec
 
 
@@ -81,19 +81,44 @@ def read_fields(table: Table, message: Any) -> None:
             found: Any = table.word(field.name, words(field))
         elif field.message_type is not None:
             found = table.duration(field.name)
-        elif _repeated(field):
+        elif is_repeated(field):
             found = _whole_numbers(table, field.name)
         elif field.cpp_type == field.CPPTYPE_BOOL:
             found = table.boolean(field.name)
         elif field.cpp_type == field.CPPTYPE_DOUBLE:
-            least = None if field.has_presence else 1 if field.name == "eta" else 0
-            found = table.number(field.name, above=least)
+            found = table.number(field.name, above=lowest(field))
         elif field.cpp_type == field.CPPTYPE_STRING:
             found = table.text(field.name)
         else:
             bits = 32 if field.cpp_type == field.CPPTYPE_INT32 else 64
-            found = table.integer(field.name, least=1, bits=bits)
+            found = table.integer(field.name, least=lowest(field), bits=bits)
         _put(message, **{field.name: found})
+
+
+def lowest(field: Any) -> int | None:
+    """Return the least whole number that a field takes, or what a real one must be above."""
+    if field.cpp_type == field.CPPTYPE_DOUBLE:
+        return None if field.has_presence else 1 if field.name == "eta" else 0
+    return 0 if field.name == "seed" else 1
+
+
+def places() -> dict[str, str]:
+    """Return where each key stands that is not at the top: {"eta": "in [algorithm]"}."""
+    found: dict[str, str] = {}
+    for oneof in ("algorithm", "sampler"):
+        for kind in kinds(oneof).values():
+            found.update(dict.fromkeys(kind.message_type.fields_by_name, f"in [{oneof}]"))
+    for name in ("limits", "lease"):
+        table: Any = _SPEC.fields_by_name[name].message_type
+        found.update(dict.fromkeys(table.fields_by_name, f"in [{name}]"))
+    return found
+
+
+def _elsewhere(here: str) -> dict[str, str]:
+    """Return where keys stand that are not in this table."""
+    tops = [field.name for field in _SPEC.fields if field.message_type is None]
+    found = {name: place for name, place in places().items() if place != f"in [{here}]"}
+    return {**found, **dict.fromkeys(tops, "at the top of the file")}
 
 
 def _read_kind(top: Table, spec: pb.StudySpec, oneof: str, default: str = "") -> None:
@@ -113,7 +138,7 @@ def _read_kind(top: Table, spec: pb.StudySpec, oneof: str, default: str = "") ->
     chosen = getattr(spec, known[kind].name)
     chosen.SetInParent()
     read_fields(table, chosen)
-    table.done(where=f' for type "{kind}"')
+    table.done(where=f' for type "{kind}"', places=_elsewhere(oneof))
 
 
 def _whole_numbers(table: Table, key: str) -> list[int]:
@@ -125,7 +150,8 @@ def _whole_numbers(table: Table, key: str) -> list[int]:
     return [number for number in read if number is not None]
 
 
-def _repeated(field: Any) -> bool:
+def is_repeated(field: Any) -> bool:
+    """Whether a field holds a list."""
     found = getattr(field, "is_repeated", None)  # which old versions of protobuf lack
     return bool(field.label == field.LABEL_REPEATED if found is None else found)
 

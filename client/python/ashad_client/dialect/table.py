@@ -23,27 +23,52 @@ MAX_MISTAKES = 20
 MAX_DURATION_S = 315_576_000_000  # what google.protobuf.Duration can hold
 # What others call it: ours.
 SYNONYMS = {
+    # of Ray, Syne Tune, Hyperband's papers
     "grace_period": "min_resource",
     "min_budget": "min_resource",
     "min_t": "min_resource",
+    "min_iter": "min_resource",
     "reduction_factor": "eta",
     "divisor": "eta",
+    "factor": "eta",
     "max_t": "max_resource",
     "max_budget": "max_resource",
     "max_epochs": "max_resource",
+    "max_iter": "max_resource",
+    "max_length": "max_resource",
+    "num_brackets": "brackets",
+    "time_attr": "resource",
+    "resource_attr": "resource",
+    "scheduler": "algorithm",
+    "pruner": "algorithm",
+    "early_terminate": "algorithm",
+    "searcher": "sampler",
+    "search_alg": "sampler",
+    "method": "sampler",
+    # of Optuna, W&B, Katib, Determined, Hyperopt
     "num_trials": "max_trials",
     "n_trials": "max_trials",
     "num_samples": "max_trials",
     "max_evals": "max_trials",
+    "run_cap": "max_trials",
+    "maxTrialCount": "max_trials",
     "max_concurrent": "max_concurrent_trials",
+    "parallelTrialCount": "max_concurrent_trials",
+    "n_jobs": "max_concurrent_trials",
+    "maxFailedTrialCount": "max_failed_trials",
     "timeout": "max_duration",
     "direction": "goal",
     "mode": "goal",
+    "smaller_is_better": "goal",
     "objective": "metric",
-    "time_attr": "resource",
+    "monitor": "metric",
     "parameters": "space",
     "search_space": "space",
+    "param_space": "space",
+    "hyperparameters": "space",
     "initial_points": "points_to_evaluate",
+    "random_state": "seed",
+    # of a parameter
     "uniform": "float",
     "real": "float",
     "range": "float",
@@ -54,9 +79,6 @@ SYNONYMS = {
     "values": "choice",
     "constant": "const",
     "q": "step",
-    "scheduler": "algorithm",
-    "searcher": "sampler",
-    "search_alg": "sampler",
 }
 
 T = TypeVar("T")
@@ -211,15 +233,28 @@ class Table:
         self._known.append(key)
         self.wrong(key, f"unknown key; {ours}")
 
-    def done(self, known: Iterable[str] = (), *, where: str = "") -> None:
-        """Name the keys that nobody asked for."""
+    def done(
+        self, known: Iterable[str] = (), *, where: str = "", places: Mapping[str, str] = {}
+    ) -> None:
+        """Name the keys that nobody asked for, and ours; `places`: where keys stand elsewhere."""
         names = [*self._known, *known]
         for key in self.data:
             if key not in names:
-                absent = [name for name in names if name not in self.data]
-                ours = SYNONYMS.get(key, "")
-                hint = f"; ours is {ours}" if ours.split(",")[0] in names else ""
-                self.wrong(key, f"unknown key{where}{hint or close_match(str(key), absent)}")
+                self.wrong(key, _unknown(str(key), names, self.data, where, places))
+
+
+def _unknown(
+    key: str, names: list[str], data: Mapping[str, Any], where: str, places: Mapping[str, str]
+) -> str:
+    ours = SYNONYMS.get(key, key)
+    first = ours.split(",")[0]
+    if first in names:
+        return f"here it is {ours}"
+    if first in places:
+        place = places[first]
+        return f"it stands {place}" if ours == key else f"here it is {ours}, {place}"
+    absent = [name for name in names if name not in data]
+    return f"unknown key{where}{close_match(key, absent)}"
 
 
 def integer(found: object, *, least: int | None = None, bits: int = 64) -> int:

@@ -5,6 +5,7 @@ export    trials or reports as CSV or JSON
 plot      pictures of a study
 replay    other settings on recorded curves
 run       `ashad run`, `ask` and `tell`: the agent
+schema    every key of a study file
 simulate  a study on virtual workers
 study     create, show, change, delete
 trial     list, show, enqueue, cancel

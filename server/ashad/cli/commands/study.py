@@ -11,6 +11,7 @@ import click
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.arguments import MAX_INT64, Limit, Word, client_options, study_argument
+from ashad.cli.commands.schema import schema
 from ashad.cli.rpc import connect
 from ashad.cli.studyfile.study import read_file
 from ashad.cli.views import output, study_view
@@ -25,6 +26,9 @@ def study() -> None:
     """Make, show, steer and delete studies."""
 
 
+study.add_command(schema)
+
+
 @study.command()
 @click.option(
     "-f",
@@ -32,7 +36,7 @@ def study() -> None:
     "path",
     required=True,
     type=click.Path(path_type=Path),
-    help="Study file, .toml or .yaml.",
+    help="Study file, .toml or .yaml; `ashad study schema` tells its keys.",
 )
 @click.argument("name", metavar="[NAME]", required=False, type=Word())
 @click.option("--dry-run", is_flag=True, help="Let the daemon check it, and make nothing.")

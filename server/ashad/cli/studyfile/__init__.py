@@ -1,6 +1,9 @@
 """Study files: bytes to plain data, and values that were typed.
 
-load    TOML or YAML 1.2 text to plain data, bounded
-study   a file as name and spec; every mistake is named with file and key
-values  NAME=VALUE fitted to the space
+comments     what the contract says of its fields
+json_schema  the file as a JSON Schema
+load         TOML or YAML 1.2 text to plain data, bounded
+reference    every key, its type, default and meaning
+study        a file as name and spec; every mistake is named with file and key
+values       NAME=VALUE fitted to the space
 """
