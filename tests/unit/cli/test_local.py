@@ -15,6 +15,7 @@ from ashad.cli.errors import CommandError
 from ashad.cli.local.demo import FOLDERS
 from ashad.cli.local.private_daemon import folder_of, private_daemon
 from ashad.cli.rpc import WAYS
+from ashad.cli.studyfile.comments import FILES
 from click.testing import CliRunner
 
 from tests.support import ROOT
@@ -180,12 +181,17 @@ def test_the_demo_says_what_it_lacks(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_wheel_carries_the_example_of_the_demo():
-    """It is kept once, in examples/; here only that the wheel takes it to where the demo looks."""
-    taken = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
-    source, target = next(iter(taken["targets"]["wheel"]["force-include"].items()))
-    assert ROOT / source == FOLDERS[1]
-    assert ROOT / "server" / target == FOLDERS[0]
+def test_wheel_and_sdist_carry_what_is_kept_elsewhere():
+    """Example and contract are kept once; the wheel takes them to where they are looked for."""
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"][
+        "targets"
+    ]
+    taken = build["wheel"]["force-include"]
+    for kept, packed in ((FOLDERS[1], FOLDERS[0]), (FILES[1], FILES[0])):
+        source = str(kept.relative_to(ROOT))
+        assert kept.exists()
+        assert ROOT / "server" / taken[source] == packed
+        assert source in build["sdist"]["only-include"]
     assert {"study.toml", "train.py"} <= {path.name for path in FOLDERS[1].iterdir()}
 
 

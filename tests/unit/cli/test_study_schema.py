@@ -5,10 +5,11 @@ import tomllib
 
 import pytest
 from ashad.cli import main
-from ashad.cli.studyfile import comments, json_schema, reference
+from ashad.cli.studyfile import json_schema, reference
 from ashad.core import kinds
 from ashad_client.dialect import study
-from ashad_client.dialect.table import SYNONYMS, Mistakes, Table
+from ashad_client.dialect.synonyms import SYNONYMS
+from ashad_client.dialect.table import Mistakes, Table
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
@@ -129,12 +130,6 @@ def test_every_key_has_a_meaning_and_fits_a_terminal():
     for word in ("failure_policy", "heartbeat_interval", "grid_points", "max_failed_trials"):
         assert word in text
     assert json.loads(CliRunner().invoke(main, ["study", "schema", "--json"]).stdout)
-
-
-def test_the_contract_is_found_in_a_wheel_too():
-    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
-    taken = build["targets"]["wheel"]["force-include"]
-    assert ROOT / "server" / taken[str(comments.FILES[1].relative_to(ROOT))] == comments.FILES[0]
 
 
 # --- the words of others ---

@@ -9,7 +9,8 @@ import pytest
 from ashad.cli.studyfile.load import parse_toml, parse_yaml
 from ashad_client import choice, integer, loguniform, study_spec, uniform
 from ashad_client.dialect.study import kinds, read
-from ashad_client.dialect.table import MAX_MISTAKES, SYNONYMS, Mistakes
+from ashad_client.dialect.synonyms import SYNONYMS
+from ashad_client.dialect.table import MAX_MISTAKES, Mistakes
 from ashad_client.spec import limits_message
 from ashad_client.v1 import ashad_pb2 as pb
 

@@ -1,5 +1,6 @@
 """One dialect of a study: what a file says and what a dict in Python says, read by one reader.
 
+synonyms    words of other tools, named in errors
 table       a strict view of one table; every mistake is kept with its path
 parameters  the space, its conditions, and values fitted to it
 study       the whole: keys of the contract, algorithms and samplers by their type

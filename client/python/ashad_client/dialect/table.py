@@ -17,69 +17,11 @@ from typing import Any, Callable, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
 
+from ashad_client.dialect.synonyms import SYNONYMS
 from ashad_client.text import DURATION_FORM, clean, seconds_from_text
 
 MAX_MISTAKES = 20
 MAX_DURATION_S = 315_576_000_000  # what google.protobuf.Duration can hold
-# What others call it: ours.
-SYNONYMS = {
-    # of Ray, Syne Tune, Hyperband's papers
-    "grace_period": "min_resource",
-    "min_budget": "min_resource",
-    "min_t": "min_resource",
-    "min_iter": "min_resource",
-    "reduction_factor": "eta",
-    "divisor": "eta",
-    "factor": "eta",
-    "max_t": "max_resource",
-    "max_budget": "max_resource",
-    "max_epochs": "max_resource",
-    "max_iter": "max_resource",
-    "max_length": "max_resource",
-    "num_brackets": "brackets",
-    "time_attr": "resource",
-    "resource_attr": "resource",
-    "scheduler": "algorithm",
-    "pruner": "algorithm",
-    "early_terminate": "algorithm",
-    "searcher": "sampler",
-    "search_alg": "sampler",
-    "method": "sampler",
-    # of Optuna, W&B, Katib, Determined, Hyperopt
-    "num_trials": "max_trials",
-    "n_trials": "max_trials",
-    "num_samples": "max_trials",
-    "max_evals": "max_trials",
-    "run_cap": "max_trials",
-    "maxTrialCount": "max_trials",
-    "max_concurrent": "max_concurrent_trials",
-    "parallelTrialCount": "max_concurrent_trials",
-    "n_jobs": "max_concurrent_trials",
-    "maxFailedTrialCount": "max_failed_trials",
-    "timeout": "max_duration",
-    "direction": "goal",
-    "mode": "goal",
-    "smaller_is_better": "goal",
-    "objective": "metric",
-    "monitor": "metric",
-    "parameters": "space",
-    "search_space": "space",
-    "param_space": "space",
-    "hyperparameters": "space",
-    "initial_points": "points_to_evaluate",
-    "random_state": "seed",
-    # of a parameter
-    "uniform": "float",
-    "real": "float",
-    "range": "float",
-    "loguniform": "float, with log",
-    "integer": "int",
-    "choices": "choice",
-    "categorical": "choice",
-    "values": "choice",
-    "constant": "const",
-    "q": "step",
-}
 
 T = TypeVar("T")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

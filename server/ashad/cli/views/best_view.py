@@ -92,6 +92,8 @@ def show(study: pb.Study, trial: pb.Trial, best: BestTrial, others: Iterable[Bes
     resource = study.spec.resource or "epoch"
     say(f"Best {study.spec.metric}: {_said(best, resource)} ({MEANINGS[best.by]})")
     print_fields({f"  {parameter.name}": _exact(parameter) for parameter in trial.params})
+    if trial.HasField("seed"):
+        say(f"Its seed: {trial.seed}")
     if trial.checkpoint_uri:
         say(f"Its latest checkpoint: {trial.checkpoint_uri}")
     say(f"To paste: {arguments(trial)}")
@@ -111,6 +113,7 @@ def as_data(study: pb.Study, trial: pb.Trial, best: BestTrial) -> dict[str, Any]
         "trial": best.trial,
         "resource": best.resource,
         "params": plain.params(trial.params),
+        "seed": plain.optional(trial, "seed"),
         "checkpoint_uri": trial.checkpoint_uri,
         "arguments": arguments(trial),
     }
