@@ -266,6 +266,21 @@ CALLS: dict[str, Prepare] = {
             pb.ListObsoleteCheckpointsRequest(study="big", page_size=1000)
         )
     ),
+    "SummarizeStudy": calling(
+        lambda s: s.studies.SummarizeStudy(pb.SummarizeStudyRequest(study="big"))
+    ),
+    "SampleCurves": calling(lambda s: s.studies.SampleCurves(pb.SampleCurvesRequest(study="big"))),
+    "QueryTrials": calling(
+        lambda s: s.studies.QueryTrials(
+            pb.QueryTrialsRequest(study=s.full, page_size=10_000, order_by="params.x0")
+        )
+    ),
+    "ListBestSteps": calling(
+        lambda s: s.studies.ListBestSteps(pb.ListBestStepsRequest(study="big"))
+    ),
+    "GetParameterImportance": calling(
+        lambda s: s.studies.GetParameterImportance(pb.GetParameterImportanceRequest(study="big"))
+    ),
     "WatchStudy": calling(watched),
 }
 

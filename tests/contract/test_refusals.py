@@ -33,6 +33,9 @@ STUDY_CALLS = [
     ("ListTrials", pb.ListTrialsRequest), ("ListReports", pb.ListReportsRequest),
     ("ExplainTrial", pb.ExplainTrialRequest),
     ("ListObsoleteCheckpoints", pb.ListObsoleteCheckpointsRequest),
+    ("SummarizeStudy", pb.SummarizeStudyRequest), ("SampleCurves", pb.SampleCurvesRequest),
+    ("QueryTrials", pb.QueryTrialsRequest), ("ListBestSteps", pb.ListBestStepsRequest),
+    ("GetParameterImportance", pb.GetParameterImportanceRequest),
 ]  # fmt: skip
 TRIAL_READS = [
     ("CancelTrial", pb.CancelTrialRequest), ("GetTrial", pb.GetTrialRequest),

@@ -1,16 +1,15 @@
 """The service: the only place that knows the wire. Proto to plain arguments and back.
 
-messages              messages of the contract to plain values and back
-status                refusals to gRPC statuses, once; no exception text ever leaves
-admission             which calls are taken, and in what order of precedence
-auth                  which rpc needs what, and which token has it
-handlers              which rpc of the contract is handled by what
-scheduler_service     SchedulerService
-study_service         StudyService
-pages                 pages of trials and reports
-watch                 what watchers are told
-explanations          ExplainTrial
-obsolete_checkpoints  ListObsoleteCheckpoints
+messages           messages of the contract to plain values and back
+status             refusals to gRPC statuses, once; no exception text ever leaves
+admission          which calls are taken, and in what order of precedence
+auth               which rpc needs what, and which token has it
+handlers           which rpc of the contract is handled by what
+scheduler_service  SchedulerService
+study_service      StudyService
+study_reads        what StudyService reads of one study
+reads              each of these reads
+watch              what watchers are told
 """
 
 from ashad.service.admission import AdmissionControl

@@ -27,8 +27,6 @@ def handlers(service: object) -> grpc.GenericRpcHandler:
     described = pb.DESCRIPTOR.services_by_name[type(service).__name__]
     found = {}
     for method in described.methods:
-        if not hasattr(service, method.name):  # to come: gRPC says UNIMPLEMENTED
-            continue
         kind = HANDLER_KINDS[method.client_streaming, method.server_streaming]
         found[method.name] = kind(
             getattr(service, method.name),

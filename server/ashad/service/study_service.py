@@ -3,42 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 import time
-from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
-from typing import Any, TypeVar
+from typing import Any
 
 import grpc
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad import __version__
 from ashad.core.engine.study import Study
-from ashad.core.errors import RefusalError, RefusalKind, invalid, no_study, not_found
-from ashad.core.history.records import STATES
+from ashad.core.errors import RefusalError, RefusalKind
 from ashad.core.history.trial import Trial
 from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import Scheduler
-from ashad.service import pages
 from ashad.service.admission import AdmissionControl, guarded
 from ashad.service.auth import sees
-from ashad.service.explanations import explanations
 from ashad.service.messages import from_proto, to_proto
-from ashad.service.obsolete_checkpoints import Now, ObsoleteTrial, obsolete
+from ashad.service.reads import pages
 from ashad.service.status import Context
+from ashad.service.study_reads import StudyReads
 from ashad.service.watch import SLOW, Feed
-from ashad.store import Reader
-
-T = TypeVar("T")
 
 SLICE = 0.005  # seconds that a list of studies is worked at before others have their turn
 
 
-class StudyService:
+class StudyService(StudyReads):
     """Studies, trials, reports, and why."""
 
     def __init__(self, scheduler: Scheduler, admission: AdmissionControl) -> None:
-        self.scheduler, self.admission = scheduler, admission
+        super().__init__(scheduler, admission)
         self.feed = Feed(scheduler)
 
     @guarded("suggest")
@@ -153,74 +146,6 @@ class StudyService:
         return answer
 
     @guarded("read")
-    async def GetTrial(self, request: pb.GetTrialRequest, context: Context) -> pb.GetTrialResponse:
-        """Return one trial."""
-        self._check_trial(request.study, request.trial)
-        return await self._read(
-            request.study,
-            lambda reader, memory: pages.trial(reader, memory, request.trial),
-            first=request.trial,
-            most=1,
-        )
-
-    @guarded("list")
-    async def ListTrials(self, request: pb.ListTrialsRequest, context: Context) -> bytes:
-        """Return trials by number."""
-        states = _trial_states(request.states)
-        uid = self.scheduler.study(request.study).state.uid
-        place = pages.place("trials", uid, request.page_token, _size(request))
-        return await self._read(
-            request.study,
-            lambda reader, memory: pages.trials(reader, memory, place, states),
-            first=int(place.after or -1) + 1,
-            most=place.size + 1,
-        )
-
-    @guarded("list")
-    async def ListReports(self, request: pb.ListReportsRequest, context: Context) -> bytes:
-        """Return reports in the order they were committed."""
-        trial = request.trial if request.HasField("trial") else None
-        if trial is not None:
-            self._check_trial(request.study, trial)
-        uid = self.scheduler.study(request.study).state.uid
-        kind = "reports" if trial is None else f"reports/{trial}"
-        place = pages.place(kind, uid, request.page_token, _size(request))
-        return await self._read(
-            request.study, lambda reader, memory: pages.reports(reader, memory, place, trial)
-        )
-
-    @guarded("list")
-    async def ExplainTrial(self, request: pb.ExplainTrialRequest, context: Context) -> bytes:
-        """Return each decision of a trial at a rung, with the rung as it was."""
-        spec = self.scheduler.study(request.study).state.spec
-        self._check_trial(request.study, request.trial)
-        return await self._read(
-            request.study,
-            lambda reader, memory: explanations(reader, memory, request.trial, spec),
-            first=request.trial,
-            most=1,
-        )
-
-    @guarded("list")
-    async def ListObsoleteCheckpoints(
-        self, request: pb.ListObsoleteCheckpointsRequest, context: Context
-    ) -> pb.ListObsoleteCheckpointsResponse:
-        """Return the checkpoints that no attempt will be resumed from."""
-        if request.after_seq < 0:
-            raise invalid("after_seq", "give 0, or next_after_seq of the answer before")
-        size = from_proto.page_size(request.page_size)
-        state = self.scheduler.study(request.study).state
-        live = {n: ObsoleteTrial(trial.state, trial.checkpoint) for n, trial in state.live.items()}
-        now = Now(state.seq, live, None if state.best is None else state.best.trial)
-        found, through = await self._read(
-            request.study,
-            lambda reader, memory: obsolete(reader, memory.number, now, request.after_seq, size),
-        )
-        return pb.ListObsoleteCheckpointsResponse(
-            checkpoints=found, next_after_seq=through, commit_seq=now.seq
-        )
-
-    @guarded("read")
     async def WatchStudy(self, request: pb.WatchStudyRequest, context: Context) -> None:
         """Tell changes as they are committed, until the caller goes."""
         answers = self.feed.follow(request.study, request.after_seq)
@@ -250,65 +175,6 @@ class StudyService:
         await self.scheduler.durable()
         return view, seq
 
-    async def _read(
-        self,
-        name: str,
-        work: Callable[[Reader, pages.Memory], T | None],
-        *,
-        first: int = 0,
-        most: int = 0,
-    ) -> T:
-        """Return what `work` makes of one snapshot, which has all that is decided by now.
-
-        It is given what memory knows of the first live trials from a number on, at most so many.
-        """
-        number, study = self.scheduler.entry(name)
-        state = study.state
-        numbers = heapq.nsmallest(most, (n for n in state.live if n >= first)) if most else ()
-        memory = pages.Memory(
-            number,
-            state.uid,
-            state.seq,
-            state.spec.maximize,
-            state.seed,
-            self.scheduler.now(),
-            {n: state.live[n].row() for n in numbers},
-        )
-        await self.scheduler.durable()
-        try:
-            found = await self.scheduler.read(lambda reader: work(reader, memory))
-        except (AssertionError, LookupError):
-            if self._is(name, number):
-                raise
-            raise no_study(name) from None
-        if found is None or not self._is(name, number):  # it was deleted, and is being removed
-            raise no_study(name)
-        return found
-
-    def _is(self, name: str, number: int) -> bool:
-        try:
-            return self.scheduler.entry(name).number == number
-        except RefusalError as refusal:
-            return refusal.reason == "STUDY_RELOADING"
-
-    def _check_trial(self, name: str, trial: int) -> None:
-        if not 0 <= trial < self.scheduler.study(name).state.trials:
-            raise not_found("TRIAL_NOT_FOUND", f"study {name} has no trial {trial}")
-
 
 def _size(request: Any) -> int:
     return from_proto.page_size(request.page_size)
-
-
-def _trial_states(numbers: Sequence[int]) -> list[str]:
-    if len(numbers) > len(STATES):
-        raise invalid("states", f"name each at most once; there are {len(STATES)}")
-    return [_trial_state(number) for number in numbers]
-
-
-def _trial_state(number: int) -> str:
-    if number not in pb.TrialState.values() or number == pb.TRIAL_STATE_UNSPECIFIED:
-        raise invalid("states", f"{number} is not a state of a trial")
-    name = pb.TrialState.Name(number).removeprefix("TRIAL_STATE_")
-    assert name in STATES
-    return name

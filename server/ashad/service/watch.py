@@ -19,9 +19,9 @@ from ashad.core.engine.study import Study
 from ashad.core.errors import RefusalError, RefusalKind, no_study, not_now
 from ashad.core.history.records import CONTINUE, Change, Event, Report
 from ashad.scheduler import Scheduler
-from ashad.service import pages
 from ashad.service.auth import check_caller
 from ashad.service.messages import to_proto
+from ashad.service.reads import pages
 from ashad.store import Reader
 
 MOST_WATCHERS = 500

@@ -11,6 +11,7 @@ reader       what a study may ask of its past, and lists
 archive      the rows of one study, as it asks for them
 reader_pool  threads that read, each with a connection of its own
 load         a study from its rows
+queries      questions whose answer is small, whatever the number of rows
 check        the quick check at start, and the full audit
 inode_lock   one who writes a file, by whatever name
 backup       copies that are whole and verified; a restore that can be cut off at any point

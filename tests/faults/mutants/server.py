@@ -145,7 +145,7 @@ def half_changed_study_goes_on(module: Any) -> None:
     real = replace(module.AdmissionControl, "__init__", begin)
 
 
-@mutant("contract/test_refusals.py::test_a_page_token", "ashad.service.pages")
+@mutant("contract/test_refusals.py::test_a_page_token", "ashad.service.reads.pages")
 def page_token_not_bound(module: Any) -> None:
     replace(module, "_digest", lambda *_: "list")
 

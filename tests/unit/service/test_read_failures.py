@@ -28,6 +28,9 @@ READS = [
     ("ListReports", pb.ListReportsRequest(study="s")),
     ("ExplainTrial", pb.ExplainTrialRequest(study="s", trial=0)),
     ("ListObsoleteCheckpoints", pb.ListObsoleteCheckpointsRequest(study="s")),
+    ("SampleCurves", pb.SampleCurvesRequest(study="s")),
+    ("QueryTrials", pb.QueryTrialsRequest(study="s")),
+    ("ListBestSteps", pb.ListBestStepsRequest(study="s")),
 ]
 
 

@@ -13,9 +13,9 @@ from ashad.core.history.records import ReportContent
 from ashad.core.kinds import Asha
 from ashad.core.space import Float
 from ashad.core.spec import StudySpec, to_json
-from ashad.service.explanations import explanations
-from ashad.service.obsolete_checkpoints import Now, obsolete
-from ashad.service.pages import Memory, Place, trials
+from ashad.service.reads.explanations import explanations
+from ashad.service.reads.obsolete_checkpoints import Now, obsolete
+from ashad.service.reads.pages import Memory, Place, trials
 from ashad.store import Batch, Reader, StudyRow, Writer, load
 
 SPEC = StudySpec("loss", False, 9, {"lr": Float(0.0, 1.0)}, Asha(promotion=False, eta=3.0))

@@ -1,10 +1,11 @@
 """Brackets: which levels there are, who is in which rung, and who continues.
 
-rule      quota, continue and promote: successive halving in three functions
-plan      levels, brackets and the trials planned for them
-entry     one entry of a rung: its score, place and fate
-rung      the entries of one level, ranked
-bracket   the rungs of one bracket and what a report does to them
-columns   brackets that are done, in a few bytes each
-brackets  all brackets of a study
+rule       quota, continue and promote: successive halving in three functions
+plan       levels, brackets and the trials planned for them
+entry      one entry of a rung: its score, place and fate
+rung       the entries of one level, ranked
+histogram  how the scores of a rung are spread
+bracket    the rungs of one bracket and what a report does to them
+columns    brackets that are done, in a few bytes each
+brackets   all brackets of a study
 """

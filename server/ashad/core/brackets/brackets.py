@@ -130,6 +130,20 @@ class Brackets:
             if level in bracket.levels
         ]
 
+    def entered(self, level: int) -> list[tuple[int, NDArray[np.uint32]]]:
+        """Return (rung, trials) of what entered a level, a pair for each part that has it."""
+        found = [
+            (s.levels.index(level), s.trials(level))
+            for s in self._settled
+            if len(s) and level in s.levels
+        ]
+        for bracket in self.open.values():
+            if level in bracket.levels:
+                at = bracket.levels.index(level)
+                parts = b"".join(trials for _, trials, _ in bracket.rungs[at].blocks())
+                found.append((at, np.frombuffer(parts, np.uint32)))
+        return found
+
     def fill(
         self,
         entries: Mapping[tuple[int, int], Entries],

@@ -84,6 +84,10 @@ class SettledBrackets:
         """Return how many entries of a level there are."""
         return len(self._rungs[self.levels.index(level)].trials)
 
+    def trials(self, level: int) -> NDArray[np.uint32]:
+        """Return the trials of all entries of a level, bracket by bracket."""
+        return np.array(self._rungs[self.levels.index(level)].trials, np.uint32)
+
     def columns(self, level: int) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
         """Return the scores and the trials of all entries of a level, bracket by bracket."""
         column = self._rungs[self.levels.index(level)]

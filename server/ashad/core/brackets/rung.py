@@ -198,7 +198,7 @@ class Rung:
     def ranked(self) -> tuple[array[float], array[int], bytearray]:
         """Return the scores, trials and fates from best to worst, as `fill_ranked` takes them."""
         scores, trials, fates = array("d"), array("I"), bytearray()
-        for block, numbers, became in zip(self._values, self._trials, self._fates, strict=True):
+        for block, numbers, became in self.blocks():
             scores.extend(block)
             trials.extend(numbers)
             fates.extend(became)
@@ -206,8 +206,12 @@ class Rung:
 
     def entries(self) -> Iterator[tuple[float, int, int]]:
         """Yield (score, trial, fate) from best to worst."""
-        for values, trials, fates in zip(self._values, self._trials, self._fates, strict=True):
+        for values, trials, fates in self.blocks():
             yield from zip(values, trials, fates, strict=True)
+
+    def blocks(self) -> Iterator[tuple[array[float], array[int], bytearray]]:
+        """Return blocks of scores, trials and fates from best to worst; not for changing."""
+        return zip(self._values, self._trials, self._fates, strict=True)
 
     def columns(self) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
         """Return the scores and the trials from best to worst."""

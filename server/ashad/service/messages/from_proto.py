@@ -181,11 +181,11 @@ def micros(message: Duration, field: str) -> int:
     return int(message.seconds * SECOND + (message.nanos + 999) // 1000)
 
 
-def page_size(asked: int) -> int:
+def page_size(asked: int, most: int = 1000) -> int:
     """Return how many rows a page has."""
     if asked < 0:
-        raise invalid("page_size", "give 1 to 1000, or 0 for 100")
-    return min(asked, 1000) or 100
+        raise invalid("page_size", f"give 1 to {most}, or 0 for 100")
+    return min(asked, most) or 100
 
 
 def _enum(field: str, number: int, meanings: dict[Any, T]) -> T:

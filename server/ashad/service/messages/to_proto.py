@@ -134,6 +134,11 @@ def parameters(params: Params) -> list[pb.Parameter]:
     return list(message.params)
 
 
+def value(plain: Value) -> pb.ParameterValue:
+    """Return one value."""
+    return pb.ParameterValue(**{_FIELDS[type(plain)]: plain})  # type: ignore[arg-type]
+
+
 def time(micros: int) -> Timestamp:
     """Return an instant."""
     return Timestamp(seconds=micros // SECOND, nanos=micros % SECOND * 1000)
@@ -252,7 +257,7 @@ def _parameter(plain: StudySpec, name: str) -> pb.ParameterSpec:
 
 def _domain(name: str, domain: Domain) -> pb.ParameterSpec:
     if isinstance(domain, Constant):
-        return pb.ParameterSpec(name=name, constant=_value(domain.value))
+        return pb.ParameterSpec(name=name, constant=value(domain.value))
     if isinstance(domain, Choice):
         message = pb.ParameterSpec(name=name)
         _list(message.categorical.choices, domain.choices)
@@ -290,10 +295,6 @@ def _fill(message: pb.Configuration, params: Params) -> None:
 def _list(messages: Any, values: Iterable[Value]) -> None:
     for value in values:
         setattr(messages.add(), _FIELDS[type(value)], value)
-
-
-def _value(value: Value) -> pb.ParameterValue:
-    return pb.ParameterValue(**{_FIELDS[type(value)]: value})  # type: ignore[arg-type]
 
 
 def _duration(micros: int) -> Duration:

@@ -10,8 +10,8 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad.core.history.explain import sentence
 from ashad.core.history.records import Report
 from ashad.core.spec import StudySpec
-from ashad.service import pages
 from ashad.service.messages import to_proto
+from ashad.service.reads import pages
 from ashad.store import Reader
 
 MOST = 100  # decisions that are explained, the latest ones

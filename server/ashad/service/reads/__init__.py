@@ -1,0 +1,13 @@
+"""What is read of a study: questions to one snapshot of the file, and what memory knows besides.
+
+pages                 pages of trials and reports
+explanations          ExplainTrial
+obsolete_checkpoints  ListObsoleteCheckpoints
+summary               SummarizeStudy
+sample                a fair sample of trials
+curves                SampleCurves
+query                 QueryTrials
+best_steps            ListBestSteps
+importance            GetParameterImportance
+ped_anova             how much each parameter counts, in numbers
+"""

@@ -1,0 +1,7 @@
+"""Questions whose answer is small, whatever the number of rows. Only read, within one snapshot.
+
+columns  what a trial can be filtered, ordered and shown by
+trials   trials that pass some tests, in some order, from a place on
+curves   some of the reports of a trial, spread over all of them
+steps    where the best so far became better, and what had been spent
+"""
