@@ -25,7 +25,7 @@ _BEST = 0.1  # share of the trials that are the best, if nothing is said
 _KEPT = 64
 
 
-class Evidence(NamedTuple):
+class LevelEntries(NamedTuple):
     """The trials of a level and their scores, smaller for better ones."""
 
     level: int
@@ -61,7 +61,7 @@ def share(request: pb.GetParameterImportanceRequest) -> float:
     return request.best_fraction or _BEST
 
 
-def evidence(state: State, level: int) -> Evidence:
+def evidence(state: State, level: int) -> LevelEntries:
     """Return the trials that are compared, and their scores; copies what entered the level."""
     brackets, varying = state.brackets, _varying(state.spec)
     levels = brackets.levels()
@@ -72,11 +72,11 @@ def evidence(state: State, level: int) -> Evidence:
     parts = brackets.columns(level) if level else []
     scores = np.concatenate([part for part, _ in parts] or [np.empty(0)])
     trials = np.concatenate([part for _, part in parts] or [np.empty(0, np.uint32)])
-    return Evidence(level, trials, scores)
+    return LevelEntries(level, trials, scores)
 
 
 def answer(
-    reader: Reader, memory: Memory, spec: StudySpec, found: Evidence, best: float
+    reader: Reader, memory: Memory, spec: StudySpec, found: LevelEntries, best: float
 ) -> pb.GetParameterImportanceResponse:
     """Return how much each parameter counts."""
     valid = np.isfinite(found.scores)

@@ -16,8 +16,8 @@ from ashad.core.spec import StudySpec
 from ashad.service.messages import from_proto, to_proto
 from ashad.service.reads import pages
 from ashad.store import Reader
-from ashad.store.queries.columns import COLUMNS, ColumnKind, Test, TrialColumn, parameter
-from ashad.store.queries.trials import Place, TrialQuery, find, rows_of
+from ashad.store.queries.columns import COLUMNS, ColumnKind, ColumnTest, TrialColumn, parameter
+from ashad.store.queries.trials import OrderPlace, TrialQuery, find, rows_of
 
 MOST_ROWS, MOST_VALUES, MOST_COLUMNS = 10_000, 200_000, 100
 MOST_FILTERS, MOST_CHOICES = 50, 1000
@@ -41,7 +41,7 @@ class Asked(NamedTuple):
     query: TrialQuery
     columns: Sequence[Shown]
     kind: str  # of list, which a token is good for
-    after: Place | None
+    after: OrderPlace | None
     size: int
 
 
@@ -69,7 +69,7 @@ def asked(
         TrialQuery(states, tests, order, request.descending),
         columns,
         kind,
-        Place(*json.loads(place.after)) if place.after else None,
+        OrderPlace(*json.loads(place.after)) if place.after else None,
         max(1, min(size, MOST_VALUES // len(columns))),
     )
 
@@ -210,7 +210,7 @@ def _column(field: str, name: str, spec: StudySpec) -> TrialColumn:
     return found
 
 
-def _test(field: str, message: pb.TrialFilter, spec: StudySpec) -> Test:
+def _test(field: str, message: pb.TrialFilter, spec: StudySpec) -> ColumnTest:
     column = _column(f"{field}.column", message.column, spec)
     if column.name == "state":
         raise invalid(f"{field}.column", "for states there is the field `states`")
@@ -232,7 +232,7 @@ def _test(field: str, message: pb.TrialFilter, spec: StudySpec) -> Test:
         raise invalid(f"{field}.one_of", f"{column.name} has numbers: give numbers")
     if message.contains and column.numeric:
         raise invalid(f"{field}.contains", f"{column.name} has numbers, no text")
-    test = Test(
+    test = ColumnTest(
         column,
         number("at_least"),
         number("at_most"),
@@ -240,7 +240,7 @@ def _test(field: str, message: pb.TrialFilter, spec: StudySpec) -> Test:
         message.contains,
         message.missing if message.HasField("missing") else None,
     )
-    if test == Test(column):
+    if test == ColumnTest(column):
         raise invalid(field, "set at least one of at_least, at_most, one_of, contains, missing")
     return test
 

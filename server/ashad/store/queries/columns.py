@@ -114,7 +114,7 @@ def parameter(space: Space, name: str) -> TrialColumn | None:
 
 
 @dataclass(frozen=True)
-class Test:
+class ColumnTest:
     """What a column must be; all that is set must hold. No value passes none but `missing`."""
 
     column: TrialColumn
@@ -149,7 +149,7 @@ class Test:
         """Whether a row passes, as `sql` says."""
         value = self.column.value(row, params)
         if value is None:
-            return self == Test(self.column, missing=True)
+            return self == ColumnTest(self.column, missing=True)
         if self.missing:
             return False
         if self.at_least is not None or self.at_most is not None:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ashad.core.history.records import RUNNING, STATES, TrialRow
 from ashad.core.space import Params, Value
 from ashad.store import rows
-from ashad.store.queries.columns import Test, TrialColumn
+from ashad.store.queries.columns import ColumnTest, TrialColumn
 
 if TYPE_CHECKING:
     from ashad.store.reader import Reader
 
 
-class Place(NamedTuple):
+class OrderPlace(NamedTuple):
     """Where a trial stands in an order: its value there, None where it has none, and its number."""
 
     value: Value | None
@@ -30,7 +30,7 @@ class TrialQuery(NamedTuple):
     """Which trials, and in which order; those without a value come last, ties by number."""
 
     states: Sequence[str]  # empty: all
-    tests: Sequence[Test]
+    tests: Sequence[ColumnTest]
     order: TrialColumn
     descending: bool
 
@@ -40,9 +40,9 @@ def find(
     study: int,
     query: TrialQuery,
     running: Iterable[TrialRow],
-    after: Place | None,
+    after: OrderPlace | None,
     most: int,
-) -> list[Place]:
+) -> list[OrderPlace]:
     """Return the first places after one, at most so many; `running` are rows as they stand now."""
     states = [state for state in query.states or STATES if state != RUNNING]
     found = _stored(reader, study, query, states, after, most) if states else []
@@ -78,9 +78,9 @@ def _stored(
     study: int,
     query: TrialQuery,
     states: Sequence[str],
-    after: Place | None,
+    after: OrderPlace | None,
     most: int,
-) -> list[Place]:
+) -> list[OrderPlace]:
     conditions, values = ["study = ?"], list[Any]([study])
     conditions.append(f"state IN ({', '.join('?' * len(states))})")
     values += states
@@ -105,14 +105,14 @@ def _stored(
         f"SELECT {by}, number FROM trial WHERE {' AND '.join(conditions)} "  # noqa: S608 - our words
         f"ORDER BY {order} LIMIT ?"
     )
-    return [Place(*found) for found in reader.rows(statement, (*values, most))]
+    return [OrderPlace(*found) for found in reader.rows(statement, (*values, most))]
 
 
-def _of_rows(query: TrialQuery, running: Iterable[TrialRow]) -> Iterable[Place]:
+def _of_rows(query: TrialQuery, running: Iterable[TrialRow]) -> Iterable[OrderPlace]:
     for row in running:
         params = json.loads(row.params)
         if all(test.passes(row, params) for test in query.tests):
-            yield Place(query.order.value(row, params), row.number)
+            yield OrderPlace(query.order.value(row, params), row.number)
 
 
 def _order(value: Value | None) -> tuple[bool, Any]:
@@ -120,7 +120,7 @@ def _order(value: Value | None) -> tuple[bool, Any]:
     return isinstance(value, str), 0 if value is None else value
 
 
-def _follows(place: Place, after: Place, *, descending: bool) -> bool:
+def _follows(place: OrderPlace, after: OrderPlace, *, descending: bool) -> bool:
     if place.value is None or after.value is None:
         same = place.value is None and after.value is None
         return place.number > after.number if same else place.value is None
