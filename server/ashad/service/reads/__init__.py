@@ -9,5 +9,5 @@ curves                SampleCurves
 query                 QueryTrials
 best_steps            ListBestSteps
 importance            GetParameterImportance
-ped_anova             how much each parameter counts, in numbers
+anova                 how much each parameter counts, in numbers
 """

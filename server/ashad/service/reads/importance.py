@@ -13,8 +13,8 @@ from ashad.core.engine.state import State
 from ashad.core.errors import invalid
 from ashad.core.space import Constant
 from ashad.core.spec import StudySpec
+from ashad.service.reads.anova import chosen, importance, top_size
 from ashad.service.reads.pages import Memory
-from ashad.service.reads.ped_anova import chosen, importance, top_size
 from ashad.service.reads.sample import Numbers, least
 from ashad.store import Reader
 from ashad.store.queries.trials import configurations

@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 from ashad.core.space import Choice, Constant, Float, Int
-from ashad.service.reads.ped_anova import importance, top_size
+from ashad.service.reads.anova import importance, top_size
 
 optuna = pytest.importorskip("optuna")
 from optuna import distributions as d  # noqa: E402
