@@ -4,7 +4,7 @@ from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import ReportContent
-from ashad.core.kinds import Asha
+from ashad.core.kinds import AdaptiveAsha, Asha
 from ashad.core.space import Float
 from ashad.core.spec import Limits, StudySpec
 
@@ -15,6 +15,12 @@ def asha(top, eta, *, promotion, least=1, maximize=False, max_trials=None, **res
     limits = Limits(max_trials=max_trials)
     algorithm = Asha(promotion, least, eta)
     return StudySpec("loss", maximize, top, SPACE, algorithm, limits=limits, **rest)
+
+
+def adaptive(top, trials, **how):
+    return StudySpec(
+        "loss", False, top, SPACE, AdaptiveAsha(**how), limits=Limits(max_trials=trials)
+    )
 
 
 class Search:

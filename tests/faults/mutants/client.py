@@ -83,7 +83,7 @@ def last_half_line_lost(module: Any) -> None:
     real = replace(module.LineReader, "finish", lambda self, *, trust: real(self, trust=False))
 
 
-@mutant("unit/agent/test_line_splitter.py", AGENT + "metrics.line_splitter")
+@mutant("unit/agent/metrics/test_line_splitter.py", AGENT + "metrics.line_splitter")
 def line_cut_in_two(module: Any) -> None:
     def feed(self: Any, chunk: bytes) -> Any:
         self.rest = b""

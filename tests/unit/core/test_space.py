@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -10,11 +9,9 @@ from ashad.core.engine.study import Study
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.kinds import Asha, Grid, Random, Single
 from ashad.core.recovery.replay import replay
-from ashad.core.sampling.prng import training_seed, uniform
-from ashad.core.sampling.samplers import available, configure, draw
+from ashad.core.sampling.samplers import draw
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import StudySpec
-from ashad.core.validation.search_space import conditions, configuration
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -148,30 +145,6 @@ def test_a_grid_of_whole_numbers_is_evenly_spread(count, steps, low, step):
         assert all(abs(a - b) * 2 <= step for a, b in zip(found, exact, strict=True))
 
 
-def test_a_grid_counts_with_its_last_parameter_fastest():
-    space = {"a": Int(0, 1), "b": Choice(("x", "y", "z")), "c": Constant(1)}
-    grid = spec(space, Grid())
-    assert available(grid) == 6
-    found = [configure(grid, 1, n, n) for n in range(6)]
-    assert [(p["a"], p["b"]) for p, _ in found] == [
-        (0, "x"), (0, "y"), (0, "z"), (1, "x"), (1, "y"), (1, "z"),
-    ]  # fmt: skip
-    assert {origin for _, origin in found} == {"grid"}
-    assert list(found[0][0]) == ["a", "b", "c"]
-
-
-def test_a_grid_study_ends_with_its_grid():
-    points = ({"a": 1},)
-    search = Search(spec({"a": Int(0, 1), "b": Int(0, 2)}, Grid(), points))
-    found = []
-    while not hasattr(job := search.suggest(), "reason"):
-        found.append(tuple(job.params.values()))
-        search.report(job, 9, 0.0)
-    assert found[1:] == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
-    assert found[0][0] == 1
-    assert job.reason == "GRID_EXHAUSTED"
-
-
 @pytest.mark.parametrize("algorithm", [Asha(), Random(), Single(), Grid()])
 def test_points_come_first_as_the_space_takes_them(algorithm):
     space = {"rate": Float(0, 1, grid_points=2), "size": Int(1, 2), "kind": Choice((1, 1.0))}
@@ -201,21 +174,6 @@ def test_a_draw_depends_on_seed_trial_and_name_only():
     assert draw(spec(), 1, 17, {"kind": "b"}) == whole | {"kind": "b"}
     assert draw(spec(), 2, 17, {}) != whole
     assert draw(spec(), 1, 18, {}) != whole
-
-
-def test_draws_are_for_ever():
-    """These numbers may never change: a study of an older version goes on with the same draws."""
-    assert uniform(0, 0, "x") == 0.8864493289595495
-    assert uniform(1, 17, "learning_rate") == 0.3629356843093636
-    assert training_seed(1, 17) == 1074792803
-
-
-def test_draws_are_even_and_differ():
-    draws = [uniform(seed, trial, "x") for seed in range(50) for trial in range(50)]
-    assert len(set(draws)) == 2500
-    assert sum(draws) / 2500 == pytest.approx(0.5, abs=0.02)
-    assert all(0 <= u < 1 for u in draws)
-    assert all(0 <= training_seed(0, trial) < 2**31 for trial in range(100))
 
 
 def test_the_same_params_whatever_the_workers_do():
@@ -255,18 +213,6 @@ def test_the_same_params_whatever_the_workers_do():
 )
 def test_what_a_parameter_accepts(domain, value, expected):
     assert repr(domain.accept(value)) == repr(expected)
-
-
-def test_a_condition_tells_1_from_1_0_and_true():
-    """A value that is accepted is one that makes the parameter active."""
-    child = Float(0.0, 1.0)
-    spec = StudySpec("l", False, 1, {"n": Int(1, 3), "c": child}, Random())
-    assert not list(conditions(replace(spec, when={"c": (("n", (1,)),)})))
-    assert list(conditions(replace(spec, when={"c": (("n", (1.0,)),)})))
-    mixed = replace(spec, space={"p": Choice((1, True)), "c": child}, when={"c": (("p", (True,)),)})
-    assert not list(configuration(mixed, {"p": True, "c": 0.5}))
-    ((field, _),) = configuration(mixed, {"p": 1, "c": 0.5})
-    assert field == "c"
 
 
 def test_a_study_of_before_replays_though_it_would_be_refused_now():
