@@ -217,12 +217,10 @@ bench-clients: $(VENV)/.done clients ## measure each client beside a bare stub i
 paper: $(VENV)/.done ## the paper's experiment with stragglers and drops, ASHA against SHA; 10 minutes
 	$(BIN)/python -m bench.paper
 
-LARGE := tests/unit/core/test_against_oracle.py tests/unit/core/brackets/test_rung.py tests/unit/store/test_restore.py
-
 .PHONY: torture
 torture: $(VENV)/.done ## the fault tests with their large figures, hours; ONLY=kill: some; writes tests/torture.md
 	ASHAD_TORTURE=1 ASHAD_TORTURE_TABLE=tests/torture.md \
-	    $(BIN)/python -m pytest tests/faults $(LARGE) $(if $(ONLY),-k '$(ONLY)')
+	    $(BIN)/python -m pytest tests/faults tests/unit $(if $(ONLY),-k '$(ONLY)')
 
 .PHONY: clean
 clean: ## remove what the other targets made

@@ -3,32 +3,53 @@
 # ruff: noqa: E402 - asserts of what is shared are rewritten before it is imported
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 pytest.register_assert_rewrite("tests.support")
 
-from tests.support import ROOT
+from tests.support import ROOT, size
 from tests.support.daemon import Daemon
 from tests.support.wire import Wire
 
+# A property is tried on few examples, and on many in `make torture`; nothing is timed.
+hypothesis.settings.register_profile("ashad", max_examples=size(25, 1000), deadline=None)
+hypothesis.settings.load_profile("ashad")
+
 KINDS = ("unit", "contract", "faults", "system")
+PROCESSES = {"daemon", "new_daemon", "wire"}  # fixtures that start some
+MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # bytes
 
 
 def pytest_configure() -> None:
-    """Undo what a shell does to its background jobs: what is tested would ignore SIGINT too."""
+    """Undo what a shell does to its background jobs: what is tested would ignore SIGINT too.
+
+    Temporary files lie in memory where there is room, since a test's daemon waits for the disk more
+    than it computes; what survives a loss of power is judged by recorded writes, not by the disk.
+    """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM and not _noexec(MEMORY):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def _noexec(folder: Path) -> bool:
+    return bool(os.statvfs(folder).f_flag & os.ST_NOEXEC)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by its folder."""
+    """Mark each test by its folder, and as slow what starts a daemon."""
     for item in items:
         kind = item.path.relative_to(ROOT / "tests").parts[0]
         if kind in KINDS:
             item.add_marker(kind)
+        if PROCESSES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,8 @@ from google.protobuf.duration_pb2 import Duration
 from grpc._cython import cygrpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+pytestmark = pytest.mark.slow
+
 ASHAD = [sys.executable, "-m", "ashad"]
 DATA, UNAVAILABLE, IO, BUSY, CONFIG = 65, 69, 74, 75, 78
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + bytes(5000)

@@ -23,6 +23,8 @@ from ashad.store import Reader, ReaderPool, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc as rpc
 
+pytestmark = pytest.mark.slow
+
 MOST_S = 0.050
 TRIES = 3
 LARGE = os.environ.get("ASHAD_TORTURE") == "1"

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support import ROOT
 
+pytestmark = pytest.mark.slow
+
 GENERATED = Path("ashad_client") / "v1"
 
 

@@ -61,6 +61,7 @@ def test_a_study_that_is_not_there(agent):
     assert "there is no study 'nowhere'" in ran.err
 
 
+@pytest.mark.slow
 def test_a_daemon_that_is_not_there(monkeypatch, capsys):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -138,6 +139,7 @@ def test_streams_that_are_closed(agent, make_study, reports, closed):
     assert all(one.startswith(("/dev/null", "pipe:")) for one in seen)
 
 
+@pytest.mark.slow
 def test_help_is_one_page_for_both_doors():
     pages = [
         subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout
@@ -160,6 +162,7 @@ def test_help_is_one_page_for_both_doors():
     assert "-f FILE" not in pages[1]
 
 
+@pytest.mark.slow
 def test_what_the_thin_client_says_without_a_verb():
     done = subprocess.run(
         [sys.executable, "-m", "ashad_client"], capture_output=True, text=True, check=False

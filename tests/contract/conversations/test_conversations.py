@@ -7,9 +7,10 @@ import pytest
 from tests.support.drivers import LANGUAGES, Driver, play
 from tests.support.script import FOLDER, read
 
-HERE = ("scheduler", "daemon")
-BUILT = [pytest.param(one, marks=pytest.mark.slow) for one in LANGUAGES if one != "python"]
-DOORS = [*HERE, "python", *BUILT]
+DOORS = [
+    "scheduler",
+    *(pytest.param(door, marks=pytest.mark.slow) for door in ("daemon", *LANGUAGES)),
+]
 FILES = sorted(FOLDER.glob("*.txt"))
 
 
@@ -22,7 +23,7 @@ def test_conversation(open_door, door, path) -> None:
 # --- the runner can fail ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("door", [*HERE, "python"])
+@pytest.mark.parametrize("door", DOORS[:3])
 def test_a_wrong_answer_is_told_with_its_place(open_door, door, tmp_path) -> None:
     path = tmp_path / "wrong.txt"
     path.write_text("# so\n> client a w\n< ok\n> study a nowhere\n< ACTIVE trials 0 running 0\n")

@@ -23,6 +23,8 @@ from cryptography.x509.oid import NameOID
 
 from tests.support.callers import bearer
 
+pytestmark = pytest.mark.slow
+
 UGLY = "--i-understand-that-anyone-who-reaches-this-port-controls-it"
 
 

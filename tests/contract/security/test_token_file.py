@@ -15,6 +15,8 @@ from ashad.security.tokens import read_tokens
 
 from tests.support.callers import bearer
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_revocation_through_a_link_is_one(new_daemon, tmp_path):
     """The daemon knows the file by its name, an admin by a link to it."""

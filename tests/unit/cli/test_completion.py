@@ -11,6 +11,8 @@ import click
 import pytest
 from ashad.cli import config, main
 
+pytestmark = pytest.mark.slow
+
 SHELLS = ("bash", "zsh", "fish")
 
 

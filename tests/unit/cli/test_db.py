@@ -23,6 +23,8 @@ from ashad.store.header import read_only
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
 
+pytestmark = pytest.mark.slow
+
 STUDY = """
 name = "digits"
 metric = "loss"

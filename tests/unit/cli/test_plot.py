@@ -104,6 +104,7 @@ def invented(trials, *, goal=pb.GOAL_MINIMIZE, brackets=1, metric="loss", best=T
     return study, rows, reports
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("trials", "more"),
     [(0, {}), (1, {}), (400, {"brackets": 4}), (10, {"goal": pb.GOAL_MAXIMIZE}),
@@ -116,6 +117,7 @@ def test_any_study_can_be_drawn(tmp_path, trials, more):
     assert (tmp_path / "a.png").stat().st_size > 20_000
 
 
+@pytest.mark.slow
 def test_of_brackets_without_end_the_newest_are_drawn(tmp_path):
     """The daemon tells of the latest brackets only; reports are of all."""
     study, rows, reports = invented(60, brackets=40)
@@ -134,6 +136,7 @@ def test_one_whose_values_all_diverged(tmp_path):
     draw(gather(study, rows, reports), tmp_path / "a.svg", "svg")
 
 
+@pytest.mark.slow
 def test_ten_thousand_trials_make_a_picture_that_opens(tmp_path):
     draw(gather(*invented(10_000)), tmp_path / "a.svg", "svg")
     assert (tmp_path / "a.svg").stat().st_size < 3_000_000

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support import ROOT
 
+pytestmark = pytest.mark.slow
+
 ASHAD = [sys.executable, "-m", "ashad"]
 PROJECT = ROOT / "pyproject.toml"
 

@@ -162,6 +162,7 @@ def test_files_that_are_refused(tmp_path, name, content, problem):
     assert problem in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_largest_file_is_read_in_seconds(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text("a:\n" + "- [1.5, x]\n" * 5_900)

@@ -137,6 +137,7 @@ async def run(folder: Path, algorithm: str, trials: int) -> dict[str, float]:
     return {"suggest": suggests.count / trials, "report": reports.count / many}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_no_call_has_become_dearer(tmp_path, algorithm) -> None:
     known = KNOWN.get(sys.version_info[:2])

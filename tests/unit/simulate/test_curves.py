@@ -69,6 +69,7 @@ def search(table: str, algorithm, seed: int, workers: int = 4) -> tuple[float, i
     return float(np.mean(final < winner)), study.state.spent, study
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", EASY)
 @pytest.mark.parametrize("promotion", [False, True])
 def test_halving_beats_random_search_of_equal_cost(table: str, promotion: bool) -> None:
@@ -102,6 +103,7 @@ def test_diverging_runs_never_go_on(table: str, algorithm) -> None:
             assert report.decision.action == STOP
 
 
+@pytest.mark.slow
 def test_a_misleading_start_is_survived_by_conservative_brackets() -> None:
     """On lcbench/christine early ranks mislead: brackets that cut late must do better than one."""
     mean = {

@@ -18,8 +18,13 @@ from ashad.store import Batch, DamagedError, Reader, UnusableFileError, Writer, 
 from tests.support import size
 from tests.support.history import History
 
+SEEDS = [
+    *range(5),
+    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(5, size(20, 400))),
+]
 
-@pytest.mark.parametrize("seed", range(size(20, 400)))
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_restored_study_is_the_live_one_at_every_step(tmp_path: Path, seed: int) -> None:
     history = History(tmp_path / "a.db", seed)
     for step in range(120):

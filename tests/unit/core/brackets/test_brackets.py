@@ -76,6 +76,7 @@ class Operations:
         return self.step
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("straggler", [False, True])
 def test_a_trial_costs_the_same_work_at_100_and_at_2000_brackets(algorithm, straggler):
@@ -93,6 +94,7 @@ def test_a_trial_costs_the_same_work_at_100_and_at_2000_brackets(algorithm, stra
     assert found[1] < found[0] * 1.1, found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_settled_bracket_costs_few_bytes(algorithm):
     search, dice = search_of(algorithm), random.Random(1)

@@ -9,6 +9,7 @@ from ashad.core.kinds import Asha, Grid, Hyperband, Random, Single, SuccessiveHa
 from ashad.core.space import Float, Int
 from ashad.core.spec import Limits, StudySpec
 
+from tests.support import size
 from tests.support.search import Search
 
 MINUTE = 60_000_000
@@ -81,7 +82,7 @@ def test_whoever_leaves_because_it_is_finished_leaves_nothing_behind(kind):
                     if (key := key_of(after, everyone)) not in seen and after.state.trials < 4:
                         seen.add(key)
                         following.append((after, everyone))
-        level = following[:100]
+        level = following[: size(30, 100)]
     assert checked
 
 

@@ -84,7 +84,7 @@ def test_numbers_and_configurations_are_each_others(name):
     assert all([n for n in space if n in params] == list(params) for params in listed)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 @pytest.mark.parametrize("sampler", [RandomSampler(), Halton(), Tpe(), Tpe(0.0)], ids=repr)
 @pytest.mark.parametrize("name", SPACES)
 def test_none_comes_again_before_all_have_come(name, sampler, seed):
@@ -123,7 +123,9 @@ def test_a_space_without_end_has_nothing_to_keep():
     assert Tried.of({"x": Float(2.0, 2.0), "n": Int(1, 3)}, {}) is not None
 
 
-@pytest.mark.parametrize("bits", [4, 10, 40, 63, 200])
+@pytest.mark.parametrize(
+    "bits", [4, 10, *(pytest.param(many, marks=pytest.mark.slow) for many in (40, 63, 200))]
+)
 def test_what_was_tried_is_a_set_whatever_its_size(bits):
     space = {f"p{i}": Int(0, 1) for i in range(bits)}
     tried, naive, numbers = Tried.of(space, {}), set(), random.Random(bits)
