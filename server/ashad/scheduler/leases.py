@@ -9,7 +9,7 @@ too busy to hear anyone, is given back to all.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ashad.core.engine.study import Study
@@ -119,18 +119,24 @@ class LeaseExpiry:
 
     def renew(self, number: int, study: Study, trial: int, attempt: int) -> None:
         """Give an attempt a full term, if it still runs."""
-        held = study.state.live.get(trial)
-        if held is not None and held.state == RUNNING and held.attempt == attempt:
-            now = self._clock.monotonic()
-            self._catch_up(now)
-            term = study.state.spec.lease.duration / SECOND
-            self._leases.renew(number, trial, attempt, now, term)
+        self.renew_each(number, study, ((trial, attempt),))
+
+    def renew_each(self, number: int, study: Study, attempts: Iterable[tuple[int, int]]) -> float:
+        """Give each (trial, attempt) a full term, if it still runs; return the instant."""
+        now = self._clock.monotonic()
+        self._catch_up(now)
+        live, term = study.state.live, study.state.spec.lease.duration / SECOND
+        renew = self._leases.renew
+        for trial, attempt in attempts:
+            held = live.get(trial)
+            if held is not None and held.state == RUNNING and held.attempt == attempt:
+                renew(number, trial, attempt, now, term)
+        return now
 
     def renew_all(self, number: int, study: Study) -> None:
         """Give every running trial of a study a full term."""
-        for trial in study.state.live.values():
-            if trial.state == RUNNING:
-                self.renew(number, study, trial.number, trial.attempt)
+        running = [(trial.number, trial.attempt) for trial in study.state.live.values()]
+        self.renew_each(number, study, running)
 
     def drop(self, number: int, trial: int) -> None:
         """Forget the lease of a trial that no worker holds any more."""

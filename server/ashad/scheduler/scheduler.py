@@ -8,6 +8,7 @@ nothing locks.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from hashlib import blake2b
 from typing import TypeVar
 from uuid import uuid4
@@ -27,7 +28,7 @@ from ashad.scheduler.leases import HeldLease, LeaseExpiry
 from ashad.scheduler.notifier import ChangeNotifier
 from ashad.scheduler.ports import Clock, Log, StudyReader, StudyWriter
 from ashad.scheduler.proposals import Library, Proposals
-from ashad.scheduler.recorder import Recorder, row_of
+from ashad.scheduler.recorder import Recorder, ReportPass, row_of
 from ashad.scheduler.registry import StudyEntry, StudyRegistry
 from ashad.scheduler.wait_queue import WaitQueue
 from ashad.scheduler.worker_names import Holder, WorkerNames
@@ -53,20 +54,20 @@ class Scheduler:
     ) -> None:
         self._reader, self._readers = reader, readers
         self._clock, self._log, self._new_uid = clock, log, new_uid
-        self._registry = StudyRegistry(reader)
-        self._gate = WriteGate()
+        self._registry, self._gate = StudyRegistry(reader), WriteGate()
         self._group_commit = GroupCommit(
             store, executor, self._on_committed, self._on_rolled_back, fatal
         )
         self._leases = LeaseExpiry(clock, log, self._expire)
         self._waiting = WaitQueue(self.suggest, self._group_commit.durable)
-        self._notifier = ChangeNotifier()
-        self._names = WorkerNames()
-        self._recorder = Recorder(self._group_commit, self._leases, log)
+        self._notifier, self._names = ChangeNotifier(), WorkerNames()
+        self._recorder = Recorder(self._group_commit, self._leases, self._names, log)
         self._purger = Purger(self._registry, self._group_commit)
         self._canceller = QueueCanceller(self._registry, self._recorder, clock, self._gate)
         self._reloader = Reloader(self._registry, self._group_commit, log, fatal, self._on_reloaded)
         serve = self._waiting.serve
+        self.reports = partial(ReportPass, self._writable, self._recorder, clock, serve)
+        self._report = self.reports().single
         self._proposals = Proposals(library, self._registry, self._propose, serve, log)
         self.reload()
 
@@ -180,7 +181,7 @@ class Scheduler:
 
     def report(self, name: str, key: AttemptKey, content: ReportContent) -> tuple[Decision, int]:
         """Take one report and decide; see `durable`. Key: (trial, attempt, resource)."""
-        return self._apply(name, lambda study, now: _pair(study.report(now, key, content)), key)
+        return self._report(name, key, content)
 
     def should_stop(self, name: str, key: AttemptKey) -> tuple[Decision, int]:
         """Return the stored decision, whatever the token; changes nothing."""
@@ -265,21 +266,21 @@ class Scheduler:
         beat: bool = False,
         serves: bool = True,
     ) -> Answer:
-        """Decide at this instant, hand what came of it to the commit, renew the lease of `key`.
-
-        While nothing can be written the study itself refuses to change; what repeats is answered.
-        """
-        entry = self._registry.find(name)
-        entry.study.state.write_block = self._gate.refusal
+        """Decide at this instant, hand what came of it to the commit, renew the lease of `key`."""
+        entry = self._writable(name)
         answer, records = decide(entry.study, self._clock.wall())
         freed = self._recorder.record(entry, records)
         if key is not None:
-            now = self._clock.monotonic()
-            self._names.called(entry.number, key.trial, key.attempt, now, beat=beat)
-            self._leases.renew(entry.number, entry.study, key.trial, key.attempt)
+            self._recorder.heard(entry, (key[:2],), beat=beat)
         if freed and serves:
             self._waiting.serve(name)
         return answer
+
+    def _writable(self, name: str) -> StudyEntry:
+        """Return a study, which refuses changes of its own while nothing can be written."""
+        entry = self._registry.find(name)
+        entry.study.state.write_block = self._gate.refusal
+        return entry
 
     def _propose(self, name: str, params: Params) -> None:
         self._apply(name, lambda study, now: (None, study.propose(now, params)), serves=False)

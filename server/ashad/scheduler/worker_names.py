@@ -72,7 +72,7 @@ class WorkerNames:
     def called(self, study: int, trial: int, attempt: int, now: float, *, beat: bool) -> None:
         """Note a heartbeat or a report of an attempt."""
         key = study, trial, attempt
-        holder = self._taken_over.pop(key, None)
+        holder = self._taken_over.pop(key, None) if self._taken_over else None
         if holder is not None:  # it was taken for dead, and lives
             times, _ = self._doubled.get((study, holder.worker), (0, key))
             beats = beat or self._beats(key) or self._beats(holder.key)

@@ -134,18 +134,18 @@ def guarded_stream(rank: str) -> Callable[[Handler], Any]:
         ) -> AsyncIterator[Any]:
             admission: AdmissionControl = self.admission
             async for request in messages:
-                entered, studies = False, set[str]()
+                entered = False
+                message: Any = None
                 try:
                     admission.enter(rank)
                     entered = True
                     message = _message(request)
                     check_caller()
-                    studies = {report.study for report in message.reports}
                     answer = await handler(self, message, context)
                 except RefusalError as refusal:
                     await refuse(context, refusal)
                 except Exception as error:  # noqa: BLE001 - the last stop: no text of it may leave
-                    for study in sorted(studies):
+                    for study in sorted({report.study for report in message.reports}):
                         admission.quarantine(study)
                     await fail(context, error, admission.log)
                 finally:

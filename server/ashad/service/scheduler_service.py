@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 
 from ashad_client.v1 import ashad_pb2 as pb
 
@@ -15,7 +16,7 @@ from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import Scheduler
 from ashad.service.admission import AdmissionControl, guarded, guarded_stream
 from ashad.service.auth import check_scope
-from ashad.service.messages import from_proto, to_proto
+from ashad.service.messages import answers, from_proto, to_proto
 from ashad.service.status import Context, code_of
 
 MAX_REPORTS = 1000  # in one message of a stream
@@ -45,36 +46,29 @@ class SchedulerService:
         return answer
 
     @guarded("report")
-    async def Report(self, request: pb.ReportRequest, context: Context) -> pb.ReportResponse:
-        """Take one report and decide."""
-        answer = self._take(request)
+    async def Report(self, request: pb.ReportRequest, context: Context) -> bytes:
+        """Take one report and decide; return the bytes of the answer."""
+        metric = self.scheduler.study(request.study).state.spec.metric
+        decided = self.scheduler.report(request.study, _key(request), _content(request, metric))
+        answer = answers.whole(*decided)
         await self.scheduler.durable()
         return answer
 
     @guarded_stream("report")
-    async def ReportStream(
-        self, request: pb.ReportStreamRequest, context: Context
-    ) -> pb.ReportStreamResponse:
-        """Take the reports of one message, in order; one commit makes them all durable."""
+    async def ReportStream(self, request: pb.ReportStreamRequest, context: Context) -> bytes:
+        """Take the reports of one message, in order; one commit makes them all durable.
+
+        Returns the bytes of the answer.
+        """
         if len(request.reports) > MAX_REPORTS:
             raise invalid("reports", f"at most {MAX_REPORTS} in a message")
-        answer = pb.ReportStreamResponse()
-        began = time.perf_counter()
-        for report in request.reports:
-            if time.perf_counter() - began > SLICE_S:
-                await asyncio.sleep(0)
-                began = time.perf_counter()
-            try:
-                check_scope("ReportStream", report.study)
-                answer.results.add(response=self._take(report))
-            except RefusalError as refusal:
-                answer.results.add().refusal.MergeFrom(
-                    pb.ReportRefusal(
-                        code=code_of(refusal), reason=refusal.reason, message=refusal.message
-                    )
-                )
+        rest, results, more = iter(request.reports), list[bytes](), True
+        while more:
+            more = self._take(rest, results)
+            if more:
+                await asyncio.sleep(0)  # others have their turn
         await self.scheduler.durable()
-        return answer
+        return b"".join(results)
 
     @guarded("report")
     async def ShouldStop(
@@ -142,16 +136,38 @@ class SchedulerService:
         await self.scheduler.durable()
         return pb.ReleaseTrialResponse(state=f"TRIAL_STATE_{ending.state}", commit_seq=ending.seq)
 
-    def _take(self, request: pb.ReportRequest) -> pb.ReportResponse:
-        """Decide on one report; it is durable later."""
-        scheduler = self.scheduler
-        objective = scheduler.study(request.study).state.spec.metric
-        value, others = from_proto.metrics(request.metrics, objective)
-        content = ReportContent(
-            request.resource, value, others, from_proto.uri(request.checkpoint_uri)
-        )
-        decision, seq = scheduler.report(request.study, _key(request), content)
-        return pb.ReportResponse(decision=to_proto.decision(decision), commit_seq=seq)
+    def _take(self, requests: Iterator[pb.ReportRequest], results: list[bytes]) -> bool:
+        """Decide on reports until `SLICE_S` is over; return whether there may be more of them.
+
+        They are durable later; their results are added as bytes.
+        """
+        until = time.perf_counter() + SLICE_S
+        reports = self.scheduler.reports()
+        take, name, metric = reports.report, None, ""
+        try:
+            for request in requests:
+                try:
+                    if request.study != name:
+                        check_scope("ReportStream", request.study)
+                        metric = self.scheduler.study(request.study).state.spec.metric
+                        name = request.study
+                    decided = take(request.study, _key(request), _content(request, metric))
+                except RefusalError as refusal:
+                    number = code_of(refusal)
+                    result = answers.refusal(number, refusal.reason, refusal.message)
+                else:
+                    result = answers.result(*decided)
+                results.append(result)
+                if time.perf_counter() > until:
+                    return True
+        finally:
+            reports.close()
+        return False
+
+
+def _content(request: pb.ReportRequest, metric: str) -> ReportContent:
+    value, others = from_proto.metrics(request.metrics, metric)
+    return ReportContent(request.resource, value, others, from_proto.uri(request.checkpoint_uri))
 
 
 def _key(

@@ -70,6 +70,12 @@ WRITE = {
     "entry": _insert("entry", "INSERT"),
 }
 
+# Of a large batch so many reports by one statement: each gives the interpreter's lock away, and
+# gets it back only when nobody else wants to run.
+MANY = 32
+VALUES = MANY * (len(COLUMNS["report"]) + 1)
+WRITE_MANY = WRITE["report"] + f", ({', '.join('?' * (VALUES // MANY))})" * (MANY - 1)
+
 DELETED = "DELETED"  # mode of a study that is gone; its row stays, and says that it was there
 
 # Some of what such a study has in the file: values are study, study, most rows.
@@ -178,7 +184,7 @@ def of_report(study: int, record: Report) -> tuple[tuple[Any, ...], tuple[Any, .
         (action, reason, bracket, rung, level, rank, size, quota, cutoff, onward, _, _),
     ) = record
     verdict = NUMBERS[action, reason, diverged] + bracket * BRACKET
-    entry: tuple[Any, ...] | None = None
+    since, entry = time - EPOCH, None
     if first is not None:
         verdict += ENTERED
         plain = (
@@ -197,19 +203,11 @@ def of_report(study: int, record: Report) -> tuple[tuple[Any, ...], tuple[Any, .
             cutoff,
         )
         entry = (*plain, _entry_crc(plain))
-    row = (
-        study,
-        seq,
-        time - EPOCH,
-        trial,
-        attempt,
-        resource,
-        verdict,
-        onward,
-        value,
-        metrics,
-        checkpoint,
-    )
+    numbers = (study, seq, since, trial, attempt, resource, verdict, onward)
+    if metrics is None and checkpoint is None and value is not None:  # nearly all
+        crc = crc32(_report_numbers(*numbers, value)) - 0x80000000
+        return (*numbers, value, None, None, crc), entry
+    row = (*numbers, value, metrics, checkpoint)
     return (*row, _report_crc(row)), entry
 
 

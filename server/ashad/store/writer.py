@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,11 @@ class Batch:
 
     def add(self, study: int, records: Iterable[Record]) -> None:
         """Add the records of one study."""
+        reports = self.rows["report"]
         for record in records:
             if isinstance(record, Report):
                 row, entry = rows.of_report(study, record)
-                self.rows["report"].append(row)
+                reports.append(row)
                 if entry is not None:
                     self.rows["entry"].append(entry)
             else:
@@ -108,7 +110,14 @@ class Writer:
         """
         with self._transaction():
             for table, values in batch.rows.items():
-                self.connection.executemany(rows.WRITE[table], values)
+                many = len(values) - len(values) % rows.MANY if table == "report" else 0
+                if many:
+                    whole = list(chain.from_iterable(values[:many]))
+                    parts = range(0, len(whole), rows.VALUES)
+                    self.connection.executemany(
+                        rows.WRITE_MANY, [whole[at : at + rows.VALUES] for at in parts]
+                    )
+                self.connection.executemany(rows.WRITE[table], values[many:])
 
     def purge(self, study: int) -> bool:
         """Remove some rows of a study that is gone; return whether there are none left.

@@ -25,6 +25,7 @@ AIMS = {  # how many aims each of them has
     "reports 16 16x10 64c --client grpc": 3,
     "blocking": 3,
     "cold --rounds 2": 2,
+    "inside --rounds 1 64 16x10 64c": 0,
     "growth --trials 0 20": 2,
     "crowd --workers 50 --rate 100 --minutes 0.02": 3,
     "decisions --entries 1000 --rounds 2 --seconds 0.05": 0,  # no peer is here to be held against

@@ -137,8 +137,11 @@ def had(state: State, key: AttemptKey) -> Trial:
 
 def held(state: State, key: AttemptKey) -> Trial:
     """Return the trial that this token was issued for, or refuse a token that never was."""
-    trial = had(state, key)
-    if key.token != state.token(key.trial, key.attempt):
+    number, attempt, token = key
+    trial = state.live.get(number)
+    if trial is None or not 1 <= attempt <= trial.attempt:
+        trial = had(state, key)
+    if token != state.token(number, attempt):
         raise invalid(
             "lease_token",
             "it was never issued; send the one of the assignment",

@@ -18,7 +18,7 @@ def ended(state: State, now: int) -> str | None:
     if (
         limits.target_value is not None
         and state.best is not None
-        and state.best.score <= state.score(limits.target_value)
+        and state.best.score <= state.spec.score(limits.target_value)
     ):
         return "TARGET_REACHED"
     if limits.max_total_resource is not None and state.spent >= limits.max_total_resource:
@@ -30,7 +30,8 @@ def ended(state: State, now: int) -> str | None:
         return "MAX_DURATION"
     if limits.max_failed_trials is not None and state.failures["ERROR"] >= limits.max_failed_trials:
         return "MAX_FAILED_TRIALS"
-    if state.counts["INFEASIBLE"] >= max(1000, 10 * (limits.max_trials or 0)):
+    infeasible = state.counts["INFEASIBLE"]
+    if infeasible >= 1000 and infeasible >= 10 * (limits.max_trials or 0):
         return "MAX_INFEASIBLE_TRIALS"
     return None
 
@@ -38,7 +39,7 @@ def ended(state: State, now: int) -> str | None:
 def ended_with(state: State, now: int, spent: int, score: float) -> str | None:
     """Return why the study has ended once a report counts that spent so much, or None."""
     limits = state.spec.limits
-    if limits.target_value is not None and score <= state.score(limits.target_value):
+    if limits.target_value is not None and score <= state.spec.score(limits.target_value):
         return "TARGET_REACHED"
     if limits.max_total_resource is not None and state.spent + spent >= limits.max_total_resource:
         return "MAX_TOTAL_RESOURCE"

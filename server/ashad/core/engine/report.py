@@ -6,9 +6,10 @@ reach a rung, has the study ended.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import isfinite, isnan
 
-from ashad.core.brackets.bracket import Entered
+from ashad.core.brackets.bracket import Bracket, Entered
 from ashad.core.brackets.entry import DIVERGED
 from ashad.core.engine.lifecycle import had, held, reclaim, was_lost
 from ashad.core.engine.limits import ended, ended_with
@@ -51,9 +52,10 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
         return trial.stored_decision()
     _check_increasing(trial, resource)
     state.check_writable()
-    decision, entered = _decide(state, now, trial, resource, valid)
+    score = DIVERGED if valid is None else state.spec.score(valid)
+    decision, entered = _decide(state, now, trial, resource, score)
     seq = state.tick(now)
-    first, last = (entered.first, entered.last) if entered else (None, None)
+    first, last = (None, None) if entered is None else (entered.first, entered.last)
     kept = Report(
         seq,
         state.time,
@@ -68,10 +70,9 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
         last,
         decision,
     )
-    state.add_report(trial, kept)
-    after = _ended_by(kept)
-    if after is not None:
-        state.ended_by_report(trial, *after)
+    state.add_report(trial, kept, score)
+    if decision.action != CONTINUE:
+        state.ended_by_report(trial, *_ended_by(decision))
     return decision, seq
 
 
@@ -129,12 +130,15 @@ def _check_increasing(trial: Trial, resource: int) -> None:
 
 
 def _decide(
-    state: State, now: int, trial: Trial, resource: int, value: float | None
+    state: State, now: int, trial: Trial, resource: int, score: float
 ) -> tuple[Decision, Entered | None]:
     bracket = state.brackets[trial.bracket]
-    score = DIVERGED if value is None else state.score(value)
     entered = bracket.enter(trial.number, trial.rung, resource, score)
-    decision = _of_rung(state, trial, resource, entered, valid=value is not None)
+    valid = score != DIVERGED
+    if entered is None:
+        decision = _between(state, bracket, trial, resource, valid=valid)
+    else:
+        decision = _of_rung(state, bracket, trial, resource, entered, valid=valid)
     if decision.action == CONTINUE:
         reason = ended_with(state, now, resource - trial.at, score)
         if reason is not None:
@@ -142,25 +146,27 @@ def _decide(
     return decision, entered
 
 
-def _of_rung(
-    state: State, trial: Trial, resource: int, entered: Entered | None, *, valid: bool
+def _between(
+    state: State, bracket: Bracket, trial: Trial, resource: int, *, valid: bool
 ) -> Decision:
-    bracket = state.brackets[trial.bracket]
     top = state.spec.max_resource
-    if entered is None:
-        if (
-            resource >= top
-        ):  # a trial whose failed entry or earlier attempt already stands at the top
-            return Decision(STOP, "MAX_RESOURCE", trial.bracket)
-        return Decision(
-            CONTINUE,
-            "BETWEEN_RUNGS" if valid else "DIVERGED",
-            trial.bracket,
-            next_resource=bracket.levels[trial.rung] if trial.rung < len(bracket.levels) else top,
-        )
+    if resource >= top:  # a trial whose failed entry or earlier attempt already stands at the top
+        return Decision(STOP, "MAX_RESOURCE", trial.bracket)
+    onward = bracket.levels[trial.rung] if trial.rung < len(bracket.levels) else top
+    return _go_on("BETWEEN_RUNGS" if valid else "DIVERGED", trial.bracket, onward)
+
+
+@lru_cache(1024)  # most reports are answered alike
+def _go_on(reason: str, bracket: int, onward: int) -> Decision:
+    return Decision(CONTINUE, reason, bracket, next_resource=onward)
+
+
+def _of_rung(
+    state: State, bracket: Bracket, trial: Trial, resource: int, entered: Entered, *, valid: bool
+) -> Decision:
     if not valid:
         action, reason, onward = STOP, "DIVERGED", 0
-    elif resource >= top:
+    elif resource >= state.spec.max_resource:
         action, reason, onward = STOP, "MAX_RESOURCE", 0
     elif bracket.promotion:
         action, reason, onward = PAUSE, "RUNG_REACHED", 0
@@ -184,11 +190,9 @@ def _of_rung(
     )
 
 
-def _ended_by(kept: Report) -> tuple[str, str] | None:
-    """Return the (state, reason) that this report brings its trial into, or None."""
-    action, reason = kept.decision.action, kept.decision.reason
-    if action == CONTINUE:
-        return None
-    if action == PAUSE:
+def _ended_by(decision: Decision) -> tuple[str, str]:
+    """Return the (state, reason) into which a report with this decision brings its trial."""
+    reason = decision.reason
+    if decision.action == PAUSE:
         return PAUSED, reason
     return COMPLETED if reason == "MAX_RESOURCE" else STOPPED, reason

@@ -18,6 +18,7 @@ from ashad.core.engine import transitions
 from ashad.core.errors import RefusalError, not_found
 from ashad.core.history.archive import UNASKED, Archive
 from ashad.core.history.records import (
+    CONTINUE,
     FAILED,
     INFEASIBLE,
     LIVE,
@@ -130,10 +131,6 @@ class State:
         """Return how many trials are queued or running."""
         return self.counts[QUEUED] + self.counts[RUNNING]
 
-    def score(self, value: float) -> float:
-        """Return a metric turned so that smaller is better."""
-        return self.spec.score(value)
-
     def metric(self, score: float | None) -> float | None:
         """Return a score turned back into the metric."""
         return None if score is None else self.spec.score(score)
@@ -148,9 +145,10 @@ class State:
     def tick(self, now: int) -> int:
         """Begin a change at `now`: the next sequence number, and a time not before the last."""
         self.check_writable()
-        self.seq += 1
-        self.time = max(self.time, now)
-        return self.seq
+        if now > self.time:  # noqa: PLR1730 - half the price of max
+            self.time = now
+        self.seq = seq = self.seq + 1
+        return seq
 
     def add(self, trial: Trial, ordinal: int) -> None:
         """Take in a trial that has just been made; `ordinal` is 1 if it used up a configuration."""
@@ -186,7 +184,8 @@ class State:
         if change.message is not None and kind not in ("ENQUEUED", "ASSIGNED"):
             trial.message = change.message
         self._become(trial, kind, state, change.reason)
-        self._note(change)
+        self._outbox.append(change)
+        self._uncommitted.append(change)
         if change.request:
             self._requests[change.request] = change
         if kind not in UNASKED:
@@ -194,21 +193,16 @@ class State:
         self._outbox.append(trial.row())
         return change
 
-    def add_report(self, trial: Trial, report: Report) -> None:
-        """Keep a report, after `tick`."""
-        before = trial.spent
-        trial.absorb(report, maximize=self.spec.maximize)
-        self.spent += trial.spent - before
-        self._note(report)
-        self._reports[report.trial, report.attempt, report.resource] = report
+    def add_report(self, trial: Trial, report: Report, score: float) -> None:
+        """Keep a report, after `tick`; `score` is that of its value."""
+        self.spent += trial.absorb(report, maximize=self.spec.maximize)
+        self._outbox.append(report)
+        self._uncommitted.append(report)
+        self._reports[report[2:5]] = report  # by trial, attempt, resource
         if report.value is None:
             self.diverged += 1
-        else:
-            score = self.score(report.value)
-            if self.best is None or score < self.best.score:  # a tie is the older one's
-                self.best = BestReport(
-                    score, report.seq, trial.number, report.resource, report.value
-                )
+        elif self.best is None or score < self.best.score:  # a tie is the older one's
+            self.best = BestReport(score, report.seq, trial.number, report.resource, report.value)
 
     def ended_by_report(self, trial: Trial, state: str, reason: str) -> None:
         """Bring a trial into the state that its kept report decided."""
@@ -267,7 +261,7 @@ class State:
     def consider_best(self, row: TrialRow) -> None:
         """Take the best report of a trial if it is the best of all."""
         if row.best_value is not None:
-            score = self.score(row.best_value)
+            score = self.spec.score(row.best_value)
             found = BestReport(score, row.best_seq, row.number, row.best_resource, row.best_value)
             self.best = min(found, self.best or found)
 
@@ -278,10 +272,13 @@ class State:
 
     def committed(self, seq: int) -> None:
         """Forget what the archive now knows: all up to `seq`."""
-        while self._uncommitted and self._uncommitted[0].seq <= seq:
-            record = self._uncommitted.popleft()
+        uncommitted, reports = self._uncommitted, self._reports
+        while uncommitted and uncommitted[0].seq <= seq:
+            record = uncommitted.popleft()
             if isinstance(record, Report):
-                self._reports.pop((record.trial, record.attempt, record.resource), None)
+                reports.pop(record[2:5], None)
+                if record.decision.action == CONTINUE:
+                    continue
             else:
                 if record.request:
                     self._requests.pop(record.request, None)
@@ -297,10 +294,6 @@ class State:
         assert sum(self.counts.values()) == self.trials
         assert sum(self.failures.values()) == self.counts[FAILED]
         assert all(count >= 0 for count in self.counts.values())
-
-    def _note(self, record: Report | Change) -> None:
-        self._outbox.append(record)
-        self._uncommitted.append(record)
 
 
 @lru_cache(65_536)  # each report brings its attempt's

@@ -72,23 +72,30 @@ class Trial:
         params: Params = json.loads(self.params)
         return params
 
-    def absorb(self, report: Report, *, maximize: bool) -> None:
-        """Take in a report of the current attempt; live and restored trials become alike by it."""
-        self.spent += report.resource - self.at
-        self.at = report.resource
-        self.resource = max(self.resource, report.resource)
-        self.value = report.value
+    def absorb(self, report: Report, *, maximize: bool) -> int:
+        """Take in a report of the current attempt; return the resource that it spent.
+
+        Live and restored trials become alike by it.
+        """
+        resource, value = report.resource, report.value
+        spent = resource - self.at
+        self.spent += spent
+        self.at = resource
+        if resource > self.resource:  # noqa: PLR1730 - half the price of max
+            self.resource = resource
+        self.value = value
         self.reported = 1
         self.last = report
         if report.checkpoint:
-            self.checkpoint, self.checkpoint_resource = report.checkpoint, report.resource
+            self.checkpoint, self.checkpoint_resource = report.checkpoint, resource
         if report.last_rung is not None:
             self.rung = report.last_rung + 1
-        value, best = report.value, self.best_value
+        best = self.best_value
         if value is not None and (best is None or (value > best if maximize else value < best)):
             self.best_value = value
-            self.best_resource = report.resource
+            self.best_resource = resource
             self.best_seq = report.seq
+        return spent
 
     def stored_decision(self) -> tuple[Decision, int]:
         """Return what its worker should know, and the sequence number of the commit that holds it.

@@ -127,7 +127,7 @@ def _revive(state: State, row: TrialRow, reports: list[Report]) -> None:
 def _fill(state: State, saved: Saved) -> None:
     """Fill every rung with its entries in order of arrival, all at once: they may be millions."""
     entries: defaultdict[tuple[int, int], Entries] = defaultdict(Entries)
-    brackets, score, promotion = state.brackets, state.score, state.spec.promotion
+    brackets, score, promotion = state.brackets, state.spec.score, state.spec.promotion
     for entry in saved.entries:
         trial, bracket, first, last, value, _, _ = entry
         if trial in saved.infeasible:

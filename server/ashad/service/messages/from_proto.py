@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -141,8 +141,10 @@ def configuration(message: pb.Configuration, field: str) -> Params:
     return params
 
 
-def metrics(message: Iterable[pb.Metric], objective: str) -> tuple[float, str | None]:
+def metrics(message: Sequence[pb.Metric], objective: str) -> tuple[float, str | None]:
     """Return the judged metric and the others as JSON text, or None."""
+    if len(message) == 1 and message[0].name == objective:  # nearly all
+        return message[0].value, None
     value: float | None = None
     others: dict[str, float | str] = {}
     for metric in message:
