@@ -7,6 +7,7 @@ errors       how a command fails
 local        a search with no daemon to look after
 operations   what works on files, or starts the daemon
 rpc          the daemon at the other end
+scaffold     a first study file
 study_watch  what a watcher is told of a study
 studyfile    TOML and YAML to data, of which the client's `dialect` makes a message
 views        what is printed and drawn
@@ -47,6 +48,7 @@ COMMANDS = {
     "certs": "ashad.cli.operations.certs:certs",
     "config": "ashad.cli.operations.config:settings",
     "completion": "ashad.cli.operations.completion:completion",
+    "init": "ashad.cli.scaffold.init:init",
     "demo": "ashad.cli.local.demo:demo",
     "version": "ashad.cli.operations.version:version",
 }
