@@ -73,13 +73,17 @@ clients: $(addprefix build-,$(LANGUAGES)) ## build the client, driver and benchm
 	touch $@
 
 .PHONY: proto
-proto: proto-python $(addprefix proto-,$(LANGUAGES)) ## regenerate the code of the contract, in every language
+proto: proto-python proto-docs $(addprefix proto-,$(LANGUAGES)) ## regenerate the code of the contract, in every language
 
 .PHONY: proto-python
 proto-python: .venv-proto/.done ## regenerate Python's code of the contract
 	.venv-proto/bin/python -m grpc_tools.protoc -Iashad_client/v1=proto/ashad/v1 \
 	    -I.venv-proto/lib/$$(ls .venv-proto/lib)/site-packages/grpc_tools/_proto \
 	    --python_out=$(PROTO_OUT) --pyi_out=$(PROTO_OUT) --grpc_python_out=$(PROTO_OUT) $(PROTO)
+
+.PHONY: proto-docs
+proto-docs: proto-python $(VENV)/.done ## regenerate what docs/ says of the contract and the study file
+	$(BIN)/python docs/make_reference.py
 
 .PHONY: proto-check
 proto-check: $(VENV)/.done ## lint the contract and compare it with the baseline
@@ -126,7 +130,7 @@ check-tests: $(VENV)/.done
 	@$(PYTEST) --quiet -m 'not slow' tests/unit tests/contract tests/test_floors.py
 
 .PHONY: test
-test: $(VENV)/.done ## run all tests, twenty minutes on two cores
+test: $(VENV)/.done .venv-docs/.done ## run all tests, twenty minutes on two cores
 	@SECONDS=0; $(MAKE) $(PARALLEL) lint-python lint-load $(addprefix test-,$(LANGUAGES)); \
 	    echo "lint of Python, and all of the other languages: $$SECONDS s"
 	$(PYTEST) --durations 20
@@ -222,9 +226,24 @@ torture: $(VENV)/.done ## the fault tests with their large figures, hours; ONLY=
 	ASHAD_TORTURE=1 ASHAD_TORTURE_TABLE=tests/torture.md \
 	    $(BIN)/python -m pytest tests/faults tests/unit $(if $(ONLY),-k '$(ONLY)')
 
+# Zensical renders; mkdocstrings reads docstrings without importing anything.
+.venv-docs/.done: docs/requirements.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement docs/requirements.txt
+	touch $@
+
+.PHONY: docs
+docs: .venv-docs/.done ## build the site of the documentation into .build/site
+	@$(PYTHON) docs/make_site.py
+	@.venv-docs/bin/zensical build --clean --strict >.build/docs.log 2>&1 || { cat .build/docs.log >&2; exit 1; }
+
+.PHONY: docs-serve
+docs-serve: docs ## show the site at http://localhost:8000
+	@.venv-docs/bin/zensical serve
+
 .PHONY: clean
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-proto .venv-audit .venv-fashion .venv-peers .build
+	rm -rf .venv .venv-proto .venv-audit .venv-docs .venv-fashion .venv-peers .build
 	@for language in $(LANGUAGES); do $(MAKE) --silent -C client/$$language clean; done
 
 # --- Examples: see examples/README.md ---------------------------------------------------------------

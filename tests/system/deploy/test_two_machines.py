@@ -1,7 +1,7 @@
-"""From nothing to a running search on two machines, by what the README says and nothing else.
+"""From nothing to a running search on two machines, by what two pages say and nothing else.
 
 The machines are network namespaces. Installing needs the network, so that is done outside of them,
-by the commands of the README; all else is typed within.
+by the commands of the pages; all else is typed within.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pytest
 from tests.support.machines import Machines, NotPermitted
 from tests.support.tools import ROOT, run, tool
 
-README = (ROOT / "README.md").read_text()
+PAGES = "".join((ROOT / "docs" / page).read_text() for page in ("start.md", "machines.md"))
 GO = (ROOT / "client" / "go" / "README.md").read_text()
 TRAIN = """
 import time
@@ -65,12 +65,12 @@ def block(text: str, kind: str, having: str) -> str:
 
 
 def commands(having: str) -> list[str]:
-    return block(README, "sh", having).splitlines()
+    return block(PAGES, "sh", having).splitlines()
 
 
 def installed(folder: Path, line: str) -> Path:
-    """Make an environment and install as the README does; return where its programs are."""
-    assert line in README
+    """Make an environment and install as the pages do; return where its programs are."""
+    assert line in PAGES
     venv.create(folder, with_pip=True)
     pip = [folder / "bin" / "python", "-m", *shlex.split(line), "--quiet"]
     run(*pip, "--disable-pip-version-check", cwd=ROOT)
@@ -120,7 +120,7 @@ def search(tmp_path, trainer, worker, lines) -> None:
     (start,) = (line.strip() for line in said.splitlines() if line.startswith("  ashad --address"))
     exports = [line for line in said.splitlines() if line.startswith("export ")]
     assert len(exports) == 2
-    assert all(line in README for line in exports)
+    assert all(line in PAGES for line in exports)
     daemon = trainer.start(start)
     try:
         assert "listening on 0.0.0.0:2742, with TLS" in daemon.stdout.readline()
@@ -135,11 +135,11 @@ def search(tmp_path, trainer, worker, lines) -> None:
         # There the daemon is found by the address in the certificate, since it knows no names.
         lines_of_admin = lines_of_admin.replace(name_in(exports), trainer.address)
 
-        (trainer.home / "study.toml").write_text(block(README, "toml", "max_trials"))
+        (trainer.home / "study.toml").write_text(block(PAGES, "toml", "max_trials"))
         trainer.type(f"{lines_of_admin}; ashad study create -f study.toml")
 
-        # On the machine of the workers: the loop of the README, and that of the Go client.
-        (worker.home / "train.py").write_text(TRAIN + block(README, "python", "client.trials"))
+        # On the machine of the workers: the loop of the first page, and that of the Go client.
+        (worker.home / "train.py").write_text(TRAIN + block(PAGES, "python", "client.trials"))
         loops = [
             worker.start(f"bash -c '{lines_of_worker}; exec {shlex.join(words)}'")
             for words in ([str(client / "python"), "train.py"], [str(program)])

@@ -54,7 +54,7 @@ def _title(table: KeyTable) -> str:
 
 
 def _print(key: Key) -> None:
-    words = [_type(key.schema), "required" if key.required else ""]
+    words = [type_in_words(key.schema), "required" if key.required else ""]
     words.append(f"default: {key.default}" if key.default else "")
     for line in textwrap.wrap(
         f"{key.name}  {'; '.join(word for word in words if word)}",
@@ -69,7 +69,7 @@ def _print(key: Key) -> None:
         output.say(line)
 
 
-def _type(schema: Schema) -> str:
+def type_in_words(schema: Schema) -> str:
     """Write in words what a key may hold."""
     if not schema:
         return "table"
@@ -80,8 +80,8 @@ def _type(schema: Schema) -> str:
     kind = schema["type"]
     if kind == "array":
         if "maxItems" in schema:
-            return f"[low, high], each a {_type(schema['items'])}"
-        return f"list, each a {_type(schema['items'])}"
+            return f"[low, high], each a {type_in_words(schema['items'])}"
+        return f"list, each a {type_in_words(schema['items'])}"
     if isinstance(kind, list):
         return "number, text, true or false"
     if "exclusiveMinimum" in schema:

@@ -1,22 +1,17 @@
 """The table of transitions: whole, drawn as it is, and nothing else ever happens."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 from ashad.core.engine.transitions import REPORTED, TRANSITIONS, check
 from ashad.core.history.records import STATES
 
+from tests.support.pages import script
 from tests.support.search import Search, asha
 
-DOCS = Path(__file__).parents[4] / "docs"
 FINAL = {"COMPLETED", "STOPPED", "FAILED", "INFEASIBLE", "CANCELLED"}
 
 
 def test_the_drawing_is_up_to_date():
-    spec = importlib.util.spec_from_file_location("make_states", DOCS / "make_states.py")
-    drawing = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(drawing)
+    drawing = script("make_states")
     assert drawing.PAGE.read_text() == drawing.page(), "run: python docs/make_states.py"
 
 
