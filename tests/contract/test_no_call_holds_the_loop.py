@@ -254,6 +254,11 @@ CALLS: dict[str, Prepare] = {
         lambda s, key: s.studies.CancelTrial(pb.CancelTrialRequest(study="big", trial=key["trial"]))
     ),
     "GetTrial": calling(lambda s: s.studies.GetTrial(pb.GetTrialRequest(study="big", trial=0))),
+    "GetBestTrial": calling(
+        lambda s: s.studies.GetBestTrial(
+            pb.GetBestTrialRequest(study=s.full, by=pb.BEST_BY_SMOOTHED)
+        )
+    ),
     "ListTrials": calling(
         lambda s: s.studies.ListTrials(pb.ListTrialsRequest(study=s.full, page_size=1000))
     ),

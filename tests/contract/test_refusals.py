@@ -36,6 +36,7 @@ STUDY_CALLS = [
     ("SummarizeStudy", pb.SummarizeStudyRequest), ("SampleCurves", pb.SampleCurvesRequest),
     ("QueryTrials", pb.QueryTrialsRequest), ("ListBestSteps", pb.ListBestStepsRequest),
     ("GetParameterImportance", pb.GetParameterImportanceRequest),
+    ("GetBestTrial", pb.GetBestTrialRequest),
 ]  # fmt: skip
 TRIAL_READS = [
     ("CancelTrial", pb.CancelTrialRequest), ("GetTrial", pb.GetTrialRequest),

@@ -25,9 +25,9 @@ from tests.support.harness import OPTIONS, report_of, spec
 TOGETHER = 16
 ORDINARY = ["Suggest", "Report"]
 READS = [
-    "ShouldStop", "Heartbeat", "GetStudy", "ListStudies", "GetTrial", "ListTrials", "ListReports",
-    "ExplainTrial", "ListObsoleteCheckpoints", "SummarizeStudy", "SampleCurves", "QueryTrials",
-    "ListBestSteps", "GetParameterImportance",
+    "ShouldStop", "Heartbeat", "GetStudy", "ListStudies", "GetTrial", "GetBestTrial", "ListTrials",
+    "ListReports", "ExplainTrial", "ListObsoleteCheckpoints", "SummarizeStudy", "SampleCurves",
+    "QueryTrials", "ListBestSteps", "GetParameterImportance",
 ]  # fmt: skip
 # Rows of the log (event, change, report) that a call's study has in the end: what was prepared, and
 # what the call did, once.

@@ -616,6 +616,66 @@ func (FailureKind) EnumDescriptor() ([]byte, []int) {
 	return file_ashad_proto_rawDescGZIP(), []int{9}
 }
 
+// What makes a trial the best. Infeasible trials never count; all others do, those that run and those that failed too.
+type BestBy int32
+
+const (
+	// As BEST_BY_BEST.
+	BestBy_BEST_BY_UNSPECIFIED BestBy = 0
+	// The best value of any report, as Study.best: it may be one lucky report. Ties: the report that was committed first.
+	BestBy_BEST_BY_BEST BestBy = 1
+	// The value of its latest report, as Trial.value; a trial whose latest report diverged has none. Ties: the lowest
+	// number.
+	BestBy_BEST_BY_LAST BestBy = 2
+	// The best mean of three reports in a row, rounded once: committed one after the other for this trial, all valid,
+	// each at a higher resource than the one before. Of the 1000 trials with the best values among those trained to 3 or
+	// further, and of each its latest 10,000 reports. Ties: the lowest number, then the three that were committed first.
+	BestBy_BEST_BY_SMOOTHED BestBy = 3
+)
+
+// Enum value maps for BestBy.
+var (
+	BestBy_name = map[int32]string{
+		0: "BEST_BY_UNSPECIFIED",
+		1: "BEST_BY_BEST",
+		2: "BEST_BY_LAST",
+		3: "BEST_BY_SMOOTHED",
+	}
+	BestBy_value = map[string]int32{
+		"BEST_BY_UNSPECIFIED": 0,
+		"BEST_BY_BEST":        1,
+		"BEST_BY_LAST":        2,
+		"BEST_BY_SMOOTHED":    3,
+	}
+)
+
+func (x BestBy) Enum() *BestBy {
+	p := new(BestBy)
+	*p = x
+	return p
+}
+
+func (x BestBy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BestBy) Descriptor() protoreflect.EnumDescriptor {
+	return file_ashad_proto_enumTypes[10].Descriptor()
+}
+
+func (BestBy) Type() protoreflect.EnumType {
+	return &file_ashad_proto_enumTypes[10]
+}
+
+func (x BestBy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BestBy.Descriptor instead.
+func (BestBy) EnumDescriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{10}
+}
+
 // Why a curve was chosen. Values may be added.
 type CurveChoice int32
 
@@ -661,11 +721,11 @@ func (x CurveChoice) String() string {
 }
 
 func (CurveChoice) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[10].Descriptor()
+	return file_ashad_proto_enumTypes[11].Descriptor()
 }
 
 func (CurveChoice) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[10]
+	return &file_ashad_proto_enumTypes[11]
 }
 
 func (x CurveChoice) Number() protoreflect.EnumNumber {
@@ -674,7 +734,7 @@ func (x CurveChoice) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CurveChoice.Descriptor instead.
 func (CurveChoice) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{10}
+	return file_ashad_proto_rawDescGZIP(), []int{11}
 }
 
 // One value, in its own type.
@@ -5294,7 +5354,10 @@ type CreateStudyResponse struct {
 	// True where this call made it, false where it was there with an equal spec.
 	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
 	// Sequence number of the study that this answer reflects.
-	CommitSeq     int64 `protobuf:"varint,3,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	CommitSeq int64 `protobuf:"varint,3,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	// What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+	// trained to max_resource under max_trials, the size of the space and max_total_resource.
+	Warnings      []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5348,6 +5411,13 @@ func (x *CreateStudyResponse) GetCommitSeq() int64 {
 		return x.CommitSeq
 	}
 	return 0
+}
+
+func (x *CreateStudyResponse) GetWarnings() []string {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
 }
 
 // Asks for one study.
@@ -6414,6 +6484,135 @@ func (x *GetTrialResponse) GetCommitSeq() int64 {
 	return 0
 }
 
+// Asks for the best trial.
+type GetBestTrialRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Study.
+	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// What makes it the best.
+	By            BestBy `protobuf:"varint,2,opt,name=by,proto3,enum=ashad.v1.BestBy" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBestTrialRequest) Reset() {
+	*x = GetBestTrialRequest{}
+	mi := &file_ashad_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBestTrialRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBestTrialRequest) ProtoMessage() {}
+
+func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBestTrialRequest.ProtoReflect.Descriptor instead.
+func (*GetBestTrialRequest) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *GetBestTrialRequest) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+func (x *GetBestTrialRequest) GetBy() BestBy {
+	if x != nil {
+		return x.By
+	}
+	return BestBy_BEST_BY_UNSPECIFIED
+}
+
+// The best trial.
+type GetBestTrialResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it stands, with its configuration and its seed; not set where no trial has such a value. Of its checkpoints only
+	// the latest one is sure to be there still: see ListObsoleteCheckpoints.
+	Trial *Trial `protobuf:"bytes,1,opt,name=trial,proto3" json:"trial,omitempty"`
+	// The value that it is the best by.
+	Value float64 `protobuf:"fixed64,2,opt,name=value,proto3" json:"value,omitempty"`
+	// The report that reached it, with all its metrics; the last of the three with BEST_BY_SMOOTHED.
+	Report *StoredReport `protobuf:"bytes,3,opt,name=report,proto3" json:"report,omitempty"`
+	// Sequence number of the study that this answer reflects.
+	CommitSeq     int64 `protobuf:"varint,4,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBestTrialResponse) Reset() {
+	*x = GetBestTrialResponse{}
+	mi := &file_ashad_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBestTrialResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBestTrialResponse) ProtoMessage() {}
+
+func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBestTrialResponse.ProtoReflect.Descriptor instead.
+func (*GetBestTrialResponse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *GetBestTrialResponse) GetTrial() *Trial {
+	if x != nil {
+		return x.Trial
+	}
+	return nil
+}
+
+func (x *GetBestTrialResponse) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *GetBestTrialResponse) GetReport() *StoredReport {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+func (x *GetBestTrialResponse) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
 // Asks for trials.
 type ListTrialsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -6431,7 +6630,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6443,7 +6642,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6456,7 +6655,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -6502,7 +6701,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6514,7 +6713,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6527,7 +6726,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -6568,7 +6767,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6580,7 +6779,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6593,7 +6792,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{78}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -6639,7 +6838,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6651,7 +6850,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6664,7 +6863,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{79}
+	return file_ashad_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -6703,7 +6902,7 @@ type ListObsoleteCheckpointsRequest struct {
 
 func (x *ListObsoleteCheckpointsRequest) Reset() {
 	*x = ListObsoleteCheckpointsRequest{}
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6715,7 +6914,7 @@ func (x *ListObsoleteCheckpointsRequest) String() string {
 func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6728,7 +6927,7 @@ func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{80}
+	return file_ashad_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
@@ -6767,7 +6966,7 @@ type ListObsoleteCheckpointsResponse struct {
 
 func (x *ListObsoleteCheckpointsResponse) Reset() {
 	*x = ListObsoleteCheckpointsResponse{}
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6779,7 +6978,7 @@ func (x *ListObsoleteCheckpointsResponse) String() string {
 func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6792,7 +6991,7 @@ func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{81}
+	return file_ashad_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
@@ -6832,7 +7031,7 @@ type ObsoleteCheckpoint struct {
 
 func (x *ObsoleteCheckpoint) Reset() {
 	*x = ObsoleteCheckpoint{}
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6844,7 +7043,7 @@ func (x *ObsoleteCheckpoint) String() string {
 func (*ObsoleteCheckpoint) ProtoMessage() {}
 
 func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6857,7 +7056,7 @@ func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
 func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{82}
+	return file_ashad_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *ObsoleteCheckpoint) GetTrial() int64 {
@@ -6894,7 +7093,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6906,7 +7105,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6919,7 +7118,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{83}
+	return file_ashad_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -6951,7 +7150,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6963,7 +7162,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6976,7 +7175,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{84}
+	return file_ashad_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -7015,7 +7214,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7027,7 +7226,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7040,7 +7239,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{85}
+	return file_ashad_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -7081,7 +7280,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7093,7 +7292,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7106,7 +7305,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{86}
+	return file_ashad_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -7152,7 +7351,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7164,7 +7363,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7177,7 +7376,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{87}
+	return file_ashad_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -7211,7 +7410,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7223,7 +7422,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7236,7 +7435,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{88}
+	return file_ashad_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -7288,7 +7487,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7300,7 +7499,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7313,7 +7512,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{89}
+	return file_ashad_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -7362,7 +7561,7 @@ type SummarizeStudyRequest struct {
 
 func (x *SummarizeStudyRequest) Reset() {
 	*x = SummarizeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7374,7 +7573,7 @@ func (x *SummarizeStudyRequest) String() string {
 func (*SummarizeStudyRequest) ProtoMessage() {}
 
 func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7387,7 +7586,7 @@ func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{90}
+	return file_ashad_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *SummarizeStudyRequest) GetStudy() string {
@@ -7412,7 +7611,7 @@ type SummarizeStudyResponse struct {
 
 func (x *SummarizeStudyResponse) Reset() {
 	*x = SummarizeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7424,7 +7623,7 @@ func (x *SummarizeStudyResponse) String() string {
 func (*SummarizeStudyResponse) ProtoMessage() {}
 
 func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7437,7 +7636,7 @@ func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{91}
+	return file_ashad_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *SummarizeStudyResponse) GetStudy() *Study {
@@ -7487,7 +7686,7 @@ type RungHistogram struct {
 
 func (x *RungHistogram) Reset() {
 	*x = RungHistogram{}
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7499,7 +7698,7 @@ func (x *RungHistogram) String() string {
 func (*RungHistogram) ProtoMessage() {}
 
 func (x *RungHistogram) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7512,7 +7711,7 @@ func (x *RungHistogram) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungHistogram.ProtoReflect.Descriptor instead.
 func (*RungHistogram) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{92}
+	return file_ashad_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *RungHistogram) GetBracket() int32 {
@@ -7590,7 +7789,7 @@ type SampleCurvesRequest struct {
 
 func (x *SampleCurvesRequest) Reset() {
 	*x = SampleCurvesRequest{}
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7602,7 +7801,7 @@ func (x *SampleCurvesRequest) String() string {
 func (*SampleCurvesRequest) ProtoMessage() {}
 
 func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7615,7 +7814,7 @@ func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesRequest.ProtoReflect.Descriptor instead.
 func (*SampleCurvesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{93}
+	return file_ashad_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *SampleCurvesRequest) GetStudy() string {
@@ -7668,7 +7867,7 @@ type SampleCurvesResponse struct {
 
 func (x *SampleCurvesResponse) Reset() {
 	*x = SampleCurvesResponse{}
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7680,7 +7879,7 @@ func (x *SampleCurvesResponse) String() string {
 func (*SampleCurvesResponse) ProtoMessage() {}
 
 func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7693,7 +7892,7 @@ func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesResponse.ProtoReflect.Descriptor instead.
 func (*SampleCurvesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{94}
+	return file_ashad_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *SampleCurvesResponse) GetCurves() []*Curve {
@@ -7745,7 +7944,7 @@ type Curve struct {
 
 func (x *Curve) Reset() {
 	*x = Curve{}
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7757,7 +7956,7 @@ func (x *Curve) String() string {
 func (*Curve) ProtoMessage() {}
 
 func (x *Curve) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7770,7 +7969,7 @@ func (x *Curve) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Curve.ProtoReflect.Descriptor instead.
 func (*Curve) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{95}
+	return file_ashad_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *Curve) GetTrial() int64 {
@@ -7871,7 +8070,7 @@ type QueryTrialsRequest struct {
 
 func (x *QueryTrialsRequest) Reset() {
 	*x = QueryTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7883,7 +8082,7 @@ func (x *QueryTrialsRequest) String() string {
 func (*QueryTrialsRequest) ProtoMessage() {}
 
 func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7896,7 +8095,7 @@ func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsRequest.ProtoReflect.Descriptor instead.
 func (*QueryTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{96}
+	return file_ashad_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *QueryTrialsRequest) GetStudy() string {
@@ -7976,7 +8175,7 @@ type TrialFilter struct {
 
 func (x *TrialFilter) Reset() {
 	*x = TrialFilter{}
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7988,7 +8187,7 @@ func (x *TrialFilter) String() string {
 func (*TrialFilter) ProtoMessage() {}
 
 func (x *TrialFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8001,7 +8200,7 @@ func (x *TrialFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialFilter.ProtoReflect.Descriptor instead.
 func (*TrialFilter) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{97}
+	return file_ashad_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *TrialFilter) GetColumn() string {
@@ -8063,7 +8262,7 @@ type QueryTrialsResponse struct {
 
 func (x *QueryTrialsResponse) Reset() {
 	*x = QueryTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8075,7 +8274,7 @@ func (x *QueryTrialsResponse) String() string {
 func (*QueryTrialsResponse) ProtoMessage() {}
 
 func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8088,7 +8287,7 @@ func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsResponse.ProtoReflect.Descriptor instead.
 func (*QueryTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{98}
+	return file_ashad_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *QueryTrialsResponse) GetColumns() []*Column {
@@ -8140,7 +8339,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8152,7 +8351,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8165,7 +8364,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{99}
+	return file_ashad_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *Column) GetName() string {
@@ -8223,7 +8422,7 @@ type ListBestStepsRequest struct {
 
 func (x *ListBestStepsRequest) Reset() {
 	*x = ListBestStepsRequest{}
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8235,7 +8434,7 @@ func (x *ListBestStepsRequest) String() string {
 func (*ListBestStepsRequest) ProtoMessage() {}
 
 func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8248,7 +8447,7 @@ func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListBestStepsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{100}
+	return file_ashad_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *ListBestStepsRequest) GetStudy() string {
@@ -8284,7 +8483,7 @@ type ListBestStepsResponse struct {
 
 func (x *ListBestStepsResponse) Reset() {
 	*x = ListBestStepsResponse{}
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8296,7 +8495,7 @@ func (x *ListBestStepsResponse) String() string {
 func (*ListBestStepsResponse) ProtoMessage() {}
 
 func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8309,7 +8508,7 @@ func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListBestStepsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{101}
+	return file_ashad_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *ListBestStepsResponse) GetSteps() []*BestStep {
@@ -8368,7 +8567,7 @@ type BestStep struct {
 
 func (x *BestStep) Reset() {
 	*x = BestStep{}
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8380,7 +8579,7 @@ func (x *BestStep) String() string {
 func (*BestStep) ProtoMessage() {}
 
 func (x *BestStep) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8393,7 +8592,7 @@ func (x *BestStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestStep.ProtoReflect.Descriptor instead.
 func (*BestStep) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{102}
+	return file_ashad_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *BestStep) GetCommitSeq() int64 {
@@ -8453,7 +8652,7 @@ type GetParameterImportanceRequest struct {
 
 func (x *GetParameterImportanceRequest) Reset() {
 	*x = GetParameterImportanceRequest{}
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8465,7 +8664,7 @@ func (x *GetParameterImportanceRequest) String() string {
 func (*GetParameterImportanceRequest) ProtoMessage() {}
 
 func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8478,7 +8677,7 @@ func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceRequest.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{103}
+	return file_ashad_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *GetParameterImportanceRequest) GetStudy() string {
@@ -8522,7 +8721,7 @@ type GetParameterImportanceResponse struct {
 
 func (x *GetParameterImportanceResponse) Reset() {
 	*x = GetParameterImportanceResponse{}
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8534,7 +8733,7 @@ func (x *GetParameterImportanceResponse) String() string {
 func (*GetParameterImportanceResponse) ProtoMessage() {}
 
 func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8547,7 +8746,7 @@ func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceResponse.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{104}
+	return file_ashad_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *GetParameterImportanceResponse) GetParameters() []*ParameterImportance {
@@ -8598,7 +8797,7 @@ type ParameterImportance struct {
 
 func (x *ParameterImportance) Reset() {
 	*x = ParameterImportance{}
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8610,7 +8809,7 @@ func (x *ParameterImportance) String() string {
 func (*ParameterImportance) ProtoMessage() {}
 
 func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8623,7 +8822,7 @@ func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParameterImportance.ProtoReflect.Descriptor instead.
 func (*ParameterImportance) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{105}
+	return file_ashad_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *ParameterImportance) GetName() string {
@@ -9017,12 +9216,13 @@ const file_ashad_proto_rawDesc = "" +
 	"\x04spec\x18\x02 \x01(\v2\x13.ashad.v1.StudySpecR\x04spec\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tR\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"u\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\x91\x01\n" +
 	"\x13CreateStudyResponse\x12%\n" +
 	"\x05study\x18\x01 \x01(\v2\x0f.ashad.v1.StudyR\x05study\x12\x18\n" +
 	"\acreated\x18\x02 \x01(\bR\acreated\x12\x1d\n" +
 	"\n" +
-	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\"'\n" +
+	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\x12\x1a\n" +
+	"\bwarnings\x18\x04 \x03(\tR\bwarnings\"'\n" +
 	"\x0fGetStudyRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\"X\n" +
 	"\x10GetStudyResponse\x12%\n" +
@@ -9089,7 +9289,16 @@ const file_ashad_proto_rawDesc = "" +
 	"\x10GetTrialResponse\x12%\n" +
 	"\x05trial\x18\x01 \x01(\v2\x0f.ashad.v1.TrialR\x05trial\x12\x1d\n" +
 	"\n" +
-	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\"\x93\x01\n" +
+	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\"M\n" +
+	"\x13GetBestTrialRequest\x12\x14\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\x12 \n" +
+	"\x02by\x18\x02 \x01(\x0e2\x10.ashad.v1.BestByR\x02by\"\xa2\x01\n" +
+	"\x14GetBestTrialResponse\x12%\n" +
+	"\x05trial\x18\x01 \x01(\v2\x0f.ashad.v1.TrialR\x05trial\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value\x12.\n" +
+	"\x06report\x18\x03 \x01(\v2\x16.ashad.v1.StoredReportR\x06report\x12\x1d\n" +
+	"\n" +
+	"commit_seq\x18\x04 \x01(\x03R\tcommitSeq\"\x93\x01\n" +
 	"\x11ListTrialsRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -9329,7 +9538,12 @@ const file_ashad_proto_rawDesc = "" +
 	"\vFailureKind\x12\x1c\n" +
 	"\x18FAILURE_KIND_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12FAILURE_KIND_ERROR\x10\x01\x12\x1b\n" +
-	"\x17FAILURE_KIND_INFEASIBLE\x10\x02*\x8e\x01\n" +
+	"\x17FAILURE_KIND_INFEASIBLE\x10\x02*[\n" +
+	"\x06BestBy\x12\x17\n" +
+	"\x13BEST_BY_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fBEST_BY_BEST\x10\x01\x12\x10\n" +
+	"\fBEST_BY_LAST\x10\x02\x12\x14\n" +
+	"\x10BEST_BY_SMOOTHED\x10\x03*\x8e\x01\n" +
 	"\vCurveChoice\x12\x1c\n" +
 	"\x18CURVE_CHOICE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12CURVE_CHOICE_ASKED\x10\x01\x12\x18\n" +
@@ -9345,7 +9559,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\tHeartbeat\x12\x1a.ashad.v1.HeartbeatRequest\x1a\x1b.ashad.v1.HeartbeatResponse\x12P\n" +
 	"\rCompleteTrial\x12\x1e.ashad.v1.CompleteTrialRequest\x1a\x1f.ashad.v1.CompleteTrialResponse\x12D\n" +
 	"\tFailTrial\x12\x1a.ashad.v1.FailTrialRequest\x1a\x1b.ashad.v1.FailTrialResponse\x12M\n" +
-	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\xc9\r\n" +
+	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\x9d\x0e\n" +
 	"\fStudyService\x12J\n" +
 	"\vCreateStudy\x12\x1c.ashad.v1.CreateStudyRequest\x1a\x1d.ashad.v1.CreateStudyResponse\x12F\n" +
 	"\bGetStudy\x12\x19.ashad.v1.GetStudyRequest\x1a\x1a.ashad.v1.GetStudyResponse\"\x03\x90\x02\x01\x12O\n" +
@@ -9358,7 +9572,8 @@ const file_ashad_proto_rawDesc = "" +
 	"\vDeleteStudy\x12\x1c.ashad.v1.DeleteStudyRequest\x1a\x1d.ashad.v1.DeleteStudyResponse\x12M\n" +
 	"\fEnqueueTrial\x12\x1d.ashad.v1.EnqueueTrialRequest\x1a\x1e.ashad.v1.EnqueueTrialResponse\x12J\n" +
 	"\vCancelTrial\x12\x1c.ashad.v1.CancelTrialRequest\x1a\x1d.ashad.v1.CancelTrialResponse\x12F\n" +
-	"\bGetTrial\x12\x19.ashad.v1.GetTrialRequest\x1a\x1a.ashad.v1.GetTrialResponse\"\x03\x90\x02\x01\x12L\n" +
+	"\bGetTrial\x12\x19.ashad.v1.GetTrialRequest\x1a\x1a.ashad.v1.GetTrialResponse\"\x03\x90\x02\x01\x12R\n" +
+	"\fGetBestTrial\x12\x1d.ashad.v1.GetBestTrialRequest\x1a\x1e.ashad.v1.GetBestTrialResponse\"\x03\x90\x02\x01\x12L\n" +
 	"\n" +
 	"ListTrials\x12\x1b.ashad.v1.ListTrialsRequest\x1a\x1c.ashad.v1.ListTrialsResponse\"\x03\x90\x02\x01\x12O\n" +
 	"\vListReports\x12\x1c.ashad.v1.ListReportsRequest\x1a\x1d.ashad.v1.ListReportsResponse\"\x03\x90\x02\x01\x12s\n" +
@@ -9384,8 +9599,8 @@ func file_ashad_proto_rawDescGZIP() []byte {
 	return file_ashad_proto_rawDescData
 }
 
-var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 106)
+var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 108)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
@@ -9397,300 +9612,308 @@ var file_ashad_proto_goTypes = []any{
 	(TrialState)(0),                         // 7: ashad.v1.TrialState
 	(Action)(0),                             // 8: ashad.v1.Action
 	(FailureKind)(0),                        // 9: ashad.v1.FailureKind
-	(CurveChoice)(0),                        // 10: ashad.v1.CurveChoice
-	(*ParameterValue)(nil),                  // 11: ashad.v1.ParameterValue
-	(*Parameter)(nil),                       // 12: ashad.v1.Parameter
-	(*Configuration)(nil),                   // 13: ashad.v1.Configuration
-	(*ParameterSpec)(nil),                   // 14: ashad.v1.ParameterSpec
-	(*Condition)(nil),                       // 15: ashad.v1.Condition
-	(*FloatRange)(nil),                      // 16: ashad.v1.FloatRange
-	(*IntRange)(nil),                        // 17: ashad.v1.IntRange
-	(*Categorical)(nil),                     // 18: ashad.v1.Categorical
-	(*StudySpec)(nil),                       // 19: ashad.v1.StudySpec
-	(*Asha)(nil),                            // 20: ashad.v1.Asha
-	(*AdaptiveAsha)(nil),                    // 21: ashad.v1.AdaptiveAsha
-	(*SuccessiveHalving)(nil),               // 22: ashad.v1.SuccessiveHalving
-	(*Hyperband)(nil),                       // 23: ashad.v1.Hyperband
-	(*AsyncHyperband)(nil),                  // 24: ashad.v1.AsyncHyperband
-	(*RandomSampler)(nil),                   // 25: ashad.v1.RandomSampler
-	(*GridSampler)(nil),                     // 26: ashad.v1.GridSampler
-	(*HaltonSampler)(nil),                   // 27: ashad.v1.HaltonSampler
-	(*TpeSampler)(nil),                      // 28: ashad.v1.TpeSampler
-	(*OptunaSampler)(nil),                   // 29: ashad.v1.OptunaSampler
-	(*RandomSearch)(nil),                    // 30: ashad.v1.RandomSearch
-	(*GridSearch)(nil),                      // 31: ashad.v1.GridSearch
-	(*SingleTrial)(nil),                     // 32: ashad.v1.SingleTrial
-	(*StudyLimits)(nil),                     // 33: ashad.v1.StudyLimits
-	(*LeaseSpec)(nil),                       // 34: ashad.v1.LeaseSpec
-	(*Study)(nil),                           // 35: ashad.v1.Study
-	(*TrialCounts)(nil),                     // 36: ashad.v1.TrialCounts
-	(*Bracket)(nil),                         // 37: ashad.v1.Bracket
-	(*Rung)(nil),                            // 38: ashad.v1.Rung
-	(*BestResult)(nil),                      // 39: ashad.v1.BestResult
-	(*Trial)(nil),                           // 40: ashad.v1.Trial
-	(*StoredReport)(nil),                    // 41: ashad.v1.StoredReport
-	(*Metric)(nil),                          // 42: ashad.v1.Metric
-	(*Decision)(nil),                        // 43: ashad.v1.Decision
-	(*SuggestRequest)(nil),                  // 44: ashad.v1.SuggestRequest
-	(*SuggestResponse)(nil),                 // 45: ashad.v1.SuggestResponse
-	(*Assignment)(nil),                      // 46: ashad.v1.Assignment
-	(*Wait)(nil),                            // 47: ashad.v1.Wait
-	(*StudyFinished)(nil),                   // 48: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),                   // 49: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),                  // 50: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),             // 51: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),            // 52: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),                    // 53: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),                   // 54: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),               // 55: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),              // 56: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),                // 57: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),               // 58: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),            // 59: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil),           // 60: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),                // 61: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),               // 62: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),             // 63: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),            // 64: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),              // 65: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),             // 66: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),                 // 67: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),                // 68: ashad.v1.GetStudyResponse
-	(*ListStudiesRequest)(nil),              // 69: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),             // 70: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),              // 71: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),             // 72: ashad.v1.UpdateStudyResponse
-	(*PauseStudyRequest)(nil),               // 73: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),              // 74: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),              // 75: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),             // 76: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),                // 77: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),               // 78: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),              // 79: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),             // 80: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),             // 81: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),            // 82: ashad.v1.EnqueueTrialResponse
-	(*CancelTrialRequest)(nil),              // 83: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),             // 84: ashad.v1.CancelTrialResponse
-	(*GetTrialRequest)(nil),                 // 85: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),                // 86: ashad.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),               // 87: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 88: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 89: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 90: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 91: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 92: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 93: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 94: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 95: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 96: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 97: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 98: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 99: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 100: ashad.v1.StudyChange
-	(*SummarizeStudyRequest)(nil),           // 101: ashad.v1.SummarizeStudyRequest
-	(*SummarizeStudyResponse)(nil),          // 102: ashad.v1.SummarizeStudyResponse
-	(*RungHistogram)(nil),                   // 103: ashad.v1.RungHistogram
-	(*SampleCurvesRequest)(nil),             // 104: ashad.v1.SampleCurvesRequest
-	(*SampleCurvesResponse)(nil),            // 105: ashad.v1.SampleCurvesResponse
-	(*Curve)(nil),                           // 106: ashad.v1.Curve
-	(*QueryTrialsRequest)(nil),              // 107: ashad.v1.QueryTrialsRequest
-	(*TrialFilter)(nil),                     // 108: ashad.v1.TrialFilter
-	(*QueryTrialsResponse)(nil),             // 109: ashad.v1.QueryTrialsResponse
-	(*Column)(nil),                          // 110: ashad.v1.Column
-	(*ListBestStepsRequest)(nil),            // 111: ashad.v1.ListBestStepsRequest
-	(*ListBestStepsResponse)(nil),           // 112: ashad.v1.ListBestStepsResponse
-	(*BestStep)(nil),                        // 113: ashad.v1.BestStep
-	(*GetParameterImportanceRequest)(nil),   // 114: ashad.v1.GetParameterImportanceRequest
-	(*GetParameterImportanceResponse)(nil),  // 115: ashad.v1.GetParameterImportanceResponse
-	(*ParameterImportance)(nil),             // 116: ashad.v1.ParameterImportance
-	(*durationpb.Duration)(nil),             // 117: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 118: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 119: google.protobuf.FieldMask
+	(BestBy)(0),                             // 10: ashad.v1.BestBy
+	(CurveChoice)(0),                        // 11: ashad.v1.CurveChoice
+	(*ParameterValue)(nil),                  // 12: ashad.v1.ParameterValue
+	(*Parameter)(nil),                       // 13: ashad.v1.Parameter
+	(*Configuration)(nil),                   // 14: ashad.v1.Configuration
+	(*ParameterSpec)(nil),                   // 15: ashad.v1.ParameterSpec
+	(*Condition)(nil),                       // 16: ashad.v1.Condition
+	(*FloatRange)(nil),                      // 17: ashad.v1.FloatRange
+	(*IntRange)(nil),                        // 18: ashad.v1.IntRange
+	(*Categorical)(nil),                     // 19: ashad.v1.Categorical
+	(*StudySpec)(nil),                       // 20: ashad.v1.StudySpec
+	(*Asha)(nil),                            // 21: ashad.v1.Asha
+	(*AdaptiveAsha)(nil),                    // 22: ashad.v1.AdaptiveAsha
+	(*SuccessiveHalving)(nil),               // 23: ashad.v1.SuccessiveHalving
+	(*Hyperband)(nil),                       // 24: ashad.v1.Hyperband
+	(*AsyncHyperband)(nil),                  // 25: ashad.v1.AsyncHyperband
+	(*RandomSampler)(nil),                   // 26: ashad.v1.RandomSampler
+	(*GridSampler)(nil),                     // 27: ashad.v1.GridSampler
+	(*HaltonSampler)(nil),                   // 28: ashad.v1.HaltonSampler
+	(*TpeSampler)(nil),                      // 29: ashad.v1.TpeSampler
+	(*OptunaSampler)(nil),                   // 30: ashad.v1.OptunaSampler
+	(*RandomSearch)(nil),                    // 31: ashad.v1.RandomSearch
+	(*GridSearch)(nil),                      // 32: ashad.v1.GridSearch
+	(*SingleTrial)(nil),                     // 33: ashad.v1.SingleTrial
+	(*StudyLimits)(nil),                     // 34: ashad.v1.StudyLimits
+	(*LeaseSpec)(nil),                       // 35: ashad.v1.LeaseSpec
+	(*Study)(nil),                           // 36: ashad.v1.Study
+	(*TrialCounts)(nil),                     // 37: ashad.v1.TrialCounts
+	(*Bracket)(nil),                         // 38: ashad.v1.Bracket
+	(*Rung)(nil),                            // 39: ashad.v1.Rung
+	(*BestResult)(nil),                      // 40: ashad.v1.BestResult
+	(*Trial)(nil),                           // 41: ashad.v1.Trial
+	(*StoredReport)(nil),                    // 42: ashad.v1.StoredReport
+	(*Metric)(nil),                          // 43: ashad.v1.Metric
+	(*Decision)(nil),                        // 44: ashad.v1.Decision
+	(*SuggestRequest)(nil),                  // 45: ashad.v1.SuggestRequest
+	(*SuggestResponse)(nil),                 // 46: ashad.v1.SuggestResponse
+	(*Assignment)(nil),                      // 47: ashad.v1.Assignment
+	(*Wait)(nil),                            // 48: ashad.v1.Wait
+	(*StudyFinished)(nil),                   // 49: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),                   // 50: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),                  // 51: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),             // 52: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),            // 53: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),                    // 54: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),                   // 55: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),               // 56: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),              // 57: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),                // 58: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),               // 59: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),            // 60: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil),           // 61: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),                // 62: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),               // 63: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),             // 64: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),            // 65: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),              // 66: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),             // 67: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),                 // 68: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),                // 69: ashad.v1.GetStudyResponse
+	(*ListStudiesRequest)(nil),              // 70: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),             // 71: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),              // 72: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),             // 73: ashad.v1.UpdateStudyResponse
+	(*PauseStudyRequest)(nil),               // 74: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),              // 75: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),              // 76: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),             // 77: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),                // 78: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),               // 79: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),              // 80: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),             // 81: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),             // 82: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),            // 83: ashad.v1.EnqueueTrialResponse
+	(*CancelTrialRequest)(nil),              // 84: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 85: ashad.v1.CancelTrialResponse
+	(*GetTrialRequest)(nil),                 // 86: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 87: ashad.v1.GetTrialResponse
+	(*GetBestTrialRequest)(nil),             // 88: ashad.v1.GetBestTrialRequest
+	(*GetBestTrialResponse)(nil),            // 89: ashad.v1.GetBestTrialResponse
+	(*ListTrialsRequest)(nil),               // 90: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 91: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 92: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 93: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 94: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 95: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 96: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 97: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 98: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 99: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 100: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 101: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 102: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 103: ashad.v1.StudyChange
+	(*SummarizeStudyRequest)(nil),           // 104: ashad.v1.SummarizeStudyRequest
+	(*SummarizeStudyResponse)(nil),          // 105: ashad.v1.SummarizeStudyResponse
+	(*RungHistogram)(nil),                   // 106: ashad.v1.RungHistogram
+	(*SampleCurvesRequest)(nil),             // 107: ashad.v1.SampleCurvesRequest
+	(*SampleCurvesResponse)(nil),            // 108: ashad.v1.SampleCurvesResponse
+	(*Curve)(nil),                           // 109: ashad.v1.Curve
+	(*QueryTrialsRequest)(nil),              // 110: ashad.v1.QueryTrialsRequest
+	(*TrialFilter)(nil),                     // 111: ashad.v1.TrialFilter
+	(*QueryTrialsResponse)(nil),             // 112: ashad.v1.QueryTrialsResponse
+	(*Column)(nil),                          // 113: ashad.v1.Column
+	(*ListBestStepsRequest)(nil),            // 114: ashad.v1.ListBestStepsRequest
+	(*ListBestStepsResponse)(nil),           // 115: ashad.v1.ListBestStepsResponse
+	(*BestStep)(nil),                        // 116: ashad.v1.BestStep
+	(*GetParameterImportanceRequest)(nil),   // 117: ashad.v1.GetParameterImportanceRequest
+	(*GetParameterImportanceResponse)(nil),  // 118: ashad.v1.GetParameterImportanceResponse
+	(*ParameterImportance)(nil),             // 119: ashad.v1.ParameterImportance
+	(*durationpb.Duration)(nil),             // 120: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 121: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 122: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
-	11,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
-	12,  // 1: ashad.v1.Configuration.params:type_name -> ashad.v1.Parameter
-	16,  // 2: ashad.v1.ParameterSpec.float_range:type_name -> ashad.v1.FloatRange
-	17,  // 3: ashad.v1.ParameterSpec.int_range:type_name -> ashad.v1.IntRange
-	18,  // 4: ashad.v1.ParameterSpec.categorical:type_name -> ashad.v1.Categorical
-	11,  // 5: ashad.v1.ParameterSpec.constant:type_name -> ashad.v1.ParameterValue
-	15,  // 6: ashad.v1.ParameterSpec.when:type_name -> ashad.v1.Condition
-	11,  // 7: ashad.v1.Condition.values:type_name -> ashad.v1.ParameterValue
+	12,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
+	13,  // 1: ashad.v1.Configuration.params:type_name -> ashad.v1.Parameter
+	17,  // 2: ashad.v1.ParameterSpec.float_range:type_name -> ashad.v1.FloatRange
+	18,  // 3: ashad.v1.ParameterSpec.int_range:type_name -> ashad.v1.IntRange
+	19,  // 4: ashad.v1.ParameterSpec.categorical:type_name -> ashad.v1.Categorical
+	12,  // 5: ashad.v1.ParameterSpec.constant:type_name -> ashad.v1.ParameterValue
+	16,  // 6: ashad.v1.ParameterSpec.when:type_name -> ashad.v1.Condition
+	12,  // 7: ashad.v1.Condition.values:type_name -> ashad.v1.ParameterValue
 	0,   // 8: ashad.v1.FloatRange.scale:type_name -> ashad.v1.Scale
 	0,   // 9: ashad.v1.IntRange.scale:type_name -> ashad.v1.Scale
-	11,  // 10: ashad.v1.Categorical.choices:type_name -> ashad.v1.ParameterValue
+	12,  // 10: ashad.v1.Categorical.choices:type_name -> ashad.v1.ParameterValue
 	1,   // 11: ashad.v1.StudySpec.goal:type_name -> ashad.v1.Goal
-	14,  // 12: ashad.v1.StudySpec.space:type_name -> ashad.v1.ParameterSpec
-	13,  // 13: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
-	20,  // 14: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
-	21,  // 15: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
-	30,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
-	31,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
-	32,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
-	22,  // 19: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
-	23,  // 20: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
-	24,  // 21: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
-	25,  // 22: ashad.v1.StudySpec.random_sampler:type_name -> ashad.v1.RandomSampler
-	26,  // 23: ashad.v1.StudySpec.grid_sampler:type_name -> ashad.v1.GridSampler
-	27,  // 24: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
-	28,  // 25: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
-	29,  // 26: ashad.v1.StudySpec.optuna:type_name -> ashad.v1.OptunaSampler
-	33,  // 27: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
-	34,  // 28: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
+	15,  // 12: ashad.v1.StudySpec.space:type_name -> ashad.v1.ParameterSpec
+	14,  // 13: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
+	21,  // 14: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
+	22,  // 15: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
+	31,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
+	32,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
+	33,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
+	23,  // 19: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
+	24,  // 20: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
+	25,  // 21: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
+	26,  // 22: ashad.v1.StudySpec.random_sampler:type_name -> ashad.v1.RandomSampler
+	27,  // 23: ashad.v1.StudySpec.grid_sampler:type_name -> ashad.v1.GridSampler
+	28,  // 24: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
+	29,  // 25: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
+	30,  // 26: ashad.v1.StudySpec.optuna:type_name -> ashad.v1.OptunaSampler
+	34,  // 27: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
+	35,  // 28: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
 	5,   // 29: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
 	2,   // 30: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
 	2,   // 31: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
 	3,   // 32: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
 	2,   // 33: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
 	4,   // 34: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
-	117, // 35: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	117, // 36: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	117, // 37: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
-	19,  // 38: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
+	120, // 35: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	120, // 36: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	120, // 37: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	20,  // 38: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
 	6,   // 39: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	118, // 40: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
-	36,  // 41: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
-	37,  // 42: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
-	39,  // 43: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
-	38,  // 44: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
-	12,  // 45: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
+	121, // 40: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	37,  // 41: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
+	38,  // 42: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
+	40,  // 43: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
+	39,  // 44: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
+	13,  // 45: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
 	7,   // 46: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
-	12,  // 47: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	118, // 48: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	118, // 49: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	117, // 50: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
-	42,  // 51: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
-	43,  // 52: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	118, // 53: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	13,  // 47: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
+	121, // 48: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	121, // 49: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	120, // 50: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	43,  // 51: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
+	44,  // 52: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
+	121, // 53: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
 	8,   // 54: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	117, // 55: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
-	46,  // 56: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
-	47,  // 57: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
-	48,  // 58: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
-	12,  // 59: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	117, // 60: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	117, // 61: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	117, // 62: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
-	42,  // 63: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
-	43,  // 64: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
-	49,  // 65: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
-	53,  // 66: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
-	50,  // 67: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
-	54,  // 68: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
-	43,  // 69: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
-	43,  // 70: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
+	120, // 55: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	47,  // 56: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
+	48,  // 57: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
+	49,  // 58: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
+	13,  // 59: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
+	120, // 60: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	120, // 61: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	120, // 62: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	43,  // 63: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
+	44,  // 64: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
+	50,  // 65: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
+	54,  // 66: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
+	51,  // 67: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
+	55,  // 68: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
+	44,  // 69: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
+	44,  // 70: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
 	7,   // 71: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
 	9,   // 72: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
 	7,   // 73: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
 	7,   // 74: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
-	19,  // 75: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
-	35,  // 76: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
-	35,  // 77: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
-	35,  // 78: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
-	33,  // 79: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	119, // 80: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	35,  // 81: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
-	35,  // 82: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
-	35,  // 83: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
-	35,  // 84: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
-	13,  // 85: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
-	40,  // 86: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	40,  // 87: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	40,  // 88: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
-	7,   // 89: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	40,  // 90: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	41,  // 91: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	93,  // 92: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	40,  // 93: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	96,  // 94: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	41,  // 95: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	97,  // 96: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	118, // 97: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	35,  // 98: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	100, // 99: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	118, // 100: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	41,  // 101: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	40,  // 102: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	35,  // 103: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
-	103, // 104: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
-	106, // 105: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
-	7,   // 106: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
-	10,  // 107: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
-	7,   // 108: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
-	108, // 109: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
-	11,  // 110: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
-	11,  // 111: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
-	11,  // 112: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
-	110, // 113: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
-	11,  // 114: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
-	113, // 115: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
-	118, // 116: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
-	118, // 117: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
-	116, // 118: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
-	44,  // 119: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	49,  // 120: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	51,  // 121: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	55,  // 122: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	57,  // 123: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	59,  // 124: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	61,  // 125: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	63,  // 126: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	65,  // 127: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	67,  // 128: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	69,  // 129: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	71,  // 130: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	73,  // 131: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	75,  // 132: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	77,  // 133: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	79,  // 134: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	81,  // 135: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	83,  // 136: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	85,  // 137: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	87,  // 138: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	89,  // 139: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	91,  // 140: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	94,  // 141: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	98,  // 142: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	101, // 143: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
-	104, // 144: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
-	107, // 145: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
-	111, // 146: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
-	114, // 147: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
-	45,  // 148: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	50,  // 149: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	52,  // 150: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	56,  // 151: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	58,  // 152: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	60,  // 153: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	62,  // 154: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	64,  // 155: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	66,  // 156: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	68,  // 157: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	70,  // 158: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	72,  // 159: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	74,  // 160: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	76,  // 161: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	78,  // 162: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	80,  // 163: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	82,  // 164: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	84,  // 165: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	86,  // 166: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	88,  // 167: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	90,  // 168: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	92,  // 169: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	95,  // 170: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	99,  // 171: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	102, // 172: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
-	105, // 173: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
-	109, // 174: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
-	112, // 175: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
-	115, // 176: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
-	148, // [148:177] is the sub-list for method output_type
-	119, // [119:148] is the sub-list for method input_type
-	119, // [119:119] is the sub-list for extension type_name
-	119, // [119:119] is the sub-list for extension extendee
-	0,   // [0:119] is the sub-list for field type_name
+	20,  // 75: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
+	36,  // 76: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
+	36,  // 77: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
+	36,  // 78: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
+	34,  // 79: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
+	122, // 80: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	36,  // 81: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
+	36,  // 82: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
+	36,  // 83: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
+	36,  // 84: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
+	14,  // 85: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
+	41,  // 86: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
+	41,  // 87: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	41,  // 88: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	10,  // 89: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
+	41,  // 90: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
+	42,  // 91: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
+	7,   // 92: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	41,  // 93: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	42,  // 94: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	96,  // 95: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	41,  // 96: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	99,  // 97: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	42,  // 98: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	100, // 99: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	121, // 100: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	36,  // 101: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	103, // 102: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	121, // 103: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	42,  // 104: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	41,  // 105: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	36,  // 106: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
+	106, // 107: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
+	109, // 108: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
+	7,   // 109: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
+	11,  // 110: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
+	7,   // 111: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
+	111, // 112: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
+	12,  // 113: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
+	12,  // 114: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
+	12,  // 115: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
+	113, // 116: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
+	12,  // 117: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
+	116, // 118: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
+	121, // 119: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
+	121, // 120: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
+	119, // 121: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
+	45,  // 122: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	50,  // 123: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	52,  // 124: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	56,  // 125: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	58,  // 126: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	60,  // 127: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	62,  // 128: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	64,  // 129: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	66,  // 130: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	68,  // 131: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	70,  // 132: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	72,  // 133: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	74,  // 134: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	76,  // 135: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	78,  // 136: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	80,  // 137: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	82,  // 138: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	84,  // 139: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	86,  // 140: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	88,  // 141: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
+	90,  // 142: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	92,  // 143: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	94,  // 144: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	97,  // 145: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	101, // 146: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	104, // 147: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
+	107, // 148: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
+	110, // 149: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
+	114, // 150: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
+	117, // 151: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
+	46,  // 152: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	51,  // 153: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	53,  // 154: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	57,  // 155: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	59,  // 156: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	61,  // 157: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	63,  // 158: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	65,  // 159: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	67,  // 160: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	69,  // 161: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	71,  // 162: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	73,  // 163: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	75,  // 164: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	77,  // 165: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	79,  // 166: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	81,  // 167: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	83,  // 168: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	85,  // 169: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	87,  // 170: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	89,  // 171: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
+	91,  // 172: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	93,  // 173: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	95,  // 174: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	98,  // 175: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	102, // 176: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	105, // 177: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
+	108, // 178: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
+	112, // 179: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
+	115, // 180: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
+	118, // 181: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
+	152, // [152:182] is the sub-list for method output_type
+	122, // [122:152] is the sub-list for method input_type
+	122, // [122:122] is the sub-list for extension type_name
+	122, // [122:122] is the sub-list for extension extendee
+	0,   // [0:122] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -9741,17 +9964,17 @@ func file_ashad_proto_init() {
 		(*ReportResult_Response)(nil),
 		(*ReportResult_Refusal)(nil),
 	}
-	file_ashad_proto_msgTypes[78].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[86].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[95].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[80].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[88].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[97].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[99].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
-			NumEnums:      11,
-			NumMessages:   106,
+			NumEnums:      12,
+			NumMessages:   108,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -437,6 +437,7 @@ const (
 	StudyService_EnqueueTrial_FullMethodName            = "/ashad.v1.StudyService/EnqueueTrial"
 	StudyService_CancelTrial_FullMethodName             = "/ashad.v1.StudyService/CancelTrial"
 	StudyService_GetTrial_FullMethodName                = "/ashad.v1.StudyService/GetTrial"
+	StudyService_GetBestTrial_FullMethodName            = "/ashad.v1.StudyService/GetBestTrial"
 	StudyService_ListTrials_FullMethodName              = "/ashad.v1.StudyService/ListTrials"
 	StudyService_ListReports_FullMethodName             = "/ashad.v1.StudyService/ListReports"
 	StudyService_ListObsoleteCheckpoints_FullMethodName = "/ashad.v1.StudyService/ListObsoleteCheckpoints"
@@ -480,6 +481,8 @@ type StudyServiceClient interface {
 	CancelTrial(ctx context.Context, in *CancelTrialRequest, opts ...grpc.CallOption) (*CancelTrialResponse, error)
 	// One trial.
 	GetTrial(ctx context.Context, in *GetTrialRequest, opts ...grpc.CallOption) (*GetTrialResponse, error)
+	// The best trial, by its best, last or smoothed value, with the report that says so.
+	GetBestTrial(ctx context.Context, in *GetBestTrialRequest, opts ...grpc.CallOption) (*GetBestTrialResponse, error)
 	// Trials by number, paged.
 	ListTrials(ctx context.Context, in *ListTrialsRequest, opts ...grpc.CallOption) (*ListTrialsResponse, error)
 	// Reports in the order they were committed, paged.
@@ -619,6 +622,16 @@ func (c *studyServiceClient) GetTrial(ctx context.Context, in *GetTrialRequest, 
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetTrialResponse)
 	err := c.cc.Invoke(ctx, StudyService_GetTrial_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *studyServiceClient) GetBestTrial(ctx context.Context, in *GetBestTrialRequest, opts ...grpc.CallOption) (*GetBestTrialResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetBestTrialResponse)
+	err := c.cc.Invoke(ctx, StudyService_GetBestTrial_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -765,6 +778,8 @@ type StudyServiceServer interface {
 	CancelTrial(context.Context, *CancelTrialRequest) (*CancelTrialResponse, error)
 	// One trial.
 	GetTrial(context.Context, *GetTrialRequest) (*GetTrialResponse, error)
+	// The best trial, by its best, last or smoothed value, with the report that says so.
+	GetBestTrial(context.Context, *GetBestTrialRequest) (*GetBestTrialResponse, error)
 	// Trials by number, paged.
 	ListTrials(context.Context, *ListTrialsRequest) (*ListTrialsResponse, error)
 	// Reports in the order they were committed, paged.
@@ -832,6 +847,9 @@ func (UnimplementedStudyServiceServer) CancelTrial(context.Context, *CancelTrial
 }
 func (UnimplementedStudyServiceServer) GetTrial(context.Context, *GetTrialRequest) (*GetTrialResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTrial not implemented")
+}
+func (UnimplementedStudyServiceServer) GetBestTrial(context.Context, *GetBestTrialRequest) (*GetBestTrialResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetBestTrial not implemented")
 }
 func (UnimplementedStudyServiceServer) ListTrials(context.Context, *ListTrialsRequest) (*ListTrialsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTrials not implemented")
@@ -1082,6 +1100,24 @@ func _StudyService_GetTrial_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StudyService_GetBestTrial_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetBestTrialRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StudyServiceServer).GetBestTrial(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StudyService_GetBestTrial_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StudyServiceServer).GetBestTrial(ctx, req.(*GetBestTrialRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StudyService_ListTrials_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListTrialsRequest)
 	if err := dec(in); err != nil {
@@ -1305,6 +1341,10 @@ var StudyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetTrial",
 			Handler:    _StudyService_GetTrial_Handler,
+		},
+		{
+			MethodName: "GetBestTrial",
+			Handler:    _StudyService_GetBestTrial_Handler,
 		},
 		{
 			MethodName: "ListTrials",

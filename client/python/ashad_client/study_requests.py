@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Union, cast
 
 from ashad_client.errors import invalid
 from ashad_client.spec import limits_message, study_spec
+from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.values import Native, configuration, params_of
 
 Spec = Union[pb.StudySpec, Mapping[str, Any]]
+log = logging.getLogger("ashad_client")
+
 PAGE = 1000
+BEST_BY = {"best": pb.BEST_BY_BEST, "last": pb.BEST_BY_LAST, "smoothed": pb.BEST_BY_SMOOTHED}
 
 
 @dataclass(frozen=True)
 class Best:
-    """The best valid report of a study so far: its trial, resource, metric and configuration.
+    """The best trial of a study so far, by its best, last or smoothed value (see `Client.best`).
 
-    `seed` is the one that each attempt of the trial was given (None: a daemon before 0.2).
+    `value` is what it is the best by. The report that reached it: `resource`, the other `metrics`
+    that it had, and the `checkpoint` named with it. `latest_checkpoint` is the last
+    one that the trial named, and the only one that is sure to be there still. `params` and `seed`
+    train it again. From a daemon before 0.2 `seed` is None, and metrics and checkpoints are empty.
     """
 
     trial: int
@@ -28,6 +36,10 @@ class Best:
     value: float
     params: dict[str, Native]
     seed: int | None = None
+    by: str = "best"
+    metrics: dict[str, float] = field(default_factory=dict)
+    checkpoint: str = ""
+    latest_checkpoint: str = ""
 
 
 def create(study: str, spec: Spec, *, validate_only: bool) -> pb.CreateStudyRequest:
@@ -36,6 +48,13 @@ def create(study: str, spec: Spec, *, validate_only: bool) -> pb.CreateStudyRequ
     return pb.CreateStudyRequest(
         study=study, spec=message, request_id=str(uuid.uuid4()), validate_only=validate_only
     )
+
+
+def created(answer: pb.CreateStudyResponse) -> pb.Study:
+    """Read the study, and log what the daemon warns of."""
+    for warning in answer.warnings:
+        log.warning("study %s: %s", answer.study.name, clean(warning))
+    return answer.study
 
 
 def update(study: str, limits: Mapping[str, Any]) -> pb.UpdateStudyRequest:
@@ -69,8 +88,33 @@ def reports_page(study: str, trial: int | None, token: str) -> pb.ListReportsReq
     return pb.ListReportsRequest(study=study, trial=trial, page_size=PAGE, page_token=token)
 
 
-def best_of(study: pb.Study) -> Best | None:
-    """Read the best result of a study; None before the first valid report."""
+def best(study: str, by: str) -> pb.GetBestTrialRequest:
+    """Make the request; `by` as a word ("last")."""
+    if by not in BEST_BY:
+        raise invalid(f"by: {' or '.join(map(repr, BEST_BY))}, not {by!r:.40}")
+    return pb.GetBestTrialRequest(study=study, by=BEST_BY[by])
+
+
+def best_of(answer: pb.GetBestTrialResponse, by: str) -> Best | None:
+    """Read the best trial; None where no trial has such a value."""
+    if not answer.HasField("trial"):
+        return None
+    trial, report = answer.trial, answer.report
+    return Best(
+        trial=trial.trial,
+        resource=report.resource,
+        value=answer.value,
+        params=params_of(trial.params),
+        seed=trial.seed,
+        by=by,
+        metrics={metric.name: metric.value for metric in report.metrics},
+        checkpoint=report.checkpoint_uri,
+        latest_checkpoint=trial.checkpoint_uri,
+    )
+
+
+def best_of_study(study: pb.Study) -> Best | None:
+    """Read what a study tells of its best report; None before the first valid one."""
     if not study.HasField("best"):
         return None
     best = study.best

@@ -39,7 +39,7 @@ _RPCS = {
         Need.READ: "ShouldStop",
     },
     _STUDY: {
-        Need.READ: "GetStudy ListStudies GetTrial ListTrials ListReports ExplainTrial "
+        Need.READ: "GetStudy ListStudies GetTrial GetBestTrial ListTrials ListReports ExplainTrial "
         "ListObsoleteCheckpoints WatchStudy "
         "SummarizeStudy SampleCurves QueryTrials ListBestSteps GetParameterImportance",
         Need.ADMIN: "CreateStudy UpdateStudy PauseStudy ResumeStudy StopStudy DeleteStudy "

@@ -18,6 +18,7 @@ from ashad.scheduler import Scheduler
 from ashad.service.admission import AdmissionControl, guarded
 from ashad.service.messages import from_proto, to_proto
 from ashad.service.reads import best_steps, curves, importance, pages, query, summary
+from ashad.service.reads.best_trial import best_trial, check_by
 from ashad.service.reads.explanations import explanations
 from ashad.service.reads.obsolete_checkpoints import Now, ObsoleteTrial, obsolete
 from ashad.service.status import Context
@@ -44,6 +45,16 @@ class StudyReads:
             lambda reader, memory: pages.trial(reader, memory, request.trial),
             first=request.trial,
             most=1,
+        )
+
+    @guarded("list")
+    async def GetBestTrial(
+        self, request: pb.GetBestTrialRequest, context: Context
+    ) -> pb.GetBestTrialResponse:
+        """Return the best trial by its best, last or smoothed value."""
+        by = check_by(request.by)
+        return await self._read(
+            request.study, lambda reader, memory: best_trial(reader, memory, by), running=True
         )
 
     @guarded("list")

@@ -44,8 +44,9 @@ class StudyService(StudyReads):
         study, created = self.scheduler.create(
             request.study, from_proto.spec(request.spec), validate_only=request.validate_only
         )
+        told = to_proto.warnings(study.state)
         view, seq = await self._view(study)
-        return pb.CreateStudyResponse(study=view, created=created, commit_seq=seq)
+        return pb.CreateStudyResponse(study=view, created=created, commit_seq=seq, warnings=told)
 
     @guarded("read")
     async def GetStudy(self, request: pb.GetStudyRequest, context: Context) -> pb.GetStudyResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ashad.core.history.records import Change, Report, TrialRow
@@ -44,6 +44,12 @@ class StudyArchive:
     def last_report(self, trial: int) -> Report | None:
         """Return the latest report of a trial."""
         return self._report("1 ORDER BY seq DESC LIMIT 1", trial)
+
+    def latest_reports(self, trial: int, most: int) -> Iterator[Report]:
+        """Yield the latest reports of a trial, the last one first."""
+        where = "study = ? AND report.trial = ? ORDER BY seq DESC LIMIT ?"
+        statement = rows.select_reports(where)
+        return map(rows.report, self._reader.stream(statement, (self._study, trial, most)))
 
     def checkpoint_before(self, trial: int, seq: int) -> str | None:
         """Return the checkpoint that a trial named last before the report of that number."""

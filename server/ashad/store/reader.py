@@ -201,6 +201,21 @@ class Reader:
         where = f"study = ? AND number > ? {among} ORDER BY number"
         return map(rows.trial, self.stream(rows.select("trial", where), (study, after, *wanted)))
 
+    def resting(
+        self, study: int, column: str, tie: str, *, maximize: bool, least: int, most: int
+    ) -> list[TrialRow]:
+        """Return the feasible trials that are not live and best by a column, the best first.
+
+        Those that came at least so far; ties by another column. SQLite sorts: they may be millions.
+        """
+        order = f"{column} {'DESC' if maximize else 'ASC'}, {tie} LIMIT ?"
+        where = (
+            f"study = ? AND {column} IS NOT NULL AND resource >= ? "
+            "AND state NOT IN ('QUEUED', 'RUNNING', 'INFEASIBLE') ORDER BY "
+        )
+        statement = rows.select("trial", where + order)
+        return [rows.trial(row) for row in self.rows(statement, (study, least, most))]
+
     def rung(
         self,
         study: int,

@@ -44,6 +44,7 @@ MAY = {
     f"/{S}/EnqueueTrial": ADMINS,
     f"/{S}/CancelTrial": ADMINS,
     f"/{S}/GetTrial": ALL,
+    f"/{S}/GetBestTrial": ALL,
     f"/{S}/ListTrials": ALL,
     f"/{S}/ListReports": ALL,
     f"/{S}/ListObsoleteCheckpoints": ALL,

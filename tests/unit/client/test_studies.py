@@ -26,6 +26,43 @@ def test_create_is_idempotent(client, make_study):
         client.study("not-made")
 
 
+def test_the_best_by_best_last_and_smoothed(client, make_study, caplog):
+    study = make_study()
+    curves = [(0.1, 0.9, 0.9), (0.5, 0.4, 0.45), (0.6, 0.5, 0.3)]
+    seeds = []
+    for curve in curves:
+        trial = client.suggest(study)
+        seeds.append(trial.seed)
+        for resource, loss in enumerate(curve, 1):
+            trial.report(resource, f"c{resource}", loss=loss, accuracy=1 - loss)
+        trial.complete()
+    best = client.best(study)
+    assert (best.trial, best.resource, best.value, best.by) == (0, 1, 0.1, "best")
+    assert (best.seed, best.params) == (seeds[0], client.best(study).params)
+    assert (best.metrics, best.checkpoint, best.latest_checkpoint) == (
+        {"accuracy": 0.9},
+        "c1",
+        "c3",
+    )
+    last, smoothed = client.best(study, by="last"), client.best(study, by="smoothed")
+    assert (last.trial, last.resource, last.value, last.seed) == (2, 3, 0.3, seeds[2])
+    assert (smoothed.trial, smoothed.resource, round(smoothed.value, 9)) == (1, 3, 0.45)
+    with pytest.raises(
+        ashad_client.Error, match=r"by: 'best' or 'last' or 'smoothed', not 'first'"
+    ):
+        client.best(study, by="first")
+
+
+def test_a_study_that_trains_nobody_in_full_is_logged(client, caplog):
+    spec = {
+        "metric": "loss", "goal": "minimize", "max_resource": 27, "space": {"x": uniform(0, 1)},
+        "algorithm": {"type": "asha", "variant": "promotion"}, "limits": {"max_trials": 9},
+    }  # fmt: skip
+    client.create_study("nobody", spec)
+    assert "study nobody: no trial can be trained to max_resource" in caplog.text
+    assert "set it to 27 or more" in caplog.text
+
+
 def test_life_of_a_study(client, make_study, new_client):
     study = make_study()
     assert client.pause_study(study).state == pb.STUDY_STATE_PAUSED

@@ -24,6 +24,7 @@ REASONS = {
 }
 READS = [
     ("GetTrial", pb.GetTrialRequest(study="s", trial=0)),
+    ("GetBestTrial", pb.GetBestTrialRequest(study="s")),
     ("ListTrials", pb.ListTrialsRequest(study="s")),
     ("ListReports", pb.ListReportsRequest(study="s")),
     ("ExplainTrial", pb.ExplainTrialRequest(study="s", trial=0)),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from ashad_client import study_requests
+from ashad_client.errors import Error
 from ashad_client.study_requests import Best, Spec
 from ashad_client.transport import rpc
 from ashad_client.transport.rpc import Answer, Request, Rpc
@@ -23,10 +24,12 @@ class AsyncStudyApi:
         """Make a study, from a `StudySpec` or a dict (see `study_spec`).
 
         The same name with an equal spec returns what is there; with another spec it is refused, and
-        the error names what differs. `validate_only` checks and makes nothing.
+        the error names what differs. `validate_only` checks and makes nothing. What is allowed and
+        can hardly be meant, such as limits under which no trial can be trained in full, is logged.
         """
         request = study_requests.create(name, spec, validate_only=validate_only)
-        return (await self.call(rpc.CREATE_STUDY, request)).study
+        answer = await self.call(rpc.CREATE_STUDY, request)
+        return study_requests.created(answer)
 
     async def get_study(self, name: str) -> pb.Study:
         """Return a study as it stands."""
@@ -64,9 +67,23 @@ class AsyncStudyApi:
         """Delete a study with all its trials; `force` even while trials are running."""
         await self.call(rpc.DELETE_STUDY, pb.DeleteStudyRequest(study=name, force=force))
 
-    async def best(self, name: str) -> Best | None:
-        """Return the best result of a study so far; None before the first valid report."""
-        return study_requests.best_of(await self.get_study(name))
+    async def best(self, name: str, by: str = "best") -> Best | None:
+        """Return the best trial of a study so far; None where no trial has such a value yet.
+
+        `by="best"`: the best value of any report, which may be one lucky epoch (ties: the older).
+        `by="last"`: the value of the trial's latest report, if it is valid.
+        `by="smoothed"`: the best mean of three reports in a row, all valid, each at a higher
+        resource than the one before; of the 1000 trials with the best values among those trained to
+        3 or further, and of each its latest 10,000 reports. Ties: the lower number.
+        Infeasible trials never count. The daemon looks, and sends one trial.
+        """
+        try:
+            found = await self.call(rpc.GET_BEST_TRIAL, study_requests.best(name, by))
+        except Error as error:
+            if error.code != "UNIMPLEMENTED" or by != "best":
+                raise
+            return study_requests.best_of_study(await self.get_study(name))  # a daemon before 0.2
+        return study_requests.best_of(found, by)
 
     async def enqueue_trial(self, name: str, params: Mapping[str, Any]) -> pb.Trial:
         """Queue a configuration of your own; a parameter left out is drawn."""

@@ -55,6 +55,7 @@ DELETE_STUDY = Rpc(_TOOL, "DeleteStudy", pb.DeleteStudyRequest, pb.DeleteStudyRe
 ENQUEUE_TRIAL = Rpc(_TOOL, "EnqueueTrial", pb.EnqueueTrialRequest, pb.EnqueueTrialResponse)
 CANCEL_TRIAL = Rpc(_TOOL, "CancelTrial", pb.CancelTrialRequest, pb.CancelTrialResponse)
 GET_TRIAL = Rpc(_TOOL, "GetTrial", pb.GetTrialRequest, pb.GetTrialResponse)
+GET_BEST_TRIAL = Rpc(_TOOL, "GetBestTrial", pb.GetBestTrialRequest, pb.GetBestTrialResponse)
 LIST_TRIALS = Rpc(_TOOL, "ListTrials", pb.ListTrialsRequest, pb.ListTrialsResponse)
 LIST_REPORTS = Rpc(_TOOL, "ListReports", pb.ListReportsRequest, pb.ListReportsResponse)
 LIST_OBSOLETE_CHECKPOINTS = Rpc(

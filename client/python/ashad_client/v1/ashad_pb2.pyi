@@ -80,6 +80,13 @@ class FailureKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAILURE_KIND_ERROR: _ClassVar[FailureKind]
     FAILURE_KIND_INFEASIBLE: _ClassVar[FailureKind]
 
+class BestBy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BEST_BY_UNSPECIFIED: _ClassVar[BestBy]
+    BEST_BY_BEST: _ClassVar[BestBy]
+    BEST_BY_LAST: _ClassVar[BestBy]
+    BEST_BY_SMOOTHED: _ClassVar[BestBy]
+
 class CurveChoice(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CURVE_CHOICE_UNSPECIFIED: _ClassVar[CurveChoice]
@@ -128,6 +135,10 @@ ACTION_PAUSE: Action
 FAILURE_KIND_UNSPECIFIED: FailureKind
 FAILURE_KIND_ERROR: FailureKind
 FAILURE_KIND_INFEASIBLE: FailureKind
+BEST_BY_UNSPECIFIED: BestBy
+BEST_BY_BEST: BestBy
+BEST_BY_LAST: BestBy
+BEST_BY_SMOOTHED: BestBy
 CURVE_CHOICE_UNSPECIFIED: CurveChoice
 CURVE_CHOICE_ASKED: CurveChoice
 CURVE_CHOICE_RUNNING: CurveChoice
@@ -853,14 +864,16 @@ class CreateStudyRequest(_message.Message):
     def __init__(self, study: _Optional[str] = ..., spec: _Optional[_Union[StudySpec, _Mapping]] = ..., request_id: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
 
 class CreateStudyResponse(_message.Message):
-    __slots__ = ("study", "created", "commit_seq")
+    __slots__ = ("study", "created", "commit_seq", "warnings")
     STUDY_FIELD_NUMBER: _ClassVar[int]
     CREATED_FIELD_NUMBER: _ClassVar[int]
     COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     study: Study
     created: bool
     commit_seq: int
-    def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., created: bool = ..., commit_seq: _Optional[int] = ...) -> None: ...
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., created: bool = ..., commit_seq: _Optional[int] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetStudyRequest(_message.Message):
     __slots__ = ("study",)
@@ -1013,6 +1026,26 @@ class GetTrialResponse(_message.Message):
     trial: Trial
     commit_seq: int
     def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+
+class GetBestTrialRequest(_message.Message):
+    __slots__ = ("study", "by")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    by: BestBy
+    def __init__(self, study: _Optional[str] = ..., by: _Optional[_Union[BestBy, str]] = ...) -> None: ...
+
+class GetBestTrialResponse(_message.Message):
+    __slots__ = ("trial", "value", "report", "commit_seq")
+    TRIAL_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    trial: Trial
+    value: float
+    report: StoredReport
+    commit_seq: int
+    def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., value: _Optional[float] = ..., report: _Optional[_Union[StoredReport, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
 
 class ListTrialsRequest(_message.Message):
     __slots__ = ("study", "page_size", "page_token", "states")

@@ -376,6 +376,11 @@ class StudyServiceStub(object):
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.GetTrialRequest.SerializeToString,
                 response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.GetTrialResponse.FromString,
                 )
+        self.GetBestTrial = channel.unary_unary(
+                '/ashad.v1.StudyService/GetBestTrial',
+                request_serializer=ashad__client_dot_v1_dot_ashad__pb2.GetBestTrialRequest.SerializeToString,
+                response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.GetBestTrialResponse.FromString,
+                )
         self.ListTrials = channel.unary_unary(
                 '/ashad.v1.StudyService/ListTrials',
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.ListTrialsRequest.SerializeToString,
@@ -507,6 +512,13 @@ class StudyServiceServicer(object):
 
     def GetTrial(self, request, context):
         """One trial.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBestTrial(self, request, context):
+        """The best trial, by its best, last or smoothed value, with the report that says so.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -646,6 +658,11 @@ def add_StudyServiceServicer_to_server(servicer, server):
                     servicer.GetTrial,
                     request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.GetTrialRequest.FromString,
                     response_serializer=ashad__client_dot_v1_dot_ashad__pb2.GetTrialResponse.SerializeToString,
+            ),
+            'GetBestTrial': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBestTrial,
+                    request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.GetBestTrialRequest.FromString,
+                    response_serializer=ashad__client_dot_v1_dot_ashad__pb2.GetBestTrialResponse.SerializeToString,
             ),
             'ListTrials': grpc.unary_unary_rpc_method_handler(
                     servicer.ListTrials,
@@ -892,6 +909,23 @@ class StudyService(object):
         return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/GetTrial',
             ashad__client_dot_v1_dot_ashad__pb2.GetTrialRequest.SerializeToString,
             ashad__client_dot_v1_dot_ashad__pb2.GetTrialResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def GetBestTrial(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/GetBestTrial',
+            ashad__client_dot_v1_dot_ashad__pb2.GetBestTrialRequest.SerializeToString,
+            ashad__client_dot_v1_dot_ashad__pb2.GetBestTrialResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

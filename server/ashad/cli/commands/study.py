@@ -69,6 +69,9 @@ def create(
     output.say(f"{study_view.algorithm(made.spec)}; limits: {study_view.limits(made.spec)}")
     output.say()
     study_view.plan(made)
+    for warning in response.warnings:
+        output.say()
+        output.say(f"warning: {warning}")
 
 
 @study.command("list")

@@ -13,6 +13,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from ashad.core.brackets import reach
 from ashad.core.brackets.bracket import Bracket
 from ashad.core.brackets.plan import Plan, expected_sizes
 from ashad.core.engine.state import State
@@ -204,6 +205,14 @@ def _counts(state: State) -> pb.TrialCounts:
         released=state.released,
         diverged_reports=state.diverged,
     )
+
+
+def warnings(state: State) -> tuple[str, ...]:
+    """Return what is allowed in a study and can hardly be meant."""
+    brackets = state.brackets
+    if len(brackets.open) < len(brackets):  # some are done: they brought what they could
+        return ()
+    return reach.warnings(state.spec, [*brackets.open.values()], state.configurations)
 
 
 def _brackets(state: State) -> list[pb.Bracket]:

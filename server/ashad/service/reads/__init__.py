@@ -1,6 +1,7 @@
 """What is read of a study: questions to one snapshot of the file, and what memory knows besides.
 
 pages                 pages of trials and reports
+best_trial            GetBestTrial
 explanations          ExplainTrial
 obsolete_checkpoints  ListObsoleteCheckpoints
 summary               SummarizeStudy

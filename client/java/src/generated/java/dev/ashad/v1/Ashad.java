@@ -396,6 +396,16 @@ public final class Ashad {
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_GetTrialResponse_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_GetBestTrialRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_GetBestTrialRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_GetBestTrialResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_GetBestTrialResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_ashad_v1_ListTrialsRequest_descriptor;
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
@@ -746,223 +756,233 @@ public final class Ashad {
       "ashad.v1.TrialState\022\022\n\ncommit_seq\030\002 \001(\003\"" +
       "q\n\022CreateStudyRequest\022\r\n\005study\030\001 \001(\t\022!\n\004" +
       "spec\030\002 \001(\0132\023.ashad.v1.StudySpec\022\022\n\nreque" +
-      "st_id\030\003 \001(\t\022\025\n\rvalidate_only\030\004 \001(\010\"Z\n\023Cr" +
+      "st_id\030\003 \001(\t\022\025\n\rvalidate_only\030\004 \001(\010\"l\n\023Cr" +
       "eateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad" +
       ".v1.Study\022\017\n\007created\030\002 \001(\010\022\022\n\ncommit_seq" +
-      "\030\003 \001(\003\" \n\017GetStudyRequest\022\r\n\005study\030\001 \001(\t" +
-      "\"F\n\020GetStudyResponse\022\036\n\005study\030\001 \001(\0132\017.as" +
-      "had.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\";\n\022List" +
-      "StudiesRequest\022\021\n\tpage_size\030\001 \001(\005\022\022\n\npag" +
-      "e_token\030\002 \001(\t\"P\n\023ListStudiesResponse\022 \n\007" +
-      "studies\030\001 \003(\0132\017.ashad.v1.Study\022\027\n\017next_p" +
-      "age_token\030\002 \001(\t\"{\n\022UpdateStudyRequest\022\r\n" +
-      "\005study\030\001 \001(\t\022%\n\006limits\030\002 \001(\0132\025.ashad.v1." +
-      "StudyLimits\022/\n\013update_mask\030\003 \001(\0132\032.googl" +
-      "e.protobuf.FieldMask\"I\n\023UpdateStudyRespo" +
+      "\030\003 \001(\003\022\020\n\010warnings\030\004 \003(\t\" \n\017GetStudyRequ" +
+      "est\022\r\n\005study\030\001 \001(\t\"F\n\020GetStudyResponse\022\036" +
+      "\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit" +
+      "_seq\030\002 \001(\003\";\n\022ListStudiesRequest\022\021\n\tpage" +
+      "_size\030\001 \001(\005\022\022\n\npage_token\030\002 \001(\t\"P\n\023ListS" +
+      "tudiesResponse\022 \n\007studies\030\001 \003(\0132\017.ashad." +
+      "v1.Study\022\027\n\017next_page_token\030\002 \001(\t\"{\n\022Upd" +
+      "ateStudyRequest\022\r\n\005study\030\001 \001(\t\022%\n\006limits" +
+      "\030\002 \001(\0132\025.ashad.v1.StudyLimits\022/\n\013update_" +
+      "mask\030\003 \001(\0132\032.google.protobuf.FieldMask\"I" +
+      "\n\023UpdateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.a" +
+      "shad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"\"\n\021Pau" +
+      "seStudyRequest\022\r\n\005study\030\001 \001(\t\"H\n\022PauseSt" +
+      "udyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.St" +
+      "udy\022\022\n\ncommit_seq\030\002 \001(\003\"#\n\022ResumeStudyRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\"I\n\023ResumeStudyRespo" +
       "nse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\nc" +
-      "ommit_seq\030\002 \001(\003\"\"\n\021PauseStudyRequest\022\r\n\005" +
-      "study\030\001 \001(\t\"H\n\022PauseStudyResponse\022\036\n\005stu" +
-      "dy\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030" +
-      "\002 \001(\003\"#\n\022ResumeStudyRequest\022\r\n\005study\030\001 \001" +
-      "(\t\"I\n\023ResumeStudyResponse\022\036\n\005study\030\001 \001(\013" +
-      "2\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"!\n" +
-      "\020StopStudyRequest\022\r\n\005study\030\001 \001(\t\"G\n\021Stop" +
-      "StudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1." +
-      "Study\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022DeleteStudy" +
-      "Request\022\r\n\005study\030\001 \001(\t\022\r\n\005force\030\002 \001(\010\"\025\n" +
-      "\023DeleteStudyResponse\"h\n\023EnqueueTrialRequ" +
-      "est\022\r\n\005study\030\001 \001(\t\022.\n\rconfiguration\030\002 \001(" +
-      "\0132\027.ashad.v1.Configuration\022\022\n\nrequest_id" +
-      "\030\003 \001(\t\"J\n\024EnqueueTrialResponse\022\036\n\005trial\030" +
-      "\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001" +
-      "(\003\"2\n\022CancelTrialRequest\022\r\n\005study\030\001 \001(\t\022" +
-      "\r\n\005trial\030\002 \001(\003\"I\n\023CancelTrialResponse\022\036\n" +
-      "\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_" +
-      "seq\030\002 \001(\003\"/\n\017GetTrialRequest\022\r\n\005study\030\001 " +
-      "\001(\t\022\r\n\005trial\030\002 \001(\003\"F\n\020GetTrialResponse\022\036" +
-      "\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit" +
-      "_seq\030\002 \001(\003\"o\n\021ListTrialsRequest\022\r\n\005study" +
-      "\030\001 \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_token\030" +
-      "\003 \001(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1.TrialSt" +
-      "ate\"b\n\022ListTrialsResponse\022\037\n\006trials\030\001 \003(" +
-      "\0132\017.ashad.v1.Trial\022\027\n\017next_page_token\030\002 " +
-      "\001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"h\n\022ListReportsRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022\022\n\005trial\030\002 \001(\003H\000\210\001\001" +
-      "\022\021\n\tpage_size\030\003 \001(\005\022\022\n\npage_token\030\004 \001(\tB" +
-      "\010\n\006_trial\"k\n\023ListReportsResponse\022\'\n\007repo" +
-      "rts\030\001 \003(\0132\026.ashad.v1.StoredReport\022\027\n\017nex" +
-      "t_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"U" +
-      "\n\036ListObsoleteCheckpointsRequest\022\r\n\005stud" +
-      "y\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\022\021\n\tpage_size\030" +
-      "\003 \001(\005\"\200\001\n\037ListObsoleteCheckpointsRespons" +
-      "e\0221\n\013checkpoints\030\001 \003(\0132\034.ashad.v1.Obsole" +
-      "teCheckpoint\022\026\n\016next_after_seq\030\002 \001(\003\022\022\n\n" +
-      "commit_seq\030\003 \001(\003\"O\n\022ObsoleteCheckpoint\022\r" +
-      "\n\005trial\030\001 \001(\003\022\026\n\016checkpoint_uri\030\002 \001(\t\022\022\n" +
-      "\ncommit_seq\030\003 \001(\003\"3\n\023ExplainTrialRequest" +
-      "\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"w\n\024Explai" +
-      "nTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1" +
-      ".Trial\022+\n\014explanations\030\002 \003(\0132\025.ashad.v1." +
-      "Explanation\022\022\n\ncommit_seq\030\003 \001(\003\"m\n\013Expla" +
-      "nation\022&\n\006report\030\001 \001(\0132\026.ashad.v1.Stored" +
-      "Report\022\020\n\010sentence\030\002 \001(\t\022$\n\007entries\030\003 \003(" +
-      "\0132\023.ashad.v1.RungEntry\"\\\n\tRungEntry\022\014\n\004r" +
-      "ank\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H" +
-      "\000\210\001\001\022\024\n\014within_quota\030\004 \001(\010B\010\n\006_value\"5\n\021" +
-      "WatchStudyRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafte" +
-      "r_seq\030\002 \001(\003\"\232\001\n\022WatchStudyResponse\022\022\n\nco" +
-      "mmit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.pr" +
-      "otobuf.Timestamp\022\036\n\005study\030\003 \001(\0132\017.ashad." +
-      "v1.Study\022&\n\007changes\030\004 \003(\0132\025.ashad.v1.Stu" +
-      "dyChange\"\241\001\n\013StudyChange\022\022\n\ncommit_seq\030\001" +
-      " \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Tim" +
-      "estamp\022\014\n\004kind\030\003 \001(\t\022&\n\006report\030\004 \001(\0132\026.a" +
-      "shad.v1.StoredReport\022\036\n\005trial\030\005 \001(\0132\017.as" +
-      "had.v1.Trial\"&\n\025SummarizeStudyRequest\022\r\n" +
-      "\005study\030\001 \001(\t\"y\n\026SummarizeStudyResponse\022\036" +
-      "\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022+\n\nhistog" +
-      "rams\030\002 \003(\0132\027.ashad.v1.RungHistogram\022\022\n\nc" +
-      "ommit_seq\030\003 \001(\003\"\214\001\n\rRungHistogram\022\017\n\007bra" +
-      "cket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022\014\n" +
-      "\004high\030\004 \001(\001\022\016\n\006counts\030\005 \003(\003\022\020\n\010promoted\030" +
-      "\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010diverged\030\010 \001(\003\"l" +
-      "\n\023SampleCurvesRequest\022\r\n\005study\030\001 \001(\t\022\022\n\n" +
-      "max_curves\030\002 \001(\005\022\022\n\nmax_points\030\003 \001(\005\022\016\n\006" +
-      "trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"[\n\024SampleCu" +
-      "rvesResponse\022\037\n\006curves\030\001 \003(\0132\017.ashad.v1." +
-      "Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(" +
-      "\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n\005state\030\002 \001(" +
-      "\0162\024.ashad.v1.TrialState\022\016\n\006reason\030\003 \001(\t\022" +
-      "\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(\005H\000\210\001\001\022%\n\006c" +
-      "hoice\030\006 \001(\0162\025.ashad.v1.CurveChoice\022\021\n\tre" +
-      "sources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001\022\017\n\007thinned" +
-      "\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTrialsRequest\022\r" +
-      "\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(\t\022$\n\006states" +
-      "\030\003 \003(\0162\024.ashad.v1.TrialState\022&\n\007filters\030" +
-      "\004 \003(\0132\025.ashad.v1.TrialFilter\022\020\n\010order_by" +
-      "\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n\tpage_size\030" +
-      "\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n\013TrialFilte" +
-      "r\022\016\n\006column\030\001 \001(\t\022*\n\010at_least\030\002 \001(\0132\030.as" +
-      "had.v1.ParameterValue\022)\n\007at_most\030\003 \001(\0132\030" +
-      ".ashad.v1.ParameterValue\022(\n\006one_of\030\004 \003(\013" +
-      "2\030.ashad.v1.ParameterValue\022\020\n\010contains\030\005" +
-      " \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n\010_missing\"s" +
-      "\n\023QueryTrialsResponse\022!\n\007columns\030\001 \003(\0132\020" +
-      ".ashad.v1.Column\022\014\n\004rows\030\002 \001(\005\022\027\n\017next_p" +
-      "age_token\030\003 \001(\t\022\022\n\ncommit_seq\030\004 \001(\003\"\211\001\n\006" +
-      "Column\022\014\n\004name\030\001 \001(\t\022\017\n\007doubles\030\002 \003(\001\022\020\n" +
-      "\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 \003(\r\022,\n\ndict" +
-      "ionary\030\005 \003(\0132\030.ashad.v1.ParameterValue\022\017" +
-      "\n\007missing\030\006 \003(\r\"8\n\024ListBestStepsRequest\022" +
-      "\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\245\001\n\025Li" +
-      "stBestStepsResponse\022!\n\005steps\030\001 \003(\0132\022.ash" +
-      "ad.v1.BestStep\022\023\n\013through_seq\030\002 \001(\003\022\026\n\016t" +
-      "otal_resource\030\003 \001(\003\022(\n\004time\030\004 \001(\0132\032.goog" +
-      "le.protobuf.Timestamp\022\022\n\ncommit_seq\030\005 \001(" +
-      "\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004ti" +
-      "me\030\002 \001(\0132\032.google.protobuf.Timestamp\022\r\n\005" +
-      "trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003\022\r\n\005value\030\005" +
-      " \001(\001\022\026\n\016total_resource\030\006 \001(\003\"T\n\035GetParam" +
-      "eterImportanceRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005" +
-      "level\030\002 \001(\003\022\025\n\rbest_fraction\030\003 \001(\001\"\233\001\n\036G" +
-      "etParameterImportanceResponse\0221\n\nparamet" +
-      "ers\030\001 \003(\0132\035.ashad.v1.ParameterImportance" +
-      "\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001(\003\022\023\n\013best_" +
-      "trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 \001(\003\"7\n\023Para" +
-      "meterImportance\022\014\n\004name\030\001 \001(\t\022\022\n\nimporta" +
-      "nce\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_UNSPECIFIED\020" +
-      "\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Go" +
-      "al\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_MINIMIZ" +
-      "E\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b\n\013AshaVariant\022\034\n" +
-      "\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031\n\025ASHA_VARI" +
-      "ANT_STOPPING\020\001\022\032\n\026ASHA_VARIANT_PROMOTION" +
-      "\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTIVE_MODE_UNS" +
-      "PECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_AGGRESSIVE\020\001" +
-      "\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022\036\n\032ADAPTIVE" +
-      "_MODE_CONSERVATIVE\020\003*\200\001\n\014OptunaMethod\022\035\n" +
-      "\031OPTUNA_METHOD_UNSPECIFIED\020\000\022\"\n\036OPTUNA_M" +
-      "ETHOD_TPE_MULTIVARIATE\020\001\022\024\n\020OPTUNA_METHO" +
-      "D_GP\020\002\022\027\n\023OPTUNA_METHOD_CMAES\020\003*m\n\rFailu" +
-      "rePolicy\022\036\n\032FAILURE_POLICY_UNSPECIFIED\020\000" +
-      "\022!\n\035FAILURE_POLICY_COUNT_AS_WORST\020\001\022\031\n\025F" +
-      "AILURE_POLICY_IGNORE\020\002*\214\001\n\nStudyState\022\033\n" +
-      "\027STUDY_STATE_UNSPECIFIED\020\000\022\026\n\022STUDY_STAT" +
-      "E_ACTIVE\020\001\022\026\n\022STUDY_STATE_PAUSED\020\002\022\027\n\023ST" +
-      "UDY_STATE_STOPPED\020\003\022\030\n\024STUDY_STATE_FINIS" +
-      "HED\020\004*\365\001\n\nTrialState\022\033\n\027TRIAL_STATE_UNSP" +
-      "ECIFIED\020\000\022\026\n\022TRIAL_STATE_QUEUED\020\001\022\027\n\023TRI" +
-      "AL_STATE_RUNNING\020\002\022\026\n\022TRIAL_STATE_PAUSED" +
-      "\020\003\022\031\n\025TRIAL_STATE_COMPLETED\020\004\022\027\n\023TRIAL_S" +
-      "TATE_STOPPED\020\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032" +
-      "\n\026TRIAL_STATE_INFEASIBLE\020\007\022\031\n\025TRIAL_STAT" +
-      "E_CANCELLED\020\010*X\n\006Action\022\026\n\022ACTION_UNSPEC" +
-      "IFIED\020\000\022\023\n\017ACTION_CONTINUE\020\001\022\017\n\013ACTION_S" +
-      "TOP\020\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013FailureKind\022\034" +
-      "\n\030FAILURE_KIND_UNSPECIFIED\020\000\022\026\n\022FAILURE_" +
-      "KIND_ERROR\020\001\022\033\n\027FAILURE_KIND_INFEASIBLE\020" +
-      "\002*\216\001\n\013CurveChoice\022\034\n\030CURVE_CHOICE_UNSPEC" +
-      "IFIED\020\000\022\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE" +
-      "_CHOICE_RUNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003" +
-      "\022\030\n\024CURVE_CHOICE_SAMPLED\020\0042\335\004\n\020Scheduler" +
-      "Service\022>\n\007Suggest\022\030.ashad.v1.SuggestReq" +
-      "uest\032\031.ashad.v1.SuggestResponse\022;\n\006Repor" +
-      "t\022\027.ashad.v1.ReportRequest\032\030.ashad.v1.Re" +
-      "portResponse\022Q\n\014ReportStream\022\035.ashad.v1." +
-      "ReportStreamRequest\032\036.ashad.v1.ReportStr" +
-      "eamResponse(\0010\001\022L\n\nShouldStop\022\033.ashad.v1" +
-      ".ShouldStopRequest\032\034.ashad.v1.ShouldStop" +
-      "Response\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.He" +
-      "artbeatRequest\032\033.ashad.v1.HeartbeatRespo" +
-      "nse\022P\n\rCompleteTrial\022\036.ashad.v1.Complete" +
-      "TrialRequest\032\037.ashad.v1.CompleteTrialRes" +
-      "ponse\022D\n\tFailTrial\022\032.ashad.v1.FailTrialR" +
-      "equest\032\033.ashad.v1.FailTrialResponse\022M\n\014R" +
-      "eleaseTrial\022\035.ashad.v1.ReleaseTrialReque" +
-      "st\032\036.ashad.v1.ReleaseTrialResponse2\311\r\n\014S" +
-      "tudyService\022J\n\013CreateStudy\022\034.ashad.v1.Cr" +
-      "eateStudyRequest\032\035.ashad.v1.CreateStudyR" +
-      "esponse\022F\n\010GetStudy\022\031.ashad.v1.GetStudyR" +
-      "equest\032\032.ashad.v1.GetStudyResponse\"\003\220\002\001\022" +
-      "O\n\013ListStudies\022\034.ashad.v1.ListStudiesReq" +
-      "uest\032\035.ashad.v1.ListStudiesResponse\"\003\220\002\001" +
-      "\022J\n\013UpdateStudy\022\034.ashad.v1.UpdateStudyRe" +
-      "quest\032\035.ashad.v1.UpdateStudyResponse\022G\n\n" +
-      "PauseStudy\022\033.ashad.v1.PauseStudyRequest\032" +
-      "\034.ashad.v1.PauseStudyResponse\022J\n\013ResumeS" +
-      "tudy\022\034.ashad.v1.ResumeStudyRequest\032\035.ash" +
-      "ad.v1.ResumeStudyResponse\022D\n\tStopStudy\022\032" +
-      ".ashad.v1.StopStudyRequest\032\033.ashad.v1.St" +
-      "opStudyResponse\022J\n\013DeleteStudy\022\034.ashad.v" +
-      "1.DeleteStudyRequest\032\035.ashad.v1.DeleteSt" +
-      "udyResponse\022M\n\014EnqueueTrial\022\035.ashad.v1.E" +
-      "nqueueTrialRequest\032\036.ashad.v1.EnqueueTri" +
-      "alResponse\022J\n\013CancelTrial\022\034.ashad.v1.Can" +
-      "celTrialRequest\032\035.ashad.v1.CancelTrialRe" +
-      "sponse\022F\n\010GetTrial\022\031.ashad.v1.GetTrialRe" +
-      "quest\032\032.ashad.v1.GetTrialResponse\"\003\220\002\001\022L" +
-      "\n\nListTrials\022\033.ashad.v1.ListTrialsReques" +
-      "t\032\034.ashad.v1.ListTrialsResponse\"\003\220\002\001\022O\n\013" +
-      "ListReports\022\034.ashad.v1.ListReportsReques" +
-      "t\032\035.ashad.v1.ListReportsResponse\"\003\220\002\001\022s\n" +
-      "\027ListObsoleteCheckpoints\022(.ashad.v1.List" +
-      "ObsoleteCheckpointsRequest\032).ashad.v1.Li" +
-      "stObsoleteCheckpointsResponse\"\003\220\002\001\022R\n\014Ex" +
-      "plainTrial\022\035.ashad.v1.ExplainTrialReques" +
-      "t\032\036.ashad.v1.ExplainTrialResponse\"\003\220\002\001\022N" +
-      "\n\nWatchStudy\022\033.ashad.v1.WatchStudyReques" +
-      "t\032\034.ashad.v1.WatchStudyResponse\"\003\220\002\0010\001\022X" +
-      "\n\016SummarizeStudy\022\037.ashad.v1.SummarizeStu" +
-      "dyRequest\032 .ashad.v1.SummarizeStudyRespo" +
-      "nse\"\003\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.Samp",
-      "leCurvesRequest\032\036.ashad.v1.SampleCurvesR" +
-      "esponse\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1.Q" +
-      "ueryTrialsRequest\032\035.ashad.v1.QueryTrials" +
-      "Response\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad.v" +
-      "1.ListBestStepsRequest\032\037.ashad.v1.ListBe" +
-      "stStepsResponse\"\003\220\002\001\022p\n\026GetParameterImpo" +
-      "rtance\022\'.ashad.v1.GetParameterImportance" +
-      "Request\032(.ashad.v1.GetParameterImportanc" +
-      "eResponse\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
+      "ommit_seq\030\002 \001(\003\"!\n\020StopStudyRequest\022\r\n\005s" +
+      "tudy\030\001 \001(\t\"G\n\021StopStudyResponse\022\036\n\005study" +
+      "\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 " +
+      "\001(\003\"2\n\022DeleteStudyRequest\022\r\n\005study\030\001 \001(\t" +
+      "\022\r\n\005force\030\002 \001(\010\"\025\n\023DeleteStudyResponse\"h" +
+      "\n\023EnqueueTrialRequest\022\r\n\005study\030\001 \001(\t\022.\n\r" +
+      "configuration\030\002 \001(\0132\027.ashad.v1.Configura" +
+      "tion\022\022\n\nrequest_id\030\003 \001(\t\"J\n\024EnqueueTrial" +
+      "Response\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial" +
+      "\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022CancelTrialReque" +
+      "st\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"I\n\023Canc" +
+      "elTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v" +
+      "1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"/\n\017GetTrialR" +
+      "equest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"F\n\020" +
+      "GetTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad." +
+      "v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"B\n\023GetBestT" +
+      "rialRequest\022\r\n\005study\030\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020" +
+      ".ashad.v1.BestBy\"\201\001\n\024GetBestTrialRespons" +
+      "e\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\r\n\005val" +
+      "ue\030\002 \001(\001\022&\n\006report\030\003 \001(\0132\026.ashad.v1.Stor" +
+      "edReport\022\022\n\ncommit_seq\030\004 \001(\003\"o\n\021ListTria" +
+      "lsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tpage_size\030\002 " +
+      "\001(\005\022\022\n\npage_token\030\003 \001(\t\022$\n\006states\030\004 \003(\0162" +
+      "\024.ashad.v1.TrialState\"b\n\022ListTrialsRespo" +
+      "nse\022\037\n\006trials\030\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017" +
+      "next_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(" +
+      "\003\"h\n\022ListReportsRequest\022\r\n\005study\030\001 \001(\t\022\022" +
+      "\n\005trial\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n" +
+      "\npage_token\030\004 \001(\tB\010\n\006_trial\"k\n\023ListRepor" +
+      "tsResponse\022\'\n\007reports\030\001 \003(\0132\026.ashad.v1.S" +
+      "toredReport\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\n" +
+      "commit_seq\030\003 \001(\003\"U\n\036ListObsoleteCheckpoi" +
+      "ntsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002" +
+      " \001(\003\022\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListObsolete" +
+      "CheckpointsResponse\0221\n\013checkpoints\030\001 \003(\013" +
+      "2\034.ashad.v1.ObsoleteCheckpoint\022\026\n\016next_a" +
+      "fter_seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022Ob" +
+      "soleteCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n\016check" +
+      "point_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023E" +
+      "xplainTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005tri" +
+      "al\030\002 \001(\003\"w\n\024ExplainTrialResponse\022\036\n\005tria" +
+      "l\030\001 \001(\0132\017.ashad.v1.Trial\022+\n\014explanations" +
+      "\030\002 \003(\0132\025.ashad.v1.Explanation\022\022\n\ncommit_" +
+      "seq\030\003 \001(\003\"m\n\013Explanation\022&\n\006report\030\001 \001(\013" +
+      "2\026.ashad.v1.StoredReport\022\020\n\010sentence\030\002 \001" +
+      "(\t\022$\n\007entries\030\003 \003(\0132\023.ashad.v1.RungEntry" +
+      "\"\\\n\tRungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001" +
+      "(\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_quota\030\004" +
+      " \001(\010B\010\n\006_value\"5\n\021WatchStudyRequest\022\r\n\005s" +
+      "tudy\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022WatchS" +
+      "tudyResponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time" +
+      "\030\002 \001(\0132\032.google.protobuf.Timestamp\022\036\n\005st" +
+      "udy\030\003 \001(\0132\017.ashad.v1.Study\022&\n\007changes\030\004 " +
+      "\003(\0132\025.ashad.v1.StudyChange\"\241\001\n\013StudyChan" +
+      "ge\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.g" +
+      "oogle.protobuf.Timestamp\022\014\n\004kind\030\003 \001(\t\022&" +
+      "\n\006report\030\004 \001(\0132\026.ashad.v1.StoredReport\022\036" +
+      "\n\005trial\030\005 \001(\0132\017.ashad.v1.Trial\"&\n\025Summar" +
+      "izeStudyRequest\022\r\n\005study\030\001 \001(\t\"y\n\026Summar" +
+      "izeStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad." +
+      "v1.Study\022+\n\nhistograms\030\002 \003(\0132\027.ashad.v1." +
+      "RungHistogram\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\rRu" +
+      "ngHistogram\022\017\n\007bracket\030\001 \001(\005\022\014\n\004rung\030\002 \001" +
+      "(\005\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006counts\030" +
+      "\005 \003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020" +
+      "\n\010diverged\030\010 \001(\003\"l\n\023SampleCurvesRequest\022" +
+      "\r\n\005study\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nma" +
+      "x_points\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric" +
+      "\030\005 \001(\t\"[\n\024SampleCurvesResponse\022\037\n\006curves" +
+      "\030\001 \003(\0132\017.ashad.v1.Curve\022\016\n\006trials\030\002 \001(\003\022" +
+      "\022\n\ncommit_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001" +
+      " \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.TrialStat" +
+      "e\022\016\n\006reason\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004ru" +
+      "ng\030\005 \001(\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.ashad.v1" +
+      ".CurveChoice\022\021\n\tresources\030\007 \003(\003\022\016\n\006value" +
+      "s\030\010 \003(\001\022\017\n\007thinned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022Qu" +
+      "eryTrialsRequest\022\r\n\005study\030\001 \001(\t\022\017\n\007colum" +
+      "ns\030\002 \003(\t\022$\n\006states\030\003 \003(\0162\024.ashad.v1.Tria" +
+      "lState\022&\n\007filters\030\004 \003(\0132\025.ashad.v1.Trial" +
+      "Filter\022\020\n\010order_by\030\005 \001(\t\022\022\n\ndescending\030\006" +
+      " \001(\010\022\021\n\tpage_size\030\007 \001(\005\022\022\n\npage_token\030\010 " +
+      "\001(\t\"\322\001\n\013TrialFilter\022\016\n\006column\030\001 \001(\t\022*\n\010a" +
+      "t_least\030\002 \001(\0132\030.ashad.v1.ParameterValue\022" +
+      ")\n\007at_most\030\003 \001(\0132\030.ashad.v1.ParameterVal" +
+      "ue\022(\n\006one_of\030\004 \003(\0132\030.ashad.v1.ParameterV" +
+      "alue\022\020\n\010contains\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H" +
+      "\000\210\001\001B\n\n\010_missing\"s\n\023QueryTrialsResponse\022" +
+      "!\n\007columns\030\001 \003(\0132\020.ashad.v1.Column\022\014\n\004ro" +
+      "ws\030\002 \001(\005\022\027\n\017next_page_token\030\003 \001(\t\022\022\n\ncom" +
+      "mit_seq\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017" +
+      "\n\007doubles\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007ind" +
+      "exes\030\004 \003(\r\022,\n\ndictionary\030\005 \003(\0132\030.ashad.v" +
+      "1.ParameterValue\022\017\n\007missing\030\006 \003(\r\"8\n\024Lis" +
+      "tBestStepsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafte" +
+      "r_seq\030\002 \001(\003\"\245\001\n\025ListBestStepsResponse\022!\n" +
+      "\005steps\030\001 \003(\0132\022.ashad.v1.BestStep\022\023\n\013thro" +
+      "ugh_seq\030\002 \001(\003\022\026\n\016total_resource\030\003 \001(\003\022(\n" +
+      "\004time\030\004 \001(\0132\032.google.protobuf.Timestamp\022" +
+      "\022\n\ncommit_seq\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncomm" +
+      "it_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.prot" +
+      "obuf.Timestamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010resourc" +
+      "e\030\004 \001(\003\022\r\n\005value\030\005 \001(\001\022\026\n\016total_resource" +
+      "\030\006 \001(\003\"T\n\035GetParameterImportanceRequest\022" +
+      "\r\n\005study\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_fr" +
+      "action\030\003 \001(\001\"\233\001\n\036GetParameterImportanceR" +
+      "esponse\0221\n\nparameters\030\001 \003(\0132\035.ashad.v1.P" +
+      "arameterImportance\022\r\n\005level\030\002 \001(\003\022\016\n\006tri" +
+      "als\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\ncommit" +
+      "_seq\030\005 \001(\003\"7\n\023ParameterImportance\022\014\n\004nam" +
+      "e\030\001 \001(\t\022\022\n\nimportance\030\002 \001(\001*?\n\005Scale\022\025\n\021" +
+      "SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n" +
+      "\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED" +
+      "\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002" +
+      "*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT_UNSPECIF" +
+      "IED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022\032\n\026ASHA" +
+      "_VARIANT_PROMOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n" +
+      "\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE" +
+      "_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STAN" +
+      "DARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVATIVE\020\003*\200" +
+      "\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHOD_UNSPECI" +
+      "FIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MULTIVARIATE" +
+      "\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPTUNA_METHO" +
+      "D_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032FAILURE_PO" +
+      "LICY_UNSPECIFIED\020\000\022!\n\035FAILURE_POLICY_COU" +
+      "NT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002" +
+      "*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_UNSPECIFI" +
+      "ED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022STUDY_ST" +
+      "ATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n" +
+      "\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTrialState\022\033" +
+      "\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TRIAL_STA" +
+      "TE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022" +
+      "TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STATE_COMP" +
+      "LETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n\022TRIA" +
+      "L_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_INFEASIB" +
+      "LE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X\n\006Actio" +
+      "n\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTION_CONT" +
+      "INUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_PAUSE\020" +
+      "\003*`\n\013FailureKind\022\034\n\030FAILURE_KIND_UNSPECI" +
+      "FIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027FAILUR" +
+      "E_KIND_INFEASIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_BY" +
+      "_UNSPECIFIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BEST" +
+      "_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013Cur" +
+      "veChoice\022\034\n\030CURVE_CHOICE_UNSPECIFIED\020\000\022\026" +
+      "\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_R" +
+      "UNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE" +
+      "_CHOICE_SAMPLED\020\0042\335\004\n\020SchedulerService\022>" +
+      "\n\007Suggest\022\030.ashad.v1.SuggestRequest\032\031.as" +
+      "had.v1.SuggestResponse\022;\n\006Report\022\027.ashad" +
+      ".v1.ReportRequest\032\030.ashad.v1.ReportRespo" +
+      "nse\022Q\n\014ReportStream\022\035.ashad.v1.ReportStr" +
+      "eamRequest\032\036.ashad.v1.ReportStreamRespon" +
+      "se(\0010\001\022L\n\nShouldStop\022\033.ashad.v1.ShouldSt" +
+      "opRequest\032\034.ashad.v1.ShouldStopResponse\"" +
+      "\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.HeartbeatRe" +
+      "quest\032\033.ashad.v1.HeartbeatResponse\022P\n\rCo" +
+      "mpleteTrial\022\036.ashad.v1.CompleteTrialRequ" +
+      "est\032\037.ashad.v1.CompleteTrialResponse\022D\n\t" +
+      "FailTrial\022\032.ashad.v1.FailTrialRequest\032\033." +
+      "ashad.v1.FailTrialResponse\022M\n\014ReleaseTri" +
+      "al\022\035.ashad.v1.ReleaseTrialRequest\032\036.asha" +
+      "d.v1.ReleaseTrialResponse2\235\016\n\014StudyServi" +
+      "ce\022J\n\013CreateStudy\022\034.ashad.v1.CreateStudy" +
+      "Request\032\035.ashad.v1.CreateStudyResponse\022F" +
+      "\n\010GetStudy\022\031.ashad.v1.GetStudyRequest\032\032." +
+      "ashad.v1.GetStudyResponse\"\003\220\002\001\022O\n\013ListSt" +
+      "udies\022\034.ashad.v1.ListStudiesRequest\032\035.as" +
+      "had.v1.ListStudiesResponse\"\003\220\002\001\022J\n\013Updat" +
+      "eStudy\022\034.ashad.v1.UpdateStudyRequest\032\035.a" +
+      "shad.v1.UpdateStudyResponse\022G\n\nPauseStud" +
+      "y\022\033.ashad.v1.PauseStudyRequest\032\034.ashad.v" +
+      "1.PauseStudyResponse\022J\n\013ResumeStudy\022\034.as" +
+      "had.v1.ResumeStudyRequest\032\035.ashad.v1.Res" +
+      "umeStudyResponse\022D\n\tStopStudy\022\032.ashad.v1" +
+      ".StopStudyRequest\032\033.ashad.v1.StopStudyRe" +
+      "sponse\022J\n\013DeleteStudy\022\034.ashad.v1.DeleteS" +
+      "tudyRequest\032\035.ashad.v1.DeleteStudyRespon" +
+      "se\022M\n\014EnqueueTrial\022\035.ashad.v1.EnqueueTri" +
+      "alRequest\032\036.ashad.v1.EnqueueTrialRespons" +
+      "e\022J\n\013CancelTrial\022\034.ashad.v1.CancelTrialR" +
+      "equest\032\035.ashad.v1.CancelTrialResponse\022F\n" +
+      "\010GetTrial\022\031.ashad.v1.GetTrialRequest\032\032.a" +
+      "shad.v1.GetTrialResponse\"\003\220\002\001\022R\n\014GetBest" +
+      "Trial\022\035.ashad.v1.GetBestTrialRequest\032\036.a" +
+      "shad.v1.GetBestTrialResponse\"\003\220\002\001\022L\n\nLis" +
+      "tTrials\022\033.ashad.v1.ListTrialsRequest\032\034.a" +
+      "shad.v1.ListTrialsResponse\"\003\220\002\001\022O\n\013ListR" +
+      "eports\022\034.ashad.v1.ListReportsRequest\032\035.a" +
+      "shad.v1.ListReportsResponse\"\003\220\002\001\022s\n\027List",
+      "ObsoleteCheckpoints\022(.ashad.v1.ListObsol" +
+      "eteCheckpointsRequest\032).ashad.v1.ListObs" +
+      "oleteCheckpointsResponse\"\003\220\002\001\022R\n\014Explain" +
+      "Trial\022\035.ashad.v1.ExplainTrialRequest\032\036.a" +
+      "shad.v1.ExplainTrialResponse\"\003\220\002\001\022N\n\nWat" +
+      "chStudy\022\033.ashad.v1.WatchStudyRequest\032\034.a" +
+      "shad.v1.WatchStudyResponse\"\003\220\002\0010\001\022X\n\016Sum" +
+      "marizeStudy\022\037.ashad.v1.SummarizeStudyReq" +
+      "uest\032 .ashad.v1.SummarizeStudyResponse\"\003" +
+      "\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.SampleCur" +
+      "vesRequest\032\036.ashad.v1.SampleCurvesRespon" +
+      "se\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1.QueryT" +
+      "rialsRequest\032\035.ashad.v1.QueryTrialsRespo" +
+      "nse\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad.v1.Lis" +
+      "tBestStepsRequest\032\037.ashad.v1.ListBestSte" +
+      "psResponse\"\003\220\002\001\022p\n\026GetParameterImportanc" +
+      "e\022\'.ashad.v1.GetParameterImportanceReque" +
+      "st\032(.ashad.v1.GetParameterImportanceResp" +
+      "onse\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1306,7 +1326,7 @@ public final class Ashad {
     internal_static_ashad_v1_CreateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CreateStudyResponse_descriptor,
-        new java.lang.String[] { "Study", "Created", "CommitSeq", });
+        new java.lang.String[] { "Study", "Created", "CommitSeq", "Warnings", });
     internal_static_ashad_v1_GetStudyRequest_descriptor =
       getDescriptor().getMessageTypes().get(56);
     internal_static_ashad_v1_GetStudyRequest_fieldAccessorTable = new
@@ -1427,182 +1447,194 @@ public final class Ashad {
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
-    internal_static_ashad_v1_ListTrialsRequest_descriptor =
+    internal_static_ashad_v1_GetBestTrialRequest_descriptor =
       getDescriptor().getMessageTypes().get(76);
+    internal_static_ashad_v1_GetBestTrialRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_GetBestTrialRequest_descriptor,
+        new java.lang.String[] { "Study", "By", });
+    internal_static_ashad_v1_GetBestTrialResponse_descriptor =
+      getDescriptor().getMessageTypes().get(77);
+    internal_static_ashad_v1_GetBestTrialResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_GetBestTrialResponse_descriptor,
+        new java.lang.String[] { "Trial", "Value", "Report", "CommitSeq", });
+    internal_static_ashad_v1_ListTrialsRequest_descriptor =
+      getDescriptor().getMessageTypes().get(78);
     internal_static_ashad_v1_ListTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "PageSize", "PageToken", "States", });
     internal_static_ashad_v1_ListTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(77);
+      getDescriptor().getMessageTypes().get(79);
     internal_static_ashad_v1_ListTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsResponse_descriptor,
         new java.lang.String[] { "Trials", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListReportsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(78);
+      getDescriptor().getMessageTypes().get(80);
     internal_static_ashad_v1_ListReportsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "PageSize", "PageToken", });
     internal_static_ashad_v1_ListReportsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(79);
+      getDescriptor().getMessageTypes().get(81);
     internal_static_ashad_v1_ListReportsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsResponse_descriptor,
         new java.lang.String[] { "Reports", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(80);
+      getDescriptor().getMessageTypes().get(82);
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", "PageSize", });
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(81);
+      getDescriptor().getMessageTypes().get(83);
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor,
         new java.lang.String[] { "Checkpoints", "NextAfterSeq", "CommitSeq", });
     internal_static_ashad_v1_ObsoleteCheckpoint_descriptor =
-      getDescriptor().getMessageTypes().get(82);
+      getDescriptor().getMessageTypes().get(84);
     internal_static_ashad_v1_ObsoleteCheckpoint_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ObsoleteCheckpoint_descriptor,
         new java.lang.String[] { "Trial", "CheckpointUri", "CommitSeq", });
     internal_static_ashad_v1_ExplainTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(83);
+      getDescriptor().getMessageTypes().get(85);
     internal_static_ashad_v1_ExplainTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_ExplainTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(84);
+      getDescriptor().getMessageTypes().get(86);
     internal_static_ashad_v1_ExplainTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Explanations", "CommitSeq", });
     internal_static_ashad_v1_Explanation_descriptor =
-      getDescriptor().getMessageTypes().get(85);
+      getDescriptor().getMessageTypes().get(87);
     internal_static_ashad_v1_Explanation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Explanation_descriptor,
         new java.lang.String[] { "Report", "Sentence", "Entries", });
     internal_static_ashad_v1_RungEntry_descriptor =
-      getDescriptor().getMessageTypes().get(86);
+      getDescriptor().getMessageTypes().get(88);
     internal_static_ashad_v1_RungEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungEntry_descriptor,
         new java.lang.String[] { "Rank", "Trial", "Value", "WithinQuota", });
     internal_static_ashad_v1_WatchStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(87);
+      getDescriptor().getMessageTypes().get(89);
     internal_static_ashad_v1_WatchStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_WatchStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(88);
+      getDescriptor().getMessageTypes().get(90);
     internal_static_ashad_v1_WatchStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyResponse_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Study", "Changes", });
     internal_static_ashad_v1_StudyChange_descriptor =
-      getDescriptor().getMessageTypes().get(89);
+      getDescriptor().getMessageTypes().get(91);
     internal_static_ashad_v1_StudyChange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyChange_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Kind", "Report", "Trial", });
     internal_static_ashad_v1_SummarizeStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(90);
+      getDescriptor().getMessageTypes().get(92);
     internal_static_ashad_v1_SummarizeStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_SummarizeStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(91);
+      getDescriptor().getMessageTypes().get(93);
     internal_static_ashad_v1_SummarizeStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyResponse_descriptor,
         new java.lang.String[] { "Study", "Histograms", "CommitSeq", });
     internal_static_ashad_v1_RungHistogram_descriptor =
-      getDescriptor().getMessageTypes().get(92);
+      getDescriptor().getMessageTypes().get(94);
     internal_static_ashad_v1_RungHistogram_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungHistogram_descriptor,
         new java.lang.String[] { "Bracket", "Rung", "Low", "High", "Counts", "Promoted", "Worse", "Diverged", });
     internal_static_ashad_v1_SampleCurvesRequest_descriptor =
-      getDescriptor().getMessageTypes().get(93);
+      getDescriptor().getMessageTypes().get(95);
     internal_static_ashad_v1_SampleCurvesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SampleCurvesRequest_descriptor,
         new java.lang.String[] { "Study", "MaxCurves", "MaxPoints", "Trials", "Metric", });
     internal_static_ashad_v1_SampleCurvesResponse_descriptor =
-      getDescriptor().getMessageTypes().get(94);
+      getDescriptor().getMessageTypes().get(96);
     internal_static_ashad_v1_SampleCurvesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SampleCurvesResponse_descriptor,
         new java.lang.String[] { "Curves", "Trials", "CommitSeq", });
     internal_static_ashad_v1_Curve_descriptor =
-      getDescriptor().getMessageTypes().get(95);
+      getDescriptor().getMessageTypes().get(97);
     internal_static_ashad_v1_Curve_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Curve_descriptor,
         new java.lang.String[] { "Trial", "State", "Reason", "Bracket", "Rung", "Choice", "Resources", "Values", "Thinned", });
     internal_static_ashad_v1_QueryTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(96);
+      getDescriptor().getMessageTypes().get(98);
     internal_static_ashad_v1_QueryTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QueryTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "Columns", "States", "Filters", "OrderBy", "Descending", "PageSize", "PageToken", });
     internal_static_ashad_v1_TrialFilter_descriptor =
-      getDescriptor().getMessageTypes().get(97);
+      getDescriptor().getMessageTypes().get(99);
     internal_static_ashad_v1_TrialFilter_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_TrialFilter_descriptor,
         new java.lang.String[] { "Column", "AtLeast", "AtMost", "OneOf", "Contains", "Missing", });
     internal_static_ashad_v1_QueryTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(98);
+      getDescriptor().getMessageTypes().get(100);
     internal_static_ashad_v1_QueryTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QueryTrialsResponse_descriptor,
         new java.lang.String[] { "Columns", "Rows", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_Column_descriptor =
-      getDescriptor().getMessageTypes().get(99);
+      getDescriptor().getMessageTypes().get(101);
     internal_static_ashad_v1_Column_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Column_descriptor,
         new java.lang.String[] { "Name", "Doubles", "Integers", "Indexes", "Dictionary", "Missing", });
     internal_static_ashad_v1_ListBestStepsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(100);
+      getDescriptor().getMessageTypes().get(102);
     internal_static_ashad_v1_ListBestStepsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListBestStepsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_ListBestStepsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(101);
+      getDescriptor().getMessageTypes().get(103);
     internal_static_ashad_v1_ListBestStepsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListBestStepsResponse_descriptor,
         new java.lang.String[] { "Steps", "ThroughSeq", "TotalResource", "Time", "CommitSeq", });
     internal_static_ashad_v1_BestStep_descriptor =
-      getDescriptor().getMessageTypes().get(102);
+      getDescriptor().getMessageTypes().get(104);
     internal_static_ashad_v1_BestStep_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_BestStep_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Trial", "Resource", "Value", "TotalResource", });
     internal_static_ashad_v1_GetParameterImportanceRequest_descriptor =
-      getDescriptor().getMessageTypes().get(103);
+      getDescriptor().getMessageTypes().get(105);
     internal_static_ashad_v1_GetParameterImportanceRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetParameterImportanceRequest_descriptor,
         new java.lang.String[] { "Study", "Level", "BestFraction", });
     internal_static_ashad_v1_GetParameterImportanceResponse_descriptor =
-      getDescriptor().getMessageTypes().get(104);
+      getDescriptor().getMessageTypes().get(106);
     internal_static_ashad_v1_GetParameterImportanceResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetParameterImportanceResponse_descriptor,
         new java.lang.String[] { "Parameters", "Level", "Trials", "BestTrials", "CommitSeq", });
     internal_static_ashad_v1_ParameterImportance_descriptor =
-      getDescriptor().getMessageTypes().get(105);
+      getDescriptor().getMessageTypes().get(107);
     internal_static_ashad_v1_ParameterImportance_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ParameterImportance_descriptor,

@@ -21,6 +21,8 @@ private static final long serialVersionUID = 0L;
     super(builder);
   }
   private CreateStudyResponse() {
+    warnings_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
   }
 
   @java.lang.Override
@@ -112,6 +114,63 @@ private static final long serialVersionUID = 0L;
     return commitSeq_;
   }
 
+  public static final int WARNINGS_FIELD_NUMBER = 4;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList warnings_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+   * trained to max_resource under max_trials, the size of the space and max_total_resource.
+   * </pre>
+   *
+   * <code>repeated string warnings = 4;</code>
+   * @return A list containing the warnings.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getWarningsList() {
+    return warnings_;
+  }
+  /**
+   * <pre>
+   * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+   * trained to max_resource under max_trials, the size of the space and max_total_resource.
+   * </pre>
+   *
+   * <code>repeated string warnings = 4;</code>
+   * @return The count of warnings.
+   */
+  public int getWarningsCount() {
+    return warnings_.size();
+  }
+  /**
+   * <pre>
+   * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+   * trained to max_resource under max_trials, the size of the space and max_total_resource.
+   * </pre>
+   *
+   * <code>repeated string warnings = 4;</code>
+   * @param index The index of the element to return.
+   * @return The warnings at the given index.
+   */
+  public java.lang.String getWarnings(int index) {
+    return warnings_.get(index);
+  }
+  /**
+   * <pre>
+   * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+   * trained to max_resource under max_trials, the size of the space and max_total_resource.
+   * </pre>
+   *
+   * <code>repeated string warnings = 4;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the warnings at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getWarningsBytes(int index) {
+    return warnings_.getByteString(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -135,6 +194,9 @@ private static final long serialVersionUID = 0L;
     if (commitSeq_ != 0L) {
       output.writeInt64(3, commitSeq_);
     }
+    for (int i = 0; i < warnings_.size(); i++) {
+      com.google.protobuf.GeneratedMessageV3.writeString(output, 4, warnings_.getRaw(i));
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -155,6 +217,14 @@ private static final long serialVersionUID = 0L;
     if (commitSeq_ != 0L) {
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(3, commitSeq_);
+    }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < warnings_.size(); i++) {
+        dataSize += computeStringSizeNoTag(warnings_.getRaw(i));
+      }
+      size += dataSize;
+      size += 1 * getWarningsList().size();
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -180,6 +250,8 @@ private static final long serialVersionUID = 0L;
         != other.getCreated()) return false;
     if (getCommitSeq()
         != other.getCommitSeq()) return false;
+    if (!getWarningsList()
+        .equals(other.getWarningsList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -201,6 +273,10 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + COMMIT_SEQ_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getCommitSeq());
+    if (getWarningsCount() > 0) {
+      hash = (37 * hash) + WARNINGS_FIELD_NUMBER;
+      hash = (53 * hash) + getWarningsList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -349,6 +425,8 @@ private static final long serialVersionUID = 0L;
       }
       created_ = false;
       commitSeq_ = 0L;
+      warnings_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
       return this;
     }
 
@@ -394,6 +472,10 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00000004) != 0)) {
         result.commitSeq_ = commitSeq_;
+      }
+      if (((from_bitField0_ & 0x00000008) != 0)) {
+        warnings_.makeImmutable();
+        result.warnings_ = warnings_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -451,6 +533,16 @@ private static final long serialVersionUID = 0L;
       if (other.getCommitSeq() != 0L) {
         setCommitSeq(other.getCommitSeq());
       }
+      if (!other.warnings_.isEmpty()) {
+        if (warnings_.isEmpty()) {
+          warnings_ = other.warnings_;
+          bitField0_ |= 0x00000008;
+        } else {
+          ensureWarningsIsMutable();
+          warnings_.addAll(other.warnings_);
+        }
+        onChanged();
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -494,6 +586,12 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000004;
               break;
             } // case 24
+            case 34: {
+              java.lang.String s = input.readStringRequireUtf8();
+              ensureWarningsIsMutable();
+              warnings_.add(s);
+              break;
+            } // case 34
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -752,6 +850,162 @@ private static final long serialVersionUID = 0L;
     public Builder clearCommitSeq() {
       bitField0_ = (bitField0_ & ~0x00000004);
       commitSeq_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.LazyStringArrayList warnings_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureWarningsIsMutable() {
+      if (!warnings_.isModifiable()) {
+        warnings_ = new com.google.protobuf.LazyStringArrayList(warnings_);
+      }
+      bitField0_ |= 0x00000008;
+    }
+    /**
+     * <pre>
+     * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+     * trained to max_resource under max_trials, the size of the space and max_total_resource.
+     * </pre>
+     *
+     * <code>repeated string warnings = 4;</code>
+     * @return A list containing the warnings.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getWarningsList() {
+      warnings_.makeImmutable();
+      return warnings_;
+    }
+    /**
+     * <pre>
+     * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+     * trained to max_resource under max_trials, the size of the space and max_total_resource.
+     * </pre>
+     *
+     * <code>repeated string warnings = 4;</code>
+     * @return The count of warnings.
+     */
+    public int getWarningsCount() {
+      return warnings_.size();
+    }
+    /**
+     * <pre>
+     * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+     * trained to max_resource under max_trials, the size of the space and max_total_resource.
+     * </pre>
+     *
+     * <code>repeated string warnings = 4;</code>
+     * @param index The index of the element to return.
+     * @return The warnings at the given index.
+     */
+    public java.lang.String getWarnings(int index) {
+      return warnings_.get(index);
+    }
+    /**
+     * <pre>
+     * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+     * trained to max_resource under max_trials, the size of the space and max_total_resource.
+     * </pre>
+     *
+     * <code>repeated string warnings = 4;</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the warnings at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getWarningsBytes(int index) {
+      return warnings_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+     * trained to max_resource under max_trials, the size of the space and max_total_resource.
+     * </pre>
+     *
+     * <code>repeated string warnings = 4;</code>
+     * @param index The index to set the value at.
+     * @param value The warnings to set.
+     * @return This builder for chaining.
+     */
+    public Builder setWarnings(
+        int index, java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureWarningsIsMutable();
+      warnings_.set(index, value);
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+     * trained to max_resource under max_trials, the size of the space and max_total_resource.
+     * </pre>
+     *
+     * <code>repeated string warnings = 4;</code>
+     * @param value The warnings to add.
+     * @return This builder for chaining.
+     */
+    public Builder addWarnings(
+        java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureWarningsIsMutable();
+      warnings_.add(value);
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+     * trained to max_resource under max_trials, the size of the space and max_total_resource.
+     * </pre>
+     *
+     * <code>repeated string warnings = 4;</code>
+     * @param values The warnings to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllWarnings(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureWarningsIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, warnings_);
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+     * trained to max_resource under max_trials, the size of the space and max_total_resource.
+     * </pre>
+     *
+     * <code>repeated string warnings = 4;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearWarnings() {
+      warnings_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x00000008);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+     * trained to max_resource under max_trials, the size of the space and max_total_resource.
+     * </pre>
+     *
+     * <code>repeated string warnings = 4;</code>
+     * @param value The bytes of the warnings to add.
+     * @return This builder for chaining.
+     */
+    public Builder addWarningsBytes(
+        com.google.protobuf.ByteString value) {
+      if (value == null) { throw new NullPointerException(); }
+      checkByteStringIsUtf8(value);
+      ensureWarningsIsMutable();
+      warnings_.add(value);
+      bitField0_ |= 0x00000008;
       onChanged();
       return this;
     }

@@ -54,4 +54,49 @@ public interface CreateStudyResponseOrBuilder extends
    * @return The commitSeq.
    */
   long getCommitSeq();
+
+  /**
+   * <pre>
+   * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+   * trained to max_resource under max_trials, the size of the space and max_total_resource.
+   * </pre>
+   *
+   * <code>repeated string warnings = 4;</code>
+   * @return A list containing the warnings.
+   */
+  java.util.List<java.lang.String>
+      getWarningsList();
+  /**
+   * <pre>
+   * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+   * trained to max_resource under max_trials, the size of the space and max_total_resource.
+   * </pre>
+   *
+   * <code>repeated string warnings = 4;</code>
+   * @return The count of warnings.
+   */
+  int getWarningsCount();
+  /**
+   * <pre>
+   * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+   * trained to max_resource under max_trials, the size of the space and max_total_resource.
+   * </pre>
+   *
+   * <code>repeated string warnings = 4;</code>
+   * @param index The index of the element to return.
+   * @return The warnings at the given index.
+   */
+  java.lang.String getWarnings(int index);
+  /**
+   * <pre>
+   * What is allowed and can hardly be meant, each with its remedy, in sentences for people. So far: that no trial can be
+   * trained to max_resource under max_trials, the size of the space and max_total_resource.
+   * </pre>
+   *
+   * <code>repeated string warnings = 4;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the warnings at the given index.
+   */
+  com.google.protobuf.ByteString
+      getWarningsBytes(int index);
 }

@@ -359,6 +359,38 @@ public final class StudyServiceGrpc {
     return getGetTrialMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.GetBestTrialRequest,
+      dev.ashad.v1.GetBestTrialResponse> getGetBestTrialMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "GetBestTrial",
+      requestType = dev.ashad.v1.GetBestTrialRequest.class,
+      responseType = dev.ashad.v1.GetBestTrialResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.GetBestTrialRequest,
+      dev.ashad.v1.GetBestTrialResponse> getGetBestTrialMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.GetBestTrialRequest, dev.ashad.v1.GetBestTrialResponse> getGetBestTrialMethod;
+    if ((getGetBestTrialMethod = StudyServiceGrpc.getGetBestTrialMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getGetBestTrialMethod = StudyServiceGrpc.getGetBestTrialMethod) == null) {
+          StudyServiceGrpc.getGetBestTrialMethod = getGetBestTrialMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.GetBestTrialRequest, dev.ashad.v1.GetBestTrialResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetBestTrial"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.GetBestTrialRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.GetBestTrialResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("GetBestTrial"))
+              .build();
+        }
+      }
+    }
+    return getGetBestTrialMethod;
+  }
+
   private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.ListTrialsRequest,
       dev.ashad.v1.ListTrialsResponse> getListTrialsMethod;
 
@@ -860,6 +892,16 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * The best trial, by its best, last or smoothed value, with the report that says so.
+     * </pre>
+     */
+    default void getBestTrial(dev.ashad.v1.GetBestTrialRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.GetBestTrialResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getGetBestTrialMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
      * Trials by number, paged.
      * </pre>
      */
@@ -1123,6 +1165,17 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * The best trial, by its best, last or smoothed value, with the report that says so.
+     * </pre>
+     */
+    public void getBestTrial(dev.ashad.v1.GetBestTrialRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.GetBestTrialResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getGetBestTrialMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
      * Trials by number, paged.
      * </pre>
      */
@@ -1371,6 +1424,16 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * The best trial, by its best, last or smoothed value, with the report that says so.
+     * </pre>
+     */
+    public dev.ashad.v1.GetBestTrialResponse getBestTrial(dev.ashad.v1.GetBestTrialRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getGetBestTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * Trials by number, paged.
      * </pre>
      */
@@ -1607,6 +1670,16 @@ public final class StudyServiceGrpc {
     public dev.ashad.v1.GetTrialResponse getTrial(dev.ashad.v1.GetTrialRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getGetTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * The best trial, by its best, last or smoothed value, with the report that says so.
+     * </pre>
+     */
+    public dev.ashad.v1.GetBestTrialResponse getBestTrial(dev.ashad.v1.GetBestTrialRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getGetBestTrialMethod(), getCallOptions(), request);
     }
 
     /**
@@ -1861,6 +1934,17 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * The best trial, by its best, last or smoothed value, with the report that says so.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.GetBestTrialResponse> getBestTrial(
+        dev.ashad.v1.GetBestTrialRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getGetBestTrialMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
      * Trials by number, paged.
      * </pre>
      */
@@ -1972,16 +2056,17 @@ public final class StudyServiceGrpc {
   private static final int METHODID_ENQUEUE_TRIAL = 8;
   private static final int METHODID_CANCEL_TRIAL = 9;
   private static final int METHODID_GET_TRIAL = 10;
-  private static final int METHODID_LIST_TRIALS = 11;
-  private static final int METHODID_LIST_REPORTS = 12;
-  private static final int METHODID_LIST_OBSOLETE_CHECKPOINTS = 13;
-  private static final int METHODID_EXPLAIN_TRIAL = 14;
-  private static final int METHODID_WATCH_STUDY = 15;
-  private static final int METHODID_SUMMARIZE_STUDY = 16;
-  private static final int METHODID_SAMPLE_CURVES = 17;
-  private static final int METHODID_QUERY_TRIALS = 18;
-  private static final int METHODID_LIST_BEST_STEPS = 19;
-  private static final int METHODID_GET_PARAMETER_IMPORTANCE = 20;
+  private static final int METHODID_GET_BEST_TRIAL = 11;
+  private static final int METHODID_LIST_TRIALS = 12;
+  private static final int METHODID_LIST_REPORTS = 13;
+  private static final int METHODID_LIST_OBSOLETE_CHECKPOINTS = 14;
+  private static final int METHODID_EXPLAIN_TRIAL = 15;
+  private static final int METHODID_WATCH_STUDY = 16;
+  private static final int METHODID_SUMMARIZE_STUDY = 17;
+  private static final int METHODID_SAMPLE_CURVES = 18;
+  private static final int METHODID_QUERY_TRIALS = 19;
+  private static final int METHODID_LIST_BEST_STEPS = 20;
+  private static final int METHODID_GET_PARAMETER_IMPORTANCE = 21;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -2043,6 +2128,10 @@ public final class StudyServiceGrpc {
         case METHODID_GET_TRIAL:
           serviceImpl.getTrial((dev.ashad.v1.GetTrialRequest) request,
               (io.grpc.stub.StreamObserver<dev.ashad.v1.GetTrialResponse>) responseObserver);
+          break;
+        case METHODID_GET_BEST_TRIAL:
+          serviceImpl.getBestTrial((dev.ashad.v1.GetBestTrialRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.GetBestTrialResponse>) responseObserver);
           break;
         case METHODID_LIST_TRIALS:
           serviceImpl.listTrials((dev.ashad.v1.ListTrialsRequest) request,
@@ -2180,6 +2269,13 @@ public final class StudyServiceGrpc {
               dev.ashad.v1.GetTrialResponse>(
                 service, METHODID_GET_TRIAL)))
         .addMethod(
+          getGetBestTrialMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.GetBestTrialRequest,
+              dev.ashad.v1.GetBestTrialResponse>(
+                service, METHODID_GET_BEST_TRIAL)))
+        .addMethod(
           getListTrialsMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
             new MethodHandlers<
@@ -2308,6 +2404,7 @@ public final class StudyServiceGrpc {
               .addMethod(getEnqueueTrialMethod())
               .addMethod(getCancelTrialMethod())
               .addMethod(getGetTrialMethod())
+              .addMethod(getGetBestTrialMethod())
               .addMethod(getListTrialsMethod())
               .addMethod(getListReportsMethod())
               .addMethod(getListObsoleteCheckpointsMethod())
