@@ -28,30 +28,43 @@ from ashad_client.text import clean
 from ashad.cli import config
 from ashad.cli.errors import CommandError
 
-COMMANDS = {
-    "serve": "ashad.cli.operations.serve:serve_",
-    "study": "ashad.cli.commands.study:study",
-    "trial": "ashad.cli.commands.trial:trial",
-    "run": "ashad.cli.commands.run:run",
-    "ask": "ashad.cli.commands.run:ask",
-    "tell": "ashad.cli.commands.run:tell",
-    "watch": "ashad.cli.commands.watch:watch",
-    "best": "ashad.cli.commands.best:best",
-    "why": "ashad.cli.commands.why:why",
-    "plot": "ashad.cli.commands.plot:plot",
-    "export": "ashad.cli.commands.export:export",
-    "simulate": "ashad.cli.commands.simulate:simulate",
-    "replay": "ashad.cli.commands.replay:replay",
-    "db": "ashad.cli.operations.db:db",
-    "token": "ashad.cli.operations.token:token",
-    "doctor": "ashad.cli.operations.doctor:doctor",
-    "certs": "ashad.cli.operations.certs:certs",
-    "config": "ashad.cli.operations.config:settings",
-    "completion": "ashad.cli.operations.completion:completion",
-    "init": "ashad.cli.scaffold.init:init",
-    "demo": "ashad.cli.local.demo:demo",
-    "version": "ashad.cli.operations.version:version",
+_C, _O = "ashad.cli.commands", "ashad.cli.operations"
+GROUPS = {
+    "Begin": {
+        "init": "ashad.cli.scaffold.init:init",
+        "run": f"{_C}.run:run",
+        "demo": "ashad.cli.local.demo:demo",
+    },
+    "Studies": {
+        "study": f"{_C}.study:study",
+        "trial": f"{_C}.trial:trial",
+        "watch": f"{_C}.watch:watch",
+        "best": f"{_C}.best:best",
+        "why": f"{_C}.why:why",
+        "plot": f"{_C}.plot:plot",
+        "export": f"{_C}.export:export",
+    },
+    "Without training": {
+        "simulate": f"{_C}.simulate:simulate",
+        "replay": f"{_C}.replay:replay",
+    },
+    "A shell script as a worker": {
+        "ask": f"{_C}.run:ask",
+        "tell": f"{_C}.run:tell",
+    },
+    "The daemon": {
+        "serve": f"{_O}.serve:serve_",
+        "db": f"{_O}.db:db",
+        "token": f"{_O}.token:token",
+        "certs": f"{_O}.certs:certs",
+        "config": f"{_O}.config:settings",
+        "doctor": f"{_O}.doctor:doctor",
+        "completion": f"{_O}.completion:completion",
+        "version": f"{_O}.version:version",
+    },
 }
+COMMANDS = {name: where for group in GROUPS.values() for name, where in group.items()}
+_SHORT = 64  # characters of what a command does
 _TAKE_DAEMON_FLAGS = frozenset({None, "serve", "config"})
 _ALSO_TAKEN = {"db": {"db", "allow_network_fs"}, "token": {"db", "tokens"}, "doctor": {"db"}}
 
@@ -72,6 +85,23 @@ class Root(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands in their groups, then the flags; not those of the daemon."""
+        widest = max(map(len, COMMANDS))
+        for group, names in GROUPS.items():
+            with formatter.section(group):
+                formatter.write_dl([(name.ljust(widest), self._short(ctx, name)) for name in names])
+        hidden = {name for name, setting in config.SETTINGS.items() if setting.daemon}
+        records = [
+            param.get_help_record(ctx) for param in self.get_params(ctx) if param.name not in hidden
+        ]
+        with formatter.section("Options, before or behind a command"):
+            formatter.write_dl([record for record in records if record])
+
+    def _short(self, ctx: click.Context, name: str) -> str:
+        command = self.get_command(ctx, name)
+        return "" if command is None else command.get_short_help_str(limit=_SHORT)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line; what is wrong with it is told without its control characters."""
@@ -113,8 +143,12 @@ def _harmless() -> Iterator[None]:
 def main(ctx: click.Context, *, asked: bool) -> None:
     """Search hyperparameters by asynchronous successive halving.
 
-    Alone, `ashad` starts the daemon. The other commands talk to a running daemon at --address,
-    but for `ashad db` and `ashad token`, which work on files.
+    From nothing: `ashad init -- python train.py` writes a study file, and the command that runs it
+    with a private daemon, `ashad run --local -f study.toml -- python train.py --lr {lr}`.
+
+    Alone, `ashad` starts a daemon; its flags: `ashad serve --help`. Commands talk to a running one
+    at --address, or with --local to the database of this machine; `ashad db` and `ashad token`
+    work on files.
 
     Each setting is taken from the first of these that has it: the flag; the ASHAD_* variable; the
     TOML file (--config), whose keys are the names of the flags with _ for -; the default.

@@ -1,12 +1,16 @@
 """The commands, against a real daemon."""
 
 import csv
+import fcntl
 import io
 import json
 import os
 import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 
 import pytest
 from ashad.cli import rpc
@@ -190,7 +194,7 @@ def test_trials(cli, digits, worker):
     worker.report(lease, 1, 0.5)
     worker.suggest(digits)
     header, first, _ = cli("trial", "list", digits).out.splitlines()
-    assert header.split()[:3] == ["trial", "state", "params"]
+    assert header.split()[:3] == ["trial", "state", "resource"]
     assert "rate=0.01 size=64 optimizer==adam" in first
     assert len(cli("trial", "list", digits, "--state", "running", "-o", "json").data) == 2
     assert cli("trial", "list", digits, "--state", "failed", "-o", "json").data == []
@@ -200,6 +204,50 @@ def test_trials(cli, digits, worker):
     assert (data["state"], data["resource"], data["best_value"]) == ("running", 1, 0.5)
     assert "1 of 9" in cli("trial", "show", digits, 0).out
     assert rows(cli("trial", "show", digits, 0, "-o", "csv"))[0]["trial"] == "0"
+
+
+def test_trials_in_order(cli, digits, worker):
+    for value in (0.5, 0.3, 0.4):
+        worker.report(worker.suggest(digits), 1, value)
+    worker.suggest(digits)
+
+    def listed(*words):
+        return [trial["trial"] for trial in cli("trial", "list", digits, "-o", "json", *words).data]
+
+    assert listed() == [0, 1, 2, 3]
+    assert listed("--sort", "best") == listed("--sort", "value") == [1, 2, 0, 3]
+    assert listed("--top", "2") == [1, 2]
+    assert listed("--limit", "1") == [0]
+    assert listed("--sort", "resource") == [0, 1, 2, 3]
+    assert cli.fails("trial", "list", digits, "--top", "2", "--limit", "1").code == 2
+
+
+def test_a_trial_is_one_line_of_a_narrow_terminal(daemon, cli, digits, worker):
+    worker.report(worker.suggest(digits, "w" * 60), 1, 0.5)
+    command = [sys.executable, "-m", "ashad", "trial", "list", digits, "--address", daemon.address]
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    with subprocess.Popen(command, stdout=child, env=os.environ | {"TERM": "xterm"}) as process:
+        process.wait(60)
+    said = os.read(parent, 65536).decode()
+    os.close(parent)
+    os.close(child)
+    lines = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line) for line in said.splitlines()]
+    assert len(lines) == 2
+    assert max(map(len, lines)) <= 80
+    assert "rate=0.01" in lines[1]
+
+
+def test_an_empty_list_names_the_next_step(cli, study_file):
+    assert "`ashad init`" in cli("study", "list").out
+    assert cli("study", "list", "-o", "csv").out == "\n"
+    cli("study", "create", "-f", study_file())
+    assert "ashad run digits -- COMMAND" in cli("trial", "list", "digits").out
+    assert (
+        cli("trial", "list", "digits", "--state", "failed").out == "no trial of digits is failed\n"
+    )
+    assert cli("trial", "list", "digits", "-o", "json").data == []
+    assert cli("trial", "list", "digits", "-o", "csv").out == "\n"
 
 
 def test_enqueue(cli, digits, worker):
@@ -348,6 +396,16 @@ def test_export(cli, digits, worker, tmp_path):
     assert list(tmp_path.glob(".reports*")) == []
 
 
+@pytest.mark.parametrize("kind", ["csv", "json", "jsonl"])
+def test_export_takes_a_file_by_its_suffix(cli, digits, worker, tmp_path, kind):
+    worker.fail(worker.suggest(digits), "so that no time passes any more")
+    path = tmp_path / f"digits.{kind}"
+    assert cli("export", digits, "-o", path).out == ""
+    assert path.read_text() == cli("export", digits, "-o", kind).out
+    assert cli.fails("export", digits, "-o", path, "--output", tmp_path / "x").code == 2
+    assert "ends in none of .csv" in cli.fails("export", digits, "-o", tmp_path / "x.xls").err
+
+
 def test_export_writes_all_or_no_file(cli, tmp_path):
     path = tmp_path / "none.csv"
     assert cli.fails("export", "none", "--output", path).code == 1
@@ -422,11 +480,6 @@ def test_a_proxy_in_the_environment_does_not_matter(cli, monkeypatch):
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "grpc_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     assert cli("study", "list", "-o", "json").data == []
-
-
-def test_an_empty_list(cli):
-    assert cli("study", "list").out == ""
-    assert cli("study", "list", "-o", "csv").out == "\n"
 
 
 @pytest.mark.parametrize("mib", [5, 17])

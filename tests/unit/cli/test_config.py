@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 import pytest
-from ashad.cli import config, main
+from ashad.cli import COMMANDS, config, main
 from ashad.security.limits import described
 from click.testing import CliRunner
 
@@ -51,7 +51,7 @@ def test_defaults(run, tmp_path):
         "ca", "cert", "key", "token_file", "tls_cert", "tls_key", "tls_client_ca", "tokens",
         "health_address",
     )  # fmt: skip
-    off = ("allow_network_fs", "require_tokens", "reflection", config.INSIST)
+    off = ("local", "allow_network_fs", "require_tokens", "reflection", config.INSIST)
     assert values == dict.fromkeys(nothing, "None") | dict.fromkeys(off, "False") | {
         "address": "127.0.0.1:2742",
         "db": str(config.SETTINGS["db"].default()),
@@ -143,13 +143,23 @@ def test_not_addresses(run, address):
 
 def test_help_names_every_setting_and_the_order():
     text = CliRunner().invoke(main, ["--help"]).stdout
-    unbroken = "".join(text.split())
+    served = CliRunner().invoke(main, ["serve", "--help"]).stdout
+    unbroken = "".join((text + served).split())
     for setting in config.SETTINGS.values():
         assert setting.flag in unbroken
         assert setting.variable in unbroken
     words = " ".join(text.split())
     assert "the flag; the ASHAD_* variable; the TOML file (--config)" in words
     assert "the default." in words
+
+
+def test_help_puts_commands_before_flags_and_leaves_the_daemons_to_serve():
+    text = CliRunner().invoke(main, ["--help"]).stdout
+    assert text.index("\n  init ") < text.index("\n  serve ") < text.index("  --address")
+    assert [name for name in COMMANDS if f"\n  {name} " not in text] == []
+    assert "..." not in text.partition("[ARGS]...")[2]
+    assert "--max-connections" not in text
+    assert len(text.splitlines()) < 75
 
 
 def test_flags_of_the_daemon_are_refused_before_other_commands():

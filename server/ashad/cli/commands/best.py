@@ -11,7 +11,7 @@ from ashad.cli.rpc import Daemon, connect
 from ashad.cli.views import best_view, output
 
 
-@click.command()
+@click.command(short_help="Print the best trial, its parameters ready to paste.")
 @study_argument
 @click.option(
     "--by",

@@ -10,13 +10,28 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli.arguments import client_options, study_argument
+from ashad.cli.arguments import TextType, client_options, study_argument
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.views import output, trial_view
 from ashad.cli.views.plain import json_text, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+_FORMATS = ("csv", "json", "jsonl")
+
+
+class Target(TextType):
+    """A format, or a file whose suffix is one."""
+
+    name = "csv|json|jsonl|FILE"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what is neither."""
+        if value not in _FORMATS and Path(value).suffix.lower()[1:] not in _FORMATS:
+            self.fail(f"{value} ends in none of .{', .'.join(_FORMATS)}", param, ctx)
+        return value
 
 
 @click.command()
@@ -26,24 +41,31 @@ if TYPE_CHECKING:
 )
 @click.option(
     "-o",
-    "output_format",
-    type=click.Choice(["csv", "json", "jsonl"]),
+    "target",
+    type=Target(),
     default="csv",
     show_default=True,
+    help="How to write it, or the file to write, by its suffix: -o digits.csv.",
 )
 @click.option(
     "--output",
     "path",
     type=click.Path(path_type=Path),
-    help="File to write, not the standard output.",
+    help="File to write, whatever its suffix.",
 )
 @client_options
 @click.pass_context
-def export(ctx: click.Context, name: str, what: str, output_format: str, path: Path | None) -> None:
+def export(ctx: click.Context, name: str, what: str, target: str, path: Path | None) -> None:
     """Write all trials or reports of a study.
 
     In CSV, text that a spreadsheet would take for a formula is prefixed with an apostrophe.
     """
+    output_format = target
+    if target not in _FORMATS:
+        if path is not None:
+            raise click.UsageError("-o names a file, and --output another: give one", ctx)
+        path = Path(target)
+        output_format = path.suffix.lower()[1:]
     with connect(ctx) as daemon, _opened(path) as file:
         columns, row, messages = _source(daemon, name, what)
         if output_format == "csv":

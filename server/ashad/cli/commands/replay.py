@@ -23,7 +23,7 @@ _MODES = words(pb.AdaptiveAsha.DESCRIPTOR.fields_by_name["mode"])
 _SHOWN = 10  # trials that are named
 
 
-@click.command()
+@click.command(short_help="Say what other settings would have spent and found.")
 @study_argument
 @click.option(
     "--type", "kind", type=click.Choice(list(kinds("algorithm"))), help="Another algorithm."

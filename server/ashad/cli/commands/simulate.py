@@ -21,7 +21,7 @@ _AMOUNT = click.FloatRange(0, 1e6)  # click lets NaN through; it is refused belo
 _TIMES = 12  # rows of the table of best values
 
 
-@click.command()
+@click.command(short_help="Run a study file on virtual workers, in seconds.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--workers", type=click.IntRange(1, 100_000), default=16, show_default=True)
 @click.option(

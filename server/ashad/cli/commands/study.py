@@ -82,7 +82,8 @@ def list_(ctx: click.Context, output_format: str) -> None:
     """List all studies."""
     with connect(ctx) as daemon:
         studies = daemon.pages("ListStudies", pb.ListStudiesRequest(), "studies")
-        output.show_list(output_format, studies, study_view.line, study_view.row)
+        empty = "no study yet; `ashad init` writes a study file, `ashad study create -f` makes it"
+        output.show_list(output_format, studies, study_view.line, study_view.row, empty=empty)
 
 
 @study.command()

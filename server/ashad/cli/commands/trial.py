@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from typing import Any
 
@@ -10,7 +11,7 @@ from ashad_client.dialect.parameters import configuration
 from ashad_client.dialect.table import close_match
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli.arguments import Word, client_options, study_argument, trial_argument
+from ashad.cli.arguments import MAX_INT64, Word, client_options, study_argument, trial_argument
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.studyfile.values import fit_text
 from ashad.cli.views import output, trial_view
@@ -30,16 +31,51 @@ def trial() -> None:
 @click.option(
     "--state", "states", multiple=True, type=click.Choice(list(_STATES)), help="Only these; repeat."
 )
+@click.option(
+    "--sort",
+    "order",
+    type=click.Choice(trial_view.ORDERS),
+    default="trial",
+    show_default=True,
+    help="best, value: the better first; resource, worker-time: the most first.",
+)
+@click.option("--limit", type=click.IntRange(1, MAX_INT64), help="Only the first so many.")
+@click.option("--top", type=click.IntRange(1, MAX_INT64), help="The best so many.")
 @output.format_option
 @client_options
 @click.pass_context
-def list_(ctx: click.Context, name: str, states: tuple[str, ...], output_format: str) -> None:
-    """List the trials of a study."""
+def list_(
+    ctx: click.Context,
+    *,
+    name: str,
+    states: tuple[str, ...],
+    order: str,
+    limit: int | None,
+    top: int | None,
+    output_format: str,
+) -> None:
+    """List the trials of a study; --top 10 the best ten."""
+    if top is not None and (limit is not None or order != "trial"):
+        raise click.UsageError("--top stands for --sort best --limit: give it alone", ctx)
+    if top is not None:
+        order, limit = "best", top
     chosen = [pb.TrialState.Name(_STATES[state]) for state in states]
     request = pb.ListTrialsRequest(study=name, states=chosen)
     with connect(ctx) as daemon:
         trials = daemon.pages("ListTrials", request, "trials")
-        output.show_list(output_format, trials, trial_view.line, trial_view.row)
+        if order != "trial":
+            trials = iter(trial_view.ordered(trials, _spec(daemon, name), order))
+        empty = f"no trial of {name} yet; train it: ashad run {name} -- COMMAND"
+        if states:
+            empty = f"no trial of {name} is {' or '.join(states)}"
+        output.show_list(
+            output_format,
+            itertools.islice(trials, limit),
+            trial_view.line,
+            trial_view.row,
+            empty=empty,
+            spare=trial_view.SPARE,
+        )
 
 
 @trial.command()

@@ -27,7 +27,7 @@ _PACKAGE = Path(__file__).parents[2]
 FOLDERS = (_PACKAGE / "examples" / "digits", _PACKAGE.parents[1] / "examples" / "digits")
 
 
-@click.command()
+@click.command(short_help="Run the digits search of the examples: a minute.")
 @click.option("--slots", type=click.IntRange(1, 256), default=2, show_default=True)
 @click.option("--max-trials", type=click.IntRange(1, 10_000), help="Default: 80.")
 @config.settings("db")

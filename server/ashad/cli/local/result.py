@@ -28,7 +28,7 @@ def show(daemon: Daemon, name: str, db: Path) -> None:
     top = trial_view.ordered(trials, study.spec, "best")[:_TOP]
     if top:
         output.say()
-        output.print_table([trial_view.short_line(trial) for trial in top])
+        output.print_table([trial_view.line(trial) for trial in top], spare=trial_view.SPARE)
     best = best_view.by_best(study)
     if best is not None:
         output.say()

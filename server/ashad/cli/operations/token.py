@@ -103,6 +103,8 @@ def list_(ctx: click.Context, output: str) -> None:
     """List all tokens, without what would open anything."""
     now = time.time()
     rows = [_row(one, now) for one in _do(ctx, TokenFile.read)]
+    if not rows and output == "table":
+        click.echo("no token yet; make one: ashad token create --role worker")
     {"table": print_table, "csv": print_csv, "json": print_json}[output](rows)
 
 

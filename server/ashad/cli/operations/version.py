@@ -17,7 +17,7 @@ from ashad.cli.rpc import WAYS, connect
 _AT_ONCE_S = 0.5
 
 
-@click.command()
+@click.command(short_help="Print the versions of this installation and daemon.")
 @config.settings(*WAYS)
 @click.pass_context
 def version(ctx: click.Context) -> None:

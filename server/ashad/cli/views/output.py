@@ -10,6 +10,7 @@ import contextlib
 import csv
 import json
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Message")
 Row = dict[str, Any]  # None, bool, int, float or str
 
+_LEAST = 32  # characters of a column that is cut
 FORMATS = ("table", "json", "csv")
 format_option = click.option(
     "-o",
@@ -41,15 +43,25 @@ format_option = click.option(
 
 
 def show_list(
-    output: str, messages: Iterable[M], line: Callable[[M], Row], row: Callable[[M], Row]
+    output: str,
+    messages: Iterable[M],
+    line: Callable[[M], Row],
+    row: Callable[[M], Row],
+    *,
+    empty: str,
+    spare: Sequence[str] = (),
 ) -> None:
-    """Print many: a table of short lines, a JSON array, or CSV of full rows."""
+    """Print many: a table of short lines, a JSON array, or CSV of full rows.
+
+    `empty`: a sentence in place of an empty table; `spare`: as of `print_table`.
+    """
     if output == "json":
         print_json([plain(message) for message in messages])
     elif output == "csv":
         print_csv([row(message) for message in messages])
     else:
-        print_table([line(message) for message in messages])
+        lines = [line(message) for message in messages]
+        print_table(lines, spare=spare) if lines else say(empty)
 
 
 def print_json(data: object) -> None:
@@ -94,16 +106,22 @@ def _csv_cell(cell: Any, safe: Callable[[str], str]) -> str:
     return "'" + safe(cell) if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else safe(cell)
 
 
-def print_table(rows: Sequence[Row], *, indent: int = 0) -> None:
-    """Print rows of equal columns; fitted to a terminal, plain and never cut elsewhere."""
+def print_table(rows: Sequence[Row], *, indent: int = 0, spare: Sequence[str] = ()) -> None:
+    """Print rows of equal columns; fitted to a terminal, plain and never cut elsewhere.
+
+    `spare`: columns that a narrow terminal does without, the first one first; with them, a row
+    stays on its line, and the last column is cut.
+    """
     if not rows:
         return
     columns = list(rows[0])
+    if spare and sys.stdout.isatty():
+        columns = _fitted(rows, columns, spare)
     right = [any(_is_number(row[name]) for row in rows) for name in columns]
     cells = [[_cell(row[name]) for name in columns] for row in rows]
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     if sys.stdout.isatty():
-        _print_rich(columns, right, cells, widths, indent)
+        _print_rich(columns, right, cells, widths, indent, cut=bool(spare))
         return
     for line in [columns, *cells]:
         padded = (
@@ -113,12 +131,26 @@ def print_table(rows: Sequence[Row], *, indent: int = 0) -> None:
         click.echo(" " * indent + "  ".join(padded).rstrip())
 
 
+def _fitted(rows: Sequence[Row], columns: list[str], spare: Sequence[str]) -> list[str]:
+    """Leave out spare columns until the others leave room for the last one."""
+    room = shutil.get_terminal_size().columns
+    widths = {name: max(len(name), *(len(_cell(row[name])) for row in rows)) for name in columns}
+    for name in ["", *spare]:
+        columns = [column for column in columns if column != name]
+        *others, last = (widths[column] + 2 for column in columns)
+        if sum(others) + min(last, _LEAST) <= room:
+            break
+    return columns
+
+
 def _print_rich(
     columns: Sequence[str],
     right: Sequence[bool],
     cells: Sequence[Sequence[str]],
     widths: Sequence[int],
     indent: int,
+    *,
+    cut: bool,
 ) -> None:
     """Let the widest column fold, and the terminal the rest where even that does not fit."""
     import rich.console  # noqa: PLC0415  # only where there is a terminal to draw on
@@ -131,14 +163,14 @@ def _print_rich(
         table.add_column(
             rich.text.Text(name),
             justify="right" if is_right else "left",
-            no_wrap=width < max(widths),
-            overflow="fold",
+            no_wrap=cut or width < max(widths),
+            overflow="ellipsis" if cut else "fold",
         )
     for line in cells:
         table.add_row(*(rich.text.Text(cell) for cell in line))
     console = rich.console.Console(highlight=False)
     least = sum(widths) - max(widths) + min(max(widths), 20) + 2 * len(widths) + indent
-    console.width = max(console.width, least)
+    console.width = console.width if cut else max(console.width, least)
     console.print(rich.padding.Padding(table, (0, 0, 0, indent), expand=False))
 
 

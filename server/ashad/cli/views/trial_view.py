@@ -28,17 +28,25 @@ REPORT_COLUMNS = (
 
 
 def line(trial: pb.Trial) -> Row:
-    """Give the columns of the table of trials."""
+    """Give the columns of the table of trials; what a narrow terminal cuts comes last."""
     return {
         "trial": trial.trial,
-        "state": state(trial),
-        "params": params_text(trial.params),
+        "state": _short_state(trial),
         "resource": trial.resource,
         "value": plain.optional(trial, "value"),
         "best": plain.optional(trial, "best_value"),
         "worker": trial.worker,
         "worker time": text.elapsed_text(trial.worker_time),
+        "params": params_text(trial.params),
     }
+
+
+SPARE = ("worker", "worker time")  # columns that a narrow table of trials does without
+_USUAL = ("", "BELOW_CUTOFF", "MAX_RESOURCE")  # reasons that the state tells already
+
+
+def _short_state(trial: pb.Trial) -> str:
+    return plain.word(trial, "state") if trial.reason in _USUAL else state(trial)
 
 
 # What trials may be ordered by; those without a value come last, then by number.
@@ -56,18 +64,6 @@ def ordered(trials: Iterable[pb.Trial], spec: pb.StudySpec, by: str) -> list[pb.
         "worker-time": lambda t: (-text.duration_seconds(t.worker_time), t.trial),
     }
     return sorted(trials, key=keys[by])
-
-
-def short_line(trial: pb.Trial) -> Row:
-    """Give the columns that fit beside each other, parameters last."""
-    return {
-        "trial": trial.trial,
-        "state": plain.word(trial, "state"),
-        "at": trial.resource,
-        "best": plain.optional(trial, "best_value"),
-        "last": plain.optional(trial, "value"),
-        "params": params_text(trial.params),
-    }
 
 
 def row(trial: pb.Trial) -> Row:
