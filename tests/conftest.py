@@ -23,6 +23,7 @@ hypothesis.settings.load_profile("ashad")
 
 KINDS = ("unit", "contract", "faults", "system")
 PROCESSES = {"daemon", "new_daemon", "wire"}  # fixtures that start some
+BUILT = {"go", "cpp", "typescript", "java", "rust"}  # parameters of tests that build a client
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # bytes
 
 
@@ -30,7 +31,7 @@ def pytest_configure() -> None:
     """Undo what a shell does to its background jobs: what is tested would ignore SIGINT too.
 
     Temporary files lie in memory where there is room, since a test's daemon waits for the disk more
-    than it computes; what survives a loss of power is judged by recorded writes, not by the disk.
+    than it computes. What survives a loss of power is judged on an ext4 image of its own.
     """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -43,13 +44,16 @@ def _noexec(folder: Path) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by its folder, and as slow what starts a daemon."""
+    """Mark each test by its folder, as slow what starts a daemon, and what builds a client."""
     for item in items:
         kind = item.path.relative_to(ROOT / "tests").parts[0]
         if kind in KINDS:
             item.add_marker(kind)
         if PROCESSES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if any(isinstance(one, str) and one in BUILT for one in parameters):
+            item.add_marker("languages")
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,12 @@ AIMS = {  # how many aims each of them has
 }
 
 
-@pytest.mark.parametrize("command", AIMS)
+GRPC = [
+    pytest.param(line, marks=pytest.mark.languages) if "grpc" in line else line for line in AIMS
+]
+
+
+@pytest.mark.parametrize("command", GRPC)
 def test_a_benchmark_runs_and_keeps_its_numbers(command, tmp_path):
     name, *arguments = command.split()
     if "grpc" in arguments and not PROGRAM.exists():
@@ -49,7 +54,7 @@ def test_a_benchmark_runs_and_keeps_its_numbers(command, tmp_path):
     assert done.stdout.count("AIM ") == AIMS[command]
 
 
-@pytest.fixture(params=[Load, Native])
+@pytest.fixture(params=[Load, pytest.param(Native, marks=pytest.mark.languages)])
 def load(tmp_path, request):
     if request.param is Native and not PROGRAM.exists():
         pytest.skip("the load in C++ is not built: make bench-load")

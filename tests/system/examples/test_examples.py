@@ -144,6 +144,7 @@ def polyglot():
     assert not missing
 
 
+@pytest.mark.languages
 @pytest.mark.usefixtures("polyglot")
 def test_three_languages_train_one_study(tmp_path):
     data = tmp_path / "digits"
