@@ -206,6 +206,36 @@ def test_trials(cli, digits, worker):
     assert rows(cli("trial", "show", digits, 0, "-o", "csv"))[0]["trial"] == "0"
 
 
+PROMOTION = {"max_resource = 9": "max_resource = 27", "eta = 3": 'eta = 3\nvariant = "promotion"'}
+
+
+def test_a_promotion_study_that_cannot_reach_the_top_is_warned_of(cli, study_file, worker):
+    ran = cli.fails("study", "create", "-f", study_file(PROMOTION))
+    assert ran.code == 0
+    assert ran.err.startswith("warning: no trial can be trained to max_resource: ")
+    assert "27" in ran.err
+    while (lease := worker.suggest("digits", "w")).lease_token:
+        worker.report(lease, lease.target_resource, 0.5, checkpoint_uri="c")
+    page = cli("study", "show", "digits").out
+    assert "No trial was trained in full: 9 trials paused, the furthest at epoch 9 of 27" in page
+    command = page.split("ashad study update digits ")[1].split()
+    assert command[:2] == ["--max-trials", "27"]
+    assert "digits: active" in cli("study", "update", "digits", "--max-trials", 27).out
+    assert worker.suggest("digits", "w").lease_token
+
+
+@pytest.mark.parametrize(
+    "swaps",
+    [
+        PROMOTION | {"max_trials = 9": "max_trials = 27"},
+        {"max_resource = 9": "max_resource = 27"},
+        PROMOTION | {"[limits]\nmax_trials = 9": ""},
+    ],
+)
+def test_a_study_that_can_reach_the_top_is_not_warned_of(cli, study_file, swaps):
+    cli("study", "create", "-f", study_file(swaps))  # expects nothing on stderr
+
+
 def test_trials_in_order(cli, digits, worker):
     for value in (0.5, 0.3, 0.4):
         worker.report(worker.suggest(digits), 1, value)

@@ -98,7 +98,8 @@ def test_each_setting_with_where_it_comes_from(cli, tmp_path):
     assert found["address"] == ("b:2", "ASHAD_ADDRESS")
     assert found["log_level"] == ("debug", str(file))
     assert found["log_format"] == ("auto", "default")
-    assert "ASHAD_LOG_LEVEL" in cli("config").out
+    assert {row["name"]: row["variable"] for row in rows}["log_level"] == "ASHAD_LOG_LEVEL"
+    assert max(map(len, cli("config").out.splitlines())) <= 80
 
 
 # --- every list pipes as JSON -------------------------------------------------------------------

@@ -12,7 +12,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad.cli.arguments import client_options, study_argument
 from ashad.cli.errors import CommandError
 from ashad.cli.rpc import Daemon, connect
-from ashad.cli.views import output, text
+from ashad.cli.views import output, text, verdict
 
 if TYPE_CHECKING:
     from ashad.core.spec import StudySpec
@@ -57,12 +57,14 @@ def replay(
     if not curves.trials:
         raise CommandError(f"study {name} has no report yet")
     many = workers or crowd
-    rows = []
+    rows, came = [], []
     missing = 0
     for what, message in (("as it was", found.spec), ("instead", changed)):
-        row, unknown = _run(_spec(message, len(curves.trials)), curves, many, what, message)
+        spec = _spec(message, len(curves.trials))
+        row, one, unknown = _run(spec, curves, many, what, message)
         missing = max(missing, len(curves.missing))
         rows.append(row)
+        came.append(one)
     output.print_table(rows)
     output.say()
     if unknown:
@@ -79,6 +81,7 @@ def replay(
         )
     if not unknown and not missing:
         output.say("All that it would have asked for is in the records.")
+    output.say(verdict.replayed(came[0], came[1], spec))
 
 
 def _change(spec: pb.StudySpec, kind: str | None, settings: dict[str, Any]) -> None:
@@ -146,7 +149,7 @@ def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
 
 def _run(
     spec: StudySpec, curves: Recorded, workers: int, what: str, message: pb.StudySpec
-) -> tuple[output.Row, list[int]]:
+) -> tuple[output.Row, verdict.ReplayedSearch, list[int]]:
     from ashad.cli.views.study_view import algorithm  # noqa: PLC0415
     from ashad.core.brackets.plan import plan  # noqa: PLC0415
     from ashad.service.messages import from_proto, to_proto  # noqa: PLC0415
@@ -158,13 +161,15 @@ def _run(
     result = simulate(spec, curves, workers, spec.seed or 0)
     best = result.best[-1][1] if result.best else None
     lent = [job for job in result.jobs if job.trial >= len(curves.trials)]  # they have no curve
+    spent, short = result.spent - sum(job.reached - job.began for job in lent), len(curves.unknown)
     row = {
         "": what,
         "algorithm": algorithm(to_proto.spec(from_proto.spec(message))),  # with its defaults
         "in full": result.in_full,
-        spec.resource + "s": result.spent - sum(job.reached - job.began for job in lent),
+        spec.resource + "s": spent,
         "hours": round(result.seconds / 3600, 3),
-        f"best {spec.metric}": best,
-        "curves too short": len(curves.unknown),
+        f"best {spec.metric}": f"{text.number(best)} or better" if short and best else best,
+        "curves too short": short,
     }
-    return row, sorted(curves.unknown)
+    came = verdict.ReplayedSearch(spent, best, short, len(curves.trials))
+    return row, came, sorted(curves.unknown)

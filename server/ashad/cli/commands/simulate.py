@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ashad.cli.errors import InvalidFileError
-from ashad.cli.views import output, text
+from ashad.cli.views import output, sentences, text, verdict
 
 if TYPE_CHECKING:
     from ashad.core.spec import StudySpec
@@ -108,7 +108,7 @@ def simulate(
     if output_format == "json":
         output.print_json(asdict(result) | {"utilization": result.utilization})
     else:
-        _show(result, spec.resource, spec.metric)
+        _show(result, spec)
 
 
 def _endless(spec: StudySpec) -> bool:
@@ -152,19 +152,20 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:,.1f} s" if seconds >= 10 or not seconds else f"{seconds:.3g} s"
 
 
-def _show(result: Result, resource: str, metric: str) -> None:
+def _show(result: Result, spec: StudySpec) -> None:
+    resource, metric = spec.resource, spec.metric
     first = "none" if result.first_full is None else f"after {_seconds(result.first_full)}"
     repeated = f", of which {result.repeated:,} again" if result.repeated else ""
-    share = result.mispromoted / result.promoted if result.promoted else 0.0
     lost = {"job dropped": result.dropped, "worker died": result.deaths}
+    overtaken = f"{result.mispromoted:,} of the {result.promoted:,} that went on were overtaken"
     output.print_fields(
         {
-            "ended": f"after {_seconds(result.seconds)} ({result.reason})",
+            "ended": f"after {_seconds(result.seconds)}: {sentences.reason(result.reason)}",
             "trials": f"{result.trials:,}, {result.in_full:,} in full, {result.failed:,} failed",
             "first in full": first,
-            "utilization": f"{result.utilization:.1%} of {text.count(result.workers, 'worker')}",
+            "workers": f"{result.workers:,}, at work {result.utilization:.1%} of the time",
             "spent": f"{text.count(result.spent, resource)}{repeated}",
-            "mispromoted": f"{result.mispromoted:,} of {result.promoted:,} ({share:.1%})",
+            "cuts": f"{overtaken} in their rung later" if result.promoted else None,
             "also": ", ".join(f"{many:,} x {what}" for what, many in lost.items() if many),
         }
     )
@@ -173,3 +174,6 @@ def _show(result: Result, resource: str, metric: str) -> None:
     rows = [{"after s": round(t, digits), f"best {metric}": result.at(t)} for t in times]
     output.say()
     output.print_table([row for row in rows if row[f"best {metric}"] is not None])
+    output.say()
+    for sentence in verdict.simulated(result, spec):
+        output.say(sentence)

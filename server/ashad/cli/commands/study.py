@@ -70,8 +70,7 @@ def create(
     output.say()
     study_view.plan(made)
     for warning in response.warnings:
-        output.say()
-        output.say(f"warning: {warning}")
+        output.say(f"warning: {warning}", err=True)
 
 
 @study.command("list")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli import config
-from ashad.cli.views import best_view, output, trial_view
+from ashad.cli.views import best_view, output, study_view, trial_view
 from ashad.cli.views.watch_state import Watched, summary
 
 if TYPE_CHECKING:
@@ -40,5 +40,7 @@ def show(daemon: Daemon, name: str, db: Path) -> None:
     where = [] if db == config.SETTINGS["db"].default() else ["--db", str(db)]
     for words in (["best"], ["study", "show"], ["trial", "list"]):
         output.say(f"  {shlex.join(['ashad', *words, name, '--local', *where])}")
+    if ended := study_view.left(study):
+        output.say(ended)
     if study.state == pb.STUDY_STATE_ACTIVE:
         output.say("The study is not finished: the same command goes on with it.")

@@ -9,6 +9,7 @@ sentences    states and reasons in words
 study_view   a study
 text         numbers, durations and hostile text made printable
 trial_view   a trial
+verdict      what a simulation or a replay comes to
 watch_state  what a watcher knows
 watch_view   how `ashad watch` shows it
 """

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ashad_client.v1 import ashad_pb2 as pb
+
 from ashad.cli.views import plain, text
 from ashad.cli.views.output import print_fields, print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from ashad_client.v1 import ashad_pb2 as pb
 
     from ashad.cli.views.output import Row
 
@@ -136,6 +136,8 @@ def page(study: pb.Study) -> None:
             f"{params_text(best.params)}",
         }
     )
+    if ended := left(study):
+        say(ended)
     if study.brackets:
         say()
         print_table([_rung(bracket, rung, study.spec.metric) for bracket, rung in _rungs(study)])
@@ -186,6 +188,23 @@ def plan(study: pb.Study) -> None:
         return
     say()
     say(f"Planned: {text.count(total, resource)}. {_comparison(study, total, in_full, resource)}")
+
+
+def left(study: pb.Study) -> str:
+    """Say what is left of a promotion study that ended before any trial was trained in full."""
+    top = sum(bracket.rungs[-1].size for bracket in study.brackets if bracket.rungs)
+    if study.state == pb.STUDY_STATE_ACTIVE or not study.counts.paused or top:
+        return ""
+    resource = study.spec.resource or "epoch"
+    furthest = max(rung.level for _, rung in _rungs(study) if rung.size)
+    limit = study.spec.limits.max_trials
+    raised = f" --max-trials {3 * limit}" if limit else " with another limit"
+    return (
+        f"No trial was trained in full: {text.count(study.counts.paused, 'trial')} paused, the "
+        f"furthest at {resource} {furthest} of {study.spec.max_resource}. They and their "
+        f"checkpoints are kept, and go on when a limit is raised: "
+        f"ashad study update {study.name}{raised}"
+    )
 
 
 def _plan_row(bracket: int, rung: pb.Rung, resource: str, cost: int) -> Row:
