@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
@@ -10,16 +12,18 @@ from ashad.cli.errors import CommandError
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.views import best_view, output
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 @click.command(short_help="Print the best trial, its parameters ready to paste.")
 @study_argument
 @click.option(
     "--by",
-    type=click.Choice(list(best_view.MEANINGS)),
+    type=click.Choice(list(best_view.BY)),
     default="best",
     show_default=True,
-    help="best: of any report; last: what trials came to; "
-    f"smoothed: the mean of {best_view.WINDOW} reports in a row.",
+    help="best: of any report; last: what trials came to; smoothed: of three reports in a row.",
 )
 @click.option(
     "-o",
@@ -41,33 +45,27 @@ def best(ctx: click.Context, name: str, by: str, output_format: str) -> None:
     """
     with connect(ctx) as daemon:
         study = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
-        ways = by if output_format != "text" else None
-        found = _found(daemon, study, ways)
+        others = [] if output_format != "text" else [one for one in best_view.BY if one != by]
+        found = answers(daemon, name, [by, *others])
         if by not in found:
             raise CommandError(_why_none(study, by))
-        chosen = found.pop(by)
-        request = pb.GetTrialRequest(study=name, trial=chosen.trial)
-        trial = daemon.call("GetTrial", request).trial
     if output_format == "json":
-        output.print_json(best_view.as_data(study, trial, chosen))
+        output.print_json(best_view.as_data(study, by, found[by]))
     elif output_format == "args":
-        output.say(best_view.arguments(trial))
+        output.say(best_view.arguments(found[by].trial))
     else:
-        best_view.show(study, trial, chosen, found.values())
+        best_view.show(study.spec, found)
 
 
-def _found(daemon: Daemon, study: pb.Study, only: str | None) -> dict[str, best_view.BestTrial]:
-    """Return the best by each meaning, or by one of them."""
-    name, found = study.name, {}
-    if only in (None, "best"):
-        found["best"] = best_view.by_best(study)
-    if only in (None, "last"):
-        trials = daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials")
-        found["last"] = best_view.by_last(study, trials)
-    if only in (None, "smoothed"):
-        reports = daemon.pages("ListReports", pb.ListReportsRequest(study=name), "reports")
-        found["smoothed"] = best_view.by_smoothed(study, reports)
-    return {by: best for by, best in found.items() if best is not None}
+def answers(daemon: Daemon, name: str, wanted: Iterable[str]) -> dict[str, pb.GetBestTrialResponse]:
+    """Ask for the best trial by each of these meanings; those that no trial has are left out."""
+    found = {}
+    for by in wanted:
+        request = pb.GetBestTrialRequest(study=name, by=pb.BestBy.Name(best_view.BY[by]))
+        answer = daemon.call("GetBestTrial", request)
+        if answer.HasField("trial"):
+            found[by] = answer
+    return found
 
 
 def _why_none(study: pb.Study, by: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli import config
+from ashad.cli.commands.best import answers
 from ashad.cli.views import best_view, output, study_view, trial_view
 from ashad.cli.views.watch_state import Watched, summary
 
@@ -29,12 +30,10 @@ def show(daemon: Daemon, name: str, db: Path) -> None:
     if top:
         output.say()
         output.print_table([trial_view.line(trial) for trial in top], spare=trial_view.SPARE)
-    best = best_view.by_best(study)
-    if best is not None:
+    found = answers(daemon, name, best_view.BY)
+    if found:
         output.say()
-        by_number = {trial.trial: trial for trial in trials}
-        last = best_view.by_last(study, trials)
-        best_view.show(study, by_number[best.trial], best, [last] if last else [])
+        best_view.show(study.spec, found)
     output.say()
     output.say(f"All of it is kept in {db}. To look further:")
     where = [] if db == config.SETTINGS["db"].default() else ["--db", str(db)]

@@ -1,4 +1,4 @@
-"""Which trial is the best, by what is asked: its best, last or smoothed value. Asks nothing itself.
+"""How the best trial is shown, with its parameters ready to paste, and by what it is the best.
 
 The best value of any report may be one lucky epoch; what a trial came to, or the mean of a few
 reports in a row, is less easily lucky. Which is meant is always said.
@@ -7,8 +7,6 @@ reports in a row, is less easily lucky. Which is meant is always said.
 from __future__ import annotations
 
 import shlex
-from collections import defaultdict, deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ashad_client.v1 import ashad_pb2 as pb
@@ -17,67 +15,14 @@ from ashad.cli.views import plain, study_view, text
 from ashad.cli.views.output import print_fields, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping
 
-WINDOW = 3  # reports in a row of which the mean is taken
+BY = plain.words(pb.BestBy)
 MEANINGS = {
     "best": "the best value of any report",
     "last": "the best last value of a trial",
-    "smoothed": f"the best mean of {WINDOW} reports in a row",
+    "smoothed": "the best mean of three reports in a row",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class BestTrial:
-    """The best trial by one of the meanings."""
-
-    by: str
-    trial: int
-    resource: int
-    value: float
-
-
-def by_best(study: pb.Study) -> BestTrial | None:
-    """Return the trial of the best value that was ever reported."""
-    if not study.HasField("best"):
-        return None
-    best = study.best
-    return BestTrial("best", best.trial, best.resource, best.value)
-
-
-def by_last(study: pb.Study, trials: Iterable[pb.Trial]) -> BestTrial | None:
-    """Return the trial whose latest value is the best; infeasible ones are left out."""
-    found = [
-        BestTrial("last", t.trial, t.resource, t.value)
-        for t in trials
-        if t.HasField("value") and t.state != pb.TRIAL_STATE_INFEASIBLE
-    ]
-    return _first(study.spec, found)
-
-
-def by_smoothed(study: pb.Study, reports: Iterable[pb.StoredReport]) -> BestTrial | None:
-    """Return the trial with the best mean of so many reports in a row; a diverged one breaks it."""
-    windows: dict[int, deque[float]] = defaultdict(lambda: deque(maxlen=WINDOW))
-    at: dict[int, int] = {}
-    found = []
-    for report in reports:
-        window = windows[report.trial]
-        if report.resource <= at.get(report.trial, 0) or not report.HasField("value"):
-            window.clear()  # a new attempt went back, or it diverged
-        at[report.trial] = report.resource
-        if report.HasField("value"):
-            window.append(report.value)
-        if len(window) == WINDOW:
-            mean = sum(window) / WINDOW
-            found.append(BestTrial("smoothed", report.trial, report.resource, mean))
-            best = _first(study.spec, found)
-            found = [best] if best else []
-    return found[0] if found else None
-
-
-def _first(spec: pb.StudySpec, found: Sequence[BestTrial]) -> BestTrial | None:
-    sign = -1 if spec.goal == pb.GOAL_MAXIMIZE else 1
-    return min(found, key=lambda one: (sign * one.value, one.trial), default=None)
 
 
 def arguments(trial: pb.Trial) -> str:
@@ -87,40 +32,46 @@ def arguments(trial: pb.Trial) -> str:
     )
 
 
-def show(study: pb.Study, trial: pb.Trial, best: BestTrial, others: Iterable[BestTrial]) -> None:
-    """Print the best trial with its parameters, ready to paste, and who is best otherwise."""
-    resource = study.spec.resource or "epoch"
-    say(f"Best {study.spec.metric}: {_said(best, resource)} ({MEANINGS[best.by]})")
+def show(spec: pb.StudySpec, answers: Mapping[str, pb.GetBestTrialResponse]) -> None:
+    """Print the first of the best trials with its parameters, and who is best otherwise."""
+    (by, best), *others = answers.items()
+    trial = best.trial
+    say(f"Best {spec.metric}: {_said(best, spec)} ({MEANINGS.get(by, by)})")
     print_fields({f"  {parameter.name}": _exact(parameter) for parameter in trial.params})
     if trial.HasField("seed"):
         say(f"Its seed: {trial.seed}")
     if trial.checkpoint_uri:
         say(f"Its latest checkpoint: {trial.checkpoint_uri}")
+    if best.report.metrics:
+        metrics = (f"{one.name} {text.number(one.value)}" for one in best.report.metrics)
+        say(f"Reported with it: {', '.join(metrics)}")
     say(f"To paste: {arguments(trial)}")
-    for other in others:
-        same = ", the same trial" if other.trial == best.trial else ""
-        say(f"{MEANINGS[other.by].capitalize()}: {_said(other, resource)}{same}.")
+    for otherwise, other in others:
+        same = ", the same trial" if other.trial.trial == trial.trial else ""
+        say(f"{MEANINGS.get(otherwise, otherwise).capitalize()}: {_said(other, spec)}{same}.")
 
 
-def as_data(study: pb.Study, trial: pb.Trial, best: BestTrial) -> dict[str, Any]:
+def as_data(study: pb.Study, by: str, best: pb.GetBestTrialResponse) -> dict[str, Any]:
     """Give the best trial as plain data."""
     return {
         "study": study.name,
         "metric": study.spec.metric,
         "goal": plain.word(study.spec, "goal"),
-        "by": best.by,
+        "by": by,
         "value": best.value,
-        "trial": best.trial,
-        "resource": best.resource,
-        "params": plain.params(trial.params),
-        "seed": plain.optional(trial, "seed"),
-        "checkpoint_uri": trial.checkpoint_uri,
-        "arguments": arguments(trial),
+        "trial": best.trial.trial,
+        "resource": best.report.resource,
+        "params": plain.params(best.trial.params),
+        "seed": plain.optional(best.trial, "seed"),
+        "metrics": plain.plain(best.report)["metrics"] if best.report.metrics else {},
+        "checkpoint_uri": best.trial.checkpoint_uri,
+        "arguments": arguments(best.trial),
     }
 
 
-def _said(best: BestTrial, resource: str) -> str:
-    return f"{text.number(best.value)}, trial {best.trial} at {resource} {best.resource}"
+def _said(best: pb.GetBestTrialResponse, spec: pb.StudySpec) -> str:
+    where = f"{spec.resource or 'epoch'} {best.report.resource}"
+    return f"{text.number(best.value)}, trial {best.trial.trial} at {where}"
 
 
 def _exact(parameter: pb.Parameter) -> str:
