@@ -6,6 +6,7 @@ config       where a setting comes from
 errors       how a command fails
 local        a search with no daemon to look after
 operations   what works on files, or starts the daemon
+overview     several studies at a glance
 rpc          the daemon at the other end
 scaffold     a first study file
 study_watch  what a watcher is told of a study
@@ -40,6 +41,7 @@ GROUPS = {
         "trial": f"{_C}.trial:trial",
         "watch": f"{_C}.watch:watch",
         "best": f"{_C}.best:best",
+        "compare": f"{_C}.compare:compare",
         "why": f"{_C}.why:why",
         "plot": f"{_C}.plot:plot",
         "export": f"{_C}.export:export",

@@ -204,6 +204,7 @@ TEXT = [
     f"study delete {PLANTED} --yes", "replay s", f"replay s --type {PLANTED}",
     f"replay {PLANTED}", f"simulate {PLANTED}", "best s", f"best {PLANTED}", "best s -o json",
     "study schema", "study schema --json",
+    f"compare s {PLANTED}", "watch --once", f"watch s {PLANTED}",
     f"demo --config {PLANTED}", f"init -p {PLANTED}", f"init -- {PLANTED}",
     f"run --local -f {PLANTED} -- true", f"run --local --db {{other}} {PLANTED} -- true",
     f"serve --tls-cert {PLANTED} --tls-key {PLANTED} --db {{other}}",

@@ -236,6 +236,27 @@ def test_a_study_that_can_reach_the_top_is_not_warned_of(cli, study_file, swaps)
     cli("study", "create", "-f", study_file(swaps))  # expects nothing on stderr
 
 
+def test_studies_beside_each_other(cli, worker, study_file):
+    cli("study", "create", "a", "-f", study_file())
+    cli("study", "create", "b", "-f", study_file({"eta = 3": "eta = 2"}))
+    assert "Not all have a value" in cli("compare", "a", "b").out
+    for name, values in (("a", (0.5, 0.4, 0.1)), ("b", (0.3,))):
+        for value in values:
+            worker.report(worker.suggest(name), 1, value)
+    out = cli("compare", "a", "b").out
+    assert out.splitlines()[0].split()[-3:] == ["at", "equal", "1"]
+    assert "After 1 epoch b is ahead: loss 0.3, the next 0.5." in out
+    assert "b is not as a in:\n  algorithm.eta: 3.0 is not 2.0" in out
+    data = cli("compare", "b", "a", "-o", "json").data
+    assert [(row["study"], row["best"], row["at equal 1"]) for row in data] == [
+        ("b", 0.3, 0.3), ("a", 0.1, 0.5),
+    ]  # fmt: skip
+    cli("study", "create", "c", "-f", study_file({"loss": "error"}))
+    assert "cannot be compared" in cli("compare", "a", "c").out
+    for words in (("a",), ("a", "a")):
+        assert cli.fails("compare", *words).code == 2
+
+
 def test_trials_in_order(cli, digits, worker):
     for value in (0.5, 0.3, 0.4):
         worker.report(worker.suggest(digits), 1, value)

@@ -227,3 +227,34 @@ def test_a_study_without_trials_or_rungs():
     console = Console(file=io.StringIO(), width=80, height=24, force_terminal=True)
     console.print(View(Watched(pb.Study(name="new"), []), "here"))
     assert "none yet" in console.file.getvalue()
+
+
+# --- several ---
+
+
+def test_an_overview_of_all_and_of_some(cli, worker, study_file):
+    for name in ("a", "b", "c"):
+        cli("study", "create", name, "-f", study_file({"max_trials = 9": "max_trials = 1"}))
+    cli("study", "stop", "a")
+    first = cli("watch", "--once").out.splitlines()
+    assert [line.split()[0] for line in first] == ["study", "b", "c", "a"], "what goes on is first"
+    assert [line.split()[0] for line in cli("watch", "c", "b", "--once").out.splitlines()[1:]] == [
+        "c", "b",
+    ]  # fmt: skip
+    assert cli.fails("watch", "-o", "jsonl").code == 2
+    assert "STUDY_NOT_FOUND" in cli.fails("watch", "a", "no").err
+
+
+def test_an_overview_ends_when_all_are_over(cli, daemon, worker, study_file):
+    for name in ("a", "b"):
+        cli("study", "create", name, "-f", study_file({"max_trials = 9": "max_trials = 1"}))
+    words = [sys.executable, "-m", "ashad", "watch", "--address", daemon.address]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as watching:
+        assert "study a  state active" in watching.stdout.readline()
+        for name in ("a", "b"):
+            lease = worker.suggest(name)
+            for resource in range(1, 10):
+                worker.report(lease, resource, 0.5)
+        rest = watching.stdout.read()
+    assert watching.returncode == 0
+    assert "study b  state finished (MAX_TRIALS)" in rest

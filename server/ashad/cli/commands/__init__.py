@@ -1,6 +1,7 @@
 """Commands that talk to a running daemon, one module each, and those that simulate one.
 
 best      the best trial, to paste
+compare   studies beside each other
 export    trials or reports as CSV or JSON
 plot      pictures of a study
 replay    other settings on recorded curves

@@ -10,7 +10,9 @@ import sys
 
 import click
 
-from ashad.cli.arguments import MAX_INT64, client_options, study_argument
+from ashad.cli import overview
+from ashad.cli.arguments import MAX_INT64, Word, client_options
+from ashad.cli.operations.completion import studies
 from ashad.cli.rpc import connect
 from ashad.cli.study_watch import StudyWatch, follow_in_lines
 from ashad.cli.views import output
@@ -21,7 +23,7 @@ _REFRESH = 4  # times a second
 
 
 @click.command()
-@study_argument
+@click.argument("names", metavar="[STUDY...]", nargs=-1, type=Word(), shell_complete=studies)
 @click.option(
     "-o",
     "output_format",
@@ -49,14 +51,14 @@ _REFRESH = 4  # times a second
 def watch(
     ctx: click.Context,
     *,
-    name: str,
+    names: tuple[str, ...],
     output_format: str | None,
     once: bool,
     follow: bool,
     every: float,
     after: int | None,
 ) -> None:
-    """Watch a study until it has finished and nothing runs.
+    """Watch a study until it has finished and nothing runs; several, or all, at a glance.
 
     Progress against the limits, the rung ladder, running trials, the best so far, what was saved,
     failures. The daemon does no more for it than for one list a second.
@@ -64,12 +66,19 @@ def watch(
     output_format = output_format or ("live" if sys.stdout.isatty() else "lines")
     if after is not None and output_format != "jsonl":
         raise click.UsageError("--after goes with -o jsonl", ctx)
+    if output_format == "jsonl" and len(names) != 1:
+        raise click.UsageError("-o jsonl takes one study", ctx)
     with connect(ctx) as daemon:
-        feed = StudyWatch(daemon, name, after=after, follow=follow)
-        if once:
-            _once(feed.watched, daemon.address, output_format)
-            return
         try:
+            if len(names) != 1:
+                overview.show(
+                    overview.Overview(daemon, names), output_format, once=once, follow=follow
+                )
+                return
+            feed = StudyWatch(daemon, names[0], after=after, follow=follow)
+            if once:
+                _once(feed.watched, daemon.address, output_format)
+                return
             {"live": _live, "lines": _lines, "jsonl": _jsonl}[output_format](feed, every)
         except KeyboardInterrupt:
             ctx.exit(130)

@@ -118,7 +118,7 @@ def print_table(rows: Sequence[Row], *, indent: int = 0, spare: Sequence[str] = 
     if spare and sys.stdout.isatty():
         columns = _fitted(rows, columns, spare)
     right = [any(_is_number(row[name]) for row in rows) for name in columns]
-    cells = [[_cell(row[name]) for name in columns] for row in rows]
+    cells = [[cell_text(row[name]) for name in columns] for row in rows]
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     if sys.stdout.isatty():
         _print_rich(columns, right, cells, widths, indent, cut=bool(spare))
@@ -134,7 +134,9 @@ def print_table(rows: Sequence[Row], *, indent: int = 0, spare: Sequence[str] = 
 def _fitted(rows: Sequence[Row], columns: list[str], spare: Sequence[str]) -> list[str]:
     """Leave out spare columns until the others leave room for the last one."""
     room = shutil.get_terminal_size().columns
-    widths = {name: max(len(name), *(len(_cell(row[name])) for row in rows)) for name in columns}
+    widths = {
+        name: max(len(name), *(len(cell_text(row[name])) for row in rows)) for name in columns
+    }
     for name in ["", *spare]:
         columns = [column for column in columns if column != name]
         *others, last = (widths[column] + 2 for column in columns)
@@ -178,12 +180,13 @@ def _is_number(cell: Any) -> bool:
     return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
-def _cell(cell: Any) -> str:
-    if cell is None or cell == "":
+def cell_text(value: Any) -> str:
+    """Write a value of a row for people, with nothing that drives a terminal."""
+    if value is None or value == "":
         return "-"
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    return clean(cell) if isinstance(cell, str) else number(cell)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return clean(value) if isinstance(value, str) else number(value)
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:
@@ -191,7 +194,7 @@ def print_fields(fields: Mapping[str, Any]) -> None:
     shown = {name: cell for name, cell in fields.items() if cell is not None and cell != ""}
     width = max(map(len, shown), default=0)
     for name, cell in shown.items():
-        click.echo(f"{name.ljust(width)}  {_cell(cell)}")
+        click.echo(f"{name.ljust(width)}  {cell_text(cell)}")
 
 
 def say(line: str = "", *, err: bool = False) -> None:
