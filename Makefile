@@ -61,7 +61,7 @@ $(1)-$(2): $(3)
 	    SECONDS=0; $$(MAKE) --silent -C client/$(2) $(1); echo "$(2): make $(1): $$$$SECONDS s"; \
 	else echo "LEFT OUT: $(2): $$$$why"; [ -z "$$$${CI:-}" ] || exit 1; fi
 endef
-$(foreach language,$(LANGUAGES),$(foreach verb,proto build format,$(eval $(call in-language,$(verb),$(language),))))
+$(foreach language,$(LANGUAGES),$(foreach verb,proto build format dist,$(eval $(call in-language,$(verb),$(language),))))
 # One after the other within a language: its targets share a build.
 $(foreach language,$(LANGUAGES),$(eval $(call in-language,lint,$(language),build-$(language))))
 $(foreach language,$(LANGUAGES),$(eval $(call in-language,test,$(language),lint-$(language) $(VENV)/.done)))
@@ -174,7 +174,21 @@ bench: $(VENV)/.done bench-load ## measure against an empty echo, and a rung of 
 # --- Release: what goes to the registries ---------------------------------------------------------
 
 DIST ?= dist
+override DIST := $(abspath $(DIST))
+export DIST
 V ?=
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+IMAGE := $(shell sed -n 's/^!//p' deploy/Dockerfile.dockerignore) deploy/Dockerfile
+
+.PHONY: dist
+dist: ## build all that a release needs into dist/
+	@STATE=$$(git stash create) $(MAKE) --no-print-directory dist-python dist-image $(addprefix dist-,$(LANGUAGES))
+
+# Of the commit that is checked out, or of STATE: with what is not committed yet.
+.PHONY: dist-image
+dist-image: ## pack what the image is built of
+	mkdir -p $(DIST)
+	git archive --output=$(DIST)/ashad-image-$(VERSION).tar.gz $${STATE:-HEAD} $(IMAGE)
 
 .PHONY: version
 version: $(VENV)/.done ## show the version in each language; V=0.3.0 sets it in all

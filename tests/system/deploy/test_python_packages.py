@@ -82,7 +82,11 @@ def test_a_source_package_holds_its_package_and_no_more(dist):
     for path in dist.glob("*.tar.gz"):
         with tarfile.open(path) as packed:
             top = {name.split("/")[1] for name in packed.getnames()}
-        source = {"server"} if path.name.startswith("ashad-") else OWNED["ashad_client"]
+        source = (
+            {"examples", "proto", "server"}
+            if path.name.startswith("ashad-")
+            else OWNED["ashad_client"]
+        )
         assert top - {"CHANGELOG.md"} == {
             *source, ".gitignore", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml",
         }  # fmt: skip
