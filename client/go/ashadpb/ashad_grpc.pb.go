@@ -457,7 +457,7 @@ const (
 // What people and tools call.
 type StudyServiceClient interface {
 	// Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
-	// ALREADY_EXISTS and the fields that differ.
+	// ALREADY_EXISTS and the fields that differ. A token of the role worker gets the echo alone.
 	CreateStudy(ctx context.Context, in *CreateStudyRequest, opts ...grpc.CallOption) (*CreateStudyResponse, error)
 	// One study: spec, state, counts, rungs, best trial.
 	GetStudy(ctx context.Context, in *GetStudyRequest, opts ...grpc.CallOption) (*GetStudyResponse, error)
@@ -754,7 +754,7 @@ func (c *studyServiceClient) GetParameterImportance(ctx context.Context, in *Get
 // What people and tools call.
 type StudyServiceServer interface {
 	// Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
-	// ALREADY_EXISTS and the fields that differ.
+	// ALREADY_EXISTS and the fields that differ. A token of the role worker gets the echo alone.
 	CreateStudy(context.Context, *CreateStudyRequest) (*CreateStudyResponse, error)
 	// One study: spec, state, counts, rungs, best trial.
 	GetStudy(context.Context, *GetStudyRequest) (*GetStudyResponse, error)

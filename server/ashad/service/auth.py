@@ -29,6 +29,7 @@ class Need(enum.Enum):
     NOTHING = "anybody may call it"
     READ = "looks, and changes nothing"
     WORK = "trains trials"
+    REPEAT = "makes; whoever may not make may repeat, and gets what is there"
     ADMIN = "makes, changes and deletes"
 
 
@@ -42,7 +43,8 @@ _RPCS = {
         Need.READ: "GetStudy ListStudies GetTrial GetBestTrial ListTrials ListReports ExplainTrial "
         "ListObsoleteCheckpoints WatchStudy "
         "SummarizeStudy SampleCurves QueryTrials ListBestSteps GetParameterImportance",
-        Need.ADMIN: "CreateStudy UpdateStudy PauseStudy ResumeStudy StopStudy DeleteStudy "
+        Need.REPEAT: "CreateStudy",
+        Need.ADMIN: "UpdateStudy PauseStudy ResumeStudy StopStudy DeleteStudy "
         "EnqueueTrial CancelTrial",
     },
 }
@@ -60,8 +62,8 @@ NEEDS: dict[str, Need] = {
 }
 GRANTS: dict[Role, frozenset[Need]] = {
     "viewer": frozenset({Need.READ}),
-    "worker": frozenset({Need.READ, Need.WORK}),
-    "admin": frozenset({Need.READ, Need.WORK, Need.ADMIN}),
+    "worker": frozenset({Need.READ, Need.WORK, Need.REPEAT}),
+    "admin": frozenset({Need.READ, Need.WORK, Need.REPEAT, Need.ADMIN}),
 }
 
 _caller: ContextVar[Token | None] = ContextVar("caller", default=None)
@@ -80,6 +82,22 @@ def check_scope(rpc: str, study: str) -> None:
             "study: the token is for other names of studies; see `ashad token list`",
         )
     raise no_study(study)
+
+
+def may_make() -> bool:
+    """Whether the caller may make studies, or only repeat what made them."""
+    caller = _caller.get()
+    return caller is None or Need.ADMIN in GRANTS[caller.role]
+
+
+def no_maker(study: str) -> RefusalError:
+    """Return the refusal of a study that is not there, to a caller who may make none."""
+    return RefusalError(
+        RefusalKind.PERMISSION_DENIED,
+        "PERMISSION_DENIED",
+        f"study {study} is not there, and a token of this role only repeats the CreateStudy of one "
+        "that is: make it first with a token of the role admin (`ashad study create -f FILE`)",
+    )
 
 
 def check_caller() -> None:
@@ -157,7 +175,7 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
             )
         if self._rates.token_too_soon(token):
             raise _rate_limited(f"the token {token.id} makes too many calls")
-        if need is Need.ADMIN:
+        if Need.ADMIN in GRANTS[token.role] and need in (Need.REPEAT, Need.ADMIN):
             self._audit("admin_call", rpc=method, token=token.id, label=token.label)
         return token
 

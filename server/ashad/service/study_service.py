@@ -17,7 +17,7 @@ from ashad.core.history.trial import Trial
 from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import Scheduler
 from ashad.service.admission import AdmissionControl, guarded
-from ashad.service.auth import sees
+from ashad.service.auth import may_make, no_maker, sees
 from ashad.service.messages import from_proto, to_proto
 from ashad.service.reads import pages
 from ashad.service.status import Context
@@ -41,6 +41,7 @@ class StudyService(StudyReads):
         """Make a study."""
         if request.request_id:
             check_key("request_id", request.request_id)
+        self._check_may_make(request.study)
         study, created = self.scheduler.create(
             request.study, from_proto.spec(request.spec), validate_only=request.validate_only
         )
@@ -165,6 +166,17 @@ class StudyService(StudyReads):
             raise RefusalError(RefusalKind.RESOURCE_EXHAUSTED, "WATCHER_SLOW", text) from None
         except grpc.aio.InternalError:  # nothing can be sent: it has gone, which is no bug of ours
             raise asyncio.CancelledError from None
+
+    def _check_may_make(self, study: str) -> None:
+        """Refuse what only the caller's role keeps from being made, before it is looked at."""
+        if may_make():
+            return
+        try:
+            self.scheduler.study(study)
+        except RefusalError as refusal:
+            if refusal.kind is RefusalKind.NOT_FOUND:
+                raise no_maker(study) from None
+            raise
 
     def _trial(self, study: str, trial: Trial) -> pb.Trial:
         seed = self.scheduler.study(study).state.seed

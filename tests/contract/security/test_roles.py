@@ -24,6 +24,8 @@ from tests.support.callers import bearer, spec
 
 W, S = "ashad.v1.SchedulerService", "ashad.v1.StudyService"
 ALL, WORKERS, ADMINS = {"admin", "worker", "viewer"}, {"admin", "worker"}, {"admin"}
+# CreateStudy: a worker is heard, and gets what is there; the tests of repeats below say what else.
+REPEATED = {"admin"}
 MAY = {
     f"/{W}/Suggest": WORKERS,
     f"/{W}/Report": WORKERS,
@@ -33,7 +35,7 @@ MAY = {
     f"/{W}/CompleteTrial": WORKERS,
     f"/{W}/FailTrial": WORKERS,
     f"/{W}/ReleaseTrial": WORKERS,
-    f"/{S}/CreateStudy": ADMINS,
+    f"/{S}/CreateStudy": REPEATED,
     f"/{S}/GetStudy": ALL,
     f"/{S}/ListStudies": ALL,
     f"/{S}/UpdateStudy": ADMINS,
@@ -183,6 +185,73 @@ def test_a_token_for_some_studies_knows_of_no_others(guarded):
             scoped("GetStudy", pb.GetStudyRequest(study="othes"))
         assert hidden.value.code() == absent.value.code() == grpc.StatusCode.NOT_FOUND
         assert hidden.value.details().replace("other", "othes") == absent.value.details()
+
+
+# --- a worker may repeat CreateStudy --------------------------------------------------------------
+
+
+def refusal(call, rpc, request):
+    """Call, expect a refusal, and return its code, its reason and its text."""
+    with pytest.raises(grpc.RpcError) as refused:
+        call(rpc, request)
+    reason = dict(refused.value.trailing_metadata())["ashad-reason"]
+    return refused.value.code().name, reason, refused.value.details()
+
+
+def test_a_worker_gets_the_echo_of_a_study_that_is_there(guarded):
+    admin = studies(guarded, guarded.token("admin"))
+    made = pb.CreateStudyRequest(study="echoed", spec=spec())
+    admin("CreateStudy", made)
+    worker = studies(guarded, guarded.token("worker", studies=("echo*",)))
+    answer = worker("CreateStudy", made)
+    assert (answer.study.name, answer.created) == ("echoed", False)
+    made.validate_only = True
+    assert not worker("CreateStudy", made).created
+    other = pb.CreateStudyRequest(study="echoed", spec=spec(resource="step"))
+    code, reason, text = refusal(worker, "CreateStudy", other)
+    assert (code, reason) == ("ALREADY_EXISTS", "STUDY_EXISTS")
+    assert "resource" in text
+    viewer = studies(guarded, guarded.token("viewer"))
+    assert refusal(viewer, "CreateStudy", made)[1] == "PERMISSION_DENIED"
+
+
+def test_a_worker_makes_nothing(guarded):
+    worker = studies(guarded, guarded.token("worker"))
+    broken = spec(resource="x" * 5000)
+    for request in (
+        pb.CreateStudyRequest(study="not-there", spec=spec()),
+        pb.CreateStudyRequest(study="not-there", spec=spec(), validate_only=True),
+        pb.CreateStudyRequest(study="not-there", spec=broken),  # it is not even looked at
+    ):
+        code, reason, text = refusal(worker, "CreateStudy", request)
+        assert (code, reason) == ("PERMISSION_DENIED", "PERMISSION_DENIED")
+        assert "make it first with a token of the role admin" in text
+    assert refusal(worker, "GetStudy", pb.GetStudyRequest(study="not-there"))[0] == "NOT_FOUND"
+
+
+def test_a_worker_learns_nothing_of_studies_out_of_its_scope(guarded):
+    admin = studies(guarded, guarded.token("admin"))
+    admin("CreateStudy", pb.CreateStudyRequest(study="secret", spec=spec()))
+    worker = studies(guarded, guarded.token("worker", studies=("mine-*",)))
+    told = {
+        refusal(worker, "CreateStudy", pb.CreateStudyRequest(study=name, spec=made))
+        for name in ("secret", "absent")
+        for made in (spec(), spec(resource="step"))
+    }
+    assert len(told) == 1
+    assert "the token is for other names of studies" in told.pop()[2]
+
+
+def test_only_what_an_admin_makes_is_in_the_audit(guarded):
+    made, secret = guarded.tokens.create("worker")
+    own, key = guarded.tokens.create("admin")
+    request = pb.CreateStudyRequest(study="audited", spec=spec())
+    studies(guarded, key)("CreateStudy", request)
+    studies(guarded, secret)("CreateStudy", request)
+    said = guarded.daemon.log.read_text().splitlines()
+    calls = [line for line in said if "admin_call" in line]
+    assert any(own.id in line and "CreateStudy" in line for line in calls)
+    assert not any(made.id in line for line in calls)
 
 
 def test_an_admin_of_some_studies_makes_only_those(guarded):

@@ -44,6 +44,25 @@ def test_create_again_is_an_echo_and_another_spec_is_refused(cli, study_file, di
     assert ran.err.rstrip().endswith(")")
 
 
+def test_a_study_that_can_train_nobody_in_full_is_told_before_and_after(cli, study_file, worker):
+    path = study_file(
+        {'type = "asha"': 'type = "asha"\nvariant = "promotion"', "= 9\n[[": "= 3\n[["}
+    )
+    out = cli("study", "create", "-f", path).out
+    assert "\nwarning: no trial can be trained to max_resource: limits.max_trials is 3" in out
+    assert "set it to 9 or more" in out
+    for loss in (0.3, 0.1, 0.2):
+        worker.report(worker.suggest("digits"), 1, loss)
+    again = worker.suggest("digits")
+    assert "Nobody was trained" not in cli("study", "show", "digits").out
+    worker.report(again, 3, 0.05, checkpoint_uri="s3://kept")
+    out = cli("study", "show", "digits").out
+    assert (
+        "Nobody was trained to epoch 9: 1 trial paused at epoch 3, the furthest; the latest" in out
+    )
+    assert out.endswith("That of the best, trial 1: s3://kept\n")
+
+
 def test_create_by_another_name(cli, study_file):
     cli("study", "create", "-f", study_file(), "other")
     assert [study["name"] for study in cli("study", "list", "-o", "json").data] == ["other"]

@@ -439,7 +439,7 @@ class StudyServiceServicer(object):
 
     def CreateStudy(self, request, context):
         """Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
-        ALREADY_EXISTS and the fields that differ.
+        ALREADY_EXISTS and the fields that differ. A token of the role worker gets the echo alone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

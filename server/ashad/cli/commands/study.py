@@ -11,6 +11,7 @@ import click
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.arguments import MAX_INT64, Limit, Word, client_options, study_argument
+from ashad.cli.commands.best import answers
 from ashad.cli.commands.schema import schema
 from ashad.cli.rpc import connect
 from ashad.cli.studyfile.study import read_file
@@ -94,7 +95,14 @@ def show(ctx: click.Context, name: str, output_format: str) -> None:
     """Show a study: state, limits, counts, rungs, best trial."""
     with connect(ctx) as daemon:
         found = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
+        left = study_view.left_below_the_top(found) if output_format == "table" else None
+        best = answers(daemon, name, ["best"]).get("best") if left else None
     _show(found, output_format)
+    if left:
+        output.say()
+        output.say(left)
+        if best is not None and best.trial.checkpoint_uri:
+            output.say(f"That of the best, trial {best.trial.trial}: {best.trial.checkpoint_uri}")
 
 
 def _show(found: pb.Study, output_format: str) -> None:

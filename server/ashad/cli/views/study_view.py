@@ -143,6 +143,20 @@ def page(study: pb.Study) -> None:
         print_table([_rung(bracket, rung, study.spec.metric) for bracket, rung in _rungs(study)])
 
 
+def left_below_the_top(study: pb.Study) -> str | None:
+    """Say what is left of a study that is over and paused all and trained nobody in full."""
+    over = plain.word(study, "state") in ("finished", "stopped")
+    rungs = [rung for _, rung in _rungs(study) if rung.size]
+    if not over or study.counts.completed or not study.counts.paused or not rungs:
+        return None
+    resource = study.spec.resource or "epoch"
+    level = max(rung.level for rung in rungs)
+    here = sum(rung.paused for rung in rungs if rung.level == level)
+    kept = "the latest checkpoint of each paused trial is kept (none of them is obsolete)"
+    wait = f"{text.count(here, 'trial')} paused at {resource} {level:,}, the furthest"
+    return f"Nobody was trained to {resource} {study.spec.max_resource:,}: {wait}; {kept}."
+
+
 def _rungs(study: pb.Study) -> list[tuple[pb.Bracket, pb.Rung]]:
     return [(bracket, rung) for bracket in study.brackets for rung in bracket.rungs]
 

@@ -780,7 +780,7 @@ public final class StudyServiceGrpc {
     /**
      * <pre>
      * Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
-     * ALREADY_EXISTS and the fields that differ.
+     * ALREADY_EXISTS and the fields that differ. A token of the role worker gets the echo alone.
      * </pre>
      */
     default void createStudy(dev.ashad.v1.CreateStudyRequest request,
@@ -1042,7 +1042,7 @@ public final class StudyServiceGrpc {
     /**
      * <pre>
      * Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
-     * ALREADY_EXISTS and the fields that differ.
+     * ALREADY_EXISTS and the fields that differ. A token of the role worker gets the echo alone.
      * </pre>
      */
     public void createStudy(dev.ashad.v1.CreateStudyRequest request,
@@ -1312,7 +1312,7 @@ public final class StudyServiceGrpc {
     /**
      * <pre>
      * Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
-     * ALREADY_EXISTS and the fields that differ.
+     * ALREADY_EXISTS and the fields that differ. A token of the role worker gets the echo alone.
      * </pre>
      */
     public dev.ashad.v1.CreateStudyResponse createStudy(dev.ashad.v1.CreateStudyRequest request) throws io.grpc.StatusException {
@@ -1562,7 +1562,7 @@ public final class StudyServiceGrpc {
     /**
      * <pre>
      * Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
-     * ALREADY_EXISTS and the fields that differ.
+     * ALREADY_EXISTS and the fields that differ. A token of the role worker gets the echo alone.
      * </pre>
      */
     public dev.ashad.v1.CreateStudyResponse createStudy(dev.ashad.v1.CreateStudyRequest request) {
@@ -1811,7 +1811,7 @@ public final class StudyServiceGrpc {
     /**
      * <pre>
      * Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
-     * ALREADY_EXISTS and the fields that differ.
+     * ALREADY_EXISTS and the fields that differ. A token of the role worker gets the echo alone.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.CreateStudyResponse> createStudy(
