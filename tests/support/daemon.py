@@ -24,8 +24,9 @@ MUTANTS = ROOT / "tests" / "faults" / "mutants" / "site"
 
 
 def clean() -> dict[str, str]:
-    """Return the environment without the settings of the developer."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("ASHAD_")}
+    """Return the environment without the settings of the developer; no page is served."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("ASHAD_")}
+    return kept | {"ASHAD_WEB": "off"}
 
 
 class ForkServer:

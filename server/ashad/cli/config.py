@@ -45,6 +45,16 @@ class Address(TextType):
         return value
 
 
+class AddressOrOff(Address):
+    """HOST:PORT, or off."""
+
+    name = "HOST:PORT|off"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check the form."""
+        return value if value == "off" else super().convert(value, param, ctx)
+
+
 @dataclass(frozen=True)
 class Setting:
     """One setting: its flag is --name, its variable ASHAD_NAME, its key in the file `name`."""
@@ -149,6 +159,18 @@ SETTINGS = {
             Address(),
             _nothing,
             "Answer gRPC health probes here too, in the clear, and nothing else.",
+        ),
+        Setting(
+            "web",
+            AddressOrOff(),
+            lambda: "127.0.0.1:2744",
+            "Where the page is served, and JSON for curl; off: nowhere.",
+        ),
+        Setting(
+            "web_url",
+            click.STRING,
+            _nothing,
+            "How browsers reach the page through a proxy: https://HOST[:PORT][/PREFIX].",
         ),
         Setting(
             "reflection",

@@ -49,8 +49,11 @@ class Daemon:
 
     def version(self, seconds: float) -> str:
         """Return the daemon's version; empty where it is of before it told."""
-        call = self._call("ListStudies", pb.ListStudiesRequest(page_size=1), seconds)[1]
-        return str(dict(call.trailing_metadata() or ()).get("ashad-version", ""))
+        return self._told("ashad-version", seconds)
+
+    def page(self, seconds: float = DEADLINE_S) -> str:
+        """Return the address of the daemon's page; empty where it serves none."""
+        return self._told("ashad-page", seconds)
 
     def pages(self, rpc: str, request: Any, field: str) -> Iterator[Any]:
         """Walk through all pages of a list."""
@@ -72,6 +75,11 @@ class Daemon:
             if away or reason_of(error) in _PASSING:
                 raise StreamBrokenError(*failure.lines) from None
             raise failure from None
+
+    def _told(self, what: str, seconds: float) -> str:
+        """Return what the daemon says of itself beside a list of studies."""
+        call = self._call("ListStudies", pb.ListStudiesRequest(page_size=1), seconds)[1]
+        return str(dict(call.trailing_metadata() or ()).get(what, ""))
 
     def _call(self, rpc: str, request: Message, seconds: float) -> tuple[Any, Any]:
         try:

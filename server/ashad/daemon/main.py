@@ -31,6 +31,8 @@ from ashad.daemon.exit_codes import (
 )
 from ashad.daemon.file_lock import Identity, identity, lock
 from ashad.daemon.health import Health
+from ashad.daemon.web_port import WebEndpoint, WebPort, WebSettings
+from ashad.daemon.web_port import check as check_web
 from ashad.optuna import Process
 from ashad.scheduler import Scheduler, ThreadExecutor
 from ashad.security import TokenCache, default_path
@@ -71,7 +73,7 @@ class Settings:
     """Where to listen, which file to serve, how to log. `reflection`: tell the contract to anyone.
 
     Reflection is on where only this machine can call, whatever is said here. `health_address`: a
-    second port, in the clear, which answers probes and nothing else.
+    port in the clear, which answers probes and nothing else. `web`: None serves no page.
     """
 
     endpoint: EndpointSettings
@@ -81,6 +83,7 @@ class Settings:
     log_level: str = "info"
     allow_network_fs: bool = False
     health_address: str | None = None
+    web: WebSettings | None = None
     limits: TransportLimits = DEFAULTS
 
 
@@ -103,8 +106,11 @@ def serve(settings: Settings) -> int:
     settings = replace(settings, limits=replace(settings.limits, max_connections=room))
     try:
         endpoint = endpoints.check(settings.endpoint, log.warning)
+        web = None
+        if settings.web is not None:
+            web = check_web(settings.web, settings.endpoint, endpoint, log.warning)
         with lock(settings.db, allow_network_fs=settings.allow_network_fs):
-            return uvloop.run(_run(settings, endpoint, log))
+            return uvloop.run(_run(settings, endpoint, web, log))
     except StartupError as refused:
         print(f"ashad: {clean(str(refused))}", file=sys.stderr)
         return refused.code
@@ -112,7 +118,7 @@ def serve(settings: Settings) -> int:
         logs.finish()
 
 
-async def _run(settings: Settings, endpoint: Endpoint, log: Any) -> int:
+async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, log: Any) -> int:
     store, reader = _open(settings.db)
     opened = identity(settings.db)  # now: a file may be taken away before the first look
     executor = ThreadExecutor()
@@ -135,11 +141,21 @@ async def _run(settings: Settings, endpoint: Endpoint, log: Any) -> int:
     admission = AdmissionControl(log.error, quarantine=scheduler.quarantine)
     ending = asyncio.Event()
     termination.on_signals(ending, log)
-    rates = CallRates(time.monotonic, settings.limits) if endpoint.with_tokens else None
+    guarded = endpoint.with_tokens or (web is not None and web.with_tokens)
+    rates = CallRates(time.monotonic, settings.limits) if guarded else None
     auth = None if rates is None else _auth(settings, rates, log)
-    _on_hangup(endpoint, log)
     health = Health(_SERVICES)
-    server, address = await _listen(settings, endpoint, auth, scheduler, admission, health)
+    port = None if settings.web is None or web is None else WebPort(settings.web, web)
+    page = "" if port is None else port.url
+    services = SchedulerService(scheduler, admission), StudyService(scheduler, admission, page)
+    first = auth if endpoint.with_tokens else None
+    server, address = await _listen(settings, endpoint, first, services, health)
+    if port is not None and web is not None:
+        second = auth if web.with_tokens else None
+        await port.serve(
+            services, second, lambda: not admission.draining, lambda: (b"", "text/plain")
+        )
+    _on_hangup(endpoint, port, log)
     gc.freeze()  # what is loaded stays: no collection looks at it again
     how = {False: "", True: ", with TLS"}[endpoint.certificates is not None]
     how += ", for those who have a token" if endpoint.with_tokens else ""
@@ -149,6 +165,9 @@ async def _run(settings: Settings, endpoint: Endpoint, log: Any) -> int:
         None if rates is None else ProbeLimiter(rates, refuse),
     )
     print(f"ashad: listening on {address}{how}, database {settings.db}", flush=True)
+    if port is not None:
+        behind = "" if port.url == port.own else f", which a proxy finds at {port.own}"
+        print(f"ashad: page at {port.url}{behind}", flush=True)
     if probed is not None:
         print(f"ashad: probes are answered on {probed}", flush=True)
     if auth is not None and not auth.tokens.count:
@@ -164,6 +183,8 @@ async def _run(settings: Settings, endpoint: Endpoint, log: Any) -> int:
     scheduler.close_waiting()
     await _quiet(admission)
     await server.stop(STREAMS)
+    if port is not None:
+        await port.close()
     await health.close(STREAMS)
     ticking.cancel()
     with suppress(RefusalError):  # its callers were refused as well
@@ -209,11 +230,13 @@ def _auth(settings: Settings, rates: CallRates, log: Any) -> AuthInterceptor:
     return AuthInterceptor(TokenCache(path, time.time, log.error), rates, refuse, log.info)
 
 
-def _on_hangup(endpoint: Endpoint, log: Any) -> None:
+def _on_hangup(endpoint: Endpoint, port: WebPort | None, log: Any) -> None:
     """Reload the certificates on SIGHUP."""
 
     def reload() -> None:
         if endpoint.certificates is not None and endpoint.certificates.reload():
+            if port is not None:
+                port.reload()
             log.info("certificates_reloaded", expires=endpoint.certificates.expires.isoformat())
 
     if endpoint.certificates is not None:
@@ -224,14 +247,12 @@ async def _listen(
     settings: Settings,
     endpoint: Endpoint,
     auth: AuthInterceptor | None,
-    scheduler: Scheduler,
-    admission: AdmissionControl,
+    services: tuple[SchedulerService, StudyService],
     health: Health,
 ) -> tuple[grpc.aio.Server, str]:
     server = grpc.aio.server(
         options=transport(settings.limits), interceptors=() if auth is None else (auth,)
     )
-    services = SchedulerService(scheduler, admission), StudyService(scheduler, admission)
     server.add_generic_rpc_handlers(tuple(handlers(service) for service in services))
     health.add_to(server)
     if settings.reflection or endpoint.local:

@@ -156,6 +156,27 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
         _again.set(partial(self.authorize, method, metadata))
         return await continuation(handler_call_details)
 
+    def enter(self, method: str, metadata: Metadata, peer: str) -> None:
+        """Check a call that comes by another way than gRPC, and let it know its caller."""
+        try:
+            token = self.authorize(method, metadata)
+        except RefusalError as refusal:
+            if refusal.kind is not RefusalKind.RESOURCE_EXHAUSTED and (
+                self._rates.stranger_too_soon(peer)
+            ):
+                raise _STRANGER from None
+            raise
+        _caller.set(token)
+        if token is not None:
+            _again.set(partial(self.authorize, method, metadata))
+
+    def role(self, token: str | None) -> Role:
+        """Return the role of a token, or raise `RefusalError`."""
+        try:
+            return self.tokens.find(_presented([("authorization", f"Bearer {token or ''}")])).role
+        except DeniedError as denied:
+            raise RefusalError(RefusalKind.UNAUTHENTICATED, denied.reason, str(denied)) from None
+
     def authorize(self, method: str, metadata: Metadata) -> Token | None:
         """Return whose call this is; None where no token is needed. Raises `RefusalError`."""
         need = NEEDS.get(method)

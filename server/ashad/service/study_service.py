@@ -30,8 +30,10 @@ SLICE = 0.005  # seconds that a list of studies is worked at before others have 
 class StudyService(StudyReads):
     """Studies, trials, reports, and why."""
 
-    def __init__(self, scheduler: Scheduler, admission: AdmissionControl) -> None:
+    def __init__(self, scheduler: Scheduler, admission: AdmissionControl, page: str = "") -> None:
+        """`page` is the address of the page that this daemon serves."""
         super().__init__(scheduler, admission)
+        self._about = [("ashad-version", __version__), *([("ashad-page", page)] if page else [])]
         self.feed = Feed(scheduler)
 
     @guarded("suggest")
@@ -75,7 +77,7 @@ class StudyService(StudyReads):
                     break
         more = bool(page) and page[-1].name != names[-1]
         await self.scheduler.durable()
-        context.set_trailing_metadata((("ashad-version", __version__),))
+        context.set_trailing_metadata(tuple(self._about))
         return pb.ListStudiesResponse(
             studies=page,
             next_page_token=pages.token(place.kind, "", page[-1].name) if more else "",

@@ -49,11 +49,12 @@ def test_defaults(run, tmp_path):
     _, values = run("inner")
     nothing = (
         "ca", "cert", "key", "token_file", "tls_cert", "tls_key", "tls_client_ca", "tokens",
-        "health_address",
+        "health_address", "web_url",
     )  # fmt: skip
     off = ("local", "allow_network_fs", "require_tokens", "reflection", config.INSIST)
     assert values == dict.fromkeys(nothing, "None") | dict.fromkeys(off, "False") | {
         "address": "127.0.0.1:2742",
+        "web": "127.0.0.1:2744",
         "db": str(config.SETTINGS["db"].default()),
         "log_format": "auto",
         "log_level": "info",

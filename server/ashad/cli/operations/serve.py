@@ -11,11 +11,12 @@ from ashad.security.limits import TransportLimits, described
 
 _LISTENING = ("address", "tokens", "tls_cert", "tls_key", "tls_client_ca", "require_tokens")
 _LIMITS = tuple(name for name, *_ in described())
+_WEB = ("web", "web_url")
 _DAEMON = ("db", "log_format", "log_level", "allow_network_fs", "health_address", "reflection")
 
 
 @click.command("serve")
-@config.settings(*_LISTENING, *_DAEMON, *_LIMITS, config.INSIST)
+@config.settings(*_LISTENING, *_DAEMON, *_WEB, *_LIMITS, config.INSIST)
 @click.pass_context
 def serve_(ctx: click.Context) -> None:
     """Start the daemon; the same as `ashad` alone.
@@ -36,6 +37,10 @@ def start(ctx: click.Context) -> None:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from ashad.daemon.endpoint import EndpointSettings  # noqa: PLC0415  # other commands do without it
     from ashad.daemon.main import Settings, serve  # noqa: PLC0415
+    from ashad.daemon.web_port import WebSettings  # noqa: PLC0415
 
     endpoint = EndpointSettings(**listening, exposed=config.value(ctx, config.INSIST))
-    ctx.exit(serve(Settings(endpoint, limits=limits, **chosen)))
+    address, url = (config.value(ctx, name) for name in _WEB)
+    asked = config.origin(ctx, "web") != "default"
+    web = None if address == "off" else WebSettings(address, url, chosen=asked)
+    ctx.exit(serve(Settings(endpoint, limits=limits, web=web, **chosen)))
