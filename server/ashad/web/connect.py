@@ -8,16 +8,12 @@ gRPC, by the same checks; streams of requests need gRPC. Decides nothing.
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import json
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs
 
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf import json_format
@@ -40,10 +36,17 @@ from ashad.web.answer import (
     to_json,
     zipped,
 )
+from ashad.web.question import (
+    STREAM,
+    UNARY,
+    UnsupportedMediaError,
+    body,
+    codec_of,
+    deadline,
+    query_message,
+)
 
 _AT_ONCE = 16 * 1024  # bytes of JSON that are read or written on the event loop
-_UNARY = {"application/json": "json", "application/proto": "proto"}
-_STREAM = {"application/connect+json": "json", "application/connect+proto": "proto"}
 Authorize = Callable[[str, Iterable[tuple[str, str]], str], None]
 
 
@@ -95,7 +98,13 @@ class Connect:
                 return
             host, port = scope.get("client") or ("", 0)
             self._authorize(scope["path"], headers.items(), f"ipv4:{host}:{port}")
-            codec = _codec(rpc, scope["method"], headers, scope["query_string"])
+            codec = codec_of(
+                scope["method"],
+                headers,
+                scope["query_string"],
+                safe=rpc.safe,
+                stream=rpc.stream,
+            )
             if rpc.stream:
                 await self._stream(rpc, codec, headers, receive, send)
             else:
@@ -104,8 +113,8 @@ class Connect:
             await respond_error(send, of_refusal(refusal))
         except CallEndedError as error:
             await respond_error(send, error)
-        except _UnsupportedMediaError:
-            accepted = ", ".join(_STREAM if rpc is not None and rpc.stream else _UNARY)
+        except UnsupportedMediaError:
+            accepted = ", ".join(STREAM if rpc is not None and rpc.stream else UNARY)
             await respond(send, 415, "text/plain", b"", [(b"accept-post", accepted.encode())])
 
     def close(self) -> None:
@@ -122,22 +131,22 @@ class Connect:
         send: Send,
     ) -> None:
         if scope["method"] == "GET":
-            data = _query(scope["query_string"])
+            data = query_message(scope["query_string"])
         else:
-            data = await _body(receive, headers.get("content-encoding", "identity"))
+            data = await body(receive, headers.get("content-encoding", "identity"))
         message = await self._message(rpc, codec, data)
         call = _Call(scope)
-        answer = await _while_connected(rpc.call(message, call), receive, _deadline(headers))
+        answer = await _while_connected(rpc.call(message, call), receive, deadline(headers))
         if answer is _GONE:
             return
         if codec == "json":
             answer = await self._in_turn(partial(_json_of, rpc, answer), _length(answer))
         elif isinstance(answer, Message):
             answer = answer.SerializeToString()
-        body, more = await self._in_turn(
+        small, more = await self._in_turn(
             partial(zipped, answer, headers.get("accept-encoding", "")), len(answer)
         )
-        await respond(send, 200, f"application/{codec}", body, [*call.trailers, *more])
+        await respond(send, 200, f"application/{codec}", small, [*call.trailers, *more])
 
     async def _stream(
         self,
@@ -147,7 +156,7 @@ class Connect:
         receive: Receive,
         send: Send,
     ) -> None:
-        data = await _body(receive, "identity")
+        data = await body(receive, "identity")
         if len(data) < 5 or data[0] or int.from_bytes(data[1:5], "big") != len(data) - 5:
             raise invalid("request", "it is not one envelope, not compressed", "MALFORMED_MESSAGE")
         message = await self._message(rpc, codec, data[5:])
@@ -165,7 +174,7 @@ class Connect:
         try:
             if (
                 await _while_connected(
-                    rpc.call(message, _Call({}, tell)), receive, _deadline(headers)
+                    rpc.call(message, _Call({}, tell)), receive, deadline(headers)
                 )
                 is _GONE
             ):
@@ -196,10 +205,6 @@ class Connect:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
-class _UnsupportedMediaError(Exception):
-    """The content type is none of the protocol."""
-
-
 _GONE = object()
 _NO_RPC = CallEndedError(
     "unimplemented", "there is no such rpc over HTTP; those with a stream of requests need gRPC"
@@ -225,70 +230,6 @@ class _Call:
         """Send one answer of a stream."""
         assert self._write is not None
         await self._write(answer)
-
-
-def _codec(rpc: WebRpc, method: str, headers: Mapping[str, str], query: bytes) -> str:
-    """Return "json" or "proto"; refuse another method or kind."""
-    if method == "GET" and rpc.safe and not rpc.stream:
-        codec = parse_qs(query.decode("latin-1")).get("encoding", ["json"])[0]
-        if codec in _UNARY.values():
-            return codec
-        raise _UnsupportedMediaError
-    if method != "POST":
-        raise CallEndedError("unimplemented", "call it by POST")
-    # Nothing else, so that a form of another site cannot call: browsers ask before they send these.
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    found = (_STREAM if rpc.stream else _UNARY).get(kind)
-    if found is None:
-        raise _UnsupportedMediaError
-    return found
-
-
-def _query(query: bytes) -> bytes:
-    """Return the message of a GET."""
-    given = parse_qs(query.decode("latin-1"), keep_blank_values=True)
-    text = given.get("message", [""])[0]
-    if given.get("compression", ["identity"])[0] not in ("", "identity"):
-        raise CallEndedError("unimplemented", "compression: identity only in a query")
-    if given.get("base64", ["0"])[0] != "1":
-        return text.encode("latin-1" if not text.isascii() else "ascii")
-    try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError):
-        raise invalid("message", "it is not base64", "MALFORMED_MESSAGE") from None
-
-
-async def _body(receive: Receive, encoding: str) -> bytes:
-    """Return the body of a request, or as much of it as shows that it is too long."""
-    if encoding not in ("identity", "gzip", ""):
-        text = f"content-encoding: {encoding[:40]} is not known; gzip and identity are"
-        raise CallEndedError("unimplemented", text)
-    parts, size = [], 0
-    while size <= MESSAGE_BYTES:
-        event = await receive()
-        if event["type"] == "http.disconnect":
-            raise CallEndedError("canceled", "the caller has gone")
-        parts.append(event.get("body", b""))
-        size += len(parts[-1])
-        if not event.get("more_body"):
-            break
-    data = b"".join(parts)
-    if encoding != "gzip" or not data:
-        return data
-    try:
-        return zlib.decompressobj(31).decompress(data, MESSAGE_BYTES + 1)
-    except zlib.error:
-        raise invalid("request", "it is not gzip", "MALFORMED_MESSAGE") from None
-
-
-def _deadline(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a call may take."""
-    text = headers.get("connect-timeout-ms", "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        raise invalid("connect-timeout-ms", "give milliseconds, at most ten digits")
-    return int(text) / 1000
 
 
 async def _while_connected(call: Any, receive: Receive, seconds: float | None) -> Any:
