@@ -8,6 +8,7 @@ same study; running the recorded requests again through a fresh core gives the s
 cli        starts things
 daemon     starts the service
 service    speaks to the outside
+web        the contract over HTTP, and the page
 simulate   runs the same under a virtual clock
 scheduler  holds the studies, the clock, the commit queue
 store      holds the file
