@@ -44,7 +44,7 @@ GROUPS = {
         "compare": f"{_C}.compare:compare",
         "why": f"{_C}.why:why",
         "plot": f"{_C}.plot:plot",
-        "open": f"{_C}.page:open_",
+        "open": f"{_O}.page:open_",
         "export": f"{_C}.export:export",
     },
     "Without training": {

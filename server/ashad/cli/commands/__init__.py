@@ -3,7 +3,6 @@
 best      the best trial, to paste
 compare   studies beside each other
 export    trials or reports as CSV or JSON
-page      the page, in a browser
 plot      pictures of a study
 replay    other settings on recorded curves
 run       `ashad run`, `ask` and `tell`: the agent

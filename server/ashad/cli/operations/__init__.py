@@ -5,6 +5,7 @@ completion  completion of the shell
 config      each setting and where it comes from
 db          check, back up and restore the database
 doctor      what keeps a client from the daemon
+page        the daemon's page, in a browser
 serve       start the daemon
 token       make, list and revoke tokens
 version     the versions
