@@ -16,6 +16,9 @@ PROTO_TOOLS := grpcio-tools==1.62.3 'setuptools<81'
 PROTO_OUT ?= client/python
 # Every client but Python's has a Makefile of its own, with the same targets: see client/README.md.
 LANGUAGES := $(patsubst client/%/Makefile,%,$(wildcard client/*/Makefile))
+# So has the page that the daemon serves.
+PARTS := $(LANGUAGES) web
+home = $(if $(filter web,$(1)),server/web,client/$(1))
 DEBIAN := g++ cmake ninja-build pkg-config libgrpc++-dev libprotobuf-dev protobuf-compiler \
     protobuf-compiler-grpc libeigen3-dev libgtest-dev clang-format clang-tidy golang-go maven \
     default-jdk-headless nodejs npm cargo \
@@ -57,17 +60,20 @@ deps: ## install the system packages of all languages and tests (Debian, as root
 define in-language
 .PHONY: $(1)-$(2)
 $(1)-$(2): $(3)
-	@if why=$$$$($$(MAKE) --silent -C client/$(2) check 2>&1); then \
-	    SECONDS=0; $$(MAKE) --silent -C client/$(2) $(1); echo "$(2): make $(1): $$$$SECONDS s"; \
+	@if why=$$$$($$(MAKE) --silent -C $(call home,$(2)) check 2>&1); then \
+	    SECONDS=0; $$(MAKE) --silent -C $(call home,$(2)) $(1); echo "$(2): make $(1): $$$$SECONDS s"; \
 	else echo "LEFT OUT: $(2): $$$$why"; [ -z "$$$${CI:-}" ] || exit 1; fi
 endef
-$(foreach language,$(LANGUAGES),$(foreach verb,proto build format dist,$(eval $(call in-language,$(verb),$(language),))))
+$(foreach language,$(PARTS),$(foreach verb,proto build format dist,$(eval $(call in-language,$(verb),$(language),))))
 # One after the other within a language: its targets share a build.
-$(foreach language,$(LANGUAGES),$(eval $(call in-language,lint,$(language),build-$(language))))
-$(foreach language,$(LANGUAGES),$(eval $(call in-language,test,$(language),lint-$(language) $(VENV)/.done)))
+$(foreach language,$(PARTS),$(eval $(call in-language,lint,$(language),build-$(language))))
+$(foreach language,$(PARTS),$(eval $(call in-language,test,$(language),lint-$(language) $(VENV)/.done)))
 
 .PHONY: clients
 clients: $(addprefix build-,$(LANGUAGES)) ## build the client, driver and benchmark of every language
+
+.PHONY: web
+web: build-web ## build the page into the package; without Node it says so, and the daemon serves none
 
 .venv-proto/.done: Makefile
 	$(PYTHON) -m venv .venv-proto
@@ -75,7 +81,7 @@ clients: $(addprefix build-,$(LANGUAGES)) ## build the client, driver and benchm
 	touch $@
 
 .PHONY: proto
-proto: proto-python proto-docs $(addprefix proto-,$(LANGUAGES)) ## regenerate the code of the contract, in every language
+proto: proto-python proto-docs $(addprefix proto-,$(PARTS)) ## regenerate the code of the contract, in every language
 
 .PHONY: proto-python
 proto-python: .venv-proto/.done ## regenerate Python's code of the contract
@@ -109,10 +115,10 @@ lint-load: bench-load
 .PHONY: lint-python
 lint-python: lint-format lint-ruff lint-types proto-check
 .PHONY: lint
-lint: lint-python lint-load $(addprefix lint-,$(LANGUAGES)) ## format check, linter, types, contract
+lint: lint-python lint-load $(addprefix lint-,$(PARTS)) ## format check, linter, types, contract
 
 .PHONY: format
-format: $(VENV)/.done $(addprefix format-,$(LANGUAGES)) ## format the source
+format: $(VENV)/.done $(addprefix format-,$(PARTS)) ## format the source
 	$(BIN)/ruff format --quiet .
 	$(BIN)/ruff check --quiet --fix .
 	$(BIN)/python client/python/tools/unasync.py
@@ -134,7 +140,7 @@ check-tests: $(VENV)/.done
 # What needs no other language runs while these are built, checked and tested; the rest comes last.
 .PHONY: test test-alone
 test: $(VENV)/.done .venv-docs/.done ## run all tests, twenty minutes on two cores
-	@$(MAKE) --jobs 3 --no-print-directory test-alone lint-python lint-load $(addprefix test-,$(LANGUAGES))
+	@$(MAKE) --jobs 3 --no-print-directory test-alone lint-python lint-load $(addprefix test-,$(PARTS))
 	@SECONDS=0; $(PYTEST) --durations 20 -m languages; echo "tests with other languages: $$SECONDS s"
 test-alone: $(VENV)/.done .venv-docs/.done
 	@SECONDS=0; $(PYTEST) --durations 20 -m 'not languages'; echo "tests: $$SECONDS s"
@@ -262,7 +268,7 @@ docs-serve: docs ## show the site at http://localhost:8000
 .PHONY: clean
 clean: ## remove what the other targets made
 	rm -rf .venv .venv-proto .venv-audit .venv-docs .venv-fashion .venv-peers .build
-	@for language in $(LANGUAGES); do $(MAKE) --silent -C client/$$language clean; done
+	@for part in $(foreach part,$(PARTS),$(call home,$(part))); do $(MAKE) --silent -C $$part clean; done
 
 # --- Examples: see examples/README.md ---------------------------------------------------------------
 

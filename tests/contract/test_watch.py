@@ -40,6 +40,16 @@ def up_to(stream, seq):
     raise AssertionError("the stream ended")
 
 
+def assignments(wire, name):
+    """Trial, attempt and worker of each, as the file has them: not as they are now."""
+    with closing(sqlite3.connect(f"file:{wire.daemon.db}?mode=ro", uri=True)) as file:
+        return file.execute(
+            "SELECT trial, attempt, worker FROM change WHERE kind = 'ASSIGNED' AND study = "
+            "(SELECT id FROM study WHERE name = ?) ORDER BY seq",
+            (name,),
+        ).fetchall()
+
+
 def on_file(wire, name):
     """The changes of a study, from the file itself, by sequence number."""
     with closing(sqlite3.connect(f"file:{wire.daemon.db}?mode=ro", uri=True)) as file:
@@ -81,6 +91,8 @@ def test_the_whole_story_is_told_from_the_beginning(wire):
     assert answer.study.counts.failed == 1
     reports = [change.report for change in changes if change.HasField("report")]
     assert reports == wire.reports(name)
+    assigned = [change for change in changes if change.kind == "ASSIGNED"]
+    assert [(c.trial.trial, c.attempt, c.worker) for c in assigned] == assignments(wire, name)
     trials = {change.trial.trial: change.trial for change in changes if change.HasField("trial")}
     now = {trial.trial: trial for trial in wire.trials(name)}
     for trial in (*trials.values(), *now.values()):

@@ -7480,7 +7480,11 @@ type StudyChange struct {
 	// The report, with its decision; set with REPORTED.
 	Report *StoredReport `protobuf:"bytes,4,opt,name=report,proto3" json:"report,omitempty"`
 	// The trial as it stands now; set where its state changed.
-	Trial         *Trial `protobuf:"bytes,5,opt,name=trial,proto3" json:"trial,omitempty"`
+	Trial *Trial `protobuf:"bytes,5,opt,name=trial,proto3" json:"trial,omitempty"`
+	// The attempt that a change of a trial's state is about; 0 where there was none.
+	Attempt int32 `protobuf:"varint,6,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// With ASSIGNED: the worker that got it. The trial as it stands now may be another's.
+	Worker        string `protobuf:"bytes,7,opt,name=worker,proto3" json:"worker,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -7548,6 +7552,20 @@ func (x *StudyChange) GetTrial() *Trial {
 		return x.Trial
 	}
 	return nil
+}
+
+func (x *StudyChange) GetAttempt() int32 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
+func (x *StudyChange) GetWorker() string {
+	if x != nil {
+		return x.Worker
+	}
+	return ""
 }
 
 // Asks for a study at a glance.
@@ -9362,14 +9380,16 @@ const file_ashad_proto_rawDesc = "" +
 	"commit_seq\x18\x01 \x01(\x03R\tcommitSeq\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
 	"\x05study\x18\x03 \x01(\v2\x0f.ashad.v1.StudyR\x05study\x12/\n" +
-	"\achanges\x18\x04 \x03(\v2\x15.ashad.v1.StudyChangeR\achanges\"\xc7\x01\n" +
+	"\achanges\x18\x04 \x03(\v2\x15.ashad.v1.StudyChangeR\achanges\"\xf9\x01\n" +
 	"\vStudyChange\x12\x1d\n" +
 	"\n" +
 	"commit_seq\x18\x01 \x01(\x03R\tcommitSeq\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
 	"\x04kind\x18\x03 \x01(\tR\x04kind\x12.\n" +
 	"\x06report\x18\x04 \x01(\v2\x16.ashad.v1.StoredReportR\x06report\x12%\n" +
-	"\x05trial\x18\x05 \x01(\v2\x0f.ashad.v1.TrialR\x05trial\"-\n" +
+	"\x05trial\x18\x05 \x01(\v2\x0f.ashad.v1.TrialR\x05trial\x12\x18\n" +
+	"\aattempt\x18\x06 \x01(\x05R\aattempt\x12\x16\n" +
+	"\x06worker\x18\a \x01(\tR\x06worker\"-\n" +
 	"\x15SummarizeStudyRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\"\x97\x01\n" +
 	"\x16SummarizeStudyResponse\x12%\n" +

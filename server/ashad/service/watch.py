@@ -180,7 +180,9 @@ def _change(record: Report | Change | Event) -> tuple[pb.StudyChange, int | None
         change.kind = record.kind
         return change, None
     if isinstance(record, Change):
-        change.kind = record.kind
+        change.kind, change.attempt = record.kind, record.attempt
+        if record.worker is not None:
+            change.worker = record.worker
         return change, record.trial
     change.kind = "REPORTED"
     change.report.CopyFrom(to_proto.report(record))

@@ -1182,18 +1182,22 @@ class WatchStudyResponse(_message.Message):
     def __init__(self, commit_seq: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., study: _Optional[_Union[Study, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[StudyChange, _Mapping]]] = ...) -> None: ...
 
 class StudyChange(_message.Message):
-    __slots__ = ("commit_seq", "time", "kind", "report", "trial")
+    __slots__ = ("commit_seq", "time", "kind", "report", "trial", "attempt", "worker")
     COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     REPORT_FIELD_NUMBER: _ClassVar[int]
     TRIAL_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
     commit_seq: int
     time: _timestamp_pb2.Timestamp
     kind: str
     report: StoredReport
     trial: Trial
-    def __init__(self, commit_seq: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[str] = ..., report: _Optional[_Union[StoredReport, _Mapping]] = ..., trial: _Optional[_Union[Trial, _Mapping]] = ...) -> None: ...
+    attempt: int
+    worker: str
+    def __init__(self, commit_seq: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[str] = ..., report: _Optional[_Union[StoredReport, _Mapping]] = ..., trial: _Optional[_Union[Trial, _Mapping]] = ..., attempt: _Optional[int] = ..., worker: _Optional[str] = ...) -> None: ...
 
 class SummarizeStudyRequest(_message.Message):
     __slots__ = ("study",)

@@ -829,160 +829,161 @@ public final class Ashad {
       "tudyResponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time" +
       "\030\002 \001(\0132\032.google.protobuf.Timestamp\022\036\n\005st" +
       "udy\030\003 \001(\0132\017.ashad.v1.Study\022&\n\007changes\030\004 " +
-      "\003(\0132\025.ashad.v1.StudyChange\"\241\001\n\013StudyChan" +
+      "\003(\0132\025.ashad.v1.StudyChange\"\302\001\n\013StudyChan" +
       "ge\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.g" +
       "oogle.protobuf.Timestamp\022\014\n\004kind\030\003 \001(\t\022&" +
       "\n\006report\030\004 \001(\0132\026.ashad.v1.StoredReport\022\036" +
-      "\n\005trial\030\005 \001(\0132\017.ashad.v1.Trial\"&\n\025Summar" +
-      "izeStudyRequest\022\r\n\005study\030\001 \001(\t\"y\n\026Summar" +
-      "izeStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad." +
-      "v1.Study\022+\n\nhistograms\030\002 \003(\0132\027.ashad.v1." +
-      "RungHistogram\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\rRu" +
-      "ngHistogram\022\017\n\007bracket\030\001 \001(\005\022\014\n\004rung\030\002 \001" +
-      "(\005\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006counts\030" +
-      "\005 \003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020" +
-      "\n\010diverged\030\010 \001(\003\"l\n\023SampleCurvesRequest\022" +
-      "\r\n\005study\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nma" +
-      "x_points\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric" +
-      "\030\005 \001(\t\"[\n\024SampleCurvesResponse\022\037\n\006curves" +
-      "\030\001 \003(\0132\017.ashad.v1.Curve\022\016\n\006trials\030\002 \001(\003\022" +
-      "\022\n\ncommit_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001" +
-      " \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.TrialStat" +
-      "e\022\016\n\006reason\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004ru" +
-      "ng\030\005 \001(\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.ashad.v1" +
-      ".CurveChoice\022\021\n\tresources\030\007 \003(\003\022\016\n\006value" +
-      "s\030\010 \003(\001\022\017\n\007thinned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022Qu" +
-      "eryTrialsRequest\022\r\n\005study\030\001 \001(\t\022\017\n\007colum" +
-      "ns\030\002 \003(\t\022$\n\006states\030\003 \003(\0162\024.ashad.v1.Tria" +
-      "lState\022&\n\007filters\030\004 \003(\0132\025.ashad.v1.Trial" +
-      "Filter\022\020\n\010order_by\030\005 \001(\t\022\022\n\ndescending\030\006" +
-      " \001(\010\022\021\n\tpage_size\030\007 \001(\005\022\022\n\npage_token\030\010 " +
-      "\001(\t\"\322\001\n\013TrialFilter\022\016\n\006column\030\001 \001(\t\022*\n\010a" +
-      "t_least\030\002 \001(\0132\030.ashad.v1.ParameterValue\022" +
-      ")\n\007at_most\030\003 \001(\0132\030.ashad.v1.ParameterVal" +
-      "ue\022(\n\006one_of\030\004 \003(\0132\030.ashad.v1.ParameterV" +
-      "alue\022\020\n\010contains\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H" +
-      "\000\210\001\001B\n\n\010_missing\"s\n\023QueryTrialsResponse\022" +
-      "!\n\007columns\030\001 \003(\0132\020.ashad.v1.Column\022\014\n\004ro" +
-      "ws\030\002 \001(\005\022\027\n\017next_page_token\030\003 \001(\t\022\022\n\ncom" +
-      "mit_seq\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017" +
-      "\n\007doubles\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007ind" +
-      "exes\030\004 \003(\r\022,\n\ndictionary\030\005 \003(\0132\030.ashad.v" +
-      "1.ParameterValue\022\017\n\007missing\030\006 \003(\r\"8\n\024Lis" +
-      "tBestStepsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafte" +
-      "r_seq\030\002 \001(\003\"\245\001\n\025ListBestStepsResponse\022!\n" +
-      "\005steps\030\001 \003(\0132\022.ashad.v1.BestStep\022\023\n\013thro" +
-      "ugh_seq\030\002 \001(\003\022\026\n\016total_resource\030\003 \001(\003\022(\n" +
-      "\004time\030\004 \001(\0132\032.google.protobuf.Timestamp\022" +
-      "\022\n\ncommit_seq\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncomm" +
-      "it_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.prot" +
-      "obuf.Timestamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010resourc" +
-      "e\030\004 \001(\003\022\r\n\005value\030\005 \001(\001\022\026\n\016total_resource" +
-      "\030\006 \001(\003\"T\n\035GetParameterImportanceRequest\022" +
-      "\r\n\005study\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_fr" +
-      "action\030\003 \001(\001\"\233\001\n\036GetParameterImportanceR" +
-      "esponse\0221\n\nparameters\030\001 \003(\0132\035.ashad.v1.P" +
-      "arameterImportance\022\r\n\005level\030\002 \001(\003\022\016\n\006tri" +
-      "als\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\ncommit" +
-      "_seq\030\005 \001(\003\"7\n\023ParameterImportance\022\014\n\004nam" +
-      "e\030\001 \001(\t\022\022\n\nimportance\030\002 \001(\001*?\n\005Scale\022\025\n\021" +
-      "SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n" +
-      "\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED" +
-      "\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002" +
-      "*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT_UNSPECIF" +
-      "IED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022\032\n\026ASHA" +
-      "_VARIANT_PROMOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n" +
-      "\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE" +
-      "_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STAN" +
-      "DARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVATIVE\020\003*\200" +
-      "\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHOD_UNSPECI" +
-      "FIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MULTIVARIATE" +
-      "\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPTUNA_METHO" +
-      "D_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032FAILURE_PO" +
-      "LICY_UNSPECIFIED\020\000\022!\n\035FAILURE_POLICY_COU" +
-      "NT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002" +
-      "*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_UNSPECIFI" +
-      "ED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022STUDY_ST" +
-      "ATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n" +
-      "\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTrialState\022\033" +
-      "\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TRIAL_STA" +
-      "TE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022" +
-      "TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STATE_COMP" +
-      "LETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n\022TRIA" +
-      "L_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_INFEASIB" +
-      "LE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X\n\006Actio" +
-      "n\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTION_CONT" +
-      "INUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_PAUSE\020" +
-      "\003*`\n\013FailureKind\022\034\n\030FAILURE_KIND_UNSPECI" +
-      "FIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027FAILUR" +
-      "E_KIND_INFEASIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_BY" +
-      "_UNSPECIFIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BEST" +
-      "_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013Cur" +
-      "veChoice\022\034\n\030CURVE_CHOICE_UNSPECIFIED\020\000\022\026" +
-      "\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_R" +
-      "UNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE" +
-      "_CHOICE_SAMPLED\020\0042\335\004\n\020SchedulerService\022>" +
-      "\n\007Suggest\022\030.ashad.v1.SuggestRequest\032\031.as" +
-      "had.v1.SuggestResponse\022;\n\006Report\022\027.ashad" +
-      ".v1.ReportRequest\032\030.ashad.v1.ReportRespo" +
-      "nse\022Q\n\014ReportStream\022\035.ashad.v1.ReportStr" +
-      "eamRequest\032\036.ashad.v1.ReportStreamRespon" +
-      "se(\0010\001\022L\n\nShouldStop\022\033.ashad.v1.ShouldSt" +
-      "opRequest\032\034.ashad.v1.ShouldStopResponse\"" +
-      "\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.HeartbeatRe" +
-      "quest\032\033.ashad.v1.HeartbeatResponse\022P\n\rCo" +
-      "mpleteTrial\022\036.ashad.v1.CompleteTrialRequ" +
-      "est\032\037.ashad.v1.CompleteTrialResponse\022D\n\t" +
-      "FailTrial\022\032.ashad.v1.FailTrialRequest\032\033." +
-      "ashad.v1.FailTrialResponse\022M\n\014ReleaseTri" +
-      "al\022\035.ashad.v1.ReleaseTrialRequest\032\036.asha" +
-      "d.v1.ReleaseTrialResponse2\235\016\n\014StudyServi" +
-      "ce\022J\n\013CreateStudy\022\034.ashad.v1.CreateStudy" +
-      "Request\032\035.ashad.v1.CreateStudyResponse\022F" +
-      "\n\010GetStudy\022\031.ashad.v1.GetStudyRequest\032\032." +
-      "ashad.v1.GetStudyResponse\"\003\220\002\001\022O\n\013ListSt" +
-      "udies\022\034.ashad.v1.ListStudiesRequest\032\035.as" +
-      "had.v1.ListStudiesResponse\"\003\220\002\001\022J\n\013Updat" +
-      "eStudy\022\034.ashad.v1.UpdateStudyRequest\032\035.a" +
-      "shad.v1.UpdateStudyResponse\022G\n\nPauseStud" +
-      "y\022\033.ashad.v1.PauseStudyRequest\032\034.ashad.v" +
-      "1.PauseStudyResponse\022J\n\013ResumeStudy\022\034.as" +
-      "had.v1.ResumeStudyRequest\032\035.ashad.v1.Res" +
-      "umeStudyResponse\022D\n\tStopStudy\022\032.ashad.v1" +
-      ".StopStudyRequest\032\033.ashad.v1.StopStudyRe" +
-      "sponse\022J\n\013DeleteStudy\022\034.ashad.v1.DeleteS" +
-      "tudyRequest\032\035.ashad.v1.DeleteStudyRespon" +
-      "se\022M\n\014EnqueueTrial\022\035.ashad.v1.EnqueueTri" +
-      "alRequest\032\036.ashad.v1.EnqueueTrialRespons" +
-      "e\022J\n\013CancelTrial\022\034.ashad.v1.CancelTrialR" +
-      "equest\032\035.ashad.v1.CancelTrialResponse\022F\n" +
-      "\010GetTrial\022\031.ashad.v1.GetTrialRequest\032\032.a" +
-      "shad.v1.GetTrialResponse\"\003\220\002\001\022R\n\014GetBest" +
-      "Trial\022\035.ashad.v1.GetBestTrialRequest\032\036.a" +
-      "shad.v1.GetBestTrialResponse\"\003\220\002\001\022L\n\nLis" +
-      "tTrials\022\033.ashad.v1.ListTrialsRequest\032\034.a" +
-      "shad.v1.ListTrialsResponse\"\003\220\002\001\022O\n\013ListR" +
-      "eports\022\034.ashad.v1.ListReportsRequest\032\035.a" +
-      "shad.v1.ListReportsResponse\"\003\220\002\001\022s\n\027List",
-      "ObsoleteCheckpoints\022(.ashad.v1.ListObsol" +
-      "eteCheckpointsRequest\032).ashad.v1.ListObs" +
-      "oleteCheckpointsResponse\"\003\220\002\001\022R\n\014Explain" +
-      "Trial\022\035.ashad.v1.ExplainTrialRequest\032\036.a" +
-      "shad.v1.ExplainTrialResponse\"\003\220\002\001\022N\n\nWat" +
-      "chStudy\022\033.ashad.v1.WatchStudyRequest\032\034.a" +
-      "shad.v1.WatchStudyResponse\"\003\220\002\0010\001\022X\n\016Sum" +
-      "marizeStudy\022\037.ashad.v1.SummarizeStudyReq" +
-      "uest\032 .ashad.v1.SummarizeStudyResponse\"\003" +
-      "\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.SampleCur" +
-      "vesRequest\032\036.ashad.v1.SampleCurvesRespon" +
-      "se\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1.QueryT" +
-      "rialsRequest\032\035.ashad.v1.QueryTrialsRespo" +
-      "nse\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad.v1.Lis" +
-      "tBestStepsRequest\032\037.ashad.v1.ListBestSte" +
-      "psResponse\"\003\220\002\001\022p\n\026GetParameterImportanc" +
-      "e\022\'.ashad.v1.GetParameterImportanceReque" +
-      "st\032(.ashad.v1.GetParameterImportanceResp" +
-      "onse\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
+      "\n\005trial\030\005 \001(\0132\017.ashad.v1.Trial\022\017\n\007attemp" +
+      "t\030\006 \001(\005\022\016\n\006worker\030\007 \001(\t\"&\n\025SummarizeStud" +
+      "yRequest\022\r\n\005study\030\001 \001(\t\"y\n\026SummarizeStud" +
+      "yResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Stud" +
+      "y\022+\n\nhistograms\030\002 \003(\0132\027.ashad.v1.RungHis" +
+      "togram\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\rRungHisto" +
+      "gram\022\017\n\007bracket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003l" +
+      "ow\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006counts\030\005 \003(\003\022\020" +
+      "\n\010promoted\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010diver" +
+      "ged\030\010 \001(\003\"l\n\023SampleCurvesRequest\022\r\n\005stud" +
+      "y\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_point" +
+      "s\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"" +
+      "[\n\024SampleCurvesResponse\022\037\n\006curves\030\001 \003(\0132" +
+      "\017.ashad.v1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncomm" +
+      "it_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n" +
+      "\005state\030\002 \001(\0162\024.ashad.v1.TrialState\022\016\n\006re" +
+      "ason\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(" +
+      "\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.ashad.v1.CurveC" +
+      "hoice\022\021\n\tresources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001" +
+      "\022\017\n\007thinned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTria" +
+      "lsRequest\022\r\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(" +
+      "\t\022$\n\006states\030\003 \003(\0162\024.ashad.v1.TrialState\022" +
+      "&\n\007filters\030\004 \003(\0132\025.ashad.v1.TrialFilter\022" +
+      "\020\n\010order_by\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n" +
+      "\tpage_size\030\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n" +
+      "\013TrialFilter\022\016\n\006column\030\001 \001(\t\022*\n\010at_least" +
+      "\030\002 \001(\0132\030.ashad.v1.ParameterValue\022)\n\007at_m" +
+      "ost\030\003 \001(\0132\030.ashad.v1.ParameterValue\022(\n\006o" +
+      "ne_of\030\004 \003(\0132\030.ashad.v1.ParameterValue\022\020\n" +
+      "\010contains\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n" +
+      "\010_missing\"s\n\023QueryTrialsResponse\022!\n\007colu" +
+      "mns\030\001 \003(\0132\020.ashad.v1.Column\022\014\n\004rows\030\002 \001(" +
+      "\005\022\027\n\017next_page_token\030\003 \001(\t\022\022\n\ncommit_seq" +
+      "\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007doubl" +
+      "es\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 " +
+      "\003(\r\022,\n\ndictionary\030\005 \003(\0132\030.ashad.v1.Param" +
+      "eterValue\022\017\n\007missing\030\006 \003(\r\"8\n\024ListBestSt" +
+      "epsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002" +
+      " \001(\003\"\245\001\n\025ListBestStepsResponse\022!\n\005steps\030" +
+      "\001 \003(\0132\022.ashad.v1.BestStep\022\023\n\013through_seq" +
+      "\030\002 \001(\003\022\026\n\016total_resource\030\003 \001(\003\022(\n\004time\030\004" +
+      " \001(\0132\032.google.protobuf.Timestamp\022\022\n\ncomm" +
+      "it_seq\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030" +
+      "\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Ti" +
+      "mestamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003" +
+      "\022\r\n\005value\030\005 \001(\001\022\026\n\016total_resource\030\006 \001(\003\"" +
+      "T\n\035GetParameterImportanceRequest\022\r\n\005stud" +
+      "y\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_fraction\030" +
+      "\003 \001(\001\"\233\001\n\036GetParameterImportanceResponse" +
+      "\0221\n\nparameters\030\001 \003(\0132\035.ashad.v1.Paramete" +
+      "rImportance\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001" +
+      "(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 " +
+      "\001(\003\"7\n\023ParameterImportance\022\014\n\004name\030\001 \001(\t" +
+      "\022\022\n\nimportance\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_U" +
+      "NSPECIFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_" +
+      "LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rG" +
+      "OAL_MINIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b\n\013Ash" +
+      "aVariant\022\034\n\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031" +
+      "\n\025ASHA_VARIANT_STOPPING\020\001\022\032\n\026ASHA_VARIAN" +
+      "T_PROMOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTI" +
+      "VE_MODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_A" +
+      "GGRESSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022" +
+      "\036\n\032ADAPTIVE_MODE_CONSERVATIVE\020\003*\200\001\n\014Optu" +
+      "naMethod\022\035\n\031OPTUNA_METHOD_UNSPECIFIED\020\000\022" +
+      "\"\n\036OPTUNA_METHOD_TPE_MULTIVARIATE\020\001\022\024\n\020O" +
+      "PTUNA_METHOD_GP\020\002\022\027\n\023OPTUNA_METHOD_CMAES" +
+      "\020\003*m\n\rFailurePolicy\022\036\n\032FAILURE_POLICY_UN" +
+      "SPECIFIED\020\000\022!\n\035FAILURE_POLICY_COUNT_AS_W" +
+      "ORST\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002*\214\001\n\nSt" +
+      "udyState\022\033\n\027STUDY_STATE_UNSPECIFIED\020\000\022\026\n" +
+      "\022STUDY_STATE_ACTIVE\020\001\022\026\n\022STUDY_STATE_PAU" +
+      "SED\020\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n\024STUDY_" +
+      "STATE_FINISHED\020\004*\365\001\n\nTrialState\022\033\n\027TRIAL" +
+      "_STATE_UNSPECIFIED\020\000\022\026\n\022TRIAL_STATE_QUEU" +
+      "ED\020\001\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022TRIAL_S" +
+      "TATE_PAUSED\020\003\022\031\n\025TRIAL_STATE_COMPLETED\020\004" +
+      "\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n\022TRIAL_STATE" +
+      "_FAILED\020\006\022\032\n\026TRIAL_STATE_INFEASIBLE\020\007\022\031\n" +
+      "\025TRIAL_STATE_CANCELLED\020\010*X\n\006Action\022\026\n\022AC" +
+      "TION_UNSPECIFIED\020\000\022\023\n\017ACTION_CONTINUE\020\001\022" +
+      "\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013Fa" +
+      "ilureKind\022\034\n\030FAILURE_KIND_UNSPECIFIED\020\000\022" +
+      "\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027FAILURE_KIND_" +
+      "INFEASIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_BY_UNSPEC" +
+      "IFIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BEST_BY_LAS" +
+      "T\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013CurveChoic" +
+      "e\022\034\n\030CURVE_CHOICE_UNSPECIFIED\020\000\022\026\n\022CURVE" +
+      "_CHOICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_RUNNING\020" +
+      "\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE_CHOICE" +
+      "_SAMPLED\020\0042\335\004\n\020SchedulerService\022>\n\007Sugge" +
+      "st\022\030.ashad.v1.SuggestRequest\032\031.ashad.v1." +
+      "SuggestResponse\022;\n\006Report\022\027.ashad.v1.Rep" +
+      "ortRequest\032\030.ashad.v1.ReportResponse\022Q\n\014" +
+      "ReportStream\022\035.ashad.v1.ReportStreamRequ" +
+      "est\032\036.ashad.v1.ReportStreamResponse(\0010\001\022" +
+      "L\n\nShouldStop\022\033.ashad.v1.ShouldStopReque" +
+      "st\032\034.ashad.v1.ShouldStopResponse\"\003\220\002\001\022D\n" +
+      "\tHeartbeat\022\032.ashad.v1.HeartbeatRequest\032\033" +
+      ".ashad.v1.HeartbeatResponse\022P\n\rCompleteT" +
+      "rial\022\036.ashad.v1.CompleteTrialRequest\032\037.a" +
+      "shad.v1.CompleteTrialResponse\022D\n\tFailTri" +
+      "al\022\032.ashad.v1.FailTrialRequest\032\033.ashad.v" +
+      "1.FailTrialResponse\022M\n\014ReleaseTrial\022\035.as" +
+      "had.v1.ReleaseTrialRequest\032\036.ashad.v1.Re" +
+      "leaseTrialResponse2\235\016\n\014StudyService\022J\n\013C" +
+      "reateStudy\022\034.ashad.v1.CreateStudyRequest" +
+      "\032\035.ashad.v1.CreateStudyResponse\022F\n\010GetSt" +
+      "udy\022\031.ashad.v1.GetStudyRequest\032\032.ashad.v" +
+      "1.GetStudyResponse\"\003\220\002\001\022O\n\013ListStudies\022\034" +
+      ".ashad.v1.ListStudiesRequest\032\035.ashad.v1." +
+      "ListStudiesResponse\"\003\220\002\001\022J\n\013UpdateStudy\022" +
+      "\034.ashad.v1.UpdateStudyRequest\032\035.ashad.v1" +
+      ".UpdateStudyResponse\022G\n\nPauseStudy\022\033.ash" +
+      "ad.v1.PauseStudyRequest\032\034.ashad.v1.Pause" +
+      "StudyResponse\022J\n\013ResumeStudy\022\034.ashad.v1." +
+      "ResumeStudyRequest\032\035.ashad.v1.ResumeStud" +
+      "yResponse\022D\n\tStopStudy\022\032.ashad.v1.StopSt" +
+      "udyRequest\032\033.ashad.v1.StopStudyResponse\022" +
+      "J\n\013DeleteStudy\022\034.ashad.v1.DeleteStudyReq" +
+      "uest\032\035.ashad.v1.DeleteStudyResponse\022M\n\014E" +
+      "nqueueTrial\022\035.ashad.v1.EnqueueTrialReque" +
+      "st\032\036.ashad.v1.EnqueueTrialResponse\022J\n\013Ca" +
+      "ncelTrial\022\034.ashad.v1.CancelTrialRequest\032" +
+      "\035.ashad.v1.CancelTrialResponse\022F\n\010GetTri" +
+      "al\022\031.ashad.v1.GetTrialRequest\032\032.ashad.v1" +
+      ".GetTrialResponse\"\003\220\002\001\022R\n\014GetBestTrial\022\035" +
+      ".ashad.v1.GetBestTrialRequest\032\036.ashad.v1" +
+      ".GetBestTrialResponse\"\003\220\002\001\022L\n\nListTrials" +
+      "\022\033.ashad.v1.ListTrialsRequest\032\034.ashad.v1" +
+      ".ListTrialsResponse\"\003\220\002\001\022O\n\013ListReports\022" +
+      "\034.ashad.v1.ListReportsRequest\032\035.ashad.v1",
+      ".ListReportsResponse\"\003\220\002\001\022s\n\027ListObsolet" +
+      "eCheckpoints\022(.ashad.v1.ListObsoleteChec" +
+      "kpointsRequest\032).ashad.v1.ListObsoleteCh" +
+      "eckpointsResponse\"\003\220\002\001\022R\n\014ExplainTrial\022\035" +
+      ".ashad.v1.ExplainTrialRequest\032\036.ashad.v1" +
+      ".ExplainTrialResponse\"\003\220\002\001\022N\n\nWatchStudy" +
+      "\022\033.ashad.v1.WatchStudyRequest\032\034.ashad.v1" +
+      ".WatchStudyResponse\"\003\220\002\0010\001\022X\n\016SummarizeS" +
+      "tudy\022\037.ashad.v1.SummarizeStudyRequest\032 ." +
+      "ashad.v1.SummarizeStudyResponse\"\003\220\002\001\022R\n\014" +
+      "SampleCurves\022\035.ashad.v1.SampleCurvesRequ" +
+      "est\032\036.ashad.v1.SampleCurvesResponse\"\003\220\002\001" +
+      "\022O\n\013QueryTrials\022\034.ashad.v1.QueryTrialsRe" +
+      "quest\032\035.ashad.v1.QueryTrialsResponse\"\003\220\002" +
+      "\001\022U\n\rListBestSteps\022\036.ashad.v1.ListBestSt" +
+      "epsRequest\032\037.ashad.v1.ListBestStepsRespo" +
+      "nse\"\003\220\002\001\022p\n\026GetParameterImportance\022\'.ash" +
+      "ad.v1.GetParameterImportanceRequest\032(.as" +
+      "had.v1.GetParameterImportanceResponse\"\003\220" +
+      "\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1542,7 +1543,7 @@ public final class Ashad {
     internal_static_ashad_v1_StudyChange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyChange_descriptor,
-        new java.lang.String[] { "CommitSeq", "Time", "Kind", "Report", "Trial", });
+        new java.lang.String[] { "CommitSeq", "Time", "Kind", "Report", "Trial", "Attempt", "Worker", });
     internal_static_ashad_v1_SummarizeStudyRequest_descriptor =
       getDescriptor().getMessageTypes().get(92);
     internal_static_ashad_v1_SummarizeStudyRequest_fieldAccessorTable = new

@@ -22,6 +22,7 @@ private static final long serialVersionUID = 0L;
   }
   private StudyChange() {
     kind_ = "";
+    worker_ = "";
   }
 
   @java.lang.Override
@@ -225,6 +226,68 @@ private static final long serialVersionUID = 0L;
     return trial_ == null ? dev.ashad.v1.Trial.getDefaultInstance() : trial_;
   }
 
+  public static final int ATTEMPT_FIELD_NUMBER = 6;
+  private int attempt_ = 0;
+  /**
+   * <pre>
+   * The attempt that a change of a trial's state is about; 0 where there was none.
+   * </pre>
+   *
+   * <code>int32 attempt = 6;</code>
+   * @return The attempt.
+   */
+  @java.lang.Override
+  public int getAttempt() {
+    return attempt_;
+  }
+
+  public static final int WORKER_FIELD_NUMBER = 7;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object worker_ = "";
+  /**
+   * <pre>
+   * With ASSIGNED: the worker that got it. The trial as it stands now may be another's.
+   * </pre>
+   *
+   * <code>string worker = 7;</code>
+   * @return The worker.
+   */
+  @java.lang.Override
+  public java.lang.String getWorker() {
+    java.lang.Object ref = worker_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      worker_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * With ASSIGNED: the worker that got it. The trial as it stands now may be another's.
+   * </pre>
+   *
+   * <code>string worker = 7;</code>
+   * @return The bytes for worker.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getWorkerBytes() {
+    java.lang.Object ref = worker_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      worker_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -254,6 +317,12 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000004) != 0)) {
       output.writeMessage(5, getTrial());
     }
+    if (attempt_ != 0) {
+      output.writeInt32(6, attempt_);
+    }
+    if (!com.google.protobuf.GeneratedMessageV3.isStringEmpty(worker_)) {
+      com.google.protobuf.GeneratedMessageV3.writeString(output, 7, worker_);
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -281,6 +350,13 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000004) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(5, getTrial());
+    }
+    if (attempt_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(6, attempt_);
+    }
+    if (!com.google.protobuf.GeneratedMessageV3.isStringEmpty(worker_)) {
+      size += com.google.protobuf.GeneratedMessageV3.computeStringSize(7, worker_);
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -316,6 +392,10 @@ private static final long serialVersionUID = 0L;
       if (!getTrial()
           .equals(other.getTrial())) return false;
     }
+    if (getAttempt()
+        != other.getAttempt()) return false;
+    if (!getWorker()
+        .equals(other.getWorker())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -344,6 +424,10 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + TRIAL_FIELD_NUMBER;
       hash = (53 * hash) + getTrial().hashCode();
     }
+    hash = (37 * hash) + ATTEMPT_FIELD_NUMBER;
+    hash = (53 * hash) + getAttempt();
+    hash = (37 * hash) + WORKER_FIELD_NUMBER;
+    hash = (53 * hash) + getWorker().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -504,6 +588,8 @@ private static final long serialVersionUID = 0L;
         trialBuilder_.dispose();
         trialBuilder_ = null;
       }
+      attempt_ = 0;
+      worker_ = "";
       return this;
     }
 
@@ -561,6 +647,12 @@ private static final long serialVersionUID = 0L;
             ? trial_
             : trialBuilder_.build();
         to_bitField0_ |= 0x00000004;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.attempt_ = attempt_;
+      }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.worker_ = worker_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -626,6 +718,14 @@ private static final long serialVersionUID = 0L;
       if (other.hasTrial()) {
         mergeTrial(other.getTrial());
       }
+      if (other.getAttempt() != 0) {
+        setAttempt(other.getAttempt());
+      }
+      if (!other.getWorker().isEmpty()) {
+        worker_ = other.worker_;
+        bitField0_ |= 0x00000040;
+        onChanged();
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -683,6 +783,16 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000010;
               break;
             } // case 42
+            case 48: {
+              attempt_ = input.readInt32();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
+            case 58: {
+              worker_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 58
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1315,6 +1425,142 @@ private static final long serialVersionUID = 0L;
         trial_ = null;
       }
       return trialBuilder_;
+    }
+
+    private int attempt_ ;
+    /**
+     * <pre>
+     * The attempt that a change of a trial's state is about; 0 where there was none.
+     * </pre>
+     *
+     * <code>int32 attempt = 6;</code>
+     * @return The attempt.
+     */
+    @java.lang.Override
+    public int getAttempt() {
+      return attempt_;
+    }
+    /**
+     * <pre>
+     * The attempt that a change of a trial's state is about; 0 where there was none.
+     * </pre>
+     *
+     * <code>int32 attempt = 6;</code>
+     * @param value The attempt to set.
+     * @return This builder for chaining.
+     */
+    public Builder setAttempt(int value) {
+
+      attempt_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The attempt that a change of a trial's state is about; 0 where there was none.
+     * </pre>
+     *
+     * <code>int32 attempt = 6;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearAttempt() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      attempt_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object worker_ = "";
+    /**
+     * <pre>
+     * With ASSIGNED: the worker that got it. The trial as it stands now may be another's.
+     * </pre>
+     *
+     * <code>string worker = 7;</code>
+     * @return The worker.
+     */
+    public java.lang.String getWorker() {
+      java.lang.Object ref = worker_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        worker_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * With ASSIGNED: the worker that got it. The trial as it stands now may be another's.
+     * </pre>
+     *
+     * <code>string worker = 7;</code>
+     * @return The bytes for worker.
+     */
+    public com.google.protobuf.ByteString
+        getWorkerBytes() {
+      java.lang.Object ref = worker_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        worker_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * With ASSIGNED: the worker that got it. The trial as it stands now may be another's.
+     * </pre>
+     *
+     * <code>string worker = 7;</code>
+     * @param value The worker to set.
+     * @return This builder for chaining.
+     */
+    public Builder setWorker(
+        java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      worker_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * With ASSIGNED: the worker that got it. The trial as it stands now may be another's.
+     * </pre>
+     *
+     * <code>string worker = 7;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearWorker() {
+      worker_ = getDefaultInstance().getWorker();
+      bitField0_ = (bitField0_ & ~0x00000040);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * With ASSIGNED: the worker that got it. The trial as it stands now may be another's.
+     * </pre>
+     *
+     * <code>string worker = 7;</code>
+     * @param value The bytes for worker to set.
+     * @return This builder for chaining.
+     */
+    public Builder setWorkerBytes(
+        com.google.protobuf.ByteString value) {
+      if (value == null) { throw new NullPointerException(); }
+      checkByteStringIsUtf8(value);
+      worker_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

@@ -122,4 +122,34 @@ public interface StudyChangeOrBuilder extends
    * <code>.ashad.v1.Trial trial = 5;</code>
    */
   dev.ashad.v1.TrialOrBuilder getTrialOrBuilder();
+
+  /**
+   * <pre>
+   * The attempt that a change of a trial's state is about; 0 where there was none.
+   * </pre>
+   *
+   * <code>int32 attempt = 6;</code>
+   * @return The attempt.
+   */
+  int getAttempt();
+
+  /**
+   * <pre>
+   * With ASSIGNED: the worker that got it. The trial as it stands now may be another's.
+   * </pre>
+   *
+   * <code>string worker = 7;</code>
+   * @return The worker.
+   */
+  java.lang.String getWorker();
+  /**
+   * <pre>
+   * With ASSIGNED: the worker that got it. The trial as it stands now may be another's.
+   * </pre>
+   *
+   * <code>string worker = 7;</code>
+   * @return The bytes for worker.
+   */
+  com.google.protobuf.ByteString
+      getWorkerBytes();
 }

@@ -1,0 +1,274 @@
+/** A trial's page: its configuration, all its metrics, attempts, checkpoints, times, and why. */
+import { api, PATIENCE } from "../api/client";
+import { useAsk } from "../api/ask";
+import type { StudyModel } from "../api/model";
+import { plain } from "../api/columns";
+import { extent } from "../charts/curves";
+import { line, Plot, room } from "../charts/plot";
+import { type StoredReport, type Study, type Trial, TrialState } from "../gen/ashad_pb";
+import { colour, fate, maximizes } from "../parts/fate";
+import {
+  cell,
+  clock,
+  count,
+  metric,
+  moment,
+  reason,
+  resource,
+  seconds,
+  span,
+} from "../parts/format";
+import { href, route, setQuery } from "../parts/route";
+import { Empty, Figure, Loading, Refused, Section, State } from "../parts/ui";
+import { CancelTrial } from "./steering";
+import { Reasons, useExplanation } from "./why";
+
+/** Reports that are looked at for attempts and metrics: the first ones of a trial. */
+const REPORTS = 1000;
+
+interface Attempt {
+  attempt: number;
+  first: StoredReport;
+  last: StoredReport;
+  reports: number;
+  checkpoint: string;
+}
+
+function attempts(reports: readonly StoredReport[]): Attempt[] {
+  const found: Attempt[] = [];
+  for (const report of reports) {
+    const now = found.at(-1);
+    if (now?.attempt === report.attempt) {
+      now.last = report;
+      now.reports++;
+      if (report.checkpointUri !== "") now.checkpoint = report.checkpointUri;
+    } else {
+      found.push({
+        attempt: report.attempt,
+        first: report,
+        last: report,
+        reports: 1,
+        checkpoint: report.checkpointUri,
+      });
+    }
+  }
+  return found;
+}
+
+function Curve({ model, study, trial }: { model: StudyModel; study: Study; trial: Trial }) {
+  const name = route.value.query.get("metric") ?? "";
+  const asked = useAsk(
+    (signal) =>
+      api.sampleCurves(
+        { study: study.name, trials: [trial.trial], maxCurves: 1, metric: name },
+        { ...PATIENCE, signal },
+      ),
+    `${study.name} ${trial.trial} ${name}`,
+    model.seq,
+  );
+  const curve = asked.value?.curves.find((c) => c.trial === trial.trial);
+  if (asked.value === undefined) return <Loading height={260} />;
+  if (curve === undefined || curve.values.length === 0) {
+    return (
+      <>
+        <Refused text={asked.refused} />
+        <Empty title="Nothing reported yet" />
+      </>
+    );
+  }
+  const xs = curve.resources.map(Number);
+  const [low, high] = room(...extent(curve.values, maximizes(study)));
+  const shown = name === "" ? (study.spec?.metric ?? "") : name;
+  return (
+    <>
+      <Refused text={asked.refused} />
+      <Plot
+        title={`${shown} of trial ${trial.trial}: ${curve.values.length} points, the last ${metric(curve.values.at(-1))}`}
+        x={{ label: study.spec?.resource ?? "", low: 0, high: Math.max(1, ...xs), whole: true }}
+        y={{ label: shown, low, high }}
+        height={260}
+        paint={(p) => {
+          const { context } = p;
+          context.strokeStyle = context.fillStyle = colour(fate(trial.state).colour);
+          context.lineWidth = 1.6 * p.ratio;
+          context.lineJoin = "round";
+          context.beginPath();
+          line(p, xs, curve.values);
+          context.stroke();
+          if (xs.length > 60) return;
+          for (const [index, x] of xs.entries()) {
+            const y = curve.values[index] ?? NaN;
+            if (!Number.isFinite(y)) continue;
+            context.beginPath();
+            context.arc(p.x(x), p.y(y), 2 * p.ratio, 0, 7);
+            context.fill();
+          }
+        }}
+      />
+    </>
+  );
+}
+
+function Attempts({ reports, trial }: { reports: readonly StoredReport[]; trial: Trial }) {
+  const found = attempts(reports);
+  if (found.length === 0) return <p class="muted">No attempt has reported yet.</p>;
+  return (
+    <div class="scroll" tabIndex={0} role="group" aria-label="Attempts, scrolls sideways">
+      <table class="rows">
+        <thead>
+          <tr>
+            <th scope="col">attempt</th>
+            <th scope="col">worker</th>
+            <th scope="col">reports</th>
+            <th scope="col">from</th>
+            <th scope="col">to</th>
+            <th scope="col">first report</th>
+            <th scope="col">last report</th>
+            <th scope="col">latest checkpoint</th>
+          </tr>
+        </thead>
+        <tbody>
+          {found.map((a) => (
+            <tr key={a.attempt}>
+              <th scope="row">{a.attempt}</th>
+              <td class="text" title={trial.worker}>
+                {a.attempt === trial.attempt ? trial.worker : <span class="muted">–</span>}
+              </td>
+              <td>{count(a.reports)}</td>
+              <td>{count(a.first.resource)}</td>
+              <td>{count(a.last.resource)}</td>
+              <td>{moment(seconds(a.first.time))}</td>
+              <td>{clock(seconds(a.last.time) ?? 0)}</td>
+              <td class="text" title={a.checkpoint}>
+                {a.checkpoint === "" ? <span class="muted">–</span> : <code>{a.checkpoint}</code>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function TrialView(props: { model: StudyModel; study: Study; number: string }) {
+  const { model, study, number } = props;
+  const valid = /^\d{1,18}$/.test(number);
+  const asked = useExplanation(model, valid ? number : "0");
+  const told = useAsk(
+    (signal) =>
+      api.listReports(
+        { study: study.name, trial: BigInt(valid ? number : "0"), pageSize: REPORTS },
+        { ...PATIENCE, signal },
+      ),
+    `${study.name} ${number}`,
+    model.seq,
+  );
+  const trial = asked.value?.trial;
+  if (!valid || (trial === undefined && asked.refused !== undefined)) {
+    return (
+      <Empty title={`Trial ${number}`}>
+        <Refused text={valid ? asked.refused : `“${number}” is no number of a trial`} />
+        <a href={href(study.name, "trials")}>All trials</a>
+      </Empty>
+    );
+  }
+  if (trial === undefined) return <Loading height={400} />;
+  const unit = study.spec?.resource ?? "";
+  const reports = told.value?.reports ?? [];
+  const names = [...new Set(reports.flatMap((r) => r.metrics.map((m) => m.name)))];
+  const ends = ![TrialState.RUNNING, TrialState.QUEUED, TrialState.PAUSED].includes(trial.state);
+  return (
+    <>
+      <div class="head">
+        <h2>Trial {count(trial.trial)}</h2>
+        <State state={trial.state} />
+        <span class="muted">{reason(trial.reason)}</span>
+        {!ends && (
+          <span class="actions">
+            <CancelTrial model={model} study={study} trial={trial} />
+          </span>
+        )}
+      </div>
+      {trial.message !== "" && <p class="refused">{trial.message}</p>}
+      <dl class="strip">
+        <Figure name={`best ${study.spec?.metric ?? ""}`} more={`latest ${metric(trial.value)}`}>
+          {metric(trial.bestValue)}
+        </Figure>
+        <Figure name="trained" more={`of ${resource(study.spec?.maxResource ?? 0n, unit)}`}>
+          {resource(trial.resource, unit)}
+        </Figure>
+        <Figure name="attempts" more={`${count(trial.lostLeases)} leases lost`}>
+          {count(trial.attempt)}
+        </Figure>
+        <Figure name="worker" more={`time of workers ${span(seconds(trial.workerTime))}`}>
+          <span class="small">{trial.worker === "" ? "–" : trial.worker}</span>
+        </Figure>
+        <Figure name="created" more={`changed ${moment(seconds(trial.updateTime))}`}>
+          <span class="small">{moment(seconds(trial.createTime))}</span>
+        </Figure>
+      </dl>
+      <div class="two">
+        <Section
+          title="Metrics"
+          tools={
+            names.length > 0 && (
+              <select
+                aria-label="Metric"
+                value={route.value.query.get("metric") ?? ""}
+                onChange={(event) => {
+                  setQuery({ metric: event.currentTarget.value });
+                }}
+              >
+                <option value="">{study.spec?.metric}</option>
+                {names.map((name) => (
+                  <option key={name} value={name}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            )
+          }
+        >
+          <Curve model={model} study={study} trial={trial} />
+        </Section>
+        <Section title="Why">
+          <Reasons explanations={asked.value?.explanations ?? []} study={study} trial={trial} />
+        </Section>
+        <Section title="Configuration" note={trial.origin}>
+          <table class="facts">
+            <caption class="hidden">Its parameters</caption>
+            <tbody>
+              {trial.params.map((param) => (
+                <tr key={param.name}>
+                  <th scope="row">{param.name}</th>
+                  <td>{cell(plain(param.value))}</td>
+                </tr>
+              ))}
+              <tr>
+                <th scope="row">bracket</th>
+                <td>{trial.bracket}</td>
+              </tr>
+              {trial.checkpointUri !== "" && (
+                <tr>
+                  <th scope="row">checkpoint</th>
+                  <td>
+                    <code>{trial.checkpointUri}</code>
+                  </td>
+                </tr>
+              )}
+            </tbody>
+          </table>
+        </Section>
+        <Section
+          title="Attempts"
+          note={
+            (told.value?.nextPageToken ?? "") === "" ? "" : `the first ${count(REPORTS)} reports`
+          }
+        >
+          <Refused text={told.refused} />
+          <Attempts reports={reports} trial={trial} />
+        </Section>
+      </div>
+    </>
+  );
+}
