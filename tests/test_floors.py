@@ -73,7 +73,9 @@ MOST_LINES = 320
 
 def modules(folder):
     return sorted(
-        path for path in folder.rglob("*.py") if "_pb2" not in path.name and path.is_file()
+        path
+        for path in folder.rglob("*.py")
+        if "_pb2" not in path.name and "node_modules" not in path.parts and path.is_file()
     )
 
 

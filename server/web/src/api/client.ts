@@ -32,7 +32,7 @@ function known(body: unknown): Session {
   const told = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   return {
     role: typeof told["role"] === "string" ? told["role"] : "viewer",
-    signedIn: told["signed_in"] === true,
+    signedIn: told["needsToken"] === true,
   };
 }
 
