@@ -201,7 +201,7 @@ version: $(VENV)/.done ## show the version in each language; V=0.3.0 sets it in 
 	@$(BIN)/python deploy/release/version.py $(V)
 
 .PHONY: dist-python
-dist-python: $(VENV)/.done ## build wheels and source packages of the client and of the daemon
+dist-python: $(VENV)/.done build-web ## build wheels and source packages of the client and of the daemon
 	$(BIN)/uv build --quiet --out-dir $(DIST) client/python
 	$(BIN)/uv build --quiet --out-dir $(DIST) .
 

@@ -5210,7 +5210,7 @@ export const SchedulerService: GenService<{
 export const StudyService: GenService<{
   /**
    * Makes a study. The same name with an equal spec is an echo; with another spec it is refused with
-   * ALREADY_EXISTS and the fields that differ.
+   * ALREADY_EXISTS and the fields that differ. A token of the role worker gets the echo alone.
    *
    * @generated from rpc ashad.v1.StudyService.CreateStudy
    */
