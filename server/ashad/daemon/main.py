@@ -41,6 +41,7 @@ from ashad.service import (
     AdmissionControl,
     AuthInterceptor,
     CallRates,
+    CallTimes,
     ProbeLimiter,
     SchedulerService,
     StudyService,
@@ -57,6 +58,7 @@ from ashad.store import (
     Writer,
     verify,
 )
+from ashad.web.metrics import MeasuredWriter, Metrics
 
 TICK = 0.5  # seconds between looks at the leases
 DRAIN = 10.0  # seconds that calls under way get to end
@@ -122,14 +124,15 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
     store, reader = _open(settings.db)
     opened = identity(settings.db)  # now: a file may be taken away before the first look
     executor = ThreadExecutor()
+    metrics = None if web is None else Metrics(log.info)
     try:
         library, readers = Process(), ReaderPool(settings.db)
         scheduler = Scheduler(
-            store,
+            store if metrics is None else MeasuredWriter(store, metrics),
             reader,
             executor,
             SystemClock(),
-            log.info,
+            log.info if metrics is None else metrics.told,
             termination.on_commit_failure(log),
             library=library,
             readers=readers,
@@ -148,13 +151,18 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
     port = None if settings.web is None or web is None else WebPort(settings.web, web)
     page = "" if port is None else port.url
     services = SchedulerService(scheduler, admission), StudyService(scheduler, admission, page)
-    first = auth if endpoint.with_tokens else None
-    server, address = await _listen(settings, endpoint, first, services, health)
-    if port is not None and web is not None:
-        second = auth if web.with_tokens else None
-        await port.serve(
-            services, second, lambda: not admission.draining, lambda: (b"", "text/plain")
+    before: list[grpc.aio.ServerInterceptor] = []
+    before += [CallTimes(metrics)] if metrics is not None else []
+    before += [auth] if auth is not None and endpoint.with_tokens else []
+    server, address = await _listen(settings, endpoint, before, services, health)
+    if port is not None and web is not None and metrics is not None:
+        metrics.watch(
+            lambda: [entry.study for entry in scheduler.loaded()],
+            lambda: admission.under_way,
+            settings.db,
         )
+        second = auth if web.with_tokens else None
+        await port.serve(services, second, lambda: not admission.draining, metrics.text)
     _on_hangup(endpoint, port, log)
     gc.freeze()  # what is loaded stays: no collection looks at it again
     how = {False: "", True: ", with TLS"}[endpoint.certificates is not None]
@@ -246,13 +254,11 @@ def _on_hangup(endpoint: Endpoint, port: WebPort | None, log: Any) -> None:
 async def _listen(
     settings: Settings,
     endpoint: Endpoint,
-    auth: AuthInterceptor | None,
+    before: list[grpc.aio.ServerInterceptor],
     services: tuple[SchedulerService, StudyService],
     health: Health,
 ) -> tuple[grpc.aio.Server, str]:
-    server = grpc.aio.server(
-        options=transport(settings.limits), interceptors=() if auth is None else (auth,)
-    )
+    server = grpc.aio.server(options=transport(settings.limits), interceptors=before)
     server.add_generic_rpc_handlers(tuple(handlers(service) for service in services))
     health.add_to(server)
     if settings.reflection or endpoint.local:

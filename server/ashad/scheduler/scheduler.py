@@ -68,6 +68,7 @@ class Scheduler:
         serve = self._waiting.serve
         self.reports = partial(ReportPass, self._writable, self._recorder, clock, serve)
         self._report = self.reports().single
+        self.loaded = self._registry.entries  # studies in memory, each with its number
         self._proposals = Proposals(library, self._registry, self._propose, serve, log)
         self.reload()
 
@@ -127,10 +128,7 @@ class Scheduler:
         return study
 
     def delete(self, name: str, *, force: bool) -> None:
-        """Delete a study: it is gone with the next commit, and its rows are removed bit by bit.
-
-        Repeated, it is an echo, until there is a study of that name again.
-        """
+        """Delete a study: gone with the next commit, its rows bit by bit. Repeated: an echo."""
         if self._registry.was_deleted(name):
             return
         entry = self._registry.find(name)
