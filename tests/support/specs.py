@@ -55,3 +55,31 @@ def sampled(sampler, space=MIXED, algorithm=None, when=None, **limits):
         "loss", False, 9, space, algorithm or Asha(), sampler=sampler, when=when or {},
         limits=Limits(**limits),
     )  # fmt: skip
+
+
+# Spaces with an end, by name, and how many configurations each has.
+FLAT = {
+    "n": Int(1, 6),
+    "flag": Choice((True, False)),
+    "x": Float(0.0, 0.3, step=0.1),
+    "c": Constant(7),
+}
+LOG = {"width": Int(1, 64, log=True)}
+FOREST = {
+    "opt": Choice(("sgd", "adam", "lion")),
+    "momentum": Float(0.0, 0.4, step=0.2),
+    "layers": Int(1, 4),
+    "width": Int(8, 16, step=4),
+    "wide": Choice((True, 1)),
+}
+FOREST_WHEN = {
+    "momentum": (("opt", ("sgd",)),),
+    "width": (("layers", (2, 3)),),
+    "wide": (("layers", (3,)), ("opt", ("adam", "sgd"))),
+}
+FINITE = {"flat": (FLAT, {}), "log": (LOG, {}), "tree": (FOREST, FOREST_WHEN)}
+FINITE_SIZES = {
+    "flat": 48,
+    "log": 64,
+    "tree": (3 + 1 + 1) * (1 + 3 + 1) + (3 * 3 * 2 + 1 * 3 * 2 + 1 * 3),
+}

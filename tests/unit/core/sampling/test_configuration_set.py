@@ -1,7 +1,6 @@
 """No configuration of a finite space comes again while one is left that was not tried."""
 
 import json
-import math
 import random
 
 import pytest
@@ -14,30 +13,10 @@ from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.sampling.configuration_set import Tried
 from ashad.core.sampling.enumeration import Enumeration
-from ashad.core.space import Choice, Constant, Float, Int
+from ashad.core.space import Int
 from ashad.core.spec import StudySpec
 
-FLAT = {
-    "n": Int(1, 6),
-    "flag": Choice((True, False)),
-    "x": Float(0.0, 0.3, step=0.1),
-    "c": Constant(7),
-}
-LOG = {"width": Int(1, 64, log=True)}
-TREE = {
-    "opt": Choice(("sgd", "adam", "lion")),
-    "momentum": Float(0.0, 0.4, step=0.2),
-    "layers": Int(1, 4),
-    "width": Int(8, 16, step=4),
-    "wide": Choice((True, 1)),
-}
-WHEN = {
-    "momentum": (("opt", ("sgd",)),),
-    "width": (("layers", (2, 3)),),
-    "wide": (("layers", (3,)), ("opt", ("adam", "sgd"))),
-}
-SPACES = {"flat": (FLAT, {}), "log": (LOG, {}), "tree": (TREE, WHEN)}
-SIZES = {"flat": 48, "log": 64, "tree": (3 + 1 + 1) * (1 + 3 + 1) + (3 * 3 * 2 + 1 * 3 * 2 + 1 * 3)}
+from tests.support.specs import FINITE, FINITE_SIZES, FLAT
 
 
 def spec(space, when, sampler, algorithm=None):
@@ -68,28 +47,12 @@ def run(spec, trials, seed=0, memory=None):
     return found, study, [r for r in history if type(r).__name__ != "TrialRow"]
 
 
-def everything(space, when):
-    found = Enumeration.of(space, when)
-    return [found.configuration(number) for number in range(found.size)]
-
-
-@pytest.mark.parametrize("name", SPACES)
-def test_numbers_and_configurations_are_each_others(name):
-    space, when = SPACES[name]
-    found = Enumeration.of(space, when)
-    assert found.size == SIZES[name]
-    listed = everything(space, when)
-    assert len({json.dumps(params) for params in listed}) == found.size
-    assert [found.number(params) for params in listed] == list(range(found.size))
-    assert all([n for n in space if n in params] == list(params) for params in listed)
-
-
 @pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 @pytest.mark.parametrize("sampler", [RandomSampler(), Halton(), Tpe(), Tpe(0.0)], ids=repr)
-@pytest.mark.parametrize("name", SPACES)
+@pytest.mark.parametrize("name", FINITE)
 def test_none_comes_again_before_all_have_come(name, sampler, seed):
-    space, when = SPACES[name]
-    size = SIZES[name]
+    space, when = FINITE[name]
+    size = FINITE_SIZES[name]
     found, study, history = run(spec(space, when, sampler), size + 5, seed)
     assert len(set(found[:size])) == size
     again = replay("s", "u", seed, history)
@@ -118,11 +81,6 @@ def test_what_a_person_tried_is_not_proposed():
     assert sorted(found[2:]) == [1, 4]
 
 
-def test_a_space_without_end_has_nothing_to_keep():
-    assert Tried.of({"x": Float(0.0, 1.0)}, {}) is None
-    assert Tried.of({"x": Float(2.0, 2.0), "n": Int(1, 3)}, {}) is not None
-
-
 @pytest.mark.parametrize(
     "bits", [4, 10, *(pytest.param(many, marks=pytest.mark.slow) for many in (40, 63, 200))]
 )
@@ -142,11 +100,3 @@ def test_what_was_tried_is_a_set_whatever_its_size(bits):
     assert tried.full == (len(naive) == 2**bits)
     assert len(tried.numbers()) == len(naive)
     assert tried.numbers() == sorted(tried.numbers())
-
-
-def test_conditions_of_no_end_are_given_up_at_a_bound():
-    """2^30 cases: it is not tried to tell them apart."""
-    space = {f"p{i}": Choice((0, 1)) for i in range(60)}
-    when = {f"p{i + 30}": ((f"p{i}", (1,)),) for i in range(30)}
-    assert Enumeration.of(space, when) is None
-    assert math.prod(domain.size() for domain in space.values()) == 2**60
