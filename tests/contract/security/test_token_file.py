@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import grpc
 import pytest
 from ashad.security import TokenFile, TokenFileError
-from ashad.security.tokens import read_tokens
 
 from tests.support.callers import bearer
 
@@ -55,28 +52,6 @@ def test_what_everyone_may_write_lets_nobody_in(new_daemon, tmp_path):
         tokens.create("admin")
 
 
-def test_a_pipe_stops_nobody(tmp_path):
-    path = tmp_path / "pipe"
-    os.mkfifo(path)
-    with pytest.raises(TokenFileError, match="no file of tokens"):
-        read_tokens(path)
-    with pytest.raises(TokenFileError):
-        read_tokens(Path("/dev/zero"))
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-def test_root_leaves_the_tokens_to_the_user_of_the_daemon(tmp_path):
-    tmp_path.chmod(0o700)
-    os.chown(tmp_path, 2742, 2743)
-    tokens = TokenFile(tmp_path / "tokens")
-    made, _ = tokens.create("admin")
-    tokens.path.chmod(0o640)
-    tokens.revoke(made.id)
-    for path, mode in ((tokens.path, 0o640), (tmp_path / "tokens.lock", 0o640)):
-        found = path.stat()
-        assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (2742, 2743, mode)
-
-
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -96,14 +71,3 @@ def test_what_no_tool_wrote_is_refused_in_one_line(tmp_path, key, value):
     assert done.returncode != 0
     assert "is no file of tokens" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_an_id_that_is_there_twice_is_refused(tmp_path):
-    """Revoked, one of them would still let its holder in."""
-    tokens = TokenFile(tmp_path / "tokens")
-    made, _ = tokens.create("viewer")
-    content = json.loads(tokens.path.read_text())
-    content["tokens"].append(content["tokens"][0] | {"role": "admin"})
-    tokens.path.write_text(json.dumps(content))
-    with pytest.raises(TokenFileError, match="twice"):
-        tokens.revoke(made.id)
