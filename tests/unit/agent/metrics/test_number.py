@@ -44,7 +44,8 @@ def test_a_number_knows_where_it_ends():
     ("text", "whole"),
     [
         ("3/10", 3), ("[3]", 3), ('"3"', 3), ("#7", 7), ("3.0", 3), ("2e+03", 2000),
-        ("1.000", None),         ("3.5", None), ("-3", None), ("1 234", None), ("3/10x", None), ("9" * 19, None),
+        ("1.000", None), ("3.5", None), ("-3", None), ("1 234", None), ("3/10x", None),
+        ("9" * 19, None),
     ],
 )  # fmt: skip
 def test_whole_numbers(text, whole):
