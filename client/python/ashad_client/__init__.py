@@ -35,7 +35,7 @@ from ashad_client.decision import CONTINUE, PAUSE, STOP, Decision
 from ashad_client.errors import Error
 from ashad_client.security import PathLike
 from ashad_client.settings import DEFAULT_ADDRESS, resolve
-from ashad_client.spec import choice, integer, loguniform, study_spec, uniform
+from ashad_client.spec import choice, integer, load, loguniform, study_spec, uniform
 from ashad_client.study_requests import Best
 
 __version__ = "0.2.0"
@@ -54,6 +54,7 @@ __all__ = [
     "choice",
     "connect",
     "integer",
+    "load",
     "loguniform",
     "study_spec",
     "uniform",

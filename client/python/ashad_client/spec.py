@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from ashad_client.dialect.file import read_file
 from ashad_client.dialect.study import read, read_fields
 from ashad_client.dialect.table import Mistakes, Table
 from ashad_client.errors import invalid
@@ -73,6 +76,19 @@ def study_spec(spec: Mapping[str, Any]) -> pb.StudySpec:
     _, message = read(_plain(spec), mistakes)
     _refuse(mistakes)
     return message
+
+
+def load(path: str | os.PathLike[str]) -> tuple[str, pb.StudySpec]:
+    """Read a study file: its name (empty if it has none) and its spec.
+
+    `client.create_study(*ashad_client.load("study.toml"))`. The file is TOML; what the command line
+    refuses in it is refused here in the same words, each mistake with its key, the first twenty.
+    Raises `Error`. Python 3.9 and 3.10 need the package tomli.
+    """
+    name, message, mistakes = read_file(Path(path))
+    if mistakes:
+        raise invalid("; ".join(mistakes))
+    return name, message
 
 
 def limits_message(limits: Mapping[str, Any]) -> pb.StudyLimits:

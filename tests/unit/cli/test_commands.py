@@ -48,8 +48,8 @@ def test_a_study_that_can_train_nobody_in_full_is_told_before_and_after(cli, stu
     path = study_file(
         {'type = "asha"': 'type = "asha"\nvariant = "promotion"', "= 9\n[[": "= 3\n[["}
     )
-    out = cli("study", "create", "-f", path).out
-    assert "\nwarning: no trial can be trained to max_resource: limits.max_trials is 3" in out
+    out = cli.fails("study", "create", "-f", path).err
+    assert "warning: no trial can be trained to max_resource: limits.max_trials is 3" in out
     assert "set it to 9 or more" in out
     for loss in (0.3, 0.1, 0.2):
         worker.report(worker.suggest("digits"), 1, loss)

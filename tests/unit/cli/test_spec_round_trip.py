@@ -2,7 +2,8 @@
 
 import json
 
-from ashad.cli.studyfile.load import parse_toml, parse_yaml
+from ashad.cli.studyfile.yaml_text import parse_yaml
+from ashad_client.dialect.file import parse_toml
 from ashad_client.dialect.study import read
 from ashad_client.dialect.table import Mistakes
 from ashad_client.v1 import ashad_pb2 as pb

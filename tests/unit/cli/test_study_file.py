@@ -5,16 +5,16 @@ import json
 import time
 
 import pytest
-from ashad.cli.studyfile.load import (
-    MAX_BYTES,
-    MAX_YAML_BYTES,
-    UnreadableError,
-    load,
-    parse_toml,
-    parse_yaml,
-)
+from ashad.cli.studyfile.study import YAML
+from ashad.cli.studyfile.yaml_text import MAX_YAML_BYTES, parse_yaml
+from ashad_client.dialect import file
+from ashad_client.dialect.file import MAX_BYTES, UnreadableError, parse_toml
 from hypothesis import given
 from hypothesis import strategies as st
+
+
+def load(path):
+    return file.load(path, YAML)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,20 @@ def reports_of(client, study, trial=None):
     return [(r.trial, r.attempt, r.resource) for r in client.list_reports(study, trial)]
 
 
+def test_a_part_of_a_unit_is_refused_with_what_to_report(client, make_study):
+    trial = client.suggest(make_study())
+    with pytest.raises(
+        ashad_client.Error, match=r"not 1\.7; report whole units, such as int\("
+    ) as no:
+        trial.report(1.7, loss=0.5)
+    assert "tenths of a second: int(10 * elapsed)" in str(no.value)
+    for other in ("3", True, float("nan"), None):
+        with pytest.raises(ashad_client.Error, match="a whole number, not ") as no:
+            trial.report(other, loss=0.5)
+        assert "int(" not in str(no.value)
+    assert not trial.report(1, loss=0.5).should_stop
+
+
 def test_whole_search(client, make_study):
     study = make_study()
     seen = []

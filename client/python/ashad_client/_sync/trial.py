@@ -108,6 +108,12 @@ class Trial:
         4096 characters). Blocks until the daemon has decided and stored it; while the daemon cannot
         be reached the report is queued and the answer is CONTINUE, reason UNREACHABLE. Raises
         `Error` for what is refused (a resource that goes back, the study's metric missing).
+
+        A resource is a whole number: of seconds `int(elapsed)`, or tenths where that is too coarse.
+        Reports need not hit the rungs. One that comes after the level of a rung enters it, late,
+        with the value it has: by stopping every rung that it passed, and the lowest one that cuts
+        the trial decides; by promotion only the rung it was heading for, and it pauses there, or is
+        complete at max_resource.
         """
         said = {**(metrics or {}), **values}
         return self._run(self._session.report(self._attempt, resource, checkpoint, said))

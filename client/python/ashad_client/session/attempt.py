@@ -5,6 +5,7 @@ Pure: it makes the requests of the attempt and takes in their answers; it sends 
 
 from __future__ import annotations
 
+import math
 import operator
 import os
 from collections.abc import Iterator, Mapping
@@ -104,7 +105,7 @@ class Attempt:
         except TypeError:
             whole = -1
         if whole < 0:
-            raise invalid(f"resource: a whole number, not {resource!r}")
+            raise invalid(f"resource: a whole number, not {resource!r:.100}{_recipe(resource)}")
         if not metrics:
             raise invalid(f"report at least the metric of the study: {self.metric}=...")
         request = pb.ReportRequest(
@@ -147,6 +148,16 @@ def describe(error: BaseException) -> str:
     """Say an exception in one text: its type and its message."""
     text = str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _recipe(resource: Any) -> str:
+    """Say what to report instead of a part of a unit, as seconds have them."""
+    if not (isinstance(resource, float) and math.isfinite(resource)):
+        return ""
+    return (
+        "; report whole units, such as int(elapsed), or let the study count a finer one, such as "
+        "tenths of a second: int(10 * elapsed), with max_resource ten times as large"
+    )
 
 
 def _float(name: str, value: Any) -> float:

@@ -2,8 +2,8 @@
 
 comments     what the contract says of its fields
 json_schema  the file as a JSON Schema
-load         TOML or YAML 1.2 text to plain data, bounded
 reference    every key, its type, default and meaning
 study        a file as name and spec; every mistake is named with file and key
 values       NAME=VALUE fitted to the space
+yaml_text    YAML 1.2 text to plain data, bounded
 """

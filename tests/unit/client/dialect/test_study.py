@@ -6,13 +6,18 @@ import tomllib
 import ashad_client
 import numpy as np
 import pytest
-from ashad.cli.studyfile.load import parse_toml, parse_yaml
+from ashad.cli.errors import InvalidFileError
+from ashad.cli.studyfile.study import read_file as read_study_file
+from ashad.cli.studyfile.yaml_text import parse_yaml
 from ashad_client import choice, integer, loguniform, study_spec, uniform
+from ashad_client.dialect.file import parse_toml
 from ashad_client.dialect.study import kinds, read
 from ashad_client.dialect.synonyms import SYNONYMS
 from ashad_client.dialect.table import MAX_MISTAKES, Mistakes
 from ashad_client.spec import limits_message
 from ashad_client.v1 import ashad_pb2 as pb
+
+from tests.support import ROOT
 
 TOML = """
 metric = "loss"
@@ -191,3 +196,44 @@ space: {x: {float: [0, 1]}, k: {choice: [a, 1]}, y: {float: [0, 1], when: {k: a}
     _, spec = read(parse_yaml(text), mistakes)
     space = {"x": uniform(0, 1), "k": choice("a", 1), "y": uniform(0, 1, when={"k": "a"})}
     assert spec == study_spec(LEAST | {"algorithm": {"type": "random"}, "space": space})
+
+
+# --- a study file from Python ---------------------------------------------------------------------
+
+
+def test_a_file_is_read_as_the_command_line_reads_it(tmp_path):
+    path = ROOT / "examples/digits/study.toml"
+    assert ashad_client.load(path) == read_study_file(path)
+    assert ashad_client.load(str(path))[0] == "digits"
+    nameless = tmp_path / "nameless.toml"
+    nameless.write_text(path.read_text().replace('name = "digits"', ""))
+    assert ashad_client.load(nameless)[0] == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'metric = 5\ngoal = "down"\nmax_resorce = 27\n[space]\nlr = {flot = [0, 1]}\n',
+        "metric = \n",
+        "a = " + "[" * 40 + "]" * 40,
+        'name = "\\u0000\xff"\n',
+    ],
+)
+def test_a_wrong_file_is_refused_in_the_words_of_the_command_line(tmp_path, text):
+    path = tmp_path / "study.toml"
+    path.write_text(text)
+    with pytest.raises(InvalidFileError) as told:
+        read_study_file(path)
+    with pytest.raises(ashad_client.Error) as refused:
+        ashad_client.load(path)
+    assert refused.value.message == "; ".join(told.value.lines)
+    assert refused.value.message.startswith(f"{path}: ")
+
+
+def test_files_that_cannot_be_read_are_told(tmp_path):
+    with pytest.raises(ashad_client.Error, match="No such file"):
+        ashad_client.load(tmp_path / "absent.toml")
+    path = tmp_path / "study.yaml"
+    path.write_text("metric: loss\n")
+    with pytest.raises(ashad_client.Error, match=r"must end in \.toml"):
+        ashad_client.load(path)

@@ -1,15 +1,15 @@
-"""A study file as plain data: TOML or YAML 1.2 text, bounded in size and depth, nothing executed.
+"""YAML 1.2 text as plain data, bounded in size and depth, nothing executed.
 
-YAML is read by ruamel.yaml in the core schema of YAML 1.2: `1e-4` is a number, `on` is text and
+It is read by ruamel.yaml in the core schema of YAML 1.2: `1e-4` is a number, `on` is text and
 `010` is ten. No tags, no anchors, no duplicate keys.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ashad_client.dialect.file import MAX_DEPTH, TOO_DEEP, UnreadableError
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import SafeConstructor
@@ -17,23 +17,8 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent, ScalarEvent
 from ruamel.yaml.resolver import VersionedResolver
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-MAX_BYTES = 1 << 20
 MAX_YAML_BYTES = 1 << 16  # the parser is in Python
-MAX_DEPTH = 32
-_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
-# Strings (closed or not) and comments are skipped; what is left can nest.
-_TOML_TOKEN = re.compile(
-    r'"""(?:\\.|[^\\])*?(?:"""|\Z)'
-    r"|'''.*?(?:'''|\Z)"
-    r'|"(?:\\.|[^"\\\n])*(?:"|(?=\n)|\Z)'
-    r"|'[^'\n]*(?:'|(?=\n)|\Z)"
-    r"|#[^\n]*|[\[\]{}.,=\n]",
-    re.DOTALL,
-)
 # Plain scalars of the core schema; anything else is text. Characters: those one can begin with.
 _CORE = (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -42,64 +27,6 @@ _CORE = (
     ("float", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", "-+."),
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
 )
-
-
-class UnreadableError(ValueError):
-    """The file is not what its name says, or too large or too deep."""
-
-
-def load(path: Path) -> dict[str, Any]:
-    """Read the top table of a .toml, .yaml or .yml file."""
-    parsers = {".toml": parse_toml, ".yaml": parse_yaml, ".yml": parse_yaml}
-    parse = parsers.get(path.suffix.lower())
-    if parse is None:
-        raise UnreadableError("must end in .toml, .yaml or .yml")
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise UnreadableError(f"larger than {MAX_BYTES:,} bytes")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableError(f"not UTF-8 text (byte {error.start})") from None
-    return parse(text)
-
-
-def parse_toml(text: str) -> dict[str, Any]:
-    """Parse TOML whose depth was bounded first, for the parser recurses."""
-    depth = dots = 0
-    for match in _TOML_TOKEN.finditer(text):
-        mark = match[0]
-        if mark in "[{":
-            depth += 1
-        elif mark in "]}":
-            depth -= 1
-        if mark == ".":
-            dots += 1
-        elif len(mark) == 1:
-            dots = 0
-        if depth > MAX_DEPTH or dots > MAX_DEPTH:
-            raise UnreadableError(_TOO_DEEP)
-    try:
-        data = tomllib.loads(text)
-    except ValueError as error:
-        raise UnreadableError(f"not TOML: {error}") from None
-    _bound_depth(data)
-    return data
-
-
-def _bound_depth(data: object) -> None:
-    """Headers and dotted keys nest too: look at the result, without recursion."""
-    level = [data]
-    for _ in range(MAX_DEPTH + 1):
-        level = [
-            child
-            for item in level
-            if isinstance(item, dict | list)
-            for child in (item.values() if isinstance(item, dict) else item)
-        ]
-    if any(isinstance(item, dict | list) for item in level):
-        raise UnreadableError(_TOO_DEEP)
 
 
 def parse_yaml(text: str) -> dict[str, Any]:
@@ -150,7 +77,7 @@ class _Composer(Composer):
         if getattr(event, "tag", None) is not None:
             raise _at(event, "tags (!...) are not taken")
         if self.depth >= MAX_DEPTH and not isinstance(event, ScalarEvent):
-            raise _at(event, _TOO_DEEP)
+            raise _at(event, TOO_DEEP)
         return super().compose_node(parent, index)
 
 
