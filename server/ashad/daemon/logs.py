@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+import json
 import logging
 import os
 import re
@@ -14,6 +17,8 @@ import structlog
 from ashad_client.text import clean
 
 _MINUTE, _LIBRARY_LINES = 60.0, 20
+FLUSH_S = 0.02  # lines of a busy daemon are written together, so much later at most
+_encode = json.JSONEncoder(default=repr).encode
 _TOKEN = re.compile("(ash_[0-9A-Za-z]+)_[0-9A-Za-z_-]+")
 
 
@@ -23,7 +28,7 @@ def configure(form: str, level: str) -> Any:
     renderer: Any = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain)
         if text
-        else structlog.processors.JSONRenderer()
+        else _json
     )
     structlog.configure(
         processors=[
@@ -53,10 +58,16 @@ def finish() -> None:
 
 
 class _Lossy:
-    """A stream that loses what cannot be written: a full disk under the log ends no call."""
+    """A stream that loses what cannot be written: a full disk under the log ends no call.
+
+    While a loop runs, lines are flushed a moment later, several at once: a write gives the
+    interpreter's lock away in the middle of a call. Who ends the process flushes standard error.
+    """
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self._stream, self._due = stream, False
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=False)
 
     def write(self, text: str) -> None:
         """Write, or let it be."""
@@ -64,7 +75,17 @@ class _Lossy:
             self._stream.write(text)
 
     def flush(self) -> None:
-        """Flush, or let it be."""
+        """Flush soon, or let it be."""
+        if self._due:
+            return
+        try:
+            asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+            self._due = True
+        except RuntimeError:  # there is no loop
+            self._flush()
+
+    def _flush(self) -> None:
+        self._due = False
         with suppress(OSError, ValueError):
             self._stream.flush()
 
@@ -104,6 +125,10 @@ def _escape(_logger: Any, _method: str, event: Any) -> Any:
         elif isinstance(value, str):
             event[key] = clean(_hidden(value))[:500]
     return event
+
+
+def _json(_logger: Any, _method: str, event: Any) -> str:
+    return _encode(event)
 
 
 def _hidden(text: str) -> str:

@@ -125,8 +125,8 @@ class LeaseExpiry:
         """Give each (trial, attempt) a full term, if it still runs; return the instant."""
         now = self._clock.monotonic()
         self._catch_up(now)
-        live, term = study.state.live, study.state.spec.lease.duration / SECOND
-        renew = self._leases.renew
+        state, renew = study.state, self._leases.renew
+        live, term = state.live, state.spec.lease.duration / SECOND
         for trial, attempt in attempts:
             held = live.get(trial)
             if held is not None and held.state == RUNNING and held.attempt == attempt:

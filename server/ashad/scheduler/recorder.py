@@ -64,8 +64,7 @@ class Recorder:
         """Renew the leases of attempts (trial, attempt) that have called."""
         number, study = entry
         now = self._leases.renew_each(number, study, attempts)
-        for trial, attempt in attempts:
-            self._names.called(number, trial, attempt, now, beat=beat)
+        self._names.called_each(number, attempts, now, beat=beat)
 
     def _reported(self, entry: StudyEntry, report: Report) -> bool:
         decision = report.decision

@@ -9,6 +9,7 @@ refused, or has been silent for long enough, and is then taken for restarted.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -71,21 +72,33 @@ class WorkerNames:
 
     def called(self, study: int, trial: int, attempt: int, now: float, *, beat: bool) -> None:
         """Note a heartbeat or a report of an attempt."""
-        key = study, trial, attempt
-        holder = self._taken_over.pop(key, None) if self._taken_over else None
-        if holder is not None:  # it was taken for dead, and lives
-            times, _ = self._doubled.get((study, holder.worker), (0, key))
-            beats = beat or self._beats(key) or self._beats(holder.key)
-            self._doubled[study, holder.worker] = times + (ENOUGH if beats else 1), holder.key
-            _bound(self._doubled)
-            return
-        heard = self._heard.get(key)
-        if heard is None:
-            heard = self._heard[key] = _Heard()
-            _bound(self._heard)
-        heard.last = now
-        if beat:
-            heard.beat = now
+        self.called_each(study, ((trial, attempt),), now, beat=beat)
+
+    def called_each(
+        self, study: int, attempts: Iterable[tuple[int, int]], now: float, *, beat: bool
+    ) -> None:
+        """Note a heartbeat or a report of each (trial, attempt)."""
+        known = self._heard
+        for trial, attempt in attempts:
+            key = study, trial, attempt
+            if self._taken_over and (holder := self._taken_over.pop(key, None)) is not None:
+                self._lives(key, holder, beat=beat)
+                continue
+            heard = known.get(key)
+            if heard is None:
+                heard = known[key] = _Heard()
+                _bound(known)
+            heard.last = now
+            if beat:
+                heard.beat = now
+
+    def _lives(self, key: _Attempt, holder: Holder, *, beat: bool) -> None:
+        """Note that an attempt was taken for dead, and lives."""
+        name = holder.study, holder.worker
+        times, _ = self._doubled.get(name, (0, key))
+        beats = beat or self._beats(key) or self._beats(holder.key)
+        self._doubled[name] = times + (ENOUGH if beats else 1), holder.key
+        _bound(self._doubled)
 
     def took_over(self, old: Holder, new: _Attempt, now: float) -> None:
         """Note that an attempt was taken from its worker, since that had restarted."""

@@ -49,7 +49,7 @@ class SchedulerService:
     async def Report(self, request: pb.ReportRequest, context: Context) -> bytes:
         """Take one report and decide; return the bytes of the answer."""
         metric = self.scheduler.study(request.study).state.spec.metric
-        decided = self.scheduler.report(request.study, _key(request), _content(request, metric))
+        decided = self.scheduler.report(request.study, *_asked(request, metric))
         answer = answers.whole(*decided)
         await self.scheduler.durable()
         return answer
@@ -147,11 +147,12 @@ class SchedulerService:
         try:
             for request in requests:
                 try:
-                    if request.study != name:
-                        check_scope("ReportStream", request.study)
-                        metric = self.scheduler.study(request.study).state.spec.metric
-                        name = request.study
-                    decided = take(request.study, _key(request), _content(request, metric))
+                    study = request.study
+                    if study != name:
+                        check_scope("ReportStream", study)
+                        metric = self.scheduler.study(study).state.spec.metric
+                        name = study
+                    decided = take(study, *_asked(request, metric))
                 except RefusalError as refusal:
                     number = code_of(refusal)
                     result = answers.refusal(number, refusal.reason, refusal.message)
@@ -165,14 +166,18 @@ class SchedulerService:
         return False
 
 
-def _content(request: pb.ReportRequest, metric: str) -> ReportContent:
+def _asked(request: pb.ReportRequest, metric: str) -> tuple[AttemptKey, ReportContent]:
+    """Return what is reported in a study that judges by `metric`."""
     value, others = from_proto.metrics(request.metrics, metric)
-    return ReportContent(request.resource, value, others, from_proto.uri(request.checkpoint_uri))
+    uri = request.checkpoint_uri
+    return (
+        AttemptKey(request.trial, request.attempt, request.lease_token),
+        ReportContent(request.resource, value, others, from_proto.uri(uri) if uri else None),
+    )
 
 
 def _key(
-    request: pb.ReportRequest
-    | pb.ShouldStopRequest
+    request: pb.ShouldStopRequest
     | pb.HeartbeatRequest
     | pb.CompleteTrialRequest
     | pb.FailTrialRequest

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from math import nan
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -70,9 +70,9 @@ WRITE = {
     "entry": _insert("entry", "INSERT"),
 }
 
-# Of a large batch so many reports by one statement: each gives the interpreter's lock away, and
-# gets it back only when nobody else wants to run.
-MANY = 32
+# Of a batch of at least `LARGE` so many reports by one statement: each gives the interpreter's lock
+# away, and gets it back only when nobody else wants to run.
+MANY, LARGE = 32, 128
 VALUES = MANY * (len(COLUMNS["report"]) + 1)
 WRITE_MANY = WRITE["report"] + f", ({', '.join('?' * (VALUES // MANY))})" * (MANY - 1)
 
@@ -161,10 +161,12 @@ def _entry_crc(row: tuple[Any, ...]) -> int:
 _CRC = {"report": _report_crc, "entry": _entry_crc}
 
 
+_TABLES = {TrialRow: "trial", Change: "change", Event: "event"}
+
+
 def to_row(study: int, record: TrialRow | Change | Event) -> tuple[str, tuple[Any, ...]]:
     """Return (table, sealed row) of a record that is no report."""
-    table = {TrialRow: "trial", Change: "change", Event: "event"}[type(record)]
-    return table, seal((study, *record))
+    return _TABLES[type(record)], seal((study, *record))
 
 
 def of_report(study: int, record: Report) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
@@ -181,27 +183,17 @@ def of_report(study: int, record: Report) -> tuple[tuple[Any, ...], tuple[Any, .
         checkpoint,
         first,
         last,
-        (action, reason, bracket, rung, level, rank, size, quota, cutoff, onward, _, _),
+        decision,
     ) = record
-    verdict = NUMBERS[action, reason, diverged] + bracket * BRACKET
-    since, entry = time - EPOCH, None
-    if first is not None:
+    since = time - EPOCH
+    entry: tuple[Any, ...] | None = None
+    if first is None:
+        verdict, onward = _between(decision, diverged)
+    else:
+        verdict, onward = _verdict(decision, diverged)
         verdict += ENTERED
-        plain = (
-            study,
-            seq,
-            trial,
-            first,
-            last,
-            rung,
-            verdict,
-            level,
-            rank,
-            size,
-            quota,
-            value,
-            cutoff,
-        )
+        placed = (*decision[4:8], value, decision.cutoff)  # level, rank, size, quota
+        plain = (study, seq, trial, first, last, decision.rung, verdict, *placed)
         entry = (*plain, _entry_crc(plain))
     numbers = (study, seq, since, trial, attempt, resource, verdict, onward)
     if metrics is None and checkpoint is None and value is not None:  # nearly all
@@ -209,6 +201,15 @@ def of_report(study: int, record: Report) -> tuple[tuple[Any, ...], tuple[Any, .
         return (*numbers, value, None, None, crc), entry
     row = (*numbers, value, metrics, checkpoint)
     return (*row, _report_crc(row)), entry
+
+
+def _verdict(decision: Decision, diverged: str | None) -> tuple[int, int]:
+    """Return the verdict and the next resource of a report that entered no rung."""
+    number = NUMBERS[decision.action, decision.reason, diverged]
+    return number + decision.bracket * BRACKET, decision.next_resource
+
+
+_between = lru_cache(1024)(_verdict)  # nearly all are alike
 
 
 def open_entry(row: tuple[Any, ...]) -> tuple[int, SavedEntry]:

@@ -110,8 +110,9 @@ class Writer:
         """
         with self._transaction():
             for table, values in batch.rows.items():
-                many = len(values) - len(values) % rows.MANY if table == "report" else 0
-                if many:
+                many = 0
+                if table == "report" and len(values) >= rows.LARGE:
+                    many = len(values) - len(values) % rows.MANY
                     whole = list(chain.from_iterable(values[:many]))
                     parts = range(0, len(whole), rows.VALUES)
                     self.connection.executemany(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ashad.core.history.records import Decision, Report
 from ashad.store import Reader, Writer
-from ashad.store.rows import MANY
+from ashad.store.rows import LARGE, MANY
 
 BETWEEN = Decision("CONTINUE", "BETWEEN_RUNGS", 1, next_resource=30)
 IN_RUNG = Decision("STOP", "BELOW_CUTOFF", 1, 0, 30, 4, 5, 1, 0.25, 0, 1)
@@ -27,7 +27,7 @@ def reported(seq: int) -> Report:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("many", [1, MANY - 1, MANY, MANY + 1, 3 * MANY + 5])
+@pytest.mark.parametrize("many", [1, LARGE - 1, LARGE, LARGE + 1, LARGE + MANY])
 def test_all_reports_of_a_batch_are_read_as_they_were_written(tmp_path: Path, many) -> None:
     reports = [reported(seq) for seq in range(1, many + 1)]
     with closing(Writer(tmp_path / "a.db")) as writer, closing(Reader(tmp_path / "a.db")) as reader:

@@ -141,7 +141,11 @@ def held(state: State, key: AttemptKey) -> Trial:
     trial = state.live.get(number)
     if trial is None or not 1 <= attempt <= trial.attempt:
         trial = had(state, key)
-    if token != state.token(number, attempt):
+    if attempt != trial.attempt:
+        issued = state.token(number, attempt)
+    else:
+        issued = trial.token = trial.token or state.token(number, attempt)
+    if token != issued:
         raise invalid(
             "lease_token",
             "it was never issued; send the one of the assignment",

@@ -35,26 +35,30 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
     """Return the decision and the sequence number of the report's commit."""
     number, attempt, _ = key
     resource, value, metrics, checkpoint = content
-    if not 1 <= resource <= state.spec.max_resource:
-        raise invalid("resource", f"give 1 to max_resource, which is {state.spec.max_resource}")
+    spec = state.spec
+    if not 1 <= resource <= spec.max_resource:
+        raise invalid("resource", f"give 1 to max_resource, which is {spec.max_resource}")
     trial = held(state, key)
-    valid, diverged = _value(value)
+    if isfinite(value):
+        valid, diverged, score = value + 0.0, None, spec.score(value)  # -0.0 is 0.0
+    else:
+        valid, score = None, DIVERGED
+        diverged = "nan" if isnan(value) else "inf" if value > 0 else "-inf"
     if attempt < trial.attempt or resource <= trial.at:
         stored = state.report(number, attempt, resource)
         if stored is not None:
             return _echo(stored, (valid, diverged, metrics, checkpoint))
-    if attempt < trial.attempt:
-        return superseded(trial), state.seq
-    if was_lost(trial, attempt):
+        if attempt < trial.attempt:
+            return superseded(trial), state.seq
+    if trial.state != RUNNING:
+        if not was_lost(trial, attempt):
+            return trial.stored_decision()
         _check_increasing(trial, resource)
         reclaim(state, now, trial)
-    if trial.state != RUNNING:
-        return trial.stored_decision()
-    _check_increasing(trial, resource)
-    state.check_writable()
-    score = DIVERGED if valid is None else state.spec.score(valid)
-    decision, entered = _decide(state, now, trial, resource, score)
+    if resource <= trial.at:
+        _check_increasing(trial, resource)
     seq = state.tick(now)
+    decision, entered = _decide(state, now, trial, resource, score)
     first, last = (None, None) if entered is None else (entered.first, entered.last)
     kept = Report(
         seq,
@@ -103,12 +107,6 @@ def superseded(trial: Trial) -> Decision:
     return Decision(STOP, "SUPERSEDED", trial.bracket, current_attempt=trial.attempt)
 
 
-def _value(value: float) -> tuple[float | None, str | None]:
-    if isfinite(value):
-        return value + 0.0, None  # -0.0 is 0.0
-    return None, "nan" if isnan(value) else "inf" if value > 0 else "-inf"
-
-
 def _echo(stored: Report, content: tuple[object, ...]) -> tuple[Decision, int]:
     if content != (stored.value, stored.diverged, stored.metrics, stored.checkpoint):
         raise conflict(
@@ -133,27 +131,20 @@ def _decide(
     state: State, now: int, trial: Trial, resource: int, score: float
 ) -> tuple[Decision, Entered | None]:
     bracket = state.brackets[trial.bracket]
-    entered = bracket.enter(trial.number, trial.rung, resource, score)
-    valid = score != DIVERGED
-    if entered is None:
-        decision = _between(state, bracket, trial, resource, valid=valid)
+    levels, rung = bracket.levels, trial.rung
+    onward = levels[rung] if rung < len(levels) else state.spec.max_resource
+    entered: Entered | None = None
+    if resource < onward:
+        reason = "BETWEEN_RUNGS" if score != DIVERGED else "DIVERGED"
+        decision = _go_on(reason, trial.bracket, onward)
     else:
-        decision = _of_rung(state, bracket, trial, resource, entered, valid=valid)
+        entered = bracket.enter(trial.number, rung, resource, score)
+        decision = _of_rung(state, bracket, trial, resource, entered, valid=score != DIVERGED)
     if decision.action == CONTINUE:
-        reason = ended_with(state, now, resource - trial.at, score)
-        if reason is not None:
-            decision = decision._replace(action=STOP, reason=reason, next_resource=0)
+        over = ended_with(state, now, resource - trial.at, score)
+        if over is not None:
+            decision = decision._replace(action=STOP, reason=over, next_resource=0)
     return decision, entered
-
-
-def _between(
-    state: State, bracket: Bracket, trial: Trial, resource: int, *, valid: bool
-) -> Decision:
-    top = state.spec.max_resource
-    if resource >= top:  # a trial whose failed entry or earlier attempt already stands at the top
-        return Decision(STOP, "MAX_RESOURCE", trial.bracket)
-    onward = bracket.levels[trial.rung] if trial.rung < len(bracket.levels) else top
-    return _go_on("BETWEEN_RUNGS" if valid else "DIVERGED", trial.bracket, onward)
 
 
 @lru_cache(1024)  # most reports are answered alike
@@ -162,8 +153,16 @@ def _go_on(reason: str, bracket: int, onward: int) -> Decision:
 
 
 def _of_rung(
-    state: State, bracket: Bracket, trial: Trial, resource: int, entered: Entered, *, valid: bool
+    state: State,
+    bracket: Bracket,
+    trial: Trial,
+    resource: int,
+    entered: Entered | None,
+    *,
+    valid: bool,
 ) -> Decision:
+    if entered is None:  # its failed entry or an earlier attempt already stands at the top
+        return Decision(STOP, "MAX_RESOURCE", trial.bracket)
     if not valid:
         action, reason, onward = STOP, "DIVERGED", 0
     elif resource >= state.spec.max_resource:

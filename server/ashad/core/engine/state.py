@@ -57,6 +57,7 @@ class State:
     ) -> None:
         self.name, self.uid, self.spec, self.seed, self.created = name, uid, spec, seed, created
         self.original = spec  # as created; `spec` has the limits of now
+        self.limited = _limited(spec.limits)
         self.archive = archive
         self.write_block: RefusalError | None = (
             None  # why a change is refused: the disk is full, say
@@ -144,7 +145,8 @@ class State:
 
     def tick(self, now: int) -> int:
         """Begin a change at `now`: the next sequence number, and a time not before the last."""
-        self.check_writable()
+        if self.write_block is not None:
+            raise self.write_block
         if now > self.time:  # noqa: PLR1730 - half the price of max
             self.time = now
         self.seq = seq = self.seq + 1
@@ -242,7 +244,7 @@ class State:
 
     def set_limits(self, limits: Limits) -> None:
         """Take new limits; brackets keep their rungs, their planned trials are split anew."""
-        self.spec = self.spec.with_limits(limits)
+        self.spec, self.limited = self.spec.with_limits(limits), _limited(limits)
         self.brackets.replan(self.spec)
 
     def record(self, record: Record) -> None:
@@ -296,6 +298,12 @@ class State:
         assert all(count >= 0 for count in self.counts.values())
 
 
-@lru_cache(65_536)  # each report brings its attempt's
+def _limited(limits: Limits) -> bool:
+    """Whether something ends the study, what runs included, that is known beforehand."""
+    bounds = limits.max_total_resource, limits.max_duration, limits.max_failed_trials
+    return limits.target_value is not None or any(bound is not None for bound in bounds)
+
+
+@lru_cache(4096)  # of an assignment, then of its first report
 def _token(uid: str, trial: int, attempt: int) -> str:
     return blake2b(f"{uid}/{trial}/{attempt}".encode(), digest_size=12).hexdigest()

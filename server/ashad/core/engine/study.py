@@ -91,8 +91,9 @@ class Study:
         content for a key (REPORT_CONFLICT), and a resource that is not above the last of the
         attempt (RESOURCE_NOT_INCREASING).
         """
-        decision, seq = report.report(self.state, now, key, content)
-        return decision, seq, self._drain()
+        state = self.state
+        decision, seq = report.report(state, now, key, content)
+        return decision, seq, state.drain()
 
     def should_stop(self, now: int, key: AttemptKey) -> tuple[Decision, int]:
         """Return the stored decision, or STOP once the study has ended; changes nothing.

@@ -202,7 +202,7 @@ def _assign(
     state.forget_holder(trial)
     trial.worker = worker
     trial.start = trial.at = trial.checkpoint_resource
-    trial.last = None
+    trial.last, trial.token = None, ""
     return state.move(
         trial,
         "ASSIGNED",

@@ -22,12 +22,13 @@ from ashad.core.history.records import (
 from ashad.core.space import Params
 
 _fields = attrgetter(*TrialRow._fields)
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 class Trial:
     """One trial, mutable; only `State` and the deciders change it."""
 
-    __slots__ = (*TrialRow._fields, "last")
+    __slots__ = (*TrialRow._fields, "last", "token")
 
     number: int
     seq: int
@@ -57,11 +58,39 @@ class Trial:
     message: str | None
     reported: int
     last: Report | None  # the latest report of the current attempt
+    token: str  # of the current attempt, once it was asked for
 
     def __init__(self, row: TrialRow) -> None:
-        for name, value in zip(TrialRow._fields, row, strict=True):
-            setattr(self, name, value)
-        self.last = None
+        (
+            self.number,
+            self.seq,
+            self.created,
+            self.updated,
+            self.state,
+            self.reason,
+            self.params,
+            self.origin,
+            self.bracket,
+            self.rung,
+            self.attempt,
+            self.worker,
+            self.start,
+            self.resource,
+            self.at,
+            self.checkpoint,
+            self.checkpoint_resource,
+            self.value,
+            self.best_value,
+            self.best_resource,
+            self.best_seq,
+            self.spent,
+            self.worker_time,
+            self.assigned,
+            self.lost,
+            self.message,
+            self.reported,
+        ) = row
+        self.last, self.token = None, ""
 
     def row(self) -> TrialRow:
         """Return the row of this trial as it stands."""
@@ -124,7 +153,7 @@ def new_row(
         updated=time,
         state=QUEUED,
         reason=None,
-        params=json.dumps(params, ensure_ascii=False, allow_nan=False),
+        params=_encode(params),
         origin=origin,
         bracket=bracket,
         rung=0,

@@ -143,8 +143,10 @@ def configuration(message: pb.Configuration, field: str) -> Params:
 
 def metrics(message: Sequence[pb.Metric], objective: str) -> tuple[float, str | None]:
     """Return the judged metric and the others as JSON text, or None."""
-    if len(message) == 1 and message[0].name == objective:  # nearly all
-        return message[0].value, None
+    if len(message) == 1:  # nearly all
+        metric = message[0]
+        if metric.name == objective:
+            return metric.value, None
     value: float | None = None
     others: dict[str, float | str] = {}
     for metric in message:

@@ -306,5 +306,6 @@ def _list(messages: Any, values: Iterable[Value]) -> None:
         setattr(messages.add(), _FIELDS[type(value)], value)
 
 
+@lru_cache(256)  # nobody changes the message
 def _duration(micros: int) -> Duration:
     return Duration(seconds=micros // SECOND, nanos=micros % SECOND * 1000)
