@@ -7,6 +7,7 @@ errors       how a command fails
 local        a search with no daemon to look after
 operations   what works on files, or starts the daemon
 overview     several studies at a glance
+plots        what `ashad plot` draws
 rpc          the daemon at the other end
 scaffold     a first study file
 study_watch  what a watcher is told of a study

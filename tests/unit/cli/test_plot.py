@@ -6,9 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from ashad.cli.views.plot_data import IN_FULL, STOPPED, WAITING, WENT_ON, gather
-from ashad.cli.views.plot_figure import draw
+from ashad.cli.plots.search_data import IN_FULL, STOPPED, WAITING, WENT_ON, gather
+from ashad.cli.plots.search_figure import draw
 from ashad_client.v1 import ashad_pb2 as pb
+
+from tests.unit.cli.conftest import held
 
 STARTS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
 
@@ -182,3 +184,47 @@ def test_what_became_of_an_entry():
     fates = {e.trial: search.fate(rungs[1], e) for e in search.rungs[0, 1]}
     assert fates == {0: WAITING, 1: WENT_ON, 2: STOPPED, 3: STOPPED, 4: WENT_ON, 5: WENT_ON}
     assert {search.fate(rungs[3], e) for e in search.rungs[0, 1]} == {IN_FULL}
+
+
+def test_parameters_are_drawn_each_by_each(cli, trained, tmp_path):
+    said = cli("plot", trained, "-o", tmp_path / "a.svg", "--params").out
+    assert "3 parameters of 4 trials" in said
+    text = (tmp_path / "a.svg").read_text()
+    for word in ("digits: loss by parameter", "rate", "size", "optimizer", "=adam", "0.01"):
+        assert f"<!-- {word}" in text, word
+    assert "mathdefault" not in text
+    assert (
+        cli.fails("plot", trained, "-o", tmp_path / "b.svg", "--params", "--metric", "x").code == 2
+    )
+
+
+def test_parameters_of_a_study_without_a_report(cli, digits, tmp_path):
+    cli("plot", digits, "-o", tmp_path / "a.png", "--params")
+    assert (tmp_path / "a.png").read_bytes().startswith(STARTS["png"])
+
+
+def test_another_metric_has_its_curves(cli, worker, digits, tmp_path):
+    lease = worker.suggest(digits)
+    metrics = [pb.Metric(name="loss", value=0.5), pb.Metric(name="accuracy", value=0.75)]
+    worker.stub.Report(pb.ReportRequest(**held(lease), resource=1, metrics=metrics), timeout=30)
+    cli("plot", digits, "-o", tmp_path / "a.svg", "--metric", "accuracy")
+    assert "<!-- accuracy -->" in (tmp_path / "a.svg").read_text()
+    ran = cli.fails("plot", digits, "-o", tmp_path / "b.svg", "--metric", "f1")
+    assert (ran.code, "there are: accuracy" in ran.err) == (1, True)
+    assert not (tmp_path / "b.svg").exists()
+
+
+def test_the_wall_clock_is_that_of_the_training():
+    """Made a day before, rested over night: what was trained is not one spike."""
+    study = pb.Study(spec=pb.StudySpec(metric="loss", goal=pb.GOAL_MINIMIZE, max_resource=99))
+    study.create_time.seconds = 0
+    reports = []
+    for n in range(40):
+        report = pb.StoredReport(trial=0, attempt=1, resource=n + 1, value=1 / (n + 1))
+        report.time.seconds = 86_400 + 10 * n + (40_000 if n >= 20 else 0)
+        reports.append(report)
+    search = gather(study, [], reports)
+    assert [best.seconds for best in search.best] == [10.0 * n for n in range(40)]
+    assert (search.seconds, search.idle) == (390.0, 40_010.0)
+    assert gather(study, [], []).seconds == 0
+    assert gather(study, [], reports[:1]).best[0].seconds == 0

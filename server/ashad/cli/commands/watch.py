@@ -22,7 +22,7 @@ from ashad.cli.views.watch_state import Watched, summary
 _REFRESH = 4  # times a second
 
 
-@click.command()
+@click.command(short_help="Watch a study live; without a name, all at a glance.")
 @click.argument("names", metavar="[STUDY...]", nargs=-1, type=Word(), shell_complete=studies)
 @click.option(
     "-o",

@@ -3,8 +3,6 @@
 best_view    the best trial, by what is asked
 output       tables, JSON, colours
 plain        messages as plain data
-plot_data    what a plot shows
-plot_figure  a plot with matplotlib
 sentences    states and reasons in words
 study_view   a study
 text         numbers, durations and hostile text made printable

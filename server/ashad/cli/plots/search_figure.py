@@ -16,8 +16,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
+from ashad.cli.plots.search_data import IN_FULL, STOPPED, WAITING, WENT_ON, Search
 from ashad.cli.views import study_view
-from ashad.cli.views.plot_data import IN_FULL, STOPPED, WAITING, WENT_ON, Search
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +61,12 @@ def draw(search: Search, path: Path, kind: str) -> None:
         _best(figure.add_subplot(grid[1, 0]), search, by_time=False)
         _best(figure.add_subplot(grid[1, 1]), search, by_time=True)
         _ladder(figure.add_subplot(grid[1, 2]), search)
-        dateless = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
-        figure.savefig(path, format=kind, dpi=130, metadata=dateless)
+        figure.savefig(path, format=kind, dpi=130, metadata=dateless(kind))
+
+
+def dateless(kind: str) -> dict[str, None] | None:
+    """Return what leaves the date out of a file of this kind."""
+    return {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
 
 
 # --- learning curves ----------------------------------------------------------------------------
@@ -73,7 +77,7 @@ def _curves(axes: Any, search: Search) -> None:
     fine = many > _MANY
     width = max(0.25, min(1.4, 14 / math.sqrt(many or 1)))
     values = [np.asarray(curve.value) for curve in search.curves.values()]
-    _value_scale(axes, search, np.concatenate(values) if values else np.array([]))
+    value_limits(axes, search.study.spec, np.concatenate(values) if values else np.array([]))
     for place, (state, colour) in enumerate(_COLOURS.items(), start=2):
         chosen = [curve for curve in search.curves.values() if curve.state == state]
         if not chosen:
@@ -87,13 +91,15 @@ def _curves(axes: Any, search: Search) -> None:
         axes.scatter(*ends.T, s=max(1.0, 9 * width**2), color=colour, linewidths=0, **look)
         axes.plot([], [], color=colour, linewidth=2, label=f"{state}: {len(chosen):,}")
     best = search.study.best
-    if best.params and best.trial in search.curves:
+    if search.metric:
+        axes.set_title(f"{search.metric}, in place of the judged metric", fontsize=10)
+    elif best.params and best.trial in search.curves:
         curve = search.curves[best.trial]
         label = f"the best: trial {best.trial}"
         axes.plot(curve.resource, curve.value, color="black", linewidth=1.8, zorder=20, label=label)
         axes.plot(best.resource, best.value, "*", color="black", markersize=11, zorder=21)
     _rung_lines(axes, search)
-    axes.set(xlabel=search.resource, ylabel=search.study.spec.metric)
+    axes.set(xlabel=search.resource, ylabel=search.metric or search.study.spec.metric)
     if search.curves:
         axes.legend(loc=f"{_worse(search)} right", framealpha=0.9, fontsize=9)
 
@@ -124,13 +130,13 @@ def _rung_lines(axes: Any, search: Search) -> None:
         axes.text(level, 1.005, f"{word}{level:,}", fontsize=8, **place)
 
 
-def _value_scale(axes: Any, search: Search, values: Any, *, horizontal: bool = False) -> None:
+def value_limits(axes: Any, spec: pb.StudySpec, values: Any, *, horizontal: bool = False) -> None:
     """Scale the axis of the metric: what a few wild values say is cut off, never the best."""
     finite = values[np.isfinite(values)]
     if not len(finite):
         return
     low, high = float(finite.min()), float(finite.max())
-    if search.study.spec.goal == pb.GOAL_MAXIMIZE:
+    if spec.goal == pb.GOAL_MAXIMIZE:
         least = float(np.quantile(finite, 0.02))
         low = least if high - low > _WILD * (high - least) else low
     else:
@@ -172,7 +178,8 @@ def _best(axes: Any, search: Search, *, by_time: bool) -> None:
         # The first reports are as bad as a first epoch is: what counts is what came after.
         early = max(i for i, x in enumerate(where) if x <= max(_EARLY * end, where[0]))
         _limits(axes, *sorted((values[early], values[-1])))
-    what = f"wall-clock, {word}" if by_time else f"{search.resource}s, all trials together"
+    idle = ", idle time left out" if search.idle else ""
+    what = f"wall-clock, {word}{idle}" if by_time else f"{search.resource}s, all trials together"
     axes.set(xlabel=what, ylabel=f"best {search.study.spec.metric}", title="best so far")
     axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(5))
@@ -196,7 +203,7 @@ def _ladder(axes: Any, search: Search) -> None:
     shown = study_view.newest(used or search.study.brackets, _MOST_ROWS)
     rows = [(b, rung) for b in reversed(shown) for rung in b.rungs]
     everything = [entry.value for entries in search.rungs.values() for entry in entries]
-    _value_scale(axes, search, np.asarray(everything), horizontal=True)
+    value_limits(axes, search.study.spec, np.asarray(everything), horizontal=True)
     for y, (bracket, rung) in enumerate(rows):
         _row(axes, search, y, bracket, rung)
         last = y + 1 == len(rows) or rows[y + 1][0] is not bracket

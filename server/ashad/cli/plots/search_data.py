@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from array import array
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from ashad_client.v1 import ashad_pb2 as pb
@@ -15,8 +16,11 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad.cli.views import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+_NEARLY_ALL = 0.95  # of the times between two reports
+_FAR = 10.0  # times that: nothing was trained
+_SHORT_S = 60.0  # no time is idle that is shorter
 WENT_ON, WAITING, STOPPED, IN_FULL = "went on", "waiting", "stopped", "in full"
 _S = pb.TrialState
 STATES = {
@@ -57,7 +61,7 @@ class RungEntry:
 
 @dataclass
 class Best:
-    """A new best value: what had been spent by then, and seconds since the study was made."""
+    """A new best value: what had been spent by then, and seconds in which something was trained."""
 
     spent: int
     seconds: float
@@ -73,7 +77,10 @@ class Search:
     rungs: dict[tuple[int, int], list[RungEntry]]  # by bracket and rung
     best: list[Best]
     spent: int = 0
-    seconds: float = 0.0  # from the study's making to the last report
+    seconds: float = 0.0  # from the first report to the last, without what was idle
+    idle: float = 0.0  # seconds that were left out, since nothing was reported
+    metrics: set[str] = field(default_factory=set)  # that were reported beside the judged one
+    metric: str = ""  # whose curves are drawn, where it is not the judged one
 
     @property
     def resource(self) -> str:
@@ -107,31 +114,61 @@ class Search:
 
 
 def gather(
-    study: pb.Study, trials: Iterable[pb.Trial], reports: Iterable[pb.StoredReport]
+    study: pb.Study,
+    trials: Iterable[pb.Trial],
+    reports: Iterable[pb.StoredReport],
+    metric: str = "",
 ) -> Search:
-    """Take in what the daemon tells of a study."""
+    """Take in what the daemon tells of a study. `metric`: of the curves, if not the judged one."""
     curves = {trial.trial: Curve(STATES.get(trial.state, "other")) for trial in trials}
-    search = Search(study, curves, {}, [])
+    search = Search(study, curves, {}, [], metric="" if metric == study.spec.metric else metric)
+    times = array("d")
+    at: list[int] = []  # of each new best value, its place among the reports
     sign = -1 if study.spec.goal == pb.GOAL_MAXIMIZE else 1
     least = math.inf
     for report in reports:
         curve = curves.setdefault(report.trial, Curve("running"))  # made after the trials were read
         value = report.value if report.HasField("value") else math.nan
         search.spent += _step(curve, report)
-        search.seconds = report.time.seconds - study.create_time.seconds + report.time.nanos / 1e9
+        times.append(report.time.seconds + report.time.nanos / 1e9)
+        search.metrics.update(one.name for one in report.metrics)
         if curve.resource and report.resource <= curve.resource[-1]:
             curve.resource.append(report.resource)
             curve.value.append(math.nan)
         curve.resource.append(report.resource)
-        curve.value.append(value)
+        curve.value.append(_other(report, search.metric) if search.metric else value)
         if sign * value < least:
             least = sign * value
-            search.best.append(Best(search.spent, search.seconds, value))
+            search.best.append(Best(search.spent, 0.0, value))
+            at.append(len(times) - 1)
         decision = report.decision
         if decision.HasField("rung"):
             entries = search.rungs.setdefault((decision.bracket, decision.rung), [])
             entries.append(RungEntry(report.trial, value, decision.action))
+    search.idle, clock = _clock(times)
+    search.seconds = clock[-1] if clock else 0.0
+    for best, place in zip(search.best, at, strict=True):
+        best.seconds = clock[place]
     return search
+
+
+def _other(report: pb.StoredReport, metric: str) -> float:
+    return next((one.value for one in report.metrics if one.name == metric), math.nan)
+
+
+def _clock(times: Sequence[float]) -> tuple[float, Sequence[float]]:
+    """Return what was idle, and for each report the seconds since the first, without that.
+
+    A study may be made long before it is trained, and rest over night: on a clock that counts
+    this, all that happened is one spike. Idle is a time that is far longer than nearly all others
+    between two reports.
+    """
+    gaps = array("d", (max(0.0, after - before) for before, after in pairwise(times)))
+    usual = sorted(gaps)[math.ceil(_NEARLY_ALL * len(gaps)) - 1] if gaps else 0.0
+    most = max(_SHORT_S, _FAR * usual)
+    idle = sum(gap for gap in gaps if gap > most)
+    clock = accumulate((gap if gap <= most else usual for gap in gaps), initial=0.0)
+    return idle, array("d", clock)[: len(times)]
 
 
 def _step(curve: Curve, report: pb.StoredReport) -> int:
