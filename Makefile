@@ -184,6 +184,7 @@ override DIST := $(abspath $(DIST))
 export DIST
 V ?=
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+PAGE := server/ashad/web/static
 IMAGE := $(shell sed -n 's/^!//p' deploy/Dockerfile.dockerignore) deploy/Dockerfile
 
 .PHONY: dist
@@ -192,9 +193,11 @@ dist: ## build all that a release needs into dist/
 
 # Of the commit that is checked out, or of STATE: with what is not committed yet.
 .PHONY: dist-image
-dist-image: ## pack what the image is built of
+dist-image: build-web ## pack what the image is built of: what git has, and the page
 	mkdir -p $(DIST)
-	git archive --output=$(DIST)/ashad-image-$(VERSION).tar.gz $${STATE:-HEAD} $(IMAGE)
+	git archive --output=$(DIST)/ashad-image-$(VERSION).tar $${STATE:-HEAD} $(IMAGE)
+	[ ! -d $(PAGE) ] || tar --append --file=$(DIST)/ashad-image-$(VERSION).tar $(PAGE)
+	gzip --force $(DIST)/ashad-image-$(VERSION).tar
 
 .PHONY: version
 version: $(VENV)/.done ## show the version in each language; V=0.3.0 sets it in all

@@ -20,7 +20,8 @@ from ashad import __version__
 from tests.support import alone
 from tests.support.tools import ROOT, lacking, run, tool
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.languages, pytest.mark.timeout(600)]
+PAGE = "server/ashad/web/static/index.html"
 SPEC = {
     "metric": "validation_error", "goal": "minimize", "max_resource": 2,
     "space": {"learning_rate": ashad_client.uniform(0, 1)},
@@ -81,6 +82,10 @@ def test_python(dist, digits, tmp_path):
 
     both = f"ashad {__version__}\nashad-client {__version__}\n"
     assert run(tmp_path / "env" / "bin" / "ashad", "--version").startswith(both)
+    with tarfile.open(folder / f"ashad-{__version__}.tar.gz") as packed:  # no Node is needed there
+        assert f"ashad-{__version__}/{PAGE}" in packed.getnames()
+    (site,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
+    assert (site / PAGE.removeprefix("server/")).exists()
 
 
 def test_typescript(dist, digits, tmp_path):
@@ -203,4 +208,4 @@ def test_the_image(dist, tmp_path):
     for line in (ROOT / "deploy/Dockerfile").read_text().splitlines():
         if line.startswith("COPY ") and "--from" not in line:
             assert set(line.split()[1:-1]) <= names
-    assert "deploy/Dockerfile" in names
+    assert {"deploy/Dockerfile", PAGE} <= names
