@@ -260,8 +260,8 @@ torture: $(VENV)/.done ## the fault tests with their large figures, hours; ONLY=
 	touch $@
 
 .PHONY: docs
-docs: .venv-docs/.done ## build the site of the documentation into .build/site
-	@$(PYTHON) docs/make_site.py
+docs: $(VENV)/.done .venv-docs/.done ## build the site of the documentation into .build/site
+	@$(BIN)/python docs/make_site.py
 	@.venv-docs/bin/zensical build --clean --strict >.build/docs.log 2>&1 || { cat .build/docs.log >&2; exit 1; }
 
 .PHONY: docs-serve

@@ -2,7 +2,8 @@
 
 A page is written once, where it belongs, with links that work in a checkout; README, CHANGELOG and
 their like are pages of the site too. Here each link is turned to the page or picture of the site;
-one to a file that the site does not have becomes plain text. Fetches nothing.
+one to a file that the site does not have becomes plain text, and one that leads nowhere is an
+error. Fetches nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import posixpath
 import re
 import shutil
 from pathlib import Path
+
+import make_commands
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / ".build" / "docs"
@@ -31,7 +34,8 @@ PAGES = {
 PICTURES = {".svg", ".png"}
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s:#]+)(#[^)\s]*)?\)")
 _FENCE = re.compile(r"^( *)(```+)(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
-_WORDS = re.compile(r"^( *```+\w+) not-run\b", re.MULTILINE)
+_ITEM = re.compile(r"(?:[*-]|\d\.) ")
+_WORDS = re.compile(r"^( *```+\w+)(?: not-run|,no_run)\b", re.MULTILINE)
 
 
 def pages() -> dict[str, str]:
@@ -43,14 +47,20 @@ def pages() -> dict[str, str]:
     return own | PAGES
 
 
+def written() -> dict[str, str]:
+    """Return the pages that are written at each build: where in the site, and the text."""
+    return {"reference/commands.md": make_commands.page()}
+
+
 def laid_out() -> tuple[dict[str, str], dict[str, str]]:
     """Return the text of each page of the site, and the pictures: where in the site, and here."""
     known = pages()
     pictures: dict[str, str] = {}
-    return {
+    turned = {
         there: _turned(here, (ROOT / here).read_text(), known, pictures)
         for here, there in known.items()
-    }, pictures
+    }
+    return turned | written(), pictures
 
 
 def _turned(source: str, text: str, known: dict[str, str], pictures: dict[str, str]) -> str:
@@ -60,6 +70,8 @@ def _turned(source: str, text: str, known: dict[str, str], pictures: dict[str, s
     def turned(match: re.Match[str]) -> str:
         mark, words, target, anchor = match.groups(default="")
         path = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
+        if not (ROOT / path).exists():
+            raise FileNotFoundError(f"{source} leads to {target}, which is not there")
         there = known.get(path)
         if there is None and posixpath.splitext(path)[1] in PICTURES:
             there = path.removeprefix("docs/")
@@ -70,7 +82,27 @@ def _turned(source: str, text: str, known: dict[str, str], pictures: dict[str, s
     for fence in _FENCE.finditer(text):
         parts += [_LINK.sub(turned, text[last : fence.start()]), _WORDS.sub(r"\1", fence[0])]
         last = fence.end()
-    return "".join([*parts, _LINK.sub(turned, text[last:])])
+    return _indented("".join([*parts, _LINK.sub(turned, text[last:])]))
+
+
+def _indented(text: str) -> str:
+    """Return a page whose lists the renderer reads as GitHub does.
+
+    What belongs to an item is indented by four blanks, not by as many as its mark has; behind one
+    of several paragraphs stands a blank line.
+    """
+    lines, add, fenced, paragraphs = [], 0, False, False
+    for line in text.splitlines(keepends=True):
+        if not fenced and (item := _ITEM.match(line)):
+            lines += ["\n"] * (paragraphs and lines[-1] != "\n")
+            add, paragraphs = 4 - len(item[0]), False
+        elif not line.strip():
+            paragraphs = add > 0
+        elif not line.startswith("  "):
+            add, paragraphs = 0, False
+        fenced ^= line.startswith("```")
+        lines.append(" " * add + line if line.startswith("  ") else line)
+    return "".join(lines)
 
 
 def main() -> None:

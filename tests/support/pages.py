@@ -151,8 +151,9 @@ class Reader:
 
     def type(self, script: str, where: str = "") -> str:
         """Run a script in bash, and wait for all that it started; return what it printed."""
-        all_of_it = f"set -euo pipefail\n{script}\nfor job in $(jobs -p); do wait $job; done"
-        return self._run(["bash", "-c", all_of_it], where)
+        kept = re.sub(r"&[ ]*$", r"& started+=($!)", script, flags=re.MULTILINE)
+        lines = ["set -euo pipefail", "started=()", kept, 'for job in "${started[@]}"; do']
+        return self._run(["bash", "-c", "\n".join([*lines, "wait $job", "done"])], where)
 
     def _run_python(self, block: Block) -> str:
         # One interpreter each, what came before told again but not printed: a hang is one block's.

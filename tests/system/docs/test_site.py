@@ -19,10 +19,13 @@ LOADS = re.compile(r"<(?:script|img|iframe|link)\b[^>]*(?:src|href)=\"?((?:https
 def test_the_site() -> None:
     subprocess.run(["make", "docs"], cwd=ROOT, check=True, timeout=280)
 
-    pages = {there.replace(".md", ".html") for there in script("make_site").pages().values()}
+    site = script("make_site")
+    there = {*site.pages().values(), *site.written()}
+    pages = {page.replace(".md", ".html") for page in there}
     built = {path.relative_to(SITE).as_posix(): path.read_text() for path in SITE.rglob("*.html")}
     assert pages == set(built) - {"404.html"}
     assert {page: found for page, text in built.items() if (found := LOADS.findall(text))} == {}
     assert ":::" not in built["reference/python.html"]
     assert "create_study" in built["reference/python.html"]
     assert "not-run" not in built["agent.html"]
+    assert "ashad study create" in built["reference/commands.html"]
