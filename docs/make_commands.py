@@ -7,6 +7,7 @@ no command.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from ashad.cli import main
 from ashad.cli.commands.run import HandedOn
 from ashad.cli.config import SETTINGS
 
+BAR = "\\|"  # in a cell of a table
 _HEAD = """# Commands and settings
 
 Written from the command line itself. Every command has `--help`; those that talk to a daemon take
@@ -40,14 +42,14 @@ def _command(group: Any, above: click.Context, name: str) -> Iterator[str]:
             yield f"## `{ctx.command_path}`\n\n```text\n{said.rstrip()}\n```\n"
             return
         depth = "#" * (ctx.command_path.count(" ") + 1)
-        yield f"{depth} `{ctx.command_path}`\n\n{inspect.cleandoc(command.help or '')}\n"
+        yield f"{depth} `{ctx.command_path}`\n\n{_prose(inspect.cleandoc(command.help or ''))}\n"
         if isinstance(command, click.Group):
             for inner in command.list_commands(ctx):
                 yield from _command(command, ctx, inner)
             return
         yield f"```text\n{ctx.command_path} {' '.join(command.collect_usage_pieces(ctx))}\n```\n"
         rows = [
-            f"| `{_cell(record[0])}` | {_cell(record[1])} |"
+            f"| `{record[0].replace('|', BAR)}` | {_cell(record[1])} |"
             for option in command.params
             if isinstance(option, click.Option)
             and option.name not in {*SETTINGS, "config", "help"}
@@ -79,7 +81,14 @@ def _home(value: object) -> str:
 
 
 def _cell(text: str) -> str:
-    return _home(" ".join(text.split())).replace("|", "\\|")
+    return _home(_prose(" ".join(text.split()))).replace("|", "\\|")
+
+
+def _prose(text: str) -> str:
+    """Return text in which nothing but code in backticks has a meaning of its own."""
+    said = text.split("`")
+    said[::2] = [re.sub(r"([\[\]<*])", r"\\\1", part) for part in said[::2]]
+    return "`".join(said)
 
 
 if __name__ == "__main__":

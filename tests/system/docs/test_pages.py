@@ -64,7 +64,24 @@ def backup_was_restored(reader: Reader, printed: str) -> None:
     assert "stopped" in reader.type("ashad study list -o json")
 
 
-PREPARE: dict[str, Callable[[Reader], None]] = {"docs/start.md": fewer_trials}
+def with_a_second_port(reader: Reader) -> None:
+    """The daemons of tests have none unless it is asked for."""
+    assert reader.daemon is not None
+    reader.daemon.stop()
+    reader.daemon.start("--web", "127.0.0.1:0")
+
+
+def web_answered(_: Reader, printed: str) -> None:
+    assert '"maxResource":"27"' in printed.replace(" ", "")
+    assert "\nok\n" in printed
+    named = set(re.findall(r"`((?:grpc|ashad)_[a-z_]+)`", (ROOT / "docs/web.md").read_text()))
+    assert {name for name in named if name not in printed} == set()
+
+
+PREPARE: dict[str, Callable[[Reader], None]] = {
+    "docs/start.md": fewer_trials,
+    "docs/web.md": with_a_second_port,
+}
 GIVEN = {"docs/start.md": MODEL}
 # What must have come of a page, beyond that nothing in it failed.
 CAME: dict[str, Callable[[Reader, str], None]] = {
@@ -72,6 +89,7 @@ CAME: dict[str, Callable[[Reader, str], None]] = {
     "docs/tutorial.md": ring_was_found,
     "docs/agent.md": programs_ran,
     "docs/operations.md": backup_was_restored,
+    "docs/web.md": web_answered,
 }
 
 
