@@ -286,3 +286,20 @@ def test_a_daemon_that_ends_says_so_and_ends(fresh):
         while part := caller.recv(10_000):
             rest += part
     assert b"DRAINING" in rest
+
+
+def test_ashad_open_finds_the_page(served, http_port, monkeypatch):
+    opened = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    name, address = served.create(), ["--address", served.daemon.address]
+    url = f"http://{http_port.address}/"
+    for words, expected in (
+        (["open", *address, "--print"], url),
+        (["open", name, *address, "--print"], f"{url}#/studies/{name}"),
+        (["open", name, *address], f"{url}#/studies/{name}"),
+    ):
+        ran = CliRunner().invoke(root, words)
+        assert (ran.exit_code, ran.stdout) == (0, f"{expected}\n"), ran.output
+    assert opened == [f"{url}#/studies/{name}"]
+    ran = CliRunner().invoke(root, ["open", "none", *address])
+    assert "there is no study 'none'" in str(ran.exception)
