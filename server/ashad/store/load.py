@@ -124,17 +124,15 @@ def _reports_of_attempt(reader: Reader, study: int, row: TrialRow) -> list[Repor
 
 
 def _entries(reader: Reader, study: int) -> Iterator[SavedEntry]:
-    """Yield rung entries by sequence number, one by one: they may be millions."""
+    """Return rung entries by sequence number, one by one: they may be millions."""
     failures = [
         (change.seq, _failure(change, bracket)) for change, bracket in _failed(reader, study)
     ]
-    for _, entry in heapq.merge(_entered(reader, study), failures, key=itemgetter(0)):
-        yield entry
-
-
-def _entered(reader: Reader, study: int) -> Iterator[tuple[int, SavedEntry]]:
     statement = rows.select("entry", "study = ? ORDER BY seq")
-    return map(rows.open_entry, reader.stream(statement, (study,)))
+    found = rows.open_entries(reader.stream(statement, (study,)))
+    if failures:
+        found = heapq.merge(found, failures, key=itemgetter(0))
+    return map(itemgetter(1), found)
 
 
 def _failed(reader: Reader, study: int) -> Iterator[tuple[Change, int]]:

@@ -25,6 +25,7 @@ from ashad.store.load import load
 from ashad.store.rows import StudyRow
 
 LAST = (1 << 63) - 1  # no sequence number is above it
+_PART = 1000  # rows of a stream that are fetched together
 
 
 T = TypeVar("T")
@@ -84,8 +85,8 @@ class Reader:
         try:
             cursor = self.connection.execute(statement, values)
             self._open.add(cursor)
-            for row in cursor:  # noqa: UP028 - that would close it, after the connection perhaps
-                yield row
+            while part := cursor.fetchmany(_PART):  # not `yield from cursor`: that would close it
+                yield from part
             self._open.discard(cursor)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise read_error(self.path, error) from error

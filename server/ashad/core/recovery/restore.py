@@ -128,31 +128,37 @@ def _fill(state: State, saved: Saved) -> None:
     """Fill every rung with its entries in order of arrival, all at once: they may be millions."""
     entries: defaultdict[tuple[int, int], Entries] = defaultdict(Entries)
     brackets, score, promotion = state.brackets, state.spec.score, state.spec.promotion
+    infeasible, repeats, shapes = saved.infeasible, brackets.repeats, brackets.shapes
     for entry in saved.entries:
-        trial, bracket, first, last, value, _, _ = entry
-        if trial in saved.infeasible:
+        trial, bracket, first, last, value, rung, reason = entry
+        if trial in infeasible:
             continue
-        of = bracket % brackets.shapes if brackets.repeats else bracket
+        of = bracket % shapes if repeats else bracket
         for k in range(first, last + 1):
             found = entries[of, k]
-            if brackets.repeats:
+            if repeats:
                 found.brackets.append(bracket)
             found.scores.append(DIVERGED if value is None else score(value))
             found.trials.append(trial)
-            found.fates.append(_fate(saved, promotion, entry, k))
+            if value is None or k > rung:
+                fate = OUT
+            elif promotion:
+                fate = _after_pause(saved, trial, k, reason)
+            elif k < rung or reason not in _STOPPED:
+                fate = PROMOTED
+            else:
+                fate = OUT
+            found.fates.append(fate)
     busy = {trial.bracket for trial in state.live.values() if trial.state in LIVE}
     brackets.fill(entries, saved.brackets, busy)
 
 
-def _fate(saved: Saved, promotion: bool, entry: SavedEntry, rung: int) -> int:
-    """Return what became of an entry, from what its record and its trial tell."""
-    if entry.value is None or rung > entry.rung:
-        return OUT
-    if promotion:
-        if saved.waiting.get(entry.trial) == rung:
-            return WAITING
-        stays = saved.withdrawn.get(entry.trial) == rung or entry.reason != "RUNG_REACHED"
-        return OUT if stays else PROMOTED
-    if rung < entry.rung:
-        return PROMOTED
-    return OUT if entry.reason in ("BELOW_CUTOFF", "DIVERGED", "MAX_RESOURCE") else PROMOTED
+_STOPPED = ("BELOW_CUTOFF", "DIVERGED", "MAX_RESOURCE")
+
+
+def _after_pause(saved: Saved, trial: int, rung: int, reason: str) -> int:
+    """Return what became of a trial that may have paused, from what its records tell."""
+    if saved.waiting.get(trial) == rung:
+        return WAITING
+    stays = saved.withdrawn.get(trial) == rung or reason != "RUNG_REACHED"
+    return OUT if stays else PROMOTED
