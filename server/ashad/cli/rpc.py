@@ -131,9 +131,8 @@ def connect(ctx: click.Context) -> Iterator[Daemon]:
 def way_of(ctx: click.Context) -> Iterator[dict[str, Any]]:
     """Give the address and the files by which the daemon is called, while it is used."""
     if not config.value(ctx, "local"):
-        for name in config.flags(ctx):
-            if name == "db" and ctx.command.name != "serve":
-                raise click.UsageError("--db goes with --local; --address names a daemon", ctx)
+        if "db" in config.flags(ctx) and ctx.command.name != "doctor":  # which looks at the file
+            raise click.UsageError("--db goes with --local; --address names a daemon", ctx)
         yield {name: config.value(ctx, name) for name in WAYS}
         return
     from ashad.cli.local.private_daemon import private_daemon  # noqa: PLC0415

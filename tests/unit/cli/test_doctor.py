@@ -8,7 +8,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from ashad.cli.operations import doctor
+from ashad.cli.operations import doctor, packages
 from ashad.cli.rpc import Daemon
 from ashad.daemon import filesystem
 
@@ -133,3 +133,43 @@ def test_a_clock_that_is_off(cli, digits, monkeypatch):
     slow = SimpleNamespace(time=lambda: time.time() - 90, monotonic=time.monotonic)
     monkeypatch.setattr(doctor, "time", slow)
     assert " s ahead of this one" in cli("doctor").out
+
+
+def finds(monkeypatch, requires, versions):
+    monkeypatch.setattr("importlib.metadata.requires", lambda _: requires)
+    monkeypatch.setattr(packages, "installed", versions.get)
+    return [(f.verdict, f.said, f.fix) for f in packages.look() if f.what == "packages"]
+
+
+def test_what_is_missing_or_too_old_is_named_with_what_installs_it(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    requires = [
+        "click>=8.1", "numpy>=1.26", "uvloop>=0.20; sys_platform != 'win32'",
+        "matplotlib>=3.9; extra == 'plot'", "optuna<6,>=5; extra == 'optuna'",
+    ]  # fmt: skip
+    fine = {
+        "click": "8.10",
+        "numpy": "2.0rc1",
+        "uvloop": "0.20",
+        "matplotlib": "3.9",
+        "optuna": "5",
+    }
+    assert finds(monkeypatch, requires, fine) == []
+    ((verdict, said, fix),) = finds(monkeypatch, requires, fine | {"click": "8.0.9"})
+    assert (verdict, said) == ("problem", "click: 8.0.9, and >=8.1 is needed")
+    assert fix.startswith("pip install --upgrade ashad==")
+    del fine["matplotlib"]
+    ((verdict, said, fix),) = finds(monkeypatch, requires, fine)
+    assert (verdict, fix) == ("note", "pip install 'ashad[plot]'")
+    assert said == "not here, for ashad plot: matplotlib: missing"
+
+
+def test_another_installation_first_on_the_path_is_told(monkeypatch, tmp_path):
+    (tmp_path / "ashad").touch()
+    monkeypatch.setattr("shutil.which", lambda _: str(tmp_path / "ashad"))
+    assert any("of another installation" in f.said for f in packages.look())
+
+
+def test_another_version_of_the_client_is_told(monkeypatch):
+    monkeypatch.setattr("ashad_client.__version__", "0.1.0")
+    assert any("ashad-client beside it 0.1.0" in f.said for f in packages.look())

@@ -9,11 +9,8 @@ import os
 import resource
 import shutil
 import socket
-import sqlite3
-import sys
 import time
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -24,6 +21,8 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad import __version__
 from ashad.cli import config
 from ashad.cli.errors import CommandError
+from ashad.cli.operations import packages
+from ashad.cli.operations.diagnosis import GOOD, NOTE, PROBLEM, WARNING, Finding
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.views import output
 from ashad.daemon import filesystem
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-GOOD, NOTE, WARNING, PROBLEM = "ok", "note", "warning", "problem"
-_PACKAGES = ("grpcio", "protobuf", "numpy", "click", "rich", "matplotlib")
 _PROXIES = ("grpc_proxy", "https_proxy", "http_proxy", "all_proxy", "no_proxy")
 _CONNECT_S = 3.0
 _SKEW_S = 2.0  # more between two clocks is told
@@ -46,16 +43,6 @@ _VARIABLES = (
 )
 
 
-@dataclass
-class Finding:
-    """What was looked at, how it is, and what mends it."""
-
-    what: str
-    verdict: str
-    said: str
-    fix: str = ""
-
-
 @click.command()
 @click.option(
     "-o", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -65,9 +52,9 @@ class Finding:
 def doctor(ctx: click.Context, output_format: str) -> None:
     """Look for what goes wrong between a worker and its daemon.
 
-    Versions, settings, proxies, whether the daemon answers, clocks, the file system of the
-    database, and output that is held back. Ends with 1 where there is a problem. Run it where the
-    workers run, and where the daemon runs.
+    Versions and packages, settings, proxies, whether the daemon answers, clocks, the file system of
+    the database, and output that is held back. Ends with 1 where there is a problem. Run it where
+    the workers run, and where the daemon runs.
     """
     found = []
     for finding in _look(ctx):
@@ -88,7 +75,7 @@ def _print(finding: Finding) -> None:
 
 
 def _look(ctx: click.Context) -> Iterator[Finding]:
-    yield from _versions()
+    yield from packages.look()
     yield from _settings(ctx)
     yield from _proxies()
     network = _reach(config.value(ctx, "address"))
@@ -98,23 +85,6 @@ def _look(ctx: click.Context) -> Iterator[Finding]:
     yield from _file(config.value(ctx, "db"))
     yield from _limits()
     yield _buffering()
-
-
-def _versions() -> Iterator[Finding]:
-    found = [f"ashad {__version__}", f"Python {sys.version.split()[0]}"]
-    found.append(f"SQLite {sqlite3.sqlite_version}")
-    for package in _PACKAGES:
-        try:
-            found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            found.append(f"no {package}")
-    yield Finding("versions", GOOD, ", ".join(found))
-    from google.protobuf.internal import api_implementation  # noqa: PLC0415
-
-    if api_implementation.Type() == "python":
-        said = "protobuf runs in pure Python, some ten times slower"
-        fix = "unset PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION, or install protobuf from a wheel"
-        yield Finding("versions", WARNING, said, fix)
 
 
 def _settings(ctx: click.Context) -> Iterator[Finding]:
