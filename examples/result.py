@@ -11,23 +11,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from ashad_client import StudyStatus, TrialStatus
+
 STATES = ("running", "queued", "paused", "completed", "stopped", "failed", "infeasible")
 EARLY = {"BELOW_CUTOFF", "DIVERGED"}
 USUAL = {"", "MAX_RESOURCE", "BELOW_CUTOFF"}  # what COMPLETED and STOPPED mean anyway
 
 
-def progress(study: pb.Study, seconds: float) -> str:
+def progress(study: StudyStatus, seconds: float) -> str:
     """Tell on one line: time, trials by state, resource spent, best so far."""
     counts = {state: getattr(study.counts, state) for state in STATES}
     states = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     trials = f"{plural(study.counts.created, 'trial')} ({states})" if states else "no trial yet"
     spent = plural(study.total_resource, unit(study))
-    best = f"best {short(study.best.value)} (trial {study.best.trial})"
-    parts = [clock(seconds), trials, spent, best if study.HasField("best") else ""]
+    best = f"best {short(study.best.value)} (trial {study.best.trial})" if study.best else ""
+    parts = [clock(seconds), trials, spent, best]
     return "  ".join(filter(None, parts))
 
 
-def table(study: pb.Study, trials: Iterable[pb.Trial]) -> str:
+def table(study: StudyStatus, trials: Iterable[TrialStatus]) -> str:
     """Lay out the trials for a terminal, the words of long names below each other."""
     names, *rows = cells(study, trials)
     heads = [name.split() for name in names]
@@ -36,21 +38,21 @@ def table(study: pb.Study, trials: Iterable[pb.Trial]) -> str:
     return laid_out([*zip(*top, strict=True), *rows], left=1)
 
 
-def by_worker(study: pb.Study, trials: Iterable[pb.Trial]) -> str:
+def by_worker(study: StudyStatus, trials: Iterable[TrialStatus]) -> str:
     """Tell who did what: a line for each worker that had a trial last."""
-    shares: dict[str, list[pb.Trial]] = {}
+    shares: dict[str, list[TrialStatus]] = {}
     for trial in trials:
         shares.setdefault(trial.worker, []).append(trial)
     lines = [["worker", "trials", f"{unit(study)}s", f"best {study.spec.metric}"]]
     for worker, share in sorted(shares.items()):
-        values = [trial.best_value for trial in share if trial.HasField("best_value")]
+        values = [trial.best_value for trial in share if trial.best_value is not None]
         best = min(values, key=lambda value: value * sign(study)) if values else "-"
         spent = sum(trial.resource for trial in share)
         lines.append([worker, str(len(share)), str(spent), short(best)])
     return laid_out(lines, left=0)
 
 
-def page(study: pb.Study, trials: Sequence[pb.Trial], workers: int, seconds: float) -> str:
+def page(study: StudyStatus, trials: Sequence[TrialStatus], workers: int, seconds: float) -> str:
     """Write the result as Markdown."""
     names, *rows = cells(study, trials)
     rule = ["---" if column < 2 else "---:" for column in range(len(names))]
@@ -59,32 +61,28 @@ def page(study: pb.Study, trials: Sequence[pb.Trial], workers: int, seconds: flo
     return f"# {study.name}\n\n{notes}\n\n{body}\n"
 
 
-def cells(study: pb.Study, trials: Iterable[pb.Trial]) -> list[list[str]]:
+def cells(study: StudyStatus, trials: Iterable[TrialStatus]) -> list[list[str]]:
     """Make the table: a line of names, then a line for each trial; constants are left out."""
     searched = not_constant(study)
     metric = study.spec.metric
     names = ["trial", "state", *searched, unit(study) + "s", metric, "best", "worker seconds"]
     lines = [[name.replace("_", " ") for name in names]]
     for trial in trials:
-        chosen = params(trial.params)
-        seconds = trial.worker_time.ToTimedelta().total_seconds()
-        value = short(trial.value) if trial.HasField("value") else "-"
-        best = short(trial.best_value) if trial.HasField("best_value") else "-"
-        end = [str(trial.resource), value, best, f"{seconds:.1f}"]
-        lines.append(
-            [str(trial.trial), state(trial), *(short(chosen[name], 3) for name in searched), *end]
-        )
+        chosen = [short(trial.params[name], 3) for name in searched]
+        values = [short("-" if v is None else v) for v in (trial.value, trial.best_value)]
+        end = [str(trial.resource), *values, f"{trial.worker_time.total_seconds():.1f}"]
+        lines.append([str(trial.trial), state(trial), *chosen, *end])
     return lines
 
 
-def summary(study: pb.Study, trials: Iterable[pb.Trial], workers: int, seconds: float) -> str:
+def summary(study: StudyStatus, trials: Iterable[TrialStatus], workers: int, seconds: float) -> str:
     """Tell the best trial, and what stopping early has saved."""
     spec, best, many = study.spec, study.best, unit(study) + "s"
+    assert best is not None
     in_full = study.counts.created * spec.max_resource
     # What a limit of the study cut off was not saved.
     saved = sum(spec.max_resource - trial.resource for trial in trials if trial.reason in EARLY)
-    values = params(best.params)
-    chosen = ", ".join(f"{name} {short(values[name])}" for name in not_constant(study))
+    chosen = ", ".join(f"{name} {short(best.params[name])}" for name in not_constant(study))
     return (
         f"Best: {spec.metric} {short(best.value)} by trial {best.trial} at "
         f"{unit(study)} {best.resource}\n      {chosen}\n"
@@ -96,35 +94,32 @@ def summary(study: pb.Study, trials: Iterable[pb.Trial], workers: int, seconds: 
     )
 
 
-def next_steps(study: pb.Study, database: Path, ashad: Path) -> str:
+def next_steps(study: StudyStatus, database: Path, ashad: Path) -> str:
     """Tell where the search is kept, and how to look into it."""
-    command = os.path.relpath(ashad)
+    command, best = os.path.relpath(ashad), study.best
+    assert best is not None
     return (
         f"The database is kept: {database}\n"
         "To look further, start a daemon on it and ask, from another terminal, for example:\n"
         f"  {command} --db {database}\n"
         f"  {command} study show {study.name}\n"
-        f"  {command} why {study.name} {study.best.trial}"
+        f"  {command} why {study.name} {best.trial}"
     )
 
 
 # --- Words ----------------------------------------------------------------------------------------
 
 
-def state(trial: pb.Trial) -> str:
-    word = pb.TrialState.Name(trial.state).removeprefix("TRIAL_STATE_").lower()
+def state(trial: TrialStatus) -> str:
+    word = str(trial.state)
     return word if trial.reason in USUAL else f"{word}: {words(trial.reason)}"
 
 
-def params(chosen: Iterable[pb.Parameter]) -> dict[str, Any]:
-    return {p.name: getattr(p.value, p.value.WhichOneof("kind") or "") for p in chosen}
-
-
-def not_constant(study: pb.Study) -> list[str]:
+def not_constant(study: StudyStatus) -> list[str]:
     return [p.name for p in study.spec.space if p.WhichOneof("kind") != "constant"]
 
 
-def unit(study: pb.Study) -> str:
+def unit(study: StudyStatus) -> str:
     return study.spec.resource or "epoch"
 
 
@@ -144,7 +139,7 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def sign(study: pb.Study) -> int:
+def sign(study: StudyStatus) -> int:
     """1 where small is good, -1 where large is."""
     return -1 if study.spec.goal == pb.GOAL_MAXIMIZE else 1
 

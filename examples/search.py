@@ -34,8 +34,6 @@ from examples import result
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ashad_client.v1 import ashad_pb2 as pb
-
 ASHAD = Path(sys.executable).with_name("ashad")
 STOP_WITHIN_S = 30.0
 LISTENING = "listening on "
@@ -83,7 +81,9 @@ def program(text: str) -> tuple[str, Path]:
     return name or Path(path).parent.name or "worker", Path(path)
 
 
-def search(options: argparse.Namespace, name: str, folder: Path, address: str) -> pb.Study:
+def search(
+    options: argparse.Namespace, name: str, folder: Path, address: str
+) -> ashad_client.StudyStatus:
     one_core = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # for each worker
     environment = clean_environment() | one_core | {"ASHAD_ADDRESS": address}
     run([ASHAD, "study", "create", "-f", options.study], environment)
@@ -117,10 +117,10 @@ def run(command: Sequence[str | Path], environment: dict[str, str]) -> None:
         raise SearchError(f"{' '.join(map(str, command))} failed")
 
 
-def check(study: pb.Study) -> None:
+def check(study: ashad_client.StudyStatus) -> None:
     if study.counts.failed or study.counts.running:
         raise SearchError(f"{study.counts.failed} failed, {study.counts.running} still running")
-    if study.reason == "" or not study.HasField("best"):
+    if study.reason == "" or study.best is None:
         raise SearchError("the workers ended before the study did")
 
 

@@ -17,6 +17,7 @@ transport       the way to the daemon
 dialect         the keys of a study, in files and in Python
 spec            what a study is made of, in plain Python
 study_requests  requests of the calls about studies
+records         what these calls return
 decision        the answer to a report
 errors          the one error
 security        TLS, and a token with each try
@@ -33,6 +34,14 @@ from ashad_client._sync.client import Client
 from ashad_client._sync.trial import Trial
 from ashad_client.decision import CONTINUE, PAUSE, STOP, Decision
 from ashad_client.errors import Error
+from ashad_client.records import (
+    StoredReport,
+    StudyState,
+    StudyStatus,
+    TrialExplanation,
+    TrialState,
+    TrialStatus,
+)
 from ashad_client.security import PathLike
 from ashad_client.settings import DEFAULT_ADDRESS, resolve
 from ashad_client.spec import choice, integer, load, loguniform, study_spec, uniform
@@ -49,7 +58,13 @@ __all__ = [
     "Client",
     "Decision",
     "Error",
+    "StoredReport",
+    "StudyState",
+    "StudyStatus",
     "Trial",
+    "TrialExplanation",
+    "TrialState",
+    "TrialStatus",
     "aio",
     "choice",
     "connect",

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union, cast
 
+from ashad_client import records
 from ashad_client.errors import invalid
+from ashad_client.records import StudyStatus, TrialState
 from ashad_client.spec import limits_message, study_spec
 from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2 as pb
@@ -50,11 +52,11 @@ def create(study: str, spec: Spec, *, validate_only: bool) -> pb.CreateStudyRequ
     )
 
 
-def created(answer: pb.CreateStudyResponse) -> pb.Study:
+def created(answer: pb.CreateStudyResponse) -> StudyStatus:
     """Read the study, and log what the daemon warns of."""
     for warning in answer.warnings:
         log.warning("study %s: %s", answer.study.name, clean(warning))
-    return answer.study
+    return records.study(answer.study)
 
 
 def update(study: str, limits: Mapping[str, Any]) -> pb.UpdateStudyRequest:
@@ -72,10 +74,10 @@ def enqueue(study: str, params: Mapping[str, Any]) -> pb.EnqueueTrialRequest:
     )
 
 
-def trials_page(study: str, states: Iterable[str], token: str) -> pb.ListTrialsRequest:
-    """Make the request for one page of trials; states as words ("running")."""
+def trials_page(study: str, states: Iterable[str | TrialState], token: str) -> pb.ListTrialsRequest:
+    """Make the request for one page of trials; states as words ("running"), or a `TrialState`."""
     try:
-        numbers = [pb.TrialState.Value(f"TRIAL_STATE_{state.upper()}") for state in states]
+        numbers = [pb.TrialState.Value(f"TRIAL_STATE_{str(state).upper()}") for state in states]
     except ValueError as error:
         raise invalid(f"states: {error}") from None
     request = pb.ListTrialsRequest(study=study, page_size=PAGE, page_token=token)
@@ -113,10 +115,9 @@ def best_of(answer: pb.GetBestTrialResponse, by: str) -> Best | None:
     )
 
 
-def best_of_study(study: pb.Study) -> Best | None:
+def best_of_study(study: StudyStatus) -> Best | None:
     """Read what a study tells of its best report; None before the first valid one."""
-    if not study.HasField("best"):
-        return None
     best = study.best
-    seed = best.seed if best.HasField("seed") else None
-    return Best(best.trial, best.resource, best.value, params_of(best.params), seed)
+    if best is None:
+        return None
+    return Best(best.trial, best.resource, best.value, best.params, best.seed)

@@ -108,7 +108,7 @@ def test_a_worker_name_that_is_in_use_on_another_machine(
     first = agent.start(study, *sleeper, env={"ASHAD_WORKER": "replica"})
     until(lambda: [at for _, _, at in trials(study)] == [1])
     # Before its first heartbeats it may be a restarted worker.
-    until(lambda: client.get_trial(study, 0).worker_time.ToMilliseconds() > 1000)
+    until(lambda: client.get_trial(study, 0).worker_time.total_seconds() > 1)
     elsewhere = {"ASHAD_WORKER": "replica", "XDG_STATE_HOME": str(tmp_path / "elsewhere")}
     second = agent.start(study, *sleeper, env=elsewhere)
     _, err = second.communicate(timeout=60)

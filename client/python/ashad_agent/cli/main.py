@@ -32,6 +32,7 @@ from ashad_agent.trials.worker_ids import WorkerIds
 from ashad_client.errors import Error, invalid
 from ashad_client.settings import unique_worker
 from ashad_client.text import clean
+from ashad_client.transport import rpc
 from ashad_client.v1 import ashad_pb2 as pb
 
 log = logging.getLogger("ashad_agent")
@@ -151,7 +152,7 @@ def _client(connection: Connection, worker: str | None) -> ashad_client.Client:
 
 def _study(name: str, connection: Connection) -> pb.Study:
     with ashad_client.connect(**connection, standalone=False) as client:
-        return client.study(name)
+        return client.call(rpc.GET_STUDY, pb.GetStudyRequest(study=name)).study
 
 
 def _made(options: Options, connection: Connection, read: Read) -> str:

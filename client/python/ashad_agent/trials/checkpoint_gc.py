@@ -17,6 +17,7 @@ import time
 from ashad_agent.trials.checkpoints import AttemptFolder, CheckpointRoot, is_within
 from ashad_client import Client
 from ashad_client.errors import Error
+from ashad_client.records import TrialState
 from ashad_client.transport import rpc
 from ashad_client.v1 import ashad_pb2 as pb
 
@@ -25,11 +26,11 @@ log = logging.getLogger("ashad_agent")
 _LOOK_S = 60.0
 _PAUSE_S = 1.0  # many slots may end a trial at once
 _ENDED = (
-    pb.TRIAL_STATE_COMPLETED,
-    pb.TRIAL_STATE_STOPPED,
-    pb.TRIAL_STATE_FAILED,
-    pb.TRIAL_STATE_INFEASIBLE,
-    pb.TRIAL_STATE_CANCELLED,
+    TrialState.COMPLETED,
+    TrialState.STOPPED,
+    TrialState.FAILED,
+    TrialState.INFEASIBLE,
+    TrialState.CANCELLED,
 )
 _NOW = 1 << 62  # no sequence number is as high: nothing is told, but where the study stands
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
-from ashad_client import study_requests
+from ashad_client import records, study_requests
 from ashad_client.errors import Error
+from ashad_client.records import (
+    StoredReport,
+    StudyStatus,
+    TrialExplanation,
+    TrialState,
+    TrialStatus,
+)
 from ashad_client.study_requests import Best, Spec
 from ashad_client.transport import rpc
 from ashad_client.transport.rpc import Answer, Request, Rpc
@@ -14,13 +21,18 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 
 class AsyncStudyApi:
-    """What people and tools ask. Every method raises `Error` for a refusal."""
+    """What people and tools ask. Every method raises `Error` for a refusal.
+
+    What they return is plain Python (`ashad_client.records`), with the contract's names.
+    """
 
     async def call(self, call: Rpc[Request, Answer], request: Request) -> Answer:
         """Make one call of the contract."""
         raise NotImplementedError
 
-    async def create_study(self, name: str, spec: Spec, *, validate_only: bool = False) -> pb.Study:
+    async def create_study(
+        self, name: str, spec: Spec, *, validate_only: bool = False
+    ) -> StudyStatus:
         """Make a study, from a `StudySpec` or a dict (see `study_spec`).
 
         The same name with an equal spec returns what is there; with another spec it is refused, and
@@ -31,37 +43,42 @@ class AsyncStudyApi:
         answer = await self.call(rpc.CREATE_STUDY, request)
         return study_requests.created(answer)
 
-    async def get_study(self, name: str) -> pb.Study:
+    async def get_study(self, name: str) -> StudyStatus:
         """Return a study as it stands."""
-        return (await self.call(rpc.GET_STUDY, pb.GetStudyRequest(study=name))).study
+        answer = await self.call(rpc.GET_STUDY, pb.GetStudyRequest(study=name))
+        return records.study(answer.study)
 
-    async def list_studies(self) -> AsyncIterator[pb.Study]:
+    async def list_studies(self) -> AsyncIterator[StudyStatus]:
         """Yield all studies, by name."""
         token = ""
         while True:
             request = pb.ListStudiesRequest(page_size=study_requests.PAGE, page_token=token)
             page = await self.call(rpc.LIST_STUDIES, request)
             for item in page.studies:
-                yield item
+                yield records.study(item)
             token = page.next_page_token
             if not token:
                 return
 
-    async def update_study(self, name: str, **limits: Any) -> pb.Study:
+    async def update_study(self, name: str, **limits: Any) -> StudyStatus:
         """Change limits: `max_trials=200`; None removes one; `max_duration` in seconds."""
-        return (await self.call(rpc.UPDATE_STUDY, study_requests.update(name, limits))).study
+        answer = await self.call(rpc.UPDATE_STUDY, study_requests.update(name, limits))
+        return records.study(answer.study)
 
-    async def pause_study(self, name: str) -> pb.Study:
+    async def pause_study(self, name: str) -> StudyStatus:
         """Hand out no more trials until resumed; running trials go on."""
-        return (await self.call(rpc.PAUSE_STUDY, pb.PauseStudyRequest(study=name))).study
+        answer = await self.call(rpc.PAUSE_STUDY, pb.PauseStudyRequest(study=name))
+        return records.study(answer.study)
 
-    async def resume_study(self, name: str) -> pb.Study:
+    async def resume_study(self, name: str) -> StudyStatus:
         """End a pause."""
-        return (await self.call(rpc.RESUME_STUDY, pb.ResumeStudyRequest(study=name))).study
+        answer = await self.call(rpc.RESUME_STUDY, pb.ResumeStudyRequest(study=name))
+        return records.study(answer.study)
 
-    async def stop_study(self, name: str) -> pb.Study:
+    async def stop_study(self, name: str) -> StudyStatus:
         """End a study for good: running trials are told to stop."""
-        return (await self.call(rpc.STOP_STUDY, pb.StopStudyRequest(study=name))).study
+        answer = await self.call(rpc.STOP_STUDY, pb.StopStudyRequest(study=name))
+        return records.study(answer.study)
 
     async def delete_study(self, name: str, *, force: bool = False) -> None:
         """Delete a study with all its trials; `force` even while trials are running."""
@@ -85,34 +102,37 @@ class AsyncStudyApi:
             return study_requests.best_of_study(await self.get_study(name))  # a daemon before 0.2
         return study_requests.best_of(found, by)
 
-    async def enqueue_trial(self, name: str, params: Mapping[str, Any]) -> pb.Trial:
+    async def enqueue_trial(self, name: str, params: Mapping[str, Any]) -> TrialStatus:
         """Queue a configuration of your own; a parameter left out is drawn."""
-        return (await self.call(rpc.ENQUEUE_TRIAL, study_requests.enqueue(name, params))).trial
+        answer = await self.call(rpc.ENQUEUE_TRIAL, study_requests.enqueue(name, params))
+        return records.trial(answer.trial)
 
-    async def cancel_trial(self, name: str, trial: int) -> pb.Trial:
+    async def cancel_trial(self, name: str, trial: int) -> TrialStatus:
         """Cancel a trial; a running one is told to stop at its next call."""
-        return (
-            await self.call(rpc.CANCEL_TRIAL, pb.CancelTrialRequest(study=name, trial=trial))
-        ).trial
+        answer = await self.call(rpc.CANCEL_TRIAL, pb.CancelTrialRequest(study=name, trial=trial))
+        return records.trial(answer.trial)
 
-    async def get_trial(self, name: str, trial: int) -> pb.Trial:
+    async def get_trial(self, name: str, trial: int) -> TrialStatus:
         """Return a trial as it stands."""
-        return (await self.call(rpc.GET_TRIAL, pb.GetTrialRequest(study=name, trial=trial))).trial
+        answer = await self.call(rpc.GET_TRIAL, pb.GetTrialRequest(study=name, trial=trial))
+        return records.trial(answer.trial)
 
-    async def list_trials(self, name: str, states: Iterable[str] = ()) -> AsyncIterator[pb.Trial]:
+    async def list_trials(
+        self, name: str, states: Iterable[str | TrialState] = ()
+    ) -> AsyncIterator[TrialStatus]:
         """Yield the trials by number; `states=["running"]` for some only."""
         wanted, token = list(states), ""
         while True:
             page = await self.call(rpc.LIST_TRIALS, study_requests.trials_page(name, wanted, token))
             for item in page.trials:
-                yield item
+                yield records.trial(item)
             token = page.next_page_token
             if not token:
                 return
 
     async def list_reports(
         self, name: str, trial: int | None = None
-    ) -> AsyncIterator[pb.StoredReport]:
+    ) -> AsyncIterator[StoredReport]:
         """Yield the reports of a study, or of one trial, in the order they were committed."""
         token = ""
         while True:
@@ -120,13 +140,14 @@ class AsyncStudyApi:
                 rpc.LIST_REPORTS, study_requests.reports_page(name, trial, token)
             )
             for item in page.reports:
-                yield item
+                yield records.report(item)
             token = page.next_page_token
             if not token:
                 return
 
-    async def explain_trial(self, name: str, trial: int) -> pb.ExplainTrialResponse:
+    async def explain_trial(self, name: str, trial: int) -> TrialExplanation:
         """Return each decision about a trial at a rung, with the rung as it was."""
-        return await self.call(rpc.EXPLAIN_TRIAL, pb.ExplainTrialRequest(study=name, trial=trial))
+        request = pb.ExplainTrialRequest(study=name, trial=trial)
+        return records.explanation(await self.call(rpc.EXPLAIN_TRIAL, request))
 
     study, studies = get_study, list_studies  # their names of before, for one release more

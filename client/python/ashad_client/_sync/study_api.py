@@ -6,8 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ashad_client import study_requests
+from ashad_client import records, study_requests
 from ashad_client.errors import Error
+from ashad_client.records import (
+    StoredReport,
+    StudyStatus,
+    TrialExplanation,
+    TrialState,
+    TrialStatus,
+)
 from ashad_client.study_requests import Best, Spec
 from ashad_client.transport import rpc
 from ashad_client.transport.rpc import Answer, Request, Rpc
@@ -15,13 +22,16 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 
 class StudyApi:
-    """What people and tools ask. Every method raises `Error` for a refusal."""
+    """What people and tools ask. Every method raises `Error` for a refusal.
+
+    What they return is plain Python (`ashad_client.records`), with the contract's names.
+    """
 
     def call(self, call: Rpc[Request, Answer], request: Request) -> Answer:
         """Make one call of the contract."""
         raise NotImplementedError
 
-    def create_study(self, name: str, spec: Spec, *, validate_only: bool = False) -> pb.Study:
+    def create_study(self, name: str, spec: Spec, *, validate_only: bool = False) -> StudyStatus:
         """Make a study, from a `StudySpec` or a dict (see `study_spec`).
 
         The same name with an equal spec returns what is there; with another spec it is refused, and
@@ -32,36 +42,42 @@ class StudyApi:
         answer = self.call(rpc.CREATE_STUDY, request)
         return study_requests.created(answer)
 
-    def get_study(self, name: str) -> pb.Study:
+    def get_study(self, name: str) -> StudyStatus:
         """Return a study as it stands."""
-        return self.call(rpc.GET_STUDY, pb.GetStudyRequest(study=name)).study
+        answer = self.call(rpc.GET_STUDY, pb.GetStudyRequest(study=name))
+        return records.study(answer.study)
 
-    def list_studies(self) -> Iterator[pb.Study]:
+    def list_studies(self) -> Iterator[StudyStatus]:
         """Yield all studies, by name."""
         token = ""
         while True:
             request = pb.ListStudiesRequest(page_size=study_requests.PAGE, page_token=token)
             page = self.call(rpc.LIST_STUDIES, request)
-            yield from page.studies
+            for item in page.studies:
+                yield records.study(item)
             token = page.next_page_token
             if not token:
                 return
 
-    def update_study(self, name: str, **limits: Any) -> pb.Study:
+    def update_study(self, name: str, **limits: Any) -> StudyStatus:
         """Change limits: `max_trials=200`; None removes one; `max_duration` in seconds."""
-        return self.call(rpc.UPDATE_STUDY, study_requests.update(name, limits)).study
+        answer = self.call(rpc.UPDATE_STUDY, study_requests.update(name, limits))
+        return records.study(answer.study)
 
-    def pause_study(self, name: str) -> pb.Study:
+    def pause_study(self, name: str) -> StudyStatus:
         """Hand out no more trials until resumed; running trials go on."""
-        return self.call(rpc.PAUSE_STUDY, pb.PauseStudyRequest(study=name)).study
+        answer = self.call(rpc.PAUSE_STUDY, pb.PauseStudyRequest(study=name))
+        return records.study(answer.study)
 
-    def resume_study(self, name: str) -> pb.Study:
+    def resume_study(self, name: str) -> StudyStatus:
         """End a pause."""
-        return self.call(rpc.RESUME_STUDY, pb.ResumeStudyRequest(study=name)).study
+        answer = self.call(rpc.RESUME_STUDY, pb.ResumeStudyRequest(study=name))
+        return records.study(answer.study)
 
-    def stop_study(self, name: str) -> pb.Study:
+    def stop_study(self, name: str) -> StudyStatus:
         """End a study for good: running trials are told to stop."""
-        return self.call(rpc.STOP_STUDY, pb.StopStudyRequest(study=name)).study
+        answer = self.call(rpc.STOP_STUDY, pb.StopStudyRequest(study=name))
+        return records.study(answer.study)
 
     def delete_study(self, name: str, *, force: bool = False) -> None:
         """Delete a study with all its trials; `force` even while trials are running."""
@@ -85,40 +101,48 @@ class StudyApi:
             return study_requests.best_of_study(self.get_study(name))  # a daemon before 0.2
         return study_requests.best_of(found, by)
 
-    def enqueue_trial(self, name: str, params: Mapping[str, Any]) -> pb.Trial:
+    def enqueue_trial(self, name: str, params: Mapping[str, Any]) -> TrialStatus:
         """Queue a configuration of your own; a parameter left out is drawn."""
-        return self.call(rpc.ENQUEUE_TRIAL, study_requests.enqueue(name, params)).trial
+        answer = self.call(rpc.ENQUEUE_TRIAL, study_requests.enqueue(name, params))
+        return records.trial(answer.trial)
 
-    def cancel_trial(self, name: str, trial: int) -> pb.Trial:
+    def cancel_trial(self, name: str, trial: int) -> TrialStatus:
         """Cancel a trial; a running one is told to stop at its next call."""
-        return (self.call(rpc.CANCEL_TRIAL, pb.CancelTrialRequest(study=name, trial=trial))).trial
+        answer = self.call(rpc.CANCEL_TRIAL, pb.CancelTrialRequest(study=name, trial=trial))
+        return records.trial(answer.trial)
 
-    def get_trial(self, name: str, trial: int) -> pb.Trial:
+    def get_trial(self, name: str, trial: int) -> TrialStatus:
         """Return a trial as it stands."""
-        return self.call(rpc.GET_TRIAL, pb.GetTrialRequest(study=name, trial=trial)).trial
+        answer = self.call(rpc.GET_TRIAL, pb.GetTrialRequest(study=name, trial=trial))
+        return records.trial(answer.trial)
 
-    def list_trials(self, name: str, states: Iterable[str] = ()) -> Iterator[pb.Trial]:
+    def list_trials(
+        self, name: str, states: Iterable[str | TrialState] = ()
+    ) -> Iterator[TrialStatus]:
         """Yield the trials by number; `states=["running"]` for some only."""
         wanted, token = list(states), ""
         while True:
             page = self.call(rpc.LIST_TRIALS, study_requests.trials_page(name, wanted, token))
-            yield from page.trials
+            for item in page.trials:
+                yield records.trial(item)
             token = page.next_page_token
             if not token:
                 return
 
-    def list_reports(self, name: str, trial: int | None = None) -> Iterator[pb.StoredReport]:
+    def list_reports(self, name: str, trial: int | None = None) -> Iterator[StoredReport]:
         """Yield the reports of a study, or of one trial, in the order they were committed."""
         token = ""
         while True:
             page = self.call(rpc.LIST_REPORTS, study_requests.reports_page(name, trial, token))
-            yield from page.reports
+            for item in page.reports:
+                yield records.report(item)
             token = page.next_page_token
             if not token:
                 return
 
-    def explain_trial(self, name: str, trial: int) -> pb.ExplainTrialResponse:
+    def explain_trial(self, name: str, trial: int) -> TrialExplanation:
         """Return each decision about a trial at a rung, with the rung as it was."""
-        return self.call(rpc.EXPLAIN_TRIAL, pb.ExplainTrialRequest(study=name, trial=trial))
+        request = pb.ExplainTrialRequest(study=name, trial=trial)
+        return records.explanation(self.call(rpc.EXPLAIN_TRIAL, request))
 
     study, studies = get_study, list_studies  # their names of before, for one release more
