@@ -17,7 +17,7 @@ from ashad.service.messages import from_proto, to_proto
 from ashad.service.reads import pages
 from ashad.store import Reader
 from ashad.store.queries.columns import COLUMNS, ColumnKind, ColumnTest, TrialColumn, parameter
-from ashad.store.queries.trials import OrderPlace, TrialQuery, find, rows_of
+from ashad.store.queries.trials import OrderPlace, TrialQuery, find, rows_of, running_rows
 
 MOST_ROWS, MOST_VALUES, MOST_COLUMNS = 10_000, 200_000, 100
 MOST_FILTERS, MOST_CHOICES = 50, 1000
@@ -102,9 +102,11 @@ def query(reader: Reader, memory: pages.Memory, wanted: Asked) -> bytes:
 
 def _running(reader: Reader, memory: pages.Memory) -> dict[int, TrialRow]:
     """Return the trials that run, as they stand in the snapshot."""
-    stored = reader.trials(memory.number, states=(RUNNING,))
     reported = reader.reported(memory.number, after=memory.seq)
-    return {row.number: pages.current(reader, memory, row, reported) for row in list(stored)}
+    return {
+        row.number: pages.current(reader, memory, row, reported)
+        for row in running_rows(reader, memory.number)
+    }
 
 
 class _Page:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ashad.core.history.records import RUNNING, STATES, TrialRow
+from ashad.core.history.records import RUNNING, TrialRow
 from ashad.core.space import Params, Value
 from ashad.store import rows
 from ashad.store.queries.columns import ColumnTest, TrialColumn
@@ -44,8 +44,9 @@ def find(
     most: int,
 ) -> list[OrderPlace]:
     """Return the first places after one, at most so many; `running` are rows as they stand now."""
-    states = [state for state in query.states or STATES if state != RUNNING]
-    found = _stored(reader, study, query, states, after, most) if states else []
+    found = list[OrderPlace]()
+    if not query.states or set(query.states) - {RUNNING}:
+        found = _stored(reader, study, query, after, most)
     if not query.states or RUNNING in query.states:
         found += _of_rows(query, running)
     found.sort(key=lambda place: place.number)
@@ -54,6 +55,14 @@ def find(
     if after is not None:  # of the rows that were brought, some may stand before it
         found = [place for place in found if _follows(place, after, descending=query.descending)]
     return found[:most]
+
+
+def running_rows(reader: Reader, study: int) -> list[TrialRow]:
+    """Return the rows of the trials that run, by an index: there are few, of perhaps millions."""
+    waits = "state IN ('QUEUED', 'RUNNING', 'PAUSED')"  # as the index has it
+    where = f"study = ? AND state = 'RUNNING' AND {waits} ORDER BY number"
+    statement = rows.select("trial", where, "trial_waits")
+    return [rows.trial(row) for row in reader.rows(statement, (study,))]
 
 
 def rows_of(reader: Reader, study: int, numbers: Iterable[int]) -> dict[int, TrialRow]:
@@ -74,38 +83,41 @@ def configurations(reader: Reader, study: int, numbers: Iterable[int]) -> dict[i
 
 
 def _stored(
-    reader: Reader,
-    study: int,
-    query: TrialQuery,
-    states: Sequence[str],
-    after: OrderPlace | None,
-    most: int,
+    reader: Reader, study: int, query: TrialQuery, after: OrderPlace | None, most: int
 ) -> list[OrderPlace]:
-    conditions, values = ["study = ?"], list[Any]([study])
-    conditions.append(f"state IN ({', '.join('?' * len(states))})")
-    values += states
+    """Return the first of the trials that do not run: those with a value, then those without."""
+    conditions, values = ["study = ?", "state <> 'RUNNING'"], list[Any]([study])
+    if query.states:
+        conditions.append(f"state IN ({', '.join('?' * len(query.states))})")
+        values += query.states
     for test in query.tests:
         for condition, bound in test.sql():
             conditions.append(f"({condition})")
             values += bound
     by, down = query.order.sql, query.descending
-    if after is not None and after.value is None:
-        conditions.append(f"{by} IS NULL AND number > ?")
-        values.append(after.number)
-    elif after is not None:
-        conditions.append(
-            f"({by} {'<' if down else '>'} ? OR {by} = ? AND number > ? OR {by} IS NULL)"
-        )
-        values += [after.value, after.value, after.number]
-    if by == "number":  # the key of the table: nothing is sorted
-        order = f"number {'DESC' if down else ''}"
-    else:
-        order = f"{by} IS NULL, {by} {'DESC' if down else ''}, number"
-    statement = (
-        f"SELECT {by}, number FROM trial WHERE {' AND '.join(conditions)} "  # noqa: S608 - our words
-        f"ORDER BY {order} LIMIT ?"
-    )
-    return [OrderPlace(*found) for found in reader.rows(statement, (*values, most))]
+
+    def ask(more: list[str], bound: list[Any], order: str, left: int) -> list[OrderPlace]:
+        where = " AND ".join([*conditions, *more])
+        statement = f"SELECT {by}, number FROM trial WHERE {where} ORDER BY {order} LIMIT ?"  # noqa: S608
+        return [OrderPlace(*row) for row in reader.rows(statement, (*values, *bound, left))]
+
+    found = list[OrderPlace]()
+    if after is None or after.value is not None:
+        there, place = [f"{by} IS NOT NULL"], list[Any]()
+        if after is not None:  # a range first, by which the key of the table is looked up
+            there += [
+                f"{by} {'<=' if down else '>='} ?",
+                f"({by} {'<' if down else '>'} ? OR number > ?)",
+            ]
+            place = [after.value, after.value, after.number]
+        direction = "DESC" if down else ""
+        order = f"number {direction}" if by == "number" else f"{by} {direction}, number"
+        found = ask(there, place, order, most)
+        after = None
+    if len(found) < most and by != "number":
+        number = -1 if after is None else after.number
+        found += ask([f"{by} IS NULL", "number > ?"], [number], "number", most - len(found))
+    return found
 
 
 def _of_rows(query: TrialQuery, running: Iterable[TrialRow]) -> Iterable[OrderPlace]:
