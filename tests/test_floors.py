@@ -270,3 +270,87 @@ def test_the_service_reaches_through_nothing():
                 owner = ast.unparse(node.value.value).split(".")[-1].lstrip("_")
                 found |= {f"{node.value.attr}.{node.attr}"} if owner == "scheduler" else set()
     assert found <= REACHES
+
+
+# --- the test of a module is where the module is ---
+
+TESTS = ROOT / "tests"
+MIRRORS = {SERVER: TESTS / "unit", CLIENT: TESTS / "unit/client", AGENT: TESTS / "unit/agent"}
+LOGIC = 10  # places where a module of logic branches, at the least
+BRANCHES = (
+    ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.ExceptHandler, ast.IfExp, ast.BoolOp,
+    ast.Match, ast.comprehension,
+)  # fmt: skip
+# What works with processes, terminals or a daemon is played as a whole; a folder stands for all of
+# its modules, and what is tested beside itself is not in need of it.
+ELSEWHERE = {
+    "ashad/cli": "unit/cli",
+    "ashad/web": "contract/web",
+    "ashad/daemon/web_port.py": "contract/web/test_access.py",
+    "ashad/core/engine/state.py": "unit/core/test_against_oracle.py",
+    "ashad/scheduler/proposals.py": "unit/optuna/test_optuna.py",
+    "ashad/scheduler/scheduler.py": "unit/scheduler/test_write_block.py",
+    "ashad/service/call_times.py": "contract/web/test_metrics.py",
+    "ashad/service/reads/best_steps.py": "contract/test_bounded_reads.py",
+    "ashad/service/reads/best_trial.py": "contract/test_best_trial.py",
+    "ashad/service/reads/importance.py": "contract/test_bounded_reads.py",
+    "ashad/service/reads/obsolete_checkpoints.py": "contract/test_obsolete_checkpoints.py",
+    "ashad/service/reads/pages.py": "contract/test_refusals.py",
+    "ashad/service/reads/query.py": "contract/test_bounded_reads.py",
+    "ashad/service/scheduler_service.py": "contract/conversations",
+    "ashad/service/study_reads.py": "contract/conversations",
+    "ashad/service/study_service.py": "contract/conversations",
+    "ashad/simulate/world.py": "unit/simulate/test_simulate.py",
+    "ashad/store/migrations/v2.py": "unit/store/migrations/test_files.py",
+    "ashad_agent/cli": "contract/agent",
+    "ashad_agent/process": "contract/agent",
+    "ashad_agent/trials": "contract/agent",
+    "ashad_client/_async": "unit/client/test_aio.py",
+    "ashad_client/dialect/parameters.py": "unit/cli/test_study_spec.py",
+    "ashad_client/session": "faults/client/test_outage.py",
+    "ashad_client/transport": "unit/client/test_tls.py",
+}
+
+
+def logic(path):
+    return sum(isinstance(node, BRANCHES) for node in ast.walk(tree(path))) >= LOGIC
+
+
+def tested_beside(path, root):
+    """Whether the folder of its tests has one of its name, or one that imports it."""
+    inside = path.relative_to(root)
+    folder = MIRRORS[root] / inside.parent
+    if (folder / f"test_{path.stem}.py").exists():
+        return True
+    name = ".".join((root.name, *inside.with_suffix("").parts))
+    return any(
+        f"{found}.".startswith(f"{name}.")
+        for test in folder.glob("test_*.py")
+        for _, found in imports(test)
+    )
+
+
+def without_test():
+    """Yield the modules of logic, as they stand in ELSEWHERE, that have no test beside them."""
+    for root in MIRRORS:
+        for path in modules(root):
+            made = path.stem in ("__init__", "__main__") or "_sync" in path.parts
+            if not made and logic(path) and not tested_beside(path, root):
+                yield f"{root.name}/{path.relative_to(root)}"
+
+
+def test_a_module_of_logic_has_its_test_in_the_mirror():
+    alone = [
+        path for path in without_test()
+        if not any(path == one or path.startswith(f"{one}/") for one in ELSEWHERE)
+    ]  # fmt: skip
+    assert alone == [], "write tests/unit/<package>/test_<module>.py"
+
+
+def test_what_is_tested_elsewhere_is_so_and_has_to_be():
+    assert [test for test in ELSEWHERE.values() if not (TESTS / test).exists()] == []
+    alone = list(without_test())
+    needless = [
+        one for one in ELSEWHERE if not any(f"{path}/".startswith(f"{one}/") for path in alone)
+    ]
+    assert needless == [], "it has a test beside it by now"

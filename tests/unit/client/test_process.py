@@ -140,43 +140,6 @@ def test_stable_worker_stays_with_the_parent(new_client, make_study):
     assert in_child(work) == "WORKER_FORKED"
 
 
-def test_worker_ids(monkeypatch):
-    monkeypatch.delenv("ASHAD_WORKER", raising=False)
-    one, two = ashad_client.connect(), ashad_client.connect()
-    assert one.worker != two.worker
-    assert str(os.getpid()) in one.worker
-    monkeypatch.setenv("ASHAD_WORKER", "slot-2")
-    assert ashad_client.connect().worker == "slot-2"
-    assert ashad_client.connect(worker="slot-3").worker == "slot-3"
-    for wrong in ("a\nb", "x" * 201):
-        with pytest.raises(ashad_client.Error, match="worker: 1 to 200"):
-            ashad_client.connect(worker=wrong)
-
-
-@pytest.mark.parametrize(
-    ("given", "found"),
-    [
-        (None, "127.0.0.1:2742"),
-        ("gpu-head", "gpu-head:2742"),
-        ("gpu-head:99", "gpu-head:99"),
-        ("[::1]", "[::1]:2742"),
-        ("[::1]:99", "[::1]:99"),
-        ("unix:/run/ashad.sock", "unix:/run/ashad.sock"),
-        ("dns:///gpu-head:99", "dns:///gpu-head:99"),
-    ],
-)
-def test_addresses(monkeypatch, given, found):
-    monkeypatch.delenv("ASHAD_ADDRESS", raising=False)
-    assert ashad_client.connect(given).address == found
-    monkeypatch.setenv("ASHAD_ADDRESS", given or "")
-    assert ashad_client.connect().address == found
-
-
-def test_address_that_is_a_url():
-    with pytest.raises(ashad_client.Error, match="without http://"):
-        ashad_client.connect("http://localhost:2742")
-
-
 def test_import_is_light():
     source = "import sys, ashad_client; print([m for m in sys.modules if m.split('.')[0] in "
     source += "('numpy', 'ashad', 'click', 'torch', 'pydantic')])"

@@ -47,7 +47,10 @@ def test_a_reload_takes_good_files_and_keeps_the_old_ones_otherwise(made, tmp_pa
     found = Certificates(files(tmp_path), lambda event, **facts: told.append(event))
     (tmp_path / "server.pem").write_bytes((made / "b" / "server.pem").read_bytes())
     assert not found.reload()
+    assert found._fetch() is None  # gRPC keeps what it has
     assert told == ["certificates_not_reloaded"]
     (tmp_path / "server.key").write_bytes((made / "b" / "server.key").read_bytes())
     assert found.reload()
+    assert found._fetch() is not None
+    assert found._fetch() is None
     assert told == ["certificates_not_reloaded"]
