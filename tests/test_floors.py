@@ -316,7 +316,7 @@ def logic(path):
     return sum(isinstance(node, BRANCHES) for node in ast.walk(tree(path))) >= LOGIC
 
 
-def tested_beside(path, root):
+def has_test_beside(path, root):
     """Whether the folder of its tests has one of its name, or one that imports it."""
     inside = path.relative_to(root)
     folder = MIRRORS[root] / inside.parent
@@ -335,7 +335,7 @@ def without_test():
     for root in MIRRORS:
         for path in modules(root):
             made = path.stem in ("__init__", "__main__") or "_sync" in path.parts
-            if not made and logic(path) and not tested_beside(path, root):
+            if not made and logic(path) and not has_test_beside(path, root):
                 yield f"{root.name}/{path.relative_to(root)}"
 
 
