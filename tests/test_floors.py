@@ -297,7 +297,6 @@ ELSEWHERE = {
     "ashad/service/reads/obsolete_checkpoints.py": "contract/test_obsolete_checkpoints.py",
     "ashad/service/reads/pages.py": "contract/test_refusals.py",
     "ashad/service/reads/query.py": "contract/test_bounded_reads.py",
-    "ashad/service/scheduler_service.py": "contract/conversations",
     "ashad/service/study_reads.py": "contract/conversations",
     "ashad/service/study_service.py": "contract/conversations",
     "ashad/simulate/world.py": "unit/simulate/test_simulate.py",
