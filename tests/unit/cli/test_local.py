@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -51,7 +52,7 @@ def ashad(db, tmp_path):
         return subprocess.run(
             [sys.executable, "-m", "ashad", *map(str, words)],
             env=environment | {"ASHAD_DB": str(db), "XDG_STATE_HOME": str(tmp_path)},
-            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60, **more,
+            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=200, **more,
         )  # fmt: skip
 
     (tmp_path / "train.py").write_text(TRAIN)
@@ -160,6 +161,27 @@ def test_what_does_not_go_together(words, said, tmp_path, monkeypatch):
     assert ran.exit_code == 2
     assert said in ran.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_daemon_that_dies_ends_the_run_with_a_word(ashad, db, study_file):
+    """What it took is kept, and the same command goes on."""
+    kill = f"kill -9 $(pgrep -f '[d]aemon_process {db} '); sleep 100"
+    ran = ashad("run", "--local", "-f", study_file(), "--grace", "1s", "--", "sh", "-c", kill)
+    assert ran.returncode == 128 + signal.SIGTERM, ran.stderr
+    assert "the private daemon ended" in ran.stderr
+    assert "run the same command to go on" in ran.stderr
+    assert ended(db)
+    found = ashad("study", "show", "digits", "--local", "-o", "json")
+    assert json.loads(found.stdout)["counts"]["created"] == 1
+
+
+def test_a_run_that_cannot_begin_names_the_next_step(ashad, db, study_file, tmp_path):
+    ran = ashad("run", "--local", "-f", "none.toml", "--", "true")
+    assert (ran.returncode, ran.stderr) == (
+        2, "error: none.toml: there is no such file; `ashad init` writes one\n",
+    )  # fmt: skip
+    assert ended(db)
 
 
 @pytest.mark.slow

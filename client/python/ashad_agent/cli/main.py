@@ -168,6 +168,9 @@ def _made(options: Options, connection: Connection, read: Read) -> str:
         try:
             client.create_study(name, spec)
         except Error as error:
+            if error.reason == "STUDY_EXISTS":
+                message = f"{error.message}; or give this one another name: STUDY before --"
+                raise Error(message, code=error.code, reason=error.reason) from None
             if error.reason != "PERMISSION_DENIED":
                 raise
             log.info("using study %s as it is: %s", name, error.message)  # if it is there

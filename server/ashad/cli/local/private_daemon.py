@@ -13,6 +13,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from ashad.cli.errors import CommandError
 from ashad.daemon.exit_codes import EXIT_BUSY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import IO
 
@@ -70,6 +71,32 @@ def private_daemon(db: Path, other: str, *, allow_network_fs: bool) -> Iterator[
                 process.returncode = 0  # others use it: it is no longer ours to wait for
 
 
+@contextlib.contextmanager
+def when_it_dies(db: Path, tell: Callable[[str], object]) -> Iterator[threading.Event]:
+    """Have a thread tell the last words of a daemon that ends within this context.
+
+    Gives an event that is set then.
+    """
+    died, expected = threading.Event(), threading.Event()
+    folder = folder_of(db.absolute())
+    with _opened(folder / "daemon") as daemon:
+        if _locked(daemon, fcntl.LOCK_SH):  # an ordinary daemon, which somebody else looks after
+            expected.set()
+
+    def wait() -> None:
+        with _opened(folder / "daemon") as daemon:
+            fcntl.flock(daemon, fcntl.LOCK_SH)
+        if not expected.is_set():
+            died.set()
+            tell(_last_words(folder / "daemon.log"))
+
+    threading.Thread(target=wait, name="ashad-daemon-watch", daemon=True).start()
+    try:
+        yield died
+    finally:
+        expected.set()
+
+
 def _address(folder: Path) -> str | None:
     """Return where the private daemon listens; None where there is none."""
     with _opened(folder / "daemon") as daemon:
@@ -108,7 +135,8 @@ def _start(
         if _LISTENING not in said:
             if process.wait() == EXIT_BUSY:
                 return None, None
-            raise CommandError(_last_words(folder / "daemon.log"))
+            why = _last_words(folder / "daemon.log")
+            raise CommandError(f"the daemon did not start: {why}")
         address = said.split(_LISTENING, 1)[1].split()[0].strip(",;")
         daemon.write(address.encode())
     return address, process
@@ -150,4 +178,4 @@ def _last_words(log: Path) -> str:
         file.seek(max(0, log.stat().st_size - _SAID))
         lines = [line.strip() for line in file.read().decode(errors="replace").splitlines()]
     said = next((line for line in reversed(lines) if line), "it said nothing")
-    return f"the daemon did not start: {click.unstyle(said.removeprefix('ashad: '))}"
+    return click.unstyle(said.removeprefix("ashad: "))

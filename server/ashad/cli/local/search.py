@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad.cli import config
 from ashad.cli.errors import CommandError
 from ashad.cli.local import result
-from ashad.cli.local.private_daemon import folder_of
+from ashad.cli.local.private_daemon import folder_of, when_it_dies
 from ashad.cli.rpc import connect
 from ashad.cli.study_watch import StudyWatch, follow_in_lines
 from ashad.cli.studyfile.study import read_file
@@ -45,13 +46,20 @@ Work = Callable[["Daemon", Callable[[pb.Study], None]], int]
 
 def search(ctx: click.Context, work: Work, *, quiet: bool) -> int:
     """Do the work with the private daemon of this run, show it and its result; give its status."""
-    with connect(ctx) as daemon:
+    with connect(ctx) as daemon, when_it_dies(config.value(ctx, "db"), _give_up) as died:
         with SearchView(ctx, quiet=quiet) as view:
             code = work(daemon, view.begin)
         view.quote(code)
-        if view.study:
+        if view.study and not died.is_set():
             result.show(daemon, view.study, config.value(ctx, "db"))
     return code
+
+
+def _give_up(last_words: str) -> None:
+    """End this run: nobody starts its daemon again, and training on would lose what it finds."""
+    _say(f"the private daemon ended: {last_words}")
+    _say("what it took is kept; run the same command to go on")
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def run_agent(arguments: Sequence[str], daemon: Daemon, begin: Callable[[pb.Study], None]) -> int:

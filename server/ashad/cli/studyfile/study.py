@@ -5,6 +5,7 @@ Files are read by the Python client, `ashad_client.dialect`; only YAML is read h
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from ashad_client.dialect import file
@@ -23,6 +24,8 @@ YAML = {".yaml": parse_yaml, ".yml": parse_yaml}
 
 def read_file(path: Path) -> tuple[str, pb.StudySpec]:
     """Read name (empty if the file has none) and spec, or fail with the first twenty mistakes."""
+    if not os.path.lexists(path):
+        raise InvalidFileError(f"{path}: there is no such file; `ashad init` writes one")
     name, spec, mistakes = file.read_file(path, YAML)
     if mistakes:
         raise InvalidFileError(*mistakes)
