@@ -10,7 +10,8 @@ import webbrowser
 
 import pytest
 from ashad.cli import main
-from ashad.daemon.endpoint import EndpointSettings, check
+from ashad.daemon.endpoint import Endpoint, EndpointSettings, check
+from ashad.daemon.exit_codes import StartupError
 from ashad.daemon.web_port import WebPort, WebSettings
 from ashad.daemon.web_port import check as check_web
 from ashad.security import TokenFile
@@ -261,6 +262,13 @@ def test_the_second_port_is_never_more_open_than_the_first(tmp_path):
     ):
         found = check_web(WebSettings("127.0.0.1:0"), first, check(first, print), print)
         assert found.with_tokens == with_tokens
+    with_tls = Endpoint("0.0.0.0", 2742, with_tokens=True, local=False, certificates=None)
+    found = check_web(WebSettings("127.0.0.1:0"), EndpointSettings("0.0.0.0:2742"), with_tls, print)
+    assert found.with_tokens, "loopback too: others may log in to this machine"
+    ca = EndpointSettings("127.0.0.1:0", tls_client_ca=tmp_path)
+    plain = check(EndpointSettings("127.0.0.1:0"), print)
+    with pytest.raises(StartupError):
+        check_web(WebSettings("127.0.0.1:0"), ca, plain, print)  # it needs a certificate as well
 
 
 def test_off_loopback_it_needs_what_the_first_port_needs(fresh):

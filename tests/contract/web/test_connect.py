@@ -168,6 +168,17 @@ def test_a_body_that_is_too_long_is_refused_whatever_it_becomes(http_port):
         assert (got.status, got.reason) == (429, "MESSAGE_TOO_LARGE")
 
 
+def test_a_body_without_end_is_not_read_to_its_end(http_port):
+    host, _, port = http_port.address.rpartition(":")
+    head = (
+        f"POST {SERVICE}GetStudy HTTP/1.1\r\nhost: {http_port.address}\r\n"
+        f"content-type: application/json\r\ncontent-length: {10**12}\r\n\r\n"
+    )  # fmt: skip
+    with socket.create_connection((host, int(port)), timeout=20) as caller:
+        caller.sendall(head.encode() + b" " * (4 * 1024 * 1024 + 1))
+        assert caller.recv(100).startswith(b"HTTP/1.1 429")
+
+
 def test_a_deadline_ends_a_call_and_a_caller_that_left_gets_no_trial(http_port, served):
     name = served.create(limits=pb.StudyLimits(max_concurrent_trials=1))
     held = served.take(name)
