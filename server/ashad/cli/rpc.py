@@ -100,7 +100,7 @@ class Daemon:
             if tls is not None:
                 return TlsError(str(tls))
             return NoAnswerError(
-                f"no daemon answers at {self.address}; start one with `ashad`, "
+                f"no daemon answers at {self.address}; start one with `ashad`, use --local, "
                 "or name another with --address or ASHAD_ADDRESS"
             )
         if code == grpc.StatusCode.DEADLINE_EXCEEDED:

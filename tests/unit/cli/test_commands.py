@@ -541,7 +541,7 @@ def test_no_daemon(cli):
         ran = cli.fails(*words, env={"ASHAD_ADDRESS": "127.0.0.1:1"})
         assert ran.code == 69
         assert ran.err == (
-            "error: no daemon answers at 127.0.0.1:1; start one with `ashad`, "
+            "error: no daemon answers at 127.0.0.1:1; start one with `ashad`, use --local, "
             "or name another with --address or ASHAD_ADDRESS\n"
         )
 

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from ashad.cli.local.demo import FOLDERS
 from ashad.cli.local.private_daemon import folder_of, private_daemon
 from ashad.cli.rpc import WAYS
 from ashad.cli.studyfile.comments import FILES
+from ashad.cli.views import best_view
+from ashad_client.v1 import ashad_pb2 as pb
 from click.testing import CliRunner
 
 from tests.support import ROOT
@@ -215,6 +218,14 @@ def test_wheel_and_sdist_carry_what_is_kept_elsewhere():
         assert ROOT / "server" / taken[source] == packed
         assert source in build["sdist"]["only-include"]
     assert {"study.toml", "train.py"} <= {path.name for path in FOLDERS[1].iterdir()}
+
+
+def test_what_is_to_be_pasted_is_as_the_agent_gives_it():
+    params = [pb.Parameter(name=name) for name in ("lr", "on", "off", "text")]
+    params[0].value.double_value, params[1].value.bool_value = 1e-05, True
+    params[2].value.bool_value, params[3].value.string_value = False, "a b; $(c)\n"
+    trial = pb.Trial(params=params)
+    assert shlex.split(best_view.arguments(trial)) == ["--lr=1e-05", "--on", "--text=a b; $(c)\n"]
 
 
 def test_best_tells_which_best_is_meant(cli, worker, digits):

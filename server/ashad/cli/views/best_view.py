@@ -26,10 +26,13 @@ MEANINGS = {
 
 
 def arguments(trial: pb.Trial) -> str:
-    """Write a configuration as --name=value, safe to paste into a shell."""
-    return shlex.join(
-        f"--{name}={_typed(value)}" for name, value in plain.params(trial.params).items()
-    )
+    """Write a configuration as --name=value, as the agent's {args}: of a boolean --name or nothing.
+
+    Safe to paste into a shell.
+    """
+    values = plain.params(trial.params).items()
+    words = (_argument(name, value) for name, value in values)
+    return shlex.join(word for word in words if word)
 
 
 def show(spec: pb.StudySpec, answers: Mapping[str, pb.GetBestTrialResponse]) -> None:
@@ -78,7 +81,7 @@ def _exact(parameter: pb.Parameter) -> str:
     return study_view.params_text([parameter]).partition("=")[2]
 
 
-def _typed(value: Any) -> str:
+def _argument(name: str, value: Any) -> str:
     if isinstance(value, bool):
-        return str(value).lower()
-    return repr(value) if isinstance(value, float) else str(value)
+        return f"--{name}" if value else ""
+    return f"--{name}={value!r}" if isinstance(value, float) else f"--{name}={value}"
