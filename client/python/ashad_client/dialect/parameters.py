@@ -83,31 +83,23 @@ def _conditions(table: Table, known: Mapping[str, pb.ParameterSpec]) -> list[pb.
 
 
 def _float(table: Table) -> pb.ParameterSpec | None:
-    low, high = _ends(table, "float", strict.real)
-    step = table.number("step", above=0)
-    points = table.integer("grid_points", least=1, bits=32)
-    if low is None or high is None:
-        _scale(table)
-        return None
-    return pb.ParameterSpec(
-        float_range=pb.FloatRange(
-            low=low, high=high, scale=_scale(table), step=step or 0, grid_points=points or 0
-        )
-    )
+    return _range(table, "float", strict.real, lambda: table.number("step", above=0), pb.FloatRange)
 
 
 def _int(table: Table) -> pb.ParameterSpec | None:
-    low, high = _ends(table, "int", strict.integer)
-    step = table.integer("step", least=1)
-    points = table.integer("grid_points", least=1, bits=32)
+    return _range(table, "int", strict.integer, lambda: table.integer("step", least=1), pb.IntRange)
+
+
+def _range(table: Table, key: str, end: Any, step: Any, message: Any) -> pb.ParameterSpec | None:
+    low, high = _ends(table, key, end)
+    fields = {
+        "step": step() or 0,
+        "grid_points": table.integer("grid_points", least=1, bits=32) or 0,
+        "scale": _scale(table),
+    }
     if low is None or high is None:
-        _scale(table)
         return None
-    return pb.ParameterSpec(
-        int_range=pb.IntRange(
-            low=low, high=high, scale=_scale(table), step=step or 0, grid_points=points or 0
-        )
-    )
+    return pb.ParameterSpec(**{f"{key}_range": message(low=low, high=high, **fields)})
 
 
 def _ends(table: Table, key: str, read: Any) -> tuple[Any, Any]:
