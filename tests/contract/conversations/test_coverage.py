@@ -76,7 +76,7 @@ OF_TWO_PROCESSES = {"WORKER_NAME_IN_USE": "contract/test_worker_names.py"}
 # Words of the journal, and of the code, that no reply carries.
 INSIDE = {
     "ALGORITHMS", "ASSIGNED", "CREATED", "DESCRIPTOR", "DURATION", "ENQUEUED", "RECLAIMED",
-    "REPORTED", "RESUMED", "ROLES", "SAMPLERS", "TRIAL_STATE_", "UNSPECIFIED", "UPDATED",
+    "REPORTED", "RESUMED", "ROLES", "SAMPLERS", "TRIAL_STATE_", "UNKNOWN", "UNSPECIFIED", "UPDATED",
     "WORKER_RESTARTED",
 }  # fmt: skip
 
