@@ -99,7 +99,8 @@ std::optional<Best> Client::best(const std::string& name) {
   const v1::Study found = study(name);
   if (!found.has_best()) return {};
   const auto& best = found.best();
-  return Best{best.trial(), best.resource(), best.value(), detail::native(best.params()), best.seed()};
+  return Best{best.trial(), best.resource(), best.value(), detail::native(best.params()),
+              best.seed()};
 }
 
 v1::Trial Client::enqueue_trial(const std::string& name, const Params& params) {
