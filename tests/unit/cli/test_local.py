@@ -167,6 +167,26 @@ def test_what_does_not_go_together(words, said, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+def test_ctrl_c_gives_the_trial_back_and_ends_cleanly(ashad, db, study_file, tmp_path):
+    """The terminal signals all of its foreground; the daemon is needed to the end."""
+    words = [sys.executable, "-m", "ashad", "run", "--local", "--db", db, "-f", study_file()]
+    with subprocess.Popen(
+        [*words, "--", "sleep", "1000"], stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env=os.environ | {"XDG_STATE_HOME": str(tmp_path)}, cwd=tmp_path,
+    ) as run:  # fmt: skip
+        for line in run.stderr:
+            if "trial 0 attempt 1" in line:
+                break
+        os.killpg(run.pid, signal.SIGINT)
+        said = run.stderr.read()
+    assert run.returncode == 128 + signal.SIGINT, said
+    assert "the private daemon ended" not in said
+    assert ended(db)
+    (trial,) = json.loads(ashad("trial", "list", "digits", "--local", "-o", "json").stdout)
+    assert (trial["state"], trial["reason"]) == ("queued", "RELEASED")
+
+
+@pytest.mark.slow
 def test_a_daemon_that_dies_ends_the_run_with_a_word(ashad, db, study_file):
     """What it took is kept, and the same command goes on."""
     kill = f"kill -9 $(pgrep -f '[d]aemon_process {db} '); sleep 100"
