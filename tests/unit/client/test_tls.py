@@ -24,6 +24,8 @@ from ashad_client.transport.tls import diagnose
 from click.testing import CliRunner
 from cryptography import x509
 
+pytestmark = pytest.mark.slow
+
 SOON_S = 20.0  # what was retried for a day, or for a deadline of 60 s, is said within this
 CASES = ("wrong CA", "other name", "no CA", "expired", "clear", "no client", "other client")
 

@@ -68,7 +68,7 @@ def test_asha_over_a_grid_ends_with_it():
     assert search.state.trials == 5
 
 
-@pytest.mark.parametrize("parents", [False, True])
+@pytest.mark.parametrize("parents", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_grid_of_as_many_parameters_as_a_space_may_have(parents):
     space = {f"p{i}": Choice(("a",)) for i in range(999)} | {"x": Int(1, 3)}
     when = {f"p{i}": ((f"p{i - 1}", ("a",)),) for i in range(1, 999)} if parents else {}
