@@ -66,7 +66,7 @@ def test_a_role_grants_what_the_lesser_ones_do():
     ("role", "rpc", "least"),
     [
         ("viewer", WORK + "Report", "worker"), ("viewer", STUDY + "StopStudy", "admin"),
-        ("worker", STUDY + "CreateStudy", "admin"), ("admin", STUDY + "Unheard", "nobody has"),
+        ("worker", STUDY + "UpdateStudy", "admin"), ("admin", STUDY + "Unheard", "nobody has"),
     ],
 )  # fmt: skip
 def test_a_role_that_is_too_small_is_told_which_would_do(auth, tokens, role, rpc, least):
