@@ -145,6 +145,20 @@ test: $(VENV)/.done .venv-docs/.done ## run all tests, twenty minutes on two cor
 test-alone: $(VENV)/.done .venv-docs/.done
 	@SECONDS=0; $(PYTEST) --durations 20 -m 'not languages'; echo "tests: $$SECONDS s"
 
+PYTHONS ?= 3.11 3.12 3.13 3.14
+# What differs between releases of Python: imports, threads, asyncio, parsing, processes.
+ACROSS := tests/unit/client tests/unit/agent tests/unit/core/test_space.py tests/contract/test_leases.py tests/contract/conversations
+
+# With the newest packages that each can have, and not the locked ones. uv finds the interpreters, or
+# fetches them; one that is nowhere fails.
+.PHONY: test-python
+test-python: $(VENV)/.done ## run some tests with other releases of Python; PYTHONS="3.12 3.13"
+	@for python in $(PYTHONS); do home=.venv-python/$$python; \
+	    $(BIN)/uv venv --quiet --clear --python $$python $$home; \
+	    $(BIN)/uv pip install --quiet --no-sources --python $$home/bin/python --editable ./client/python --editable . --group test; \
+	    echo "Python $$python: $$($$home/bin/python -VV)"; \
+	    $$home/bin/python -m pytest --quiet -p no:cacheprovider -m 'not languages' $(ACROSS); done
+
 .venv-audit/.done: Makefile
 	$(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
@@ -270,7 +284,7 @@ docs-serve: docs ## show the site at http://localhost:8000
 
 .PHONY: clean
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-proto .venv-audit .venv-docs .venv-fashion .venv-peers .build
+	rm -rf .venv .venv-python .venv-proto .venv-audit .venv-docs .venv-fashion .venv-peers .build
 	@for part in $(foreach part,$(PARTS),$(call home,$(part))); do $(MAKE) --silent -C $$part clean; done
 
 # --- Examples: see examples/README.md ---------------------------------------------------------------
