@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import json
+import re
+import signal
 import socket
+import ssl
 import webbrowser
 
 import pytest
@@ -15,6 +19,7 @@ from ashad.daemon.exit_codes import StartupError
 from ashad.daemon.web_port import WebPort, WebSettings
 from ashad.daemon.web_port import check as check_web
 from ashad.security import TokenFile
+from ashad.security.certificates import make
 from ashad_client.v1 import ashad_pb2 as pb
 from click.testing import CliRunner
 
@@ -315,3 +320,38 @@ def test_ashad_open_finds_the_page(served, http_port, monkeypatch):
     ran = CliRunner().invoke(main, ["open", "none", *address])
     assert ran.exit_code == 1
     assert "there is no study 'none'" in ran.output
+
+
+def test_off_loopback_it_has_the_certificate_of_the_first_port(new_daemon, tmp_path):
+    """By TLS, for those with a token; a renewed certificate is read at SIGHUP."""
+    certs = tmp_path / "certs"
+    make(certs, ["localhost", "127.0.0.1"])
+    files = ["--tls-cert", str(certs / "server.pem"), "--tls-key", str(certs / "server.key")]
+    with new_daemon(tmp_path) as daemon:
+        daemon.start(*files, "--web", "0.0.0.0:0")
+        url = until(lambda: re.search(r"page at https://0\.0\.0\.0:(\d+)", daemon.out.read_text()))
+        address = "127.0.0.1", int(url[1])
+        trusted = ssl.create_default_context(cafile=certs / "ca.pem")
+
+        def asked():
+            connection = http.client.HTTPSConnection(*address, context=trusted, timeout=20)
+            connection.request("POST", f"{SERVICE}ListStudies", b"{}", {
+                "content-type": "application/json", "host": f"127.0.0.1:{url[1]}",
+            })  # fmt: skip
+            served = connection.sock.getpeercert()["serialNumber"]
+            answer = connection.getresponse()
+            found = answer.status, answer.read(), served
+            connection.close()
+            return found
+
+        status, body, first = asked()
+        assert (status, json.loads(body)["code"]) == (401, "unauthenticated")
+        for name in ("server.pem", "server.key"):
+            (certs / name).unlink()
+        make(certs, ["localhost", "127.0.0.1"])  # by the same CA
+        daemon.process.send_signal(signal.SIGHUP)
+        until(lambda: asked()[2] != first)
+        with socket.create_connection(address, timeout=20) as plain:
+            plain.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert not plain.recv(100).startswith(b"HTTP/1.1 200")
+        assert daemon.stop() == 0
