@@ -137,7 +137,14 @@ function Ladder(props: {
                 {planned && rung.plannedTrials > 0n && (
                   <small>of {count(rung.plannedTrials)}</small>
                 )}
-                {bad > 0 && <small class="bad">{count(bad)} diverged or failed</small>}
+                {bad > 0 && (
+                  <small
+                    class="bad"
+                    title="They diverged or failed: without a value one ranks last."
+                  >
+                    {count(bad)} no value
+                  </small>
+                )}
               </td>
               <td class="num">
                 {rung.rung === top ? "–" : count(rung.promoted)}

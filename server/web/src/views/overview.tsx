@@ -197,18 +197,18 @@ export function Overview({ model, study }: { model: StudyModel; study: Study }) 
   const trial = route.value.query.get("trial") ?? "";
   return (
     <div class={trial === "" ? "stack" : "beside"}>
-      <div class="stack">
-        <div class="two">
-          <Section
-            title="Rungs"
-            note={study.brackets.length > 1 ? `${study.brackets.length} brackets` : ""}
-          >
-            <Refused text={refused} />
-            <Ladders study={study} histograms={model.histograms.value} />
-          </Section>
+      <div class="two">
+        <Section
+          title="Rungs"
+          note={study.brackets.length > 1 ? `${study.brackets.length} brackets` : ""}
+        >
+          <Refused text={refused} />
+          <Ladders study={study} histograms={model.histograms.value} />
+        </Section>
+        <div class="stack">
           <CurvesPanel model={model} study={study} />
+          <Events model={model} study={study} />
         </div>
-        <Events model={model} study={study} />
       </div>
       {trial !== "" && <Why key={trial} model={model} study={study} trial={trial} />}
     </div>

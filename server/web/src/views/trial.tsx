@@ -3,10 +3,9 @@ import { api, PATIENCE } from "../api/client";
 import { useAsk } from "../api/ask";
 import type { StudyModel } from "../api/model";
 import { plain } from "../api/columns";
-import { extent } from "../charts/curves";
 import { line, Plot, room } from "../charts/plot";
 import { type StoredReport, type Study, type Trial, TrialState } from "../gen/ashad_pb";
-import { colour, fate, maximizes } from "../parts/fate";
+import { colour, fate } from "../parts/fate";
 import {
   cell,
   clock,
@@ -77,7 +76,8 @@ function Curve({ model, study, trial }: { model: StudyModel; study: Study; trial
     );
   }
   const xs = curve.resources.map(Number);
-  const [low, high] = room(...extent(curve.values, maximizes(study)));
+  const finite = curve.values.filter((v) => Number.isFinite(v));
+  const [low, high] = room(Math.min(...finite), Math.max(...finite));
   const shown = name === "" ? (study.spec?.metric ?? "") : name;
   return (
     <>
