@@ -32,5 +32,5 @@ export default defineConfig(
       "no-eval": "error",
     },
   },
-  { files: ["*.js", "*.config.ts"], extends: [tseslint.configs.disableTypeChecked] },
+  { files: ["*.js", "**/*.mjs", "*.config.ts"], extends: [tseslint.configs.disableTypeChecked] },
 );

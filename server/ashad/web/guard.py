@@ -68,7 +68,7 @@ class Guard:
         """Let a request in, or refuse it."""
         if scope["type"] != "http":
             return
-        prefix = self._origin.prefix
+        prefix, outside = self._origin.prefix, scope["path"]
         if prefix and (scope["path"] == prefix or scope["path"].startswith(f"{prefix}/")):
             scope = {**scope, "path": scope["path"][len(prefix) :] or "/"}
 
@@ -80,6 +80,10 @@ class Guard:
         wrong = None if scope["path"] in PROBES else self._wrong(scope)
         if wrong:
             await respond(tell, 403, "text/plain; charset=utf-8", f"{wrong}\n".encode(), [])
+            return
+        if prefix and outside == prefix and scope["method"] in ("GET", "HEAD"):
+            # The page's own addresses are relative: they need the slash.
+            await respond(tell, 307, "text/plain", b"", [(b"location", f"{prefix}/".encode())])
             return
         await self._inner(scope, receive, tell)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -65,7 +67,8 @@ def site(
         routes.append(Mount("/", _Page(directory=static, html=True)))
     else:
         routes.append(Route("/", no_page))
-    pages = Starlette(routes=routes)
+    # Not so the answers of rpcs, where secrets and what others wrote would stand side by side.
+    pages = Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=2000)])
 
     async def dispatch(scope: Any, receive: Any, send: Any) -> None:
         serves = connect if scope["path"].startswith("/ashad.v1.") else pages

@@ -219,7 +219,9 @@ def test_behind_a_proxy_with_a_prefix(fresh):
     for prefix in ("", "/tools/ashad"):  # a proxy may take it away or not
         got = port.call(f"{prefix}{SERVICE}ListStudies", {}, **outside, **bearer)
         assert (got.status, got.json) == (200, {})
-    assert port.send("GET", "/tools/ashad", **outside).status == 200
+    assert port.send("GET", "/tools/ashad/", **outside).status == 200
+    bare = port.send("GET", "/tools/ashad", **outside)  # the page's addresses are relative
+    assert (bare.status, bare.headers["location"]) == (307, "/tools/ashad/")
     set_cookie = log_in(port, token, **outside).headers["set-cookie"].lower()
     assert "path=/tools/ashad;" in f"{set_cookie};"
     assert "secure" in set_cookie

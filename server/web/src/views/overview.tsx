@@ -12,6 +12,9 @@ import { href, route, setQuery } from "../parts/route";
 import { Choice, Command, Empty, Loading, Refused, Section } from "../parts/ui";
 import { Why } from "./why";
 
+/** Points of a curve: as many as can be seen beside the others. */
+const POINTS = 100;
+
 function said(change: StudyChange, study: Study): string {
   const { report, trial } = change;
   const unit = study.spec?.resource ?? "";
@@ -90,7 +93,7 @@ function CurvesPanel({ model, study }: { model: StudyModel; study: Study }) {
   const asked = useAsk(
     (signal) =>
       api.sampleCurves(
-        { study: study.name, trials: wanted, metric: other },
+        { study: study.name, trials: wanted, metric: other, maxPoints: POINTS },
         { ...PATIENCE, signal },
       ),
     `${study.name} ${trial} ${other}`,
