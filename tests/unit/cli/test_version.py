@@ -1,6 +1,5 @@
 """`ashad --version` shows both ends, and is not held up by the other one."""
 
-import ast
 import socket
 import subprocess
 import sys
@@ -84,7 +83,7 @@ with ashad_client.connect() as client:
     for trial in client.trials("windows"):
         for step in trial.steps():
             trial.report(step, loss=1.0)
-    print([trial.state for trial in client.list_trials("windows")])
+    print(len(list(client.list_trials("windows"))))
 """
     ran = windows(code, ASHAD_ADDRESS=cli.address)
-    assert len(ast.literal_eval(ran.stdout)) == 2, ran.stderr
+    assert ran.stdout == "2\n", ran.stderr
