@@ -31,7 +31,7 @@ PAGES = {
     "tests/README.md": "tests.md",
     "tests/torture.md": "torture.md",
 } | {f"client/{name}/README.md": f"clients/{name}.md" for name in LANGUAGES}
-PICTURES = {".svg", ".png"}
+PICTURES = {".svg", ".png", ".webp"}
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s:#]+)(#[^)\s]*)?\)")
 _FENCE = re.compile(r"^( *)(```+)(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
 _ITEM = re.compile(r"(?:[*-]|\d\.) ")
