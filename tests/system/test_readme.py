@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -61,13 +62,17 @@ def test_its_commands_and_its_loop(daemon, tmp_path: Path) -> None:
     (folder := tmp_path / "alone").mkdir()
     alone = Reader(folder)
     for block in blocks(PAGE):
-        if block.language == "sh":
+        if block.language == "sh" and not block.text.startswith("curl "):
             alone.do(block)
     assert "programs" in alone.type("ashad study list --local")
 
+    daemon.stop()
+    daemon.start("--web", "127.0.0.1:0")
     (folder := tmp_path / "beside").mkdir()
     beside = Reader(folder, daemon)
     (loop,) = [block for block in blocks(PAGE) if block.language == "python"]
     beside.before(MODEL)
     beside.do(loop)
     assert "finished" in beside.type("ashad study show digits")
+    (curl,) = [block for block in blocks(PAGE) if block.text.startswith("curl ")]
+    assert json.loads(beside.do(curl))["study"]["name"] == "digits"
