@@ -40,7 +40,6 @@ const trial = columns[0].integers?.[0] ?? "0";
 
 const whole = [".spread path", ".plot canvas", "[data-link=live]"];
 await draw("rungs", "light", `#/${study}`, whole);
-await draw("rungs-dark", "dark", `#/${study}`, whole);
 await draw("why", "light", `#/${study}?trial=${trial}`, [...whole, ".why .reasons li"]);
 await draw("parameters", "light", `#/${study}/params`, [
   "canvas.own",

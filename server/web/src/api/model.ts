@@ -36,6 +36,7 @@ export class StudyModel {
   /** Called with all changes at once as they come, more than are kept. */
   readonly listeners = new Set<(changes: readonly StudyChange[]) => void>();
 
+  private readonly unsubscribe: () => void;
   private closed = false;
   private abort = new AbortController();
   private wake: (() => void) | undefined;
@@ -48,12 +49,17 @@ export class StudyModel {
 
   constructor(readonly name: string) {
     document.addEventListener("visibilitychange", this.seen);
+    // Who has just signed in need not wait for the next try.
+    this.unsubscribe = session.subscribe((who) => {
+      if (who) this.wake?.();
+    });
     void this.run();
   }
 
   close(): void {
     this.closed = true;
     document.removeEventListener("visibilitychange", this.seen);
+    this.unsubscribe();
     clearTimeout(this.timer);
     clearTimeout(this.unseen);
     this.abort.abort();

@@ -9,6 +9,7 @@ const HEIGHT = 34;
 interface Axis {
   low: number;
   high: number;
+  log: boolean;
   /** Place of a value from 0 to WIDTH, the best at the left. */
   x: (value: number) => number;
 }
@@ -19,12 +20,15 @@ function axisOf(histograms: readonly RungHistogram[], maximize: boolean): Axis |
   if (ends.length === 0) return undefined;
   const low = Math.min(...ends);
   const high = Math.max(...ends);
-  const wide = high - low || 1;
+  // Where the worst is many times the best, ratios show more than distances.
+  const log = low > 0 && high / low > 20;
+  const scale = log ? Math.log : (value: number): number => value;
+  const wide = scale(high) - scale(low) || 1;
   const x = (value: number): number => {
-    const share = Math.min(1, Math.max(0, (value - low) / wide));
+    const share = Math.min(1, Math.max(0, (scale(Math.max(value, low)) - scale(low)) / wide));
     return WIDTH * (maximize ? 1 - share : share);
   };
-  return { low, high, x };
+  return { low, high, log, x };
 }
 
 /** The outline of bars, scaled to the fullest bin. */
@@ -98,7 +102,7 @@ function Ladder(props: {
           <th scope="col" class="wide">
             <span class="ends" aria-hidden="true">
               <span>{axis && metric(maximizes(study) ? axis.high : axis.low)}</span>
-              <span class="arrow">← better</span>
+              <span class="arrow">← better{axis?.log === true ? ", by ratio" : ""}</span>
               <span>{axis && metric(maximizes(study) ? axis.low : axis.high)}</span>
             </span>
             <span class="hidden">spread of {study.spec?.metric}</span>
