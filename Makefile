@@ -203,7 +203,7 @@ IMAGE := $(shell sed -n 's/^!//p' deploy/Dockerfile.dockerignore) deploy/Dockerf
 
 .PHONY: dist
 dist: ## build all that a release needs into dist/
-	@STATE=$$(git stash create) $(MAKE) --no-print-directory dist-python dist-image $(addprefix dist-,$(LANGUAGES))
+	@STATE=$$(git stash create) $(MAKE) --no-print-directory dist-python dist-image dist-helm $(addprefix dist-,$(LANGUAGES))
 
 # Of the commit that is checked out, or of STATE: with what is not committed yet.
 .PHONY: dist-image
@@ -216,6 +216,13 @@ dist-image: build-web ## pack what the image is built of: what git has, and the 
 .PHONY: version
 version: $(VENV)/.done ## show the version in each language; V=0.3.0 sets it in all
 	@$(BIN)/python deploy/release/version.py $(V)
+
+HELM := deploy/helm/ashad
+.PHONY: dist-helm manifest
+dist-helm: $(VENV)/.done ## pack the Helm chart
+	$(BIN)/helm package $(HELM) --destination $(DIST)
+manifest: $(VENV)/.done ## write deploy/kubernetes/ashad.yaml anew, as the chart makes it by default
+	$(BIN)/helm template ashad $(HELM) | grep -v -e '^# Source' > deploy/kubernetes/ashad.yaml
 
 .PHONY: dist-python
 dist-python: $(VENV)/.done build-web ## build wheels and source packages of the client and of the daemon

@@ -32,6 +32,8 @@ PLACES = [
     ("deploy/README.md", rf"-t ashad:{VERSION} "),
     ("deploy/README.md", rf":ro\" ashad:{VERSION}$"),
     ("deploy/kubernetes/ashad.yaml", rf"image: ashad:{VERSION}$"),
+    ("deploy/helm/ashad/Chart.yaml", rf"^version: {VERSION}$"),
+    ("deploy/helm/ashad/Chart.yaml", rf"^appVersion: {VERSION}$"),
 ]  # fmt: skip
 
 

@@ -1,0 +1,98 @@
+"""The Helm chart: valid, the source of the manifest, and strict about its values. No cluster."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from ashad import __version__
+
+from tests.support import ROOT
+from tests.system.deploy.test_containers import documents, run, tool
+
+CHART = ROOT / "deploy" / "helm" / "ashad"
+VALUES = {
+    "web": "true",
+    "environment.ASHAD_LOG_LEVEL": "debug",
+    "storage.className": "fast",
+    "nodeSelector.disk": "ssd",
+    "podAnnotations.team": "vision",
+    "priorityClassName": "high",
+    "tolerations[0].operator": "Exists",
+    "image.pullSecrets[0].name": "registry",
+}
+
+
+def helm(*words: object) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("helm")
+    return subprocess.run([program, *map(str, words)], capture_output=True, text=True, check=False)
+
+
+def rendered(folder: Path, name: str, **values: str) -> Path:
+    done = helm("template", name, CHART, *(f"--set={key}={said}" for key, said in values.items()))
+    assert done.returncode == 0, done.stderr
+    (folder / "made.yaml").write_text(done.stdout)
+    return folder / "made.yaml"
+
+
+def test_helm_has_nothing_to_complain_of():
+    done = helm("lint", "--strict", CHART)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_manifest_is_what_the_chart_makes(tmp_path):
+    """After a change of the chart: make manifest."""
+    made = rendered(tmp_path, "ashad").read_text().splitlines()
+    kept = (ROOT / "deploy" / "kubernetes" / "ashad.yaml").read_text().splitlines()
+    assert [line for line in made if not line.startswith("# Source")] == kept
+
+
+def test_every_value_arrives_in_a_valid_manifest(tmp_path):
+    made = rendered(tmp_path, "search", **VALUES)
+    said = run(tool("kubernetes-validate"), "--strict", made)
+    assert said.count(" passed for resource ") == 2, said
+    service, stateful = documents(made)
+    assert service["metadata"]["name"] == stateful["spec"]["serviceName"] == "search"
+    assert {port["name"]: port["port"] for port in service["spec"]["ports"]} == {
+        "grpc": 2742,
+        "web": 2744,
+    }
+    pod = stateful["spec"]["template"]
+    (container,) = pod["spec"]["containers"]
+    environment = {entry["name"]: entry["value"] for entry in container["env"]}
+    assert environment["ASHAD_WEB"] == "0.0.0.0:2744"
+    assert environment["ASHAD_LOG_LEVEL"] == "debug"
+    assert container["image"] == f"ashad:{__version__}"
+    assert pod["metadata"]["annotations"] == {"team": "vision"}
+    assert pod["spec"]["nodeSelector"] == {"disk": "ssd"}
+    assert pod["spec"]["tolerations"] == [{"operator": "Exists"}]
+    assert pod["spec"]["priorityClassName"] == "high"
+    assert pod["spec"]["imagePullSecrets"] == [{"name": "registry"}]
+    (claim,) = stateful["spec"]["volumeClaimTemplates"]
+    assert claim["spec"]["storageClassName"] == "fast"
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ("storag.size=50Gi", "storag"),
+        ("replicas=2", "replicas"),
+        ("storage.size=much", "storage.size"),
+        ("environment.LOG=debug", "environment"),
+        ("web=maybe", "web"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_name(value, named):
+    done = helm("template", "ashad", CHART, "--set", value)
+    assert done.returncode != 0
+    assert named in done.stderr
+
+
+def test_it_packs(tmp_path):
+    done = helm("package", CHART, "--destination", tmp_path)
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(tmp_path / f"ashad-{__version__}.tgz") as packed:
+        assert "ashad/values.schema.json" in packed.getnames()
