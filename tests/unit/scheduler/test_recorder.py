@@ -25,7 +25,10 @@ class Told:
             drop=lambda number, trial: self.leases.append(("drop", trial)),
         )
         names = SimpleNamespace(
-            called=lambda number, trial, attempt, now, beat: self.names.append((trial, beat))
+            called=lambda number, trial, attempt, now, beat: self.names.append((trial, beat)),
+            called_each=lambda number, attempts, now, beat: self.names.extend(
+                (trial, beat) for trial, _ in attempts
+            ),
         )
         log = lambda event, **facts: self.log.append((event, facts))
         self.recorder = Recorder(commit, leases, names, log)
