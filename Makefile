@@ -67,7 +67,7 @@ endef
 $(foreach language,$(PARTS),$(foreach verb,proto build format dist,$(eval $(call in-language,$(verb),$(language),))))
 # One after the other within a language: its targets share a build.
 $(foreach language,$(PARTS),$(eval $(call in-language,lint,$(language),build-$(language))))
-$(foreach language,$(PARTS),$(eval $(call in-language,test,$(language),lint-$(language) $(VENV)/.done)))
+$(foreach language,$(PARTS),$(eval $(call in-language,test,$(language),build-$(language) $(VENV)/.done)))
 
 .PHONY: clients
 clients: $(addprefix build-,$(LANGUAGES)) ## build the client, driver and benchmark of every language
@@ -137,10 +137,13 @@ check: $(VENV)/.done ## lint, types, and the tests of units and of the contract,
 check-tests: $(VENV)/.done
 	@$(PYTEST) --quiet -m 'not slow' tests/unit tests/contract tests/test_floors.py
 
-# What needs no other language runs while these are built, checked and tested; the rest comes last.
+# Compilers and linters run beside the tests that need no other language, and give way to them: daemons
+# that wait for a compiler make tests of leases and of outages fail. The tests of the languages come after.
 .PHONY: test test-alone
-test: $(VENV)/.done .venv-docs/.done ## run all tests, twenty minutes on two cores
-	@$(MAKE) --jobs 3 --no-print-directory test-alone lint-python lint-load $(addprefix test-,$(PARTS))
+test: $(VENV)/.done .venv-docs/.done ## run all tests, half an hour on two cores
+	@nice -n 15 $(MAKE) $(PARALLEL) lint-load $(addprefix lint-,$(PARTS)) & lints=$$!; \
+	    $(MAKE) --no-print-directory lint-python test-alone && wait $$lints
+	@SECONDS=0; $(MAKE) $(PARALLEL) $(addprefix test-,$(PARTS)); echo "tests of each language: $$SECONDS s"
 	@SECONDS=0; $(PYTEST) --durations 20 -m languages; echo "tests with other languages: $$SECONDS s"
 test-alone: $(VENV)/.done .venv-docs/.done
 	@SECONDS=0; $(PYTEST) --durations 20 -m 'not languages'; echo "tests: $$SECONDS s"
