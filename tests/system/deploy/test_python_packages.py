@@ -111,7 +111,7 @@ def test_the_client_outlives_the_daemon_and_the_daemon_the_client(python, dist, 
 def test_uvx_and_pipx_run_it_from_a_checkout(tmp_path):
     """By uv, which finds the client beside the daemon; pip alone is told both folders."""
     line = "uvx --from . ashad"
-    assert f"`{line}`" in (ROOT / "README.md").read_text()
+    assert f"`{line}`" in (ROOT / "docs" / "start.md").read_text()
     uvx = [tool("uv"), "tool", "run"]
     environment = os.environ | {
         "PATH": f"{Path(tool('uv')).parent}:{os.environ['PATH']}",

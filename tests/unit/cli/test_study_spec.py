@@ -362,7 +362,7 @@ def test_a_file_fails_with_all_its_mistakes(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("none.toml", None, "No such file or directory"),
+        ("none.toml", None, "there is no such file; `ashad init` writes one"),
         ("bad.toml", "x = ", "not TOML: Invalid value (at end of document)"),
         ("bad.json", "{}", "must end in .toml, .yaml or .yml"),
     ],
@@ -373,4 +373,4 @@ def test_a_file_that_cannot_be_read(tmp_path, name, content, problem):
         path.write_text(content)
     with pytest.raises(InvalidFileError) as caught:
         read_file(path)
-    assert caught.value.lines[0].startswith(f"{path}: {problem[:8]}")
+    assert caught.value.lines[0].startswith(f"{path}: {problem}")

@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from ashad_client import Error, study_requests
+from ashad_client import Error, records, study_requests
 from ashad_client.v1 import ashad_pb2 as pb
 
 
@@ -42,8 +42,8 @@ def test_warnings_are_logged_without_what_drives_a_terminal(caplog):
 
 
 def test_before_a_valid_report_there_is_no_best():
-    assert study_requests.best_of_study(pb.Study()) is None
+    assert study_requests.best_of_study(records.study(pb.Study())) is None
     study = pb.Study()
     study.best.trial, study.best.resource, study.best.value = 3, 9, 0.5
-    best = study_requests.best_of_study(study)
+    best = study_requests.best_of_study(records.study(study))
     assert (best.trial, best.resource, best.value, best.seed) == (3, 9, 0.5, None)
