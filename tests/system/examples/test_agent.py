@@ -12,7 +12,6 @@ from pathlib import Path
 import ashad_client
 import pytest
 from ashad_client.v1 import ashad_pb2 as pb
-from ashad_client.values import params_of
 
 from tests.support import ROOT
 
@@ -53,7 +52,7 @@ def states(client, study):
 
 def losses(trial):
     """What the program in Python prints for those parameters, epoch by epoch."""
-    params = params_of(trial.params)
+    params = trial.params
     printed = subprocess.run(
         [sys.executable, AGENT / "train.py", str(params["learning_rate"]),
          str(params["momentum"]), "27"], capture_output=True, text=True, check=True,
