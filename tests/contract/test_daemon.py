@@ -24,6 +24,7 @@ import pytest
 from ashad.security.limits import DEFAULTS, transport
 from ashad_client.transport.channel import options
 from ashad_client.v1 import ashad_pb2 as pb
+from ashad_client.v1 import ashad_pb2_grpc
 from google.protobuf.duration_pb2 import Duration
 from grpc._cython import cygrpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -487,3 +488,23 @@ def test_every_option_of_the_channel_is_one_that_grpc_knows():
 
     for name, _ in (*transport(DEFAULTS), *options()):
         assert name.encode() + b"\0" in library, name
+
+
+def test_a_pipe_that_nobody_reads_ends_no_daemon(tmp_path):
+    """As under `ashad | head -1`, or a harness that reads where it listens and closes the pipe."""
+    gone, pipe = os.pipe()
+    os.close(gone)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    words = ["--address", address, "--web", "127.0.0.1:0", "--db", tmp_path / "ashad.db"]
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("ASHAD_", "XDG_"))}
+    with subprocess.Popen([*ASHAD, *words], env=env, stdout=pipe, stderr=subprocess.PIPE) as daemon:
+        os.close(pipe)
+        with grpc.insecure_channel(address) as channel:
+            stub = ashad_pb2_grpc.StudyServiceStub(channel)
+            stub.ListStudies(pb.ListStudiesRequest(), timeout=60, wait_for_ready=True)
+        daemon.terminate()
+        said = daemon.stderr.read()
+        assert daemon.wait(60) == 0, said
+    assert b"Error" not in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 import time
@@ -172,14 +173,15 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
         transport(settings.limits),
         None if rates is None else ProbeLimiter(rates, refuse),
     )
-    print(f"ashad: listening on {address}{how}, database {settings.db}", flush=True)
+    said = [f"listening on {address}{how}, database {settings.db}"]
     if port is not None:
         behind = "" if port.url == port.own else f", which a proxy finds at {port.own}"
-        print(f"ashad: page at {port.url}{behind}", flush=True)
+        said.append(f"page at {port.url}{behind}")
     if probed is not None:
-        print(f"ashad: probes are answered on {probed}", flush=True)
+        said.append(f"probes are answered on {probed}")
     if auth is not None and not auth.tokens.count:
-        print("ashad: there is no token yet: make one with `ashad token create`", flush=True)
+        said.append("there is no token yet: make one with `ashad token create`")
+    _announce(said)
     if not (endpoint.local or endpoint.with_tokens):
         log.warning("port_unprotected", address=address)
     ticking = asyncio.create_task(_tick(scheduler, settings.db, opened, log))
@@ -268,6 +270,16 @@ async def _listen(
     await server.start()
     await health.serving()
     return server, address
+
+
+def _announce(lines: list[str]) -> None:
+    """Say where this daemon is found. Who started it may have read enough, and closed the pipe."""
+    try:
+        print("".join(f"ashad: {line}\n" for line in lines), end="", flush=True)
+    except OSError:
+        # Else the process ends by the same error.
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 async def _tick(scheduler: Scheduler, db: Path, opened: Identity | None, log: Any) -> None:
