@@ -9,7 +9,7 @@ endfunction()
 file(WRITE "${FOLDER}/source/CMakeLists.txt" "
 cmake_minimum_required(VERSION 3.16)
 project(consumer LANGUAGES CXX)
-find_package(ashad 0.1 REQUIRED)
+find_package(ashad REQUIRED)
 add_executable(consumer \"${SOURCE}\")
 target_include_directories(consumer PRIVATE \"${INCLUDE}\")
 target_link_libraries(consumer PRIVATE ashad::client)
