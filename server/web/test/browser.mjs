@@ -108,15 +108,23 @@ const SCENARIOS = {
   async address() {
     const page = await open(`#/${args.study}/trials`);
     await page.locator("table.trials tbody tr").first().waitFor();
+    const all = await page.locator("table.trials tbody tr").count();
     await page.getByRole("button", { name: "best value" }).focus();
     await page.keyboard.press("Enter");
     await page.getByLabel("Filter", { exact: true }).fill("rate<=0.5 resource>=1");
     await page.waitForURL(/where=/);
     await page.locator("th[aria-sort=ascending]", { hasText: "best value" }).waitFor();
-    const there = await text(page, "table.trials tbody");
+    await page.waitForFunction(
+      (n) => document.querySelectorAll("table.trials tbody tr").length < n,
+      all,
+    );
     const again = await open(new URL(page.url()).hash);
     await again.locator("th[aria-sort=ascending]", { hasText: "best value" }).waitFor();
-    assert.equal(await text(again, "table.trials tbody"), there);
+    const there = await text(page, "table.trials tbody"); // its rows have come; the others' come soon
+    await again.waitForFunction(
+      (due) => document.querySelector("table.trials tbody")?.innerText === due,
+      there,
+    );
     await again.getByLabel("Filter", { exact: true }).fill("nosuch<=1");
     assert.match(await text(again, ".refused"), /nosuch: no such column; there are rate/);
     await again.getByLabel("Filter", { exact: true }).fill("resource>=99999");
