@@ -91,10 +91,16 @@ def migration_without_a_transaction(module: Any) -> None:
 
 @mutant("faults/test_order.py::test_each_answer_leaves_after", "ashad.scheduler.scheduler")
 def reply_before_commit(module: Any) -> None:
+    from ashad.scheduler.group_commit import ThreadExecutor  # noqa: PLC0415
+
     async def at_once(self: Any) -> None:
         pass
 
+    def slowly(self: Any, work: Any, done: Any) -> None:  # else the sync may win the race
+        real(self, lambda: (time.sleep(0.02), work())[1], done)
+
     replace(module.Scheduler, "durable", at_once)
+    real = replace(ThreadExecutor, "submit", slowly)
 
 
 @mutant("unit/daemon/test_clock.py", "ashad.daemon.main")

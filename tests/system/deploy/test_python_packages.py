@@ -112,7 +112,7 @@ def test_uvx_and_pipx_run_it_from_a_checkout(tmp_path):
     """By uv, which finds the client beside the daemon; pip alone is told both folders."""
     line = "uvx --from . ashad"
     assert f"`{line}`" in (ROOT / "docs" / "start.md").read_text()
-    uvx = [tool("uv"), "tool", "run"]
+    uvx = [tool("uv"), "tool", "run", "--quiet"]
     environment = os.environ | {
         "PATH": f"{Path(tool('uv')).parent}:{os.environ['PATH']}",
         "PIPX_HOME": str(tmp_path / "pipx"),
