@@ -142,6 +142,7 @@ check-tests: $(VENV)/.done
 .PHONY: test test-alone
 test: $(VENV)/.done .venv-docs/.done ## run all tests, half an hour on two cores
 	@nice -n 15 $(MAKE) $(PARALLEL) lint-load $(addprefix lint-,$(PARTS)) & lints=$$!; \
+	    trap 'kill $$lints 2>/dev/null || true' EXIT; \
 	    $(MAKE) --no-print-directory lint-python test-alone && wait $$lints
 	@SECONDS=0; $(MAKE) $(PARALLEL) $(addprefix test-,$(PARTS)); echo "tests of each language: $$SECONDS s"
 	@SECONDS=0; $(PYTEST) --durations 20 -m languages; echo "tests with other languages: $$SECONDS s"
