@@ -20,6 +20,7 @@ study_requests  requests of the calls about studies
 records         what these calls return
 decision        the answer to a report
 errors          the one error
+integration     what reports from within a training framework; imported by the user alone
 security        TLS, and a token with each try
 settings        what `connect` is told
 text            text that is typed or printed, made safe

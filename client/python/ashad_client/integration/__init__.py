@@ -1,0 +1,9 @@
+"""What reports from within a training framework: one module a framework, imported by nobody else.
+
+Each imports its framework at its top, so `ashad_client` alone needs none of them. It reports the
+metric that was asked for, stops in the framework's own way without raising, and says nothing after
+a stop.
+
+hook        what all of them share: one trial, one metric, silence after a stop
+metric      the asked metric among those that a framework has
+"""
