@@ -4,6 +4,7 @@ arguments    types and options that the commands share
 commands     what asks a running daemon: a file for each group, imported only when it is used
 config       where a setting comes from
 errors       how a command fails
+imports      what other tools have, as a study
 local        a search with no daemon to look after
 operations   what works on files, or starts the daemon
 overview     several studies at a glance
@@ -34,6 +35,7 @@ _C, _O = "ashad.cli.commands", "ashad.cli.operations"
 GROUPS = {
     "Begin": {
         "init": "ashad.cli.scaffold.init:init",
+        "import": "ashad.cli.imports.command:import_",
         "run": f"{_C}.run:run",
         "demo": "ashad.cli.local.demo:demo",
     },

@@ -90,12 +90,12 @@ def parse_toml(text: str) -> dict[str, Any]:
         data: dict[str, Any] = toml.loads(text)
     except ValueError as error:
         raise UnreadableError(f"not TOML: {error}") from None
-    _bound_depth(data)
+    bound_depth(data)
     return data
 
 
-def _bound_depth(data: object) -> None:
-    """Headers and dotted keys nest too: look at the result, without recursion."""
+def bound_depth(data: object) -> None:
+    """Refuse data nested too deep; headers and dotted keys nest too. Without recursion."""
     level = [data]
     for _ in range(MAX_DEPTH + 1):
         level = [

@@ -28,5 +28,8 @@ def read_file(path: Path) -> tuple[str, pb.StudySpec]:
         raise InvalidFileError(f"{path}: there is no such file; `ashad init` writes one")
     name, spec, mistakes = file.read_file(path, YAML)
     if mistakes:
-        raise InvalidFileError(*mistakes)
+        from ashad.cli.imports.recognition import hint  # noqa: PLC0415 - only now
+
+        foreign = hint(path)
+        raise InvalidFileError(*([f"{path}: {foreign}"] if foreign else mistakes))
     return name, spec

@@ -7,6 +7,7 @@ It is read by ruamel.yaml in the core schema of YAML 1.2: `1e-4` is a number, `o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from ashad_client.dialect.file import MAX_DEPTH, TOO_DEEP, UnreadableError
@@ -18,6 +19,7 @@ from ruamel.yaml.events import AliasEvent, ScalarEvent
 from ruamel.yaml.resolver import VersionedResolver
 
 MAX_YAML_BYTES = 1 << 16  # the parser is in Python
+Implicit = dict[str, list[tuple[str, re.Pattern[str]]]]
 
 # Plain scalars of the core schema; anything else is text. Characters: those one can begin with.
 _CORE = (
@@ -31,10 +33,17 @@ _CORE = (
 
 def parse_yaml(text: str) -> dict[str, Any]:
     """Parse one YAML document whose top is a mapping."""
+    return load_yaml(text, _IMPLICIT)
+
+
+def load_yaml(text: str, scalars: Implicit, version: str = "1.2") -> dict[str, Any]:
+    """Parse YAML with the plain scalars of a schema, by their first character."""
     if len(text) > MAX_YAML_BYTES:
         raise UnreadableError(f"YAML larger than {MAX_YAML_BYTES:,} characters; write TOML")
     yaml = YAML(typ="safe", pure=True)
-    yaml.Resolver, yaml.Composer, yaml.Constructor = _Resolver, _Composer, _Constructor
+    yaml.version = version
+    resolver = type("_Resolver", (_Resolver,), {"scalars": scalars})
+    yaml.Resolver, yaml.Composer, yaml.Constructor = resolver, _Composer, _Constructor
     try:
         documents = list(yaml.load_all(text))
     except (YAMLError, ValueError, RecursionError) as error:
@@ -52,19 +61,27 @@ def parse_yaml(text: str) -> dict[str, Any]:
 
 
 class _Resolver(VersionedResolver):
-    """Plain scalars as the core schema of YAML 1.2 has them: no dates, no 1_000."""
+    """Plain scalars as the schema has them: no dates, no sexagesimals."""
+
+    scalars: Implicit
 
     @property
     def versioned_resolver(self) -> dict[Any, Any]:
-        return _IMPLICIT
+        return self.scalars
 
 
-_IMPLICIT: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-for _kind, _pattern, _first in _CORE:
-    for _char in _first:
-        _IMPLICIT.setdefault(_char, []).append(
-            (f"tag:yaml.org,2002:{_kind}", re.compile(f"(?:{_pattern})\\Z"))
-        )
+def implicit(schema: Iterable[tuple[str, str, Iterable[str]]]) -> Implicit:
+    """Return the scalars of a schema by their first character."""
+    found: Implicit = {}
+    for kind, pattern, first in schema:
+        for char in first:
+            found.setdefault(char, []).append(
+                (f"tag:yaml.org,2002:{kind}", re.compile(f"(?:{pattern})\\Z"))
+            )
+    return found
+
+
+_IMPLICIT = implicit(_CORE)
 
 
 class _Composer(Composer):
