@@ -199,6 +199,12 @@ def streamed(served: Served) -> Callable[[], object]:
     return lambda: list(served.work.ReportStream(iter([pb.ReportStreamRequest(reports=reports)])))
 
 
+def said(served: Served) -> dict[str, Any]:
+    """Return as much as may be said, another note each time."""
+    labels = [f"{n:02d}{'x' * 62}" for n in range(32)]
+    return {"note": f"{served.name():\n<16384}", "add_labels": labels}
+
+
 Prepare = Callable[[Served], Callable[[], object]]
 
 
@@ -252,6 +258,12 @@ CALLS: dict[str, Prepare] = {
     ),
     "CancelTrial": holding(
         lambda s, key: s.studies.CancelTrial(pb.CancelTrialRequest(study="big", trial=key["trial"]))
+    ),
+    "AnnotateStudy": calling(
+        lambda s: s.studies.AnnotateStudy(pb.AnnotateStudyRequest(study="big", **said(s)))
+    ),
+    "AnnotateTrial": calling(
+        lambda s: s.studies.AnnotateTrial(pb.AnnotateTrialRequest(study="big", trial=0, **said(s)))
     ),
     "GetTrial": calling(lambda s: s.studies.GetTrial(pb.GetTrialRequest(study="big", trial=0))),
     "GetBestTrial": calling(

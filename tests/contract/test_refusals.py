@@ -29,6 +29,7 @@ STUDY_CALLS = [
     ("GetStudy", pb.GetStudyRequest), ("UpdateStudy", pb.UpdateStudyRequest),
     ("PauseStudy", pb.PauseStudyRequest), ("ResumeStudy", pb.ResumeStudyRequest),
     ("StopStudy", pb.StopStudyRequest), ("DeleteStudy", pb.DeleteStudyRequest),
+    ("AnnotateStudy", pb.AnnotateStudyRequest), ("AnnotateTrial", pb.AnnotateTrialRequest),
     ("CancelTrial", pb.CancelTrialRequest), ("GetTrial", pb.GetTrialRequest),
     ("ListTrials", pb.ListTrialsRequest), ("ListReports", pb.ListReportsRequest),
     ("ExplainTrial", pb.ExplainTrialRequest),
@@ -40,6 +41,7 @@ STUDY_CALLS = [
 ]  # fmt: skip
 TRIAL_READS = [
     ("CancelTrial", pb.CancelTrialRequest), ("GetTrial", pb.GetTrialRequest),
+    ("AnnotateTrial", pb.AnnotateTrialRequest),
     ("ListReports", pb.ListReportsRequest), ("ExplainTrial", pb.ExplainTrialRequest),
 ]  # fmt: skip
 

@@ -34,7 +34,7 @@ READS = [
 ROWS = {
     "Suggest": 2, "Report": 3, "CompleteTrial": 4, "FailTrial": 3, "ReleaseTrial": 3,
     "CreateStudy": 1, "UpdateStudy": 2, "PauseStudy": 2, "ResumeStudy": 3, "StopStudy": 2,
-    "EnqueueTrial": 2, "CancelTrial": 3,
+    "EnqueueTrial": 2, "CancelTrial": 3, "AnnotateStudy": 2, "AnnotateTrial": 3,
 }  # fmt: skip
 
 
@@ -140,6 +140,8 @@ class Case:
             return pb.SuggestRequest(study=study, worker="w", request_id="key")
         if self.verb == "EnqueueTrial":
             return pb.EnqueueTrialRequest(study=study, request_id="key")
+        if self.verb == "AnnotateStudy":
+            return pb.AnnotateStudyRequest(study=study, note="n", add_labels=["l"])
         if self.verb == "UpdateStudy":
             return pb.UpdateStudyRequest(study=study, limits=pb.StudyLimits(max_trials=7))
         if self.verb == "ResumeStudy":
@@ -149,6 +151,8 @@ class Case:
         a = await self._take(study)
         if self.verb == "Report":
             return report_of(a, 1, 0.5)
+        if self.verb == "AnnotateTrial":
+            return pb.AnnotateTrialRequest(study=study, trial=a.trial, add_labels=["l"])
         if self.verb == "CompleteTrial":
             await self.scheduler.Report(report_of(a, 1, 0.5), timeout=30)
         return self._of(a, self.kind)

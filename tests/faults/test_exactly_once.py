@@ -79,6 +79,17 @@ def _cancel(wire, name):
     return wire.studies.CancelTrial, pb.CancelTrialRequest(study=name, trial=0)
 
 
+def _annotate_study(wire, name):
+    request = pb.AnnotateStudyRequest(study=name, note="# why\n", add_labels=["b", "a"])
+    return wire.studies.AnnotateStudy, request
+
+
+def _annotate_trial(wire, name):
+    _enqueue(wire, name)[0](_enqueue(wire, name)[1], timeout=9)
+    request = pb.AnnotateTrialRequest(study=name, trial=0, note="n", add_labels=["a"])
+    return wire.studies.AnnotateTrial, request
+
+
 def _pause(wire, name):
     return wire.studies.PauseStudy, pb.PauseStudyRequest(study=name)
 
@@ -101,6 +112,7 @@ CALLS = [
     _create, _suggest, _report, _report_nan, _report_at_the_end, _complete,
     _complete_without_metric, _complete_after_the_end, _fail, _fail_infeasible, _release, _enqueue,
     _cancel, _pause, _resume, _stop, _update,
+    _annotate_study, _annotate_trial,
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import RefusalError
-from ashad.core.history.records import CONTINUE, AttemptKey, ReportContent
+from ashad.core.history.records import CONTINUE, OF_STUDY, AttemptKey, ReportContent
 from ashad.core.kinds import (
     AdaptiveAsha,
     Asha,
@@ -25,6 +25,7 @@ from ashad.core.kinds import (
 )
 from ashad.core.space import Choice, Float, Int
 from ashad.core.spec import Lease, Limits, StudySpec, to_json
+from ashad.core.validation.remarks import Remark
 from ashad.store import Batch, Reader, StudyRow, Writer
 
 SPACE = {"lr": Float(1e-4, 1.0, log=True), "n": Int(1, 9), "o": Choice(("a", 1, True, 1.0))}
@@ -46,8 +47,9 @@ ALGORITHMS = [
 class History:
     """Random calls on one study whose records go to a real file, each in a commit of its own."""
 
-    def __init__(self, path: Path, seed: int) -> None:
-        self.random = random.Random(seed)
+    def __init__(self, path: Path, seed: int, *, remarks: bool = False) -> None:
+        """`remarks`: people say something, and workers tell where they run."""
+        self.random, self.remarks = random.Random(seed), remarks
         algorithm, limits = self.random.choice(ALGORITHMS)
         space = SPACE if not isinstance(algorithm, Grid) else {"n": Int(1, 3), "o": SPACE["o"]}
         when = {"n": (("o", ("a", True)),)} if self.random.random() < 0.3 else {}
@@ -85,7 +87,7 @@ class History:
         rare = (
             "repeat complete fail infeasible release expire heartbeat enqueue cancel limits pause"
         )
-        verbs = ["suggest"] * 6 + ["report"] * 12 + rare.split()
+        verbs = ["suggest"] * 6 + ["report"] * 12 + rare.split() + ["annotate"] * 4 * self.remarks
         verb = self.random.choice(verbs)
         try:
             getattr(self, f"do_{verb}")()
@@ -99,9 +101,10 @@ class History:
 
     def do_suggest(self) -> None:
         self.requests += 1
-        outcome, _, records = self.study.suggest(
-            self.now, f"w{self.random.randint(0, 4)}", f"r{self.requests}"
-        )
+        worker, attributes = f"w{self.random.randint(0, 4)}", None
+        if self.remarks and self.random.random() < 0.8:
+            attributes = json.dumps({"host": worker, "gpu": self.random.choice("ab")})
+        outcome, _, records = self.study.suggest(self.now, worker, f"r{self.requests}", attributes)
         self.commit(records)
         if isinstance(outcome, Assignment):
             self.held.append(outcome)
@@ -170,6 +173,14 @@ class History:
     def do_cancel(self) -> None:
         number = self.random.randint(0, max(0, self.study.state.trials))
         self.commit(self.study.cancel(self.now, number)[-1])
+
+    def do_annotate(self) -> None:
+        trial = self.random.randint(OF_STUDY, max(0, self.study.state.trials - 1))
+        labels = self.random.sample(["good", "x y", "ünlü"], 2)
+        note = self.random.choice([None, "", "# why\n*so*"])
+        remark = Remark(note, labels[:1], labels[1:])
+        self.commit(self.study.annotate(self.now, trial, remark))
+        assert self.study.annotate(self.now, trial, remark) == []
 
     def do_limits(self) -> None:
         now = self.study.state.spec.limits

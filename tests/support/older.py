@@ -34,6 +34,9 @@ def make_older(path: Path) -> None:
         connection.execute("BEGIN")
         for what in ("VIEW report_in_words", "TABLE report", "TABLE entry"):
             connection.execute(f"DROP {what}")
+        for what in ("TABLE annotation", "TABLE attributes", "INDEX change_attributes"):
+            connection.execute(f"DROP {what}")
+        connection.execute("ALTER TABLE change DROP COLUMN attributes")
         for statement in TABLES.split(";"):
             if " report " in statement:
                 connection.execute(statement)

@@ -2680,7 +2680,12 @@ type Study struct {
 	// Brackets and rungs.
 	Brackets []*Bracket `protobuf:"bytes,8,rep,name=brackets,proto3" json:"brackets,omitempty"`
 	// The best value of any valid report so far; not set before the first.
-	Best          *BestResult `protobuf:"bytes,9,opt,name=best,proto3" json:"best,omitempty"`
+	Best *BestResult `protobuf:"bytes,9,opt,name=best,proto3" json:"best,omitempty"`
+	// What people wrote of it: Markdown by custom, but plain text to whoever shows it. At most 16,384 bytes.
+	Note string `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
+	// Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+	// comma among them and no blank at an end.
+	Labels        []string `protobuf:"bytes,11,rep,name=labels,proto3" json:"labels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2774,6 +2779,20 @@ func (x *Study) GetBrackets() []*Bracket {
 func (x *Study) GetBest() *BestResult {
 	if x != nil {
 		return x.Best
+	}
+	return nil
+}
+
+func (x *Study) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *Study) GetLabels() []string {
+	if x != nil {
+		return x.Labels
 	}
 	return nil
 }
@@ -3243,7 +3262,13 @@ type Trial struct {
 	// Leases it lost.
 	LostLeases int32 `protobuf:"varint,17,opt,name=lost_leases,json=lostLeases,proto3" json:"lost_leases,omitempty"`
 	// The seed for its training that each of its attempts is given, as Assignment.seed. Daemons before 0.2 do not set it.
-	Seed          *int64 `protobuf:"varint,18,opt,name=seed,proto3,oneof" json:"seed,omitempty"`
+	Seed *int64 `protobuf:"varint,18,opt,name=seed,proto3,oneof" json:"seed,omitempty"`
+	// What people wrote of it, as Study.note.
+	Note string `protobuf:"bytes,19,opt,name=note,proto3" json:"note,omitempty"`
+	// Words it can be found by, as Study.labels.
+	Labels []string `protobuf:"bytes,20,rep,name=labels,proto3" json:"labels,omitempty"`
+	// Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+	Attributes    []*Attribute `protobuf:"bytes,21,rep,name=attributes,proto3" json:"attributes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3404,6 +3429,164 @@ func (x *Trial) GetSeed() int64 {
 	return 0
 }
 
+func (x *Trial) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *Trial) GetLabels() []string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *Trial) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+// A fact about where and how an attempt runs. Clients tell by themselves: host, gpu, git_commit, command.
+type Attribute struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name: 1 to 64 characters, a letter or underscore, then letters, digits, and _ . -
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Value: 1 to 1024 printable characters.
+	Value         string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Attribute) Reset() {
+	*x = Attribute{}
+	mi := &file_ashad_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Attribute) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Attribute) ProtoMessage() {}
+
+func (x *Attribute) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
+func (*Attribute) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *Attribute) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Attribute) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+// One attempt at a trial, as it was given out.
+type Attempt struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which assignment of the trial it is, from 1.
+	Attempt int32 `protobuf:"varint,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// The worker that got it.
+	Worker string `protobuf:"bytes,2,opt,name=worker,proto3" json:"worker,omitempty"`
+	// When.
+	Time *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
+	// Where its training began: the resource of the checkpoint it was given, or 0.
+	StartResource int64 `protobuf:"varint,4,opt,name=start_resource,json=startResource,proto3" json:"start_resource,omitempty"`
+	// Where and how it runs or ran.
+	Attributes    []*Attribute `protobuf:"bytes,5,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Attempt) Reset() {
+	*x = Attempt{}
+	mi := &file_ashad_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Attempt) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Attempt) ProtoMessage() {}
+
+func (x *Attempt) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
+func (*Attempt) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *Attempt) GetAttempt() int32 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
+func (x *Attempt) GetWorker() string {
+	if x != nil {
+		return x.Worker
+	}
+	return ""
+}
+
+func (x *Attempt) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Attempt) GetStartResource() int64 {
+	if x != nil {
+		return x.StartResource
+	}
+	return 0
+}
+
+func (x *Attempt) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
 // One stored report.
 type StoredReport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3431,7 +3614,7 @@ type StoredReport struct {
 
 func (x *StoredReport) Reset() {
 	*x = StoredReport{}
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3443,7 +3626,7 @@ func (x *StoredReport) String() string {
 func (*StoredReport) ProtoMessage() {}
 
 func (x *StoredReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3456,7 +3639,7 @@ func (x *StoredReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredReport.ProtoReflect.Descriptor instead.
 func (*StoredReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{30}
+	return file_ashad_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *StoredReport) GetTrial() int64 {
@@ -3535,7 +3718,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3547,7 +3730,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3560,7 +3743,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{31}
+	return file_ashad_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Metric) GetName() string {
@@ -3614,7 +3797,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3626,7 +3809,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3639,7 +3822,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{32}
+	return file_ashad_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Decision) GetAction() Action {
@@ -3745,14 +3928,17 @@ type SuggestRequest struct {
 	// Key: unique to this call and kept for its retries (a UUID). 1 to 200 printable ASCII characters.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Wait at most so long for a trial before answering wait. At most 5 min.
-	MaxWait       *durationpb.Duration `protobuf:"bytes,4,opt,name=max_wait,json=maxWait,proto3" json:"max_wait,omitempty"`
+	MaxWait *durationpb.Duration `protobuf:"bytes,4,opt,name=max_wait,json=maxWait,proto3" json:"max_wait,omitempty"`
+	// Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+	// of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+	Attributes    []*Attribute `protobuf:"bytes,5,rep,name=attributes,proto3" json:"attributes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SuggestRequest) Reset() {
 	*x = SuggestRequest{}
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3764,7 +3950,7 @@ func (x *SuggestRequest) String() string {
 func (*SuggestRequest) ProtoMessage() {}
 
 func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3777,7 +3963,7 @@ func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestRequest.ProtoReflect.Descriptor instead.
 func (*SuggestRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{33}
+	return file_ashad_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SuggestRequest) GetStudy() string {
@@ -3808,6 +3994,13 @@ func (x *SuggestRequest) GetMaxWait() *durationpb.Duration {
 	return nil
 }
 
+func (x *SuggestRequest) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
 // A trial, or none.
 type SuggestResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3827,7 +4020,7 @@ type SuggestResponse struct {
 
 func (x *SuggestResponse) Reset() {
 	*x = SuggestResponse{}
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3839,7 +4032,7 @@ func (x *SuggestResponse) String() string {
 func (*SuggestResponse) ProtoMessage() {}
 
 func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3852,7 +4045,7 @@ func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestResponse.ProtoReflect.Descriptor instead.
 func (*SuggestResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{34}
+	return file_ashad_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *SuggestResponse) GetOutcome() isSuggestResponse_Outcome {
@@ -3960,7 +4153,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3972,7 +4165,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3985,7 +4178,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{35}
+	return file_ashad_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Assignment) GetStudy() string {
@@ -4108,7 +4301,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4120,7 +4313,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4133,7 +4326,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{36}
+	return file_ashad_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Wait) GetDelay() *durationpb.Duration {
@@ -4162,7 +4355,7 @@ type StudyFinished struct {
 
 func (x *StudyFinished) Reset() {
 	*x = StudyFinished{}
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4174,7 +4367,7 @@ func (x *StudyFinished) String() string {
 func (*StudyFinished) ProtoMessage() {}
 
 func (x *StudyFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4187,7 +4380,7 @@ func (x *StudyFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyFinished.ProtoReflect.Descriptor instead.
 func (*StudyFinished) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{37}
+	return file_ashad_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *StudyFinished) GetReason() string {
@@ -4220,7 +4413,7 @@ type ReportRequest struct {
 
 func (x *ReportRequest) Reset() {
 	*x = ReportRequest{}
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4232,7 +4425,7 @@ func (x *ReportRequest) String() string {
 func (*ReportRequest) ProtoMessage() {}
 
 func (x *ReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4245,7 +4438,7 @@ func (x *ReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRequest.ProtoReflect.Descriptor instead.
 func (*ReportRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{38}
+	return file_ashad_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ReportRequest) GetStudy() string {
@@ -4312,7 +4505,7 @@ type ReportResponse struct {
 
 func (x *ReportResponse) Reset() {
 	*x = ReportResponse{}
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4324,7 +4517,7 @@ func (x *ReportResponse) String() string {
 func (*ReportResponse) ProtoMessage() {}
 
 func (x *ReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4337,7 +4530,7 @@ func (x *ReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResponse.ProtoReflect.Descriptor instead.
 func (*ReportResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{39}
+	return file_ashad_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ReportResponse) GetDecision() *Decision {
@@ -4365,7 +4558,7 @@ type ReportStreamRequest struct {
 
 func (x *ReportStreamRequest) Reset() {
 	*x = ReportStreamRequest{}
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4377,7 +4570,7 @@ func (x *ReportStreamRequest) String() string {
 func (*ReportStreamRequest) ProtoMessage() {}
 
 func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4390,7 +4583,7 @@ func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamRequest.ProtoReflect.Descriptor instead.
 func (*ReportStreamRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{40}
+	return file_ashad_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ReportStreamRequest) GetReports() []*ReportRequest {
@@ -4411,7 +4604,7 @@ type ReportStreamResponse struct {
 
 func (x *ReportStreamResponse) Reset() {
 	*x = ReportStreamResponse{}
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4423,7 +4616,7 @@ func (x *ReportStreamResponse) String() string {
 func (*ReportStreamResponse) ProtoMessage() {}
 
 func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4436,7 +4629,7 @@ func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamResponse.ProtoReflect.Descriptor instead.
 func (*ReportStreamResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{41}
+	return file_ashad_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ReportStreamResponse) GetResults() []*ReportResult {
@@ -4462,7 +4655,7 @@ type ReportResult struct {
 
 func (x *ReportResult) Reset() {
 	*x = ReportResult{}
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4474,7 +4667,7 @@ func (x *ReportResult) String() string {
 func (*ReportResult) ProtoMessage() {}
 
 func (x *ReportResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4487,7 +4680,7 @@ func (x *ReportResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResult.ProtoReflect.Descriptor instead.
 func (*ReportResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{42}
+	return file_ashad_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ReportResult) GetOutcome() isReportResult_Outcome {
@@ -4548,7 +4741,7 @@ type ReportRefusal struct {
 
 func (x *ReportRefusal) Reset() {
 	*x = ReportRefusal{}
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4560,7 +4753,7 @@ func (x *ReportRefusal) String() string {
 func (*ReportRefusal) ProtoMessage() {}
 
 func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4573,7 +4766,7 @@ func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRefusal.ProtoReflect.Descriptor instead.
 func (*ReportRefusal) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{43}
+	return file_ashad_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ReportRefusal) GetCode() int32 {
@@ -4612,7 +4805,7 @@ type ShouldStopRequest struct {
 
 func (x *ShouldStopRequest) Reset() {
 	*x = ShouldStopRequest{}
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4624,7 +4817,7 @@ func (x *ShouldStopRequest) String() string {
 func (*ShouldStopRequest) ProtoMessage() {}
 
 func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4637,7 +4830,7 @@ func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopRequest.ProtoReflect.Descriptor instead.
 func (*ShouldStopRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{44}
+	return file_ashad_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ShouldStopRequest) GetStudy() string {
@@ -4676,7 +4869,7 @@ type ShouldStopResponse struct {
 
 func (x *ShouldStopResponse) Reset() {
 	*x = ShouldStopResponse{}
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4688,7 +4881,7 @@ func (x *ShouldStopResponse) String() string {
 func (*ShouldStopResponse) ProtoMessage() {}
 
 func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4701,7 +4894,7 @@ func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopResponse.ProtoReflect.Descriptor instead.
 func (*ShouldStopResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{45}
+	return file_ashad_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ShouldStopResponse) GetShouldStop() bool {
@@ -4742,7 +4935,7 @@ type HeartbeatRequest struct {
 
 func (x *HeartbeatRequest) Reset() {
 	*x = HeartbeatRequest{}
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4754,7 +4947,7 @@ func (x *HeartbeatRequest) String() string {
 func (*HeartbeatRequest) ProtoMessage() {}
 
 func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4767,7 +4960,7 @@ func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatRequest.ProtoReflect.Descriptor instead.
 func (*HeartbeatRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{46}
+	return file_ashad_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *HeartbeatRequest) GetStudy() string {
@@ -4811,7 +5004,7 @@ type HeartbeatResponse struct {
 
 func (x *HeartbeatResponse) Reset() {
 	*x = HeartbeatResponse{}
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4823,7 +5016,7 @@ func (x *HeartbeatResponse) String() string {
 func (*HeartbeatResponse) ProtoMessage() {}
 
 func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4836,7 +5029,7 @@ func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatResponse.ProtoReflect.Descriptor instead.
 func (*HeartbeatResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{47}
+	return file_ashad_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *HeartbeatResponse) GetDecision() *Decision {
@@ -4870,7 +5063,7 @@ type CompleteTrialRequest struct {
 
 func (x *CompleteTrialRequest) Reset() {
 	*x = CompleteTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4882,7 +5075,7 @@ func (x *CompleteTrialRequest) String() string {
 func (*CompleteTrialRequest) ProtoMessage() {}
 
 func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4895,7 +5088,7 @@ func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialRequest.ProtoReflect.Descriptor instead.
 func (*CompleteTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{48}
+	return file_ashad_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *CompleteTrialRequest) GetStudy() string {
@@ -4941,7 +5134,7 @@ type CompleteTrialResponse struct {
 
 func (x *CompleteTrialResponse) Reset() {
 	*x = CompleteTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4953,7 +5146,7 @@ func (x *CompleteTrialResponse) String() string {
 func (*CompleteTrialResponse) ProtoMessage() {}
 
 func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4966,7 +5159,7 @@ func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialResponse.ProtoReflect.Descriptor instead.
 func (*CompleteTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{49}
+	return file_ashad_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CompleteTrialResponse) GetState() TrialState {
@@ -5011,7 +5204,7 @@ type FailTrialRequest struct {
 
 func (x *FailTrialRequest) Reset() {
 	*x = FailTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5023,7 +5216,7 @@ func (x *FailTrialRequest) String() string {
 func (*FailTrialRequest) ProtoMessage() {}
 
 func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5036,7 +5229,7 @@ func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialRequest.ProtoReflect.Descriptor instead.
 func (*FailTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{50}
+	return file_ashad_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *FailTrialRequest) GetStudy() string {
@@ -5096,7 +5289,7 @@ type FailTrialResponse struct {
 
 func (x *FailTrialResponse) Reset() {
 	*x = FailTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5108,7 +5301,7 @@ func (x *FailTrialResponse) String() string {
 func (*FailTrialResponse) ProtoMessage() {}
 
 func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5121,7 +5314,7 @@ func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialResponse.ProtoReflect.Descriptor instead.
 func (*FailTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{51}
+	return file_ashad_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *FailTrialResponse) GetState() TrialState {
@@ -5162,7 +5355,7 @@ type ReleaseTrialRequest struct {
 
 func (x *ReleaseTrialRequest) Reset() {
 	*x = ReleaseTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5174,7 +5367,7 @@ func (x *ReleaseTrialRequest) String() string {
 func (*ReleaseTrialRequest) ProtoMessage() {}
 
 func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5187,7 +5380,7 @@ func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{52}
+	return file_ashad_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ReleaseTrialRequest) GetStudy() string {
@@ -5231,7 +5424,7 @@ type ReleaseTrialResponse struct {
 
 func (x *ReleaseTrialResponse) Reset() {
 	*x = ReleaseTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5243,7 +5436,7 @@ func (x *ReleaseTrialResponse) String() string {
 func (*ReleaseTrialResponse) ProtoMessage() {}
 
 func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5256,7 +5449,7 @@ func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{53}
+	return file_ashad_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ReleaseTrialResponse) GetState() TrialState {
@@ -5290,7 +5483,7 @@ type CreateStudyRequest struct {
 
 func (x *CreateStudyRequest) Reset() {
 	*x = CreateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5302,7 +5495,7 @@ func (x *CreateStudyRequest) String() string {
 func (*CreateStudyRequest) ProtoMessage() {}
 
 func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5315,7 +5508,7 @@ func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyRequest.ProtoReflect.Descriptor instead.
 func (*CreateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{54}
+	return file_ashad_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *CreateStudyRequest) GetStudy() string {
@@ -5364,7 +5557,7 @@ type CreateStudyResponse struct {
 
 func (x *CreateStudyResponse) Reset() {
 	*x = CreateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5376,7 +5569,7 @@ func (x *CreateStudyResponse) String() string {
 func (*CreateStudyResponse) ProtoMessage() {}
 
 func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5389,7 +5582,7 @@ func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyResponse.ProtoReflect.Descriptor instead.
 func (*CreateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{55}
+	return file_ashad_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *CreateStudyResponse) GetStudy() *Study {
@@ -5431,7 +5624,7 @@ type GetStudyRequest struct {
 
 func (x *GetStudyRequest) Reset() {
 	*x = GetStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5443,7 +5636,7 @@ func (x *GetStudyRequest) String() string {
 func (*GetStudyRequest) ProtoMessage() {}
 
 func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5456,7 +5649,7 @@ func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyRequest.ProtoReflect.Descriptor instead.
 func (*GetStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{56}
+	return file_ashad_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *GetStudyRequest) GetStudy() string {
@@ -5479,7 +5672,7 @@ type GetStudyResponse struct {
 
 func (x *GetStudyResponse) Reset() {
 	*x = GetStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5491,7 +5684,7 @@ func (x *GetStudyResponse) String() string {
 func (*GetStudyResponse) ProtoMessage() {}
 
 func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5504,7 +5697,7 @@ func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyResponse.ProtoReflect.Descriptor instead.
 func (*GetStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{57}
+	return file_ashad_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *GetStudyResponse) GetStudy() *Study {
@@ -5527,14 +5720,16 @@ type ListStudiesRequest struct {
 	// At most so many; 0: 100; at most 1000.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only studies that have all of these labels; at most 32.
+	Labels        []string `protobuf:"bytes,3,rep,name=labels,proto3" json:"labels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListStudiesRequest) Reset() {
 	*x = ListStudiesRequest{}
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5546,7 +5741,7 @@ func (x *ListStudiesRequest) String() string {
 func (*ListStudiesRequest) ProtoMessage() {}
 
 func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5559,7 +5754,7 @@ func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesRequest.ProtoReflect.Descriptor instead.
 func (*ListStudiesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{58}
+	return file_ashad_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *ListStudiesRequest) GetPageSize() int32 {
@@ -5576,6 +5771,13 @@ func (x *ListStudiesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListStudiesRequest) GetLabels() []string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
 // Studies.
 type ListStudiesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -5589,7 +5791,7 @@ type ListStudiesResponse struct {
 
 func (x *ListStudiesResponse) Reset() {
 	*x = ListStudiesResponse{}
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5601,7 +5803,7 @@ func (x *ListStudiesResponse) String() string {
 func (*ListStudiesResponse) ProtoMessage() {}
 
 func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5614,7 +5816,7 @@ func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesResponse.ProtoReflect.Descriptor instead.
 func (*ListStudiesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{59}
+	return file_ashad_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *ListStudiesResponse) GetStudies() []*Study {
@@ -5646,7 +5848,7 @@ type UpdateStudyRequest struct {
 
 func (x *UpdateStudyRequest) Reset() {
 	*x = UpdateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5658,7 +5860,7 @@ func (x *UpdateStudyRequest) String() string {
 func (*UpdateStudyRequest) ProtoMessage() {}
 
 func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5671,7 +5873,7 @@ func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyRequest.ProtoReflect.Descriptor instead.
 func (*UpdateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{60}
+	return file_ashad_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *UpdateStudyRequest) GetStudy() string {
@@ -5708,7 +5910,7 @@ type UpdateStudyResponse struct {
 
 func (x *UpdateStudyResponse) Reset() {
 	*x = UpdateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5720,7 +5922,7 @@ func (x *UpdateStudyResponse) String() string {
 func (*UpdateStudyResponse) ProtoMessage() {}
 
 func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5733,7 +5935,7 @@ func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyResponse.ProtoReflect.Descriptor instead.
 func (*UpdateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{61}
+	return file_ashad_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *UpdateStudyResponse) GetStudy() *Study {
@@ -5761,7 +5963,7 @@ type PauseStudyRequest struct {
 
 func (x *PauseStudyRequest) Reset() {
 	*x = PauseStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5773,7 +5975,7 @@ func (x *PauseStudyRequest) String() string {
 func (*PauseStudyRequest) ProtoMessage() {}
 
 func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5786,7 +5988,7 @@ func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyRequest.ProtoReflect.Descriptor instead.
 func (*PauseStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{62}
+	return file_ashad_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *PauseStudyRequest) GetStudy() string {
@@ -5809,7 +6011,7 @@ type PauseStudyResponse struct {
 
 func (x *PauseStudyResponse) Reset() {
 	*x = PauseStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5821,7 +6023,7 @@ func (x *PauseStudyResponse) String() string {
 func (*PauseStudyResponse) ProtoMessage() {}
 
 func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5834,7 +6036,7 @@ func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyResponse.ProtoReflect.Descriptor instead.
 func (*PauseStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{63}
+	return file_ashad_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *PauseStudyResponse) GetStudy() *Study {
@@ -5862,7 +6064,7 @@ type ResumeStudyRequest struct {
 
 func (x *ResumeStudyRequest) Reset() {
 	*x = ResumeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5874,7 +6076,7 @@ func (x *ResumeStudyRequest) String() string {
 func (*ResumeStudyRequest) ProtoMessage() {}
 
 func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5887,7 +6089,7 @@ func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyRequest.ProtoReflect.Descriptor instead.
 func (*ResumeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{64}
+	return file_ashad_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *ResumeStudyRequest) GetStudy() string {
@@ -5910,7 +6112,7 @@ type ResumeStudyResponse struct {
 
 func (x *ResumeStudyResponse) Reset() {
 	*x = ResumeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5922,7 +6124,7 @@ func (x *ResumeStudyResponse) String() string {
 func (*ResumeStudyResponse) ProtoMessage() {}
 
 func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5935,7 +6137,7 @@ func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyResponse.ProtoReflect.Descriptor instead.
 func (*ResumeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{65}
+	return file_ashad_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *ResumeStudyResponse) GetStudy() *Study {
@@ -5963,7 +6165,7 @@ type StopStudyRequest struct {
 
 func (x *StopStudyRequest) Reset() {
 	*x = StopStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5975,7 +6177,7 @@ func (x *StopStudyRequest) String() string {
 func (*StopStudyRequest) ProtoMessage() {}
 
 func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5988,7 +6190,7 @@ func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyRequest.ProtoReflect.Descriptor instead.
 func (*StopStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{66}
+	return file_ashad_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *StopStudyRequest) GetStudy() string {
@@ -6011,7 +6213,7 @@ type StopStudyResponse struct {
 
 func (x *StopStudyResponse) Reset() {
 	*x = StopStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6023,7 +6225,7 @@ func (x *StopStudyResponse) String() string {
 func (*StopStudyResponse) ProtoMessage() {}
 
 func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6036,7 +6238,7 @@ func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyResponse.ProtoReflect.Descriptor instead.
 func (*StopStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{67}
+	return file_ashad_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *StopStudyResponse) GetStudy() *Study {
@@ -6066,7 +6268,7 @@ type DeleteStudyRequest struct {
 
 func (x *DeleteStudyRequest) Reset() {
 	*x = DeleteStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6078,7 +6280,7 @@ func (x *DeleteStudyRequest) String() string {
 func (*DeleteStudyRequest) ProtoMessage() {}
 
 func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6091,7 +6293,7 @@ func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{68}
+	return file_ashad_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *DeleteStudyRequest) GetStudy() string {
@@ -6117,7 +6319,7 @@ type DeleteStudyResponse struct {
 
 func (x *DeleteStudyResponse) Reset() {
 	*x = DeleteStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6129,7 +6331,7 @@ func (x *DeleteStudyResponse) String() string {
 func (*DeleteStudyResponse) ProtoMessage() {}
 
 func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6142,7 +6344,7 @@ func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{69}
+	return file_ashad_proto_rawDescGZIP(), []int{71}
 }
 
 // Queues a configuration.
@@ -6160,7 +6362,7 @@ type EnqueueTrialRequest struct {
 
 func (x *EnqueueTrialRequest) Reset() {
 	*x = EnqueueTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6172,7 +6374,7 @@ func (x *EnqueueTrialRequest) String() string {
 func (*EnqueueTrialRequest) ProtoMessage() {}
 
 func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6185,7 +6387,7 @@ func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialRequest.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{70}
+	return file_ashad_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *EnqueueTrialRequest) GetStudy() string {
@@ -6222,7 +6424,7 @@ type EnqueueTrialResponse struct {
 
 func (x *EnqueueTrialResponse) Reset() {
 	*x = EnqueueTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6234,7 +6436,7 @@ func (x *EnqueueTrialResponse) String() string {
 func (*EnqueueTrialResponse) ProtoMessage() {}
 
 func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6247,7 +6449,7 @@ func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialResponse.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{71}
+	return file_ashad_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *EnqueueTrialResponse) GetTrial() *Trial {
@@ -6277,7 +6479,7 @@ type CancelTrialRequest struct {
 
 func (x *CancelTrialRequest) Reset() {
 	*x = CancelTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6289,7 +6491,7 @@ func (x *CancelTrialRequest) String() string {
 func (*CancelTrialRequest) ProtoMessage() {}
 
 func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6302,7 +6504,7 @@ func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{72}
+	return file_ashad_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *CancelTrialRequest) GetStudy() string {
@@ -6332,7 +6534,7 @@ type CancelTrialResponse struct {
 
 func (x *CancelTrialResponse) Reset() {
 	*x = CancelTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6344,7 +6546,7 @@ func (x *CancelTrialResponse) String() string {
 func (*CancelTrialResponse) ProtoMessage() {}
 
 func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6357,7 +6559,7 @@ func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialResponse.ProtoReflect.Descriptor instead.
 func (*CancelTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{73}
+	return file_ashad_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *CancelTrialResponse) GetTrial() *Trial {
@@ -6368,6 +6570,271 @@ func (x *CancelTrialResponse) GetTrial() *Trial {
 }
 
 func (x *CancelTrialResponse) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
+// Says something of a study.
+type AnnotateStudyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Study.
+	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// The new note, instead of the one that is there; empty: none. Not set: the note stays.
+	Note *string `protobuf:"bytes,2,opt,name=note,proto3,oneof" json:"note,omitempty"`
+	// Labels to add.
+	AddLabels []string `protobuf:"bytes,3,rep,name=add_labels,json=addLabels,proto3" json:"add_labels,omitempty"`
+	// Labels to remove.
+	RemoveLabels  []string `protobuf:"bytes,4,rep,name=remove_labels,json=removeLabels,proto3" json:"remove_labels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnnotateStudyRequest) Reset() {
+	*x = AnnotateStudyRequest{}
+	mi := &file_ashad_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnnotateStudyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnnotateStudyRequest) ProtoMessage() {}
+
+func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnnotateStudyRequest.ProtoReflect.Descriptor instead.
+func (*AnnotateStudyRequest) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *AnnotateStudyRequest) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+func (x *AnnotateStudyRequest) GetNote() string {
+	if x != nil && x.Note != nil {
+		return *x.Note
+	}
+	return ""
+}
+
+func (x *AnnotateStudyRequest) GetAddLabels() []string {
+	if x != nil {
+		return x.AddLabels
+	}
+	return nil
+}
+
+func (x *AnnotateStudyRequest) GetRemoveLabels() []string {
+	if x != nil {
+		return x.RemoveLabels
+	}
+	return nil
+}
+
+// The study.
+type AnnotateStudyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it stands.
+	Study *Study `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// Sequence number of the study that this answer reflects.
+	CommitSeq     int64 `protobuf:"varint,2,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnnotateStudyResponse) Reset() {
+	*x = AnnotateStudyResponse{}
+	mi := &file_ashad_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnnotateStudyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnnotateStudyResponse) ProtoMessage() {}
+
+func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnnotateStudyResponse.ProtoReflect.Descriptor instead.
+func (*AnnotateStudyResponse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *AnnotateStudyResponse) GetStudy() *Study {
+	if x != nil {
+		return x.Study
+	}
+	return nil
+}
+
+func (x *AnnotateStudyResponse) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
+// Says something of a trial.
+type AnnotateTrialRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Study.
+	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// Trial.
+	Trial int64 `protobuf:"varint,2,opt,name=trial,proto3" json:"trial,omitempty"`
+	// The new note, instead of the one that is there; empty: none. Not set: the note stays.
+	Note *string `protobuf:"bytes,3,opt,name=note,proto3,oneof" json:"note,omitempty"`
+	// Labels to add.
+	AddLabels []string `protobuf:"bytes,4,rep,name=add_labels,json=addLabels,proto3" json:"add_labels,omitempty"`
+	// Labels to remove.
+	RemoveLabels  []string `protobuf:"bytes,5,rep,name=remove_labels,json=removeLabels,proto3" json:"remove_labels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnnotateTrialRequest) Reset() {
+	*x = AnnotateTrialRequest{}
+	mi := &file_ashad_proto_msgTypes[78]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnnotateTrialRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnnotateTrialRequest) ProtoMessage() {}
+
+func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[78]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnnotateTrialRequest.ProtoReflect.Descriptor instead.
+func (*AnnotateTrialRequest) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{78}
+}
+
+func (x *AnnotateTrialRequest) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+func (x *AnnotateTrialRequest) GetTrial() int64 {
+	if x != nil {
+		return x.Trial
+	}
+	return 0
+}
+
+func (x *AnnotateTrialRequest) GetNote() string {
+	if x != nil && x.Note != nil {
+		return *x.Note
+	}
+	return ""
+}
+
+func (x *AnnotateTrialRequest) GetAddLabels() []string {
+	if x != nil {
+		return x.AddLabels
+	}
+	return nil
+}
+
+func (x *AnnotateTrialRequest) GetRemoveLabels() []string {
+	if x != nil {
+		return x.RemoveLabels
+	}
+	return nil
+}
+
+// The trial.
+type AnnotateTrialResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it stands.
+	Trial *Trial `protobuf:"bytes,1,opt,name=trial,proto3" json:"trial,omitempty"`
+	// Sequence number of the study that this answer reflects.
+	CommitSeq     int64 `protobuf:"varint,2,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnnotateTrialResponse) Reset() {
+	*x = AnnotateTrialResponse{}
+	mi := &file_ashad_proto_msgTypes[79]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnnotateTrialResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnnotateTrialResponse) ProtoMessage() {}
+
+func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[79]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnnotateTrialResponse.ProtoReflect.Descriptor instead.
+func (*AnnotateTrialResponse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{79}
+}
+
+func (x *AnnotateTrialResponse) GetTrial() *Trial {
+	if x != nil {
+		return x.Trial
+	}
+	return nil
+}
+
+func (x *AnnotateTrialResponse) GetCommitSeq() int64 {
 	if x != nil {
 		return x.CommitSeq
 	}
@@ -6387,7 +6854,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6399,7 +6866,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6412,7 +6879,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{74}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *GetTrialRequest) GetStudy() string {
@@ -6435,14 +6902,16 @@ type GetTrialResponse struct {
 	// As it stands.
 	Trial *Trial `protobuf:"bytes,1,opt,name=trial,proto3" json:"trial,omitempty"`
 	// Sequence number of the study that this answer reflects.
-	CommitSeq     int64 `protobuf:"varint,2,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	CommitSeq int64 `protobuf:"varint,2,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	// Its latest attempts, the oldest of them first; at most 100.
+	Attempts      []*Attempt `protobuf:"bytes,3,rep,name=attempts,proto3" json:"attempts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6454,7 +6923,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6467,7 +6936,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{75}
+	return file_ashad_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *GetTrialResponse) GetTrial() *Trial {
@@ -6484,6 +6953,13 @@ func (x *GetTrialResponse) GetCommitSeq() int64 {
 	return 0
 }
 
+func (x *GetTrialResponse) GetAttempts() []*Attempt {
+	if x != nil {
+		return x.Attempts
+	}
+	return nil
+}
+
 // Asks for the best trial.
 type GetBestTrialRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -6497,7 +6973,7 @@ type GetBestTrialRequest struct {
 
 func (x *GetBestTrialRequest) Reset() {
 	*x = GetBestTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6509,7 +6985,7 @@ func (x *GetBestTrialRequest) String() string {
 func (*GetBestTrialRequest) ProtoMessage() {}
 
 func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6522,7 +6998,7 @@ func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetBestTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *GetBestTrialRequest) GetStudy() string {
@@ -6557,7 +7033,7 @@ type GetBestTrialResponse struct {
 
 func (x *GetBestTrialResponse) Reset() {
 	*x = GetBestTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6569,7 +7045,7 @@ func (x *GetBestTrialResponse) String() string {
 func (*GetBestTrialResponse) ProtoMessage() {}
 
 func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6582,7 +7058,7 @@ func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetBestTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *GetBestTrialResponse) GetTrial() *Trial {
@@ -6623,14 +7099,16 @@ type ListTrialsRequest struct {
 	// `next_page_token` of the page before.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only trials in one of these states; empty: all.
-	States        []TrialState `protobuf:"varint,4,rep,packed,name=states,proto3,enum=ashad.v1.TrialState" json:"states,omitempty"`
+	States []TrialState `protobuf:"varint,4,rep,packed,name=states,proto3,enum=ashad.v1.TrialState" json:"states,omitempty"`
+	// Only trials that have all of these labels; at most 32.
+	Labels        []string `protobuf:"bytes,5,rep,name=labels,proto3" json:"labels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6642,7 +7120,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6655,7 +7133,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{78}
+	return file_ashad_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -6686,6 +7164,13 @@ func (x *ListTrialsRequest) GetStates() []TrialState {
 	return nil
 }
 
+func (x *ListTrialsRequest) GetLabels() []string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
 // Trials.
 type ListTrialsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -6701,7 +7186,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6713,7 +7198,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6726,7 +7211,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{79}
+	return file_ashad_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -6767,7 +7252,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6779,7 +7264,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6792,7 +7277,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{80}
+	return file_ashad_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -6838,7 +7323,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6850,7 +7335,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6863,7 +7348,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{81}
+	return file_ashad_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -6902,7 +7387,7 @@ type ListObsoleteCheckpointsRequest struct {
 
 func (x *ListObsoleteCheckpointsRequest) Reset() {
 	*x = ListObsoleteCheckpointsRequest{}
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6914,7 +7399,7 @@ func (x *ListObsoleteCheckpointsRequest) String() string {
 func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6927,7 +7412,7 @@ func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{82}
+	return file_ashad_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
@@ -6966,7 +7451,7 @@ type ListObsoleteCheckpointsResponse struct {
 
 func (x *ListObsoleteCheckpointsResponse) Reset() {
 	*x = ListObsoleteCheckpointsResponse{}
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6978,7 +7463,7 @@ func (x *ListObsoleteCheckpointsResponse) String() string {
 func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6991,7 +7476,7 @@ func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{83}
+	return file_ashad_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
@@ -7031,7 +7516,7 @@ type ObsoleteCheckpoint struct {
 
 func (x *ObsoleteCheckpoint) Reset() {
 	*x = ObsoleteCheckpoint{}
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7043,7 +7528,7 @@ func (x *ObsoleteCheckpoint) String() string {
 func (*ObsoleteCheckpoint) ProtoMessage() {}
 
 func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7056,7 +7541,7 @@ func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
 func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{84}
+	return file_ashad_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *ObsoleteCheckpoint) GetTrial() int64 {
@@ -7093,7 +7578,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7105,7 +7590,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7118,7 +7603,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{85}
+	return file_ashad_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -7150,7 +7635,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7162,7 +7647,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7175,7 +7660,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{86}
+	return file_ashad_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -7214,7 +7699,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7226,7 +7711,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7239,7 +7724,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{87}
+	return file_ashad_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -7280,7 +7765,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7292,7 +7777,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7305,7 +7790,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{88}
+	return file_ashad_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -7351,7 +7836,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7363,7 +7848,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7376,7 +7861,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{89}
+	return file_ashad_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -7410,7 +7895,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7422,7 +7907,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7435,7 +7920,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{90}
+	return file_ashad_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -7474,12 +7959,13 @@ type StudyChange struct {
 	// When.
 	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
 	// What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
-	// ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED.
+	// ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
+	// ANNOTATED, with `trial` set where it was to one.
 	// More may be added.
 	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
 	// The report, with its decision; set with REPORTED.
 	Report *StoredReport `protobuf:"bytes,4,opt,name=report,proto3" json:"report,omitempty"`
-	// The trial as it stands now; set where its state changed.
+	// The trial as it stands now; set where its state changed, or what people say of it.
 	Trial *Trial `protobuf:"bytes,5,opt,name=trial,proto3" json:"trial,omitempty"`
 	// The attempt that a change of a trial's state is about; 0 where there was none.
 	Attempt int32 `protobuf:"varint,6,opt,name=attempt,proto3" json:"attempt,omitempty"`
@@ -7491,7 +7977,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7503,7 +7989,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7516,7 +8002,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{91}
+	return file_ashad_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -7579,7 +8065,7 @@ type SummarizeStudyRequest struct {
 
 func (x *SummarizeStudyRequest) Reset() {
 	*x = SummarizeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7591,7 +8077,7 @@ func (x *SummarizeStudyRequest) String() string {
 func (*SummarizeStudyRequest) ProtoMessage() {}
 
 func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7604,7 +8090,7 @@ func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{92}
+	return file_ashad_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *SummarizeStudyRequest) GetStudy() string {
@@ -7629,7 +8115,7 @@ type SummarizeStudyResponse struct {
 
 func (x *SummarizeStudyResponse) Reset() {
 	*x = SummarizeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7641,7 +8127,7 @@ func (x *SummarizeStudyResponse) String() string {
 func (*SummarizeStudyResponse) ProtoMessage() {}
 
 func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7654,7 +8140,7 @@ func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{93}
+	return file_ashad_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *SummarizeStudyResponse) GetStudy() *Study {
@@ -7704,7 +8190,7 @@ type RungHistogram struct {
 
 func (x *RungHistogram) Reset() {
 	*x = RungHistogram{}
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7716,7 +8202,7 @@ func (x *RungHistogram) String() string {
 func (*RungHistogram) ProtoMessage() {}
 
 func (x *RungHistogram) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7729,7 +8215,7 @@ func (x *RungHistogram) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungHistogram.ProtoReflect.Descriptor instead.
 func (*RungHistogram) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{94}
+	return file_ashad_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *RungHistogram) GetBracket() int32 {
@@ -7807,7 +8293,7 @@ type SampleCurvesRequest struct {
 
 func (x *SampleCurvesRequest) Reset() {
 	*x = SampleCurvesRequest{}
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7819,7 +8305,7 @@ func (x *SampleCurvesRequest) String() string {
 func (*SampleCurvesRequest) ProtoMessage() {}
 
 func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7832,7 +8318,7 @@ func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesRequest.ProtoReflect.Descriptor instead.
 func (*SampleCurvesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{95}
+	return file_ashad_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *SampleCurvesRequest) GetStudy() string {
@@ -7885,7 +8371,7 @@ type SampleCurvesResponse struct {
 
 func (x *SampleCurvesResponse) Reset() {
 	*x = SampleCurvesResponse{}
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7897,7 +8383,7 @@ func (x *SampleCurvesResponse) String() string {
 func (*SampleCurvesResponse) ProtoMessage() {}
 
 func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7910,7 +8396,7 @@ func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesResponse.ProtoReflect.Descriptor instead.
 func (*SampleCurvesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{96}
+	return file_ashad_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *SampleCurvesResponse) GetCurves() []*Curve {
@@ -7962,7 +8448,7 @@ type Curve struct {
 
 func (x *Curve) Reset() {
 	*x = Curve{}
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7974,7 +8460,7 @@ func (x *Curve) String() string {
 func (*Curve) ProtoMessage() {}
 
 func (x *Curve) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7987,7 +8473,7 @@ func (x *Curve) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Curve.ProtoReflect.Descriptor instead.
 func (*Curve) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{97}
+	return file_ashad_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *Curve) GetTrial() int64 {
@@ -8063,6 +8549,10 @@ func (x *Curve) GetThinned() bool {
 //	                                       trials by it are a fair sample of those that pass the filters
 //	params.NAME                            a parameter
 //	metrics.NAME                           another metric of the latest report; no order or filter by it
+//	labels                                 all of them, with a comma and a blank between; no order by them. `one_of`: at
+//	                                       least one is one of these; `contains`: one has this in it
+//	note                                   as of Trial; no order by it
+//	attributes.NAME                        an attribute of the latest attempt; no order by it
 type QueryTrialsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Study.
@@ -8088,7 +8578,7 @@ type QueryTrialsRequest struct {
 
 func (x *QueryTrialsRequest) Reset() {
 	*x = QueryTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8100,7 +8590,7 @@ func (x *QueryTrialsRequest) String() string {
 func (*QueryTrialsRequest) ProtoMessage() {}
 
 func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8113,7 +8603,7 @@ func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsRequest.ProtoReflect.Descriptor instead.
 func (*QueryTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{98}
+	return file_ashad_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *QueryTrialsRequest) GetStudy() string {
@@ -8193,7 +8683,7 @@ type TrialFilter struct {
 
 func (x *TrialFilter) Reset() {
 	*x = TrialFilter{}
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8205,7 +8695,7 @@ func (x *TrialFilter) String() string {
 func (*TrialFilter) ProtoMessage() {}
 
 func (x *TrialFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8218,7 +8708,7 @@ func (x *TrialFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialFilter.ProtoReflect.Descriptor instead.
 func (*TrialFilter) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{99}
+	return file_ashad_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *TrialFilter) GetColumn() string {
@@ -8280,7 +8770,7 @@ type QueryTrialsResponse struct {
 
 func (x *QueryTrialsResponse) Reset() {
 	*x = QueryTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8292,7 +8782,7 @@ func (x *QueryTrialsResponse) String() string {
 func (*QueryTrialsResponse) ProtoMessage() {}
 
 func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8305,7 +8795,7 @@ func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsResponse.ProtoReflect.Descriptor instead.
 func (*QueryTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{100}
+	return file_ashad_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *QueryTrialsResponse) GetColumns() []*Column {
@@ -8357,7 +8847,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8369,7 +8859,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8382,7 +8872,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{101}
+	return file_ashad_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *Column) GetName() string {
@@ -8440,7 +8930,7 @@ type ListBestStepsRequest struct {
 
 func (x *ListBestStepsRequest) Reset() {
 	*x = ListBestStepsRequest{}
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[108]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8452,7 +8942,7 @@ func (x *ListBestStepsRequest) String() string {
 func (*ListBestStepsRequest) ProtoMessage() {}
 
 func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[108]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8465,7 +8955,7 @@ func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListBestStepsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{102}
+	return file_ashad_proto_rawDescGZIP(), []int{108}
 }
 
 func (x *ListBestStepsRequest) GetStudy() string {
@@ -8501,7 +8991,7 @@ type ListBestStepsResponse struct {
 
 func (x *ListBestStepsResponse) Reset() {
 	*x = ListBestStepsResponse{}
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[109]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8513,7 +9003,7 @@ func (x *ListBestStepsResponse) String() string {
 func (*ListBestStepsResponse) ProtoMessage() {}
 
 func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[109]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8526,7 +9016,7 @@ func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListBestStepsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{103}
+	return file_ashad_proto_rawDescGZIP(), []int{109}
 }
 
 func (x *ListBestStepsResponse) GetSteps() []*BestStep {
@@ -8585,7 +9075,7 @@ type BestStep struct {
 
 func (x *BestStep) Reset() {
 	*x = BestStep{}
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[110]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8597,7 +9087,7 @@ func (x *BestStep) String() string {
 func (*BestStep) ProtoMessage() {}
 
 func (x *BestStep) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[110]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8610,7 +9100,7 @@ func (x *BestStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestStep.ProtoReflect.Descriptor instead.
 func (*BestStep) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{104}
+	return file_ashad_proto_rawDescGZIP(), []int{110}
 }
 
 func (x *BestStep) GetCommitSeq() int64 {
@@ -8670,7 +9160,7 @@ type GetParameterImportanceRequest struct {
 
 func (x *GetParameterImportanceRequest) Reset() {
 	*x = GetParameterImportanceRequest{}
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[111]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8682,7 +9172,7 @@ func (x *GetParameterImportanceRequest) String() string {
 func (*GetParameterImportanceRequest) ProtoMessage() {}
 
 func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[111]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8695,7 +9185,7 @@ func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceRequest.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{105}
+	return file_ashad_proto_rawDescGZIP(), []int{111}
 }
 
 func (x *GetParameterImportanceRequest) GetStudy() string {
@@ -8739,7 +9229,7 @@ type GetParameterImportanceResponse struct {
 
 func (x *GetParameterImportanceResponse) Reset() {
 	*x = GetParameterImportanceResponse{}
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[112]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8751,7 +9241,7 @@ func (x *GetParameterImportanceResponse) String() string {
 func (*GetParameterImportanceResponse) ProtoMessage() {}
 
 func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[112]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8764,7 +9254,7 @@ func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceResponse.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{106}
+	return file_ashad_proto_rawDescGZIP(), []int{112}
 }
 
 func (x *GetParameterImportanceResponse) GetParameters() []*ParameterImportance {
@@ -8815,7 +9305,7 @@ type ParameterImportance struct {
 
 func (x *ParameterImportance) Reset() {
 	*x = ParameterImportance{}
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[113]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8827,7 +9317,7 @@ func (x *ParameterImportance) String() string {
 func (*ParameterImportance) ProtoMessage() {}
 
 func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[113]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8840,7 +9330,7 @@ func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParameterImportance.ProtoReflect.Descriptor instead.
 func (*ParameterImportance) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{107}
+	return file_ashad_proto_rawDescGZIP(), []int{113}
 }
 
 func (x *ParameterImportance) GetName() string {
@@ -8997,7 +9487,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\tLeaseSpec\x125\n" +
 	"\bduration\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12H\n" +
 	"\x12heartbeat_interval\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x11heartbeatInterval\x12!\n" +
-	"\fmax_attempts\x18\x03 \x01(\x05R\vmaxAttempts\"\xf4\x02\n" +
+	"\fmax_attempts\x18\x03 \x01(\x05R\vmaxAttempts\"\xa0\x03\n" +
 	"\x05Study\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12'\n" +
 	"\x04spec\x18\x02 \x01(\v2\x13.ashad.v1.StudySpecR\x04spec\x12*\n" +
@@ -9008,7 +9498,10 @@ const file_ashad_proto_rawDesc = "" +
 	"\x06counts\x18\x06 \x01(\v2\x15.ashad.v1.TrialCountsR\x06counts\x12%\n" +
 	"\x0etotal_resource\x18\a \x01(\x03R\rtotalResource\x12-\n" +
 	"\bbrackets\x18\b \x03(\v2\x11.ashad.v1.BracketR\bbrackets\x12(\n" +
-	"\x04best\x18\t \x01(\v2\x14.ashad.v1.BestResultR\x04best\"\xdf\x03\n" +
+	"\x04best\x18\t \x01(\v2\x14.ashad.v1.BestResultR\x04best\x12\x12\n" +
+	"\x04note\x18\n" +
+	" \x01(\tR\x04note\x12\x16\n" +
+	"\x06labels\x18\v \x03(\tR\x06labels\"\xdf\x03\n" +
 	"\vTrialCounts\x12\x18\n" +
 	"\acreated\x18\x01 \x01(\x03R\acreated\x12\x16\n" +
 	"\x06queued\x18\x02 \x01(\x03R\x06queued\x12\x18\n" +
@@ -9051,7 +9544,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\x05value\x18\x03 \x01(\x01R\x05value\x12+\n" +
 	"\x06params\x18\x04 \x03(\v2\x13.ashad.v1.ParameterR\x06params\x12\x17\n" +
 	"\x04seed\x18\x05 \x01(\x03H\x00R\x04seed\x88\x01\x01B\a\n" +
-	"\x05_seed\"\xa0\x05\n" +
+	"\x05_seed\"\x81\x06\n" +
 	"\x05Trial\x12\x14\n" +
 	"\x05trial\x18\x01 \x01(\x03R\x05trial\x12*\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x14.ashad.v1.TrialStateR\x05state\x12\x16\n" +
@@ -9076,10 +9569,26 @@ const file_ashad_proto_rawDesc = "" +
 	"\amessage\x18\x10 \x01(\tR\amessage\x12\x1f\n" +
 	"\vlost_leases\x18\x11 \x01(\x05R\n" +
 	"lostLeases\x12\x17\n" +
-	"\x04seed\x18\x12 \x01(\x03H\x02R\x04seed\x88\x01\x01B\b\n" +
+	"\x04seed\x18\x12 \x01(\x03H\x02R\x04seed\x88\x01\x01\x12\x12\n" +
+	"\x04note\x18\x13 \x01(\tR\x04note\x12\x16\n" +
+	"\x06labels\x18\x14 \x03(\tR\x06labels\x123\n" +
+	"\n" +
+	"attributes\x18\x15 \x03(\v2\x13.ashad.v1.AttributeR\n" +
+	"attributesB\b\n" +
 	"\x06_valueB\r\n" +
 	"\v_best_valueB\a\n" +
-	"\x05_seed\"\xd1\x02\n" +
+	"\x05_seed\"5\n" +
+	"\tAttribute\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"\xc7\x01\n" +
+	"\aAttempt\x12\x18\n" +
+	"\aattempt\x18\x01 \x01(\x05R\aattempt\x12\x16\n" +
+	"\x06worker\x18\x02 \x01(\tR\x06worker\x12.\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
+	"\x0estart_resource\x18\x04 \x01(\x03R\rstartResource\x123\n" +
+	"\n" +
+	"attributes\x18\x05 \x03(\v2\x13.ashad.v1.AttributeR\n" +
+	"attributes\"\xd1\x02\n" +
 	"\fStoredReport\x12\x14\n" +
 	"\x05trial\x18\x01 \x01(\x03R\x05trial\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x1a\n" +
@@ -9110,13 +9619,16 @@ const file_ashad_proto_rawDesc = "" +
 	"\x04late\x18\v \x01(\bR\x04late\x12'\n" +
 	"\x0fcurrent_attempt\x18\f \x01(\x05R\x0ecurrentAttemptB\a\n" +
 	"\x05_rungB\t\n" +
-	"\a_cutoff\"\x93\x01\n" +
+	"\a_cutoff\"\xc8\x01\n" +
 	"\x0eSuggestRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12\x16\n" +
 	"\x06worker\x18\x02 \x01(\tR\x06worker\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tR\trequestId\x124\n" +
-	"\bmax_wait\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\amaxWait\"\xd0\x01\n" +
+	"\bmax_wait\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\amaxWait\x123\n" +
+	"\n" +
+	"attributes\x18\x05 \x03(\v2\x13.ashad.v1.AttributeR\n" +
+	"attributes\"\xd0\x01\n" +
 	"\x0fSuggestResponse\x126\n" +
 	"\n" +
 	"assignment\x18\x01 \x01(\v2\x14.ashad.v1.AssignmentH\x00R\n" +
@@ -9246,11 +9758,12 @@ const file_ashad_proto_rawDesc = "" +
 	"\x10GetStudyResponse\x12%\n" +
 	"\x05study\x18\x01 \x01(\v2\x0f.ashad.v1.StudyR\x05study\x12\x1d\n" +
 	"\n" +
-	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\"P\n" +
+	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\"h\n" +
 	"\x12ListStudiesRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tR\tpageToken\"h\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x16\n" +
+	"\x06labels\x18\x03 \x03(\tR\x06labels\"h\n" +
 	"\x13ListStudiesResponse\x12)\n" +
 	"\astudies\x18\x01 \x03(\v2\x0f.ashad.v1.StudyR\astudies\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x96\x01\n" +
@@ -9300,14 +9813,38 @@ const file_ashad_proto_rawDesc = "" +
 	"\x13CancelTrialResponse\x12%\n" +
 	"\x05trial\x18\x01 \x01(\v2\x0f.ashad.v1.TrialR\x05trial\x12\x1d\n" +
 	"\n" +
+	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\"\x92\x01\n" +
+	"\x14AnnotateStudyRequest\x12\x14\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\x12\x17\n" +
+	"\x04note\x18\x02 \x01(\tH\x00R\x04note\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"add_labels\x18\x03 \x03(\tR\taddLabels\x12#\n" +
+	"\rremove_labels\x18\x04 \x03(\tR\fremoveLabelsB\a\n" +
+	"\x05_note\"]\n" +
+	"\x15AnnotateStudyResponse\x12%\n" +
+	"\x05study\x18\x01 \x01(\v2\x0f.ashad.v1.StudyR\x05study\x12\x1d\n" +
+	"\n" +
+	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\"\xa8\x01\n" +
+	"\x14AnnotateTrialRequest\x12\x14\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\x12\x14\n" +
+	"\x05trial\x18\x02 \x01(\x03R\x05trial\x12\x17\n" +
+	"\x04note\x18\x03 \x01(\tH\x00R\x04note\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"add_labels\x18\x04 \x03(\tR\taddLabels\x12#\n" +
+	"\rremove_labels\x18\x05 \x03(\tR\fremoveLabelsB\a\n" +
+	"\x05_note\"]\n" +
+	"\x15AnnotateTrialResponse\x12%\n" +
+	"\x05trial\x18\x01 \x01(\v2\x0f.ashad.v1.TrialR\x05trial\x12\x1d\n" +
+	"\n" +
 	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\"=\n" +
 	"\x0fGetTrialRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12\x14\n" +
-	"\x05trial\x18\x02 \x01(\x03R\x05trial\"X\n" +
+	"\x05trial\x18\x02 \x01(\x03R\x05trial\"\x87\x01\n" +
 	"\x10GetTrialResponse\x12%\n" +
 	"\x05trial\x18\x01 \x01(\v2\x0f.ashad.v1.TrialR\x05trial\x12\x1d\n" +
 	"\n" +
-	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\"M\n" +
+	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\x12-\n" +
+	"\battempts\x18\x03 \x03(\v2\x11.ashad.v1.AttemptR\battempts\"M\n" +
 	"\x13GetBestTrialRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12 \n" +
 	"\x02by\x18\x02 \x01(\x0e2\x10.ashad.v1.BestByR\x02by\"\xa2\x01\n" +
@@ -9316,13 +9853,14 @@ const file_ashad_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\x01R\x05value\x12.\n" +
 	"\x06report\x18\x03 \x01(\v2\x16.ashad.v1.StoredReportR\x06report\x12\x1d\n" +
 	"\n" +
-	"commit_seq\x18\x04 \x01(\x03R\tcommitSeq\"\x93\x01\n" +
+	"commit_seq\x18\x04 \x01(\x03R\tcommitSeq\"\xab\x01\n" +
 	"\x11ListTrialsRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\x12,\n" +
-	"\x06states\x18\x04 \x03(\x0e2\x14.ashad.v1.TrialStateR\x06states\"\x84\x01\n" +
+	"\x06states\x18\x04 \x03(\x0e2\x14.ashad.v1.TrialStateR\x06states\x12\x16\n" +
+	"\x06labels\x18\x05 \x03(\tR\x06labels\"\x84\x01\n" +
 	"\x12ListTrialsResponse\x12'\n" +
 	"\x06trials\x18\x01 \x03(\v2\x0f.ashad.v1.TrialR\x06trials\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
@@ -9579,7 +10117,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\tHeartbeat\x12\x1a.ashad.v1.HeartbeatRequest\x1a\x1b.ashad.v1.HeartbeatResponse\x12P\n" +
 	"\rCompleteTrial\x12\x1e.ashad.v1.CompleteTrialRequest\x1a\x1f.ashad.v1.CompleteTrialResponse\x12D\n" +
 	"\tFailTrial\x12\x1a.ashad.v1.FailTrialRequest\x1a\x1b.ashad.v1.FailTrialResponse\x12M\n" +
-	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\x9d\x0e\n" +
+	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\xc1\x0f\n" +
 	"\fStudyService\x12J\n" +
 	"\vCreateStudy\x12\x1c.ashad.v1.CreateStudyRequest\x1a\x1d.ashad.v1.CreateStudyResponse\x12F\n" +
 	"\bGetStudy\x12\x19.ashad.v1.GetStudyRequest\x1a\x1a.ashad.v1.GetStudyResponse\"\x03\x90\x02\x01\x12O\n" +
@@ -9591,7 +10129,9 @@ const file_ashad_proto_rawDesc = "" +
 	"\tStopStudy\x12\x1a.ashad.v1.StopStudyRequest\x1a\x1b.ashad.v1.StopStudyResponse\x12J\n" +
 	"\vDeleteStudy\x12\x1c.ashad.v1.DeleteStudyRequest\x1a\x1d.ashad.v1.DeleteStudyResponse\x12M\n" +
 	"\fEnqueueTrial\x12\x1d.ashad.v1.EnqueueTrialRequest\x1a\x1e.ashad.v1.EnqueueTrialResponse\x12J\n" +
-	"\vCancelTrial\x12\x1c.ashad.v1.CancelTrialRequest\x1a\x1d.ashad.v1.CancelTrialResponse\x12F\n" +
+	"\vCancelTrial\x12\x1c.ashad.v1.CancelTrialRequest\x1a\x1d.ashad.v1.CancelTrialResponse\x12P\n" +
+	"\rAnnotateStudy\x12\x1e.ashad.v1.AnnotateStudyRequest\x1a\x1f.ashad.v1.AnnotateStudyResponse\x12P\n" +
+	"\rAnnotateTrial\x12\x1e.ashad.v1.AnnotateTrialRequest\x1a\x1f.ashad.v1.AnnotateTrialResponse\x12F\n" +
 	"\bGetTrial\x12\x19.ashad.v1.GetTrialRequest\x1a\x1a.ashad.v1.GetTrialResponse\"\x03\x90\x02\x01\x12R\n" +
 	"\fGetBestTrial\x12\x1d.ashad.v1.GetBestTrialRequest\x1a\x1e.ashad.v1.GetBestTrialResponse\"\x03\x90\x02\x01\x12L\n" +
 	"\n" +
@@ -9620,7 +10160,7 @@ func file_ashad_proto_rawDescGZIP() []byte {
 }
 
 var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 108)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 114)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
@@ -9664,87 +10204,93 @@ var file_ashad_proto_goTypes = []any{
 	(*Rung)(nil),                            // 39: ashad.v1.Rung
 	(*BestResult)(nil),                      // 40: ashad.v1.BestResult
 	(*Trial)(nil),                           // 41: ashad.v1.Trial
-	(*StoredReport)(nil),                    // 42: ashad.v1.StoredReport
-	(*Metric)(nil),                          // 43: ashad.v1.Metric
-	(*Decision)(nil),                        // 44: ashad.v1.Decision
-	(*SuggestRequest)(nil),                  // 45: ashad.v1.SuggestRequest
-	(*SuggestResponse)(nil),                 // 46: ashad.v1.SuggestResponse
-	(*Assignment)(nil),                      // 47: ashad.v1.Assignment
-	(*Wait)(nil),                            // 48: ashad.v1.Wait
-	(*StudyFinished)(nil),                   // 49: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),                   // 50: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),                  // 51: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),             // 52: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),            // 53: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),                    // 54: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),                   // 55: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),               // 56: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),              // 57: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),                // 58: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),               // 59: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),            // 60: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil),           // 61: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),                // 62: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),               // 63: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),             // 64: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),            // 65: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),              // 66: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),             // 67: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),                 // 68: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),                // 69: ashad.v1.GetStudyResponse
-	(*ListStudiesRequest)(nil),              // 70: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),             // 71: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),              // 72: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),             // 73: ashad.v1.UpdateStudyResponse
-	(*PauseStudyRequest)(nil),               // 74: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),              // 75: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),              // 76: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),             // 77: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),                // 78: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),               // 79: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),              // 80: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),             // 81: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),             // 82: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),            // 83: ashad.v1.EnqueueTrialResponse
-	(*CancelTrialRequest)(nil),              // 84: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),             // 85: ashad.v1.CancelTrialResponse
-	(*GetTrialRequest)(nil),                 // 86: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),                // 87: ashad.v1.GetTrialResponse
-	(*GetBestTrialRequest)(nil),             // 88: ashad.v1.GetBestTrialRequest
-	(*GetBestTrialResponse)(nil),            // 89: ashad.v1.GetBestTrialResponse
-	(*ListTrialsRequest)(nil),               // 90: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 91: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 92: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 93: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 94: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 95: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 96: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 97: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 98: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 99: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 100: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 101: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 102: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 103: ashad.v1.StudyChange
-	(*SummarizeStudyRequest)(nil),           // 104: ashad.v1.SummarizeStudyRequest
-	(*SummarizeStudyResponse)(nil),          // 105: ashad.v1.SummarizeStudyResponse
-	(*RungHistogram)(nil),                   // 106: ashad.v1.RungHistogram
-	(*SampleCurvesRequest)(nil),             // 107: ashad.v1.SampleCurvesRequest
-	(*SampleCurvesResponse)(nil),            // 108: ashad.v1.SampleCurvesResponse
-	(*Curve)(nil),                           // 109: ashad.v1.Curve
-	(*QueryTrialsRequest)(nil),              // 110: ashad.v1.QueryTrialsRequest
-	(*TrialFilter)(nil),                     // 111: ashad.v1.TrialFilter
-	(*QueryTrialsResponse)(nil),             // 112: ashad.v1.QueryTrialsResponse
-	(*Column)(nil),                          // 113: ashad.v1.Column
-	(*ListBestStepsRequest)(nil),            // 114: ashad.v1.ListBestStepsRequest
-	(*ListBestStepsResponse)(nil),           // 115: ashad.v1.ListBestStepsResponse
-	(*BestStep)(nil),                        // 116: ashad.v1.BestStep
-	(*GetParameterImportanceRequest)(nil),   // 117: ashad.v1.GetParameterImportanceRequest
-	(*GetParameterImportanceResponse)(nil),  // 118: ashad.v1.GetParameterImportanceResponse
-	(*ParameterImportance)(nil),             // 119: ashad.v1.ParameterImportance
-	(*durationpb.Duration)(nil),             // 120: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 121: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 122: google.protobuf.FieldMask
+	(*Attribute)(nil),                       // 42: ashad.v1.Attribute
+	(*Attempt)(nil),                         // 43: ashad.v1.Attempt
+	(*StoredReport)(nil),                    // 44: ashad.v1.StoredReport
+	(*Metric)(nil),                          // 45: ashad.v1.Metric
+	(*Decision)(nil),                        // 46: ashad.v1.Decision
+	(*SuggestRequest)(nil),                  // 47: ashad.v1.SuggestRequest
+	(*SuggestResponse)(nil),                 // 48: ashad.v1.SuggestResponse
+	(*Assignment)(nil),                      // 49: ashad.v1.Assignment
+	(*Wait)(nil),                            // 50: ashad.v1.Wait
+	(*StudyFinished)(nil),                   // 51: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),                   // 52: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),                  // 53: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),             // 54: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),            // 55: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),                    // 56: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),                   // 57: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),               // 58: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),              // 59: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),                // 60: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),               // 61: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),            // 62: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil),           // 63: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),                // 64: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),               // 65: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),             // 66: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),            // 67: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),              // 68: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),             // 69: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),                 // 70: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),                // 71: ashad.v1.GetStudyResponse
+	(*ListStudiesRequest)(nil),              // 72: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),             // 73: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),              // 74: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),             // 75: ashad.v1.UpdateStudyResponse
+	(*PauseStudyRequest)(nil),               // 76: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),              // 77: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),              // 78: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),             // 79: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),                // 80: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),               // 81: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),              // 82: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),             // 83: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),             // 84: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),            // 85: ashad.v1.EnqueueTrialResponse
+	(*CancelTrialRequest)(nil),              // 86: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 87: ashad.v1.CancelTrialResponse
+	(*AnnotateStudyRequest)(nil),            // 88: ashad.v1.AnnotateStudyRequest
+	(*AnnotateStudyResponse)(nil),           // 89: ashad.v1.AnnotateStudyResponse
+	(*AnnotateTrialRequest)(nil),            // 90: ashad.v1.AnnotateTrialRequest
+	(*AnnotateTrialResponse)(nil),           // 91: ashad.v1.AnnotateTrialResponse
+	(*GetTrialRequest)(nil),                 // 92: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 93: ashad.v1.GetTrialResponse
+	(*GetBestTrialRequest)(nil),             // 94: ashad.v1.GetBestTrialRequest
+	(*GetBestTrialResponse)(nil),            // 95: ashad.v1.GetBestTrialResponse
+	(*ListTrialsRequest)(nil),               // 96: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 97: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 98: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 99: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 100: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 101: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 102: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 103: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 104: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 105: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 106: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 107: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 108: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 109: ashad.v1.StudyChange
+	(*SummarizeStudyRequest)(nil),           // 110: ashad.v1.SummarizeStudyRequest
+	(*SummarizeStudyResponse)(nil),          // 111: ashad.v1.SummarizeStudyResponse
+	(*RungHistogram)(nil),                   // 112: ashad.v1.RungHistogram
+	(*SampleCurvesRequest)(nil),             // 113: ashad.v1.SampleCurvesRequest
+	(*SampleCurvesResponse)(nil),            // 114: ashad.v1.SampleCurvesResponse
+	(*Curve)(nil),                           // 115: ashad.v1.Curve
+	(*QueryTrialsRequest)(nil),              // 116: ashad.v1.QueryTrialsRequest
+	(*TrialFilter)(nil),                     // 117: ashad.v1.TrialFilter
+	(*QueryTrialsResponse)(nil),             // 118: ashad.v1.QueryTrialsResponse
+	(*Column)(nil),                          // 119: ashad.v1.Column
+	(*ListBestStepsRequest)(nil),            // 120: ashad.v1.ListBestStepsRequest
+	(*ListBestStepsResponse)(nil),           // 121: ashad.v1.ListBestStepsResponse
+	(*BestStep)(nil),                        // 122: ashad.v1.BestStep
+	(*GetParameterImportanceRequest)(nil),   // 123: ashad.v1.GetParameterImportanceRequest
+	(*GetParameterImportanceResponse)(nil),  // 124: ashad.v1.GetParameterImportanceResponse
+	(*ParameterImportance)(nil),             // 125: ashad.v1.ParameterImportance
+	(*durationpb.Duration)(nil),             // 126: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 127: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 128: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
 	12,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
@@ -9782,12 +10328,12 @@ var file_ashad_proto_depIdxs = []int32{
 	3,   // 32: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
 	2,   // 33: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
 	4,   // 34: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
-	120, // 35: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	120, // 36: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	120, // 37: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	126, // 35: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	126, // 36: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	126, // 37: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
 	20,  // 38: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
 	6,   // 39: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	121, // 40: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	127, // 40: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
 	37,  // 41: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
 	38,  // 42: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
 	40,  // 43: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
@@ -9795,145 +10341,156 @@ var file_ashad_proto_depIdxs = []int32{
 	13,  // 45: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
 	7,   // 46: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
 	13,  // 47: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	121, // 48: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	121, // 49: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	120, // 50: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
-	43,  // 51: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
-	44,  // 52: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	121, // 53: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
-	8,   // 54: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	120, // 55: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
-	47,  // 56: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
-	48,  // 57: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
-	49,  // 58: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
-	13,  // 59: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	120, // 60: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	120, // 61: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	120, // 62: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
-	43,  // 63: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
-	44,  // 64: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
-	50,  // 65: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
-	54,  // 66: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
-	51,  // 67: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
-	55,  // 68: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
-	44,  // 69: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
-	44,  // 70: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
-	7,   // 71: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
-	9,   // 72: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
-	7,   // 73: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
-	7,   // 74: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
-	20,  // 75: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
-	36,  // 76: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
-	36,  // 77: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
-	36,  // 78: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
-	34,  // 79: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	122, // 80: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	36,  // 81: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
-	36,  // 82: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
-	36,  // 83: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
-	36,  // 84: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
-	14,  // 85: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
-	41,  // 86: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	41,  // 87: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	41,  // 88: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
-	10,  // 89: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
-	41,  // 90: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
-	42,  // 91: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
-	7,   // 92: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	41,  // 93: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	42,  // 94: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	96,  // 95: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	41,  // 96: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	99,  // 97: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	42,  // 98: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	100, // 99: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	121, // 100: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	36,  // 101: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	103, // 102: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	121, // 103: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	42,  // 104: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	41,  // 105: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	36,  // 106: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
-	106, // 107: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
-	109, // 108: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
-	7,   // 109: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
-	11,  // 110: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
-	7,   // 111: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
-	111, // 112: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
-	12,  // 113: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
-	12,  // 114: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
-	12,  // 115: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
-	113, // 116: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
-	12,  // 117: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
-	116, // 118: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
-	121, // 119: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
-	121, // 120: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
-	119, // 121: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
-	45,  // 122: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	50,  // 123: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	52,  // 124: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	56,  // 125: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	58,  // 126: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	60,  // 127: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	62,  // 128: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	64,  // 129: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	66,  // 130: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	68,  // 131: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	70,  // 132: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	72,  // 133: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	74,  // 134: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	76,  // 135: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	78,  // 136: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	80,  // 137: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	82,  // 138: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	84,  // 139: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	86,  // 140: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	88,  // 141: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
-	90,  // 142: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	92,  // 143: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	94,  // 144: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	97,  // 145: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	101, // 146: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	104, // 147: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
-	107, // 148: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
-	110, // 149: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
-	114, // 150: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
-	117, // 151: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
-	46,  // 152: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	51,  // 153: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	53,  // 154: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	57,  // 155: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	59,  // 156: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	61,  // 157: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	63,  // 158: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	65,  // 159: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	67,  // 160: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	69,  // 161: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	71,  // 162: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	73,  // 163: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	75,  // 164: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	77,  // 165: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	79,  // 166: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	81,  // 167: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	83,  // 168: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	85,  // 169: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	87,  // 170: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	89,  // 171: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
-	91,  // 172: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	93,  // 173: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	95,  // 174: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	98,  // 175: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	102, // 176: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	105, // 177: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
-	108, // 178: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
-	112, // 179: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
-	115, // 180: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
-	118, // 181: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
-	152, // [152:182] is the sub-list for method output_type
-	122, // [122:152] is the sub-list for method input_type
-	122, // [122:122] is the sub-list for extension type_name
-	122, // [122:122] is the sub-list for extension extendee
-	0,   // [0:122] is the sub-list for field type_name
+	127, // 48: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	127, // 49: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	126, // 50: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	42,  // 51: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
+	127, // 52: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
+	42,  // 53: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
+	45,  // 54: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
+	46,  // 55: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
+	127, // 56: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	8,   // 57: ashad.v1.Decision.action:type_name -> ashad.v1.Action
+	126, // 58: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	42,  // 59: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
+	49,  // 60: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
+	50,  // 61: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
+	51,  // 62: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
+	13,  // 63: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
+	126, // 64: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	126, // 65: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	126, // 66: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	45,  // 67: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
+	46,  // 68: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
+	52,  // 69: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
+	56,  // 70: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
+	53,  // 71: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
+	57,  // 72: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
+	46,  // 73: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
+	46,  // 74: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
+	7,   // 75: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
+	9,   // 76: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
+	7,   // 77: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
+	7,   // 78: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
+	20,  // 79: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
+	36,  // 80: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
+	36,  // 81: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
+	36,  // 82: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
+	34,  // 83: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
+	128, // 84: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	36,  // 85: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
+	36,  // 86: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
+	36,  // 87: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
+	36,  // 88: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
+	14,  // 89: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
+	41,  // 90: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
+	41,  // 91: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	36,  // 92: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
+	41,  // 93: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
+	41,  // 94: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	43,  // 95: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
+	10,  // 96: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
+	41,  // 97: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
+	44,  // 98: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
+	7,   // 99: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	41,  // 100: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	44,  // 101: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	102, // 102: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	41,  // 103: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	105, // 104: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	44,  // 105: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	106, // 106: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	127, // 107: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	36,  // 108: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	109, // 109: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	127, // 110: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	44,  // 111: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	41,  // 112: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	36,  // 113: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
+	112, // 114: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
+	115, // 115: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
+	7,   // 116: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
+	11,  // 117: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
+	7,   // 118: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
+	117, // 119: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
+	12,  // 120: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
+	12,  // 121: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
+	12,  // 122: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
+	119, // 123: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
+	12,  // 124: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
+	122, // 125: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
+	127, // 126: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
+	127, // 127: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
+	125, // 128: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
+	47,  // 129: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	52,  // 130: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	54,  // 131: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	58,  // 132: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	60,  // 133: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	62,  // 134: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	64,  // 135: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	66,  // 136: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	68,  // 137: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	70,  // 138: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	72,  // 139: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	74,  // 140: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	76,  // 141: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	78,  // 142: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	80,  // 143: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	82,  // 144: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	84,  // 145: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	86,  // 146: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	88,  // 147: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
+	90,  // 148: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
+	92,  // 149: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	94,  // 150: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
+	96,  // 151: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	98,  // 152: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	100, // 153: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	103, // 154: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	107, // 155: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	110, // 156: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
+	113, // 157: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
+	116, // 158: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
+	120, // 159: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
+	123, // 160: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
+	48,  // 161: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	53,  // 162: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	55,  // 163: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	59,  // 164: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	61,  // 165: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	63,  // 166: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	65,  // 167: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	67,  // 168: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	69,  // 169: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	71,  // 170: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	73,  // 171: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	75,  // 172: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	77,  // 173: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	79,  // 174: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	81,  // 175: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	83,  // 176: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	85,  // 177: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	87,  // 178: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	89,  // 179: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
+	91,  // 180: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
+	93,  // 181: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	95,  // 182: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
+	97,  // 183: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	99,  // 184: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	101, // 185: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	104, // 186: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	108, // 187: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	111, // 188: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
+	114, // 189: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
+	118, // 190: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
+	121, // 191: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
+	124, // 192: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
+	161, // [161:193] is the sub-list for method output_type
+	129, // [129:161] is the sub-list for method input_type
+	129, // [129:129] is the sub-list for extension type_name
+	129, // [129:129] is the sub-list for extension extendee
+	0,   // [0:129] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -9973,28 +10530,30 @@ func file_ashad_proto_init() {
 	file_ashad_proto_msgTypes[27].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[28].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[29].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[30].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[32].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[34].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[34].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[36].OneofWrappers = []any{
 		(*SuggestResponse_Assignment)(nil),
 		(*SuggestResponse_Wait)(nil),
 		(*SuggestResponse_Finished)(nil),
 	}
-	file_ashad_proto_msgTypes[42].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[44].OneofWrappers = []any{
 		(*ReportResult_Response)(nil),
 		(*ReportResult_Refusal)(nil),
 	}
-	file_ashad_proto_msgTypes[80].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[88].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[97].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[99].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[76].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[78].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[86].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[94].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[103].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[105].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
 			NumEnums:      12,
-			NumMessages:   108,
+			NumMessages:   114,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

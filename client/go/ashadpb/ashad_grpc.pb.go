@@ -436,6 +436,8 @@ const (
 	StudyService_DeleteStudy_FullMethodName             = "/ashad.v1.StudyService/DeleteStudy"
 	StudyService_EnqueueTrial_FullMethodName            = "/ashad.v1.StudyService/EnqueueTrial"
 	StudyService_CancelTrial_FullMethodName             = "/ashad.v1.StudyService/CancelTrial"
+	StudyService_AnnotateStudy_FullMethodName           = "/ashad.v1.StudyService/AnnotateStudy"
+	StudyService_AnnotateTrial_FullMethodName           = "/ashad.v1.StudyService/AnnotateTrial"
 	StudyService_GetTrial_FullMethodName                = "/ashad.v1.StudyService/GetTrial"
 	StudyService_GetBestTrial_FullMethodName            = "/ashad.v1.StudyService/GetBestTrial"
 	StudyService_ListTrials_FullMethodName              = "/ashad.v1.StudyService/ListTrials"
@@ -479,7 +481,11 @@ type StudyServiceClient interface {
 	EnqueueTrial(ctx context.Context, in *EnqueueTrialRequest, opts ...grpc.CallOption) (*EnqueueTrialResponse, error)
 	// Cancels a trial: a running one is told to stop at its next call.
 	CancelTrial(ctx context.Context, in *CancelTrialRequest, opts ...grpc.CallOption) (*CancelTrialResponse, error)
-	// One trial.
+	// Sets the note of a study, adds and removes labels. Repeated, it changes nothing.
+	AnnotateStudy(ctx context.Context, in *AnnotateStudyRequest, opts ...grpc.CallOption) (*AnnotateStudyResponse, error)
+	// Sets the note of a trial, in whatever state, adds and removes labels. Repeated, it changes nothing.
+	AnnotateTrial(ctx context.Context, in *AnnotateTrialRequest, opts ...grpc.CallOption) (*AnnotateTrialResponse, error)
+	// One trial, with its attempts.
 	GetTrial(ctx context.Context, in *GetTrialRequest, opts ...grpc.CallOption) (*GetTrialResponse, error)
 	// The best trial, by its best, last or smoothed value, with the report that says so.
 	GetBestTrial(ctx context.Context, in *GetBestTrialRequest, opts ...grpc.CallOption) (*GetBestTrialResponse, error)
@@ -612,6 +618,26 @@ func (c *studyServiceClient) CancelTrial(ctx context.Context, in *CancelTrialReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CancelTrialResponse)
 	err := c.cc.Invoke(ctx, StudyService_CancelTrial_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *studyServiceClient) AnnotateStudy(ctx context.Context, in *AnnotateStudyRequest, opts ...grpc.CallOption) (*AnnotateStudyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AnnotateStudyResponse)
+	err := c.cc.Invoke(ctx, StudyService_AnnotateStudy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *studyServiceClient) AnnotateTrial(ctx context.Context, in *AnnotateTrialRequest, opts ...grpc.CallOption) (*AnnotateTrialResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AnnotateTrialResponse)
+	err := c.cc.Invoke(ctx, StudyService_AnnotateTrial_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -776,7 +802,11 @@ type StudyServiceServer interface {
 	EnqueueTrial(context.Context, *EnqueueTrialRequest) (*EnqueueTrialResponse, error)
 	// Cancels a trial: a running one is told to stop at its next call.
 	CancelTrial(context.Context, *CancelTrialRequest) (*CancelTrialResponse, error)
-	// One trial.
+	// Sets the note of a study, adds and removes labels. Repeated, it changes nothing.
+	AnnotateStudy(context.Context, *AnnotateStudyRequest) (*AnnotateStudyResponse, error)
+	// Sets the note of a trial, in whatever state, adds and removes labels. Repeated, it changes nothing.
+	AnnotateTrial(context.Context, *AnnotateTrialRequest) (*AnnotateTrialResponse, error)
+	// One trial, with its attempts.
 	GetTrial(context.Context, *GetTrialRequest) (*GetTrialResponse, error)
 	// The best trial, by its best, last or smoothed value, with the report that says so.
 	GetBestTrial(context.Context, *GetBestTrialRequest) (*GetBestTrialResponse, error)
@@ -844,6 +874,12 @@ func (UnimplementedStudyServiceServer) EnqueueTrial(context.Context, *EnqueueTri
 }
 func (UnimplementedStudyServiceServer) CancelTrial(context.Context, *CancelTrialRequest) (*CancelTrialResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelTrial not implemented")
+}
+func (UnimplementedStudyServiceServer) AnnotateStudy(context.Context, *AnnotateStudyRequest) (*AnnotateStudyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AnnotateStudy not implemented")
+}
+func (UnimplementedStudyServiceServer) AnnotateTrial(context.Context, *AnnotateTrialRequest) (*AnnotateTrialResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AnnotateTrial not implemented")
 }
 func (UnimplementedStudyServiceServer) GetTrial(context.Context, *GetTrialRequest) (*GetTrialResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTrial not implemented")
@@ -1078,6 +1114,42 @@ func _StudyService_CancelTrial_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StudyServiceServer).CancelTrial(ctx, req.(*CancelTrialRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StudyService_AnnotateStudy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AnnotateStudyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StudyServiceServer).AnnotateStudy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StudyService_AnnotateStudy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StudyServiceServer).AnnotateStudy(ctx, req.(*AnnotateStudyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StudyService_AnnotateTrial_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AnnotateTrialRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StudyServiceServer).AnnotateTrial(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StudyService_AnnotateTrial_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StudyServiceServer).AnnotateTrial(ctx, req.(*AnnotateTrialRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1337,6 +1409,14 @@ var StudyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelTrial",
 			Handler:    _StudyService_CancelTrial_Handler,
+		},
+		{
+			MethodName: "AnnotateStudy",
+			Handler:    _StudyService_AnnotateStudy_Handler,
+		},
+		{
+			MethodName: "AnnotateTrial",
+			Handler:    _StudyService_AnnotateTrial_Handler,
 		},
 		{
 			MethodName: "GetTrial",

@@ -9,10 +9,13 @@ import json
 from collections.abc import Callable, Sequence
 
 from ashad.core.history.records import (
+    ANNOTATIONS,
     CONTINUE,
+    OF_STUDY,
     PAUSE,
     QUEUED,
     RUNNING,
+    Annotation,
     AttemptKey,
     Change,
     Decision,
@@ -52,7 +55,9 @@ class Recorder:
                     freed = self._reported(entry, record)
             elif isinstance(record, Change):
                 freed |= self._changed(entry, record)
-            elif isinstance(record, Event):
+            elif isinstance(record, Annotation):
+                self._annotated(entry, record)
+            elif isinstance(record, Event) and record.kind not in ANNOTATIONS:
                 self._group_commit.put(row_of(entry))
                 self._log(f"study_{record.kind.lower()}", study=study.state.name)
                 freed = True
@@ -82,6 +87,14 @@ class Recorder:
             size=decision.size,
         )
         return True
+
+    def _annotated(self, entry: StudyEntry, annotation: Annotation) -> None:
+        """Log that something was said; what, is for those who may read the study."""
+        name = entry.study.state.name
+        if annotation.trial == OF_STUDY:
+            self._log("study_annotated", study=name)
+        else:
+            self._log("trial_annotated", study=name, trial=annotation.trial)
 
     def _changed(self, entry: StudyEntry, change: Change) -> bool:
         number, name = entry.number, entry.study.state.name

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import blake2b
 from typing import NamedTuple
 
 from ashad.core.engine.study import Study
 from ashad.core.errors import RefusalError, RefusalKind, conflict, no_study
+from ashad.core.history.records import Record
 from ashad.core.spec import StudySpec, differences
 from ashad.scheduler.ports import StudyReader
 from ashad.store import StudyRow
@@ -95,6 +97,16 @@ class StudyRegistry:
             fields = ",".join(line.split(":")[0] for line in differing)
             raise conflict("STUDY_EXISTS", message, fields=fields)
         return study
+
+    def begin(
+        self, name: str, uid: str, spec: StudySpec, now: int
+    ) -> tuple[StudyEntry, list[Record]]:
+        """Return a study that would have the next number, and its records; see `put`."""
+        chosen = int.from_bytes(blake2b(uid.encode(), digest_size=8).digest(), "big") >> 1
+        seed = chosen if spec.seed is None else spec.seed
+        archive = self._reader.archive(self.next_number)
+        study, records = Study.create(name, uid, spec, seed, now, archive)
+        return StudyEntry(self.next_number, study), records
 
     def committed(self, marks: dict[int, int]) -> None:
         """Note up to which sequence number the file has each of these studies."""

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from hashlib import blake2b
 from typing import TypeVar
 from uuid import uuid4
 
 from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.study import Study
-from ashad.core.engine.suggest import Assignment, Outcome, Wait
+from ashad.core.engine.suggest import Assignment, Wait
 from ashad.core.errors import not_now
 from ashad.core.history.records import RUNNING, AttemptKey, Decision, Record, ReportContent
 from ashad.core.history.trial import Trial
 from ashad.core.space import Params
 from ashad.core.spec import Limits, StudySpec
+from ashad.core.validation.remarks import Remark
 from ashad.core.validation.study_spec import check_spec, check_study_name
 from ashad.scheduler.background import Purger, QueueCanceller, Reloader, WriteGate
 from ashad.scheduler.group_commit import Executor, GroupCommit
@@ -30,7 +30,7 @@ from ashad.scheduler.ports import Clock, Log, StudyReader, StudyWriter
 from ashad.scheduler.proposals import Library, Proposals
 from ashad.scheduler.recorder import Recorder, ReportPass, row_of
 from ashad.scheduler.registry import StudyEntry, StudyRegistry
-from ashad.scheduler.wait_queue import WaitQueue
+from ashad.scheduler.wait_queue import Asking, Suggested, WaitQueue
 from ashad.scheduler.worker_names import Holder, WorkerNames
 from ashad.store import NotWrittenError, Reader, ReaderPool, gone
 
@@ -79,19 +79,13 @@ class Scheduler:
         if name in self._registry:
             return self._registry.existing(name, spec), False
         self._proposals.check(spec)
-        uid = self._new_uid()
-        chosen = int.from_bytes(blake2b(uid.encode(), digest_size=8).digest(), "big") >> 1
-        seed = chosen if spec.seed is None else spec.seed
-        number = self._registry.next_number
-        archive = self._reader.archive(number)
-        study, records = Study.create(name, uid, spec, seed, self._clock.wall(), archive)
+        entry, records = self._registry.begin(name, self._new_uid(), spec, self._clock.wall())
         if not validate_only:
             self._gate.check()
             self._registry.next_number += 1
-            entry = StudyEntry(number, study)
             self._registry.put(name, entry)
             self._recorder.record(entry, records)
-        return study, not validate_only
+        return entry.study, not validate_only
 
     def study(self, name: str) -> Study:
         """Return a study for reading, or refuse a name that is not there."""
@@ -112,6 +106,10 @@ class Scheduler:
     def update(self, name: str, limits: Limits) -> Study:
         """Take new limits."""
         return self._apply(name, lambda study, now: (study, study.update(now, limits)))
+
+    def annotate(self, name: str, trial: int, remark: Remark) -> Study:
+        """Say something of a trial, or of the study (OF_STUDY)."""
+        return self._apply(name, lambda study, now: (study, study.annotate(now, trial, remark)))
 
     def pause(self, name: str) -> Study:
         """Hand out no more trials until resumed."""
@@ -155,27 +153,27 @@ class Scheduler:
         """Cancel a trial."""
         return self._apply(name, lambda study, now: study.cancel(now, trial))
 
-    def suggest(self, name: str, worker: str, request: str) -> tuple[Outcome, int]:
+    def suggest(
+        self, name: str, worker: str, request: str, attributes: str | None = None
+    ) -> Suggested:
         """Lease a trial, or say that there is none now or ever. Key: `request`."""
         entry = self._registry.find(name)
         holder, at = Holder.of(entry, worker, request), self._clock.monotonic()
         if holder is not None and self._names.must_wait(holder, at):
             return Wait("WORKER_NAME_HELD"), entry.study.state.seq
-        again = True
+        again, asking = True, (worker, request, attributes)
         while again:
             outcome, seq = self._apply(
-                name, lambda study, now: _pair(study.suggest(now, worker, request)), serves=False
+                name, lambda study, now: _pair(study.suggest(now, *asking)), serves=False
             )
             again = outcome == Wait("SAMPLER_BUSY") and self._proposals.fill(entry)
         if isinstance(outcome, Assignment) and holder is not None:
             self._names.took_over(holder, (entry.number, outcome.trial, outcome.attempt), at)
         return outcome, seq
 
-    async def wait_for_trial(
-        self, name: str, worker: str, request: str, seconds: float
-    ) -> tuple[Outcome, int]:
+    async def wait_for_trial(self, name: str, asking: Asking, seconds: float) -> Suggested:
         """Return what `suggest` does as soon as it is not Wait, or whatever it is in the end."""
-        return await self._waiting.wait(name, worker, request, seconds)
+        return await self._waiting.wait(name, asking, seconds)
 
     def report(self, name: str, key: AttemptKey, content: ReportContent) -> tuple[Decision, int]:
         """Take one report and decide; see `durable`. Key: (trial, attempt, resource)."""

@@ -17,37 +17,39 @@ from ashad.core.errors import RefusalError
 SERVED_AT_ONCE = 100  # workers, before others have their turn on the loop
 _OWN_REASONS = ("WORKER_NAME_HELD",)  # for which one worker waits, and those behind it do not
 
-Answer = tuple[Outcome, int]
+Suggested = tuple[Outcome, int]
+Asking = tuple[str, str, str | None]  # a worker, its request id, the attributes of an attempt
 Durable = Callable[[], asyncio.Future[None] | None]
 # An answer and the batch it was decided in: by the time the worker's call goes on, that batch may
 # have failed, and then there is nothing left that would tell.
-_Served = tuple[Answer, asyncio.Future[None] | None]
+_Served = tuple[Suggested, asyncio.Future[None] | None]
 
 
 class _Worker(NamedTuple):
-    worker: str
-    request: str
+    asking: Asking
     future: asyncio.Future[_Served]
 
 
 class WaitQueue:
-    """Waiting workers by study. `suggest` is asked in their name: study, worker, request."""
+    """Waiting workers by study. `suggest` is asked in their name: study, then what they ask."""
 
-    def __init__(self, suggest: Callable[[str, str, str], Answer], durable: Durable) -> None:
+    def __init__(
+        self, suggest: Callable[[str, str, str, str | None], Suggested], durable: Durable
+    ) -> None:
         self._suggest, self._durable = suggest, durable
         # By ticket: in order of arrival, and whoever gives up leaves at once.
         self._queues: dict[str, dict[int, _Worker]] = {}
         self._tickets = count()
 
-    async def wait(self, study: str, worker: str, request: str, seconds: float) -> Answer:
+    async def wait(self, study: str, asking: Asking, seconds: float) -> Suggested:
         """Return an outcome as soon as it is not wait, or whatever it is after `seconds`."""
         future: asyncio.Future[_Served] = asyncio.get_running_loop().create_future()
         ticket = next(self._tickets)
-        self._queues.setdefault(study, {})[ticket] = _Worker(worker, request, future)
+        self._queues.setdefault(study, {})[ticket] = _Worker(asking, future)
         try:
             answer, durable = await asyncio.wait_for(future, seconds)
         except TimeoutError:
-            return self._suggest(study, worker, request)
+            return self._suggest(study, *asking)
         finally:
             self._queues.get(study, {}).pop(ticket, None)
         if durable is not None:
@@ -60,7 +62,7 @@ class WaitQueue:
         for ticket, waiting in list(islice(queue.items(), SERVED_AT_ONCE)):
             if not waiting.future.done():
                 try:
-                    answer = self._suggest(study, waiting.worker, waiting.request)
+                    answer = self._suggest(study, *waiting.asking)
                 except RefusalError as refusal:
                     waiting.future.set_exception(refusal)
                 else:
@@ -88,7 +90,7 @@ class WaitQueue:
             for waiting in self._queues.pop(study).values():
                 if not waiting.future.done():
                     try:
-                        answer = self._suggest(study, waiting.worker, waiting.request)
+                        answer = self._suggest(study, *waiting.asking)
                         waiting.future.set_result((answer, self._durable()))
                     except RefusalError as refusal:
                         waiting.future.set_exception(refusal)

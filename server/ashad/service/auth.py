@@ -45,7 +45,7 @@ _RPCS = {
         "SummarizeStudy SampleCurves QueryTrials ListBestSteps GetParameterImportance",
         Need.REPEAT: "CreateStudy",
         Need.ADMIN: "UpdateStudy PauseStudy ResumeStudy StopStudy DeleteStudy "
-        "EnqueueTrial CancelTrial",
+        "EnqueueTrial CancelTrial AnnotateStudy AnnotateTrial",
     },
 }
 NEEDS: dict[str, Need] = {

@@ -36,11 +36,12 @@ class SchedulerService:
         check_key("request_id", request.request_id)
         wait = min(from_proto.micros(request.max_wait, "max_wait") / SECOND, from_proto.MAX_WAIT)
         study = self.scheduler.study(request.study).state
-        who = request.study, request.worker, request.request_id
-        outcome, seq = self.scheduler.suggest(*who)
+        attributes = from_proto.attributes(request.attributes)
+        asking = request.worker, request.request_id, attributes
+        outcome, seq = self.scheduler.suggest(request.study, *asking)
         if isinstance(outcome, Wait) and wait > 0:
             with self.admission.parked():
-                outcome, seq = await self.scheduler.wait_for_trial(*who, wait)
+                outcome, seq = await self.scheduler.wait_for_trial(request.study, asking, wait)
         answer = to_proto.outcome(outcome, seq, study)
         await self.scheduler.durable()
         return answer

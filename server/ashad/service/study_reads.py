@@ -60,12 +60,12 @@ class StudyReads:
     @guarded("list")
     async def ListTrials(self, request: pb.ListTrialsRequest, context: Context) -> bytes:
         """Return trials by number."""
-        states = _trial_states(request.states)
+        states, labels = _trial_states(request.states), from_proto.labels(request.labels)
         uid = self.scheduler.study(request.study).state.uid
         place = pages.place("trials", uid, request.page_token, _size(request))
         return await self._read(
             request.study,
-            lambda reader, memory: pages.trials(reader, memory, place, states),
+            lambda reader, memory: pages.trials(reader, memory, place, states, labels),
             first=int(place.after or -1) + 1,
             most=place.size + 1,
         )

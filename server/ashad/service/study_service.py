@@ -13,12 +13,13 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad import __version__
 from ashad.core.engine.study import Study
 from ashad.core.errors import RefusalError, RefusalKind
+from ashad.core.history.records import OF_STUDY
 from ashad.core.history.trial import Trial
 from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import Scheduler
 from ashad.service.admission import AdmissionControl, guarded
 from ashad.service.auth import may_make, no_maker, sees
-from ashad.service.messages import from_proto, to_proto
+from ashad.service.messages import attempts, from_proto, to_proto
 from ashad.service.reads import pages
 from ashad.service.status import Context
 from ashad.service.study_reads import StudyReads
@@ -63,8 +64,10 @@ class StudyService(StudyReads):
     ) -> pb.ListStudiesResponse:
         """Return studies by name, and which daemon this is to those who look on."""
         place = pages.place("studies", "", request.page_token, _size(request))
+        labels = from_proto.labels(request.labels)
+        known = await self._labelled(labels) if labels else self.scheduler.names()
         now, room, page = self.scheduler.now(), pages.PAGE_BYTES, list[pb.Study]()
-        names = [name for name in self.scheduler.names() if name > place.after and sees(name)]
+        names = [name for name in known if name > place.after and sees(name)]
         began = time.perf_counter()
         for name in names[: place.size]:
             if time.perf_counter() - began > SLICE:
@@ -92,6 +95,27 @@ class StudyService(StudyReads):
         study = self.scheduler.update(request.study, from_proto.changed_limits(now, request))
         view, seq = await self._view(study)
         return pb.UpdateStudyResponse(study=view, commit_seq=seq)
+
+    @guarded("suggest")
+    async def AnnotateStudy(
+        self, request: pb.AnnotateStudyRequest, context: Context
+    ) -> pb.AnnotateStudyResponse:
+        """Say something of a study."""
+        study = self.scheduler.annotate(request.study, OF_STUDY, from_proto.remark(request))
+        view, seq = await self._view(study)
+        return pb.AnnotateStudyResponse(study=view, commit_seq=seq)
+
+    @guarded("suggest")
+    async def AnnotateTrial(
+        self, request: pb.AnnotateTrialRequest, context: Context
+    ) -> pb.AnnotateTrialResponse:
+        """Say something of a trial."""
+        self._check_trial(request.study, request.trial)
+        remark = from_proto.remark(request)
+        state = self.scheduler.annotate(request.study, request.trial, remark).state
+        seq = state.seq
+        trial = await self._trial(request.study, state.trial(request.trial))
+        return pb.AnnotateTrialResponse(trial=trial, commit_seq=seq)
 
     @guarded("suggest")
     async def PauseStudy(
@@ -133,7 +157,8 @@ class StudyService(StudyReads):
         """Queue a configuration."""
         params = from_proto.configuration(request.configuration, "configuration")
         trial, seq = self.scheduler.enqueue(request.study, request.request_id, params)
-        answer = self._trial(request.study, trial)
+        seed = self.scheduler.study(request.study).state.seed
+        answer = to_proto.trial(trial.row(), self.scheduler.now(), seed)
         await self.scheduler.durable()
         return pb.EnqueueTrialResponse(trial=answer, commit_seq=seq)
 
@@ -143,11 +168,8 @@ class StudyService(StudyReads):
     ) -> pb.CancelTrialResponse:
         """Cancel a trial."""
         trial = self.scheduler.cancel(request.study, request.trial)
-        answer = pb.CancelTrialResponse(
-            trial=self._trial(request.study, trial), commit_seq=trial.seq
-        )
-        await self.scheduler.durable()
-        return answer
+        seq = trial.seq
+        return pb.CancelTrialResponse(trial=await self._trial(request.study, trial), commit_seq=seq)
 
     @guarded("read")
     async def WatchStudy(self, request: pb.WatchStudyRequest, context: Context) -> None:
@@ -157,6 +179,11 @@ class StudyService(StudyReads):
             with self.admission.parked():
                 async for answer in answers:
                     await self._send(context, answer, request.study)
+
+    async def _labelled(self, labels: list[str]) -> list[str]:
+        """Return the names of the studies that have all of these labels, in order."""
+        await self.scheduler.durable()
+        return await self.scheduler.read(lambda reader: reader.labelled_studies(labels))
 
     async def _send(self, context: Context, answer: bytes, study: str) -> None:
         """Send to a watcher, and send away one that does not take it."""
@@ -180,9 +207,17 @@ class StudyService(StudyReads):
                 raise no_maker(study) from None
             raise
 
-    def _trial(self, study: str, trial: Trial) -> pb.Trial:
-        seed = self.scheduler.study(study).state.seed
-        return to_proto.trial(trial.row(), self.scheduler.now(), seed)
+    async def _trial(self, name: str, trial: Trial) -> pb.Trial:
+        """Return a trial as it stands, once that is in the file."""
+        (number, study), row = self.scheduler.entry(name), trial.row()
+        said = study.state.annotations.of(row.number)
+        shown = to_proto.trial(row, self.scheduler.now(), study.state.seed, said)
+        await self.scheduler.durable()
+        attributes = await self.scheduler.read(
+            lambda reader: reader.archive(number).attributes(row.number, row.attempt)
+        )
+        shown.attributes.extend(attempts.attributes(attributes))
+        return shown
 
     async def _view(self, study: Study) -> tuple[pb.Study, int]:
         """Return a study and the number it stands at, once that is in the file."""

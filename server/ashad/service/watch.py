@@ -7,6 +7,7 @@ look on: under more reports than that part can tell of, watchers lag.
 
 from __future__ import annotations
 
+import json
 import time
 from asyncio import Lock, get_running_loop, sleep
 from collections import OrderedDict
@@ -17,7 +18,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.engine.study import Study
 from ashad.core.errors import RefusalError, RefusalKind, no_study, not_now
-from ashad.core.history.records import CONTINUE, Change, Event, Report
+from ashad.core.history.records import ANNOTATIONS, CONTINUE, Change, Event, Report
 from ashad.scheduler import Scheduler
 from ashad.service.auth import check_caller
 from ashad.service.messages import to_proto
@@ -177,8 +178,9 @@ def _change(record: Report | Change | Event) -> tuple[pb.StudyChange, int | None
     """Return a change, and the trial whose state it changed."""
     change = pb.StudyChange(commit_seq=record.seq, time=to_proto.time(record.time))
     if isinstance(record, Event):
-        change.kind = record.kind
-        return change, None
+        change.kind = record.kind.removeprefix("TRIAL_")
+        said = record.kind in ANNOTATIONS
+        return change, json.loads(record.body).get("trial") if said else None
     if isinstance(record, Change):
         change.kind, change.attempt = record.kind, record.attempt
         if record.worker is not None:

@@ -198,7 +198,9 @@ class _Worker:
             task.add_done_callback(self.world.tasks.discard)
 
     async def _wait(self, request: str) -> None:
-        outcome, _ = await self.world.scheduler.wait_for_trial(NAME, self.id, request, PATIENCE)
+        outcome, _ = await self.world.scheduler.wait_for_trial(
+            NAME, (self.id, request, None), PATIENCE
+        )
         if isinstance(outcome, (Assignment, Finished)):
             self.take(outcome)
         else:

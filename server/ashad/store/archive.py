@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ashad.core.history.records import Change, Report, TrialRow
+from ashad.core.history.records import Annotation, Change, Report, TrialRow
 from ashad.store import rows
 
 if TYPE_CHECKING:
@@ -71,6 +71,27 @@ class StudyArchive:
         statement = rows.select("change", where, "change_attempt")
         found = next(iter(self._reader.rows(statement, (self._study, trial, attempt))), None)
         return None if found is None else rows.change(found)
+
+    def annotation(self, trial: int) -> Annotation | None:
+        """Return what people say of a trial, or OF_STUDY."""
+        found = self._one("annotation", "study = ? AND trial = ?", trial)
+        return None if found is None else rows.annotation(found)
+
+    def assignments(self, trial: int, most: int) -> list[Change]:
+        """Return the latest assignments of a trial, the oldest of them first."""
+        where = "study = ? AND trial = ? AND kind = 'ASSIGNED' ORDER BY attempt DESC LIMIT ?"
+        statement = rows.select("change", where, "change_attempt")
+        found = self._reader.rows(statement, (self._study, trial, most))
+        return [rows.change(row) for row in reversed(found)]
+
+    def attributes(self, trial: int, attempt: int) -> str | None:
+        """Return the attributes of an attempt, as JSON."""
+        found = self._reader.rows(
+            f"SELECT {rows.BODY} FROM change INDEXED BY change_attempt "  # noqa: S608 - our names
+            "WHERE study = ? AND trial = ? AND attempt = ? AND kind = 'ASSIGNED'",
+            (self._study, trial, attempt),
+        )
+        return found[0][0] if found else None
 
     def best(self, *, maximize: bool, without: Iterable[int]) -> TrialRow | None:
         """Return the feasible trial with the best value, ties to the oldest report."""

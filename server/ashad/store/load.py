@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ashad.core.engine.study import Study
-from ashad.core.history.records import Change, Report, TrialRow
+from ashad.core.history.records import OF_STUDY, Change, Report, TrialRow
 from ashad.core.kinds import from_json
 from ashad.core.recovery.restore import Saved, SavedEntry, restore
 from ashad.core.sampling.samplers import remembers
@@ -32,8 +32,8 @@ def load(reader: Reader, study: rows.StudyRow) -> Study:
 
 
 def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
-    events = reader.events(study.id)
-    if not events or events[0].kind != "CREATED":
+    created = reader.created(study.id)
+    if created is None or created.kind != "CREATED":
         raise DamagedError(f"study {study.name}: the record of its creation is missing")
 
     def ask(statement: str) -> list[tuple[Any, ...]]:
@@ -64,7 +64,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         "FROM trial WHERE study = :study"
     )
     live = [(row, _reports_of_attempt(reader, study.id, row)) for row in _live(reader, study.id)]
-    spec = from_json(json.loads(events[0].body))
+    spec = from_json(json.loads(created.body))
     return Saved(
         name=study.name,
         uid=study.uid,
@@ -105,6 +105,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         best=reader.archive(study.id).best(
             maximize=spec.maximize, without=[row.number for row, _ in live]
         ),
+        annotation=reader.archive(study.id).annotation(OF_STUDY),
     )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ashad.core.engine.study import Study
-from ashad.core.history.records import Change, Event, Report, TrialRow
+from ashad.core.history.records import OF_STUDY, Annotation, Change, Event, Report, TrialRow
 from ashad.store import rows
 from ashad.store.archive import StudyArchive
 from ashad.store.errors import open_error, read_error
@@ -151,6 +151,27 @@ class Reader:
         )
         return [number for (number,) in found]
 
+    def created(self, study: int) -> Event | None:
+        """Return what happened first to a study: that it was made."""
+        statement = rows.select("event", "study = ? ORDER BY seq LIMIT 1")
+        found = self.rows(statement, (study,))
+        return rows.event(found[0]) if found else None
+
+    def annotations(self, study: int) -> Iterator[Annotation]:
+        """Yield what people say of a study and its trials."""
+        statement = rows.select("annotation", "study = ? ORDER BY trial")
+        return map(rows.annotation, self.stream(statement, (study,)))
+
+    def labelled_studies(self, labels: Sequence[str]) -> list[str]:
+        """Return the names of the studies that have all of these labels, in order."""
+        has = " AND ? IN (SELECT value FROM json_each(labels))" * len(labels)
+        found = self.rows(
+            "SELECT name FROM study JOIN annotation ON study = id AND trial = ? "  # noqa: S608 - ours
+            f"WHERE mode <> ?{has} ORDER BY name",
+            (OF_STUDY, rows.DELETED, *labels),
+        )
+        return [name for (name,) in found]
+
     def events(self, study: int) -> list[Event]:
         """Return what happened to a study itself, oldest first."""
         statement = rows.select("event", "study = ? ORDER BY seq")
@@ -194,13 +215,21 @@ class Reader:
         return {trial for (trial,) in found}
 
     def trials(
-        self, study: int, *, states: Iterable[str] = (), after: int = -1
+        self,
+        study: int,
+        *,
+        states: Iterable[str] = (),
+        labels: Sequence[str] = (),
+        after: int = -1,
     ) -> Iterator[TrialRow]:
-        """Yield trials in order of their numbers, those in `states` or all."""
+        """Yield trials in order of their numbers, those in `states` or all, with all `labels`."""
         wanted = list(states)
         among = f"AND state IN ({', '.join('?' * len(wanted))})" if wanted else ""
-        where = f"study = ? AND number > ? {among} ORDER BY number"
-        return map(rows.trial, self.stream(rows.select("trial", where), (study, after, *wanted)))
+        if labels:
+            among += f"AND number IN ({rows.having(len(labels))})"
+        where = f"study = ?1 AND number > ? {among} ORDER BY number"
+        values = (study, after, *wanted, *labels)
+        return map(rows.trial, self.stream(rows.select("trial", where), values))
 
     def resting(
         self, study: int, column: str, tie: str, *, maximize: bool, least: int, most: int

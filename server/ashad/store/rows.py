@@ -11,11 +11,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from hashlib import blake2b
 from math import nan
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from ashad.core.history.records import Change, Decision, Event, Report, TrialRow
+from ashad.core.history.records import Annotation, Change, Decision, Event, Report, TrialRow
 from ashad.core.recovery.restore import SavedEntry
 from ashad.store.codes import BRACKET, ENTERED, NUMBERS, WORDS
 from ashad.store.errors import DamagedError
@@ -40,6 +41,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "event": ("study", *Event._fields),
     "trial": ("study", *TrialRow._fields),
     "change": ("study", *Change._fields),
+    "annotation": ("study", *Annotation._fields),
+    "attributes": ("study", "number", "body"),
     "report": (
         *("study", "seq", "since_2030", "trial", "attempt", "resource", "verdict"),
         *("next_resource", "value", "metrics", "checkpoint"),
@@ -66,6 +69,8 @@ WRITE = {
     "event": _insert("event", "INSERT"),
     "trial": _insert("trial", "INSERT OR REPLACE"),
     "change": _insert("change", "INSERT"),
+    "annotation": _insert("annotation", "INSERT OR REPLACE"),
+    "attributes": _insert("attributes", "INSERT OR IGNORE"),
     "report": _insert("report", "INSERT"),
     "entry": _insert("entry", "INSERT"),
 }
@@ -82,13 +87,27 @@ DELETED = "DELETED"  # mode of a study that is gone; its row stays, and says tha
 PURGE = tuple(
     f"DELETE FROM {table} WHERE study = ? AND {COLUMNS[table][1]} IN "  # noqa: S608 - our names
     f"(SELECT {COLUMNS[table][1]} FROM {table} WHERE study = ? LIMIT ?)"
-    for table in ("entry", "report", "change", "trial", "event")
+    for table in ("entry", "report", "change", "attributes", "annotation", "trial", "event")
 )
 
 
 def gone(study: StudyRow) -> StudyRow:
     """Return the row of a study that is deleted; its name is free for another."""
     return study._replace(name=f"{study.id}:{study.name}", mode=DELETED, spec="{}")
+
+
+# The attributes of an assignment stand in a row that it may share with others.
+BODY = (
+    "(SELECT body FROM attributes AS a WHERE a.study = change.study "
+    "AND a.number = change.attributes) AS attributes"
+)
+
+
+@cache
+def having(labels: int) -> str:
+    """Return the statement that finds the trials with so many labels, of the study that is ?1."""
+    has = " AND ? IN (SELECT value FROM json_each(labels))" * labels
+    return f"SELECT trial FROM annotation WHERE study = ?1{has}"  # noqa: S608 - our names
 
 
 @cache
@@ -99,7 +118,8 @@ def select(table: str, where: str, index: str = "") -> str:
     """
     # Names come from COLUMNS, `where` and `index` from this package, values are bound.
     by = f"INDEXED BY {index}" if index else ""
-    return f"SELECT {', '.join(COLUMNS[table])}, crc FROM {table} {by} WHERE {where}"  # noqa: S608
+    columns = [BODY if name == "attributes" else name for name in COLUMNS[table]]
+    return f"SELECT {', '.join(columns)}, crc FROM {table} {by} WHERE {where}"  # noqa: S608
 
 
 @cache
@@ -158,15 +178,35 @@ def _entry_crc(row: tuple[Any, ...]) -> int:
     return crc32(_entry_numbers(*row[:11], value, cutoff)) - 0x80000000
 
 
-_CRC = {"report": _report_crc, "entry": _entry_crc}
+def _change_crc(values: tuple[Any, ...]) -> int:
+    """Return the checksum of a change; one without attributes has that of version 1."""
+    return _text_crc(values if values[-1] is not None else values[:-1])
 
 
-_TABLES = {TrialRow: "trial", Change: "change", Event: "event"}
+_CRC = {"report": _report_crc, "entry": _entry_crc, "change": _change_crc}
 
 
-def to_row(study: int, record: TrialRow | Change | Event) -> tuple[str, tuple[Any, ...]]:
-    """Return (table, sealed row) of a record that is no report."""
+_TABLES = {TrialRow: "trial", Event: "event", Annotation: "annotation"}
+
+
+def to_row(study: int, record: TrialRow | Event | Annotation) -> tuple[str, tuple[Any, ...]]:
+    """Return (table, sealed row) of a record that stands in one row."""
     return _TABLES[type(record)], seal((study, *record))
+
+
+def of_change(study: int, record: Change) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
+    """Return the sealed rows of `change` and, where it has attributes, of `attributes`."""
+    values, body = (study, *record[:-1]), record.attributes
+    if body is None:
+        return (*values, None, _text_crc(values)), None
+    row = _attributes(study, body)
+    return (*values, row[1], _text_crc((*values, body))), row
+
+
+@lru_cache(1024)  # most attempts of a worker are alike
+def _attributes(study: int, body: str) -> tuple[Any, ...]:
+    digest = blake2b(body.encode(), digest_size=8).digest()
+    return seal((study, int.from_bytes(digest, "big", signed=True), body))
 
 
 def of_report(study: int, record: Report) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
@@ -229,19 +269,9 @@ def open_entries(found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, SavedE
 def report(row: Sequence[Any]) -> Report:
     """Return the report of a row of `select_reports`."""
     split = len(COLUMNS["report"]) + 1
-    (
-        study,
-        seq,
-        since,
-        trial,
-        attempt,
-        resource,
-        verdict,
-        onward,
-        value,
-        metrics,
-        checkpoint,
-    ) = open_row("report", row[:split])
+    found = open_row("report", row[:split])
+    study, seq, since, trial, attempt, resource, verdict, onward = found[:8]
+    value, metrics, checkpoint = found[8:]
     bracket, number = divmod(verdict, BRACKET)
     words = WORDS[number]
     first = last = rung = cutoff = None
@@ -252,32 +282,10 @@ def report(row: Sequence[Any]) -> Report:
         entry = open_row("entry", row[split:])
         first, last, rung, _, level, rank, size, quota, _, cutoff = entry[3:]
         late = int(resource > level)
-    return Report(
-        seq,
-        since + EPOCH,
-        trial,
-        attempt,
-        resource,
-        value,
-        words.diverged,
-        metrics,
-        checkpoint,
-        first,
-        last,
-        Decision(
-            words.action,
-            words.reason,
-            bracket,
-            rung,
-            level,
-            rank,
-            size,
-            quota,
-            cutoff,
-            onward,
-            late,
-        ),
-    )
+    decided = (words.action, words.reason, bracket, rung, level, rank, size, quota, cutoff)
+    who = (seq, since + EPOCH, trial, attempt, resource)
+    told = (value, words.diverged, metrics, checkpoint, first, last)
+    return Report(*who, *told, Decision(*decided, onward, late))
 
 
 def trial(row: Sequence[Any]) -> TrialRow:
@@ -288,6 +296,11 @@ def trial(row: Sequence[Any]) -> TrialRow:
 def change(row: Sequence[Any]) -> Change:
     """Return the change of a row of `change`."""
     return Change._make(open_row("change", row)[1:])
+
+
+def annotation(row: Sequence[Any]) -> Annotation:
+    """Return the annotation of a row of `annotation`."""
+    return Annotation._make(open_row("annotation", row)[1:])
 
 
 def event(row: Sequence[Any]) -> Event:

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ashad.core.history.records import Record, Report
+from ashad.core.history.records import Change, Record, Report
 from ashad.store import rows
 from ashad.store.backup import NotCopiedError, save_before_upgrade, settle
 from ashad.store.errors import (
@@ -49,9 +49,20 @@ class Batch:
                 reports.append(row)
                 if entry is not None:
                     self.rows["entry"].append(entry)
+            elif isinstance(record, Change):
+                row, attributes = rows.of_change(study, record)
+                self.rows["change"].append(row)
+                if attributes is not None:
+                    self._name(attributes)
             else:
                 table, row = rows.to_row(study, record)
                 self.rows[table].append(row)
+
+    def _name(self, attributes: tuple[Any, ...]) -> None:
+        """Add attributes, unless they are those of the change before."""
+        known = self.rows["attributes"]
+        if not known or known[-1] is not attributes:
+            known.append(attributes)
 
     def put(self, study: StudyRow) -> None:
         """Add a study, new or changed."""

@@ -75,8 +75,9 @@ BETWEEN = {"LEASE_EXPIRED": "contract/test_leases.py"}
 OF_TWO_PROCESSES = {"WORKER_NAME_IN_USE": "contract/test_worker_names.py"}
 # Words of the journal, and of the code, that no reply carries.
 INSIDE = {
-    "ALGORITHMS", "ASSIGNED", "CREATED", "DESCRIPTOR", "DURATION", "ENQUEUED", "RECLAIMED",
-    "REPORTED", "RESUMED", "ROLES", "SAMPLERS", "TRIAL_STATE_", "UNKNOWN", "UNSPECIFIED", "UPDATED",
+    "ALGORITHMS", "ANNOTATED", "ASSIGNED", "CREATED", "DESCRIPTOR", "DURATION", "ENQUEUED",
+    "RECLAIMED", "REPORTED", "RESUMED", "ROLES", "SAMPLERS", "TRIAL_", "TRIAL_ANNOTATED",
+    "TRIAL_STATE_", "UNKNOWN", "UNSPECIFIED", "UPDATED",
     "WORKER_RESTARTED",
 }  # fmt: skip
 

@@ -45,6 +45,8 @@ MAY = {
     f"/{S}/DeleteStudy": ADMINS,
     f"/{S}/EnqueueTrial": ADMINS,
     f"/{S}/CancelTrial": ADMINS,
+    f"/{S}/AnnotateStudy": ADMINS,
+    f"/{S}/AnnotateTrial": ADMINS,
     f"/{S}/GetTrial": ALL,
     f"/{S}/GetBestTrial": ALL,
     f"/{S}/ListTrials": ALL,

@@ -208,7 +208,7 @@ class Daemon:
         *who, wait = request.study, *request.args
         answer = scheduler.suggest(*who)
         if isinstance(answer[0], Wait) and wait > 0:
-            answer = await scheduler.wait_for_trial(*who, wait)
+            answer = await scheduler.wait_for_trial(who[0], (who[1], who[2], None), wait)
         return answer
 
     async def _tick(self, scheduler: Scheduler) -> None:

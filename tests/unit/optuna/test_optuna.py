@@ -394,7 +394,8 @@ async def test_while_a_sampler_thinks_the_daemon_goes_on(tmp_path):
     daemon = scheduler(tmp_path / "a.db", library)
     running = begin(daemon)
     standing = [
-        asyncio.create_task(daemon.wait_for_trial("s", f"v{n}", f"q{n}", 60)) for n in range(3)
+        asyncio.create_task(daemon.wait_for_trial("s", (f"v{n}", f"q{n}", None), 60))
+        for n in range(3)
     ]
     assert daemon.suggest("s", "w", "more")[0] == Wait("SAMPLER_BUSY")
     await library.asked.wait()
@@ -412,7 +413,7 @@ async def test_without_an_answer_the_draw_is_random_and_the_log_says_so(tmp_path
     daemon = scheduler(tmp_path / "a.db", library, lambda event, **facts: events.append(event))
     begin(daemon)
     library.go.set()
-    outcome, _ = await daemon.wait_for_trial("s", "v", "q", 60) if isinstance(
+    outcome, _ = await daemon.wait_for_trial("s", ("v", "q", None), 60) if isinstance(
         daemon.suggest("s", "v", "q")[0], Wait
     ) else (None, 0)  # fmt: skip
     assert outcome.trial == LEAST + 1
@@ -430,7 +431,7 @@ async def test_a_configuration_that_is_queued_meanwhile_goes_before_and_the_answ
     queued, _ = daemon.enqueue("s", "mine", {"x": 0.25})
     library.go.set()
     assert daemon.suggest("s", "w", "q")[0].trial == queued.number
-    outcome, _ = await daemon.wait_for_trial("s", "v", "p", 60) if isinstance(
+    outcome, _ = await daemon.wait_for_trial("s", ("v", "p", None), 60) if isinstance(
         daemon.suggest("s", "v", "p")[0], Wait
     ) else (None, 0)  # fmt: skip
     assert outcome.params["x"] == 0.5

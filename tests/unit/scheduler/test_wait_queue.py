@@ -18,7 +18,7 @@ class Study:
         self.own = set()  # workers that have to wait for themselves
         self.queue = WaitQueue(self.suggest, lambda: self.durable)
 
-    def suggest(self, study, worker, request):
+    def suggest(self, study, worker, request, attributes):
         self.asked.append(worker)
         if worker == "bad":
             raise RefusalError(RefusalKind.INVALID_ARGUMENT, "BAD", "worker: no")
@@ -31,7 +31,8 @@ class Study:
 
     async def waiting(self, *workers, seconds=60.0):
         tasks = [
-            asyncio.ensure_future(self.queue.wait("s", worker, "r", seconds)) for worker in workers
+            asyncio.ensure_future(self.queue.wait("s", (worker, "r", None), seconds))
+            for worker in workers
         ]
         await asyncio.sleep(0)
         return tasks

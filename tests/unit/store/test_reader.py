@@ -84,7 +84,7 @@ def _obsolete(file: Committing) -> object:
 def _page(file: Committing) -> object:
     memory = Memory(1, "uid", file.study.state.seq, maximize=False, seed=1, now=0, live={})
     with file.reader.snapshot():
-        return trials(file.reader, memory, Place("trials", "", 100), ())
+        return trials(file.reader, memory, Place("trials", "", 100), (), ())
 
 
 def _load(file: Committing) -> object:

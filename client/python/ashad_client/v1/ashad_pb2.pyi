@@ -418,7 +418,7 @@ class LeaseSpec(_message.Message):
     def __init__(self, duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., heartbeat_interval: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_attempts: _Optional[int] = ...) -> None: ...
 
 class Study(_message.Message):
-    __slots__ = ("name", "spec", "state", "reason", "create_time", "counts", "total_resource", "brackets", "best")
+    __slots__ = ("name", "spec", "state", "reason", "create_time", "counts", "total_resource", "brackets", "best", "note", "labels")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -428,6 +428,8 @@ class Study(_message.Message):
     TOTAL_RESOURCE_FIELD_NUMBER: _ClassVar[int]
     BRACKETS_FIELD_NUMBER: _ClassVar[int]
     BEST_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
     name: str
     spec: StudySpec
     state: StudyState
@@ -437,7 +439,9 @@ class Study(_message.Message):
     total_resource: int
     brackets: _containers.RepeatedCompositeFieldContainer[Bracket]
     best: BestResult
-    def __init__(self, name: _Optional[str] = ..., spec: _Optional[_Union[StudySpec, _Mapping]] = ..., state: _Optional[_Union[StudyState, str]] = ..., reason: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[TrialCounts, _Mapping]] = ..., total_resource: _Optional[int] = ..., brackets: _Optional[_Iterable[_Union[Bracket, _Mapping]]] = ..., best: _Optional[_Union[BestResult, _Mapping]] = ...) -> None: ...
+    note: str
+    labels: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., spec: _Optional[_Union[StudySpec, _Mapping]] = ..., state: _Optional[_Union[StudyState, str]] = ..., reason: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[TrialCounts, _Mapping]] = ..., total_resource: _Optional[int] = ..., brackets: _Optional[_Iterable[_Union[Bracket, _Mapping]]] = ..., best: _Optional[_Union[BestResult, _Mapping]] = ..., note: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TrialCounts(_message.Message):
     __slots__ = ("created", "queued", "running", "paused", "completed", "stopped", "failed", "infeasible", "cancelled", "failed_error", "failed_lost", "failed_metric_missing", "lost_leases", "released", "diverged_reports")
@@ -518,7 +522,7 @@ class BestResult(_message.Message):
     def __init__(self, trial: _Optional[int] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class Trial(_message.Message):
-    __slots__ = ("trial", "state", "reason", "params", "origin", "bracket", "attempt", "worker", "resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time", "worker_time", "message", "lost_leases", "seed")
+    __slots__ = ("trial", "state", "reason", "params", "origin", "bracket", "attempt", "worker", "resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time", "worker_time", "message", "lost_leases", "seed", "note", "labels", "attributes")
     TRIAL_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
@@ -537,6 +541,9 @@ class Trial(_message.Message):
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     LOST_LEASES_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     trial: int
     state: TrialState
     reason: str
@@ -555,7 +562,32 @@ class Trial(_message.Message):
     message: str
     lost_leases: int
     seed: int
-    def __init__(self, trial: _Optional[int] = ..., state: _Optional[_Union[TrialState, str]] = ..., reason: _Optional[str] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., origin: _Optional[str] = ..., bracket: _Optional[int] = ..., attempt: _Optional[int] = ..., worker: _Optional[str] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., best_value: _Optional[float] = ..., checkpoint_uri: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., worker_time: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., message: _Optional[str] = ..., lost_leases: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
+    note: str
+    labels: _containers.RepeatedScalarFieldContainer[str]
+    attributes: _containers.RepeatedCompositeFieldContainer[Attribute]
+    def __init__(self, trial: _Optional[int] = ..., state: _Optional[_Union[TrialState, str]] = ..., reason: _Optional[str] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., origin: _Optional[str] = ..., bracket: _Optional[int] = ..., attempt: _Optional[int] = ..., worker: _Optional[str] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., best_value: _Optional[float] = ..., checkpoint_uri: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., worker_time: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., message: _Optional[str] = ..., lost_leases: _Optional[int] = ..., seed: _Optional[int] = ..., note: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ...) -> None: ...
+
+class Attribute(_message.Message):
+    __slots__ = ("name", "value")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    value: str
+    def __init__(self, name: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+
+class Attempt(_message.Message):
+    __slots__ = ("attempt", "worker", "time", "start_resource", "attributes")
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    START_RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    attempt: int
+    worker: str
+    time: _timestamp_pb2.Timestamp
+    start_resource: int
+    attributes: _containers.RepeatedCompositeFieldContainer[Attribute]
+    def __init__(self, attempt: _Optional[int] = ..., worker: _Optional[str] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., start_resource: _Optional[int] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ...) -> None: ...
 
 class StoredReport(_message.Message):
     __slots__ = ("trial", "attempt", "resource", "value", "metrics", "checkpoint_uri", "decision", "time", "commit_seq")
@@ -616,16 +648,18 @@ class Decision(_message.Message):
     def __init__(self, action: _Optional[_Union[Action, str]] = ..., reason: _Optional[str] = ..., bracket: _Optional[int] = ..., rung: _Optional[int] = ..., level: _Optional[int] = ..., rank: _Optional[int] = ..., size: _Optional[int] = ..., quota: _Optional[int] = ..., cutoff: _Optional[float] = ..., next_resource: _Optional[int] = ..., late: bool = ..., current_attempt: _Optional[int] = ...) -> None: ...
 
 class SuggestRequest(_message.Message):
-    __slots__ = ("study", "worker", "request_id", "max_wait")
+    __slots__ = ("study", "worker", "request_id", "max_wait", "attributes")
     STUDY_FIELD_NUMBER: _ClassVar[int]
     WORKER_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     MAX_WAIT_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     study: str
     worker: str
     request_id: str
     max_wait: _duration_pb2.Duration
-    def __init__(self, study: _Optional[str] = ..., worker: _Optional[str] = ..., request_id: _Optional[str] = ..., max_wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    attributes: _containers.RepeatedCompositeFieldContainer[Attribute]
+    def __init__(self, study: _Optional[str] = ..., worker: _Optional[str] = ..., request_id: _Optional[str] = ..., max_wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ...) -> None: ...
 
 class SuggestResponse(_message.Message):
     __slots__ = ("assignment", "wait", "finished", "commit_seq")
@@ -890,12 +924,14 @@ class GetStudyResponse(_message.Message):
     def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
 
 class ListStudiesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token")
+    __slots__ = ("page_size", "page_token", "labels")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    labels: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListStudiesResponse(_message.Message):
     __slots__ = ("studies", "next_page_token")
@@ -1011,6 +1047,48 @@ class CancelTrialResponse(_message.Message):
     commit_seq: int
     def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
 
+class AnnotateStudyRequest(_message.Message):
+    __slots__ = ("study", "note", "add_labels", "remove_labels")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    ADD_LABELS_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_LABELS_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    note: str
+    add_labels: _containers.RepeatedScalarFieldContainer[str]
+    remove_labels: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, study: _Optional[str] = ..., note: _Optional[str] = ..., add_labels: _Optional[_Iterable[str]] = ..., remove_labels: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class AnnotateStudyResponse(_message.Message):
+    __slots__ = ("study", "commit_seq")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    study: Study
+    commit_seq: int
+    def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+
+class AnnotateTrialRequest(_message.Message):
+    __slots__ = ("study", "trial", "note", "add_labels", "remove_labels")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    TRIAL_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    ADD_LABELS_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_LABELS_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    trial: int
+    note: str
+    add_labels: _containers.RepeatedScalarFieldContainer[str]
+    remove_labels: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, study: _Optional[str] = ..., trial: _Optional[int] = ..., note: _Optional[str] = ..., add_labels: _Optional[_Iterable[str]] = ..., remove_labels: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class AnnotateTrialResponse(_message.Message):
+    __slots__ = ("trial", "commit_seq")
+    TRIAL_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    trial: Trial
+    commit_seq: int
+    def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+
 class GetTrialRequest(_message.Message):
     __slots__ = ("study", "trial")
     STUDY_FIELD_NUMBER: _ClassVar[int]
@@ -1020,12 +1098,14 @@ class GetTrialRequest(_message.Message):
     def __init__(self, study: _Optional[str] = ..., trial: _Optional[int] = ...) -> None: ...
 
 class GetTrialResponse(_message.Message):
-    __slots__ = ("trial", "commit_seq")
+    __slots__ = ("trial", "commit_seq", "attempts")
     TRIAL_FIELD_NUMBER: _ClassVar[int]
     COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
     trial: Trial
     commit_seq: int
-    def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+    attempts: _containers.RepeatedCompositeFieldContainer[Attempt]
+    def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., commit_seq: _Optional[int] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ...) -> None: ...
 
 class GetBestTrialRequest(_message.Message):
     __slots__ = ("study", "by")
@@ -1048,16 +1128,18 @@ class GetBestTrialResponse(_message.Message):
     def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., value: _Optional[float] = ..., report: _Optional[_Union[StoredReport, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
 
 class ListTrialsRequest(_message.Message):
-    __slots__ = ("study", "page_size", "page_token", "states")
+    __slots__ = ("study", "page_size", "page_token", "states", "labels")
     STUDY_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
     study: str
     page_size: int
     page_token: str
     states: _containers.RepeatedScalarFieldContainer[TrialState]
-    def __init__(self, study: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[TrialState, str]]] = ...) -> None: ...
+    labels: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, study: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[TrialState, str]]] = ..., labels: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListTrialsResponse(_message.Message):
     __slots__ = ("trials", "next_page_token", "commit_seq")

@@ -371,6 +371,16 @@ class StudyServiceStub(object):
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.CancelTrialRequest.SerializeToString,
                 response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.CancelTrialResponse.FromString,
                 )
+        self.AnnotateStudy = channel.unary_unary(
+                '/ashad.v1.StudyService/AnnotateStudy',
+                request_serializer=ashad__client_dot_v1_dot_ashad__pb2.AnnotateStudyRequest.SerializeToString,
+                response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.AnnotateStudyResponse.FromString,
+                )
+        self.AnnotateTrial = channel.unary_unary(
+                '/ashad.v1.StudyService/AnnotateTrial',
+                request_serializer=ashad__client_dot_v1_dot_ashad__pb2.AnnotateTrialRequest.SerializeToString,
+                response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.AnnotateTrialResponse.FromString,
+                )
         self.GetTrial = channel.unary_unary(
                 '/ashad.v1.StudyService/GetTrial',
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.GetTrialRequest.SerializeToString,
@@ -510,8 +520,22 @@ class StudyServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AnnotateStudy(self, request, context):
+        """Sets the note of a study, adds and removes labels. Repeated, it changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnnotateTrial(self, request, context):
+        """Sets the note of a trial, in whatever state, adds and removes labels. Repeated, it changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetTrial(self, request, context):
-        """One trial.
+        """One trial, with its attempts.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -653,6 +677,16 @@ def add_StudyServiceServicer_to_server(servicer, server):
                     servicer.CancelTrial,
                     request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.CancelTrialRequest.FromString,
                     response_serializer=ashad__client_dot_v1_dot_ashad__pb2.CancelTrialResponse.SerializeToString,
+            ),
+            'AnnotateStudy': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnnotateStudy,
+                    request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.AnnotateStudyRequest.FromString,
+                    response_serializer=ashad__client_dot_v1_dot_ashad__pb2.AnnotateStudyResponse.SerializeToString,
+            ),
+            'AnnotateTrial': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnnotateTrial,
+                    request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.AnnotateTrialRequest.FromString,
+                    response_serializer=ashad__client_dot_v1_dot_ashad__pb2.AnnotateTrialResponse.SerializeToString,
             ),
             'GetTrial': grpc.unary_unary_rpc_method_handler(
                     servicer.GetTrial,
@@ -892,6 +926,40 @@ class StudyService(object):
         return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/CancelTrial',
             ashad__client_dot_v1_dot_ashad__pb2.CancelTrialRequest.SerializeToString,
             ashad__client_dot_v1_dot_ashad__pb2.CancelTrialResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def AnnotateStudy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/AnnotateStudy',
+            ashad__client_dot_v1_dot_ashad__pb2.AnnotateStudyRequest.SerializeToString,
+            ashad__client_dot_v1_dot_ashad__pb2.AnnotateStudyResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def AnnotateTrial(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/AnnotateTrial',
+            ashad__client_dot_v1_dot_ashad__pb2.AnnotateTrialRequest.SerializeToString,
+            ashad__client_dot_v1_dot_ashad__pb2.AnnotateTrialResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ashad.core.brackets.brackets import Brackets
 from ashad.core.engine import transitions
 from ashad.core.errors import RefusalError, not_found
+from ashad.core.history.annotations import Annotations
 from ashad.core.history.archive import UNASKED, Archive
 from ashad.core.history.records import (
     CONTINUE,
@@ -59,6 +60,7 @@ class State:
         self.original = spec  # as created; `spec` has the limits of now
         self.limited = _limited(spec.limits)
         self.archive = archive
+        self.annotations = Annotations(archive)
         self.write_block: RefusalError | None = (
             None  # why a change is refused: the disk is full, say
         )
@@ -92,8 +94,7 @@ class State:
         trial = self.live.get(number)
         if trial is not None:
             return trial
-        if not 0 <= number < self.trials:
-            raise not_found("TRIAL_NOT_FOUND", f"study {self.name} has no trial {number}")
+        self.check_made(number)
         row = self.archive.trial(number)
         assert row is not None
         trial = Trial(row)
@@ -101,6 +102,11 @@ class State:
         if last is not None and last.attempt == trial.attempt:
             trial.last = last
         return trial
+
+    def check_made(self, number: int) -> None:
+        """Refuse the number of a trial that was never given."""
+        if not 0 <= number < self.trials:
+            raise not_found("TRIAL_NOT_FOUND", f"study {self.name} has no trial {number}")
 
     def report(self, trial: int, attempt: int, resource: int) -> Report | None:
         """Return the stored report of that key, committed or not."""
@@ -274,6 +280,7 @@ class State:
 
     def committed(self, seq: int) -> None:
         """Forget what the archive now knows: all up to `seq`."""
+        self.annotations.committed(seq)
         uncommitted, reports = self._uncommitted, self._reports
         while uncommitted and uncommitted[0].seq <= seq:
             record = uncommitted.popleft()

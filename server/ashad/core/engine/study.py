@@ -21,8 +21,11 @@ from ashad.core.engine.suggest import Outcome, has_job, next_bracket
 from ashad.core.errors import conflict, invalid, not_now
 from ashad.core.history.archive import Archive
 from ashad.core.history.records import (
+    ANNOTATIONS,
+    OF_STUDY,
     QUEUED,
     RUNNING,
+    Annotation,
     AttemptKey,
     Change,
     Decision,
@@ -35,6 +38,7 @@ from ashad.core.history.trial import Trial, new_row
 from ashad.core.sampling.samplers import draw
 from ashad.core.space import Params
 from ashad.core.spec import Limits, StudySpec, to_json
+from ashad.core.validation.remarks import Remark, annotated
 from ashad.core.validation.study_spec import (
     MAX_PARAMS_BYTES,
     check_key,
@@ -70,16 +74,19 @@ class Study:
         study._event("CREATED", to_json(spec))
         return study, study.state.drain()
 
-    def suggest(self, now: int, worker: str, request: str) -> tuple[Outcome, int, Records]:
+    def suggest(
+        self, now: int, worker: str, request: str, attributes: str | None = None
+    ) -> tuple[Outcome, int, Records]:
         """Lease a trial to a worker, or say that there is none now or ever. Key: `request`.
 
+        `attributes` are those of the attempt, as `check_attributes` returns them.
         Finished is said once the study has ended, or when nothing runs and no trial is left. A
         worker that asks anew while it holds a trial has restarted: it gets that one back.
         Refuses a `request` that another call has used (REQUEST_CONFLICT).
         """
         check_key("worker", worker)
         check_key("request_id", request)
-        outcome, seq = suggest.suggest(self.state, now, worker, request)
+        outcome, seq = suggest.suggest(self.state, now, worker, request, attributes)
         return outcome, seq, self._drain()
 
     def report(
@@ -176,6 +183,27 @@ class Study:
     def cancel(self, now: int, trial: int) -> tuple[Trial, Records]:
         """End a trial by a person's wish. Refuses one that has ended (TRIAL_ENDED)."""
         return lifecycle.cancel(self.state, now, trial), self._drain()
+
+    def annotate(self, now: int, trial: int, remark: Remark) -> Records:
+        """Say something of a trial, or of the study (OF_STUDY); what is said already is an echo.
+
+        Refuses a trial that was never made (TRIAL_NOT_FOUND).
+        """
+        if trial != OF_STUDY:
+            self.state.check_made(trial)
+        before = self.state.annotations.of(trial)
+        made = annotated(before, self.state.seq + 1, remark)
+        return [] if made is before else self.say(now, trial, made.note, json.loads(made.labels))
+
+    def say(self, now: int, trial: int, note: str, labels: list[str]) -> Records:
+        """Take what is said from now on, as it was recorded."""
+        seq = self.state.tick(now)
+        body: dict[str, object] = {} if trial == OF_STUDY else {"trial": trial}
+        self._event(ANNOTATIONS[trial != OF_STUDY], body | {"note": note, "labels": labels})
+        made = Annotation(trial, seq, note, json.dumps(labels, ensure_ascii=False))
+        self.state.annotations.put(made)
+        self.state.record(made)
+        return self._drain()
 
     def update(self, now: int, limits: Limits) -> Records:
         """Take new limits; equal ones are an echo. Refuses limits that cannot be."""

@@ -66,7 +66,9 @@ class Finished(NamedTuple):
 Outcome = Assignment | Wait | Finished
 
 
-def suggest(state: State, now: int, worker: str, request: str) -> tuple[Outcome, int]:
+def suggest(
+    state: State, now: int, worker: str, request: str, attributes: str | None
+) -> tuple[Outcome, int]:
     """Return the outcome for a free worker and the sequence number it reflects."""
     prior = state.request(request)
     if prior is not None:
@@ -89,7 +91,7 @@ def suggest(state: State, now: int, worker: str, request: str) -> tuple[Outcome,
     if isinstance(picked, (Wait, Finished)):
         return picked, state.seq
     trial, why = picked
-    change = _assign(state, now, trial, worker, request, why)
+    change = _assign(state, now, trial, worker, request, why, attributes)
     return _assignment(state, trial, change), change.seq
 
 
@@ -195,7 +197,13 @@ def _make(state: State, now: int, bracket: int) -> Trial:
 
 
 def _assign(
-    state: State, now: int, trial: Trial, worker: str, request: str, why: str | None
+    state: State,
+    now: int,
+    trial: Trial,
+    worker: str,
+    request: str,
+    why: str | None,
+    attributes: str | None,
 ) -> Change:
     state.tick(now)
     trial.attempt += 1
@@ -214,6 +222,7 @@ def _assign(
         checkpoint=trial.checkpoint,
         rung=trial.rung,
         message=why,
+        attributes=attributes,
     )
 
 

@@ -16,6 +16,7 @@ from ashad.core.history.records import (
     PAUSED,
     QUEUED,
     RUNNING,
+    Annotation,
     Change,
     Event,
     Record,
@@ -52,6 +53,10 @@ class Archive(Protocol):
         """Return the latest change of this attempt but its assignment and cancellation."""
         ...
 
+    def annotation(self, trial: int) -> Annotation | None:
+        """Return what people say of a trial."""
+        ...
+
     def best(self, *, maximize: bool, without: Iterable[int]) -> TrialRow | None:
         """Return the feasible trial with the best value, ties to the oldest report."""
         ...
@@ -63,6 +68,7 @@ class InMemoryArchive:
     def __init__(self) -> None:
         self.trials: dict[int, TrialRow] = {}
         self.reports: dict[tuple[int, int, int], Report] = {}
+        self.annotations: dict[int, Annotation] = {}
         self.changes: list[Change] = []
         self.events: list[Event] = []
         self._requests: dict[str, Change] = {}
@@ -83,6 +89,8 @@ class InMemoryArchive:
                     self._requests[record.request] = record
                 if record.kind not in UNASKED:
                     self._endings[record.trial, record.attempt] = record
+            elif isinstance(record, Annotation):
+                self.annotations[record.trial] = record
             else:
                 self.events.append(record)
 
@@ -105,6 +113,10 @@ class InMemoryArchive:
     def ending(self, trial: int, attempt: int) -> Change | None:
         """Return the latest change of this attempt but its assignment and cancellation."""
         return self._endings.get((trial, attempt))
+
+    def annotation(self, trial: int) -> Annotation | None:
+        """Return what people say of a trial."""
+        return self.annotations.get(trial)
 
     def best(self, *, maximize: bool, without: Iterable[int]) -> TrialRow | None:
         """Return the feasible trial with the best value, ties to the oldest report."""
@@ -129,6 +141,7 @@ class DigestArchive(InMemoryArchive):
     def __init__(self) -> None:
         super().__init__()
         self._digests = array("Q")
+        self._said: dict[int, int] = {}  # of annotations
         self._best = array("d"), array("q"), array("q")  # value, its seq and resource, by trial
 
     def take(self, records: Iterable[Record]) -> None:
@@ -138,10 +151,16 @@ class DigestArchive(InMemoryArchive):
                 self._latest[record.trial] = record
             elif isinstance(record, TrialRow):
                 self._keep(record)
+            elif isinstance(record, Annotation):
+                self._said[record.trial] = _digest(record)
 
     def is_latest(self, row: TrialRow) -> bool:
         """Whether a trial stands as in this row."""
         return row.number < len(self._digests) and self._digests[row.number] == _digest(row)
+
+    def is_all_said(self, annotations: Iterable[Annotation]) -> bool:
+        """Whether these are all annotations, each the latest."""
+        return self._said == {one.trial: _digest(one) for one in annotations}
 
     def best(self, *, maximize: bool, without: Iterable[int]) -> TrialRow | None:
         """Return the trial with the best value, of its row only what says so."""
@@ -177,5 +196,5 @@ class DigestArchive(InMemoryArchive):
             self._latest.pop(number, None)
 
 
-def _digest(row: TrialRow) -> int:
+def _digest(row: TrialRow | Annotation) -> int:
     return int.from_bytes(blake2b(repr(row).encode(), digest_size=8).digest())

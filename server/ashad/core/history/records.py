@@ -88,6 +88,7 @@ class Change(NamedTuple):
     # ASSIGNED: the rung it heads for; FAILED, LOST: the rung entered as worst; CANCELLED: where
     # it waited
     rung: int | None = None
+    attributes: str | None = None  # ASSIGNED: where and how it runs, as JSON
 
 
 class TrialRow(NamedTuple):
@@ -127,8 +128,21 @@ class Event(NamedTuple):
 
     seq: int
     time: int
-    kind: str  # CREATED UPDATED PAUSED RESUMED STOPPED
-    body: str  # JSON: the spec, or the new limits
+    kind: str  # CREATED UPDATED PAUSED RESUMED STOPPED ANNOTATED TRIAL_ANNOTATED
+    body: str  # JSON: the spec, the new limits, or what was said of the study or a trial
 
 
-Record = Report | Change | TrialRow | Event
+ANNOTATIONS = ("ANNOTATED", "TRIAL_ANNOTATED")  # kinds of events: of the study, of a trial
+OF_STUDY = -1  # instead of the number of a trial
+
+
+class Annotation(NamedTuple):
+    """What people say of a trial, or of the study: the latest of it; events are its history."""
+
+    trial: int  # or OF_STUDY
+    seq: int
+    note: str = ""
+    labels: str = "[]"  # JSON, in order
+
+
+Record = Report | Change | TrialRow | Event | Annotation

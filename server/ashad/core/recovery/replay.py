@@ -12,7 +12,16 @@ from collections.abc import Callable, Iterable
 from ashad.core.engine.study import Study
 from ashad.core.errors import RefusalError
 from ashad.core.history.archive import InMemoryArchive
-from ashad.core.history.records import AttemptKey, Change, Event, Record, Report, ReportContent
+from ashad.core.history.records import (
+    ANNOTATIONS,
+    OF_STUDY,
+    AttemptKey,
+    Change,
+    Event,
+    Record,
+    Report,
+    ReportContent,
+)
 from ashad.core.kinds import from_json
 from ashad.core.recovery.earlier_records import make_assigned
 from ashad.core.space import Params
@@ -112,8 +121,11 @@ def _apply(
 ) -> list[Record]:
     state, now = study.state, record.time
     if isinstance(record, Event):
+        body = json.loads(record.body)
         if record.kind == "UPDATED":
-            return study.update(now, Limits(**json.loads(record.body)))
+            return study.update(now, Limits(**body))
+        if record.kind in ANNOTATIONS:
+            return study.say(now, body.get("trial", OF_STUDY), body["note"], body["labels"])
         verbs = {"PAUSED": study.pause, "RESUMED": study.resume, "STOPPED": study.stop}
         return verbs[record.kind](now)
     number, attempt = record.trial, record.attempt
@@ -125,7 +137,8 @@ def _apply(
     message = record.message or ""
     if record.kind == "ASSIGNED":
         make_assigned(state, record, params)
-        return study.suggest(now, record.worker or "", record.request or "")[2]
+        key_of = record.worker or "", record.request or ""
+        return study.suggest(now, *key_of, record.attributes)[2]
     if record.kind == "ENQUEUED" and record.request is None:
         return study.propose(now, json.loads(message))
     if record.kind == "ENQUEUED":

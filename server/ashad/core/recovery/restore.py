@@ -12,7 +12,7 @@ from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, WAITING
 from ashad.core.engine import transitions
 from ashad.core.engine.state import State
 from ashad.core.history.archive import Archive
-from ashad.core.history.records import FAILED, LIVE, QUEUED, Report, TrialRow
+from ashad.core.history.records import FAILED, LIVE, QUEUED, Annotation, Report, TrialRow
 from ashad.core.history.trial import Trial
 from ashad.core.spec import Limits, StudySpec
 
@@ -56,6 +56,7 @@ class Saved(NamedTuple):
     infeasible: set[int]
     entries: Iterable[SavedEntry]  # in the order of their sequence numbers
     best: TrialRow | None  # of the trials that are not live
+    annotation: Annotation | None = None  # of the study itself
 
 
 def restore(saved: Saved, archive: Archive) -> State:
@@ -77,6 +78,8 @@ def restore(saved: Saved, archive: Archive) -> State:
     for row in [t.row() for t in state.live.values()] + ([saved.best] if saved.best else []):
         state.consider_best(row)
     _fill(state, saved)
+    if saved.annotation is not None:
+        state.annotations.put(saved.annotation)
     state.check()
     assert state.counts[FAILED] == sum(saved.failures.values())
     return state
@@ -90,6 +93,7 @@ def snapshot(state: State) -> dict[str, Any]:
         "trials": (state.trials, state.ordinal, state.counts, state.failures),
         "tallies": (state.lost, state.released, state.diverged, state.spent),
         "best": state.best,
+        "annotation": state.annotations.own,
         "points": state.points and state.points.bytes(),
         "tried": state.tried and state.tried.numbers(),
         "live": {

@@ -2,4 +2,5 @@
 
 search_space  a space and its parameters
 study_spec    a spec, its limits, a configuration
+remarks       notes, labels and attributes
 """

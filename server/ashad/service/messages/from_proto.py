@@ -25,6 +25,12 @@ from ashad.core.space import (
     whole_number,
 )
 from ashad.core.spec import SECOND, Lease, Limits, StudySpec
+from ashad.core.validation.remarks import (
+    MAX_ATTRIBUTES,
+    Remark,
+    check_attributes,
+    check_labels,
+)
 from ashad.core.validation.study_spec import MAX_PARAMS_BYTES
 from ashad.service.messages import settings
 
@@ -167,6 +173,26 @@ def metrics(message: Sequence[pb.Metric], objective: str) -> tuple[float, str | 
         fix = f"the study's metric {objective!r} is missing; the report has {given}{more}"
         raise invalid("metrics", fix, "METRIC_MISSING")
     return value, json.dumps(others, ensure_ascii=False, sort_keys=True) if others else None
+
+
+def attributes(message: Sequence[pb.Attribute]) -> str | None:
+    """Return the attributes of an attempt as JSON text, None for none."""
+    if not message:  # of many clients
+        return None
+    if len(message) > 2 * MAX_ATTRIBUTES:
+        raise invalid("attributes", f"at most {MAX_ATTRIBUTES}")
+    return check_attributes((one.name, one.value) for one in message)
+
+
+def labels(message: Sequence[str]) -> list[str]:
+    """Return the labels that what is asked for must have."""
+    return sorted(check_labels("labels", message))
+
+
+def remark(message: pb.AnnotateStudyRequest | pb.AnnotateTrialRequest) -> Remark:
+    """Return what is to be said."""
+    note = message.note if message.HasField("note") else None
+    return Remark(note, message.add_labels, message.remove_labels)
 
 
 def uri(text: str) -> str | None:

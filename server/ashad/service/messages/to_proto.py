@@ -19,13 +19,14 @@ from ashad.core.brackets.plan import Plan, expected_sizes
 from ashad.core.engine.state import State
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Finished, Outcome
-from ashad.core.history.records import RUNNING, Decision, Report, TrialRow
+from ashad.core.history.records import RUNNING, Annotation, Decision, Report, TrialRow
 from ashad.core.kinds import RandomSampler
 from ashad.core.sampling.prng import training_seed
 from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Value
 from ashad.core.spec import SECOND, Limits, StudySpec
 from ashad.service.messages import settings
 
+Told = Iterable[pb.Attribute]
 WAIT = Duration(seconds=1)
 MOST_BRACKETS = 100  # of a study; one that repeats them may have thousands
 
@@ -71,6 +72,8 @@ def study(found: Study, now: int) -> pb.Study:
         counts=_counts(state),
         total_resource=state.spent,
         brackets=_brackets(state),
+        note=state.annotations.own.note,
+        labels=json.loads(state.annotations.own.labels),
     )
     best = state.best
     if best is not None:
@@ -87,8 +90,10 @@ def study(found: Study, now: int) -> pb.Study:
     return message
 
 
-def trial(row: TrialRow, now: int, seed: int) -> pb.Trial:
-    """Return a trial as it stands; `seed` is that of its study."""
+def trial(
+    row: TrialRow, now: int, seed: int, said: Annotation | None = None, told: Told = ()
+) -> pb.Trial:
+    """Return a trial as it stands; `seed` is that of its study, `told` of its attempt."""
     running = max(0, now - row.assigned) if row.state == RUNNING else 0
     return pb.Trial(
         trial=row.number,
@@ -109,6 +114,9 @@ def trial(row: TrialRow, now: int, seed: int) -> pb.Trial:
         message=row.message or "",
         lost_leases=row.lost,
         seed=training_seed(seed, row.number),
+        note=said.note if said else "",
+        labels=json.loads(said.labels) if said else (),
+        attributes=told,
     )
 
 

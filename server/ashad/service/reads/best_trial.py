@@ -50,7 +50,7 @@ def best_trial(reader: Reader, memory: pages.Memory, by: int) -> pb.GetBestTrial
     found = _SEARCHES[by](reader, memory, live)
     answer = pb.GetBestTrialResponse(commit_seq=reader.last_seq(memory.number))
     if found is not None:
-        shown = to_proto.trial(found.row, memory.now, memory.seed)
+        shown = pages.message(reader, memory, found.row)
         answer.trial.CopyFrom(shown)
         answer.value = found.value
         answer.report.CopyFrom(to_proto.report(found.report))

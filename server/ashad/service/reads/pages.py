@@ -6,7 +6,7 @@ a study in memory, which the event loop may be changing.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
@@ -16,10 +16,11 @@ from google.protobuf.message import Message
 from ashad.core.errors import invalid
 from ashad.core.history.records import LIVE, TrialRow
 from ashad.core.history.trial import Trial
-from ashad.service.messages import to_proto
+from ashad.service.messages import attempts, to_proto
 from ashad.store import Reader
 
 PAGE_BYTES = 1024 * 1024  # a page is cut short rather than longer than this
+MOST_ATTEMPTS = 100  # of a trial that are shown, the latest ones
 
 T = TypeVar("T", bound=Message)
 
@@ -49,15 +50,20 @@ def trial(reader: Reader, memory: Memory, number: int) -> pb.GetTrialResponse | 
     row = reader.archive(memory.number).trial(number)
     if row is None:
         return None
+    given = reader.archive(memory.number).assignments(number, MOST_ATTEMPTS)
     return pb.GetTrialResponse(
         trial=shown(reader, memory, row),
+        attempts=map(attempts.attempt, given),
         commit_seq=reader.last_seq(memory.number),
     )
 
 
-def trials(reader: Reader, memory: Memory, place: Place, states: Iterable[str]) -> bytes:
+def trials(
+    reader: Reader, memory: Memory, place: Place, states: Iterable[str], labels: Sequence[str]
+) -> bytes:
     """Return the page of trials after a place."""
-    rows = reader.trials(memory.number, states=states, after=int(place.after or -1))
+    after = int(place.after or -1)
+    rows = reader.trials(memory.number, states=states, labels=labels, after=after)
     reported = reader.reported(memory.number, after=memory.seq)
     found = (shown(reader, memory, row, reported) for row in rows)
     page, more = _cut(found, place.size)
@@ -85,7 +91,15 @@ def shown(
     reader: Reader, memory: Memory, row: TrialRow, reported: Container[int] | None = None
 ) -> pb.Trial:
     """Return the message of a trial as it stands in the snapshot."""
-    return to_proto.trial(current(reader, memory, row, reported), memory.now, memory.seed)
+    return message(reader, memory, current(reader, memory, row, reported))
+
+
+def message(reader: Reader, memory: Memory, row: TrialRow) -> pb.Trial:
+    """Return the message of a trial, with what is said of it and where its attempt runs."""
+    archive = reader.archive(memory.number)
+    told = attempts.attributes(archive.attributes(row.number, row.attempt))
+    said = archive.annotation(row.number)
+    return to_proto.trial(row, memory.now, memory.seed, said, told)
 
 
 def current(

@@ -13,17 +13,33 @@ from ashad.core.errors import invalid
 from ashad.core.history.records import RUNNING, TrialRow
 from ashad.core.space import Params, Value
 from ashad.core.spec import StudySpec
+from ashad.core.validation.remarks import check_attribute
 from ashad.service.messages import from_proto, to_proto
 from ashad.service.reads import pages
 from ashad.store import Reader
-from ashad.store.queries.columns import COLUMNS, ColumnKind, ColumnTest, TrialColumn, parameter
-from ashad.store.queries.trials import OrderPlace, TrialQuery, find, rows_of, running_rows
+from ashad.store.queries.columns import (
+    COLUMNS,
+    REMARKS,
+    ColumnKind,
+    ColumnTest,
+    TrialColumn,
+    attribute,
+    parameter,
+)
+from ashad.store.queries.trials import (
+    OrderPlace,
+    TrialQuery,
+    find,
+    remarks_of,
+    rows_of,
+    running_rows,
+)
 
 MOST_ROWS, MOST_VALUES, MOST_COLUMNS = 10_000, 200_000, 100
 MOST_FILTERS, MOST_CHOICES = 50, 1000
 TEXT_BYTES = 1024 * 1024  # a page is cut short rather than with more text than this
 USUAL = ("trial", "state", "reason", "bracket", "resource", "value", "best_value")
-PARAMS, METRICS = "params.", "metrics."
+PARAMS, METRICS, ATTRIBUTES = "params.", "metrics.", "attributes."
 
 
 class MetricColumn(NamedTuple):
@@ -57,6 +73,8 @@ def asked(
     if sum(len(test.one_of) for test in tests) > MOST_CHOICES:
         raise invalid("filters", f"at most {MOST_CHOICES} values of one_of together")
     order = _column("order_by", request.order_by or "trial", spec)
+    if order.beside:
+        raise invalid("order_by", f"there is no order by {order.name}; filter by it")
     same = pb.QueryTrialsRequest(
         states=request.states,
         filters=request.filters,
@@ -82,7 +100,8 @@ def query(reader: Reader, memory: pages.Memory, wanted: Asked) -> bytes:
     )
     stored = [place.number for place in places if place.number not in running]
     rows = rows_of(reader, memory.number, stored) | running
-    page = _Page(reader, memory.number, wanted.columns)
+    shown = [place.number for place in places[: wanted.size]]
+    page = _Page(reader, memory.number, wanted.columns, shown)
     for place in places[: wanted.size]:
         if page.full:
             break
@@ -112,9 +131,13 @@ def _running(reader: Reader, memory: pages.Memory) -> dict[int, TrialRow]:
 class _Page:
     """A page under construction, column by column."""
 
-    def __init__(self, reader: Reader, study: int, columns: Sequence[Shown]) -> None:
+    def __init__(
+        self, reader: Reader, study: int, columns: Sequence[Shown], numbers: Iterable[int]
+    ) -> None:
         self._archive = reader.archive(study)
-        self._wanted = columns
+        self._attributes = any(column.name.startswith(ATTRIBUTES) for column in columns)
+        said = any(column.name in REMARKS for column in columns)
+        self._said = remarks_of(reader, study, numbers) if said else {}
         self._metrics = any(isinstance(column, MetricColumn) for column in columns)
         self._made = [_Filling(column) for column in columns]
         self.rows = 0
@@ -129,14 +152,26 @@ class _Page:
         params: Params = json.loads(row.params)
         last = self._archive.last_report(row.number) if self._metrics else None
         metrics = json.loads(last.metrics) if last is not None and last.metrics else {}
+        beside = self._beside(row)
         for column in self._made:
             of = column.column
             if isinstance(of, MetricColumn):
                 found = metrics.get(of.name)
                 column.add(None if found is None else float(found))
+            elif of.beside:
+                column.add(beside.get(of.name))
             else:
                 column.add(of.value(row, params))
         self.rows += 1
+
+    def _beside(self, row: TrialRow) -> dict[str, str]:
+        """Return what stands beside a row, by column."""
+        note, labels = self._said.get(row.number, ("", []))
+        found = {"note": note, "labels": ", ".join(labels)}
+        if self._attributes:
+            told = self._archive.attributes(row.number, row.attempt)
+            found |= {f"{ATTRIBUTES}{k}": v for k, v in json.loads(told or "{}").items()}
+        return {name: value for name, value in found.items() if value}
 
     def columns(self) -> Iterable[pb.Column]:
         """Return the columns."""
@@ -204,10 +239,13 @@ def _columns(names: Sequence[str], spec: StudySpec) -> list[Shown]:
 def _column(field: str, name: str, spec: StudySpec) -> TrialColumn:
     if name.startswith(PARAMS):
         found = parameter(spec.space, name.removeprefix(PARAMS))
+    elif name.startswith(ATTRIBUTES):
+        check_attribute(field, name.removeprefix(ATTRIBUTES))
+        found = attribute(name.removeprefix(ATTRIBUTES))
     else:
-        found = COLUMNS.get(name)
+        found = COLUMNS.get(name) or REMARKS.get(name)
     if found is None:
-        known = ", ".join([*COLUMNS, f"{PARAMS}NAME"])
+        known = ", ".join([*COLUMNS, *REMARKS, f"{PARAMS}NAME", f"{ATTRIBUTES}NAME"])
         raise invalid(field, f"{name[:200]!r} is no column of this study; take one of {known}")
     return found
 

@@ -98,6 +98,8 @@ def _study(reader: Reader, study: rows.StudyRow, checked: Checked) -> Iterator[s
             checked.trials += 1
             if row.state not in ("QUEUED", "RUNNING") and not trace.is_latest(row):
                 yield f"study {study.name}, trial {row.number}: the replay ends in another {row}"
+        if not trace.is_all_said(reader.annotations(study.id)):
+            yield f"study {study.name}: notes or labels are not what the replay ends in"
         before, after = snapshot(load(reader, study).state), snapshot(replayed.state)
         for name in before:
             if before[name] != after[name]:

@@ -31,12 +31,24 @@ class ColumnKind(enum.Enum):
 
 @dataclass(frozen=True)
 class TrialColumn:
-    """A column: its expression in SQL, and its value in a row and the configuration of that."""
+    """A column: its expression in SQL, and its value in a row and the configuration of that.
+
+    One that is `beside` the row has neither: what is asked of it is asked in the file, of whatever
+    trial, since it is no part of what memory knows better.
+    """
 
     name: str
     kind: ColumnKind
     sql: str
     value: Callable[[TrialRow, Params], Value | None]
+    among: str = (
+        ""  # where it is beside the row: trials of study ?1 with a `text` of which {} holds
+    )
+
+    @property
+    def beside(self) -> bool:
+        """Whether it stands in a table of its own."""
+        return bool(self.among)
 
     @property
     def numeric(self) -> bool:
@@ -96,6 +108,40 @@ _COLUMNS = (
     TrialColumn("sample", _I, f"(number * {GOLDEN} & {BITS})", lambda row, _: sample(row.number)),
 )
 COLUMNS = {column.name: column for column in _COLUMNS}
+
+
+def _beside(name: str, among: str) -> TrialColumn:
+    return TrialColumn(name, ColumnKind.WORD, "NULL", lambda *_: None, among)
+
+
+REMARKS = {
+    "labels": _beside(
+        "labels",
+        "SELECT trial FROM (SELECT trial, value AS text FROM annotation, json_each(labels) "
+        "WHERE study = ?1) WHERE {}",
+    ),
+    "note": _beside(
+        "note",
+        "SELECT trial FROM (SELECT trial, note AS text FROM annotation WHERE study = ?1) "
+        "WHERE text <> '' AND {}",
+    ),
+}
+
+
+def attribute(name: str) -> TrialColumn:
+    """Return the column of an attribute: of the latest attempt, by the few that differ."""
+    assert _SAFE.fullmatch(name)  # it goes into a statement
+    return _beside(
+        f"attributes.{name}",
+        "SELECT a.trial FROM change AS a INDEXED BY change_attributes WHERE a.study = ?1 "  # noqa: S608
+        "AND a.attributes IN (SELECT number FROM (SELECT number, "
+        f"json_extract(body, '$.\"{name}\"') AS text FROM attributes WHERE study = ?1) "
+        "WHERE text IS NOT NULL AND {}) AND NOT EXISTS (SELECT 1 FROM change AS b "
+        "INDEXED BY change_attempt WHERE b.study = ?1 AND b.trial = a.trial "
+        "AND b.attempt > a.attempt)",
+    )
+
+
 _SAFE = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -127,6 +173,9 @@ class ColumnTest:
     def sql(self) -> Iterator[tuple[str, tuple[Value, ...]]]:
         """Yield conditions, with the values that are bound to them."""
         column = self.column
+        if column.beside:
+            yield from self._beside()
+            return
         number = "" if column.numeric else f" AND {column.type_sql()} IN ('integer', 'real')"
         if self.at_least is not None:
             yield f"{column.sql} >= ?{number}", (self.at_least,)
@@ -144,6 +193,18 @@ class ColumnTest:
             yield f"instr(lower({column.sql}), ?) > 0{text}", (lower(self.contains),)
         if self.missing is not None:
             yield f"{column.sql} IS {'' if self.missing else 'NOT '}NULL", ()
+
+    def _beside(self) -> Iterator[tuple[str, tuple[Value, ...]]]:
+        column, wanted = self.column, []
+        if self.one_of:
+            wanted.append((f"text IN ({', '.join('?' * len(self.one_of))})", self.one_of))
+        if self.contains:
+            wanted.append(("instr(lower(text), ?) > 0", (lower(self.contains),)))
+        for condition, bound in wanted:
+            yield f"number IN ({column.among.format(condition)})", bound
+        if self.missing is not None:
+            there = column.among.format("1")
+            yield f"number {'NOT ' if self.missing else ''}IN ({there})", ()
 
     def passes(self, row: TrialRow, params: Params) -> bool:
         """Whether a row passes, as `sql` says."""

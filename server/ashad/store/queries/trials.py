@@ -48,7 +48,7 @@ def find(
     if not query.states or set(query.states) - {RUNNING}:
         found = _stored(reader, study, query, after, most)
     if not query.states or RUNNING in query.states:
-        found += _of_rows(query, running)
+        found += _of_rows(reader, study, query, running)
     found.sort(key=lambda place: place.number)
     found.sort(key=lambda place: _order(place.value), reverse=query.descending)
     found.sort(key=lambda place: place.value is None)
@@ -120,11 +120,44 @@ def _stored(
     return found
 
 
-def _of_rows(query: TrialQuery, running: Iterable[TrialRow]) -> Iterable[OrderPlace]:
-    for row in running:
+def _of_rows(
+    reader: Reader, study: int, query: TrialQuery, running: Iterable[TrialRow]
+) -> Iterable[OrderPlace]:
+    tests = [test for test in query.tests if not test.column.beside]
+    others = [test for test in query.tests if test.column.beside]
+    rows = list(running)
+    known = _passing(reader, study, others, rows) if others else None
+    for row in rows:
         params = json.loads(row.params)
-        if all(test.passes(row, params) for test in query.tests):
+        if (known is None or row.number in known) and all(t.passes(row, params) for t in tests):
             yield OrderPlace(query.order.value(row, params), row.number)
+
+
+def _passing(
+    reader: Reader, study: int, tests: Iterable[ColumnTest], running: Iterable[TrialRow]
+) -> set[int]:
+    """Return which of these trials pass tests of what is beside their rows."""
+    conditions = ["study = ?1", "number IN (SELECT value FROM json_each(?))"]
+    values: list[Any] = [study, json.dumps([row.number for row in running])]
+    for test in tests:
+        for condition, bound in test.sql():
+            conditions.append(f"({condition})")
+            values += bound
+    where = " AND ".join(conditions)
+    found = reader.rows(f"SELECT number FROM trial WHERE {where}", values)  # noqa: S608 - our words
+    return {number for (number,) in found}
+
+
+def remarks_of(
+    reader: Reader, study: int, numbers: Iterable[int]
+) -> dict[int, tuple[str, list[str]]]:
+    """Return the notes and labels of those of these trials that have any, by number."""
+    found = reader.rows(
+        "SELECT trial, note, labels FROM annotation WHERE study = ? "
+        "AND trial IN (SELECT value FROM json_each(?))",
+        (study, json.dumps(list(numbers))),
+    )
+    return {trial: (note, json.loads(labels)) for trial, note, labels in found}
 
 
 def _order(value: Value | None) -> tuple[bool, Any]:

@@ -166,6 +166,16 @@ public final class Ashad {
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_Trial_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_Attribute_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_Attribute_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_Attempt_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_Attempt_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_ashad_v1_StoredReport_descriptor;
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
@@ -385,6 +395,26 @@ public final class Ashad {
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_CancelTrialResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_AnnotateStudyRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_AnnotateStudyRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_AnnotateStudyResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_AnnotateStudyResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_AnnotateTrialRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_AnnotateTrialRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_AnnotateTrialResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_AnnotateTrialResponse_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
     internal_static_ashad_v1_GetTrialRequest_descriptor;
   static final 
@@ -646,344 +676,368 @@ public final class Ashad {
       "\205\001\n\tLeaseSpec\022+\n\010duration\030\001 \001(\0132\031.google" +
       ".protobuf.Duration\0225\n\022heartbeat_interval" +
       "\030\002 \001(\0132\031.google.protobuf.Duration\022\024\n\014max" +
-      "_attempts\030\003 \001(\005\"\246\002\n\005Study\022\014\n\004name\030\001 \001(\t\022" +
+      "_attempts\030\003 \001(\005\"\304\002\n\005Study\022\014\n\004name\030\001 \001(\t\022" +
       "!\n\004spec\030\002 \001(\0132\023.ashad.v1.StudySpec\022#\n\005st" +
       "ate\030\003 \001(\0162\024.ashad.v1.StudyState\022\016\n\006reaso" +
       "n\030\004 \001(\t\022/\n\013create_time\030\005 \001(\0132\032.google.pr" +
       "otobuf.Timestamp\022%\n\006counts\030\006 \001(\0132\025.ashad" +
       ".v1.TrialCounts\022\026\n\016total_resource\030\007 \001(\003\022" +
       "#\n\010brackets\030\010 \003(\0132\021.ashad.v1.Bracket\022\"\n\004" +
-      "best\030\t \001(\0132\024.ashad.v1.BestResult\"\265\002\n\013Tri" +
-      "alCounts\022\017\n\007created\030\001 \001(\003\022\016\n\006queued\030\002 \001(" +
-      "\003\022\017\n\007running\030\003 \001(\003\022\016\n\006paused\030\004 \001(\003\022\021\n\tco" +
-      "mpleted\030\005 \001(\003\022\017\n\007stopped\030\006 \001(\003\022\016\n\006failed" +
-      "\030\007 \001(\003\022\022\n\ninfeasible\030\010 \001(\003\022\021\n\tcancelled\030" +
-      "\t \001(\003\022\024\n\014failed_error\030\n \001(\003\022\023\n\013failed_lo" +
-      "st\030\013 \001(\003\022\035\n\025failed_metric_missing\030\014 \001(\003\022" +
-      "\023\n\013lost_leases\030\r \001(\003\022\020\n\010released\030\016 \001(\003\022\030" +
-      "\n\020diverged_reports\030\017 \001(\003\"Q\n\007Bracket\022\017\n\007b" +
-      "racket\030\001 \001(\005\022\026\n\016planned_trials\030\002 \001(\003\022\035\n\005" +
-      "rungs\030\003 \003(\0132\016.ashad.v1.Rung\"\232\001\n\004Rung\022\014\n\004" +
-      "rung\030\001 \001(\005\022\r\n\005level\030\002 \001(\003\022\026\n\016planned_tri" +
-      "als\030\003 \001(\003\022\014\n\004size\030\004 \001(\003\022\r\n\005quota\030\005 \001(\003\022\023" +
-      "\n\006cutoff\030\006 \001(\001H\000\210\001\001\022\020\n\010promoted\030\007 \001(\003\022\016\n" +
-      "\006paused\030\010 \001(\003B\t\n\007_cutoff\"}\n\nBestResult\022\r" +
-      "\n\005trial\030\001 \001(\003\022\020\n\010resource\030\002 \001(\003\022\r\n\005value" +
-      "\030\003 \001(\001\022#\n\006params\030\004 \003(\0132\023.ashad.v1.Parame" +
-      "ter\022\021\n\004seed\030\005 \001(\003H\000\210\001\001B\007\n\005_seed\"\366\003\n\005Tria" +
-      "l\022\r\n\005trial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad." +
-      "v1.TrialState\022\016\n\006reason\030\003 \001(\t\022#\n\006params\030" +
-      "\004 \003(\0132\023.ashad.v1.Parameter\022\016\n\006origin\030\005 \001" +
-      "(\t\022\017\n\007bracket\030\006 \001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006" +
-      "worker\030\010 \001(\t\022\020\n\010resource\030\t \001(\003\022\022\n\005value\030" +
-      "\n \001(\001H\000\210\001\001\022\027\n\nbest_value\030\013 \001(\001H\001\210\001\001\022\026\n\016c" +
-      "heckpoint_uri\030\014 \001(\t\022/\n\013create_time\030\r \001(\013" +
-      "2\032.google.protobuf.Timestamp\022/\n\013update_t" +
-      "ime\030\016 \001(\0132\032.google.protobuf.Timestamp\022.\n" +
-      "\013worker_time\030\017 \001(\0132\031.google.protobuf.Dur" +
-      "ation\022\017\n\007message\030\020 \001(\t\022\023\n\013lost_leases\030\021 " +
-      "\001(\005\022\021\n\004seed\030\022 \001(\003H\002\210\001\001B\010\n\006_valueB\r\n\013_bes" +
-      "t_valueB\007\n\005_seed\"\375\001\n\014StoredReport\022\r\n\005tri" +
-      "al\030\001 \001(\003\022\017\n\007attempt\030\002 \001(\005\022\020\n\010resource\030\003 " +
-      "\001(\003\022\022\n\005value\030\004 \001(\001H\000\210\001\001\022!\n\007metrics\030\005 \003(\013" +
-      "2\020.ashad.v1.Metric\022\026\n\016checkpoint_uri\030\006 \001" +
-      "(\t\022$\n\010decision\030\007 \001(\0132\022.ashad.v1.Decision" +
-      "\022(\n\004time\030\010 \001(\0132\032.google.protobuf.Timesta" +
-      "mp\022\022\n\ncommit_seq\030\t \001(\003B\010\n\006_value\"%\n\006Metr" +
-      "ic\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"\201\002\n\010Deci" +
-      "sion\022 \n\006action\030\001 \001(\0162\020.ashad.v1.Action\022\016" +
-      "\n\006reason\030\002 \001(\t\022\017\n\007bracket\030\003 \001(\005\022\021\n\004rung\030" +
-      "\004 \001(\005H\000\210\001\001\022\r\n\005level\030\005 \001(\003\022\014\n\004rank\030\006 \001(\003\022" +
-      "\014\n\004size\030\007 \001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006cutoff\030\t" +
-      " \001(\001H\001\210\001\001\022\025\n\rnext_resource\030\n \001(\003\022\014\n\004late" +
-      "\030\013 \001(\010\022\027\n\017current_attempt\030\014 \001(\005B\007\n\005_rung" +
-      "B\t\n\007_cutoff\"p\n\016SuggestRequest\022\r\n\005study\030\001" +
-      " \001(\t\022\016\n\006worker\030\002 \001(\t\022\022\n\nrequest_id\030\003 \001(\t" +
-      "\022+\n\010max_wait\030\004 \001(\0132\031.google.protobuf.Dur" +
-      "ation\"\251\001\n\017SuggestResponse\022*\n\nassignment\030" +
-      "\001 \001(\0132\024.ashad.v1.AssignmentH\000\022\036\n\004wait\030\002 " +
-      "\001(\0132\016.ashad.v1.WaitH\000\022+\n\010finished\030\003 \001(\0132" +
-      "\027.ashad.v1.StudyFinishedH\000\022\022\n\ncommit_seq" +
-      "\030\004 \001(\003B\t\n\007outcome\"\213\003\n\nAssignment\022\r\n\005stud" +
-      "y\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022" +
-      "\023\n\013lease_token\030\004 \001(\t\022#\n\006params\030\005 \003(\0132\023.a" +
-      "shad.v1.Parameter\022\017\n\007bracket\030\006 \001(\005\022\026\n\016st" +
-      "art_resource\030\007 \001(\003\022\027\n\017target_resource\030\010 " +
-      "\001(\003\022\024\n\014max_resource\030\t \001(\003\022\025\n\rnext_resour" +
-      "ce\030\n \001(\003\022\035\n\025resume_checkpoint_uri\030\013 \001(\t\022" +
-      "1\n\016lease_duration\030\014 \001(\0132\031.google.protobu" +
-      "f.Duration\0225\n\022heartbeat_interval\030\r \001(\0132\031" +
-      ".google.protobuf.Duration\022\016\n\006metric\030\016 \001(" +
-      "\t\022\014\n\004seed\030\017 \001(\003\"@\n\004Wait\022(\n\005delay\030\001 \001(\0132\031" +
-      ".google.protobuf.Duration\022\016\n\006reason\030\002 \001(" +
-      "\t\"\037\n\rStudyFinished\022\016\n\006reason\030\001 \001(\t\"\240\001\n\rR" +
-      "eportRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001" +
-      "(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t" +
-      "\022\020\n\010resource\030\005 \001(\003\022!\n\007metrics\030\006 \003(\0132\020.as" +
-      "had.v1.Metric\022\026\n\016checkpoint_uri\030\007 \001(\t\"J\n" +
-      "\016ReportResponse\022$\n\010decision\030\001 \001(\0132\022.asha" +
-      "d.v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003\"?\n\023Rep" +
-      "ortStreamRequest\022(\n\007reports\030\001 \003(\0132\027.asha" +
-      "d.v1.ReportRequest\"?\n\024ReportStreamRespon" +
-      "se\022\'\n\007results\030\001 \003(\0132\026.ashad.v1.ReportRes" +
-      "ult\"s\n\014ReportResult\022,\n\010response\030\001 \001(\0132\030." +
-      "ashad.v1.ReportResponseH\000\022*\n\007refusal\030\002 \001" +
-      "(\0132\027.ashad.v1.ReportRefusalH\000B\t\n\007outcome" +
-      "\">\n\rReportRefusal\022\014\n\004code\030\001 \001(\005\022\016\n\006reaso" +
-      "n\030\002 \001(\t\022\017\n\007message\030\003 \001(\t\"B\n\021ShouldStopRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007a" +
-      "ttempt\030\003 \001(\005\"c\n\022ShouldStopResponse\022\023\n\013sh" +
-      "ould_stop\030\001 \001(\010\022$\n\010decision\030\002 \001(\0132\022.asha" +
-      "d.v1.Decision\022\022\n\ncommit_seq\030\003 \001(\003\"V\n\020Hea" +
-      "rtbeatRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 " +
-      "\001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(" +
-      "\t\"M\n\021HeartbeatResponse\022$\n\010decision\030\001 \001(\013" +
-      "2\022.ashad.v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003" +
-      "\"Z\n\024CompleteTrialRequest\022\r\n\005study\030\001 \001(\t\022" +
-      "\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease" +
-      "_token\030\004 \001(\t\"`\n\025CompleteTrialResponse\022#\n" +
-      "\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\016\n\006re" +
-      "ason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\020FailT" +
-      "rialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(" +
-      "\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022" +
-      "#\n\004kind\030\005 \001(\0162\025.ashad.v1.FailureKind\022\017\n\007" +
-      "message\030\006 \001(\t\"\\\n\021FailTrialResponse\022#\n\005st" +
-      "ate\030\001 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reaso" +
-      "n\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"Y\n\023ReleaseTr" +
-      "ialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003" +
-      "\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"O" +
-      "\n\024ReleaseTrialResponse\022#\n\005state\030\001 \001(\0162\024." +
-      "ashad.v1.TrialState\022\022\n\ncommit_seq\030\002 \001(\003\"" +
-      "q\n\022CreateStudyRequest\022\r\n\005study\030\001 \001(\t\022!\n\004" +
-      "spec\030\002 \001(\0132\023.ashad.v1.StudySpec\022\022\n\nreque" +
-      "st_id\030\003 \001(\t\022\025\n\rvalidate_only\030\004 \001(\010\"l\n\023Cr" +
-      "eateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad" +
-      ".v1.Study\022\017\n\007created\030\002 \001(\010\022\022\n\ncommit_seq" +
-      "\030\003 \001(\003\022\020\n\010warnings\030\004 \003(\t\" \n\017GetStudyRequ" +
-      "est\022\r\n\005study\030\001 \001(\t\"F\n\020GetStudyResponse\022\036" +
-      "\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit" +
-      "_seq\030\002 \001(\003\";\n\022ListStudiesRequest\022\021\n\tpage" +
-      "_size\030\001 \001(\005\022\022\n\npage_token\030\002 \001(\t\"P\n\023ListS" +
-      "tudiesResponse\022 \n\007studies\030\001 \003(\0132\017.ashad." +
-      "v1.Study\022\027\n\017next_page_token\030\002 \001(\t\"{\n\022Upd" +
-      "ateStudyRequest\022\r\n\005study\030\001 \001(\t\022%\n\006limits" +
-      "\030\002 \001(\0132\025.ashad.v1.StudyLimits\022/\n\013update_" +
-      "mask\030\003 \001(\0132\032.google.protobuf.FieldMask\"I" +
-      "\n\023UpdateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.a" +
-      "shad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"\"\n\021Pau" +
-      "seStudyRequest\022\r\n\005study\030\001 \001(\t\"H\n\022PauseSt" +
-      "udyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.St" +
-      "udy\022\022\n\ncommit_seq\030\002 \001(\003\"#\n\022ResumeStudyRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\"I\n\023ResumeStudyRespo" +
-      "nse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\nc" +
-      "ommit_seq\030\002 \001(\003\"!\n\020StopStudyRequest\022\r\n\005s" +
-      "tudy\030\001 \001(\t\"G\n\021StopStudyResponse\022\036\n\005study" +
-      "\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 " +
-      "\001(\003\"2\n\022DeleteStudyRequest\022\r\n\005study\030\001 \001(\t" +
-      "\022\r\n\005force\030\002 \001(\010\"\025\n\023DeleteStudyResponse\"h" +
-      "\n\023EnqueueTrialRequest\022\r\n\005study\030\001 \001(\t\022.\n\r" +
-      "configuration\030\002 \001(\0132\027.ashad.v1.Configura" +
-      "tion\022\022\n\nrequest_id\030\003 \001(\t\"J\n\024EnqueueTrial" +
+      "best\030\t \001(\0132\024.ashad.v1.BestResult\022\014\n\004note" +
+      "\030\n \001(\t\022\016\n\006labels\030\013 \003(\t\"\265\002\n\013TrialCounts\022\017" +
+      "\n\007created\030\001 \001(\003\022\016\n\006queued\030\002 \001(\003\022\017\n\007runni" +
+      "ng\030\003 \001(\003\022\016\n\006paused\030\004 \001(\003\022\021\n\tcompleted\030\005 " +
+      "\001(\003\022\017\n\007stopped\030\006 \001(\003\022\016\n\006failed\030\007 \001(\003\022\022\n\n" +
+      "infeasible\030\010 \001(\003\022\021\n\tcancelled\030\t \001(\003\022\024\n\014f" +
+      "ailed_error\030\n \001(\003\022\023\n\013failed_lost\030\013 \001(\003\022\035" +
+      "\n\025failed_metric_missing\030\014 \001(\003\022\023\n\013lost_le" +
+      "ases\030\r \001(\003\022\020\n\010released\030\016 \001(\003\022\030\n\020diverged" +
+      "_reports\030\017 \001(\003\"Q\n\007Bracket\022\017\n\007bracket\030\001 \001" +
+      "(\005\022\026\n\016planned_trials\030\002 \001(\003\022\035\n\005rungs\030\003 \003(" +
+      "\0132\016.ashad.v1.Rung\"\232\001\n\004Rung\022\014\n\004rung\030\001 \001(\005" +
+      "\022\r\n\005level\030\002 \001(\003\022\026\n\016planned_trials\030\003 \001(\003\022" +
+      "\014\n\004size\030\004 \001(\003\022\r\n\005quota\030\005 \001(\003\022\023\n\006cutoff\030\006" +
+      " \001(\001H\000\210\001\001\022\020\n\010promoted\030\007 \001(\003\022\016\n\006paused\030\010 " +
+      "\001(\003B\t\n\007_cutoff\"}\n\nBestResult\022\r\n\005trial\030\001 " +
+      "\001(\003\022\020\n\010resource\030\002 \001(\003\022\r\n\005value\030\003 \001(\001\022#\n\006" +
+      "params\030\004 \003(\0132\023.ashad.v1.Parameter\022\021\n\004see" +
+      "d\030\005 \001(\003H\000\210\001\001B\007\n\005_seed\"\275\004\n\005Trial\022\r\n\005trial" +
+      "\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.TrialSt" +
+      "ate\022\016\n\006reason\030\003 \001(\t\022#\n\006params\030\004 \003(\0132\023.as" +
+      "had.v1.Parameter\022\016\n\006origin\030\005 \001(\t\022\017\n\007brac" +
+      "ket\030\006 \001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006worker\030\010 \001" +
+      "(\t\022\020\n\010resource\030\t \001(\003\022\022\n\005value\030\n \001(\001H\000\210\001\001" +
+      "\022\027\n\nbest_value\030\013 \001(\001H\001\210\001\001\022\026\n\016checkpoint_" +
+      "uri\030\014 \001(\t\022/\n\013create_time\030\r \001(\0132\032.google." +
+      "protobuf.Timestamp\022/\n\013update_time\030\016 \001(\0132" +
+      "\032.google.protobuf.Timestamp\022.\n\013worker_ti" +
+      "me\030\017 \001(\0132\031.google.protobuf.Duration\022\017\n\007m" +
+      "essage\030\020 \001(\t\022\023\n\013lost_leases\030\021 \001(\005\022\021\n\004see" +
+      "d\030\022 \001(\003H\002\210\001\001\022\014\n\004note\030\023 \001(\t\022\016\n\006labels\030\024 \003" +
+      "(\t\022\'\n\nattributes\030\025 \003(\0132\023.ashad.v1.Attrib" +
+      "uteB\010\n\006_valueB\r\n\013_best_valueB\007\n\005_seed\"(\n" +
+      "\tAttribute\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\t\"" +
+      "\225\001\n\007Attempt\022\017\n\007attempt\030\001 \001(\005\022\016\n\006worker\030\002" +
+      " \001(\t\022(\n\004time\030\003 \001(\0132\032.google.protobuf.Tim" +
+      "estamp\022\026\n\016start_resource\030\004 \001(\003\022\'\n\nattrib" +
+      "utes\030\005 \003(\0132\023.ashad.v1.Attribute\"\375\001\n\014Stor" +
+      "edReport\022\r\n\005trial\030\001 \001(\003\022\017\n\007attempt\030\002 \001(\005" +
+      "\022\020\n\010resource\030\003 \001(\003\022\022\n\005value\030\004 \001(\001H\000\210\001\001\022!" +
+      "\n\007metrics\030\005 \003(\0132\020.ashad.v1.Metric\022\026\n\016che" +
+      "ckpoint_uri\030\006 \001(\t\022$\n\010decision\030\007 \001(\0132\022.as" +
+      "had.v1.Decision\022(\n\004time\030\010 \001(\0132\032.google.p" +
+      "rotobuf.Timestamp\022\022\n\ncommit_seq\030\t \001(\003B\010\n" +
+      "\006_value\"%\n\006Metric\022\014\n\004name\030\001 \001(\t\022\r\n\005value" +
+      "\030\002 \001(\001\"\201\002\n\010Decision\022 \n\006action\030\001 \001(\0162\020.as" +
+      "had.v1.Action\022\016\n\006reason\030\002 \001(\t\022\017\n\007bracket" +
+      "\030\003 \001(\005\022\021\n\004rung\030\004 \001(\005H\000\210\001\001\022\r\n\005level\030\005 \001(\003" +
+      "\022\014\n\004rank\030\006 \001(\003\022\014\n\004size\030\007 \001(\003\022\r\n\005quota\030\010 " +
+      "\001(\003\022\023\n\006cutoff\030\t \001(\001H\001\210\001\001\022\025\n\rnext_resourc" +
+      "e\030\n \001(\003\022\014\n\004late\030\013 \001(\010\022\027\n\017current_attempt" +
+      "\030\014 \001(\005B\007\n\005_rungB\t\n\007_cutoff\"\231\001\n\016SuggestRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\022\016\n\006worker\030\002 \001(\t\022\022\n\n" +
+      "request_id\030\003 \001(\t\022+\n\010max_wait\030\004 \001(\0132\031.goo" +
+      "gle.protobuf.Duration\022\'\n\nattributes\030\005 \003(" +
+      "\0132\023.ashad.v1.Attribute\"\251\001\n\017SuggestRespon" +
+      "se\022*\n\nassignment\030\001 \001(\0132\024.ashad.v1.Assign" +
+      "mentH\000\022\036\n\004wait\030\002 \001(\0132\016.ashad.v1.WaitH\000\022+" +
+      "\n\010finished\030\003 \001(\0132\027.ashad.v1.StudyFinishe" +
+      "dH\000\022\022\n\ncommit_seq\030\004 \001(\003B\t\n\007outcome\"\213\003\n\nA" +
+      "ssignment\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022" +
+      "\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022#\n" +
+      "\006params\030\005 \003(\0132\023.ashad.v1.Parameter\022\017\n\007br" +
+      "acket\030\006 \001(\005\022\026\n\016start_resource\030\007 \001(\003\022\027\n\017t" +
+      "arget_resource\030\010 \001(\003\022\024\n\014max_resource\030\t \001" +
+      "(\003\022\025\n\rnext_resource\030\n \001(\003\022\035\n\025resume_chec" +
+      "kpoint_uri\030\013 \001(\t\0221\n\016lease_duration\030\014 \001(\013" +
+      "2\031.google.protobuf.Duration\0225\n\022heartbeat" +
+      "_interval\030\r \001(\0132\031.google.protobuf.Durati" +
+      "on\022\016\n\006metric\030\016 \001(\t\022\014\n\004seed\030\017 \001(\003\"@\n\004Wait" +
+      "\022(\n\005delay\030\001 \001(\0132\031.google.protobuf.Durati" +
+      "on\022\016\n\006reason\030\002 \001(\t\"\037\n\rStudyFinished\022\016\n\006r" +
+      "eason\030\001 \001(\t\"\240\001\n\rReportRequest\022\r\n\005study\030\001" +
+      " \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013" +
+      "lease_token\030\004 \001(\t\022\020\n\010resource\030\005 \001(\003\022!\n\007m" +
+      "etrics\030\006 \003(\0132\020.ashad.v1.Metric\022\026\n\016checkp" +
+      "oint_uri\030\007 \001(\t\"J\n\016ReportResponse\022$\n\010deci" +
+      "sion\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n\ncommit" +
+      "_seq\030\002 \001(\003\"?\n\023ReportStreamRequest\022(\n\007rep" +
+      "orts\030\001 \003(\0132\027.ashad.v1.ReportRequest\"?\n\024R" +
+      "eportStreamResponse\022\'\n\007results\030\001 \003(\0132\026.a" +
+      "shad.v1.ReportResult\"s\n\014ReportResult\022,\n\010" +
+      "response\030\001 \001(\0132\030.ashad.v1.ReportResponse" +
+      "H\000\022*\n\007refusal\030\002 \001(\0132\027.ashad.v1.ReportRef" +
+      "usalH\000B\t\n\007outcome\">\n\rReportRefusal\022\014\n\004co" +
+      "de\030\001 \001(\005\022\016\n\006reason\030\002 \001(\t\022\017\n\007message\030\003 \001(" +
+      "\t\"B\n\021ShouldStopRequest\022\r\n\005study\030\001 \001(\t\022\r\n" +
+      "\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\"c\n\022ShouldS" +
+      "topResponse\022\023\n\013should_stop\030\001 \001(\010\022$\n\010deci" +
+      "sion\030\002 \001(\0132\022.ashad.v1.Decision\022\022\n\ncommit" +
+      "_seq\030\003 \001(\003\"V\n\020HeartbeatRequest\022\r\n\005study\030" +
+      "\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n" +
+      "\013lease_token\030\004 \001(\t\"M\n\021HeartbeatResponse\022" +
+      "$\n\010decision\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n" +
+      "\ncommit_seq\030\002 \001(\003\"Z\n\024CompleteTrialReques" +
+      "t\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attem" +
+      "pt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"`\n\025Complet" +
+      "eTrialResponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1" +
+      ".TrialState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommit_se" +
+      "q\030\003 \001(\003\"\214\001\n\020FailTrialRequest\022\r\n\005study\030\001 " +
+      "\001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013l" +
+      "ease_token\030\004 \001(\t\022#\n\004kind\030\005 \001(\0162\025.ashad.v" +
+      "1.FailureKind\022\017\n\007message\030\006 \001(\t\"\\\n\021FailTr" +
+      "ialResponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1.Tr" +
+      "ialState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommit_seq\030\003" +
+      " \001(\003\"Y\n\023ReleaseTrialRequest\022\r\n\005study\030\001 \001" +
+      "(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013le" +
+      "ase_token\030\004 \001(\t\"O\n\024ReleaseTrialResponse\022" +
+      "#\n\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\022\n\n" +
+      "commit_seq\030\002 \001(\003\"q\n\022CreateStudyRequest\022\r" +
+      "\n\005study\030\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ashad.v1.S" +
+      "tudySpec\022\022\n\nrequest_id\030\003 \001(\t\022\025\n\rvalidate" +
+      "_only\030\004 \001(\010\"l\n\023CreateStudyResponse\022\036\n\005st" +
+      "udy\030\001 \001(\0132\017.ashad.v1.Study\022\017\n\007created\030\002 " +
+      "\001(\010\022\022\n\ncommit_seq\030\003 \001(\003\022\020\n\010warnings\030\004 \003(" +
+      "\t\" \n\017GetStudyRequest\022\r\n\005study\030\001 \001(\t\"F\n\020G" +
+      "etStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v" +
+      "1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"K\n\022ListStudi" +
+      "esRequest\022\021\n\tpage_size\030\001 \001(\005\022\022\n\npage_tok" +
+      "en\030\002 \001(\t\022\016\n\006labels\030\003 \003(\t\"P\n\023ListStudiesR" +
+      "esponse\022 \n\007studies\030\001 \003(\0132\017.ashad.v1.Stud" +
+      "y\022\027\n\017next_page_token\030\002 \001(\t\"{\n\022UpdateStud" +
+      "yRequest\022\r\n\005study\030\001 \001(\t\022%\n\006limits\030\002 \001(\0132" +
+      "\025.ashad.v1.StudyLimits\022/\n\013update_mask\030\003 " +
+      "\001(\0132\032.google.protobuf.FieldMask\"I\n\023Updat" +
+      "eStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1" +
+      ".Study\022\022\n\ncommit_seq\030\002 \001(\003\"\"\n\021PauseStudy" +
+      "Request\022\r\n\005study\030\001 \001(\t\"H\n\022PauseStudyResp" +
+      "onse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\n" +
+      "commit_seq\030\002 \001(\003\"#\n\022ResumeStudyRequest\022\r" +
+      "\n\005study\030\001 \001(\t\"I\n\023ResumeStudyResponse\022\036\n\005" +
+      "study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_s" +
+      "eq\030\002 \001(\003\"!\n\020StopStudyRequest\022\r\n\005study\030\001 " +
+      "\001(\t\"G\n\021StopStudyResponse\022\036\n\005study\030\001 \001(\0132" +
+      "\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022" +
+      "DeleteStudyRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005for" +
+      "ce\030\002 \001(\010\"\025\n\023DeleteStudyResponse\"h\n\023Enque" +
+      "ueTrialRequest\022\r\n\005study\030\001 \001(\t\022.\n\rconfigu" +
+      "ration\030\002 \001(\0132\027.ashad.v1.Configuration\022\022\n" +
+      "\nrequest_id\030\003 \001(\t\"J\n\024EnqueueTrialRespons" +
+      "e\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncom" +
+      "mit_seq\030\002 \001(\003\"2\n\022CancelTrialRequest\022\r\n\005s" +
+      "tudy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"I\n\023CancelTrial" +
       "Response\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial" +
-      "\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022CancelTrialReque" +
-      "st\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"I\n\023Canc" +
-      "elTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v" +
-      "1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"/\n\017GetTrialR" +
-      "equest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"F\n\020" +
-      "GetTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad." +
-      "v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"B\n\023GetBestT" +
-      "rialRequest\022\r\n\005study\030\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020" +
-      ".ashad.v1.BestBy\"\201\001\n\024GetBestTrialRespons" +
-      "e\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\r\n\005val" +
-      "ue\030\002 \001(\001\022&\n\006report\030\003 \001(\0132\026.ashad.v1.Stor" +
-      "edReport\022\022\n\ncommit_seq\030\004 \001(\003\"o\n\021ListTria" +
-      "lsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tpage_size\030\002 " +
-      "\001(\005\022\022\n\npage_token\030\003 \001(\t\022$\n\006states\030\004 \003(\0162" +
-      "\024.ashad.v1.TrialState\"b\n\022ListTrialsRespo" +
-      "nse\022\037\n\006trials\030\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017" +
-      "next_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(" +
-      "\003\"h\n\022ListReportsRequest\022\r\n\005study\030\001 \001(\t\022\022" +
-      "\n\005trial\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n" +
-      "\npage_token\030\004 \001(\tB\010\n\006_trial\"k\n\023ListRepor" +
-      "tsResponse\022\'\n\007reports\030\001 \003(\0132\026.ashad.v1.S" +
-      "toredReport\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\n" +
-      "commit_seq\030\003 \001(\003\"U\n\036ListObsoleteCheckpoi" +
-      "ntsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002" +
-      " \001(\003\022\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListObsolete" +
-      "CheckpointsResponse\0221\n\013checkpoints\030\001 \003(\013" +
-      "2\034.ashad.v1.ObsoleteCheckpoint\022\026\n\016next_a" +
-      "fter_seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022Ob" +
-      "soleteCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n\016check" +
-      "point_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023E" +
-      "xplainTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005tri" +
-      "al\030\002 \001(\003\"w\n\024ExplainTrialResponse\022\036\n\005tria" +
-      "l\030\001 \001(\0132\017.ashad.v1.Trial\022+\n\014explanations" +
-      "\030\002 \003(\0132\025.ashad.v1.Explanation\022\022\n\ncommit_" +
-      "seq\030\003 \001(\003\"m\n\013Explanation\022&\n\006report\030\001 \001(\013" +
-      "2\026.ashad.v1.StoredReport\022\020\n\010sentence\030\002 \001" +
-      "(\t\022$\n\007entries\030\003 \003(\0132\023.ashad.v1.RungEntry" +
-      "\"\\\n\tRungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001" +
-      "(\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_quota\030\004" +
-      " \001(\010B\010\n\006_value\"5\n\021WatchStudyRequest\022\r\n\005s" +
-      "tudy\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022WatchS" +
-      "tudyResponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time" +
-      "\030\002 \001(\0132\032.google.protobuf.Timestamp\022\036\n\005st" +
-      "udy\030\003 \001(\0132\017.ashad.v1.Study\022&\n\007changes\030\004 " +
-      "\003(\0132\025.ashad.v1.StudyChange\"\302\001\n\013StudyChan" +
-      "ge\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.g" +
-      "oogle.protobuf.Timestamp\022\014\n\004kind\030\003 \001(\t\022&" +
-      "\n\006report\030\004 \001(\0132\026.ashad.v1.StoredReport\022\036" +
-      "\n\005trial\030\005 \001(\0132\017.ashad.v1.Trial\022\017\n\007attemp" +
-      "t\030\006 \001(\005\022\016\n\006worker\030\007 \001(\t\"&\n\025SummarizeStud" +
-      "yRequest\022\r\n\005study\030\001 \001(\t\"y\n\026SummarizeStud" +
-      "yResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Stud" +
-      "y\022+\n\nhistograms\030\002 \003(\0132\027.ashad.v1.RungHis" +
-      "togram\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\rRungHisto" +
-      "gram\022\017\n\007bracket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003l" +
-      "ow\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006counts\030\005 \003(\003\022\020" +
-      "\n\010promoted\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010diver" +
-      "ged\030\010 \001(\003\"l\n\023SampleCurvesRequest\022\r\n\005stud" +
-      "y\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_point" +
-      "s\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"" +
-      "[\n\024SampleCurvesResponse\022\037\n\006curves\030\001 \003(\0132" +
-      "\017.ashad.v1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncomm" +
-      "it_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n" +
-      "\005state\030\002 \001(\0162\024.ashad.v1.TrialState\022\016\n\006re" +
-      "ason\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(" +
-      "\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.ashad.v1.CurveC" +
-      "hoice\022\021\n\tresources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001" +
-      "\022\017\n\007thinned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTria" +
-      "lsRequest\022\r\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(" +
-      "\t\022$\n\006states\030\003 \003(\0162\024.ashad.v1.TrialState\022" +
-      "&\n\007filters\030\004 \003(\0132\025.ashad.v1.TrialFilter\022" +
-      "\020\n\010order_by\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n" +
-      "\tpage_size\030\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n" +
-      "\013TrialFilter\022\016\n\006column\030\001 \001(\t\022*\n\010at_least" +
-      "\030\002 \001(\0132\030.ashad.v1.ParameterValue\022)\n\007at_m" +
-      "ost\030\003 \001(\0132\030.ashad.v1.ParameterValue\022(\n\006o" +
-      "ne_of\030\004 \003(\0132\030.ashad.v1.ParameterValue\022\020\n" +
-      "\010contains\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n" +
-      "\010_missing\"s\n\023QueryTrialsResponse\022!\n\007colu" +
-      "mns\030\001 \003(\0132\020.ashad.v1.Column\022\014\n\004rows\030\002 \001(" +
-      "\005\022\027\n\017next_page_token\030\003 \001(\t\022\022\n\ncommit_seq" +
-      "\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007doubl" +
-      "es\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 " +
-      "\003(\r\022,\n\ndictionary\030\005 \003(\0132\030.ashad.v1.Param" +
-      "eterValue\022\017\n\007missing\030\006 \003(\r\"8\n\024ListBestSt" +
-      "epsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002" +
-      " \001(\003\"\245\001\n\025ListBestStepsResponse\022!\n\005steps\030" +
-      "\001 \003(\0132\022.ashad.v1.BestStep\022\023\n\013through_seq" +
-      "\030\002 \001(\003\022\026\n\016total_resource\030\003 \001(\003\022(\n\004time\030\004" +
-      " \001(\0132\032.google.protobuf.Timestamp\022\022\n\ncomm" +
-      "it_seq\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030" +
-      "\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Ti" +
-      "mestamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003" +
-      "\022\r\n\005value\030\005 \001(\001\022\026\n\016total_resource\030\006 \001(\003\"" +
-      "T\n\035GetParameterImportanceRequest\022\r\n\005stud" +
-      "y\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_fraction\030" +
-      "\003 \001(\001\"\233\001\n\036GetParameterImportanceResponse" +
-      "\0221\n\nparameters\030\001 \003(\0132\035.ashad.v1.Paramete" +
-      "rImportance\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001" +
-      "(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 " +
-      "\001(\003\"7\n\023ParameterImportance\022\014\n\004name\030\001 \001(\t" +
-      "\022\022\n\nimportance\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_U" +
-      "NSPECIFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_" +
-      "LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rG" +
-      "OAL_MINIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b\n\013Ash" +
-      "aVariant\022\034\n\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031" +
-      "\n\025ASHA_VARIANT_STOPPING\020\001\022\032\n\026ASHA_VARIAN" +
-      "T_PROMOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTI" +
-      "VE_MODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_A" +
-      "GGRESSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022" +
-      "\036\n\032ADAPTIVE_MODE_CONSERVATIVE\020\003*\200\001\n\014Optu" +
-      "naMethod\022\035\n\031OPTUNA_METHOD_UNSPECIFIED\020\000\022" +
-      "\"\n\036OPTUNA_METHOD_TPE_MULTIVARIATE\020\001\022\024\n\020O" +
-      "PTUNA_METHOD_GP\020\002\022\027\n\023OPTUNA_METHOD_CMAES" +
-      "\020\003*m\n\rFailurePolicy\022\036\n\032FAILURE_POLICY_UN" +
-      "SPECIFIED\020\000\022!\n\035FAILURE_POLICY_COUNT_AS_W" +
-      "ORST\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002*\214\001\n\nSt" +
-      "udyState\022\033\n\027STUDY_STATE_UNSPECIFIED\020\000\022\026\n" +
-      "\022STUDY_STATE_ACTIVE\020\001\022\026\n\022STUDY_STATE_PAU" +
-      "SED\020\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n\024STUDY_" +
-      "STATE_FINISHED\020\004*\365\001\n\nTrialState\022\033\n\027TRIAL" +
-      "_STATE_UNSPECIFIED\020\000\022\026\n\022TRIAL_STATE_QUEU" +
-      "ED\020\001\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022TRIAL_S" +
-      "TATE_PAUSED\020\003\022\031\n\025TRIAL_STATE_COMPLETED\020\004" +
-      "\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n\022TRIAL_STATE" +
-      "_FAILED\020\006\022\032\n\026TRIAL_STATE_INFEASIBLE\020\007\022\031\n" +
-      "\025TRIAL_STATE_CANCELLED\020\010*X\n\006Action\022\026\n\022AC" +
-      "TION_UNSPECIFIED\020\000\022\023\n\017ACTION_CONTINUE\020\001\022" +
-      "\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013Fa" +
-      "ilureKind\022\034\n\030FAILURE_KIND_UNSPECIFIED\020\000\022" +
-      "\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027FAILURE_KIND_" +
-      "INFEASIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_BY_UNSPEC" +
-      "IFIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BEST_BY_LAS" +
-      "T\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013CurveChoic" +
-      "e\022\034\n\030CURVE_CHOICE_UNSPECIFIED\020\000\022\026\n\022CURVE" +
-      "_CHOICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_RUNNING\020" +
-      "\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE_CHOICE" +
-      "_SAMPLED\020\0042\335\004\n\020SchedulerService\022>\n\007Sugge" +
-      "st\022\030.ashad.v1.SuggestRequest\032\031.ashad.v1." +
-      "SuggestResponse\022;\n\006Report\022\027.ashad.v1.Rep" +
-      "ortRequest\032\030.ashad.v1.ReportResponse\022Q\n\014" +
-      "ReportStream\022\035.ashad.v1.ReportStreamRequ" +
-      "est\032\036.ashad.v1.ReportStreamResponse(\0010\001\022" +
-      "L\n\nShouldStop\022\033.ashad.v1.ShouldStopReque" +
-      "st\032\034.ashad.v1.ShouldStopResponse\"\003\220\002\001\022D\n" +
-      "\tHeartbeat\022\032.ashad.v1.HeartbeatRequest\032\033" +
-      ".ashad.v1.HeartbeatResponse\022P\n\rCompleteT" +
-      "rial\022\036.ashad.v1.CompleteTrialRequest\032\037.a" +
-      "shad.v1.CompleteTrialResponse\022D\n\tFailTri" +
-      "al\022\032.ashad.v1.FailTrialRequest\032\033.ashad.v" +
-      "1.FailTrialResponse\022M\n\014ReleaseTrial\022\035.as" +
-      "had.v1.ReleaseTrialRequest\032\036.ashad.v1.Re" +
-      "leaseTrialResponse2\235\016\n\014StudyService\022J\n\013C" +
-      "reateStudy\022\034.ashad.v1.CreateStudyRequest" +
-      "\032\035.ashad.v1.CreateStudyResponse\022F\n\010GetSt" +
-      "udy\022\031.ashad.v1.GetStudyRequest\032\032.ashad.v" +
-      "1.GetStudyResponse\"\003\220\002\001\022O\n\013ListStudies\022\034" +
-      ".ashad.v1.ListStudiesRequest\032\035.ashad.v1." +
-      "ListStudiesResponse\"\003\220\002\001\022J\n\013UpdateStudy\022" +
-      "\034.ashad.v1.UpdateStudyRequest\032\035.ashad.v1" +
-      ".UpdateStudyResponse\022G\n\nPauseStudy\022\033.ash" +
-      "ad.v1.PauseStudyRequest\032\034.ashad.v1.Pause" +
-      "StudyResponse\022J\n\013ResumeStudy\022\034.ashad.v1." +
-      "ResumeStudyRequest\032\035.ashad.v1.ResumeStud" +
-      "yResponse\022D\n\tStopStudy\022\032.ashad.v1.StopSt" +
-      "udyRequest\032\033.ashad.v1.StopStudyResponse\022" +
-      "J\n\013DeleteStudy\022\034.ashad.v1.DeleteStudyReq" +
-      "uest\032\035.ashad.v1.DeleteStudyResponse\022M\n\014E" +
-      "nqueueTrial\022\035.ashad.v1.EnqueueTrialReque" +
-      "st\032\036.ashad.v1.EnqueueTrialResponse\022J\n\013Ca" +
-      "ncelTrial\022\034.ashad.v1.CancelTrialRequest\032" +
-      "\035.ashad.v1.CancelTrialResponse\022F\n\010GetTri" +
-      "al\022\031.ashad.v1.GetTrialRequest\032\032.ashad.v1" +
-      ".GetTrialResponse\"\003\220\002\001\022R\n\014GetBestTrial\022\035" +
-      ".ashad.v1.GetBestTrialRequest\032\036.ashad.v1" +
-      ".GetBestTrialResponse\"\003\220\002\001\022L\n\nListTrials" +
-      "\022\033.ashad.v1.ListTrialsRequest\032\034.ashad.v1" +
-      ".ListTrialsResponse\"\003\220\002\001\022O\n\013ListReports\022" +
-      "\034.ashad.v1.ListReportsRequest\032\035.ashad.v1",
-      ".ListReportsResponse\"\003\220\002\001\022s\n\027ListObsolet" +
-      "eCheckpoints\022(.ashad.v1.ListObsoleteChec" +
-      "kpointsRequest\032).ashad.v1.ListObsoleteCh" +
-      "eckpointsResponse\"\003\220\002\001\022R\n\014ExplainTrial\022\035" +
-      ".ashad.v1.ExplainTrialRequest\032\036.ashad.v1" +
-      ".ExplainTrialResponse\"\003\220\002\001\022N\n\nWatchStudy" +
-      "\022\033.ashad.v1.WatchStudyRequest\032\034.ashad.v1" +
-      ".WatchStudyResponse\"\003\220\002\0010\001\022X\n\016SummarizeS" +
-      "tudy\022\037.ashad.v1.SummarizeStudyRequest\032 ." +
-      "ashad.v1.SummarizeStudyResponse\"\003\220\002\001\022R\n\014" +
-      "SampleCurves\022\035.ashad.v1.SampleCurvesRequ" +
-      "est\032\036.ashad.v1.SampleCurvesResponse\"\003\220\002\001" +
-      "\022O\n\013QueryTrials\022\034.ashad.v1.QueryTrialsRe" +
-      "quest\032\035.ashad.v1.QueryTrialsResponse\"\003\220\002" +
-      "\001\022U\n\rListBestSteps\022\036.ashad.v1.ListBestSt" +
-      "epsRequest\032\037.ashad.v1.ListBestStepsRespo" +
-      "nse\"\003\220\002\001\022p\n\026GetParameterImportance\022\'.ash" +
-      "ad.v1.GetParameterImportanceRequest\032(.as" +
-      "had.v1.GetParameterImportanceResponse\"\003\220" +
-      "\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
+      "\022\022\n\ncommit_seq\030\002 \001(\003\"l\n\024AnnotateStudyReq" +
+      "uest\022\r\n\005study\030\001 \001(\t\022\021\n\004note\030\002 \001(\tH\000\210\001\001\022\022" +
+      "\n\nadd_labels\030\003 \003(\t\022\025\n\rremove_labels\030\004 \003(" +
+      "\tB\007\n\005_note\"K\n\025AnnotateStudyResponse\022\036\n\005s" +
+      "tudy\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_se" +
+      "q\030\002 \001(\003\"{\n\024AnnotateTrialRequest\022\r\n\005study" +
+      "\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\021\n\004note\030\003 \001(\tH\000\210\001\001" +
+      "\022\022\n\nadd_labels\030\004 \003(\t\022\025\n\rremove_labels\030\005 " +
+      "\003(\tB\007\n\005_note\"K\n\025AnnotateTrialResponse\022\036\n" +
+      "\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_" +
+      "seq\030\002 \001(\003\"/\n\017GetTrialRequest\022\r\n\005study\030\001 " +
+      "\001(\t\022\r\n\005trial\030\002 \001(\003\"k\n\020GetTrialResponse\022\036" +
+      "\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit" +
+      "_seq\030\002 \001(\003\022#\n\010attempts\030\003 \003(\0132\021.ashad.v1." +
+      "Attempt\"B\n\023GetBestTrialRequest\022\r\n\005study\030" +
+      "\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020.ashad.v1.BestBy\"\201\001\n\024" +
+      "GetBestTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.as" +
+      "had.v1.Trial\022\r\n\005value\030\002 \001(\001\022&\n\006report\030\003 " +
+      "\001(\0132\026.ashad.v1.StoredReport\022\022\n\ncommit_se" +
+      "q\030\004 \001(\003\"\177\n\021ListTrialsRequest\022\r\n\005study\030\001 " +
+      "\001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_token\030\003 \001" +
+      "(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1.TrialState" +
+      "\022\016\n\006labels\030\005 \003(\t\"b\n\022ListTrialsResponse\022\037" +
+      "\n\006trials\030\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017next_" +
+      "page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"h\n\022" +
+      "ListReportsRequest\022\r\n\005study\030\001 \001(\t\022\022\n\005tri" +
+      "al\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n\npage" +
+      "_token\030\004 \001(\tB\010\n\006_trial\"k\n\023ListReportsRes" +
+      "ponse\022\'\n\007reports\030\001 \003(\0132\026.ashad.v1.Stored" +
+      "Report\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\ncommi" +
+      "t_seq\030\003 \001(\003\"U\n\036ListObsoleteCheckpointsRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\022" +
+      "\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListObsoleteCheck" +
+      "pointsResponse\0221\n\013checkpoints\030\001 \003(\0132\034.as" +
+      "had.v1.ObsoleteCheckpoint\022\026\n\016next_after_" +
+      "seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022Obsolet" +
+      "eCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n\016checkpoint" +
+      "_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023Explai" +
+      "nTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 " +
+      "\001(\003\"w\n\024ExplainTrialResponse\022\036\n\005trial\030\001 \001" +
+      "(\0132\017.ashad.v1.Trial\022+\n\014explanations\030\002 \003(" +
+      "\0132\025.ashad.v1.Explanation\022\022\n\ncommit_seq\030\003" +
+      " \001(\003\"m\n\013Explanation\022&\n\006report\030\001 \001(\0132\026.as" +
+      "had.v1.StoredReport\022\020\n\010sentence\030\002 \001(\t\022$\n" +
+      "\007entries\030\003 \003(\0132\023.ashad.v1.RungEntry\"\\\n\tR" +
+      "ungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022\n" +
+      "\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_quota\030\004 \001(\010B" +
+      "\010\n\006_value\"5\n\021WatchStudyRequest\022\r\n\005study\030" +
+      "\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022WatchStudyR" +
+      "esponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(" +
+      "\0132\032.google.protobuf.Timestamp\022\036\n\005study\030\003" +
+      " \001(\0132\017.ashad.v1.Study\022&\n\007changes\030\004 \003(\0132\025" +
+      ".ashad.v1.StudyChange\"\302\001\n\013StudyChange\022\022\n" +
+      "\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google" +
+      ".protobuf.Timestamp\022\014\n\004kind\030\003 \001(\t\022&\n\006rep" +
+      "ort\030\004 \001(\0132\026.ashad.v1.StoredReport\022\036\n\005tri" +
+      "al\030\005 \001(\0132\017.ashad.v1.Trial\022\017\n\007attempt\030\006 \001" +
+      "(\005\022\016\n\006worker\030\007 \001(\t\"&\n\025SummarizeStudyRequ" +
+      "est\022\r\n\005study\030\001 \001(\t\"y\n\026SummarizeStudyResp" +
+      "onse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022+\n\n" +
+      "histograms\030\002 \003(\0132\027.ashad.v1.RungHistogra" +
+      "m\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\rRungHistogram\022" +
+      "\017\n\007bracket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003low\030\003 " +
+      "\001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006counts\030\005 \003(\003\022\020\n\010pro" +
+      "moted\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010diverged\030\010" +
+      " \001(\003\"l\n\023SampleCurvesRequest\022\r\n\005study\030\001 \001" +
+      "(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_points\030\003 \001" +
+      "(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"[\n\024Sa" +
+      "mpleCurvesResponse\022\037\n\006curves\030\001 \003(\0132\017.ash" +
+      "ad.v1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit_se" +
+      "q\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n\005stat" +
+      "e\030\002 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reason\030" +
+      "\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(\005H\000\210\001" +
+      "\001\022%\n\006choice\030\006 \001(\0162\025.ashad.v1.CurveChoice" +
+      "\022\021\n\tresources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001\022\017\n\007t" +
+      "hinned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTrialsReq" +
+      "uest\022\r\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(\t\022$\n\006" +
+      "states\030\003 \003(\0162\024.ashad.v1.TrialState\022&\n\007fi" +
+      "lters\030\004 \003(\0132\025.ashad.v1.TrialFilter\022\020\n\010or" +
+      "der_by\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n\tpage" +
+      "_size\030\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n\013Tria" +
+      "lFilter\022\016\n\006column\030\001 \001(\t\022*\n\010at_least\030\002 \001(" +
+      "\0132\030.ashad.v1.ParameterValue\022)\n\007at_most\030\003" +
+      " \001(\0132\030.ashad.v1.ParameterValue\022(\n\006one_of" +
+      "\030\004 \003(\0132\030.ashad.v1.ParameterValue\022\020\n\010cont" +
+      "ains\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n\010_mis" +
+      "sing\"s\n\023QueryTrialsResponse\022!\n\007columns\030\001" +
+      " \003(\0132\020.ashad.v1.Column\022\014\n\004rows\030\002 \001(\005\022\027\n\017" +
+      "next_page_token\030\003 \001(\t\022\022\n\ncommit_seq\030\004 \001(" +
+      "\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007doubles\030\002 " +
+      "\003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 \003(\r\022," +
+      "\n\ndictionary\030\005 \003(\0132\030.ashad.v1.ParameterV" +
+      "alue\022\017\n\007missing\030\006 \003(\r\"8\n\024ListBestStepsRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"" +
+      "\245\001\n\025ListBestStepsResponse\022!\n\005steps\030\001 \003(\013" +
+      "2\022.ashad.v1.BestStep\022\023\n\013through_seq\030\002 \001(" +
+      "\003\022\026\n\016total_resource\030\003 \001(\003\022(\n\004time\030\004 \001(\0132" +
+      "\032.google.protobuf.Timestamp\022\022\n\ncommit_se" +
+      "q\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030\001 \001(\003" +
+      "\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Timesta" +
+      "mp\022\r\n\005trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003\022\r\n\005v" +
+      "alue\030\005 \001(\001\022\026\n\016total_resource\030\006 \001(\003\"T\n\035Ge" +
+      "tParameterImportanceRequest\022\r\n\005study\030\001 \001" +
+      "(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_fraction\030\003 \001(\001" +
+      "\"\233\001\n\036GetParameterImportanceResponse\0221\n\np" +
+      "arameters\030\001 \003(\0132\035.ashad.v1.ParameterImpo" +
+      "rtance\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001(\003\022\023\n" +
+      "\013best_trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 \001(\003\"7" +
+      "\n\023ParameterImportance\022\014\n\004name\030\001 \001(\t\022\022\n\ni" +
+      "mportance\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_UNSPEC" +
+      "IFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020\002" +
+      "*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_M" +
+      "INIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b\n\013AshaVari" +
+      "ant\022\034\n\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031\n\025ASH" +
+      "A_VARIANT_STOPPING\020\001\022\032\n\026ASHA_VARIANT_PRO" +
+      "MOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTIVE_MO" +
+      "DE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_AGGRES" +
+      "SIVE\020\001\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022\036\n\032AD" +
+      "APTIVE_MODE_CONSERVATIVE\020\003*\200\001\n\014OptunaMet" +
+      "hod\022\035\n\031OPTUNA_METHOD_UNSPECIFIED\020\000\022\"\n\036OP" +
+      "TUNA_METHOD_TPE_MULTIVARIATE\020\001\022\024\n\020OPTUNA" +
+      "_METHOD_GP\020\002\022\027\n\023OPTUNA_METHOD_CMAES\020\003*m\n" +
+      "\rFailurePolicy\022\036\n\032FAILURE_POLICY_UNSPECI" +
+      "FIED\020\000\022!\n\035FAILURE_POLICY_COUNT_AS_WORST\020" +
+      "\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002*\214\001\n\nStudySt" +
+      "ate\022\033\n\027STUDY_STATE_UNSPECIFIED\020\000\022\026\n\022STUD" +
+      "Y_STATE_ACTIVE\020\001\022\026\n\022STUDY_STATE_PAUSED\020\002" +
+      "\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n\024STUDY_STATE" +
+      "_FINISHED\020\004*\365\001\n\nTrialState\022\033\n\027TRIAL_STAT" +
+      "E_UNSPECIFIED\020\000\022\026\n\022TRIAL_STATE_QUEUED\020\001\022" +
+      "\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022TRIAL_STATE_" +
+      "PAUSED\020\003\022\031\n\025TRIAL_STATE_COMPLETED\020\004\022\027\n\023T" +
+      "RIAL_STATE_STOPPED\020\005\022\026\n\022TRIAL_STATE_FAIL" +
+      "ED\020\006\022\032\n\026TRIAL_STATE_INFEASIBLE\020\007\022\031\n\025TRIA" +
+      "L_STATE_CANCELLED\020\010*X\n\006Action\022\026\n\022ACTION_" +
+      "UNSPECIFIED\020\000\022\023\n\017ACTION_CONTINUE\020\001\022\017\n\013AC" +
+      "TION_STOP\020\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013Failure" +
+      "Kind\022\034\n\030FAILURE_KIND_UNSPECIFIED\020\000\022\026\n\022FA" +
+      "ILURE_KIND_ERROR\020\001\022\033\n\027FAILURE_KIND_INFEA" +
+      "SIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_BY_UNSPECIFIED" +
+      "\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BEST_BY_LAST\020\002\022\024" +
+      "\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013CurveChoice\022\034\n\030" +
+      "CURVE_CHOICE_UNSPECIFIED\020\000\022\026\n\022CURVE_CHOI" +
+      "CE_ASKED\020\001\022\030\n\024CURVE_CHOICE_RUNNING\020\002\022\025\n\021" +
+      "CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE_CHOICE_SAMP" +
+      "LED\020\0042\335\004\n\020SchedulerService\022>\n\007Suggest\022\030." +
+      "ashad.v1.SuggestRequest\032\031.ashad.v1.Sugge" +
+      "stResponse\022;\n\006Report\022\027.ashad.v1.ReportRe" +
+      "quest\032\030.ashad.v1.ReportResponse\022Q\n\014Repor" +
+      "tStream\022\035.ashad.v1.ReportStreamRequest\032\036" +
+      ".ashad.v1.ReportStreamResponse(\0010\001\022L\n\nSh" +
+      "ouldStop\022\033.ashad.v1.ShouldStopRequest\032\034." +
+      "ashad.v1.ShouldStopResponse\"\003\220\002\001\022D\n\tHear" +
+      "tbeat\022\032.ashad.v1.HeartbeatRequest\032\033.asha" +
+      "d.v1.HeartbeatResponse\022P\n\rCompleteTrial\022" +
+      "\036.ashad.v1.CompleteTrialRequest\032\037.ashad." +
+      "v1.CompleteTrialResponse\022D\n\tFailTrial\022\032." +
+      "ashad.v1.FailTrialRequest\032\033.ashad.v1.Fai" +
+      "lTrialResponse\022M\n\014ReleaseTrial\022\035.ashad.v" +
+      "1.ReleaseTrialRequest\032\036.ashad.v1.Release" +
+      "TrialResponse2\301\017\n\014StudyService\022J\n\013Create" +
+      "Study\022\034.ashad.v1.CreateStudyRequest\032\035.as" +
+      "had.v1.CreateStudyResponse\022F\n\010GetStudy\022\031" +
+      ".ashad.v1.GetStudyRequest\032\032.ashad.v1.Get" +
+      "StudyResponse\"\003\220\002\001\022O\n\013ListStudies\022\034.asha" +
+      "d.v1.ListStudiesRequest\032\035.ashad.v1.ListS" +
+      "tudiesResponse\"\003\220\002\001\022J\n\013UpdateStudy\022\034.ash",
+      "ad.v1.UpdateStudyRequest\032\035.ashad.v1.Upda" +
+      "teStudyResponse\022G\n\nPauseStudy\022\033.ashad.v1" +
+      ".PauseStudyRequest\032\034.ashad.v1.PauseStudy" +
+      "Response\022J\n\013ResumeStudy\022\034.ashad.v1.Resum" +
+      "eStudyRequest\032\035.ashad.v1.ResumeStudyResp" +
+      "onse\022D\n\tStopStudy\022\032.ashad.v1.StopStudyRe" +
+      "quest\032\033.ashad.v1.StopStudyResponse\022J\n\013De" +
+      "leteStudy\022\034.ashad.v1.DeleteStudyRequest\032" +
+      "\035.ashad.v1.DeleteStudyResponse\022M\n\014Enqueu" +
+      "eTrial\022\035.ashad.v1.EnqueueTrialRequest\032\036." +
+      "ashad.v1.EnqueueTrialResponse\022J\n\013CancelT" +
+      "rial\022\034.ashad.v1.CancelTrialRequest\032\035.ash" +
+      "ad.v1.CancelTrialResponse\022P\n\rAnnotateStu" +
+      "dy\022\036.ashad.v1.AnnotateStudyRequest\032\037.ash" +
+      "ad.v1.AnnotateStudyResponse\022P\n\rAnnotateT" +
+      "rial\022\036.ashad.v1.AnnotateTrialRequest\032\037.a" +
+      "shad.v1.AnnotateTrialResponse\022F\n\010GetTria" +
+      "l\022\031.ashad.v1.GetTrialRequest\032\032.ashad.v1." +
+      "GetTrialResponse\"\003\220\002\001\022R\n\014GetBestTrial\022\035." +
+      "ashad.v1.GetBestTrialRequest\032\036.ashad.v1." +
+      "GetBestTrialResponse\"\003\220\002\001\022L\n\nListTrials\022" +
+      "\033.ashad.v1.ListTrialsRequest\032\034.ashad.v1." +
+      "ListTrialsResponse\"\003\220\002\001\022O\n\013ListReports\022\034" +
+      ".ashad.v1.ListReportsRequest\032\035.ashad.v1." +
+      "ListReportsResponse\"\003\220\002\001\022s\n\027ListObsolete" +
+      "Checkpoints\022(.ashad.v1.ListObsoleteCheck" +
+      "pointsRequest\032).ashad.v1.ListObsoleteChe" +
+      "ckpointsResponse\"\003\220\002\001\022R\n\014ExplainTrial\022\035." +
+      "ashad.v1.ExplainTrialRequest\032\036.ashad.v1." +
+      "ExplainTrialResponse\"\003\220\002\001\022N\n\nWatchStudy\022" +
+      "\033.ashad.v1.WatchStudyRequest\032\034.ashad.v1." +
+      "WatchStudyResponse\"\003\220\002\0010\001\022X\n\016SummarizeSt" +
+      "udy\022\037.ashad.v1.SummarizeStudyRequest\032 .a" +
+      "shad.v1.SummarizeStudyResponse\"\003\220\002\001\022R\n\014S" +
+      "ampleCurves\022\035.ashad.v1.SampleCurvesReque" +
+      "st\032\036.ashad.v1.SampleCurvesResponse\"\003\220\002\001\022" +
+      "O\n\013QueryTrials\022\034.ashad.v1.QueryTrialsReq" +
+      "uest\032\035.ashad.v1.QueryTrialsResponse\"\003\220\002\001" +
+      "\022U\n\rListBestSteps\022\036.ashad.v1.ListBestSte" +
+      "psRequest\032\037.ashad.v1.ListBestStepsRespon" +
+      "se\"\003\220\002\001\022p\n\026GetParameterImportance\022\'.asha" +
+      "d.v1.GetParameterImportanceRequest\032(.ash" +
+      "ad.v1.GetParameterImportanceResponse\"\003\220\002" +
+      "\001B\020\n\014dev.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1141,7 +1195,7 @@ public final class Ashad {
     internal_static_ashad_v1_Study_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Study_descriptor,
-        new java.lang.String[] { "Name", "Spec", "State", "Reason", "CreateTime", "Counts", "TotalResource", "Brackets", "Best", });
+        new java.lang.String[] { "Name", "Spec", "State", "Reason", "CreateTime", "Counts", "TotalResource", "Brackets", "Best", "Note", "Labels", });
     internal_static_ashad_v1_TrialCounts_descriptor =
       getDescriptor().getMessageTypes().get(25);
     internal_static_ashad_v1_TrialCounts_fieldAccessorTable = new
@@ -1171,471 +1225,507 @@ public final class Ashad {
     internal_static_ashad_v1_Trial_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Trial_descriptor,
-        new java.lang.String[] { "Trial", "State", "Reason", "Params", "Origin", "Bracket", "Attempt", "Worker", "Resource", "Value", "BestValue", "CheckpointUri", "CreateTime", "UpdateTime", "WorkerTime", "Message", "LostLeases", "Seed", });
-    internal_static_ashad_v1_StoredReport_descriptor =
+        new java.lang.String[] { "Trial", "State", "Reason", "Params", "Origin", "Bracket", "Attempt", "Worker", "Resource", "Value", "BestValue", "CheckpointUri", "CreateTime", "UpdateTime", "WorkerTime", "Message", "LostLeases", "Seed", "Note", "Labels", "Attributes", });
+    internal_static_ashad_v1_Attribute_descriptor =
       getDescriptor().getMessageTypes().get(30);
+    internal_static_ashad_v1_Attribute_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_Attribute_descriptor,
+        new java.lang.String[] { "Name", "Value", });
+    internal_static_ashad_v1_Attempt_descriptor =
+      getDescriptor().getMessageTypes().get(31);
+    internal_static_ashad_v1_Attempt_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_Attempt_descriptor,
+        new java.lang.String[] { "Attempt", "Worker", "Time", "StartResource", "Attributes", });
+    internal_static_ashad_v1_StoredReport_descriptor =
+      getDescriptor().getMessageTypes().get(32);
     internal_static_ashad_v1_StoredReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StoredReport_descriptor,
         new java.lang.String[] { "Trial", "Attempt", "Resource", "Value", "Metrics", "CheckpointUri", "Decision", "Time", "CommitSeq", });
     internal_static_ashad_v1_Metric_descriptor =
-      getDescriptor().getMessageTypes().get(31);
+      getDescriptor().getMessageTypes().get(33);
     internal_static_ashad_v1_Metric_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Metric_descriptor,
         new java.lang.String[] { "Name", "Value", });
     internal_static_ashad_v1_Decision_descriptor =
-      getDescriptor().getMessageTypes().get(32);
+      getDescriptor().getMessageTypes().get(34);
     internal_static_ashad_v1_Decision_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Decision_descriptor,
         new java.lang.String[] { "Action", "Reason", "Bracket", "Rung", "Level", "Rank", "Size", "Quota", "Cutoff", "NextResource", "Late", "CurrentAttempt", });
     internal_static_ashad_v1_SuggestRequest_descriptor =
-      getDescriptor().getMessageTypes().get(33);
+      getDescriptor().getMessageTypes().get(35);
     internal_static_ashad_v1_SuggestRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SuggestRequest_descriptor,
-        new java.lang.String[] { "Study", "Worker", "RequestId", "MaxWait", });
+        new java.lang.String[] { "Study", "Worker", "RequestId", "MaxWait", "Attributes", });
     internal_static_ashad_v1_SuggestResponse_descriptor =
-      getDescriptor().getMessageTypes().get(34);
+      getDescriptor().getMessageTypes().get(36);
     internal_static_ashad_v1_SuggestResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SuggestResponse_descriptor,
         new java.lang.String[] { "Assignment", "Wait", "Finished", "CommitSeq", "Outcome", });
     internal_static_ashad_v1_Assignment_descriptor =
-      getDescriptor().getMessageTypes().get(35);
+      getDescriptor().getMessageTypes().get(37);
     internal_static_ashad_v1_Assignment_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Assignment_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Params", "Bracket", "StartResource", "TargetResource", "MaxResource", "NextResource", "ResumeCheckpointUri", "LeaseDuration", "HeartbeatInterval", "Metric", "Seed", });
     internal_static_ashad_v1_Wait_descriptor =
-      getDescriptor().getMessageTypes().get(36);
+      getDescriptor().getMessageTypes().get(38);
     internal_static_ashad_v1_Wait_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Wait_descriptor,
         new java.lang.String[] { "Delay", "Reason", });
     internal_static_ashad_v1_StudyFinished_descriptor =
-      getDescriptor().getMessageTypes().get(37);
+      getDescriptor().getMessageTypes().get(39);
     internal_static_ashad_v1_StudyFinished_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyFinished_descriptor,
         new java.lang.String[] { "Reason", });
     internal_static_ashad_v1_ReportRequest_descriptor =
-      getDescriptor().getMessageTypes().get(38);
+      getDescriptor().getMessageTypes().get(40);
     internal_static_ashad_v1_ReportRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Resource", "Metrics", "CheckpointUri", });
     internal_static_ashad_v1_ReportResponse_descriptor =
-      getDescriptor().getMessageTypes().get(39);
+      getDescriptor().getMessageTypes().get(41);
     internal_static_ashad_v1_ReportResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportResponse_descriptor,
         new java.lang.String[] { "Decision", "CommitSeq", });
     internal_static_ashad_v1_ReportStreamRequest_descriptor =
-      getDescriptor().getMessageTypes().get(40);
+      getDescriptor().getMessageTypes().get(42);
     internal_static_ashad_v1_ReportStreamRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportStreamRequest_descriptor,
         new java.lang.String[] { "Reports", });
     internal_static_ashad_v1_ReportStreamResponse_descriptor =
-      getDescriptor().getMessageTypes().get(41);
+      getDescriptor().getMessageTypes().get(43);
     internal_static_ashad_v1_ReportStreamResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportStreamResponse_descriptor,
         new java.lang.String[] { "Results", });
     internal_static_ashad_v1_ReportResult_descriptor =
-      getDescriptor().getMessageTypes().get(42);
+      getDescriptor().getMessageTypes().get(44);
     internal_static_ashad_v1_ReportResult_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportResult_descriptor,
         new java.lang.String[] { "Response", "Refusal", "Outcome", });
     internal_static_ashad_v1_ReportRefusal_descriptor =
-      getDescriptor().getMessageTypes().get(43);
+      getDescriptor().getMessageTypes().get(45);
     internal_static_ashad_v1_ReportRefusal_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportRefusal_descriptor,
         new java.lang.String[] { "Code", "Reason", "Message", });
     internal_static_ashad_v1_ShouldStopRequest_descriptor =
-      getDescriptor().getMessageTypes().get(44);
+      getDescriptor().getMessageTypes().get(46);
     internal_static_ashad_v1_ShouldStopRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ShouldStopRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", });
     internal_static_ashad_v1_ShouldStopResponse_descriptor =
-      getDescriptor().getMessageTypes().get(45);
+      getDescriptor().getMessageTypes().get(47);
     internal_static_ashad_v1_ShouldStopResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ShouldStopResponse_descriptor,
         new java.lang.String[] { "ShouldStop", "Decision", "CommitSeq", });
     internal_static_ashad_v1_HeartbeatRequest_descriptor =
-      getDescriptor().getMessageTypes().get(46);
+      getDescriptor().getMessageTypes().get(48);
     internal_static_ashad_v1_HeartbeatRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_HeartbeatRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_HeartbeatResponse_descriptor =
-      getDescriptor().getMessageTypes().get(47);
+      getDescriptor().getMessageTypes().get(49);
     internal_static_ashad_v1_HeartbeatResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_HeartbeatResponse_descriptor,
         new java.lang.String[] { "Decision", "CommitSeq", });
     internal_static_ashad_v1_CompleteTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(48);
+      getDescriptor().getMessageTypes().get(50);
     internal_static_ashad_v1_CompleteTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CompleteTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_CompleteTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(49);
+      getDescriptor().getMessageTypes().get(51);
     internal_static_ashad_v1_CompleteTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CompleteTrialResponse_descriptor,
         new java.lang.String[] { "State", "Reason", "CommitSeq", });
     internal_static_ashad_v1_FailTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(50);
+      getDescriptor().getMessageTypes().get(52);
     internal_static_ashad_v1_FailTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FailTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Kind", "Message", });
     internal_static_ashad_v1_FailTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(51);
+      getDescriptor().getMessageTypes().get(53);
     internal_static_ashad_v1_FailTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FailTrialResponse_descriptor,
         new java.lang.String[] { "State", "Reason", "CommitSeq", });
     internal_static_ashad_v1_ReleaseTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(52);
+      getDescriptor().getMessageTypes().get(54);
     internal_static_ashad_v1_ReleaseTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReleaseTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_ReleaseTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(53);
+      getDescriptor().getMessageTypes().get(55);
     internal_static_ashad_v1_ReleaseTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReleaseTrialResponse_descriptor,
         new java.lang.String[] { "State", "CommitSeq", });
     internal_static_ashad_v1_CreateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(54);
+      getDescriptor().getMessageTypes().get(56);
     internal_static_ashad_v1_CreateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CreateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Spec", "RequestId", "ValidateOnly", });
     internal_static_ashad_v1_CreateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(55);
+      getDescriptor().getMessageTypes().get(57);
     internal_static_ashad_v1_CreateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CreateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "Created", "CommitSeq", "Warnings", });
     internal_static_ashad_v1_GetStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(56);
+      getDescriptor().getMessageTypes().get(58);
     internal_static_ashad_v1_GetStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_GetStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(57);
+      getDescriptor().getMessageTypes().get(59);
     internal_static_ashad_v1_GetStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_ListStudiesRequest_descriptor =
-      getDescriptor().getMessageTypes().get(58);
+      getDescriptor().getMessageTypes().get(60);
     internal_static_ashad_v1_ListStudiesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListStudiesRequest_descriptor,
-        new java.lang.String[] { "PageSize", "PageToken", });
+        new java.lang.String[] { "PageSize", "PageToken", "Labels", });
     internal_static_ashad_v1_ListStudiesResponse_descriptor =
-      getDescriptor().getMessageTypes().get(59);
+      getDescriptor().getMessageTypes().get(61);
     internal_static_ashad_v1_ListStudiesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListStudiesResponse_descriptor,
         new java.lang.String[] { "Studies", "NextPageToken", });
     internal_static_ashad_v1_UpdateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(60);
+      getDescriptor().getMessageTypes().get(62);
     internal_static_ashad_v1_UpdateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_UpdateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Limits", "UpdateMask", });
     internal_static_ashad_v1_UpdateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(61);
+      getDescriptor().getMessageTypes().get(63);
     internal_static_ashad_v1_UpdateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_UpdateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_PauseStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(62);
+      getDescriptor().getMessageTypes().get(64);
     internal_static_ashad_v1_PauseStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PauseStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_PauseStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(63);
+      getDescriptor().getMessageTypes().get(65);
     internal_static_ashad_v1_PauseStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PauseStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_ResumeStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(64);
+      getDescriptor().getMessageTypes().get(66);
     internal_static_ashad_v1_ResumeStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ResumeStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_ResumeStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(65);
+      getDescriptor().getMessageTypes().get(67);
     internal_static_ashad_v1_ResumeStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ResumeStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_StopStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(66);
+      getDescriptor().getMessageTypes().get(68);
     internal_static_ashad_v1_StopStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StopStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_StopStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(67);
+      getDescriptor().getMessageTypes().get(69);
     internal_static_ashad_v1_StopStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StopStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_DeleteStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(68);
+      getDescriptor().getMessageTypes().get(70);
     internal_static_ashad_v1_DeleteStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_DeleteStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Force", });
     internal_static_ashad_v1_DeleteStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(69);
+      getDescriptor().getMessageTypes().get(71);
     internal_static_ashad_v1_DeleteStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_DeleteStudyResponse_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_EnqueueTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(70);
+      getDescriptor().getMessageTypes().get(72);
     internal_static_ashad_v1_EnqueueTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_EnqueueTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Configuration", "RequestId", });
     internal_static_ashad_v1_EnqueueTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(71);
+      getDescriptor().getMessageTypes().get(73);
     internal_static_ashad_v1_EnqueueTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_EnqueueTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_CancelTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(72);
+      getDescriptor().getMessageTypes().get(74);
     internal_static_ashad_v1_CancelTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CancelTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_CancelTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(73);
+      getDescriptor().getMessageTypes().get(75);
     internal_static_ashad_v1_CancelTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CancelTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
+    internal_static_ashad_v1_AnnotateStudyRequest_descriptor =
+      getDescriptor().getMessageTypes().get(76);
+    internal_static_ashad_v1_AnnotateStudyRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_AnnotateStudyRequest_descriptor,
+        new java.lang.String[] { "Study", "Note", "AddLabels", "RemoveLabels", });
+    internal_static_ashad_v1_AnnotateStudyResponse_descriptor =
+      getDescriptor().getMessageTypes().get(77);
+    internal_static_ashad_v1_AnnotateStudyResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_AnnotateStudyResponse_descriptor,
+        new java.lang.String[] { "Study", "CommitSeq", });
+    internal_static_ashad_v1_AnnotateTrialRequest_descriptor =
+      getDescriptor().getMessageTypes().get(78);
+    internal_static_ashad_v1_AnnotateTrialRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_AnnotateTrialRequest_descriptor,
+        new java.lang.String[] { "Study", "Trial", "Note", "AddLabels", "RemoveLabels", });
+    internal_static_ashad_v1_AnnotateTrialResponse_descriptor =
+      getDescriptor().getMessageTypes().get(79);
+    internal_static_ashad_v1_AnnotateTrialResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_AnnotateTrialResponse_descriptor,
+        new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_GetTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(74);
+      getDescriptor().getMessageTypes().get(80);
     internal_static_ashad_v1_GetTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_GetTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(75);
+      getDescriptor().getMessageTypes().get(81);
     internal_static_ashad_v1_GetTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialResponse_descriptor,
-        new java.lang.String[] { "Trial", "CommitSeq", });
+        new java.lang.String[] { "Trial", "CommitSeq", "Attempts", });
     internal_static_ashad_v1_GetBestTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(76);
+      getDescriptor().getMessageTypes().get(82);
     internal_static_ashad_v1_GetBestTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetBestTrialRequest_descriptor,
         new java.lang.String[] { "Study", "By", });
     internal_static_ashad_v1_GetBestTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(77);
+      getDescriptor().getMessageTypes().get(83);
     internal_static_ashad_v1_GetBestTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetBestTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Value", "Report", "CommitSeq", });
     internal_static_ashad_v1_ListTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(78);
+      getDescriptor().getMessageTypes().get(84);
     internal_static_ashad_v1_ListTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsRequest_descriptor,
-        new java.lang.String[] { "Study", "PageSize", "PageToken", "States", });
+        new java.lang.String[] { "Study", "PageSize", "PageToken", "States", "Labels", });
     internal_static_ashad_v1_ListTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(79);
+      getDescriptor().getMessageTypes().get(85);
     internal_static_ashad_v1_ListTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsResponse_descriptor,
         new java.lang.String[] { "Trials", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListReportsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(80);
+      getDescriptor().getMessageTypes().get(86);
     internal_static_ashad_v1_ListReportsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "PageSize", "PageToken", });
     internal_static_ashad_v1_ListReportsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(81);
+      getDescriptor().getMessageTypes().get(87);
     internal_static_ashad_v1_ListReportsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsResponse_descriptor,
         new java.lang.String[] { "Reports", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(82);
+      getDescriptor().getMessageTypes().get(88);
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", "PageSize", });
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(83);
+      getDescriptor().getMessageTypes().get(89);
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor,
         new java.lang.String[] { "Checkpoints", "NextAfterSeq", "CommitSeq", });
     internal_static_ashad_v1_ObsoleteCheckpoint_descriptor =
-      getDescriptor().getMessageTypes().get(84);
+      getDescriptor().getMessageTypes().get(90);
     internal_static_ashad_v1_ObsoleteCheckpoint_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ObsoleteCheckpoint_descriptor,
         new java.lang.String[] { "Trial", "CheckpointUri", "CommitSeq", });
     internal_static_ashad_v1_ExplainTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(85);
+      getDescriptor().getMessageTypes().get(91);
     internal_static_ashad_v1_ExplainTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_ExplainTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(86);
+      getDescriptor().getMessageTypes().get(92);
     internal_static_ashad_v1_ExplainTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Explanations", "CommitSeq", });
     internal_static_ashad_v1_Explanation_descriptor =
-      getDescriptor().getMessageTypes().get(87);
+      getDescriptor().getMessageTypes().get(93);
     internal_static_ashad_v1_Explanation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Explanation_descriptor,
         new java.lang.String[] { "Report", "Sentence", "Entries", });
     internal_static_ashad_v1_RungEntry_descriptor =
-      getDescriptor().getMessageTypes().get(88);
+      getDescriptor().getMessageTypes().get(94);
     internal_static_ashad_v1_RungEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungEntry_descriptor,
         new java.lang.String[] { "Rank", "Trial", "Value", "WithinQuota", });
     internal_static_ashad_v1_WatchStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(89);
+      getDescriptor().getMessageTypes().get(95);
     internal_static_ashad_v1_WatchStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_WatchStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(90);
+      getDescriptor().getMessageTypes().get(96);
     internal_static_ashad_v1_WatchStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyResponse_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Study", "Changes", });
     internal_static_ashad_v1_StudyChange_descriptor =
-      getDescriptor().getMessageTypes().get(91);
+      getDescriptor().getMessageTypes().get(97);
     internal_static_ashad_v1_StudyChange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyChange_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Kind", "Report", "Trial", "Attempt", "Worker", });
     internal_static_ashad_v1_SummarizeStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(92);
+      getDescriptor().getMessageTypes().get(98);
     internal_static_ashad_v1_SummarizeStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_SummarizeStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(93);
+      getDescriptor().getMessageTypes().get(99);
     internal_static_ashad_v1_SummarizeStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyResponse_descriptor,
         new java.lang.String[] { "Study", "Histograms", "CommitSeq", });
     internal_static_ashad_v1_RungHistogram_descriptor =
-      getDescriptor().getMessageTypes().get(94);
+      getDescriptor().getMessageTypes().get(100);
     internal_static_ashad_v1_RungHistogram_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungHistogram_descriptor,
         new java.lang.String[] { "Bracket", "Rung", "Low", "High", "Counts", "Promoted", "Worse", "Diverged", });
     internal_static_ashad_v1_SampleCurvesRequest_descriptor =
-      getDescriptor().getMessageTypes().get(95);
+      getDescriptor().getMessageTypes().get(101);
     internal_static_ashad_v1_SampleCurvesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SampleCurvesRequest_descriptor,
         new java.lang.String[] { "Study", "MaxCurves", "MaxPoints", "Trials", "Metric", });
     internal_static_ashad_v1_SampleCurvesResponse_descriptor =
-      getDescriptor().getMessageTypes().get(96);
+      getDescriptor().getMessageTypes().get(102);
     internal_static_ashad_v1_SampleCurvesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SampleCurvesResponse_descriptor,
         new java.lang.String[] { "Curves", "Trials", "CommitSeq", });
     internal_static_ashad_v1_Curve_descriptor =
-      getDescriptor().getMessageTypes().get(97);
+      getDescriptor().getMessageTypes().get(103);
     internal_static_ashad_v1_Curve_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Curve_descriptor,
         new java.lang.String[] { "Trial", "State", "Reason", "Bracket", "Rung", "Choice", "Resources", "Values", "Thinned", });
     internal_static_ashad_v1_QueryTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(98);
+      getDescriptor().getMessageTypes().get(104);
     internal_static_ashad_v1_QueryTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QueryTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "Columns", "States", "Filters", "OrderBy", "Descending", "PageSize", "PageToken", });
     internal_static_ashad_v1_TrialFilter_descriptor =
-      getDescriptor().getMessageTypes().get(99);
+      getDescriptor().getMessageTypes().get(105);
     internal_static_ashad_v1_TrialFilter_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_TrialFilter_descriptor,
         new java.lang.String[] { "Column", "AtLeast", "AtMost", "OneOf", "Contains", "Missing", });
     internal_static_ashad_v1_QueryTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(100);
+      getDescriptor().getMessageTypes().get(106);
     internal_static_ashad_v1_QueryTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QueryTrialsResponse_descriptor,
         new java.lang.String[] { "Columns", "Rows", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_Column_descriptor =
-      getDescriptor().getMessageTypes().get(101);
+      getDescriptor().getMessageTypes().get(107);
     internal_static_ashad_v1_Column_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Column_descriptor,
         new java.lang.String[] { "Name", "Doubles", "Integers", "Indexes", "Dictionary", "Missing", });
     internal_static_ashad_v1_ListBestStepsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(102);
+      getDescriptor().getMessageTypes().get(108);
     internal_static_ashad_v1_ListBestStepsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListBestStepsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_ListBestStepsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(103);
+      getDescriptor().getMessageTypes().get(109);
     internal_static_ashad_v1_ListBestStepsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListBestStepsResponse_descriptor,
         new java.lang.String[] { "Steps", "ThroughSeq", "TotalResource", "Time", "CommitSeq", });
     internal_static_ashad_v1_BestStep_descriptor =
-      getDescriptor().getMessageTypes().get(104);
+      getDescriptor().getMessageTypes().get(110);
     internal_static_ashad_v1_BestStep_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_BestStep_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Trial", "Resource", "Value", "TotalResource", });
     internal_static_ashad_v1_GetParameterImportanceRequest_descriptor =
-      getDescriptor().getMessageTypes().get(105);
+      getDescriptor().getMessageTypes().get(111);
     internal_static_ashad_v1_GetParameterImportanceRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetParameterImportanceRequest_descriptor,
         new java.lang.String[] { "Study", "Level", "BestFraction", });
     internal_static_ashad_v1_GetParameterImportanceResponse_descriptor =
-      getDescriptor().getMessageTypes().get(106);
+      getDescriptor().getMessageTypes().get(112);
     internal_static_ashad_v1_GetParameterImportanceResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetParameterImportanceResponse_descriptor,
         new java.lang.String[] { "Parameters", "Level", "Trials", "BestTrials", "CommitSeq", });
     internal_static_ashad_v1_ParameterImportance_descriptor =
-      getDescriptor().getMessageTypes().get(107);
+      getDescriptor().getMessageTypes().get(113);
     internal_static_ashad_v1_ParameterImportance_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ParameterImportance_descriptor,

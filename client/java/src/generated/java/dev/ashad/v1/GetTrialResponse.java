@@ -21,6 +21,7 @@ private static final long serialVersionUID = 0L;
     super(builder);
   }
   private GetTrialResponse() {
+    attempts_ = java.util.Collections.emptyList();
   }
 
   @java.lang.Override
@@ -97,6 +98,67 @@ private static final long serialVersionUID = 0L;
     return commitSeq_;
   }
 
+  public static final int ATTEMPTS_FIELD_NUMBER = 3;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.ashad.v1.Attempt> attempts_;
+  /**
+   * <pre>
+   * Its latest attempts, the oldest of them first; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.ashad.v1.Attempt> getAttemptsList() {
+    return attempts_;
+  }
+  /**
+   * <pre>
+   * Its latest attempts, the oldest of them first; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.ashad.v1.AttemptOrBuilder> 
+      getAttemptsOrBuilderList() {
+    return attempts_;
+  }
+  /**
+   * <pre>
+   * Its latest attempts, the oldest of them first; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+   */
+  @java.lang.Override
+  public int getAttemptsCount() {
+    return attempts_.size();
+  }
+  /**
+   * <pre>
+   * Its latest attempts, the oldest of them first; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.Attempt getAttempts(int index) {
+    return attempts_.get(index);
+  }
+  /**
+   * <pre>
+   * Its latest attempts, the oldest of them first; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.AttemptOrBuilder getAttemptsOrBuilder(
+      int index) {
+    return attempts_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -117,6 +179,9 @@ private static final long serialVersionUID = 0L;
     if (commitSeq_ != 0L) {
       output.writeInt64(2, commitSeq_);
     }
+    for (int i = 0; i < attempts_.size(); i++) {
+      output.writeMessage(3, attempts_.get(i));
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -133,6 +198,10 @@ private static final long serialVersionUID = 0L;
     if (commitSeq_ != 0L) {
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(2, commitSeq_);
+    }
+    for (int i = 0; i < attempts_.size(); i++) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(3, attempts_.get(i));
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -156,6 +225,8 @@ private static final long serialVersionUID = 0L;
     }
     if (getCommitSeq()
         != other.getCommitSeq()) return false;
+    if (!getAttemptsList()
+        .equals(other.getAttemptsList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -174,6 +245,10 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + COMMIT_SEQ_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getCommitSeq());
+    if (getAttemptsCount() > 0) {
+      hash = (37 * hash) + ATTEMPTS_FIELD_NUMBER;
+      hash = (53 * hash) + getAttemptsList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -309,6 +384,7 @@ private static final long serialVersionUID = 0L;
       if (com.google.protobuf.GeneratedMessageV3
               .alwaysUseFieldBuilders) {
         getTrialFieldBuilder();
+        getAttemptsFieldBuilder();
       }
     }
     @java.lang.Override
@@ -321,6 +397,13 @@ private static final long serialVersionUID = 0L;
         trialBuilder_ = null;
       }
       commitSeq_ = 0L;
+      if (attemptsBuilder_ == null) {
+        attempts_ = java.util.Collections.emptyList();
+      } else {
+        attempts_ = null;
+        attemptsBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000004);
       return this;
     }
 
@@ -347,9 +430,22 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public dev.ashad.v1.GetTrialResponse buildPartial() {
       dev.ashad.v1.GetTrialResponse result = new dev.ashad.v1.GetTrialResponse(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.ashad.v1.GetTrialResponse result) {
+      if (attemptsBuilder_ == null) {
+        if (((bitField0_ & 0x00000004) != 0)) {
+          attempts_ = java.util.Collections.unmodifiableList(attempts_);
+          bitField0_ = (bitField0_ & ~0x00000004);
+        }
+        result.attempts_ = attempts_;
+      } else {
+        result.attempts_ = attemptsBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.ashad.v1.GetTrialResponse result) {
@@ -417,6 +513,32 @@ private static final long serialVersionUID = 0L;
       if (other.getCommitSeq() != 0L) {
         setCommitSeq(other.getCommitSeq());
       }
+      if (attemptsBuilder_ == null) {
+        if (!other.attempts_.isEmpty()) {
+          if (attempts_.isEmpty()) {
+            attempts_ = other.attempts_;
+            bitField0_ = (bitField0_ & ~0x00000004);
+          } else {
+            ensureAttemptsIsMutable();
+            attempts_.addAll(other.attempts_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.attempts_.isEmpty()) {
+          if (attemptsBuilder_.isEmpty()) {
+            attemptsBuilder_.dispose();
+            attemptsBuilder_ = null;
+            attempts_ = other.attempts_;
+            bitField0_ = (bitField0_ & ~0x00000004);
+            attemptsBuilder_ = 
+              com.google.protobuf.GeneratedMessageV3.alwaysUseFieldBuilders ?
+                 getAttemptsFieldBuilder() : null;
+          } else {
+            attemptsBuilder_.addAllMessages(other.attempts_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -455,6 +577,19 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000002;
               break;
             } // case 16
+            case 26: {
+              dev.ashad.v1.Attempt m =
+                  input.readMessage(
+                      dev.ashad.v1.Attempt.parser(),
+                      extensionRegistry);
+              if (attemptsBuilder_ == null) {
+                ensureAttemptsIsMutable();
+                attempts_.add(m);
+              } else {
+                attemptsBuilder_.addMessage(m);
+              }
+              break;
+            } // case 26
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -671,6 +806,318 @@ private static final long serialVersionUID = 0L;
       commitSeq_ = 0L;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.ashad.v1.Attempt> attempts_ =
+      java.util.Collections.emptyList();
+    private void ensureAttemptsIsMutable() {
+      if (!((bitField0_ & 0x00000004) != 0)) {
+        attempts_ = new java.util.ArrayList<dev.ashad.v1.Attempt>(attempts_);
+        bitField0_ |= 0x00000004;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.Attempt, dev.ashad.v1.Attempt.Builder, dev.ashad.v1.AttemptOrBuilder> attemptsBuilder_;
+
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public java.util.List<dev.ashad.v1.Attempt> getAttemptsList() {
+      if (attemptsBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(attempts_);
+      } else {
+        return attemptsBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public int getAttemptsCount() {
+      if (attemptsBuilder_ == null) {
+        return attempts_.size();
+      } else {
+        return attemptsBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public dev.ashad.v1.Attempt getAttempts(int index) {
+      if (attemptsBuilder_ == null) {
+        return attempts_.get(index);
+      } else {
+        return attemptsBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public Builder setAttempts(
+        int index, dev.ashad.v1.Attempt value) {
+      if (attemptsBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureAttemptsIsMutable();
+        attempts_.set(index, value);
+        onChanged();
+      } else {
+        attemptsBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public Builder setAttempts(
+        int index, dev.ashad.v1.Attempt.Builder builderForValue) {
+      if (attemptsBuilder_ == null) {
+        ensureAttemptsIsMutable();
+        attempts_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        attemptsBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public Builder addAttempts(dev.ashad.v1.Attempt value) {
+      if (attemptsBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureAttemptsIsMutable();
+        attempts_.add(value);
+        onChanged();
+      } else {
+        attemptsBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public Builder addAttempts(
+        int index, dev.ashad.v1.Attempt value) {
+      if (attemptsBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureAttemptsIsMutable();
+        attempts_.add(index, value);
+        onChanged();
+      } else {
+        attemptsBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public Builder addAttempts(
+        dev.ashad.v1.Attempt.Builder builderForValue) {
+      if (attemptsBuilder_ == null) {
+        ensureAttemptsIsMutable();
+        attempts_.add(builderForValue.build());
+        onChanged();
+      } else {
+        attemptsBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public Builder addAttempts(
+        int index, dev.ashad.v1.Attempt.Builder builderForValue) {
+      if (attemptsBuilder_ == null) {
+        ensureAttemptsIsMutable();
+        attempts_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        attemptsBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public Builder addAllAttempts(
+        java.lang.Iterable<? extends dev.ashad.v1.Attempt> values) {
+      if (attemptsBuilder_ == null) {
+        ensureAttemptsIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, attempts_);
+        onChanged();
+      } else {
+        attemptsBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public Builder clearAttempts() {
+      if (attemptsBuilder_ == null) {
+        attempts_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000004);
+        onChanged();
+      } else {
+        attemptsBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public Builder removeAttempts(int index) {
+      if (attemptsBuilder_ == null) {
+        ensureAttemptsIsMutable();
+        attempts_.remove(index);
+        onChanged();
+      } else {
+        attemptsBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public dev.ashad.v1.Attempt.Builder getAttemptsBuilder(
+        int index) {
+      return getAttemptsFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public dev.ashad.v1.AttemptOrBuilder getAttemptsOrBuilder(
+        int index) {
+      if (attemptsBuilder_ == null) {
+        return attempts_.get(index);  } else {
+        return attemptsBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public java.util.List<? extends dev.ashad.v1.AttemptOrBuilder> 
+         getAttemptsOrBuilderList() {
+      if (attemptsBuilder_ != null) {
+        return attemptsBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(attempts_);
+      }
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public dev.ashad.v1.Attempt.Builder addAttemptsBuilder() {
+      return getAttemptsFieldBuilder().addBuilder(
+          dev.ashad.v1.Attempt.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public dev.ashad.v1.Attempt.Builder addAttemptsBuilder(
+        int index) {
+      return getAttemptsFieldBuilder().addBuilder(
+          index, dev.ashad.v1.Attempt.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Its latest attempts, the oldest of them first; at most 100.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+     */
+    public java.util.List<dev.ashad.v1.Attempt.Builder> 
+         getAttemptsBuilderList() {
+      return getAttemptsFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.Attempt, dev.ashad.v1.Attempt.Builder, dev.ashad.v1.AttemptOrBuilder> 
+        getAttemptsFieldBuilder() {
+      if (attemptsBuilder_ == null) {
+        attemptsBuilder_ = new com.google.protobuf.RepeatedFieldBuilderV3<
+            dev.ashad.v1.Attempt, dev.ashad.v1.Attempt.Builder, dev.ashad.v1.AttemptOrBuilder>(
+                attempts_,
+                ((bitField0_ & 0x00000004) != 0),
+                getParentForChildren(),
+                isClean());
+        attempts_ = null;
+      }
+      return attemptsBuilder_;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

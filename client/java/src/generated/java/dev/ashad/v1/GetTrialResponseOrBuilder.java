@@ -44,4 +44,48 @@ public interface GetTrialResponseOrBuilder extends
    * @return The commitSeq.
    */
   long getCommitSeq();
+
+  /**
+   * <pre>
+   * Its latest attempts, the oldest of them first; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+   */
+  java.util.List<dev.ashad.v1.Attempt> 
+      getAttemptsList();
+  /**
+   * <pre>
+   * Its latest attempts, the oldest of them first; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+   */
+  dev.ashad.v1.Attempt getAttempts(int index);
+  /**
+   * <pre>
+   * Its latest attempts, the oldest of them first; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+   */
+  int getAttemptsCount();
+  /**
+   * <pre>
+   * Its latest attempts, the oldest of them first; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+   */
+  java.util.List<? extends dev.ashad.v1.AttemptOrBuilder> 
+      getAttemptsOrBuilderList();
+  /**
+   * <pre>
+   * Its latest attempts, the oldest of them first; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attempt attempts = 3;</code>
+   */
+  dev.ashad.v1.AttemptOrBuilder getAttemptsOrBuilder(
+      int index);
 }

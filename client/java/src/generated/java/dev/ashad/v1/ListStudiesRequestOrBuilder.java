@@ -37,4 +37,45 @@ public interface ListStudiesRequestOrBuilder extends
    */
   com.google.protobuf.ByteString
       getPageTokenBytes();
+
+  /**
+   * <pre>
+   * Only studies that have all of these labels; at most 32.
+   * </pre>
+   *
+   * <code>repeated string labels = 3;</code>
+   * @return A list containing the labels.
+   */
+  java.util.List<java.lang.String>
+      getLabelsList();
+  /**
+   * <pre>
+   * Only studies that have all of these labels; at most 32.
+   * </pre>
+   *
+   * <code>repeated string labels = 3;</code>
+   * @return The count of labels.
+   */
+  int getLabelsCount();
+  /**
+   * <pre>
+   * Only studies that have all of these labels; at most 32.
+   * </pre>
+   *
+   * <code>repeated string labels = 3;</code>
+   * @param index The index of the element to return.
+   * @return The labels at the given index.
+   */
+  java.lang.String getLabels(int index);
+  /**
+   * <pre>
+   * Only studies that have all of these labels; at most 32.
+   * </pre>
+   *
+   * <code>repeated string labels = 3;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the labels at the given index.
+   */
+  com.google.protobuf.ByteString
+      getLabelsBytes(int index);
 }

@@ -106,4 +106,45 @@ public interface ListTrialsRequestOrBuilder extends
    * @return The enum numeric value on the wire of states at the given index.
    */
   int getStatesValue(int index);
+
+  /**
+   * <pre>
+   * Only trials that have all of these labels; at most 32.
+   * </pre>
+   *
+   * <code>repeated string labels = 5;</code>
+   * @return A list containing the labels.
+   */
+  java.util.List<java.lang.String>
+      getLabelsList();
+  /**
+   * <pre>
+   * Only trials that have all of these labels; at most 32.
+   * </pre>
+   *
+   * <code>repeated string labels = 5;</code>
+   * @return The count of labels.
+   */
+  int getLabelsCount();
+  /**
+   * <pre>
+   * Only trials that have all of these labels; at most 32.
+   * </pre>
+   *
+   * <code>repeated string labels = 5;</code>
+   * @param index The index of the element to return.
+   * @return The labels at the given index.
+   */
+  java.lang.String getLabels(int index);
+  /**
+   * <pre>
+   * Only trials that have all of these labels; at most 32.
+   * </pre>
+   *
+   * <code>repeated string labels = 5;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the labels at the given index.
+   */
+  com.google.protobuf.ByteString
+      getLabelsBytes(int index);
 }

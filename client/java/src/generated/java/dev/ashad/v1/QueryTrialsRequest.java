@@ -15,6 +15,10 @@ package dev.ashad.v1;
  *                                          trials by it are a fair sample of those that pass the filters
  *   params.NAME                            a parameter
  *   metrics.NAME                           another metric of the latest report; no order or filter by it
+ *   labels                                 all of them, with a comma and a blank between; no order by them. `one_of`: at
+ *                                          least one is one of these; `contains`: one has this in it
+ *   note                                   as of Trial; no order by it
+ *   attributes.NAME                        an attribute of the latest attempt; no order by it
  * </pre>
  *
  * Protobuf type {@code ashad.v1.QueryTrialsRequest}
@@ -690,6 +694,10 @@ private static final long serialVersionUID = 0L;
    *                                          trials by it are a fair sample of those that pass the filters
    *   params.NAME                            a parameter
    *   metrics.NAME                           another metric of the latest report; no order or filter by it
+   *   labels                                 all of them, with a comma and a blank between; no order by them. `one_of`: at
+   *                                          least one is one of these; `contains`: one has this in it
+   *   note                                   as of Trial; no order by it
+   *   attributes.NAME                        an attribute of the latest attempt; no order by it
    * </pre>
    *
    * Protobuf type {@code ashad.v1.QueryTrialsRequest}

@@ -25,6 +25,9 @@ private static final long serialVersionUID = 0L;
     state_ = 0;
     reason_ = "";
     brackets_ = java.util.Collections.emptyList();
+    note_ = "";
+    labels_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
   }
 
   @java.lang.Override
@@ -396,6 +399,110 @@ private static final long serialVersionUID = 0L;
     return best_ == null ? dev.ashad.v1.BestResult.getDefaultInstance() : best_;
   }
 
+  public static final int NOTE_FIELD_NUMBER = 10;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object note_ = "";
+  /**
+   * <pre>
+   * What people wrote of it: Markdown by custom, but plain text to whoever shows it. At most 16,384 bytes.
+   * </pre>
+   *
+   * <code>string note = 10;</code>
+   * @return The note.
+   */
+  @java.lang.Override
+  public java.lang.String getNote() {
+    java.lang.Object ref = note_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      note_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * What people wrote of it: Markdown by custom, but plain text to whoever shows it. At most 16,384 bytes.
+   * </pre>
+   *
+   * <code>string note = 10;</code>
+   * @return The bytes for note.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getNoteBytes() {
+    java.lang.Object ref = note_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      note_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int LABELS_FIELD_NUMBER = 11;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList labels_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+   * comma among them and no blank at an end.
+   * </pre>
+   *
+   * <code>repeated string labels = 11;</code>
+   * @return A list containing the labels.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getLabelsList() {
+    return labels_;
+  }
+  /**
+   * <pre>
+   * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+   * comma among them and no blank at an end.
+   * </pre>
+   *
+   * <code>repeated string labels = 11;</code>
+   * @return The count of labels.
+   */
+  public int getLabelsCount() {
+    return labels_.size();
+  }
+  /**
+   * <pre>
+   * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+   * comma among them and no blank at an end.
+   * </pre>
+   *
+   * <code>repeated string labels = 11;</code>
+   * @param index The index of the element to return.
+   * @return The labels at the given index.
+   */
+  public java.lang.String getLabels(int index) {
+    return labels_.get(index);
+  }
+  /**
+   * <pre>
+   * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+   * comma among them and no blank at an end.
+   * </pre>
+   *
+   * <code>repeated string labels = 11;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the labels at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getLabelsBytes(int index) {
+    return labels_.getByteString(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -436,6 +543,12 @@ private static final long serialVersionUID = 0L;
     }
     if (((bitField0_ & 0x00000008) != 0)) {
       output.writeMessage(9, getBest());
+    }
+    if (!com.google.protobuf.GeneratedMessageV3.isStringEmpty(note_)) {
+      com.google.protobuf.GeneratedMessageV3.writeString(output, 10, note_);
+    }
+    for (int i = 0; i < labels_.size(); i++) {
+      com.google.protobuf.GeneratedMessageV3.writeString(output, 11, labels_.getRaw(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -479,6 +592,17 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000008) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(9, getBest());
+    }
+    if (!com.google.protobuf.GeneratedMessageV3.isStringEmpty(note_)) {
+      size += com.google.protobuf.GeneratedMessageV3.computeStringSize(10, note_);
+    }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < labels_.size(); i++) {
+        dataSize += computeStringSizeNoTag(labels_.getRaw(i));
+      }
+      size += dataSize;
+      size += 1 * getLabelsList().size();
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -524,6 +648,10 @@ private static final long serialVersionUID = 0L;
       if (!getBest()
           .equals(other.getBest())) return false;
     }
+    if (!getNote()
+        .equals(other.getNote())) return false;
+    if (!getLabelsList()
+        .equals(other.getLabelsList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -563,6 +691,12 @@ private static final long serialVersionUID = 0L;
     if (hasBest()) {
       hash = (37 * hash) + BEST_FIELD_NUMBER;
       hash = (53 * hash) + getBest().hashCode();
+    }
+    hash = (37 * hash) + NOTE_FIELD_NUMBER;
+    hash = (53 * hash) + getNote().hashCode();
+    if (getLabelsCount() > 0) {
+      hash = (37 * hash) + LABELS_FIELD_NUMBER;
+      hash = (53 * hash) + getLabelsList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -740,6 +874,9 @@ private static final long serialVersionUID = 0L;
         bestBuilder_.dispose();
         bestBuilder_ = null;
       }
+      note_ = "";
+      labels_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
       return this;
     }
 
@@ -822,6 +959,13 @@ private static final long serialVersionUID = 0L;
             ? best_
             : bestBuilder_.build();
         to_bitField0_ |= 0x00000008;
+      }
+      if (((from_bitField0_ & 0x00000200) != 0)) {
+        result.note_ = note_;
+      }
+      if (((from_bitField0_ & 0x00000400) != 0)) {
+        labels_.makeImmutable();
+        result.labels_ = labels_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -924,6 +1068,21 @@ private static final long serialVersionUID = 0L;
       if (other.hasBest()) {
         mergeBest(other.getBest());
       }
+      if (!other.getNote().isEmpty()) {
+        note_ = other.note_;
+        bitField0_ |= 0x00000200;
+        onChanged();
+      }
+      if (!other.labels_.isEmpty()) {
+        if (labels_.isEmpty()) {
+          labels_ = other.labels_;
+          bitField0_ |= 0x00000400;
+        } else {
+          ensureLabelsIsMutable();
+          labels_.addAll(other.labels_);
+        }
+        onChanged();
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -1011,6 +1170,17 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000100;
               break;
             } // case 74
+            case 82: {
+              note_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000200;
+              break;
+            } // case 82
+            case 90: {
+              java.lang.String s = input.readStringRequireUtf8();
+              ensureLabelsIsMutable();
+              labels_.add(s);
+              break;
+            } // case 90
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2267,6 +2437,254 @@ private static final long serialVersionUID = 0L;
         best_ = null;
       }
       return bestBuilder_;
+    }
+
+    private java.lang.Object note_ = "";
+    /**
+     * <pre>
+     * What people wrote of it: Markdown by custom, but plain text to whoever shows it. At most 16,384 bytes.
+     * </pre>
+     *
+     * <code>string note = 10;</code>
+     * @return The note.
+     */
+    public java.lang.String getNote() {
+      java.lang.Object ref = note_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        note_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * What people wrote of it: Markdown by custom, but plain text to whoever shows it. At most 16,384 bytes.
+     * </pre>
+     *
+     * <code>string note = 10;</code>
+     * @return The bytes for note.
+     */
+    public com.google.protobuf.ByteString
+        getNoteBytes() {
+      java.lang.Object ref = note_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        note_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * What people wrote of it: Markdown by custom, but plain text to whoever shows it. At most 16,384 bytes.
+     * </pre>
+     *
+     * <code>string note = 10;</code>
+     * @param value The note to set.
+     * @return This builder for chaining.
+     */
+    public Builder setNote(
+        java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      note_ = value;
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What people wrote of it: Markdown by custom, but plain text to whoever shows it. At most 16,384 bytes.
+     * </pre>
+     *
+     * <code>string note = 10;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearNote() {
+      note_ = getDefaultInstance().getNote();
+      bitField0_ = (bitField0_ & ~0x00000200);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What people wrote of it: Markdown by custom, but plain text to whoever shows it. At most 16,384 bytes.
+     * </pre>
+     *
+     * <code>string note = 10;</code>
+     * @param value The bytes for note to set.
+     * @return This builder for chaining.
+     */
+    public Builder setNoteBytes(
+        com.google.protobuf.ByteString value) {
+      if (value == null) { throw new NullPointerException(); }
+      checkByteStringIsUtf8(value);
+      note_ = value;
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.LazyStringArrayList labels_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureLabelsIsMutable() {
+      if (!labels_.isModifiable()) {
+        labels_ = new com.google.protobuf.LazyStringArrayList(labels_);
+      }
+      bitField0_ |= 0x00000400;
+    }
+    /**
+     * <pre>
+     * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+     * comma among them and no blank at an end.
+     * </pre>
+     *
+     * <code>repeated string labels = 11;</code>
+     * @return A list containing the labels.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getLabelsList() {
+      labels_.makeImmutable();
+      return labels_;
+    }
+    /**
+     * <pre>
+     * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+     * comma among them and no blank at an end.
+     * </pre>
+     *
+     * <code>repeated string labels = 11;</code>
+     * @return The count of labels.
+     */
+    public int getLabelsCount() {
+      return labels_.size();
+    }
+    /**
+     * <pre>
+     * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+     * comma among them and no blank at an end.
+     * </pre>
+     *
+     * <code>repeated string labels = 11;</code>
+     * @param index The index of the element to return.
+     * @return The labels at the given index.
+     */
+    public java.lang.String getLabels(int index) {
+      return labels_.get(index);
+    }
+    /**
+     * <pre>
+     * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+     * comma among them and no blank at an end.
+     * </pre>
+     *
+     * <code>repeated string labels = 11;</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the labels at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getLabelsBytes(int index) {
+      return labels_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+     * comma among them and no blank at an end.
+     * </pre>
+     *
+     * <code>repeated string labels = 11;</code>
+     * @param index The index to set the value at.
+     * @param value The labels to set.
+     * @return This builder for chaining.
+     */
+    public Builder setLabels(
+        int index, java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureLabelsIsMutable();
+      labels_.set(index, value);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+     * comma among them and no blank at an end.
+     * </pre>
+     *
+     * <code>repeated string labels = 11;</code>
+     * @param value The labels to add.
+     * @return This builder for chaining.
+     */
+    public Builder addLabels(
+        java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureLabelsIsMutable();
+      labels_.add(value);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+     * comma among them and no blank at an end.
+     * </pre>
+     *
+     * <code>repeated string labels = 11;</code>
+     * @param values The labels to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllLabels(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureLabelsIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, labels_);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+     * comma among them and no blank at an end.
+     * </pre>
+     *
+     * <code>repeated string labels = 11;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearLabels() {
+      labels_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x00000400);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+     * comma among them and no blank at an end.
+     * </pre>
+     *
+     * <code>repeated string labels = 11;</code>
+     * @param value The bytes of the labels to add.
+     * @return This builder for chaining.
+     */
+    public Builder addLabelsBytes(
+        com.google.protobuf.ByteString value) {
+      if (value == null) { throw new NullPointerException(); }
+      checkByteStringIsUtf8(value);
+      ensureLabelsIsMutable();
+      labels_.add(value);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

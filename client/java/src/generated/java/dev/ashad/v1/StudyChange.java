@@ -105,7 +105,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
-   * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED.
+   * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
+   * ANNOTATED, with `trial` set where it was to one.
    * More may be added.
    * </pre>
    *
@@ -128,7 +129,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
-   * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED.
+   * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
+   * ANNOTATED, with `trial` set where it was to one.
    * More may be added.
    * </pre>
    *
@@ -192,7 +194,7 @@ private static final long serialVersionUID = 0L;
   private dev.ashad.v1.Trial trial_;
   /**
    * <pre>
-   * The trial as it stands now; set where its state changed.
+   * The trial as it stands now; set where its state changed, or what people say of it.
    * </pre>
    *
    * <code>.ashad.v1.Trial trial = 5;</code>
@@ -204,7 +206,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The trial as it stands now; set where its state changed.
+   * The trial as it stands now; set where its state changed, or what people say of it.
    * </pre>
    *
    * <code>.ashad.v1.Trial trial = 5;</code>
@@ -216,7 +218,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The trial as it stands now; set where its state changed.
+   * The trial as it stands now; set where its state changed, or what people say of it.
    * </pre>
    *
    * <code>.ashad.v1.Trial trial = 5;</code>
@@ -1015,7 +1017,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
-     * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED.
+     * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
+     * ANNOTATED, with `trial` set where it was to one.
      * More may be added.
      * </pre>
      *
@@ -1037,7 +1040,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
-     * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED.
+     * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
+     * ANNOTATED, with `trial` set where it was to one.
      * More may be added.
      * </pre>
      *
@@ -1060,7 +1064,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
-     * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED.
+     * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
+     * ANNOTATED, with `trial` set where it was to one.
      * More may be added.
      * </pre>
      *
@@ -1079,7 +1084,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
-     * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED.
+     * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
+     * ANNOTATED, with `trial` set where it was to one.
      * More may be added.
      * </pre>
      *
@@ -1095,7 +1101,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
-     * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED.
+     * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
+     * ANNOTATED, with `trial` set where it was to one.
      * More may be added.
      * </pre>
      *
@@ -1275,7 +1282,7 @@ private static final long serialVersionUID = 0L;
         dev.ashad.v1.Trial, dev.ashad.v1.Trial.Builder, dev.ashad.v1.TrialOrBuilder> trialBuilder_;
     /**
      * <pre>
-     * The trial as it stands now; set where its state changed.
+     * The trial as it stands now; set where its state changed, or what people say of it.
      * </pre>
      *
      * <code>.ashad.v1.Trial trial = 5;</code>
@@ -1286,7 +1293,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The trial as it stands now; set where its state changed.
+     * The trial as it stands now; set where its state changed, or what people say of it.
      * </pre>
      *
      * <code>.ashad.v1.Trial trial = 5;</code>
@@ -1301,7 +1308,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The trial as it stands now; set where its state changed.
+     * The trial as it stands now; set where its state changed, or what people say of it.
      * </pre>
      *
      * <code>.ashad.v1.Trial trial = 5;</code>
@@ -1321,7 +1328,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The trial as it stands now; set where its state changed.
+     * The trial as it stands now; set where its state changed, or what people say of it.
      * </pre>
      *
      * <code>.ashad.v1.Trial trial = 5;</code>
@@ -1339,7 +1346,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The trial as it stands now; set where its state changed.
+     * The trial as it stands now; set where its state changed, or what people say of it.
      * </pre>
      *
      * <code>.ashad.v1.Trial trial = 5;</code>
@@ -1364,7 +1371,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The trial as it stands now; set where its state changed.
+     * The trial as it stands now; set where its state changed, or what people say of it.
      * </pre>
      *
      * <code>.ashad.v1.Trial trial = 5;</code>
@@ -1381,7 +1388,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The trial as it stands now; set where its state changed.
+     * The trial as it stands now; set where its state changed, or what people say of it.
      * </pre>
      *
      * <code>.ashad.v1.Trial trial = 5;</code>
@@ -1393,7 +1400,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The trial as it stands now; set where its state changed.
+     * The trial as it stands now; set where its state changed, or what people say of it.
      * </pre>
      *
      * <code>.ashad.v1.Trial trial = 5;</code>
@@ -1408,7 +1415,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The trial as it stands now; set where its state changed.
+     * The trial as it stands now; set where its state changed, or what people say of it.
      * </pre>
      *
      * <code>.ashad.v1.Trial trial = 5;</code>

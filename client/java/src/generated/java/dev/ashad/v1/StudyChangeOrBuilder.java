@@ -48,7 +48,8 @@ public interface StudyChangeOrBuilder extends
   /**
    * <pre>
    * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
-   * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED.
+   * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
+   * ANNOTATED, with `trial` set where it was to one.
    * More may be added.
    * </pre>
    *
@@ -59,7 +60,8 @@ public interface StudyChangeOrBuilder extends
   /**
    * <pre>
    * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
-   * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED.
+   * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
+   * ANNOTATED, with `trial` set where it was to one.
    * More may be added.
    * </pre>
    *
@@ -98,7 +100,7 @@ public interface StudyChangeOrBuilder extends
 
   /**
    * <pre>
-   * The trial as it stands now; set where its state changed.
+   * The trial as it stands now; set where its state changed, or what people say of it.
    * </pre>
    *
    * <code>.ashad.v1.Trial trial = 5;</code>
@@ -107,7 +109,7 @@ public interface StudyChangeOrBuilder extends
   boolean hasTrial();
   /**
    * <pre>
-   * The trial as it stands now; set where its state changed.
+   * The trial as it stands now; set where its state changed, or what people say of it.
    * </pre>
    *
    * <code>.ashad.v1.Trial trial = 5;</code>
@@ -116,7 +118,7 @@ public interface StudyChangeOrBuilder extends
   dev.ashad.v1.Trial getTrial();
   /**
    * <pre>
-   * The trial as it stands now; set where its state changed.
+   * The trial as it stands now; set where its state changed, or what people say of it.
    * </pre>
    *
    * <code>.ashad.v1.Trial trial = 5;</code>

@@ -228,4 +228,69 @@ public interface StudyOrBuilder extends
    * <code>.ashad.v1.BestResult best = 9;</code>
    */
   dev.ashad.v1.BestResultOrBuilder getBestOrBuilder();
+
+  /**
+   * <pre>
+   * What people wrote of it: Markdown by custom, but plain text to whoever shows it. At most 16,384 bytes.
+   * </pre>
+   *
+   * <code>string note = 10;</code>
+   * @return The note.
+   */
+  java.lang.String getNote();
+  /**
+   * <pre>
+   * What people wrote of it: Markdown by custom, but plain text to whoever shows it. At most 16,384 bytes.
+   * </pre>
+   *
+   * <code>string note = 10;</code>
+   * @return The bytes for note.
+   */
+  com.google.protobuf.ByteString
+      getNoteBytes();
+
+  /**
+   * <pre>
+   * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+   * comma among them and no blank at an end.
+   * </pre>
+   *
+   * <code>repeated string labels = 11;</code>
+   * @return A list containing the labels.
+   */
+  java.util.List<java.lang.String>
+      getLabelsList();
+  /**
+   * <pre>
+   * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+   * comma among them and no blank at an end.
+   * </pre>
+   *
+   * <code>repeated string labels = 11;</code>
+   * @return The count of labels.
+   */
+  int getLabelsCount();
+  /**
+   * <pre>
+   * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+   * comma among them and no blank at an end.
+   * </pre>
+   *
+   * <code>repeated string labels = 11;</code>
+   * @param index The index of the element to return.
+   * @return The labels at the given index.
+   */
+  java.lang.String getLabels(int index);
+  /**
+   * <pre>
+   * Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
+   * comma among them and no blank at an end.
+   * </pre>
+   *
+   * <code>repeated string labels = 11;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the labels at the given index.
+   */
+  com.google.protobuf.ByteString
+      getLabelsBytes(int index);
 }

@@ -327,6 +327,68 @@ public final class StudyServiceGrpc {
     return getCancelTrialMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.AnnotateStudyRequest,
+      dev.ashad.v1.AnnotateStudyResponse> getAnnotateStudyMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "AnnotateStudy",
+      requestType = dev.ashad.v1.AnnotateStudyRequest.class,
+      responseType = dev.ashad.v1.AnnotateStudyResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.AnnotateStudyRequest,
+      dev.ashad.v1.AnnotateStudyResponse> getAnnotateStudyMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.AnnotateStudyRequest, dev.ashad.v1.AnnotateStudyResponse> getAnnotateStudyMethod;
+    if ((getAnnotateStudyMethod = StudyServiceGrpc.getAnnotateStudyMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getAnnotateStudyMethod = StudyServiceGrpc.getAnnotateStudyMethod) == null) {
+          StudyServiceGrpc.getAnnotateStudyMethod = getAnnotateStudyMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.AnnotateStudyRequest, dev.ashad.v1.AnnotateStudyResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "AnnotateStudy"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.AnnotateStudyRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.AnnotateStudyResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("AnnotateStudy"))
+              .build();
+        }
+      }
+    }
+    return getAnnotateStudyMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.AnnotateTrialRequest,
+      dev.ashad.v1.AnnotateTrialResponse> getAnnotateTrialMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "AnnotateTrial",
+      requestType = dev.ashad.v1.AnnotateTrialRequest.class,
+      responseType = dev.ashad.v1.AnnotateTrialResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.AnnotateTrialRequest,
+      dev.ashad.v1.AnnotateTrialResponse> getAnnotateTrialMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.AnnotateTrialRequest, dev.ashad.v1.AnnotateTrialResponse> getAnnotateTrialMethod;
+    if ((getAnnotateTrialMethod = StudyServiceGrpc.getAnnotateTrialMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getAnnotateTrialMethod = StudyServiceGrpc.getAnnotateTrialMethod) == null) {
+          StudyServiceGrpc.getAnnotateTrialMethod = getAnnotateTrialMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.AnnotateTrialRequest, dev.ashad.v1.AnnotateTrialResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "AnnotateTrial"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.AnnotateTrialRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.AnnotateTrialResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("AnnotateTrial"))
+              .build();
+        }
+      }
+    }
+    return getAnnotateTrialMethod;
+  }
+
   private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.GetTrialRequest,
       dev.ashad.v1.GetTrialResponse> getGetTrialMethod;
 
@@ -882,7 +944,27 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * One trial.
+     * Sets the note of a study, adds and removes labels. Repeated, it changes nothing.
+     * </pre>
+     */
+    default void annotateStudy(dev.ashad.v1.AnnotateStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.AnnotateStudyResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getAnnotateStudyMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Sets the note of a trial, in whatever state, adds and removes labels. Repeated, it changes nothing.
+     * </pre>
+     */
+    default void annotateTrial(dev.ashad.v1.AnnotateTrialRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.AnnotateTrialResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getAnnotateTrialMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * One trial, with its attempts.
      * </pre>
      */
     default void getTrial(dev.ashad.v1.GetTrialRequest request,
@@ -1154,7 +1236,29 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * One trial.
+     * Sets the note of a study, adds and removes labels. Repeated, it changes nothing.
+     * </pre>
+     */
+    public void annotateStudy(dev.ashad.v1.AnnotateStudyRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.AnnotateStudyResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getAnnotateStudyMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Sets the note of a trial, in whatever state, adds and removes labels. Repeated, it changes nothing.
+     * </pre>
+     */
+    public void annotateTrial(dev.ashad.v1.AnnotateTrialRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.AnnotateTrialResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getAnnotateTrialMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * One trial, with its attempts.
      * </pre>
      */
     public void getTrial(dev.ashad.v1.GetTrialRequest request,
@@ -1414,7 +1518,27 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * One trial.
+     * Sets the note of a study, adds and removes labels. Repeated, it changes nothing.
+     * </pre>
+     */
+    public dev.ashad.v1.AnnotateStudyResponse annotateStudy(dev.ashad.v1.AnnotateStudyRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getAnnotateStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Sets the note of a trial, in whatever state, adds and removes labels. Repeated, it changes nothing.
+     * </pre>
+     */
+    public dev.ashad.v1.AnnotateTrialResponse annotateTrial(dev.ashad.v1.AnnotateTrialRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getAnnotateTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * One trial, with its attempts.
      * </pre>
      */
     public dev.ashad.v1.GetTrialResponse getTrial(dev.ashad.v1.GetTrialRequest request) throws io.grpc.StatusException {
@@ -1664,7 +1788,27 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * One trial.
+     * Sets the note of a study, adds and removes labels. Repeated, it changes nothing.
+     * </pre>
+     */
+    public dev.ashad.v1.AnnotateStudyResponse annotateStudy(dev.ashad.v1.AnnotateStudyRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getAnnotateStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Sets the note of a trial, in whatever state, adds and removes labels. Repeated, it changes nothing.
+     * </pre>
+     */
+    public dev.ashad.v1.AnnotateTrialResponse annotateTrial(dev.ashad.v1.AnnotateTrialRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getAnnotateTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * One trial, with its attempts.
      * </pre>
      */
     public dev.ashad.v1.GetTrialResponse getTrial(dev.ashad.v1.GetTrialRequest request) {
@@ -1923,7 +2067,29 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
-     * One trial.
+     * Sets the note of a study, adds and removes labels. Repeated, it changes nothing.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.AnnotateStudyResponse> annotateStudy(
+        dev.ashad.v1.AnnotateStudyRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getAnnotateStudyMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Sets the note of a trial, in whatever state, adds and removes labels. Repeated, it changes nothing.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.AnnotateTrialResponse> annotateTrial(
+        dev.ashad.v1.AnnotateTrialRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getAnnotateTrialMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * One trial, with its attempts.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.GetTrialResponse> getTrial(
@@ -2055,18 +2221,20 @@ public final class StudyServiceGrpc {
   private static final int METHODID_DELETE_STUDY = 7;
   private static final int METHODID_ENQUEUE_TRIAL = 8;
   private static final int METHODID_CANCEL_TRIAL = 9;
-  private static final int METHODID_GET_TRIAL = 10;
-  private static final int METHODID_GET_BEST_TRIAL = 11;
-  private static final int METHODID_LIST_TRIALS = 12;
-  private static final int METHODID_LIST_REPORTS = 13;
-  private static final int METHODID_LIST_OBSOLETE_CHECKPOINTS = 14;
-  private static final int METHODID_EXPLAIN_TRIAL = 15;
-  private static final int METHODID_WATCH_STUDY = 16;
-  private static final int METHODID_SUMMARIZE_STUDY = 17;
-  private static final int METHODID_SAMPLE_CURVES = 18;
-  private static final int METHODID_QUERY_TRIALS = 19;
-  private static final int METHODID_LIST_BEST_STEPS = 20;
-  private static final int METHODID_GET_PARAMETER_IMPORTANCE = 21;
+  private static final int METHODID_ANNOTATE_STUDY = 10;
+  private static final int METHODID_ANNOTATE_TRIAL = 11;
+  private static final int METHODID_GET_TRIAL = 12;
+  private static final int METHODID_GET_BEST_TRIAL = 13;
+  private static final int METHODID_LIST_TRIALS = 14;
+  private static final int METHODID_LIST_REPORTS = 15;
+  private static final int METHODID_LIST_OBSOLETE_CHECKPOINTS = 16;
+  private static final int METHODID_EXPLAIN_TRIAL = 17;
+  private static final int METHODID_WATCH_STUDY = 18;
+  private static final int METHODID_SUMMARIZE_STUDY = 19;
+  private static final int METHODID_SAMPLE_CURVES = 20;
+  private static final int METHODID_QUERY_TRIALS = 21;
+  private static final int METHODID_LIST_BEST_STEPS = 22;
+  private static final int METHODID_GET_PARAMETER_IMPORTANCE = 23;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -2124,6 +2292,14 @@ public final class StudyServiceGrpc {
         case METHODID_CANCEL_TRIAL:
           serviceImpl.cancelTrial((dev.ashad.v1.CancelTrialRequest) request,
               (io.grpc.stub.StreamObserver<dev.ashad.v1.CancelTrialResponse>) responseObserver);
+          break;
+        case METHODID_ANNOTATE_STUDY:
+          serviceImpl.annotateStudy((dev.ashad.v1.AnnotateStudyRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.AnnotateStudyResponse>) responseObserver);
+          break;
+        case METHODID_ANNOTATE_TRIAL:
+          serviceImpl.annotateTrial((dev.ashad.v1.AnnotateTrialRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.AnnotateTrialResponse>) responseObserver);
           break;
         case METHODID_GET_TRIAL:
           serviceImpl.getTrial((dev.ashad.v1.GetTrialRequest) request,
@@ -2261,6 +2437,20 @@ public final class StudyServiceGrpc {
               dev.ashad.v1.CancelTrialRequest,
               dev.ashad.v1.CancelTrialResponse>(
                 service, METHODID_CANCEL_TRIAL)))
+        .addMethod(
+          getAnnotateStudyMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.AnnotateStudyRequest,
+              dev.ashad.v1.AnnotateStudyResponse>(
+                service, METHODID_ANNOTATE_STUDY)))
+        .addMethod(
+          getAnnotateTrialMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.AnnotateTrialRequest,
+              dev.ashad.v1.AnnotateTrialResponse>(
+                service, METHODID_ANNOTATE_TRIAL)))
         .addMethod(
           getGetTrialMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
@@ -2403,6 +2593,8 @@ public final class StudyServiceGrpc {
               .addMethod(getDeleteStudyMethod())
               .addMethod(getEnqueueTrialMethod())
               .addMethod(getCancelTrialMethod())
+              .addMethod(getAnnotateStudyMethod())
+              .addMethod(getAnnotateTrialMethod())
               .addMethod(getGetTrialMethod())
               .addMethod(getGetBestTrialMethod())
               .addMethod(getListTrialsMethod())

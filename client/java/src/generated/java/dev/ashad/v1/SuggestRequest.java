@@ -24,6 +24,7 @@ private static final long serialVersionUID = 0L;
     study_ = "";
     worker_ = "";
     requestId_ = "";
+    attributes_ = java.util.Collections.emptyList();
   }
 
   @java.lang.Override
@@ -244,6 +245,72 @@ private static final long serialVersionUID = 0L;
     return maxWait_ == null ? com.google.protobuf.Duration.getDefaultInstance() : maxWait_;
   }
 
+  public static final int ATTRIBUTES_FIELD_NUMBER = 5;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.ashad.v1.Attribute> attributes_;
+  /**
+   * <pre>
+   * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.ashad.v1.Attribute> getAttributesList() {
+    return attributes_;
+  }
+  /**
+   * <pre>
+   * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.ashad.v1.AttributeOrBuilder> 
+      getAttributesOrBuilderList() {
+    return attributes_;
+  }
+  /**
+   * <pre>
+   * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+   */
+  @java.lang.Override
+  public int getAttributesCount() {
+    return attributes_.size();
+  }
+  /**
+   * <pre>
+   * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.Attribute getAttributes(int index) {
+    return attributes_.get(index);
+  }
+  /**
+   * <pre>
+   * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.AttributeOrBuilder getAttributesOrBuilder(
+      int index) {
+    return attributes_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -270,6 +337,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       output.writeMessage(4, getMaxWait());
     }
+    for (int i = 0; i < attributes_.size(); i++) {
+      output.writeMessage(5, attributes_.get(i));
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -291,6 +361,10 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(4, getMaxWait());
+    }
+    for (int i = 0; i < attributes_.size(); i++) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(5, attributes_.get(i));
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -318,6 +392,8 @@ private static final long serialVersionUID = 0L;
       if (!getMaxWait()
           .equals(other.getMaxWait())) return false;
     }
+    if (!getAttributesList()
+        .equals(other.getAttributesList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -338,6 +414,10 @@ private static final long serialVersionUID = 0L;
     if (hasMaxWait()) {
       hash = (37 * hash) + MAX_WAIT_FIELD_NUMBER;
       hash = (53 * hash) + getMaxWait().hashCode();
+    }
+    if (getAttributesCount() > 0) {
+      hash = (37 * hash) + ATTRIBUTES_FIELD_NUMBER;
+      hash = (53 * hash) + getAttributesList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -474,6 +554,7 @@ private static final long serialVersionUID = 0L;
       if (com.google.protobuf.GeneratedMessageV3
               .alwaysUseFieldBuilders) {
         getMaxWaitFieldBuilder();
+        getAttributesFieldBuilder();
       }
     }
     @java.lang.Override
@@ -488,6 +569,13 @@ private static final long serialVersionUID = 0L;
         maxWaitBuilder_.dispose();
         maxWaitBuilder_ = null;
       }
+      if (attributesBuilder_ == null) {
+        attributes_ = java.util.Collections.emptyList();
+      } else {
+        attributes_ = null;
+        attributesBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000010);
       return this;
     }
 
@@ -514,9 +602,22 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public dev.ashad.v1.SuggestRequest buildPartial() {
       dev.ashad.v1.SuggestRequest result = new dev.ashad.v1.SuggestRequest(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.ashad.v1.SuggestRequest result) {
+      if (attributesBuilder_ == null) {
+        if (((bitField0_ & 0x00000010) != 0)) {
+          attributes_ = java.util.Collections.unmodifiableList(attributes_);
+          bitField0_ = (bitField0_ & ~0x00000010);
+        }
+        result.attributes_ = attributes_;
+      } else {
+        result.attributes_ = attributesBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.ashad.v1.SuggestRequest result) {
@@ -602,6 +703,32 @@ private static final long serialVersionUID = 0L;
       if (other.hasMaxWait()) {
         mergeMaxWait(other.getMaxWait());
       }
+      if (attributesBuilder_ == null) {
+        if (!other.attributes_.isEmpty()) {
+          if (attributes_.isEmpty()) {
+            attributes_ = other.attributes_;
+            bitField0_ = (bitField0_ & ~0x00000010);
+          } else {
+            ensureAttributesIsMutable();
+            attributes_.addAll(other.attributes_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.attributes_.isEmpty()) {
+          if (attributesBuilder_.isEmpty()) {
+            attributesBuilder_.dispose();
+            attributesBuilder_ = null;
+            attributes_ = other.attributes_;
+            bitField0_ = (bitField0_ & ~0x00000010);
+            attributesBuilder_ = 
+              com.google.protobuf.GeneratedMessageV3.alwaysUseFieldBuilders ?
+                 getAttributesFieldBuilder() : null;
+          } else {
+            attributesBuilder_.addAllMessages(other.attributes_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -650,6 +777,19 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000008;
               break;
             } // case 34
+            case 42: {
+              dev.ashad.v1.Attribute m =
+                  input.readMessage(
+                      dev.ashad.v1.Attribute.parser(),
+                      extensionRegistry);
+              if (attributesBuilder_ == null) {
+                ensureAttributesIsMutable();
+                attributes_.add(m);
+              } else {
+                attributesBuilder_.addMessage(m);
+              }
+              break;
+            } // case 42
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1143,6 +1283,336 @@ private static final long serialVersionUID = 0L;
         maxWait_ = null;
       }
       return maxWaitBuilder_;
+    }
+
+    private java.util.List<dev.ashad.v1.Attribute> attributes_ =
+      java.util.Collections.emptyList();
+    private void ensureAttributesIsMutable() {
+      if (!((bitField0_ & 0x00000010) != 0)) {
+        attributes_ = new java.util.ArrayList<dev.ashad.v1.Attribute>(attributes_);
+        bitField0_ |= 0x00000010;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.Attribute, dev.ashad.v1.Attribute.Builder, dev.ashad.v1.AttributeOrBuilder> attributesBuilder_;
+
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public java.util.List<dev.ashad.v1.Attribute> getAttributesList() {
+      if (attributesBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(attributes_);
+      } else {
+        return attributesBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public int getAttributesCount() {
+      if (attributesBuilder_ == null) {
+        return attributes_.size();
+      } else {
+        return attributesBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public dev.ashad.v1.Attribute getAttributes(int index) {
+      if (attributesBuilder_ == null) {
+        return attributes_.get(index);
+      } else {
+        return attributesBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public Builder setAttributes(
+        int index, dev.ashad.v1.Attribute value) {
+      if (attributesBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureAttributesIsMutable();
+        attributes_.set(index, value);
+        onChanged();
+      } else {
+        attributesBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public Builder setAttributes(
+        int index, dev.ashad.v1.Attribute.Builder builderForValue) {
+      if (attributesBuilder_ == null) {
+        ensureAttributesIsMutable();
+        attributes_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        attributesBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public Builder addAttributes(dev.ashad.v1.Attribute value) {
+      if (attributesBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureAttributesIsMutable();
+        attributes_.add(value);
+        onChanged();
+      } else {
+        attributesBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public Builder addAttributes(
+        int index, dev.ashad.v1.Attribute value) {
+      if (attributesBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureAttributesIsMutable();
+        attributes_.add(index, value);
+        onChanged();
+      } else {
+        attributesBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public Builder addAttributes(
+        dev.ashad.v1.Attribute.Builder builderForValue) {
+      if (attributesBuilder_ == null) {
+        ensureAttributesIsMutable();
+        attributes_.add(builderForValue.build());
+        onChanged();
+      } else {
+        attributesBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public Builder addAttributes(
+        int index, dev.ashad.v1.Attribute.Builder builderForValue) {
+      if (attributesBuilder_ == null) {
+        ensureAttributesIsMutable();
+        attributes_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        attributesBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public Builder addAllAttributes(
+        java.lang.Iterable<? extends dev.ashad.v1.Attribute> values) {
+      if (attributesBuilder_ == null) {
+        ensureAttributesIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, attributes_);
+        onChanged();
+      } else {
+        attributesBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public Builder clearAttributes() {
+      if (attributesBuilder_ == null) {
+        attributes_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000010);
+        onChanged();
+      } else {
+        attributesBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public Builder removeAttributes(int index) {
+      if (attributesBuilder_ == null) {
+        ensureAttributesIsMutable();
+        attributes_.remove(index);
+        onChanged();
+      } else {
+        attributesBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public dev.ashad.v1.Attribute.Builder getAttributesBuilder(
+        int index) {
+      return getAttributesFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public dev.ashad.v1.AttributeOrBuilder getAttributesOrBuilder(
+        int index) {
+      if (attributesBuilder_ == null) {
+        return attributes_.get(index);  } else {
+        return attributesBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public java.util.List<? extends dev.ashad.v1.AttributeOrBuilder> 
+         getAttributesOrBuilderList() {
+      if (attributesBuilder_ != null) {
+        return attributesBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(attributes_);
+      }
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public dev.ashad.v1.Attribute.Builder addAttributesBuilder() {
+      return getAttributesFieldBuilder().addBuilder(
+          dev.ashad.v1.Attribute.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public dev.ashad.v1.Attribute.Builder addAttributesBuilder(
+        int index) {
+      return getAttributesFieldBuilder().addBuilder(
+          index, dev.ashad.v1.Attribute.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+     */
+    public java.util.List<dev.ashad.v1.Attribute.Builder> 
+         getAttributesBuilderList() {
+      return getAttributesFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.Attribute, dev.ashad.v1.Attribute.Builder, dev.ashad.v1.AttributeOrBuilder> 
+        getAttributesFieldBuilder() {
+      if (attributesBuilder_ == null) {
+        attributesBuilder_ = new com.google.protobuf.RepeatedFieldBuilderV3<
+            dev.ashad.v1.Attribute, dev.ashad.v1.Attribute.Builder, dev.ashad.v1.AttributeOrBuilder>(
+                attributes_,
+                ((bitField0_ & 0x00000010) != 0),
+                getParentForChildren(),
+                isClean());
+        attributes_ = null;
+      }
+      return attributesBuilder_;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

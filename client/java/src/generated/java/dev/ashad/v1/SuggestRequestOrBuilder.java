@@ -112,4 +112,53 @@ public interface SuggestRequestOrBuilder extends
    * <code>.google.protobuf.Duration max_wait = 4;</code>
    */
   com.google.protobuf.DurationOrBuilder getMaxWaitOrBuilder();
+
+  /**
+   * <pre>
+   * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+   */
+  java.util.List<dev.ashad.v1.Attribute> 
+      getAttributesList();
+  /**
+   * <pre>
+   * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+   */
+  dev.ashad.v1.Attribute getAttributes(int index);
+  /**
+   * <pre>
+   * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+   */
+  int getAttributesCount();
+  /**
+   * <pre>
+   * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+   */
+  java.util.List<? extends dev.ashad.v1.AttributeOrBuilder> 
+      getAttributesOrBuilderList();
+  /**
+   * <pre>
+   * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
+   */
+  dev.ashad.v1.AttributeOrBuilder getAttributesOrBuilder(
+      int index);
 }

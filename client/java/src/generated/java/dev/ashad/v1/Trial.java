@@ -28,6 +28,10 @@ private static final long serialVersionUID = 0L;
     worker_ = "";
     checkpointUri_ = "";
     message_ = "";
+    note_ = "";
+    labels_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    attributes_ = java.util.Collections.emptyList();
   }
 
   @java.lang.Override
@@ -643,6 +647,167 @@ private static final long serialVersionUID = 0L;
     return seed_;
   }
 
+  public static final int NOTE_FIELD_NUMBER = 19;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object note_ = "";
+  /**
+   * <pre>
+   * What people wrote of it, as Study.note.
+   * </pre>
+   *
+   * <code>string note = 19;</code>
+   * @return The note.
+   */
+  @java.lang.Override
+  public java.lang.String getNote() {
+    java.lang.Object ref = note_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      note_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * What people wrote of it, as Study.note.
+   * </pre>
+   *
+   * <code>string note = 19;</code>
+   * @return The bytes for note.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getNoteBytes() {
+    java.lang.Object ref = note_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      note_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int LABELS_FIELD_NUMBER = 20;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList labels_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * Words it can be found by, as Study.labels.
+   * </pre>
+   *
+   * <code>repeated string labels = 20;</code>
+   * @return A list containing the labels.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getLabelsList() {
+    return labels_;
+  }
+  /**
+   * <pre>
+   * Words it can be found by, as Study.labels.
+   * </pre>
+   *
+   * <code>repeated string labels = 20;</code>
+   * @return The count of labels.
+   */
+  public int getLabelsCount() {
+    return labels_.size();
+  }
+  /**
+   * <pre>
+   * Words it can be found by, as Study.labels.
+   * </pre>
+   *
+   * <code>repeated string labels = 20;</code>
+   * @param index The index of the element to return.
+   * @return The labels at the given index.
+   */
+  public java.lang.String getLabels(int index) {
+    return labels_.get(index);
+  }
+  /**
+   * <pre>
+   * Words it can be found by, as Study.labels.
+   * </pre>
+   *
+   * <code>repeated string labels = 20;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the labels at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getLabelsBytes(int index) {
+    return labels_.getByteString(index);
+  }
+
+  public static final int ATTRIBUTES_FIELD_NUMBER = 21;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.ashad.v1.Attribute> attributes_;
+  /**
+   * <pre>
+   * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.ashad.v1.Attribute> getAttributesList() {
+    return attributes_;
+  }
+  /**
+   * <pre>
+   * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.ashad.v1.AttributeOrBuilder> 
+      getAttributesOrBuilderList() {
+    return attributes_;
+  }
+  /**
+   * <pre>
+   * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+   */
+  @java.lang.Override
+  public int getAttributesCount() {
+    return attributes_.size();
+  }
+  /**
+   * <pre>
+   * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.Attribute getAttributes(int index) {
+    return attributes_.get(index);
+  }
+  /**
+   * <pre>
+   * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.AttributeOrBuilder getAttributesOrBuilder(
+      int index) {
+    return attributes_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -710,6 +875,15 @@ private static final long serialVersionUID = 0L;
     }
     if (((bitField0_ & 0x00000020) != 0)) {
       output.writeInt64(18, seed_);
+    }
+    if (!com.google.protobuf.GeneratedMessageV3.isStringEmpty(note_)) {
+      com.google.protobuf.GeneratedMessageV3.writeString(output, 19, note_);
+    }
+    for (int i = 0; i < labels_.size(); i++) {
+      com.google.protobuf.GeneratedMessageV3.writeString(output, 20, labels_.getRaw(i));
+    }
+    for (int i = 0; i < attributes_.size(); i++) {
+      output.writeMessage(21, attributes_.get(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -787,6 +961,21 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(18, seed_);
     }
+    if (!com.google.protobuf.GeneratedMessageV3.isStringEmpty(note_)) {
+      size += com.google.protobuf.GeneratedMessageV3.computeStringSize(19, note_);
+    }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < labels_.size(); i++) {
+        dataSize += computeStringSizeNoTag(labels_.getRaw(i));
+      }
+      size += dataSize;
+      size += 2 * getLabelsList().size();
+    }
+    for (int i = 0; i < attributes_.size(); i++) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(21, attributes_.get(i));
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -857,6 +1046,12 @@ private static final long serialVersionUID = 0L;
       if (getSeed()
           != other.getSeed()) return false;
     }
+    if (!getNote()
+        .equals(other.getNote())) return false;
+    if (!getLabelsList()
+        .equals(other.getLabelsList())) return false;
+    if (!getAttributesList()
+        .equals(other.getAttributesList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -922,6 +1117,16 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + SEED_FIELD_NUMBER;
       hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
           getSeed());
+    }
+    hash = (37 * hash) + NOTE_FIELD_NUMBER;
+    hash = (53 * hash) + getNote().hashCode();
+    if (getLabelsCount() > 0) {
+      hash = (37 * hash) + LABELS_FIELD_NUMBER;
+      hash = (53 * hash) + getLabelsList().hashCode();
+    }
+    if (getAttributesCount() > 0) {
+      hash = (37 * hash) + ATTRIBUTES_FIELD_NUMBER;
+      hash = (53 * hash) + getAttributesList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -1061,6 +1266,7 @@ private static final long serialVersionUID = 0L;
         getCreateTimeFieldBuilder();
         getUpdateTimeFieldBuilder();
         getWorkerTimeFieldBuilder();
+        getAttributesFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1103,6 +1309,16 @@ private static final long serialVersionUID = 0L;
       message_ = "";
       lostLeases_ = 0;
       seed_ = 0L;
+      note_ = "";
+      labels_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
+      if (attributesBuilder_ == null) {
+        attributes_ = java.util.Collections.emptyList();
+      } else {
+        attributes_ = null;
+        attributesBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00100000);
       return this;
     }
 
@@ -1144,6 +1360,15 @@ private static final long serialVersionUID = 0L;
         result.params_ = params_;
       } else {
         result.params_ = paramsBuilder_.build();
+      }
+      if (attributesBuilder_ == null) {
+        if (((bitField0_ & 0x00100000) != 0)) {
+          attributes_ = java.util.Collections.unmodifiableList(attributes_);
+          bitField0_ = (bitField0_ & ~0x00100000);
+        }
+        result.attributes_ = attributes_;
+      } else {
+        result.attributes_ = attributesBuilder_.build();
       }
     }
 
@@ -1212,6 +1437,13 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00020000) != 0)) {
         result.seed_ = seed_;
         to_bitField0_ |= 0x00000020;
+      }
+      if (((from_bitField0_ & 0x00040000) != 0)) {
+        result.note_ = note_;
+      }
+      if (((from_bitField0_ & 0x00080000) != 0)) {
+        labels_.makeImmutable();
+        result.labels_ = labels_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -1347,6 +1579,47 @@ private static final long serialVersionUID = 0L;
       if (other.hasSeed()) {
         setSeed(other.getSeed());
       }
+      if (!other.getNote().isEmpty()) {
+        note_ = other.note_;
+        bitField0_ |= 0x00040000;
+        onChanged();
+      }
+      if (!other.labels_.isEmpty()) {
+        if (labels_.isEmpty()) {
+          labels_ = other.labels_;
+          bitField0_ |= 0x00080000;
+        } else {
+          ensureLabelsIsMutable();
+          labels_.addAll(other.labels_);
+        }
+        onChanged();
+      }
+      if (attributesBuilder_ == null) {
+        if (!other.attributes_.isEmpty()) {
+          if (attributes_.isEmpty()) {
+            attributes_ = other.attributes_;
+            bitField0_ = (bitField0_ & ~0x00100000);
+          } else {
+            ensureAttributesIsMutable();
+            attributes_.addAll(other.attributes_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.attributes_.isEmpty()) {
+          if (attributesBuilder_.isEmpty()) {
+            attributesBuilder_.dispose();
+            attributesBuilder_ = null;
+            attributes_ = other.attributes_;
+            bitField0_ = (bitField0_ & ~0x00100000);
+            attributesBuilder_ = 
+              com.google.protobuf.GeneratedMessageV3.alwaysUseFieldBuilders ?
+                 getAttributesFieldBuilder() : null;
+          } else {
+            attributesBuilder_.addAllMessages(other.attributes_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -1477,6 +1750,30 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00020000;
               break;
             } // case 144
+            case 154: {
+              note_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00040000;
+              break;
+            } // case 154
+            case 162: {
+              java.lang.String s = input.readStringRequireUtf8();
+              ensureLabelsIsMutable();
+              labels_.add(s);
+              break;
+            } // case 162
+            case 170: {
+              dev.ashad.v1.Attribute m =
+                  input.readMessage(
+                      dev.ashad.v1.Attribute.parser(),
+                      extensionRegistry);
+              if (attributesBuilder_ == null) {
+                ensureAttributesIsMutable();
+                attributes_.add(m);
+              } else {
+                attributesBuilder_.addMessage(m);
+              }
+              break;
+            } // case 170
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -3196,6 +3493,557 @@ private static final long serialVersionUID = 0L;
       seed_ = 0L;
       onChanged();
       return this;
+    }
+
+    private java.lang.Object note_ = "";
+    /**
+     * <pre>
+     * What people wrote of it, as Study.note.
+     * </pre>
+     *
+     * <code>string note = 19;</code>
+     * @return The note.
+     */
+    public java.lang.String getNote() {
+      java.lang.Object ref = note_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        note_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * What people wrote of it, as Study.note.
+     * </pre>
+     *
+     * <code>string note = 19;</code>
+     * @return The bytes for note.
+     */
+    public com.google.protobuf.ByteString
+        getNoteBytes() {
+      java.lang.Object ref = note_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        note_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * What people wrote of it, as Study.note.
+     * </pre>
+     *
+     * <code>string note = 19;</code>
+     * @param value The note to set.
+     * @return This builder for chaining.
+     */
+    public Builder setNote(
+        java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      note_ = value;
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What people wrote of it, as Study.note.
+     * </pre>
+     *
+     * <code>string note = 19;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearNote() {
+      note_ = getDefaultInstance().getNote();
+      bitField0_ = (bitField0_ & ~0x00040000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What people wrote of it, as Study.note.
+     * </pre>
+     *
+     * <code>string note = 19;</code>
+     * @param value The bytes for note to set.
+     * @return This builder for chaining.
+     */
+    public Builder setNoteBytes(
+        com.google.protobuf.ByteString value) {
+      if (value == null) { throw new NullPointerException(); }
+      checkByteStringIsUtf8(value);
+      note_ = value;
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.LazyStringArrayList labels_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureLabelsIsMutable() {
+      if (!labels_.isModifiable()) {
+        labels_ = new com.google.protobuf.LazyStringArrayList(labels_);
+      }
+      bitField0_ |= 0x00080000;
+    }
+    /**
+     * <pre>
+     * Words it can be found by, as Study.labels.
+     * </pre>
+     *
+     * <code>repeated string labels = 20;</code>
+     * @return A list containing the labels.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getLabelsList() {
+      labels_.makeImmutable();
+      return labels_;
+    }
+    /**
+     * <pre>
+     * Words it can be found by, as Study.labels.
+     * </pre>
+     *
+     * <code>repeated string labels = 20;</code>
+     * @return The count of labels.
+     */
+    public int getLabelsCount() {
+      return labels_.size();
+    }
+    /**
+     * <pre>
+     * Words it can be found by, as Study.labels.
+     * </pre>
+     *
+     * <code>repeated string labels = 20;</code>
+     * @param index The index of the element to return.
+     * @return The labels at the given index.
+     */
+    public java.lang.String getLabels(int index) {
+      return labels_.get(index);
+    }
+    /**
+     * <pre>
+     * Words it can be found by, as Study.labels.
+     * </pre>
+     *
+     * <code>repeated string labels = 20;</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the labels at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getLabelsBytes(int index) {
+      return labels_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * Words it can be found by, as Study.labels.
+     * </pre>
+     *
+     * <code>repeated string labels = 20;</code>
+     * @param index The index to set the value at.
+     * @param value The labels to set.
+     * @return This builder for chaining.
+     */
+    public Builder setLabels(
+        int index, java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureLabelsIsMutable();
+      labels_.set(index, value);
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Words it can be found by, as Study.labels.
+     * </pre>
+     *
+     * <code>repeated string labels = 20;</code>
+     * @param value The labels to add.
+     * @return This builder for chaining.
+     */
+    public Builder addLabels(
+        java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureLabelsIsMutable();
+      labels_.add(value);
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Words it can be found by, as Study.labels.
+     * </pre>
+     *
+     * <code>repeated string labels = 20;</code>
+     * @param values The labels to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllLabels(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureLabelsIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, labels_);
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Words it can be found by, as Study.labels.
+     * </pre>
+     *
+     * <code>repeated string labels = 20;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearLabels() {
+      labels_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x00080000);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Words it can be found by, as Study.labels.
+     * </pre>
+     *
+     * <code>repeated string labels = 20;</code>
+     * @param value The bytes of the labels to add.
+     * @return This builder for chaining.
+     */
+    public Builder addLabelsBytes(
+        com.google.protobuf.ByteString value) {
+      if (value == null) { throw new NullPointerException(); }
+      checkByteStringIsUtf8(value);
+      ensureLabelsIsMutable();
+      labels_.add(value);
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return this;
+    }
+
+    private java.util.List<dev.ashad.v1.Attribute> attributes_ =
+      java.util.Collections.emptyList();
+    private void ensureAttributesIsMutable() {
+      if (!((bitField0_ & 0x00100000) != 0)) {
+        attributes_ = new java.util.ArrayList<dev.ashad.v1.Attribute>(attributes_);
+        bitField0_ |= 0x00100000;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.Attribute, dev.ashad.v1.Attribute.Builder, dev.ashad.v1.AttributeOrBuilder> attributesBuilder_;
+
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public java.util.List<dev.ashad.v1.Attribute> getAttributesList() {
+      if (attributesBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(attributes_);
+      } else {
+        return attributesBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public int getAttributesCount() {
+      if (attributesBuilder_ == null) {
+        return attributes_.size();
+      } else {
+        return attributesBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public dev.ashad.v1.Attribute getAttributes(int index) {
+      if (attributesBuilder_ == null) {
+        return attributes_.get(index);
+      } else {
+        return attributesBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public Builder setAttributes(
+        int index, dev.ashad.v1.Attribute value) {
+      if (attributesBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureAttributesIsMutable();
+        attributes_.set(index, value);
+        onChanged();
+      } else {
+        attributesBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public Builder setAttributes(
+        int index, dev.ashad.v1.Attribute.Builder builderForValue) {
+      if (attributesBuilder_ == null) {
+        ensureAttributesIsMutable();
+        attributes_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        attributesBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public Builder addAttributes(dev.ashad.v1.Attribute value) {
+      if (attributesBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureAttributesIsMutable();
+        attributes_.add(value);
+        onChanged();
+      } else {
+        attributesBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public Builder addAttributes(
+        int index, dev.ashad.v1.Attribute value) {
+      if (attributesBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureAttributesIsMutable();
+        attributes_.add(index, value);
+        onChanged();
+      } else {
+        attributesBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public Builder addAttributes(
+        dev.ashad.v1.Attribute.Builder builderForValue) {
+      if (attributesBuilder_ == null) {
+        ensureAttributesIsMutable();
+        attributes_.add(builderForValue.build());
+        onChanged();
+      } else {
+        attributesBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public Builder addAttributes(
+        int index, dev.ashad.v1.Attribute.Builder builderForValue) {
+      if (attributesBuilder_ == null) {
+        ensureAttributesIsMutable();
+        attributes_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        attributesBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public Builder addAllAttributes(
+        java.lang.Iterable<? extends dev.ashad.v1.Attribute> values) {
+      if (attributesBuilder_ == null) {
+        ensureAttributesIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, attributes_);
+        onChanged();
+      } else {
+        attributesBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public Builder clearAttributes() {
+      if (attributesBuilder_ == null) {
+        attributes_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00100000);
+        onChanged();
+      } else {
+        attributesBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public Builder removeAttributes(int index) {
+      if (attributesBuilder_ == null) {
+        ensureAttributesIsMutable();
+        attributes_.remove(index);
+        onChanged();
+      } else {
+        attributesBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public dev.ashad.v1.Attribute.Builder getAttributesBuilder(
+        int index) {
+      return getAttributesFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public dev.ashad.v1.AttributeOrBuilder getAttributesOrBuilder(
+        int index) {
+      if (attributesBuilder_ == null) {
+        return attributes_.get(index);  } else {
+        return attributesBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public java.util.List<? extends dev.ashad.v1.AttributeOrBuilder> 
+         getAttributesOrBuilderList() {
+      if (attributesBuilder_ != null) {
+        return attributesBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(attributes_);
+      }
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public dev.ashad.v1.Attribute.Builder addAttributesBuilder() {
+      return getAttributesFieldBuilder().addBuilder(
+          dev.ashad.v1.Attribute.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public dev.ashad.v1.Attribute.Builder addAttributesBuilder(
+        int index) {
+      return getAttributesFieldBuilder().addBuilder(
+          index, dev.ashad.v1.Attribute.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+     */
+    public java.util.List<dev.ashad.v1.Attribute.Builder> 
+         getAttributesBuilderList() {
+      return getAttributesFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.Attribute, dev.ashad.v1.Attribute.Builder, dev.ashad.v1.AttributeOrBuilder> 
+        getAttributesFieldBuilder() {
+      if (attributesBuilder_ == null) {
+        attributesBuilder_ = new com.google.protobuf.RepeatedFieldBuilderV3<
+            dev.ashad.v1.Attribute, dev.ashad.v1.Attribute.Builder, dev.ashad.v1.AttributeOrBuilder>(
+                attributes_,
+                ((bitField0_ & 0x00100000) != 0),
+                getParentForChildren(),
+                isClean());
+        attributes_ = null;
+      }
+      return attributesBuilder_;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

@@ -358,4 +358,109 @@ public interface TrialOrBuilder extends
    * @return The seed.
    */
   long getSeed();
+
+  /**
+   * <pre>
+   * What people wrote of it, as Study.note.
+   * </pre>
+   *
+   * <code>string note = 19;</code>
+   * @return The note.
+   */
+  java.lang.String getNote();
+  /**
+   * <pre>
+   * What people wrote of it, as Study.note.
+   * </pre>
+   *
+   * <code>string note = 19;</code>
+   * @return The bytes for note.
+   */
+  com.google.protobuf.ByteString
+      getNoteBytes();
+
+  /**
+   * <pre>
+   * Words it can be found by, as Study.labels.
+   * </pre>
+   *
+   * <code>repeated string labels = 20;</code>
+   * @return A list containing the labels.
+   */
+  java.util.List<java.lang.String>
+      getLabelsList();
+  /**
+   * <pre>
+   * Words it can be found by, as Study.labels.
+   * </pre>
+   *
+   * <code>repeated string labels = 20;</code>
+   * @return The count of labels.
+   */
+  int getLabelsCount();
+  /**
+   * <pre>
+   * Words it can be found by, as Study.labels.
+   * </pre>
+   *
+   * <code>repeated string labels = 20;</code>
+   * @param index The index of the element to return.
+   * @return The labels at the given index.
+   */
+  java.lang.String getLabels(int index);
+  /**
+   * <pre>
+   * Words it can be found by, as Study.labels.
+   * </pre>
+   *
+   * <code>repeated string labels = 20;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the labels at the given index.
+   */
+  com.google.protobuf.ByteString
+      getLabelsBytes(int index);
+
+  /**
+   * <pre>
+   * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+   */
+  java.util.List<dev.ashad.v1.Attribute> 
+      getAttributesList();
+  /**
+   * <pre>
+   * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+   */
+  dev.ashad.v1.Attribute getAttributes(int index);
+  /**
+   * <pre>
+   * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+   */
+  int getAttributesCount();
+  /**
+   * <pre>
+   * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+   */
+  java.util.List<? extends dev.ashad.v1.AttributeOrBuilder> 
+      getAttributesOrBuilderList();
+  /**
+   * <pre>
+   * Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Attribute attributes = 21;</code>
+   */
+  dev.ashad.v1.AttributeOrBuilder getAttributesOrBuilder(
+      int index);
 }
