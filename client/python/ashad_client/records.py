@@ -148,6 +148,11 @@ class StudyStatus(Record):
             told += f", best {metric} {best.value:.6g} by trial {best.trial} at {best.resource}"
         return f"<study {clean(self.name)}: {_because(self.state, self.reason)}, {told}>"
 
+    def _repr_html_(self) -> str:
+        from ashad_client.tables.html import study_html  # noqa: PLC0415
+
+        return study_html(self)
+
 
 @dataclass(frozen=True, repr=False)
 class TrialStatus(Record):
@@ -176,6 +181,11 @@ class TrialStatus(Record):
         value = "no value" if self.value is None else f"value {self.value:.6g}"
         state = _because(self.state, self.reason)
         return f"<trial {self.trial}: {state} at {self.resource}, {value}, {_shown(self.params)}>"
+
+    def _repr_html_(self) -> str:
+        from ashad_client.tables.html import trial_html  # noqa: PLC0415
+
+        return trial_html(self)
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,4 +1,4 @@
-"""Text that is typed or printed: durations, addresses, and hostile text made safe. Pure.
+"""Text that is typed or printed: durations, addresses, numbers, and hostile text made safe. Pure.
 
 The one parser of each, for the client, the agent, the command line and the daemon.
 """
@@ -33,6 +33,16 @@ def split_address(address: str) -> tuple[str, int]:
     if not match or int(match[2]) > 65535:
         raise ValueError(f'"{address}" is not HOST:PORT, such as 127.0.0.1:2742')
     return match[1].strip("[]"), int(match[2])
+
+
+def number(value: float) -> str:
+    """Write a number for people: whole numbers in full, others in six digits."""
+    return str(value) if isinstance(value, int) else f"{value:.6g}"
+
+
+def count(many: int, noun: str) -> str:
+    """Write '1 trial', '2 trials', '405 epochs'."""
+    return f"{many:,} {noun}" if many == 1 or noun.endswith("s") else f"{many:,} {noun}s"
 
 
 def clean(text: str) -> str:

@@ -17,7 +17,7 @@ WORDS = [
     (r"async (def|with|for)\b", r"\1"),
     (r"\bawait ", ""),
     (r"for item in (\w+\.\w+):\s+yield item", r"yield from \1"),
-    (r"\bAsync(Iterator|StudyApi)\b", r"\1"),
+    (r"\bAsync(Iterator|StudyApi|TableApi)\b", r"\1"),
     (r"__a(enter|exit)__", r"__\1__"),
     (r"\b_async\b", "_sync"),
     (r"\bLoopRunner\b", "ThreadRunner"),

@@ -8,7 +8,6 @@ imports      what other tools have, as a study
 local        a search with no daemon to look after
 operations   what works on files, or starts the daemon
 overview     several studies at a glance
-plots        what `ashad plot` draws
 rpc          the daemon at the other end
 scaffold     a first study file
 study_watch  what a watcher is told of a study

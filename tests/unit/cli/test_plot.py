@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from ashad.cli.plots.search_data import IN_FULL, STOPPED, WAITING, WENT_ON, gather
-from ashad.cli.plots.search_figure import draw
+from ashad_client.plots.search_data import IN_FULL, STOPPED, WAITING, WENT_ON, gather
+from ashad_client.plots.search_figure import draw
 from ashad_client.v1 import ashad_pb2 as pb
 
 from tests.unit.cli.conftest import held

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Any, final
 
-from ashad_client._async.study_api import AsyncStudyApi
+from ashad_client._async.table_api import AsyncTableApi
 from ashad_client._async.trial import Trial
 from ashad_client.errors import Error
 from ashad_client.session.loop_runner import LoopRunner
@@ -20,7 +20,7 @@ log = logging.getLogger("ashad_client")
 
 
 @final
-class Client(AsyncStudyApi):
+class Client(AsyncTableApi):
     """One worker's line to the daemon; made by `connect()`. It holds one running trial at a time.
 
     A second trial at the same time needs a second client. As a context manager it closes at the

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, final
 
-from ashad_client._sync.study_api import StudyApi
+from ashad_client._sync.table_api import TableApi
 from ashad_client._sync.trial import Trial
 from ashad_client.errors import Error
 from ashad_client.session.standalone import Standalone
@@ -21,7 +21,7 @@ log = logging.getLogger("ashad_client")
 
 
 @final
-class Client(StudyApi):
+class Client(TableApi):
     """One worker's line to the daemon; made by `connect()`. It holds one running trial at a time.
 
     A second trial at the same time needs a second client. As a context manager it closes at the

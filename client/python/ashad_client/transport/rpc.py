@@ -64,6 +64,13 @@ LIST_OBSOLETE_CHECKPOINTS = Rpc(
     pb.ListObsoleteCheckpointsRequest,
     pb.ListObsoleteCheckpointsResponse,
 )
+QUERY_TRIALS = Rpc(_TOOL, "QueryTrials", pb.QueryTrialsRequest, pb.QueryTrialsResponse)
+GET_PARAMETER_IMPORTANCE = Rpc(
+    _TOOL,
+    "GetParameterImportance",
+    pb.GetParameterImportanceRequest,
+    pb.GetParameterImportanceResponse,
+)
 EXPLAIN_TRIAL = Rpc(_TOOL, "ExplainTrial", pb.ExplainTrialRequest, pb.ExplainTrialResponse)
 
 

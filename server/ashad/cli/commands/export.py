@@ -1,8 +1,9 @@
-"""`ashad export`: all trials or reports of a study, page by page, as CSV, JSON or JSON lines."""
+"""`ashad export`: all trials or reports of a study as CSV, JSON, JSON lines or Parquet."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import click
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.arguments import TextType, client_options, study_argument
+from ashad.cli.errors import CommandError
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.views import output, trial_view
 from ashad.cli.views.plain import json_text, plain
@@ -19,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-_FORMATS = ("csv", "json", "jsonl")
+_FORMATS = ("csv", "json", "jsonl", "parquet")
 
 
 class Target(TextType):
     """A format, or a file whose suffix is one."""
 
-    name = "csv|json|jsonl|FILE"
+    name = "csv|json|jsonl|parquet|FILE"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Refuse what is neither."""
@@ -59,6 +61,7 @@ def export(ctx: click.Context, name: str, what: str, target: str, path: Path | N
     """Write all trials or reports of a study.
 
     In CSV, text that a spreadsheet would take for a formula is prefixed with an apostrophe.
+    Parquet has a type for each column, and needs pyarrow.
     """
     output_format = target
     if target not in _FORMATS:
@@ -66,6 +69,9 @@ def export(ctx: click.Context, name: str, what: str, target: str, path: Path | N
             raise click.UsageError("-o names a file, and --output another: give one", ctx)
         path = Path(target)
         output_format = path.suffix.lower()[1:]
+    if output_format == "parquet":
+        _export_parquet(ctx, name, what, path)
+        return
     with connect(ctx) as daemon, _opened(path) as file:
         columns, row, messages = _source(daemon, name, what)
         if output_format == "csv":
@@ -73,6 +79,27 @@ def export(ctx: click.Context, name: str, what: str, target: str, path: Path | N
         else:
             lines = (json_text(plain(message)) for message in messages)
             output.write_json_lines(file, lines, as_array=output_format == "json")
+
+
+def _export_parquet(ctx: click.Context, name: str, what: str, path: Path | None) -> None:
+    from ashad_client.tables import columns, frame  # noqa: PLC0415
+
+    if path is None and sys.stdout.isatty():
+        raise click.UsageError("Parquet is no text for a terminal: -o digits.parquet", ctx)
+    if importlib.util.find_spec("pyarrow") is None:
+        raise CommandError("Parquet is written with pyarrow: pip install 'ashad[parquet]'")
+    parquet: Any = importlib.import_module("pyarrow.parquet")
+    with connect(ctx) as daemon, contextlib.ExitStack() as stack:
+        study = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
+        reports = what == "reports"
+        reader: Any = columns.ReportReader(study) if reports else columns.TrialReader(study)
+        while (request := reader.request()) is not None:
+            reader.take(daemon.call(reader.rpc.name, request))
+        regular = path is not None and (path.is_file() or not path.exists())
+        target: Any = sys.stdout.buffer if path is None else path
+        if path is not None and regular:
+            target = stack.enter_context(output.replacing(path))
+        parquet.write_table(frame.arrow(reader.columns()), target)
 
 
 def _source(daemon: Daemon, name: str, what: str) -> tuple[Sequence[str], Any, Iterator[Any]]:

@@ -53,8 +53,8 @@ def plot(ctx: click.Context, name: str, path: Path, metric: str | None, *, param
 
 
 def _search(daemon: Daemon, study: pb.Study, path: Path, metric: str | None) -> str:
-    from ashad.cli.plots.search_data import gather  # noqa: PLC0415
-    from ashad.cli.plots.search_figure import draw  # noqa: PLC0415  # half a second
+    from ashad_client.plots.search_data import gather  # noqa: PLC0415
+    from ashad_client.plots.search_figure import draw  # noqa: PLC0415  # half a second
 
     name = study.name
     trials = daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials")
@@ -69,7 +69,7 @@ def _search(daemon: Daemon, study: pb.Study, path: Path, metric: str | None) -> 
 
 
 def _params(daemon: Daemon, study: pb.Study, path: Path) -> str:
-    from ashad.cli.plots.parameter_figure import MOST, draw  # noqa: PLC0415
+    from ashad_client.plots.parameter_figure import MOST, draw  # noqa: PLC0415
 
     request = pb.ListTrialsRequest(study=study.name)
     trials = list(daemon.pages("ListTrials", request, "trials"))

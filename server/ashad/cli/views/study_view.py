@@ -11,7 +11,7 @@ from ashad.cli.views import plain, text
 from ashad.cli.views.output import print_fields, print_table, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from ashad.cli.views.output import Row
 
@@ -159,14 +159,6 @@ def left_below_the_top(study: pb.Study) -> str | None:
 
 def _rungs(study: pb.Study) -> list[tuple[pb.Bracket, pb.Rung]]:
     return [(bracket, rung) for bracket in study.brackets for rung in bracket.rungs]
-
-
-def newest(brackets: Sequence[pb.Bracket], rows: int) -> Sequence[pb.Bracket]:
-    """Return the newest brackets that have so many rungs at most, and one at least."""
-    first = len(brackets)
-    while first and (rows := rows - len(brackets[first - 1].rungs)) >= 0:
-        first -= 1
-    return brackets[min(first, max(0, len(brackets) - 1)) :]
 
 
 def _rung(bracket: pb.Bracket, rung: pb.Rung, metric: str) -> Row:

@@ -7,20 +7,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ashad_client.dialect.table import duration
+from ashad_client.text import count as count  # noqa: PLC0414
+from ashad_client.text import number as number  # noqa: PLC0414
 from google.protobuf.duration_pb2 import Duration
 
 if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
-
-
-def number(value: float) -> str:
-    """Write a number for people: whole numbers in full, others in six digits."""
-    return str(value) if isinstance(value, int) else f"{value:.6g}"
-
-
-def count(many: int, noun: str) -> str:
-    """Write '1 trial', '2 trials', '405 epochs'."""
-    return f"{many:,} {noun}" if many == 1 or noun.endswith("s") else f"{many:,} {noun}s"
 
 
 def duration_from_text(text: str) -> Duration:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from ashad_client.plots.search_data import newest
 from ashad_client.text import clean
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
@@ -113,7 +114,7 @@ class View:
         study = self.watched.study
         many = len(study.brackets) > 1
         rows: list[list[str | Text]] = []
-        shown = study_view.newest(study.brackets, room)
+        shown = newest(study.brackets, room)
         for bracket in shown:
             most = max((rung.size for rung in bracket.rungs), default=0)
             for rung in reversed(bracket.rungs):

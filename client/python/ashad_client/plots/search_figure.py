@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
-from ashad_client.v1 import ashad_pb2 as pb
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
-from ashad.cli.plots.search_data import IN_FULL, STOPPED, WAITING, WENT_ON, Search
-from ashad.cli.views import study_view
+from ashad_client.plots.search_data import IN_FULL, STOPPED, WAITING, WENT_ON, Search, newest
+from ashad_client.v1 import ashad_pb2 as pb
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from os import PathLike
+    from typing import IO
 
 # Told apart by the colour-blind (Okabe and Ito). Drawn in this order: the last on top.
 _COLOURS = {
@@ -51,7 +51,7 @@ _EARLY = 0.02  # of what was spent: before that a best value says little
 _SIZE = (13, 9.5)
 
 
-def draw(search: Search, path: Path, kind: str) -> None:
+def draw(search: Search, file: str | PathLike[str] | IO[bytes], kind: str) -> None:
     """Draw a search into a file; the same search gives the same bytes."""
     with mpl.rc_context({"svg.hashsalt": "ashad", "text.parse_math": False}):
         figure = Figure(figsize=_SIZE, layout="constrained")
@@ -61,7 +61,7 @@ def draw(search: Search, path: Path, kind: str) -> None:
         _best(figure.add_subplot(grid[1, 0]), search, by_time=False)
         _best(figure.add_subplot(grid[1, 1]), search, by_time=True)
         _ladder(figure.add_subplot(grid[1, 2]), search)
-        figure.savefig(path, format=kind, dpi=130, metadata=dateless(kind))
+        figure.savefig(file, format=kind, dpi=130, metadata=dateless(kind))
 
 
 def dateless(kind: str) -> dict[str, None] | None:
@@ -200,7 +200,7 @@ def _unit(seconds: float) -> tuple[float, str]:
 def _ladder(axes: Any, search: Search) -> None:
     """Draw each rung as a row of its entries by value, with the cut-off."""
     used = [b for b in search.study.brackets if any(rung.size for rung in b.rungs)]
-    shown = study_view.newest(used or search.study.brackets, _MOST_ROWS)
+    shown = newest(used or search.study.brackets, _MOST_ROWS)
     rows = [(b, rung) for b in reversed(shown) for rung in b.rungs]
     everything = [entry.value for entries in search.rungs.values() for entry in entries]
     value_limits(axes, search.study.spec, np.asarray(everything), horizontal=True)

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
-from ashad_client.v1 import ashad_pb2 as pb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from ashad.cli.plots.search_figure import dateless, value_limits
-from ashad.cli.views import plain
+from ashad_client.plots.search_figure import dateless, value_limits
+from ashad_client.v1 import ashad_pb2 as pb
+from ashad_client.values import native, params_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from os import PathLike
+    from typing import IO
 
 MOST = 12  # parameters that are drawn
 _ACROSS = 3
@@ -32,7 +33,7 @@ def draw(
     study: pb.Study,
     trials: Sequence[pb.Trial],
     importance: Mapping[str, float],
-    path: Path,
+    file: str | PathLike[str] | IO[bytes],
     kind: str,
 ) -> None:
     """Draw a panel for each parameter that can be drawn, into a file."""
@@ -55,7 +56,7 @@ def draw(
         if dots is not None:
             label = f"trained to {spec.resource or 'epoch'}"
             _plain_ticks(figure.colorbar(dots, ax=figure.axes, label=label).ax.yaxis)
-        figure.savefig(path, format=kind, dpi=130, metadata=dateless(kind))
+        figure.savefig(file, format=kind, dpi=130, metadata=dateless(kind))
 
 
 def _panel(
@@ -64,13 +65,13 @@ def _panel(
     found = [
         (value, trial.best_value, trial.resource)
         for trial in trials
-        if (value := plain.params(trial.params).get(parameter.name)) is not None
+        if (value := params_of(trial.params).get(parameter.name)) is not None
     ]
     axes.set_ylabel(spec.metric)
     axes.grid(alpha=0.25)
     if not found:
         return None
-    values, heights, resources = zip(*found, strict=True)
+    values, heights, resources = zip(*found)
     where = _positions(axes, parameter, values)
     value_limits(axes, spec, np.asarray(heights))
     look = {
@@ -98,7 +99,7 @@ def _positions(axes: Any, parameter: pb.ParameterSpec, values: Sequence[Any]) ->
             axes.set_xscale("log")
             _plain_ticks(axes.xaxis)
         return values
-    names = [str(plain.plain(choice)) for choice in parameter.categorical.choices]
+    names = [str(native(choice)) for choice in parameter.categorical.choices]
     axes.set_xticks(range(len(names)), [name[:12] for name in names], fontsize=8)
     axes.set_xlim(-0.5, len(names) - 0.5)
     spread = np.random.default_rng(0).uniform(-0.25, 0.25, len(values))  # to tell dots apart

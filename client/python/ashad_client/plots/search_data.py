@@ -8,12 +8,11 @@ from __future__ import annotations
 import math
 from array import array
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from ashad_client.text import count, number
 from ashad_client.v1 import ashad_pb2 as pb
-
-from ashad.cli.views import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -104,11 +103,11 @@ class Search:
         """Write what the study came to."""
         counts, best = self.study.counts, self.study.best
         words = [
-            text.count(counts.created, "trial"),
-            text.count(self.study.total_resource, self.resource),
+            count(counts.created, "trial"),
+            count(self.study.total_resource, self.resource),
         ]
         if best.params:
-            value = f"{self.study.spec.metric} {text.number(best.value)}"
+            value = f"{self.study.spec.metric} {number(best.value)}"
             words.append(f"best {value} by trial {best.trial} at {self.resource} {best.resource}")
         return f"{self.study.name}: {', '.join(words)}"
 
@@ -147,7 +146,7 @@ def gather(
             entries.append(RungEntry(report.trial, value, decision.action))
     search.idle, clock = _clock(times)
     search.seconds = clock[-1] if clock else 0.0
-    for best, place in zip(search.best, at, strict=True):
+    for best, place in zip(search.best, at):
         best.seconds = clock[place]
     return search
 
@@ -163,7 +162,7 @@ def _clock(times: Sequence[float]) -> tuple[float, Sequence[float]]:
     this, all that happened is one spike. Idle is a time that is far longer than nearly all others
     between two reports.
     """
-    gaps = array("d", (max(0.0, after - before) for before, after in pairwise(times)))
+    gaps = array("d", (max(0.0, after - before) for before, after in zip(times, times[1:])))
     usual = sorted(gaps)[math.ceil(_NEARLY_ALL * len(gaps)) - 1] if gaps else 0.0
     most = max(_SHORT_S, _FAR * usual)
     idle = sum(gap for gap in gaps if gap > most)
@@ -180,3 +179,11 @@ def _step(curve: Curve, report: pb.StoredReport) -> int:
     if report.checkpoint_uri:
         curve.saved = report.resource
     return spent
+
+
+def newest(brackets: Sequence[pb.Bracket], rows: int) -> Sequence[pb.Bracket]:
+    """Return the newest brackets that have so many rungs at most, and one at least."""
+    first = len(brackets)
+    while first and (rows := rows - len(brackets[first - 1].rungs)) >= 0:
+        first -= 1
+    return brackets[min(first, max(0, len(brackets) - 1)) :]
