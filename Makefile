@@ -22,7 +22,7 @@ home = $(if $(filter web,$(1)),server/web,client/$(1))
 DEBIAN := g++ cmake ninja-build pkg-config libgrpc++-dev libprotobuf-dev protobuf-compiler \
     protobuf-compiler-grpc libeigen3-dev libgtest-dev clang-format clang-tidy golang-go maven \
     default-jdk-headless nodejs npm cargo \
-    systemd strace haproxy slurmctld slurmd slurm-client munge iproute2 prometheus chromium
+    systemd strace haproxy slurmctld slurmd slurm-client munge openssh-server iproute2 prometheus chromium
 ONLY ?=
 
 .PHONY: help

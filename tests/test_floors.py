@@ -176,7 +176,15 @@ def test_the_client_is_thin(path):
 
 
 # The parts of the agent, lowest first. Only the client speaks gRPC.
-AGENT_FLOORS = [{"value_text"}, {"metrics"}, {"process"}, {"trials"}, {"cli"}, {"__main__"}]
+AGENT_FLOORS = [
+    {"value_text"},
+    {"metrics"},
+    {"process"},
+    {"trials"},
+    {"fleet"},
+    {"cli"},
+    {"__main__"},
+]
 
 
 @pytest.mark.parametrize("path", modules(AGENT), ids=ids)
@@ -317,6 +325,7 @@ ELSEWHERE = {
     "ashad/simulate/world.py": "unit/simulate/test_simulate.py",
     "ashad/store/migrations/v2.py": "unit/store/migrations/test_files.py",
     "ashad_agent/cli": "contract/agent",
+    "ashad_agent/fleet/ssh.py": "system/launchers/test_ssh.py",
     "ashad_agent/process": "contract/agent",
     "ashad_agent/trials": "contract/agent",
     "ashad_client/_async": "unit/client/test_aio.py",

@@ -36,6 +36,7 @@ GROUPS = {
         "init": "ashad.cli.scaffold.init:init",
         "import": "ashad.cli.imports.command:import_",
         "run": f"{_C}.run:run",
+        "launch": f"{_C}.run:launch",
         "demo": "ashad.cli.local.demo:demo",
     },
     "Studies": {

@@ -162,8 +162,8 @@ def _made(options: Options, connection: Connection, read: Read) -> str:
     if not name:
         raise invalid(f"name the study: STUDY, or the key name in {options.file}")
     # What is wrong with the command is told before there is a study.
-    _template(options.command, spec)
-    _parser(options, spec.metric, spec.resource)
+    template_of(options.command, spec)
+    parser_of(options, spec.metric, spec.resource)
     with ashad_client.connect(**connection, standalone=False) as client:
         try:
             client.create_study(name, spec)
@@ -180,7 +180,7 @@ def _made(options: Options, connection: Connection, read: Read) -> str:
 def _plan(
     options: Options, study: pb.Study, source: Source, slots: int, connection: Connection
 ) -> Plan:
-    where = _template([source.path], study.spec)
+    where = template_of([source.path], study.spec)
     if slots > 1 and source.path and not where.is_per_trial:
         raise invalid(
             f"--metrics {options.metrics}: {slots} slots would read one file; "
@@ -191,9 +191,9 @@ def _plan(
     return Plan(
         study=study.name,
         resource=study.spec.resource,
-        template=_template(options.command, study.spec),
+        template=template_of(options.command, study.spec),
         where=where,
-        parser=_parser(options, study.spec.metric, study.spec.resource),
+        parser=parser_of(options, study.spec.metric, study.spec.resource),
         source=source,
         process=ProcessOptions(
             options.grace, options.stop_signal, options.pty, options.stall_timeout
@@ -208,7 +208,8 @@ def _plan(
     )
 
 
-def _template(command: Sequence[str], spec: pb.StudySpec) -> Template:
+def template_of(command: Sequence[str], spec: pb.StudySpec) -> Template:
+    """Return the command with its placeholders, each known to the study. Raises `Error`."""
     sometimes = [parameter.name for parameter in spec.space if parameter.when]
     flags = [parameter.name for parameter in spec.space if _is_boolean(parameter)]
     return Template(command, [parameter.name for parameter in spec.space], sometimes, flags)
@@ -221,7 +222,8 @@ def _is_boolean(parameter: pb.ParameterSpec) -> bool:
     return bool(values) and all(value.HasField("bool_value") for value in values)
 
 
-def _parser(options: Options, metric: str, resource: str) -> MetricParser:
+def parser_of(options: Options, metric: str, resource: str) -> MetricParser:
+    """Return what reads the metric as it was told to. Raises `Error`."""
     return MetricParser(
         metric,
         resource,
@@ -247,7 +249,7 @@ def _dry_parse(options: Options, connection: Connection) -> int:
     else:
         spec = _study(options.study, connection).spec
         metric, resource, most = spec.metric, spec.resource, spec.max_resource
-    parser = _parser(options, metric, resource)
+    parser = parser_of(options, metric, resource)
     assert options.dry_parse is not None
     try:
         with open(options.dry_parse, "rb") as file:

@@ -130,14 +130,15 @@ def parser_of_run(prog: str, *, files: bool) -> Parser:
     add("--local", action="store_true", help=local if files else argparse.SUPPRESS)
     database = "the database of --local [ASHAD_DB]"
     add("--db", metavar="FILE", help=database if files else argparse.SUPPRESS)
-    _add_metrics(parser.add_argument_group("metrics", _METRICS))
-    _add_programs(parser.add_argument_group("the program"))
+    add_metrics(parser.add_argument_group("metrics", _METRICS))
+    add_programs(parser.add_argument_group("the program"))
     _add_slots(parser.add_argument_group("several at a time"))
-    _add_end(parser.add_argument_group("when to end, besides when the study is finished"))
+    add_end(parser.add_argument_group("when to end, besides when the study is finished"))
     return parser
 
 
-def _add_metrics(group: Any) -> None:
+def add_metrics(group: Any) -> None:
+    """Add what says where the metric is."""
     add = group.add_argument
     add(
         "--metrics",
@@ -174,7 +175,8 @@ def _add_metrics(group: Any) -> None:
     )
 
 
-def _add_programs(group: Any) -> None:
+def add_programs(group: Any) -> None:
+    """Add what says how a program is run and ended."""
     add = group.add_argument
     add(
         "--pty",
@@ -219,7 +221,7 @@ def _add_programs(group: Any) -> None:
 
 def _add_slots(group: Any) -> None:
     add = group.add_argument
-    add("--slots", metavar="N", type=told(_positive), help="run N trials at a time (1)")
+    add("--slots", metavar="N", type=told(positive), help="run N trials at a time (1)")
     add(
         "--gpus",
         metavar="LIST",
@@ -228,9 +230,10 @@ def _add_slots(group: Any) -> None:
     add("--worker", metavar="ID", help="worker id, in place of this machine's own [ASHAD_WORKER]")
 
 
-def _add_end(group: Any) -> None:
+def add_end(group: Any) -> None:
+    """Add when to end."""
     add = group.add_argument
-    add("--count", metavar="N", type=told(_positive), help="after N trials")
+    add("--count", metavar="N", type=told(positive), help="after N trials")
     add(
         "--max-time",
         metavar="TIME",
@@ -273,7 +276,8 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Read 1 or more. Raises ValueError."""
     if _count(text) < 1:
         raise ValueError(f"{text!r} is not 1 or more")
     return int(text)

@@ -5,7 +5,7 @@ compare   studies beside each other
 export    trials or reports as CSV or JSON
 plot      pictures of a study
 replay    other settings on recorded curves
-run       `ashad run`, `ask` and `tell`: the agent
+run       `ashad run`, `launch`, `ask` and `tell`: the agent
 schema    every key of a study file
 simulate  a study on virtual workers
 study     create, show, change, delete

@@ -1,4 +1,4 @@
-"""`ashad run`, `ask` and `tell`: those of the thin client, which read their own arguments.
+"""`ashad run`, `launch`, `ask` and `tell`: those of the thin client, with their own parsers.
 
 Only two things are added here: the settings of this command line, and `-f study.toml`.
 """
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from ashad_agent.cli import main, shell
+from ashad_agent.cli.launch import launch as launch_workers
+from ashad_agent.cli.launch import parser_of_launch
 from ashad_agent.cli.options import parse, parser_of_run
 from click.shell_completion import CompletionItem
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from ashad_client.v1 import ashad_pb2 as pb
 
 # What stands behind them is a file of this machine.
-_FILES = ("-f", "--file", "--dry-parse", "--checkpoints", "--db")
+_FILES = ("-f", "--file", "--dry-parse", "--checkpoints", "--db", "--hosts")
 
 
 class HandedOn(click.Command):
@@ -76,6 +78,18 @@ def run(ctx: click.Context, arguments: list[str]) -> None:
     if options.db:
         config.put(ctx, "db", Path(options.db))
     sys.exit(search(ctx, functools.partial(run_agent, arguments), quiet=options.quiet))
+
+
+@click.command(
+    "launch",
+    cls=HandedOn,
+    parser=lambda: parser_of_launch("ashad launch"),
+    short_help="Have Slurm, Kubernetes or ssh start workers.",
+)
+@click.pass_context
+def launch(ctx: click.Context, arguments: list[str]) -> None:
+    """Launch."""
+    sys.exit(launch_workers(arguments, prog="ashad launch", connection=_connection(ctx)))
 
 
 @click.command(

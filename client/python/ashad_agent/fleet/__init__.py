@@ -1,0 +1,12 @@
+"""Fleets: workers that an engine of other people starts, restarts and scales.
+
+Each engine writes what it will submit as text (`--dry-run` prints it) and submits it by the
+engine's own program. None of them decides anything about trials, and none looks after a worker.
+
+engine      what an engine is; the programs of one, and how they refuse
+kubernetes  an Indexed Job, by kubectl
+order       what is to be launched, whoever launches it
+slurm       a job array, by sbatch
+ssh         one agent a host
+yaml_text   a manifest as YAML
+"""
