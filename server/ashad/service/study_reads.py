@@ -5,8 +5,11 @@ What memory knows besides is looked at first: all of it is in the file by the ti
 
 from __future__ import annotations
 
+import asyncio
 import heapq
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -23,6 +26,9 @@ from ashad.service.reads.explanations import explanations
 from ashad.service.reads.obsolete_checkpoints import Now, ObsoleteTrial, obsolete
 from ashad.service.status import Context
 from ashad.store import Reader
+from ashad.store.queries.column_cache import ColumnCache, columns_of
+
+PAUSE = 3  # times as long as columns took to be read, before others are
 
 T = TypeVar("T")
 Work = Callable[[Reader, pages.Memory], T | None]
@@ -35,6 +41,8 @@ class StudyReads:
         self.scheduler, self.admission = scheduler, admission
         self._best_steps = best_steps.BestSteps()
         self._importance = importance.ImportanceCache()
+        self._columns = ColumnCache()
+        self._columns_due = 0.0
 
     @guarded("read")
     async def GetTrial(self, request: pb.GetTrialRequest, context: Context) -> pb.GetTrialResponse:
@@ -149,9 +157,13 @@ class StudyReads:
         """Return trials that pass some filters, by columns."""
         state = self.scheduler.study(request.study).state
         asked = query.asked(request, _trial_states(request.states), state.spec, state.uid)
-        return await self._read(
-            request.study, lambda reader, memory: query.query(reader, memory, asked), running=True
+        answer = await self._read(
+            request.study,
+            lambda reader, memory: query.query(reader, memory, asked, self._columns),
+            running=True,
         )
+        self._read_columns(request.study, asked)
+        return answer
 
     @guarded("list")
     async def ListBestSteps(
@@ -183,6 +195,26 @@ class StudyReads:
         )
         self._importance.keep(state.uid, asked, answer)
         return answer
+
+    def _read_columns(self, name: str, asked: query.Asked) -> None:
+        """Have those columns of a large study read that a filter needs, or may need next."""
+        now = time.monotonic()
+        with suppress(RefusalError):  # deleted meanwhile
+            number, study = self.scheduler.entry(name)
+            needed = columns_of(asked.query) or query.likely(study.state.spec)
+            trials = study.state.trials
+            if now < self._columns_due or not self._columns.lacks(number, trials, needed):
+                return
+            self._columns_due = float("inf")
+            work = self.scheduler.read(lambda reader: self._columns.read(reader, number, needed))
+
+            def done(task: asyncio.Future[None]) -> None:
+                took = time.monotonic() - now
+                self._columns_due = now + took + took * PAUSE
+                if not task.cancelled():
+                    task.exception()  # whoever asks next meets what is wrong with the file
+
+            asyncio.ensure_future(work).add_done_callback(done)
 
     async def _read(
         self,

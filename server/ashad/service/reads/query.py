@@ -17,6 +17,7 @@ from ashad.core.validation.remarks import check_attribute
 from ashad.service.messages import from_proto, to_proto
 from ashad.service.reads import pages
 from ashad.store import Reader
+from ashad.store.queries.column_cache import ColumnCache
 from ashad.store.queries.columns import (
     COLUMNS,
     REMARKS,
@@ -92,11 +93,11 @@ def asked(
     )
 
 
-def query(reader: Reader, memory: pages.Memory, wanted: Asked) -> bytes:
+def query(reader: Reader, memory: pages.Memory, wanted: Asked, cache: ColumnCache) -> bytes:
     """Return a page of what was asked for."""
     running = _running(reader, memory) if RUNNING in (wanted.query.states or (RUNNING,)) else {}
     places = find(
-        reader, memory.number, wanted.query, running.values(), wanted.after, wanted.size + 1
+        reader, memory.number, wanted.query, running.values(), wanted.after, wanted.size + 1, cache
     )
     stored = [place.number for place in places if place.number not in running]
     rows = rows_of(reader, memory.number, stored) | running
@@ -117,6 +118,12 @@ def query(reader: Reader, memory: pages.Memory, wanted: Asked) -> bytes:
         commit_seq=reader.last_seq(memory.number),
     )
     return answer.SerializeToString()
+
+
+def likely(spec: StudySpec) -> list[TrialColumn]:
+    """Return what trials are most often ordered and filtered by."""
+    params = (parameter(spec.space, name) for name in spec.space)
+    return [COLUMNS["state"], COLUMNS["best_value"], *(one for one in params if one is not None)]
 
 
 def _running(reader: Reader, memory: pages.Memory) -> dict[int, TrialRow]:

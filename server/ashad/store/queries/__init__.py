@@ -1,7 +1,9 @@
 """Questions whose answer is small, whatever the number of rows. Only read, within one snapshot.
 
-columns  what a trial can be filtered, ordered and shown by
-trials   trials that pass some tests, in some order, from a place on
-curves   some of the reports of a trial, spread over all of them
-steps    where the best so far became better, and what had been spent
+columns        what a trial can be filtered, ordered and shown by
+trials         trials that pass some tests, in some order, from a place on
+column_arrays  one column of all trials as an array
+column_cache   columns of large studies in memory, so that the file need not be looked through
+curves         some of the reports of a trial, spread over all of them
+steps          where the best so far became better, and what had been spent
 """

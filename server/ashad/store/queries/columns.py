@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 from ashad.core.history.records import TrialRow
 from ashad.core.space import Choice, Constant, Float, Params, Space, Value
@@ -60,7 +61,12 @@ class TrialColumn:
         return self.sql.replace("json_extract(", "json_type(")
 
 
-def sample(number: int) -> int:
+def order_key(value: Value | None) -> tuple[bool, Any]:
+    """Return what values are ordered by, as SQLite does: numbers, then text."""
+    return isinstance(value, str), 0 if value is None else value
+
+
+def sample(number: Any) -> Any:
     """Return a number of 32 bits that looks random: by it, the first trials are a fair sample."""
     return number * GOLDEN & BITS
 
@@ -208,7 +214,10 @@ class ColumnTest:
 
     def passes(self, row: TrialRow, params: Params) -> bool:
         """Whether a row passes, as `sql` says."""
-        value = self.column.value(row, params)
+        return self.holds(self.column.value(row, params))
+
+    def holds(self, value: Value | None) -> bool:
+        """Whether a value passes."""
         if value is None:
             return self == ColumnTest(self.column, missing=True)
         if self.missing:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ashad.core.history.records import RUNNING, TrialRow
 from ashad.core.space import Params, Value
 from ashad.store import rows
-from ashad.store.queries.columns import ColumnTest, TrialColumn
+from ashad.store.queries.columns import ColumnTest, TrialColumn, order_key
 
 if TYPE_CHECKING:
+    from ashad.store.queries.column_cache import ColumnCache
     from ashad.store.reader import Reader
 
 
@@ -42,15 +43,20 @@ def find(
     running: Iterable[TrialRow],
     after: OrderPlace | None,
     most: int,
+    cache: ColumnCache | None = None,
 ) -> list[OrderPlace]:
     """Return the first places after one, at most so many; `running` are rows as they stand now."""
     found = list[OrderPlace]()
     if not query.states or set(query.states) - {RUNNING}:
-        found = _stored(reader, study, query, after, most)
+        known = None if cache is None else cache.find(reader, study, query, after, most)
+        if known is None:
+            found = _stored(reader, study, query, after, most)
+        else:
+            found = [OrderPlace(*place) for place in known]
     if not query.states or RUNNING in query.states:
         found += _of_rows(reader, study, query, running)
     found.sort(key=lambda place: place.number)
-    found.sort(key=lambda place: _order(place.value), reverse=query.descending)
+    found.sort(key=lambda place: order_key(place.value), reverse=query.descending)
     found.sort(key=lambda place: place.value is None)
     if after is not None:  # of the rows that were brought, some may stand before it
         found = [place for place in found if _follows(place, after, descending=query.descending)]
@@ -160,16 +166,11 @@ def remarks_of(
     return {trial: (note, json.loads(labels)) for trial, note, labels in found}
 
 
-def _order(value: Value | None) -> tuple[bool, Any]:
-    """Return what values are ordered by, as SQLite does: numbers, then text."""
-    return isinstance(value, str), 0 if value is None else value
-
-
 def _follows(place: OrderPlace, after: OrderPlace, *, descending: bool) -> bool:
     if place.value is None or after.value is None:
         same = place.value is None and after.value is None
         return place.number > after.number if same else place.value is None
-    here, there = _order(place.value), _order(after.value)
+    here, there = order_key(place.value), order_key(after.value)
     if here == there:
         return place.number > after.number
     return (here < there) if descending else (here > there)
