@@ -34,7 +34,11 @@ class Histogram(NamedTuple):
 def histogram(rung: Rung) -> Histogram:
     """Return the histogram of a rung; without bins where no entry of it has a valid score."""
     blocks = [(scores, fates) for scores, _, fates in rung.blocks() if scores]
-    valid = sum(bisect_left(scores, DIVERGED) for scores, _ in blocks)
+    valid = rung.size
+    for scores, _ in reversed(blocks):  # those that diverged are the last
+        valid -= len(scores) - bisect_left(scores, DIVERGED)
+        if scores[0] < DIVERGED:
+            break
     if not valid:
         return Histogram(0.0, 0.0, [], [], 0, rung.size)
     low, high = blocks[0][0][0], _high(blocks, valid)
@@ -46,7 +50,7 @@ def histogram(rung: Rung) -> Histogram:
         many = went = 0
         while block < len(blocks):
             scores, fates = blocks[block]
-            end = bisect_right(scores, edge, at)
+            end = len(scores) if scores[-1] <= edge else bisect_right(scores, edge, at)
             many += end - at
             went += fates.count(PROMOTED, at, end)
             if end < len(scores):

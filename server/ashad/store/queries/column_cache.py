@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ashad.store.queries.trials import OrderPlace, TrialQuery
     from ashad.store.reader import Reader
 
-MOST_BYTES = 32 << 20
+MOST_BYTES = 24 << 20
 LEAST_TRIALS = 20_000  # fewer are looked through in the file as quickly
 _TOGETHER = 10_000  # rows that are read together
 _BLOCK = 1 << 17  # trials that are looked at together

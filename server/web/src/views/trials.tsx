@@ -181,7 +181,7 @@ export function Trials({ model, study }: { model: StudyModel; study: Study }) {
     clearTimeout(timer.current);
     timer.current = window.setTimeout(() => {
       setQuery({ where: text.trim() });
-    }, 250);
+    }, 120);
   };
 
   return (
