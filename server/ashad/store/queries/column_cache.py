@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from ashad.store.reader import Reader
 
 MOST_BYTES = 24 << 20
-LEAST_TRIALS = 20_000  # fewer are looked through in the file as quickly
+LEAST_TRIALS = 5_000  # fewer are looked through in the file as quickly
 _TOGETHER = 10_000  # rows that are read together
 _BLOCK = 1 << 17  # trials that are looked at together
 _STATE = COLUMNS["state"]
-_VARIED = {"checkpoint_uri", "message"}  # nearly each trial has another
+_WORDS = {"state", "reason", "origin", "worker"}  # of others nearly each trial has its own
 
 
 class ColumnCache:
@@ -94,7 +94,7 @@ class ColumnCache:
         chosen, room = dict[str, TrialColumn](), self._most
         for column in columns:
             size = array_of(column).width * trials
-            if column.name not in _VARIED and column.name not in chosen and size <= room:
+            if _is_kept(column) and column.name not in chosen and size <= room:
                 chosen[column.name] = column
                 room -= size
         return list(chosen.values())
@@ -205,6 +205,10 @@ def columns_of(query: TrialQuery) -> list[TrialColumn]:
     if not query.states and not query.tests and query.order.name == "trial":
         return []
     return [_STATE, query.order, *(test.column for test in query.tests)]
+
+
+def _is_kept(column: TrialColumn) -> bool:
+    return column.numeric or column.kind is ColumnKind.CHOICE or column.name in _WORDS
 
 
 def trial_count(reader: Reader, study: int) -> int:
