@@ -19,6 +19,7 @@ tables          a study as data frames and in notebooks
 plots           pictures of a study
 spec            what a study is made of, in plain Python
 study_requests  requests of the calls about studies
+ranks           several ranks that train one trial
 records         what these calls return
 decision        the answer to a report
 errors          the one error
@@ -31,6 +32,8 @@ v1              the contract, generated
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from ashad_client import aio
 from ashad_client._sync.client import Client
@@ -49,6 +52,9 @@ from ashad_client.security import PathLike
 from ashad_client.settings import DEFAULT_ADDRESS, resolve
 from ashad_client.spec import choice, integer, load, loguniform, study_spec, uniform
 from ashad_client.study_requests import Best
+
+if TYPE_CHECKING:
+    from ashad_client.ranks import SharedClient
 
 __version__ = "0.2.0"
 
@@ -74,6 +80,7 @@ __all__ = [
     "integer",
     "load",
     "loguniform",
+    "shared",
     "study_spec",
     "uniform",
 ]
@@ -124,3 +131,22 @@ def connect(
             call_timeout_s=call_timeout_s,
         )
     )
+
+
+def shared(client: Client, group: Any = None) -> SharedClient:
+    """Make the client one of all ranks: each trial is taken once, and all ranks agree.
+
+    Call it on every rank, in the main thread, before the first trial; alone it changes nothing.
+    `group`: None for what the launcher says (torchrun, `accelerate launch`, mpirun, or JAX once it
+    is initialized), `torch.distributed`, an Accelerator, an MPI communicator, `jax`, or whatever
+    has `rank`, `size` and `broadcast(text)`. On every rank the loop yields the same trials, each
+    with the same params, seed, start and checkpoint; `report` is called by all at the same steps,
+    reports the value of rank 0, warns where another rank has another one, and returns the same
+    decision. An exception on any rank fails the trial. SIGTERM, where nobody handles it, ends the
+    process as `sys.exit(143)` does, so that the trial is given back. Raises `Error` RANKS_DISAGREE
+    where ranks are not at the same step, RANK_FAILED and RANK_LOST where one of them is not there
+    any more.
+    """
+    from ashad_client.ranks import SharedClient, group_of
+
+    return SharedClient(client, group_of(group))
