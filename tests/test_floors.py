@@ -67,6 +67,8 @@ OUTSIDE = {
     "rich": {"cli"},
     "optuna": {"optuna"},
 }
+# What these floors take of the client beside the contract.
+ALSO_OF_THE_CLIENT = {"daemon": {"text"}, "web": {"dialect"}}
 MOST_LINES = 320
 
 
@@ -122,7 +124,7 @@ def test_the_server_imports_only_from_below(path):
             assert (SERVER / rest[0]).exists() or (SERVER / f"{rest[0]}.py").exists(), here
             assert floor_of(rest[0], FLOORS) < floor_of(part, FLOORS), here
         if top == "ashad_client":
-            allowed = {"v1", "text"} if part == "daemon" else {"v1"}
+            allowed = {"v1", *ALSO_OF_THE_CLIENT.get(part, ())}
             assert part == "cli" or rest[0] in allowed, f"{here}: of the client only the contract"
         assert part in OUTSIDE.get(top, {part}), here
 

@@ -1,4 +1,4 @@
-"""What is served where: rpcs by their paths, the session, probes, metrics, and the page."""
+"""What is served where: rpcs by their paths, what the page needs besides, probes, metrics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from ashad.core.errors import RefusalError
 from ashad.web.answer import of_refusal
 from ashad.web.connect import Connect
 from ashad.web.guard import Guard, Origin
-from ashad.web.session import Sessions, bearer
+from ashad.web.session import Sessions, Who, bearer
+from ashad.web.study_file import StudyFiles
 
 STATIC = Path(__file__).parent / "static"
 NO_PAGE = """This is ashad. The page is not part of this installation, which was made without Node;
@@ -34,10 +35,10 @@ def site(
     origin: Origin,
     ready: Callable[[], bool],
     metrics: Callable[[], tuple[bytes, str]],
-    check_reader: Callable[[str | None], object],
+    who: Who,
     static: Path = STATIC,
 ) -> Guard:
-    """Return the whole application; `check_reader` refuses a token that may not read."""
+    """Return the whole application; `who` gives the role of a token that may read."""
 
     async def live(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -47,7 +48,7 @@ def site(
 
     async def told(request: Request) -> Response:
         try:
-            check_reader(bearer(request.headers.items()))
+            who(bearer(request.headers.items()))
         except RefusalError as refusal:
             error = of_refusal(refusal)
             return PlainTextResponse(f"{error}\n", error.status)
@@ -61,6 +62,7 @@ def site(
         Route("/healthz", live),
         Route("/readyz", is_ready),
         Route("/metrics", told),
+        Route("/study-file", StudyFiles(who).answer, methods=["POST"]),
         Route("/session", sessions.answer, methods=["GET", "POST", "DELETE"]),
     ]
     if (static / "index.html").is_file():

@@ -256,6 +256,31 @@ const SCENARIOS = {
     await outside("check");
   },
 
+  /** A study from a file that is typed, with the command line's errors. */
+  async create() {
+    const page = await open("");
+    await page.getByRole("button", { name: "New study" }).click();
+    const dialog = page.getByRole("dialog");
+    const file = dialog.getByLabel("Study file");
+    const check = dialog.getByRole("button", { name: "Check" });
+    await file.fill('metric = "loss"\ngoal = "down"\nmax_resource = 9\n[space]\n');
+    await check.click();
+    assert.match(await dialog.getByRole("alert").innerText(), /goal: .*minimize/);
+    await file.fill(args.toml);
+    await check.click();
+    assert.match(await dialog.getByRole("alert").innerText(), /name/);
+    await dialog.getByLabel("name").fill(args.study);
+    await check.click();
+    await dialog.getByText(/at most 5 trials/).waitFor();
+    assert.match(await dialog.innerText(), /compared at 1, 3, 9 epochs/);
+    await accessible(page, "create");
+    await outside("none");
+    await dialog.getByRole("button", { name: `Make ${args.study}` }).click();
+    await page.waitForURL(new RegExp(`#/${args.study}$`));
+    await page.getByText("No trial yet").first().waitFor();
+    assert.deepEqual(page.troubles, []);
+  },
+
   /** Names, messages, workers, checkpoints: text. */
   async hostile() {
     const page = await open(`#/${args.study}/trial/0`);

@@ -18,7 +18,7 @@ from ashad_client.v1 import ashad_pb2_grpc
 
 from tests.contract.web.conftest import http_of
 from tests.support import ROOT, alone
-from tests.support.wire import PROMOTION, Wire, proof, spec
+from tests.support.wire import PROMOTION, Code, Wire, proof, refused, spec
 
 PAGE = ROOT / "server" / "web"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -162,6 +162,26 @@ def test_every_order_is_asked_for_and_obeyed(served, url):
         assert enqueued.state == pb.TRIAL_STATE_CANCELLED
 
     look("steering", url, {"check": check}, study=name)
+
+
+TOML = """
+metric = "loss"
+goal = "minimize"
+resource = "epoch"
+max_resource = 9
+space = {rate = {float = [0, 1]}}
+limits = {max_trials = 5}
+algorithm = {type = "asha", eta = 3}
+"""
+
+
+def test_a_study_is_created_from_what_is_typed(served, url):
+    def none() -> None:
+        asked = pb.GetStudyRequest(study="typed-1")
+        refused(served.studies.GetStudy, asked, Code.NOT_FOUND, "STUDY_NOT_FOUND")
+
+    look("create", url, {"none": none}, study="typed-1", toml=TOML)
+    assert served.study("typed-1").spec.limits.max_trials == 5
 
 
 def test_what_clients_say_is_text(served, url):

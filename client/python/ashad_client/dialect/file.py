@@ -52,6 +52,16 @@ def read_file(
     return name, spec, [f"{path}: {line}" for line in mistakes.lines]
 
 
+def read_toml(content: bytes) -> tuple[str, pb.StudySpec, list[str]]:
+    """Read name, spec and the first twenty mistakes of TOML that came without a path."""
+    mistakes = Mistakes()
+    try:
+        name, spec = read(parse_toml(_text(content)), mistakes)
+    except UnreadableError as error:
+        return "", pb.StudySpec(), [str(error)]
+    return name, spec, mistakes.lines
+
+
 def load(path: Path, others: Mapping[str, Parser] | None = None) -> dict[str, Any]:
     """Read the top table of a file. Raises `UnreadableError`."""
     parsers = {".toml": parse_toml, **(others or {})}
@@ -60,14 +70,16 @@ def load(path: Path, others: Mapping[str, Parser] | None = None) -> dict[str, An
         *most, last = parsers
         raise UnreadableError(f"must end in {', '.join(most)}{' or ' if most else ''}{last}")
     with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
+        return parse(_text(file.read(MAX_BYTES + 1)))
+
+
+def _text(content: bytes) -> str:
     if len(content) > MAX_BYTES:
         raise UnreadableError(f"larger than {MAX_BYTES:,} bytes")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableError(f"not UTF-8 text (byte {error.start})") from None
-    return parse(text)
 
 
 def parse_toml(text: str) -> dict[str, Any]:

@@ -73,6 +73,31 @@ export async function signOut(): Promise<void> {
   session.value = null;
 }
 
+/** What a study file says: the name in it, the spec as the contract's bytes, and all that is wrong. */
+export interface StudyFile {
+  name: string;
+  spec: Uint8Array;
+  mistakes: string[];
+}
+
+/** Have TOML read by the daemon, as its command line reads it. */
+export async function readStudyFile(text: string): Promise<StudyFile> {
+  const answer = await fetch(`${BASE}/study-file`, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { "Content-Type": "application/toml" },
+    body: text,
+  });
+  if (answer.status === 401) session.value = null;
+  const body = (await answer.json()) as Record<string, unknown>;
+  if (!answer.ok) throw new ConnectError(String(body["message"]), Code.FailedPrecondition);
+  return {
+    name: String(body["name"]),
+    spec: Uint8Array.from(atob(String(body["spec"])), (c) => c.charCodeAt(0)),
+    mistakes: (body["mistakes"] as unknown[]).map(String),
+  };
+}
+
 /** What went wrong, in the daemon's words where it has answered. Asks for a token where one is needed. */
 export function refusal(error: unknown): string {
   const told = ConnectError.from(error);

@@ -1,11 +1,12 @@
 /** All studies: state, best, progress. */
 import { useEffect, useState } from "preact/hooks";
-import { api, PATIENCE, refusal } from "../api/client";
+import { api, PATIENCE, refusal, steers } from "../api/client";
 import type { Study } from "../gen/ashad_pb";
 import { studyState } from "../parts/fate";
 import { ago, count, metric, reason, resource, seconds, short } from "../parts/format";
 import { href, route, setQuery } from "../parts/route";
 import { Badge, Command, Empty, Loading, Meter, Refused, Section } from "../parts/ui";
+import { CreateStudy } from "./create";
 
 /** Milliseconds between two looks at the list, and so many times as long as one took. */
 const EVERY = 3000;
@@ -114,6 +115,7 @@ export function Studies() {
   const [pages, setPages] = useState(1);
   const [found, setFound] = useState<{ studies: Study[]; more: boolean }>();
   const [refused, setRefused] = useState<string>();
+  const [creating, setCreating] = useState(false);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const search = route.value.query.get("find") ?? "";
   useEffect(() => {
@@ -170,9 +172,26 @@ export function Studies() {
                 Compare {chosen.length}
               </a>
             )}
+            {steers() && (
+              <button
+                type="button"
+                onClick={() => {
+                  setCreating(true);
+                }}
+              >
+                New study
+              </button>
+            )}
           </>
         }
       >
+        {creating && (
+          <CreateStudy
+            onClose={() => {
+              setCreating(false);
+            }}
+          />
+        )}
         <Refused text={refused} />
         {shown === undefined && refused === undefined && <Loading height={160} />}
         {found?.studies.length === 0 && (
