@@ -1,18 +1,19 @@
 """The command line: thin commands over the contract; nothing is decided here.
 
-arguments    types and options that the commands share
-commands     what asks a running daemon: a file for each group, imported only when it is used
-config       where a setting comes from
-errors       how a command fails
-imports      what other tools have, as a study
-local        a search with no daemon to look after
-operations   what works on files, or starts the daemon
-overview     several studies at a glance
-rpc          the daemon at the other end
-scaffold     a first study file
-study_watch  what a watcher is told of a study
-studyfile    TOML and YAML to data, of which the client's `dialect` makes a message
-views        what is printed and drawn
+arguments     types and options that the commands share
+commands      what asks a running daemon: a file for each group, imported only when it is used
+config        where a setting comes from
+errors        how a command fails
+imports       what other tools have, as a study
+local         a search with no daemon to look after
+notification  who is told when something happened
+operations    what works on files, or starts the daemon
+overview      several studies at a glance
+rpc           the daemon at the other end
+scaffold      a first study file
+study_watch   what a watcher is told of a study
+studyfile     TOML and YAML to data, of which the client's `dialect` makes a message
+views         what is printed and drawn
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ GROUPS = {
         "study": f"{_C}.study:study",
         "trial": f"{_C}.trial:trial",
         "watch": f"{_C}.watch:watch",
+        "notify": "ashad.cli.notification.notify:notify",
         "best": f"{_C}.best:best",
         "compare": f"{_C}.compare:compare",
         "why": f"{_C}.why:why",
