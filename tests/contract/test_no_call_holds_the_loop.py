@@ -71,6 +71,18 @@ def spec(**more: Any) -> pb.StudySpec:
     return made
 
 
+# As many trials of another tool, with as many values, as one call takes.
+_HALF = [pb.Parameter(name=f"x{n}", value=pb.ParameterValue(double_value=0.5)) for n in range(100)]
+PAST = [
+    pb.PastTrial(
+        params=_HALF,
+        state=pb.TRIAL_STATE_COMPLETED,
+        reports=[pb.PastReport(resource=at + 1, value=n / 100) for at in range(20)],
+    )
+    for n in range(100)
+]
+
+
 class Served:
     """A daemon in process, whose callers are on other threads."""
 
@@ -255,6 +267,11 @@ CALLS: dict[str, Prepare] = {
     "DeleteStudy": delete,
     "EnqueueTrial": calling(
         lambda s: s.studies.EnqueueTrial(pb.EnqueueTrialRequest(study="big", request_id=s.name()))
+    ),
+    "ImportTrials": calling(
+        lambda s: s.studies.ImportTrials(
+            pb.ImportTrialsRequest(study="big", trials=PAST, request_id=s.name())
+        )
     ),
     "CancelTrial": holding(
         lambda s, key: s.studies.CancelTrial(pb.CancelTrialRequest(study="big", trial=key["trial"]))

@@ -34,7 +34,7 @@ READS = [
 ROWS = {
     "Suggest": 2, "Report": 3, "CompleteTrial": 4, "FailTrial": 3, "ReleaseTrial": 3,
     "CreateStudy": 1, "UpdateStudy": 2, "PauseStudy": 2, "ResumeStudy": 3, "StopStudy": 2,
-    "EnqueueTrial": 2, "CancelTrial": 3, "AnnotateStudy": 2, "AnnotateTrial": 3,
+    "EnqueueTrial": 2, "CancelTrial": 3, "AnnotateStudy": 2, "AnnotateTrial": 3, "ImportTrials": 3,
 }  # fmt: skip
 
 
@@ -142,6 +142,12 @@ class Case:
             return pb.EnqueueTrialRequest(study=study, request_id="key")
         if self.verb == "AnnotateStudy":
             return pb.AnnotateStudyRequest(study=study, note="n", add_labels=["l"])
+        if self.verb == "ImportTrials":
+            values = [pb.PastReport(resource=1, value=0.5)]
+            value = pb.ParameterValue(double_value=0.5)
+            past = pb.PastTrial(state=pb.TRIAL_STATE_STOPPED, reports=values)
+            past.params.add(name=spec().space[0].name, value=value)
+            return pb.ImportTrialsRequest(study=study, request_id="key", trials=[past])
         if self.verb == "UpdateStudy":
             return pb.UpdateStudyRequest(study=study, limits=pb.StudyLimits(max_trials=7))
         if self.verb == "ResumeStudy":

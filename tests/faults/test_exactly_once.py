@@ -74,6 +74,16 @@ def _enqueue(wire, name):
     return wire.studies.EnqueueTrial, request
 
 
+def _import(wire, name):
+    past = pb.PastTrial(
+        params=[pb.Parameter(name="rate", value=pb.ParameterValue(double_value=0.5))],
+        state=pb.TRIAL_STATE_STOPPED,
+        reports=[pb.PastReport(resource=1, value=0.5)],
+    )
+    request = pb.ImportTrialsRequest(study=name, trials=[past], request_id="i")
+    return wire.studies.ImportTrials, request
+
+
 def _cancel(wire, name):
     wire.take(name)
     return wire.studies.CancelTrial, pb.CancelTrialRequest(study=name, trial=0)
@@ -111,7 +121,7 @@ def _update(wire, name):
 CALLS = [
     _create, _suggest, _report, _report_nan, _report_at_the_end, _complete,
     _complete_without_metric, _complete_after_the_end, _fail, _fail_infeasible, _release, _enqueue,
-    _cancel, _pause, _resume, _stop, _update,
+    _import, _cancel, _pause, _resume, _stop, _update,
     _annotate_study, _annotate_trial,
 ]  # fmt: skip
 

@@ -10,7 +10,15 @@ from pathlib import Path
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import RefusalError
-from ashad.core.history.records import CONTINUE, OF_STUDY, AttemptKey, ReportContent
+from ashad.core.history.past_trials import FinishedTrial
+from ashad.core.history.records import (
+    COMPLETED,
+    CONTINUE,
+    OF_STUDY,
+    STOPPED,
+    AttemptKey,
+    ReportContent,
+)
 from ashad.core.kinds import (
     AdaptiveAsha,
     Asha,
@@ -47,9 +55,11 @@ ALGORITHMS = [
 class History:
     """Random calls on one study whose records go to a real file, each in a commit of its own."""
 
-    def __init__(self, path: Path, seed: int, *, remarks: bool = False) -> None:
+    def __init__(
+        self, path: Path, seed: int, *, remarks: bool = False, imports: bool = False
+    ) -> None:
         """`remarks`: people say something, and workers tell where they run."""
-        self.random, self.remarks = random.Random(seed), remarks
+        self.random, self.remarks, self.imports = random.Random(seed), remarks, imports
         algorithm, limits = self.random.choice(ALGORITHMS)
         space = SPACE if not isinstance(algorithm, Grid) else {"n": Int(1, 3), "o": SPACE["o"]}
         when = {"n": (("o", ("a", True)),)} if self.random.random() < 0.3 else {}
@@ -88,6 +98,7 @@ class History:
             "repeat complete fail infeasible release expire heartbeat enqueue cancel limits pause"
         )
         verbs = ["suggest"] * 6 + ["report"] * 12 + rare.split() + ["annotate"] * 4 * self.remarks
+        verbs += ["import"] * self.imports
         verb = self.random.choice(verbs)
         try:
             getattr(self, f"do_{verb}")()
@@ -169,6 +180,21 @@ class History:
     def do_enqueue(self) -> None:
         self.requests += 1
         self.commit(self.study.enqueue(self.now, f"r{self.requests}", {"n": 3, "o": "a"})[-1])
+
+    def do_import(self) -> None:
+        """Take in past trials; the same again is an echo."""
+        self.requests += 1
+        past = []
+        for _ in range(self.random.randint(1, 3)):
+            at = sorted(self.random.sample(range(1, 10), self.random.randint(1, 5)))
+            values = [self.random.choice([float("nan"), *[n / 40 for n in range(9)]]) for _ in at]
+            state = self.random.choice([COMPLETED, STOPPED])
+            params = {"n": 3, "o": "a", "lr": 0.1}
+            params = {name: params[name] for name in self.study.state.spec.space}
+            past.append(FinishedTrial(params, tuple(zip(at, values, strict=True)), state, "before"))
+        made, records = self.study.import_trials(self.now, f"r{self.requests}", past)
+        self.commit(records)
+        assert self.study.import_trials(self.now, f"r{self.requests}", past) == (made, [])
 
     def do_cancel(self) -> None:
         number = self.random.randint(0, max(0, self.study.state.trials))

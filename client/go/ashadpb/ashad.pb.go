@@ -3235,7 +3235,7 @@ type Trial struct {
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Its configuration.
 	Params []*Parameter `protobuf:"bytes,4,rep,name=params,proto3" json:"params,omitempty"`
-	// Where the configuration came from: "sampled", "point", "grid" or "enqueued".
+	// Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
 	Origin string `protobuf:"bytes,5,opt,name=origin,proto3" json:"origin,omitempty"`
 	// Bracket.
 	Bracket int32 `protobuf:"varint,6,opt,name=bracket,proto3" json:"bracket,omitempty"`
@@ -3257,7 +3257,7 @@ type Trial struct {
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Time it was leased to workers, in sum.
 	WorkerTime *durationpb.Duration `protobuf:"bytes,15,opt,name=worker_time,json=workerTime,proto3" json:"worker_time,omitempty"`
-	// What its worker said when it failed.
+	// What its worker said when it failed; of an imported trial, where it comes from.
 	Message string `protobuf:"bytes,16,opt,name=message,proto3" json:"message,omitempty"`
 	// Leases it lost.
 	LostLeases int32 `protobuf:"varint,17,opt,name=lost_leases,json=lostLeases,proto3" json:"lost_leases,omitempty"`
@@ -3769,6 +3769,7 @@ type Decision struct {
 	// MAX_RESOURCE, SUPERSEDED, RELEASED, COMPLETED, INFEASIBLE, CANCELLED, ERROR,
 	// LOST, METRIC_MISSING, STUDY_STOPPED, MAX_INFEASIBLE_TRIALS,
 	// MAX_DURATION, MAX_TOTAL_RESOURCE, TARGET_REACHED, MAX_FAILED_TRIALS. More may be added.
+	// With both actions: IMPORTED, a value of another tool, of which nothing was decided.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Bracket of the trial.
 	Bracket int32 `protobuf:"varint,3,opt,name=bracket,proto3" json:"bracket,omitempty"`
@@ -6466,6 +6467,263 @@ func (x *EnqueueTrialResponse) GetCommitSeq() int64 {
 	return 0
 }
 
+// A trial as another tool ended it.
+type PastTrial struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its whole configuration.
+	Params []*Parameter `protobuf:"bytes,1,rep,name=params,proto3" json:"params,omitempty"`
+	// COMPLETED if it was trained to its end, STOPPED if it was cut.
+	State TrialState `protobuf:"varint,2,opt,name=state,proto3,enum=ashad.v1.TrialState" json:"state,omitempty"`
+	// Its values of the metric, by rising resource; at least one.
+	Reports []*PastReport `protobuf:"bytes,3,rep,name=reports,proto3" json:"reports,omitempty"`
+	// Where it comes from, for people: at most 200 characters. `Trial.message` has it.
+	Note          string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PastTrial) Reset() {
+	*x = PastTrial{}
+	mi := &file_ashad_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PastTrial) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PastTrial) ProtoMessage() {}
+
+func (x *PastTrial) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PastTrial.ProtoReflect.Descriptor instead.
+func (*PastTrial) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *PastTrial) GetParams() []*Parameter {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
+func (x *PastTrial) GetState() TrialState {
+	if x != nil {
+		return x.State
+	}
+	return TrialState_TRIAL_STATE_UNSPECIFIED
+}
+
+func (x *PastTrial) GetReports() []*PastReport {
+	if x != nil {
+		return x.Reports
+	}
+	return nil
+}
+
+func (x *PastTrial) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// One value of a past trial.
+type PastReport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource at which it was reported, 1 to max_resource.
+	Resource int64 `protobuf:"varint,1,opt,name=resource,proto3" json:"resource,omitempty"`
+	// The metric. NaN and infinities are kept as diverged, and rank last.
+	Value         float64 `protobuf:"fixed64,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PastReport) Reset() {
+	*x = PastReport{}
+	mi := &file_ashad_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PastReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PastReport) ProtoMessage() {}
+
+func (x *PastReport) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PastReport.ProtoReflect.Descriptor instead.
+func (*PastReport) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{75}
+}
+
+func (x *PastReport) GetResource() int64 {
+	if x != nil {
+		return x.Resource
+	}
+	return 0
+}
+
+func (x *PastReport) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+// Takes in finished trials.
+type ImportTrialsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Study.
+	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// 1 to 100, with at most 2,000 reports together. They are numbered in this order.
+	Trials []*PastTrial `protobuf:"bytes,2,rep,name=trials,proto3" json:"trials,omitempty"`
+	// Key: unique to this call and kept for its retries (a UUID, or a digest of what is imported). 1 to 200 printable
+	// ASCII characters.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportTrialsRequest) Reset() {
+	*x = ImportTrialsRequest{}
+	mi := &file_ashad_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportTrialsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportTrialsRequest) ProtoMessage() {}
+
+func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportTrialsRequest.ProtoReflect.Descriptor instead.
+func (*ImportTrialsRequest) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *ImportTrialsRequest) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+func (x *ImportTrialsRequest) GetTrials() []*PastTrial {
+	if x != nil {
+		return x.Trials
+	}
+	return nil
+}
+
+func (x *ImportTrialsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// What was taken in.
+type ImportTrialsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of the first of them.
+	FirstTrial int64 `protobuf:"varint,1,opt,name=first_trial,json=firstTrial,proto3" json:"first_trial,omitempty"`
+	// How many.
+	Trials int64 `protobuf:"varint,2,opt,name=trials,proto3" json:"trials,omitempty"`
+	// Sequence number of the commit.
+	CommitSeq     int64 `protobuf:"varint,3,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportTrialsResponse) Reset() {
+	*x = ImportTrialsResponse{}
+	mi := &file_ashad_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportTrialsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportTrialsResponse) ProtoMessage() {}
+
+func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportTrialsResponse.ProtoReflect.Descriptor instead.
+func (*ImportTrialsResponse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *ImportTrialsResponse) GetFirstTrial() int64 {
+	if x != nil {
+		return x.FirstTrial
+	}
+	return 0
+}
+
+func (x *ImportTrialsResponse) GetTrials() int64 {
+	if x != nil {
+		return x.Trials
+	}
+	return 0
+}
+
+func (x *ImportTrialsResponse) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
 // Cancels a trial.
 type CancelTrialRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -6479,7 +6737,7 @@ type CancelTrialRequest struct {
 
 func (x *CancelTrialRequest) Reset() {
 	*x = CancelTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6491,7 +6749,7 @@ func (x *CancelTrialRequest) String() string {
 func (*CancelTrialRequest) ProtoMessage() {}
 
 func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6504,7 +6762,7 @@ func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{74}
+	return file_ashad_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *CancelTrialRequest) GetStudy() string {
@@ -6534,7 +6792,7 @@ type CancelTrialResponse struct {
 
 func (x *CancelTrialResponse) Reset() {
 	*x = CancelTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6546,7 +6804,7 @@ func (x *CancelTrialResponse) String() string {
 func (*CancelTrialResponse) ProtoMessage() {}
 
 func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6559,7 +6817,7 @@ func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialResponse.ProtoReflect.Descriptor instead.
 func (*CancelTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{75}
+	return file_ashad_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *CancelTrialResponse) GetTrial() *Trial {
@@ -6593,7 +6851,7 @@ type AnnotateStudyRequest struct {
 
 func (x *AnnotateStudyRequest) Reset() {
 	*x = AnnotateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6605,7 +6863,7 @@ func (x *AnnotateStudyRequest) String() string {
 func (*AnnotateStudyRequest) ProtoMessage() {}
 
 func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6618,7 +6876,7 @@ func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *AnnotateStudyRequest) GetStudy() string {
@@ -6662,7 +6920,7 @@ type AnnotateStudyResponse struct {
 
 func (x *AnnotateStudyResponse) Reset() {
 	*x = AnnotateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6674,7 +6932,7 @@ func (x *AnnotateStudyResponse) String() string {
 func (*AnnotateStudyResponse) ProtoMessage() {}
 
 func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6687,7 +6945,7 @@ func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *AnnotateStudyResponse) GetStudy() *Study {
@@ -6723,7 +6981,7 @@ type AnnotateTrialRequest struct {
 
 func (x *AnnotateTrialRequest) Reset() {
 	*x = AnnotateTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6735,7 +6993,7 @@ func (x *AnnotateTrialRequest) String() string {
 func (*AnnotateTrialRequest) ProtoMessage() {}
 
 func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6748,7 +7006,7 @@ func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{78}
+	return file_ashad_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *AnnotateTrialRequest) GetStudy() string {
@@ -6799,7 +7057,7 @@ type AnnotateTrialResponse struct {
 
 func (x *AnnotateTrialResponse) Reset() {
 	*x = AnnotateTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6811,7 +7069,7 @@ func (x *AnnotateTrialResponse) String() string {
 func (*AnnotateTrialResponse) ProtoMessage() {}
 
 func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6824,7 +7082,7 @@ func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{79}
+	return file_ashad_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *AnnotateTrialResponse) GetTrial() *Trial {
@@ -6854,7 +7112,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6866,7 +7124,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6879,7 +7137,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{80}
+	return file_ashad_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *GetTrialRequest) GetStudy() string {
@@ -6911,7 +7169,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6923,7 +7181,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6936,7 +7194,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{81}
+	return file_ashad_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *GetTrialResponse) GetTrial() *Trial {
@@ -6973,7 +7231,7 @@ type GetBestTrialRequest struct {
 
 func (x *GetBestTrialRequest) Reset() {
 	*x = GetBestTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6985,7 +7243,7 @@ func (x *GetBestTrialRequest) String() string {
 func (*GetBestTrialRequest) ProtoMessage() {}
 
 func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6998,7 +7256,7 @@ func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetBestTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{82}
+	return file_ashad_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *GetBestTrialRequest) GetStudy() string {
@@ -7033,7 +7291,7 @@ type GetBestTrialResponse struct {
 
 func (x *GetBestTrialResponse) Reset() {
 	*x = GetBestTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7045,7 +7303,7 @@ func (x *GetBestTrialResponse) String() string {
 func (*GetBestTrialResponse) ProtoMessage() {}
 
 func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7058,7 +7316,7 @@ func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetBestTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{83}
+	return file_ashad_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *GetBestTrialResponse) GetTrial() *Trial {
@@ -7108,7 +7366,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7120,7 +7378,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7133,7 +7391,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{84}
+	return file_ashad_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -7186,7 +7444,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7198,7 +7456,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7211,7 +7469,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{85}
+	return file_ashad_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -7252,7 +7510,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7264,7 +7522,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7277,7 +7535,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{86}
+	return file_ashad_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -7323,7 +7581,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7335,7 +7593,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7348,7 +7606,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{87}
+	return file_ashad_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -7387,7 +7645,7 @@ type ListObsoleteCheckpointsRequest struct {
 
 func (x *ListObsoleteCheckpointsRequest) Reset() {
 	*x = ListObsoleteCheckpointsRequest{}
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7399,7 +7657,7 @@ func (x *ListObsoleteCheckpointsRequest) String() string {
 func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7412,7 +7670,7 @@ func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{88}
+	return file_ashad_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
@@ -7451,7 +7709,7 @@ type ListObsoleteCheckpointsResponse struct {
 
 func (x *ListObsoleteCheckpointsResponse) Reset() {
 	*x = ListObsoleteCheckpointsResponse{}
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7463,7 +7721,7 @@ func (x *ListObsoleteCheckpointsResponse) String() string {
 func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7476,7 +7734,7 @@ func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{89}
+	return file_ashad_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
@@ -7516,7 +7774,7 @@ type ObsoleteCheckpoint struct {
 
 func (x *ObsoleteCheckpoint) Reset() {
 	*x = ObsoleteCheckpoint{}
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7528,7 +7786,7 @@ func (x *ObsoleteCheckpoint) String() string {
 func (*ObsoleteCheckpoint) ProtoMessage() {}
 
 func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7541,7 +7799,7 @@ func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
 func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{90}
+	return file_ashad_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *ObsoleteCheckpoint) GetTrial() int64 {
@@ -7578,7 +7836,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7590,7 +7848,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7603,7 +7861,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{91}
+	return file_ashad_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -7635,7 +7893,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7647,7 +7905,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7660,7 +7918,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{92}
+	return file_ashad_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -7699,7 +7957,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7711,7 +7969,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7724,7 +7982,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{93}
+	return file_ashad_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -7765,7 +8023,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7777,7 +8035,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7790,7 +8048,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{94}
+	return file_ashad_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -7836,7 +8094,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7848,7 +8106,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7861,7 +8119,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{95}
+	return file_ashad_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -7895,7 +8153,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7907,7 +8165,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7920,7 +8178,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{96}
+	return file_ashad_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -7958,7 +8216,7 @@ type StudyChange struct {
 	CommitSeq int64 `protobuf:"varint,1,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
 	// When.
 	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
-	// What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
+	// What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED, IMPORTED. To a trial: REPORTED,
 	// ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
 	// ANNOTATED, with `trial` set where it was to one.
 	// More may be added.
@@ -7977,7 +8235,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7989,7 +8247,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8002,7 +8260,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{97}
+	return file_ashad_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -8065,7 +8323,7 @@ type SummarizeStudyRequest struct {
 
 func (x *SummarizeStudyRequest) Reset() {
 	*x = SummarizeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8077,7 +8335,7 @@ func (x *SummarizeStudyRequest) String() string {
 func (*SummarizeStudyRequest) ProtoMessage() {}
 
 func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8090,7 +8348,7 @@ func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{98}
+	return file_ashad_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *SummarizeStudyRequest) GetStudy() string {
@@ -8115,7 +8373,7 @@ type SummarizeStudyResponse struct {
 
 func (x *SummarizeStudyResponse) Reset() {
 	*x = SummarizeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8127,7 +8385,7 @@ func (x *SummarizeStudyResponse) String() string {
 func (*SummarizeStudyResponse) ProtoMessage() {}
 
 func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8140,7 +8398,7 @@ func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{99}
+	return file_ashad_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *SummarizeStudyResponse) GetStudy() *Study {
@@ -8190,7 +8448,7 @@ type RungHistogram struct {
 
 func (x *RungHistogram) Reset() {
 	*x = RungHistogram{}
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8202,7 +8460,7 @@ func (x *RungHistogram) String() string {
 func (*RungHistogram) ProtoMessage() {}
 
 func (x *RungHistogram) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8215,7 +8473,7 @@ func (x *RungHistogram) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungHistogram.ProtoReflect.Descriptor instead.
 func (*RungHistogram) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{100}
+	return file_ashad_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *RungHistogram) GetBracket() int32 {
@@ -8293,7 +8551,7 @@ type SampleCurvesRequest struct {
 
 func (x *SampleCurvesRequest) Reset() {
 	*x = SampleCurvesRequest{}
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8305,7 +8563,7 @@ func (x *SampleCurvesRequest) String() string {
 func (*SampleCurvesRequest) ProtoMessage() {}
 
 func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8318,7 +8576,7 @@ func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesRequest.ProtoReflect.Descriptor instead.
 func (*SampleCurvesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{101}
+	return file_ashad_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *SampleCurvesRequest) GetStudy() string {
@@ -8371,7 +8629,7 @@ type SampleCurvesResponse struct {
 
 func (x *SampleCurvesResponse) Reset() {
 	*x = SampleCurvesResponse{}
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8383,7 +8641,7 @@ func (x *SampleCurvesResponse) String() string {
 func (*SampleCurvesResponse) ProtoMessage() {}
 
 func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8396,7 +8654,7 @@ func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesResponse.ProtoReflect.Descriptor instead.
 func (*SampleCurvesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{102}
+	return file_ashad_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *SampleCurvesResponse) GetCurves() []*Curve {
@@ -8448,7 +8706,7 @@ type Curve struct {
 
 func (x *Curve) Reset() {
 	*x = Curve{}
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8460,7 +8718,7 @@ func (x *Curve) String() string {
 func (*Curve) ProtoMessage() {}
 
 func (x *Curve) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8473,7 +8731,7 @@ func (x *Curve) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Curve.ProtoReflect.Descriptor instead.
 func (*Curve) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{103}
+	return file_ashad_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *Curve) GetTrial() int64 {
@@ -8578,7 +8836,7 @@ type QueryTrialsRequest struct {
 
 func (x *QueryTrialsRequest) Reset() {
 	*x = QueryTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[108]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8590,7 +8848,7 @@ func (x *QueryTrialsRequest) String() string {
 func (*QueryTrialsRequest) ProtoMessage() {}
 
 func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[108]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8603,7 +8861,7 @@ func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsRequest.ProtoReflect.Descriptor instead.
 func (*QueryTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{104}
+	return file_ashad_proto_rawDescGZIP(), []int{108}
 }
 
 func (x *QueryTrialsRequest) GetStudy() string {
@@ -8683,7 +8941,7 @@ type TrialFilter struct {
 
 func (x *TrialFilter) Reset() {
 	*x = TrialFilter{}
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[109]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8695,7 +8953,7 @@ func (x *TrialFilter) String() string {
 func (*TrialFilter) ProtoMessage() {}
 
 func (x *TrialFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[109]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8708,7 +8966,7 @@ func (x *TrialFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialFilter.ProtoReflect.Descriptor instead.
 func (*TrialFilter) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{105}
+	return file_ashad_proto_rawDescGZIP(), []int{109}
 }
 
 func (x *TrialFilter) GetColumn() string {
@@ -8770,7 +9028,7 @@ type QueryTrialsResponse struct {
 
 func (x *QueryTrialsResponse) Reset() {
 	*x = QueryTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[110]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8782,7 +9040,7 @@ func (x *QueryTrialsResponse) String() string {
 func (*QueryTrialsResponse) ProtoMessage() {}
 
 func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[110]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8795,7 +9053,7 @@ func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsResponse.ProtoReflect.Descriptor instead.
 func (*QueryTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{106}
+	return file_ashad_proto_rawDescGZIP(), []int{110}
 }
 
 func (x *QueryTrialsResponse) GetColumns() []*Column {
@@ -8847,7 +9105,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[111]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8859,7 +9117,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[111]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8872,7 +9130,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{107}
+	return file_ashad_proto_rawDescGZIP(), []int{111}
 }
 
 func (x *Column) GetName() string {
@@ -8930,7 +9188,7 @@ type ListBestStepsRequest struct {
 
 func (x *ListBestStepsRequest) Reset() {
 	*x = ListBestStepsRequest{}
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[112]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8942,7 +9200,7 @@ func (x *ListBestStepsRequest) String() string {
 func (*ListBestStepsRequest) ProtoMessage() {}
 
 func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[112]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8955,7 +9213,7 @@ func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListBestStepsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{108}
+	return file_ashad_proto_rawDescGZIP(), []int{112}
 }
 
 func (x *ListBestStepsRequest) GetStudy() string {
@@ -8991,7 +9249,7 @@ type ListBestStepsResponse struct {
 
 func (x *ListBestStepsResponse) Reset() {
 	*x = ListBestStepsResponse{}
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[113]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9003,7 +9261,7 @@ func (x *ListBestStepsResponse) String() string {
 func (*ListBestStepsResponse) ProtoMessage() {}
 
 func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[113]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9016,7 +9274,7 @@ func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListBestStepsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{109}
+	return file_ashad_proto_rawDescGZIP(), []int{113}
 }
 
 func (x *ListBestStepsResponse) GetSteps() []*BestStep {
@@ -9075,7 +9333,7 @@ type BestStep struct {
 
 func (x *BestStep) Reset() {
 	*x = BestStep{}
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[114]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9087,7 +9345,7 @@ func (x *BestStep) String() string {
 func (*BestStep) ProtoMessage() {}
 
 func (x *BestStep) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[114]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9100,7 +9358,7 @@ func (x *BestStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestStep.ProtoReflect.Descriptor instead.
 func (*BestStep) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{110}
+	return file_ashad_proto_rawDescGZIP(), []int{114}
 }
 
 func (x *BestStep) GetCommitSeq() int64 {
@@ -9160,7 +9418,7 @@ type GetParameterImportanceRequest struct {
 
 func (x *GetParameterImportanceRequest) Reset() {
 	*x = GetParameterImportanceRequest{}
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[115]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9172,7 +9430,7 @@ func (x *GetParameterImportanceRequest) String() string {
 func (*GetParameterImportanceRequest) ProtoMessage() {}
 
 func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[115]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9185,7 +9443,7 @@ func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceRequest.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{111}
+	return file_ashad_proto_rawDescGZIP(), []int{115}
 }
 
 func (x *GetParameterImportanceRequest) GetStudy() string {
@@ -9229,7 +9487,7 @@ type GetParameterImportanceResponse struct {
 
 func (x *GetParameterImportanceResponse) Reset() {
 	*x = GetParameterImportanceResponse{}
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[116]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9241,7 +9499,7 @@ func (x *GetParameterImportanceResponse) String() string {
 func (*GetParameterImportanceResponse) ProtoMessage() {}
 
 func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[116]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9254,7 +9512,7 @@ func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceResponse.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{112}
+	return file_ashad_proto_rawDescGZIP(), []int{116}
 }
 
 func (x *GetParameterImportanceResponse) GetParameters() []*ParameterImportance {
@@ -9305,7 +9563,7 @@ type ParameterImportance struct {
 
 func (x *ParameterImportance) Reset() {
 	*x = ParameterImportance{}
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[117]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9317,7 +9575,7 @@ func (x *ParameterImportance) String() string {
 func (*ParameterImportance) ProtoMessage() {}
 
 func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[117]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9330,7 +9588,7 @@ func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParameterImportance.ProtoReflect.Descriptor instead.
 func (*ParameterImportance) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{113}
+	return file_ashad_proto_rawDescGZIP(), []int{117}
 }
 
 func (x *ParameterImportance) GetName() string {
@@ -9806,7 +10064,27 @@ const file_ashad_proto_rawDesc = "" +
 	"\x14EnqueueTrialResponse\x12%\n" +
 	"\x05trial\x18\x01 \x01(\v2\x0f.ashad.v1.TrialR\x05trial\x12\x1d\n" +
 	"\n" +
-	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\"@\n" +
+	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\"\xa8\x01\n" +
+	"\tPastTrial\x12+\n" +
+	"\x06params\x18\x01 \x03(\v2\x13.ashad.v1.ParameterR\x06params\x12*\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x14.ashad.v1.TrialStateR\x05state\x12.\n" +
+	"\areports\x18\x03 \x03(\v2\x14.ashad.v1.PastReportR\areports\x12\x12\n" +
+	"\x04note\x18\x04 \x01(\tR\x04note\">\n" +
+	"\n" +
+	"PastReport\x12\x1a\n" +
+	"\bresource\x18\x01 \x01(\x03R\bresource\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value\"w\n" +
+	"\x13ImportTrialsRequest\x12\x14\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\x12+\n" +
+	"\x06trials\x18\x02 \x03(\v2\x13.ashad.v1.PastTrialR\x06trials\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"n\n" +
+	"\x14ImportTrialsResponse\x12\x1f\n" +
+	"\vfirst_trial\x18\x01 \x01(\x03R\n" +
+	"firstTrial\x12\x16\n" +
+	"\x06trials\x18\x02 \x01(\x03R\x06trials\x12\x1d\n" +
+	"\n" +
+	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\"@\n" +
 	"\x12CancelTrialRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12\x14\n" +
 	"\x05trial\x18\x02 \x01(\x03R\x05trial\"[\n" +
@@ -10117,7 +10395,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\tHeartbeat\x12\x1a.ashad.v1.HeartbeatRequest\x1a\x1b.ashad.v1.HeartbeatResponse\x12P\n" +
 	"\rCompleteTrial\x12\x1e.ashad.v1.CompleteTrialRequest\x1a\x1f.ashad.v1.CompleteTrialResponse\x12D\n" +
 	"\tFailTrial\x12\x1a.ashad.v1.FailTrialRequest\x1a\x1b.ashad.v1.FailTrialResponse\x12M\n" +
-	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\xc1\x0f\n" +
+	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\x90\x10\n" +
 	"\fStudyService\x12J\n" +
 	"\vCreateStudy\x12\x1c.ashad.v1.CreateStudyRequest\x1a\x1d.ashad.v1.CreateStudyResponse\x12F\n" +
 	"\bGetStudy\x12\x19.ashad.v1.GetStudyRequest\x1a\x1a.ashad.v1.GetStudyResponse\"\x03\x90\x02\x01\x12O\n" +
@@ -10128,7 +10406,8 @@ const file_ashad_proto_rawDesc = "" +
 	"\vResumeStudy\x12\x1c.ashad.v1.ResumeStudyRequest\x1a\x1d.ashad.v1.ResumeStudyResponse\x12D\n" +
 	"\tStopStudy\x12\x1a.ashad.v1.StopStudyRequest\x1a\x1b.ashad.v1.StopStudyResponse\x12J\n" +
 	"\vDeleteStudy\x12\x1c.ashad.v1.DeleteStudyRequest\x1a\x1d.ashad.v1.DeleteStudyResponse\x12M\n" +
-	"\fEnqueueTrial\x12\x1d.ashad.v1.EnqueueTrialRequest\x1a\x1e.ashad.v1.EnqueueTrialResponse\x12J\n" +
+	"\fEnqueueTrial\x12\x1d.ashad.v1.EnqueueTrialRequest\x1a\x1e.ashad.v1.EnqueueTrialResponse\x12M\n" +
+	"\fImportTrials\x12\x1d.ashad.v1.ImportTrialsRequest\x1a\x1e.ashad.v1.ImportTrialsResponse\x12J\n" +
 	"\vCancelTrial\x12\x1c.ashad.v1.CancelTrialRequest\x1a\x1d.ashad.v1.CancelTrialResponse\x12P\n" +
 	"\rAnnotateStudy\x12\x1e.ashad.v1.AnnotateStudyRequest\x1a\x1f.ashad.v1.AnnotateStudyResponse\x12P\n" +
 	"\rAnnotateTrial\x12\x1e.ashad.v1.AnnotateTrialRequest\x1a\x1f.ashad.v1.AnnotateTrialResponse\x12F\n" +
@@ -10160,7 +10439,7 @@ func file_ashad_proto_rawDescGZIP() []byte {
 }
 
 var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 114)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 118)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
@@ -10248,49 +10527,53 @@ var file_ashad_proto_goTypes = []any{
 	(*DeleteStudyResponse)(nil),             // 83: ashad.v1.DeleteStudyResponse
 	(*EnqueueTrialRequest)(nil),             // 84: ashad.v1.EnqueueTrialRequest
 	(*EnqueueTrialResponse)(nil),            // 85: ashad.v1.EnqueueTrialResponse
-	(*CancelTrialRequest)(nil),              // 86: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),             // 87: ashad.v1.CancelTrialResponse
-	(*AnnotateStudyRequest)(nil),            // 88: ashad.v1.AnnotateStudyRequest
-	(*AnnotateStudyResponse)(nil),           // 89: ashad.v1.AnnotateStudyResponse
-	(*AnnotateTrialRequest)(nil),            // 90: ashad.v1.AnnotateTrialRequest
-	(*AnnotateTrialResponse)(nil),           // 91: ashad.v1.AnnotateTrialResponse
-	(*GetTrialRequest)(nil),                 // 92: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),                // 93: ashad.v1.GetTrialResponse
-	(*GetBestTrialRequest)(nil),             // 94: ashad.v1.GetBestTrialRequest
-	(*GetBestTrialResponse)(nil),            // 95: ashad.v1.GetBestTrialResponse
-	(*ListTrialsRequest)(nil),               // 96: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 97: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 98: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 99: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 100: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 101: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 102: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 103: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 104: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 105: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 106: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 107: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 108: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 109: ashad.v1.StudyChange
-	(*SummarizeStudyRequest)(nil),           // 110: ashad.v1.SummarizeStudyRequest
-	(*SummarizeStudyResponse)(nil),          // 111: ashad.v1.SummarizeStudyResponse
-	(*RungHistogram)(nil),                   // 112: ashad.v1.RungHistogram
-	(*SampleCurvesRequest)(nil),             // 113: ashad.v1.SampleCurvesRequest
-	(*SampleCurvesResponse)(nil),            // 114: ashad.v1.SampleCurvesResponse
-	(*Curve)(nil),                           // 115: ashad.v1.Curve
-	(*QueryTrialsRequest)(nil),              // 116: ashad.v1.QueryTrialsRequest
-	(*TrialFilter)(nil),                     // 117: ashad.v1.TrialFilter
-	(*QueryTrialsResponse)(nil),             // 118: ashad.v1.QueryTrialsResponse
-	(*Column)(nil),                          // 119: ashad.v1.Column
-	(*ListBestStepsRequest)(nil),            // 120: ashad.v1.ListBestStepsRequest
-	(*ListBestStepsResponse)(nil),           // 121: ashad.v1.ListBestStepsResponse
-	(*BestStep)(nil),                        // 122: ashad.v1.BestStep
-	(*GetParameterImportanceRequest)(nil),   // 123: ashad.v1.GetParameterImportanceRequest
-	(*GetParameterImportanceResponse)(nil),  // 124: ashad.v1.GetParameterImportanceResponse
-	(*ParameterImportance)(nil),             // 125: ashad.v1.ParameterImportance
-	(*durationpb.Duration)(nil),             // 126: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 127: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 128: google.protobuf.FieldMask
+	(*PastTrial)(nil),                       // 86: ashad.v1.PastTrial
+	(*PastReport)(nil),                      // 87: ashad.v1.PastReport
+	(*ImportTrialsRequest)(nil),             // 88: ashad.v1.ImportTrialsRequest
+	(*ImportTrialsResponse)(nil),            // 89: ashad.v1.ImportTrialsResponse
+	(*CancelTrialRequest)(nil),              // 90: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 91: ashad.v1.CancelTrialResponse
+	(*AnnotateStudyRequest)(nil),            // 92: ashad.v1.AnnotateStudyRequest
+	(*AnnotateStudyResponse)(nil),           // 93: ashad.v1.AnnotateStudyResponse
+	(*AnnotateTrialRequest)(nil),            // 94: ashad.v1.AnnotateTrialRequest
+	(*AnnotateTrialResponse)(nil),           // 95: ashad.v1.AnnotateTrialResponse
+	(*GetTrialRequest)(nil),                 // 96: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 97: ashad.v1.GetTrialResponse
+	(*GetBestTrialRequest)(nil),             // 98: ashad.v1.GetBestTrialRequest
+	(*GetBestTrialResponse)(nil),            // 99: ashad.v1.GetBestTrialResponse
+	(*ListTrialsRequest)(nil),               // 100: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 101: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 102: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 103: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 104: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 105: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 106: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 107: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 108: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 109: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 110: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 111: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 112: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 113: ashad.v1.StudyChange
+	(*SummarizeStudyRequest)(nil),           // 114: ashad.v1.SummarizeStudyRequest
+	(*SummarizeStudyResponse)(nil),          // 115: ashad.v1.SummarizeStudyResponse
+	(*RungHistogram)(nil),                   // 116: ashad.v1.RungHistogram
+	(*SampleCurvesRequest)(nil),             // 117: ashad.v1.SampleCurvesRequest
+	(*SampleCurvesResponse)(nil),            // 118: ashad.v1.SampleCurvesResponse
+	(*Curve)(nil),                           // 119: ashad.v1.Curve
+	(*QueryTrialsRequest)(nil),              // 120: ashad.v1.QueryTrialsRequest
+	(*TrialFilter)(nil),                     // 121: ashad.v1.TrialFilter
+	(*QueryTrialsResponse)(nil),             // 122: ashad.v1.QueryTrialsResponse
+	(*Column)(nil),                          // 123: ashad.v1.Column
+	(*ListBestStepsRequest)(nil),            // 124: ashad.v1.ListBestStepsRequest
+	(*ListBestStepsResponse)(nil),           // 125: ashad.v1.ListBestStepsResponse
+	(*BestStep)(nil),                        // 126: ashad.v1.BestStep
+	(*GetParameterImportanceRequest)(nil),   // 127: ashad.v1.GetParameterImportanceRequest
+	(*GetParameterImportanceResponse)(nil),  // 128: ashad.v1.GetParameterImportanceResponse
+	(*ParameterImportance)(nil),             // 129: ashad.v1.ParameterImportance
+	(*durationpb.Duration)(nil),             // 130: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 131: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 132: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
 	12,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
@@ -10328,12 +10611,12 @@ var file_ashad_proto_depIdxs = []int32{
 	3,   // 32: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
 	2,   // 33: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
 	4,   // 34: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
-	126, // 35: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	126, // 36: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	126, // 37: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	130, // 35: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	130, // 36: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	130, // 37: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
 	20,  // 38: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
 	6,   // 39: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	127, // 40: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	131, // 40: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
 	37,  // 41: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
 	38,  // 42: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
 	40,  // 43: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
@@ -10341,25 +10624,25 @@ var file_ashad_proto_depIdxs = []int32{
 	13,  // 45: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
 	7,   // 46: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
 	13,  // 47: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	127, // 48: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	127, // 49: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	126, // 50: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	131, // 48: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	131, // 49: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	130, // 50: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
 	42,  // 51: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
-	127, // 52: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
+	131, // 52: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
 	42,  // 53: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
 	45,  // 54: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
 	46,  // 55: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	127, // 56: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	131, // 56: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
 	8,   // 57: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	126, // 58: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	130, // 58: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
 	42,  // 59: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
 	49,  // 60: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
 	50,  // 61: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
 	51,  // 62: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
 	13,  // 63: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	126, // 64: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	126, // 65: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	126, // 66: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	130, // 64: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	130, // 65: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	130, // 66: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
 	45,  // 67: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
 	46,  // 68: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
 	52,  // 69: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
@@ -10377,120 +10660,126 @@ var file_ashad_proto_depIdxs = []int32{
 	36,  // 81: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
 	36,  // 82: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
 	34,  // 83: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	128, // 84: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	132, // 84: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
 	36,  // 85: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
 	36,  // 86: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
 	36,  // 87: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
 	36,  // 88: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
 	14,  // 89: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
 	41,  // 90: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	41,  // 91: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	36,  // 92: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
-	41,  // 93: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
-	41,  // 94: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
-	43,  // 95: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
-	10,  // 96: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
-	41,  // 97: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
-	44,  // 98: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
-	7,   // 99: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	41,  // 100: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	44,  // 101: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	102, // 102: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	41,  // 103: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	105, // 104: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	44,  // 105: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	106, // 106: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	127, // 107: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	36,  // 108: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	109, // 109: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	127, // 110: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	44,  // 111: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	41,  // 112: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	36,  // 113: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
-	112, // 114: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
-	115, // 115: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
-	7,   // 116: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
-	11,  // 117: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
-	7,   // 118: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
-	117, // 119: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
-	12,  // 120: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
-	12,  // 121: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
-	12,  // 122: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
-	119, // 123: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
-	12,  // 124: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
-	122, // 125: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
-	127, // 126: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
-	127, // 127: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
-	125, // 128: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
-	47,  // 129: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	52,  // 130: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	54,  // 131: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	58,  // 132: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	60,  // 133: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	62,  // 134: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	64,  // 135: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	66,  // 136: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	68,  // 137: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	70,  // 138: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	72,  // 139: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	74,  // 140: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	76,  // 141: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	78,  // 142: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	80,  // 143: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	82,  // 144: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	84,  // 145: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	86,  // 146: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	88,  // 147: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
-	90,  // 148: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
-	92,  // 149: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	94,  // 150: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
-	96,  // 151: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	98,  // 152: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	100, // 153: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	103, // 154: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	107, // 155: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	110, // 156: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
-	113, // 157: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
-	116, // 158: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
-	120, // 159: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
-	123, // 160: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
-	48,  // 161: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	53,  // 162: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	55,  // 163: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	59,  // 164: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	61,  // 165: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	63,  // 166: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	65,  // 167: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	67,  // 168: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	69,  // 169: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	71,  // 170: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	73,  // 171: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	75,  // 172: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	77,  // 173: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	79,  // 174: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	81,  // 175: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	83,  // 176: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	85,  // 177: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	87,  // 178: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	89,  // 179: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
-	91,  // 180: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
-	93,  // 181: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	95,  // 182: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
-	97,  // 183: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	99,  // 184: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	101, // 185: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	104, // 186: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	108, // 187: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	111, // 188: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
-	114, // 189: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
-	118, // 190: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
-	121, // 191: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
-	124, // 192: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
-	161, // [161:193] is the sub-list for method output_type
-	129, // [129:161] is the sub-list for method input_type
-	129, // [129:129] is the sub-list for extension type_name
-	129, // [129:129] is the sub-list for extension extendee
-	0,   // [0:129] is the sub-list for field type_name
+	13,  // 91: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
+	7,   // 92: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
+	87,  // 93: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
+	86,  // 94: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
+	41,  // 95: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	36,  // 96: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
+	41,  // 97: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
+	41,  // 98: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	43,  // 99: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
+	10,  // 100: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
+	41,  // 101: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
+	44,  // 102: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
+	7,   // 103: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	41,  // 104: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	44,  // 105: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	106, // 106: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	41,  // 107: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	109, // 108: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	44,  // 109: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	110, // 110: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	131, // 111: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	36,  // 112: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	113, // 113: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	131, // 114: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	44,  // 115: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	41,  // 116: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	36,  // 117: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
+	116, // 118: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
+	119, // 119: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
+	7,   // 120: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
+	11,  // 121: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
+	7,   // 122: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
+	121, // 123: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
+	12,  // 124: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
+	12,  // 125: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
+	12,  // 126: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
+	123, // 127: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
+	12,  // 128: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
+	126, // 129: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
+	131, // 130: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
+	131, // 131: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
+	129, // 132: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
+	47,  // 133: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	52,  // 134: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	54,  // 135: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	58,  // 136: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	60,  // 137: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	62,  // 138: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	64,  // 139: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	66,  // 140: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	68,  // 141: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	70,  // 142: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	72,  // 143: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	74,  // 144: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	76,  // 145: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	78,  // 146: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	80,  // 147: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	82,  // 148: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	84,  // 149: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	88,  // 150: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
+	90,  // 151: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	92,  // 152: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
+	94,  // 153: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
+	96,  // 154: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	98,  // 155: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
+	100, // 156: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	102, // 157: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	104, // 158: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	107, // 159: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	111, // 160: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	114, // 161: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
+	117, // 162: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
+	120, // 163: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
+	124, // 164: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
+	127, // 165: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
+	48,  // 166: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	53,  // 167: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	55,  // 168: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	59,  // 169: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	61,  // 170: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	63,  // 171: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	65,  // 172: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	67,  // 173: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	69,  // 174: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	71,  // 175: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	73,  // 176: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	75,  // 177: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	77,  // 178: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	79,  // 179: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	81,  // 180: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	83,  // 181: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	85,  // 182: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	89,  // 183: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
+	91,  // 184: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	93,  // 185: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
+	95,  // 186: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
+	97,  // 187: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	99,  // 188: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
+	101, // 189: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	103, // 190: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	105, // 191: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	108, // 192: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	112, // 193: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	115, // 194: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
+	118, // 195: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
+	122, // 196: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
+	125, // 197: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
+	128, // 198: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
+	166, // [166:199] is the sub-list for method output_type
+	133, // [133:166] is the sub-list for method input_type
+	133, // [133:133] is the sub-list for extension type_name
+	133, // [133:133] is the sub-list for extension extendee
+	0,   // [0:133] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -10541,19 +10830,19 @@ func file_ashad_proto_init() {
 		(*ReportResult_Response)(nil),
 		(*ReportResult_Refusal)(nil),
 	}
-	file_ashad_proto_msgTypes[76].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[78].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[86].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[94].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[103].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[105].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[80].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[82].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[90].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[98].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[107].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[109].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
 			NumEnums:      12,
-			NumMessages:   114,
+			NumMessages:   118,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -435,6 +435,7 @@ const (
 	StudyService_StopStudy_FullMethodName               = "/ashad.v1.StudyService/StopStudy"
 	StudyService_DeleteStudy_FullMethodName             = "/ashad.v1.StudyService/DeleteStudy"
 	StudyService_EnqueueTrial_FullMethodName            = "/ashad.v1.StudyService/EnqueueTrial"
+	StudyService_ImportTrials_FullMethodName            = "/ashad.v1.StudyService/ImportTrials"
 	StudyService_CancelTrial_FullMethodName             = "/ashad.v1.StudyService/CancelTrial"
 	StudyService_AnnotateStudy_FullMethodName           = "/ashad.v1.StudyService/AnnotateStudy"
 	StudyService_AnnotateTrial_FullMethodName           = "/ashad.v1.StudyService/AnnotateTrial"
@@ -479,6 +480,10 @@ type StudyServiceClient interface {
 	// Queues a configuration of the caller's own; it is handed out before any other new one.
 	// Key: `request_id`.
 	EnqueueTrial(ctx context.Context, in *EnqueueTrialRequest, opts ...grpc.CallOption) (*EnqueueTrialResponse, error)
+	// Takes in finished trials of another tool with their values, as one event: they are never handed out, and no limit
+	// counts them but `target_value`. Under asynchronous rules their values stand in the rungs of the first bracket, so
+	// that what is trained here is compared with them. Key: `request_id`.
+	ImportTrials(ctx context.Context, in *ImportTrialsRequest, opts ...grpc.CallOption) (*ImportTrialsResponse, error)
 	// Cancels a trial: a running one is told to stop at its next call.
 	CancelTrial(ctx context.Context, in *CancelTrialRequest, opts ...grpc.CallOption) (*CancelTrialResponse, error)
 	// Sets the note of a study, adds and removes labels. Repeated, it changes nothing.
@@ -608,6 +613,16 @@ func (c *studyServiceClient) EnqueueTrial(ctx context.Context, in *EnqueueTrialR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(EnqueueTrialResponse)
 	err := c.cc.Invoke(ctx, StudyService_EnqueueTrial_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *studyServiceClient) ImportTrials(ctx context.Context, in *ImportTrialsRequest, opts ...grpc.CallOption) (*ImportTrialsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ImportTrialsResponse)
+	err := c.cc.Invoke(ctx, StudyService_ImportTrials_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -800,6 +815,10 @@ type StudyServiceServer interface {
 	// Queues a configuration of the caller's own; it is handed out before any other new one.
 	// Key: `request_id`.
 	EnqueueTrial(context.Context, *EnqueueTrialRequest) (*EnqueueTrialResponse, error)
+	// Takes in finished trials of another tool with their values, as one event: they are never handed out, and no limit
+	// counts them but `target_value`. Under asynchronous rules their values stand in the rungs of the first bracket, so
+	// that what is trained here is compared with them. Key: `request_id`.
+	ImportTrials(context.Context, *ImportTrialsRequest) (*ImportTrialsResponse, error)
 	// Cancels a trial: a running one is told to stop at its next call.
 	CancelTrial(context.Context, *CancelTrialRequest) (*CancelTrialResponse, error)
 	// Sets the note of a study, adds and removes labels. Repeated, it changes nothing.
@@ -871,6 +890,9 @@ func (UnimplementedStudyServiceServer) DeleteStudy(context.Context, *DeleteStudy
 }
 func (UnimplementedStudyServiceServer) EnqueueTrial(context.Context, *EnqueueTrialRequest) (*EnqueueTrialResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method EnqueueTrial not implemented")
+}
+func (UnimplementedStudyServiceServer) ImportTrials(context.Context, *ImportTrialsRequest) (*ImportTrialsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ImportTrials not implemented")
 }
 func (UnimplementedStudyServiceServer) CancelTrial(context.Context, *CancelTrialRequest) (*CancelTrialResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelTrial not implemented")
@@ -1096,6 +1118,24 @@ func _StudyService_EnqueueTrial_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StudyServiceServer).EnqueueTrial(ctx, req.(*EnqueueTrialRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StudyService_ImportTrials_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ImportTrialsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StudyServiceServer).ImportTrials(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StudyService_ImportTrials_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StudyServiceServer).ImportTrials(ctx, req.(*ImportTrialsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1405,6 +1445,10 @@ var StudyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "EnqueueTrial",
 			Handler:    _StudyService_EnqueueTrial_Handler,
+		},
+		{
+			MethodName: "ImportTrials",
+			Handler:    _StudyService_ImportTrials_Handler,
 		},
 		{
 			MethodName: "CancelTrial",

@@ -7,7 +7,7 @@ nothing locks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 from uuid import uuid4
@@ -16,6 +16,7 @@ from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Wait
 from ashad.core.errors import not_now
+from ashad.core.history.past_trials import FinishedTrial, ImportedTrials
 from ashad.core.history.records import RUNNING, AttemptKey, Decision, Record, ReportContent
 from ashad.core.history.trial import Trial
 from ashad.core.space import Params
@@ -149,6 +150,10 @@ class Scheduler:
         """Queue a configuration. Key: `request`."""
         return self._apply(name, lambda study, now: _pair(study.enqueue(now, request, params)))
 
+    def take(self, name: str, request: str, past: Sequence[FinishedTrial]) -> ImportedTrials:
+        """Take in finished trials of another tool. Key: `request`."""
+        return self._apply(name, lambda study, now: study.import_trials(now, request, past))
+
     def cancel(self, name: str, trial: int) -> Trial:
         """Cancel a trial."""
         return self._apply(name, lambda study, now: study.cancel(now, trial))
@@ -185,9 +190,7 @@ class Scheduler:
 
     def heartbeat(self, name: str, key: AttemptKey) -> tuple[Decision, int]:
         """Return the stored decision and renew the lease."""
-        return self._apply(
-            name, lambda study, now: _pair(study.heartbeat(now, key)), key, beat=True
-        )
+        return self._apply(name, lambda s, now: _pair(s.heartbeat(now, key)), key, beat=True)
 
     def complete(self, name: str, key: AttemptKey) -> Ending:
         """End a trial whose training ended by itself. Key: (trial, attempt)."""
@@ -312,5 +315,4 @@ class Scheduler:
 
 
 def _pair(result: tuple[Answer, int, list[Record]]) -> tuple[tuple[Answer, int], list[Record]]:
-    answer, seq, records = result
-    return (answer, seq), records
+    return result[:2], result[2]

@@ -45,7 +45,7 @@ _RPCS = {
         "SummarizeStudy SampleCurves QueryTrials ListBestSteps GetParameterImportance",
         Need.REPEAT: "CreateStudy",
         Need.ADMIN: "UpdateStudy PauseStudy ResumeStudy StopStudy DeleteStudy "
-        "EnqueueTrial CancelTrial AnnotateStudy AnnotateTrial",
+        "EnqueueTrial ImportTrials CancelTrial AnnotateStudy AnnotateTrial",
     },
 }
 NEEDS: dict[str, Need] = {

@@ -163,6 +163,18 @@ class StudyService(StudyReads):
         return pb.EnqueueTrialResponse(trial=answer, commit_seq=seq)
 
     @guarded("suggest")
+    async def ImportTrials(
+        self, request: pb.ImportTrialsRequest, context: Context
+    ) -> pb.ImportTrialsResponse:
+        """Take in finished trials of another tool."""
+        past = from_proto.past_trials(request.trials)
+        made = self.scheduler.take(request.study, request.request_id, past)
+        await self.scheduler.durable()
+        return pb.ImportTrialsResponse(
+            first_trial=made.first, trials=made.many, commit_seq=made.seq
+        )
+
+    @guarded("suggest")
     async def CancelTrial(
         self, request: pb.CancelTrialRequest, context: Context
     ) -> pb.CancelTrialResponse:

@@ -26,6 +26,8 @@ DECISIONS = (
     ("STOP", "MAX_DURATION"),
     ("STOP", "MAX_FAILED_TRIALS"),
     ("STOP", "MAX_INFEASIBLE_TRIALS"),
+    ("CONTINUE", "IMPORTED"),
+    ("STOP", "IMPORTED"),
 )
 BRACKET = 256  # a bracket has room for 32 decisions
 VALUES = (None, "nan", "inf", "-inf")  # what kept a value from being a finite number, by number

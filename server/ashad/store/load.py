@@ -31,6 +31,9 @@ def load(reader: Reader, study: rows.StudyRow) -> Study:
         ) from error
 
 
+_IMPORTS = "study = :study AND kind = 'IMPORTED' ORDER BY seq"
+
+
 def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
     created = reader.created(study.id)
     if created is None or created.kind != "CREATED":
@@ -55,11 +58,11 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         "GROUP BY reason"
     )
     by_bracket = (
-        "SELECT bracket, sum(state <> 'INFEASIBLE') FROM trial WHERE study = :study "
-        "GROUP BY bracket"
+        "SELECT bracket, sum(state <> 'INFEASIBLE' AND origin <> 'imported') FROM trial "
+        "WHERE study = :study GROUP BY bracket"
     )
     sums = ask(
-        "SELECT coalesce(sum(origin <> 'enqueued'), 0), "
+        "SELECT coalesce(sum(origin NOT IN ('enqueued', 'imported')), 0), "
         "coalesce(sum(CASE WHEN state NOT IN ('QUEUED', 'RUNNING') THEN spent END), 0) "
         "FROM trial WHERE study = :study"
     )
@@ -102,6 +105,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
             for (n,) in ask("SELECT trial FROM change WHERE study = :study AND kind = 'INFEASIBLE'")
         },
         entries=_entries(reader, study.id),
+        imports=[rows.event(found) for found in ask(rows.select("event", _IMPORTS))],
         best=reader.archive(study.id).best(
             maximize=spec.maximize, without=[row.number for row, _ in live]
         ),

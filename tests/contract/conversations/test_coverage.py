@@ -36,6 +36,11 @@ BEHIND_FINISHED = {
     "MAX_INFEASIBLE_TRIALS": "faults/simulation/journal.py",  # after a thousand of them
     "MAX_TRIALS": "contract/test_answers.py",
 }
+# Of the call that the command line alone makes.
+BY_IMPORT = {
+    "IMPORTED": "contract/test_import.py",
+    "INVALID_IMPORT": "contract/test_import.py",
+}
 # What befalls a daemon that was installed without a library.
 INSTALLED = {"SAMPLER_MISSING": "unit/optuna/test_optuna.py"}
 # No client sends these: it makes its own keys, tokens and messages, and pages by itself.
@@ -91,6 +96,7 @@ ELSEWHERE = (
     | BETWEEN
     | OF_TWO_PROCESSES
     | INSTALLED
+    | BY_IMPORT
 )
 
 

@@ -44,6 +44,7 @@ MAY = {
     f"/{S}/StopStudy": ADMINS,
     f"/{S}/DeleteStudy": ADMINS,
     f"/{S}/EnqueueTrial": ADMINS,
+    f"/{S}/ImportTrials": ADMINS,
     f"/{S}/CancelTrial": ADMINS,
     f"/{S}/AnnotateStudy": ADMINS,
     f"/{S}/AnnotateTrial": ADMINS,

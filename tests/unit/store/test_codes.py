@@ -32,6 +32,8 @@ def test_numbers_never_change() -> None:
         10: ("STOP", "MAX_DURATION"),
         11: ("STOP", "MAX_FAILED_TRIALS"),
         12: ("STOP", "MAX_INFEASIBLE_TRIALS"),
+        13: ("CONTINUE", "IMPORTED"),
+        14: ("STOP", "IMPORTED"),
     }
     assert dict(enumerate(VALUES)) == {0: None, 1: "nan", 2: "inf", 3: "-inf"}
     assert NUMBERS["STOP", "DIVERGED", "-inf"] == 5 * 8 + 3 * 2
@@ -50,7 +52,7 @@ def reasons() -> set[str]:
 
 
 def test_every_reason_of_the_core_has_a_number() -> None:
-    named = {reason for _, reason in DECISIONS}
+    named = {reason for _, reason in DECISIONS} - {"IMPORTED"}  # nobody is told
     assert reasons() - {"ERROR", "INFEASIBLE"} == named  # those are counts that `ended` looks at
 
 

@@ -22,7 +22,7 @@ SEEDS = [
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_restored_study_is_the_live_one_at_every_step(tmp_path: Path, seed: int) -> None:
-    history = History(tmp_path / "a.db", seed)
+    history = History(tmp_path / "a.db", seed, imports=True)
     for step in range(120):
         verb = history.step()
         restored = load(history.reader, history.reader.studies()[0])

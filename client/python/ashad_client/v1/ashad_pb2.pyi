@@ -1031,6 +1031,46 @@ class EnqueueTrialResponse(_message.Message):
     commit_seq: int
     def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
 
+class PastTrial(_message.Message):
+    __slots__ = ("params", "state", "reports", "note")
+    PARAMS_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    params: _containers.RepeatedCompositeFieldContainer[Parameter]
+    state: TrialState
+    reports: _containers.RepeatedCompositeFieldContainer[PastReport]
+    note: str
+    def __init__(self, params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., state: _Optional[_Union[TrialState, str]] = ..., reports: _Optional[_Iterable[_Union[PastReport, _Mapping]]] = ..., note: _Optional[str] = ...) -> None: ...
+
+class PastReport(_message.Message):
+    __slots__ = ("resource", "value")
+    RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    resource: int
+    value: float
+    def __init__(self, resource: _Optional[int] = ..., value: _Optional[float] = ...) -> None: ...
+
+class ImportTrialsRequest(_message.Message):
+    __slots__ = ("study", "trials", "request_id")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    trials: _containers.RepeatedCompositeFieldContainer[PastTrial]
+    request_id: str
+    def __init__(self, study: _Optional[str] = ..., trials: _Optional[_Iterable[_Union[PastTrial, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ImportTrialsResponse(_message.Message):
+    __slots__ = ("first_trial", "trials", "commit_seq")
+    FIRST_TRIAL_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    first_trial: int
+    trials: int
+    commit_seq: int
+    def __init__(self, first_trial: _Optional[int] = ..., trials: _Optional[int] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+
 class CancelTrialRequest(_message.Message):
     __slots__ = ("study", "trial")
     STUDY_FIELD_NUMBER: _ClassVar[int]

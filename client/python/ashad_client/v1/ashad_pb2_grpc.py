@@ -366,6 +366,11 @@ class StudyServiceStub(object):
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.EnqueueTrialRequest.SerializeToString,
                 response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.EnqueueTrialResponse.FromString,
                 )
+        self.ImportTrials = channel.unary_unary(
+                '/ashad.v1.StudyService/ImportTrials',
+                request_serializer=ashad__client_dot_v1_dot_ashad__pb2.ImportTrialsRequest.SerializeToString,
+                response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ImportTrialsResponse.FromString,
+                )
         self.CancelTrial = channel.unary_unary(
                 '/ashad.v1.StudyService/CancelTrial',
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.CancelTrialRequest.SerializeToString,
@@ -508,6 +513,15 @@ class StudyServiceServicer(object):
     def EnqueueTrial(self, request, context):
         """Queues a configuration of the caller's own; it is handed out before any other new one.
         Key: `request_id`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportTrials(self, request, context):
+        """Takes in finished trials of another tool with their values, as one event: they are never handed out, and no limit
+        counts them but `target_value`. Under asynchronous rules their values stand in the rungs of the first bracket, so
+        that what is trained here is compared with them. Key: `request_id`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -672,6 +686,11 @@ def add_StudyServiceServicer_to_server(servicer, server):
                     servicer.EnqueueTrial,
                     request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.EnqueueTrialRequest.FromString,
                     response_serializer=ashad__client_dot_v1_dot_ashad__pb2.EnqueueTrialResponse.SerializeToString,
+            ),
+            'ImportTrials': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportTrials,
+                    request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ImportTrialsRequest.FromString,
+                    response_serializer=ashad__client_dot_v1_dot_ashad__pb2.ImportTrialsResponse.SerializeToString,
             ),
             'CancelTrial': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelTrial,
@@ -909,6 +928,23 @@ class StudyService(object):
         return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/EnqueueTrial',
             ashad__client_dot_v1_dot_ashad__pb2.EnqueueTrialRequest.SerializeToString,
             ashad__client_dot_v1_dot_ashad__pb2.EnqueueTrialResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def ImportTrials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/ImportTrials',
+            ashad__client_dot_v1_dot_ashad__pb2.ImportTrialsRequest.SerializeToString,
+            ashad__client_dot_v1_dot_ashad__pb2.ImportTrialsResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

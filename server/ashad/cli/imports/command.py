@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from ashad_client.dialect.file import UnreadableError
+from ashad_client.dialect.parameters import configuration, fit
 from ashad_client.dialect.study import read
 from ashad_client.dialect.table import Mistakes
 from ashad_client.v1 import ashad_pb2 as pb
@@ -22,7 +24,11 @@ from ashad.cli.rpc import connect
 from ashad.cli.views import output, study_view
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ashad.cli.imports.draft import ImportDraft
+
+MOST_TRIALS, MOST_VALUES = 100, 2_000  # of one call
 
 
 @click.command("import")
@@ -89,6 +95,33 @@ def import_(
         _make(ctx, path, draft)
 
 
+def requests(draft: ImportDraft, name: str, spec: pb.StudySpec) -> Iterator[pb.ImportTrialsRequest]:
+    """Yield the calls that import the trials, each with a key that is a digest of its content."""
+    space = {parameter.name: parameter for parameter in spec.space}
+    part, room = pb.ImportTrialsRequest(study=name), MOST_VALUES
+    for trial in draft.trials:
+        room -= len(trial.reports)
+        if part.trials and (room < 0 or len(part.trials) >= MOST_TRIALS):
+            yield _keyed(part)
+            part, room = pb.ImportTrialsRequest(study=name), MOST_VALUES - len(trial.reports)
+        values = {key: fit(space[key], value) for key, value in trial.params.items()}
+        state = pb.TRIAL_STATE_COMPLETED if trial.completed else pb.TRIAL_STATE_STOPPED
+        part.trials.add(
+            params=configuration(values, space).params,
+            state=state,
+            reports=[pb.PastReport(resource=at, value=value) for at, value in trial.reports],
+            note=f"trial {trial.name} of {draft.source}"[:200],
+        )
+    if part.trials:
+        yield _keyed(part)
+
+
+def _keyed(part: pb.ImportTrialsRequest) -> pb.ImportTrialsRequest:
+    content = part.SerializeToString(deterministic=True)
+    part.request_id = f"import-{blake2b(content, digest_size=16).hexdigest()}"
+    return part
+
+
 def _found(path: Path, of: str, metric: str) -> ImportDraft:
     source = recognise(path)
     if source is None:
@@ -110,8 +143,12 @@ def _make(ctx: click.Context, path: Path, draft: ImportDraft) -> None:
     request = pb.CreateStudyRequest(study=name, spec=spec, request_id=str(uuid.uuid4()))
     with connect(ctx) as daemon:
         response: pb.CreateStudyResponse = daemon.call("CreateStudy", request)
-    verb = "made" if response.created else "was there already, with an equal specification"
-    output.say(f"study {name} {verb}")
+        verb = "made" if response.created else "was there already, with an equal specification"
+        output.say(f"study {name} {verb}")
+        made = [daemon.call("ImportTrials", part) for part in requests(draft, name, spec)]
+    if made:
+        last = made[-1].first_trial + made[-1].trials - 1
+        output.say(f"trials {made[0].first_trial} to {last} are imported; `ashad why {name} 0`")
     for warning in response.warnings:
         output.say(f"warning: {warning}", err=True)
     output.say()

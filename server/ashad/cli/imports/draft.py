@@ -89,6 +89,11 @@ class ImportDraft:
     def settle(self) -> None:
         """Bring name and trials to what this study takes: names, steps, choices, top resource."""
         self.name = _NO_NAME.sub("-", self.name).strip("-._")[:200] or "imported"
+        for key in ("metric", "resource"):
+            theirs = getattr(self, key)
+            if theirs and (ours := parameter_name(theirs)) != theirs:
+                setattr(self, key, ours)
+                self.note(key, f"{theirs!r} is called {ours!r}, under which it is to be reported")
         kept = []
         for trial in self.trials:
             trial.reports = sorted(dict(trial.reports).items())

@@ -35,12 +35,14 @@ _REASONS = {
     "RELEASED": "its worker gave it back",
     "CANCELLED": "a person cancelled it",
     "COMPLETED": "its training ended by itself",
+    "IMPORTED": "it was imported as another tool left it",
 }
 _ORIGINS = {
     "sampled": "Its configuration was drawn",
     "point": "Its configuration is one of points_to_evaluate",
     "grid": "Its configuration is a point of the grid",
     "enqueued": "Its configuration was enqueued by a person",
+    "imported": "Its configuration and its values were imported",
 }
 _S = pb.TrialState
 
@@ -58,7 +60,8 @@ def trial(found: pb.Trial, study: str, spec: pb.StudySpec) -> Iterator[str]:
         after = "and has reported nothing yet"
     yield f"Trial {found.trial} of {study} {_verb(found)} {after}{_why(found)}."
     if found.message:
-        yield f"Its worker said: {found.message}"
+        who = "It comes from" if found.origin == "imported" else "Its worker said"
+        yield f"{who}: {found.message}"
     if found.resource:
         yield _values(found, spec)
     yield _workers(found)
@@ -106,6 +109,8 @@ def _values(found: pb.Trial, spec: pb.StudySpec) -> str:
 
 def _workers(found: pb.Trial) -> str:
     made = f"It was made at {text.instant_text(found.create_time)}"
+    if found.origin == "imported":
+        return f"{made} by an import; no worker of this study had it."
     if not found.attempt:
         return f"{made} and was never handed out."
     held = text.elapsed_text(found.worker_time)

@@ -8,5 +8,6 @@ limits        when a study ends
 observations  what a model-based sampler learns from
 suggest       which trial a free worker gets
 report        what a report decides
+warm_start    finished trials of another tool
 study         the one door: `Study`
 """

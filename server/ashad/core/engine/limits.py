@@ -51,7 +51,7 @@ def ended_with(state: State, now: int, spent: int, score: float) -> str | None:
 def exhausted(state: State) -> str | None:
     """Return why no new trial may be made, or None. What was made runs on to its end."""
     most = state.spec.limits.max_trials
-    if most is not None and state.trials - state.counts["INFEASIBLE"] >= most:
+    if most is not None and _own(state) >= most:
         return "MAX_TRIALS"
     if state.configurations is not None and state.ordinal >= state.configurations:
         return "GRID_EXHAUSTED" if state.spec.gridded else "CONFIGURATIONS_EXHAUSTED"
@@ -60,6 +60,11 @@ def exhausted(state: State) -> str | None:
     if state.trials >= MAX_TRIALS:
         return "MAX_TRIALS"
     return None
+
+
+def _own(state: State) -> int:
+    """Return how many trials the study has made: not infeasible ones, not those of another tool."""
+    return state.trials - state.counts["INFEASIBLE"] - state.imported
 
 
 def _full(state: State) -> bool:

@@ -18,6 +18,7 @@ from ashad.core.engine import transitions
 from ashad.core.errors import RefusalError, not_found
 from ashad.core.history.annotations import Annotations
 from ashad.core.history.archive import UNASKED, Archive
+from ashad.core.history.past_trials import ImportedTrials
 from ashad.core.history.records import (
     CONTINUE,
     FAILED,
@@ -78,6 +79,8 @@ class State:
         self.lost = self.released = self.diverged = 0
         self.spent = 0
         self.best: BestReport | None = None
+        self.imports: dict[str, ImportedTrials] = {}  # by request id
+        self.imported = 0  # trials of other tools
         self.live: dict[int, Trial] = {}
         self.holders: dict[str, int] = {}  # worker -> the live trial it has or had last
         self._queue: list[int] = []  # heap; entries of trials no longer queued are skipped
@@ -166,7 +169,7 @@ class State:
         self.ordinal += ordinal
         if trial.bracket == len(self.brackets):
             self.brackets.begin()
-        self.brackets[trial.bracket].created += 1
+        self.brackets[trial.bracket].created += int(trial.origin != "imported")
         self.counts[QUEUED] += 1
         self.live[trial.number] = trial
         heappush(self._queue, trial.number)
@@ -201,9 +204,9 @@ class State:
         self._outbox.append(trial.row())
         return change
 
-    def add_report(self, trial: Trial, report: Report, score: float) -> None:
+    def add_report(self, trial: Trial, report: Report, score: float, *, past: bool = False) -> None:
         """Keep a report, after `tick`; `score` is that of its value."""
-        self.spent += trial.absorb(report, maximize=self.spec.maximize)
+        self.spent += (not past) * trial.absorb(report, maximize=self.spec.maximize)
         self._outbox.append(report)
         self._uncommitted.append(report)
         self._reports[report[2:5]] = report  # by trial, attempt, resource
@@ -212,9 +215,9 @@ class State:
         elif self.best is None or score < self.best.score:  # a tie is the older one's
             self.best = BestReport(score, report.seq, trial.number, report.resource, report.value)
 
-    def ended_by_report(self, trial: Trial, state: str, reason: str) -> None:
+    def ended_by_report(self, trial: Trial, state: str, reason: str, event: str = "") -> None:
         """Bring a trial into the state that its kept report decided."""
-        self._become(trial, transitions.REPORTED, state, reason)
+        self._become(trial, event or transitions.REPORTED, state, reason)
         self._outbox.append(trial.row())
 
     def _become(self, trial: Trial, event: str, state: str, reason: str | None) -> None:

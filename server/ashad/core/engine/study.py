@@ -11,15 +11,17 @@ and UNKNOWN_LEASE_TOKEN say that an `AttemptKey` was never issued.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from ashad.core.engine import lifecycle, report, suggest
+from ashad.core.engine import lifecycle, report, suggest, warm_start
 from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.limits import ended, exhausted
 from ashad.core.engine.state import ACTIVE, FINISHED, PAUSED, STOPPED, State
 from ashad.core.engine.suggest import Outcome, has_job, next_bracket
 from ashad.core.errors import conflict, invalid, not_now
 from ashad.core.history.archive import Archive
+from ashad.core.history.past_trials import FinishedTrial, ImportedTrials
 from ashad.core.history.records import (
     ANNOTATIONS,
     OF_STUDY,
@@ -172,6 +174,16 @@ class Study:
             raise invalid("configuration", f"at most {MAX_PARAMS_BYTES} bytes as JSON")
         row = self._queue(now, params, "enqueued", request=request, message=json.dumps(given))
         return Trial(row), row.seq, self._drain()
+
+    def import_trials(
+        self, now: int, request: str, trials: Sequence[FinishedTrial]
+    ) -> tuple[ImportedTrials, Records]:
+        """Take in finished trials of another tool, as one event. Key: `request`.
+
+        Refuses what is no whole configuration, no rising curve, or too many, and a `request` that
+        other content has used (REQUEST_CONFLICT).
+        """
+        return warm_start.take(self.state, now, request, trials), self._drain()
 
     def propose(self, now: int, params: Params) -> Records:
         """Queue what a sampler outside the core drew, if a new configuration is still wanted."""

@@ -27,6 +27,10 @@ _STUDY_STOPPED = "the study was stopped"
 TRANSITIONS: dict[tuple[str, str], dict[str, str]] = {
     (QUEUED, "ENQUEUED"): {QUEUED: "a person asked for this configuration"},
     (QUEUED, "ASSIGNED"): {RUNNING: "a worker is free"},
+    (QUEUED, "IMPORTED"): {
+        COMPLETED: "another tool trained it to its end",
+        STOPPED: "another tool cut it",
+    },
     (PAUSED, "ASSIGNED"): {RUNNING: "promoted: within the quota of its rung"},
     (RUNNING, REPORTED): {
         RUNNING: "it continues",

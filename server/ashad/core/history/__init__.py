@@ -5,4 +5,5 @@ trial        a live trial and the row that it is stored as
 archive      what is asked of the past
 annotations  what people say of it
 explain      a decision as a sentence
+past_trials  what another tool finished
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ashad.core.brackets.entry import Placement
 from ashad.core.brackets.rule import promote
-from ashad.core.history.records import Report
+from ashad.core.history.records import IMPORTED, Report
 from ashad.core.spec import StudySpec
 
 _ENDED = {
@@ -37,6 +37,9 @@ def sentence(report: Report, spec: StudySpec) -> str:
     value = "a value that is no finite number" if report.value is None else f"{report.value:.6g}"
     who = f"trial {report.trial}" + (f", attempt {report.attempt}," if report.attempt > 1 else "")
     head = f"At {spec.resource} {report.resource}, {who} reported {spec.metric} {value}"
+    if d.reason == IMPORTED:
+        place = f" It counts in rung {d.rung}, at rank {d.rank} of {d.size}."
+        return f"{head}, before it was imported.{'' if d.rung is None else place}"
     if d.rung is None:
         ended = f" It was stopped, because {_ended(d.reason)}." if d.action == "STOP" else ""
         return f"{head}. That is between two rungs.{ended}"

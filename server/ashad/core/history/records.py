@@ -16,6 +16,7 @@ COMPLETED, STOPPED, FAILED = "COMPLETED", "STOPPED", "FAILED"
 INFEASIBLE, CANCELLED = "INFEASIBLE", "CANCELLED"
 STATES = (QUEUED, RUNNING, PAUSED, COMPLETED, STOPPED, FAILED, INFEASIBLE, CANCELLED)
 LIVE = (QUEUED, RUNNING)
+IMPORTED = "IMPORTED"  # kind of an event, reason of its trials and of their reports
 
 
 class AttemptKey(NamedTuple):
@@ -128,8 +129,8 @@ class Event(NamedTuple):
 
     seq: int
     time: int
-    kind: str  # CREATED UPDATED PAUSED RESUMED STOPPED ANNOTATED TRIAL_ANNOTATED
-    body: str  # JSON: the spec, the new limits, or what was said of the study or a trial
+    kind: str  # CREATED UPDATED PAUSED RESUMED STOPPED IMPORTED ANNOTATED TRIAL_ANNOTATED
+    body: str  # JSON: the spec, the new limits, past trials, or what was said of study or trial
 
 
 ANNOTATIONS = ("ANNOTATED", "TRIAL_ANNOTATED")  # kinds of events: of the study, of a trial

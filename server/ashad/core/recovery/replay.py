@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Iterable
 
 from ashad.core.engine.study import Study
+from ashad.core.engine.warm_start import from_body
 from ashad.core.errors import RefusalError
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import (
     ANNOTATIONS,
+    IMPORTED,
     OF_STUDY,
     AttemptKey,
     Change,
@@ -124,6 +126,9 @@ def _apply(
         body = json.loads(record.body)
         if record.kind == "UPDATED":
             return study.update(now, Limits(**body))
+        if record.kind == IMPORTED:
+            request, _, trials = from_body(record.body)
+            return study.import_trials(now, request, trials)[1]
         if record.kind in ANNOTATIONS:
             return study.say(now, body.get("trial", OF_STUDY), body["note"], body["labels"])
         verbs = {"PAUSED": study.pause, "RESUMED": study.resume, "STOPPED": study.stop}

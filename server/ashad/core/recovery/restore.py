@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ashad.core.brackets.brackets import Entries
 from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, WAITING
-from ashad.core.engine import transitions
+from ashad.core.engine import transitions, warm_start
 from ashad.core.engine.state import State
 from ashad.core.history.archive import Archive
-from ashad.core.history.records import FAILED, LIVE, QUEUED, Annotation, Report, TrialRow
+from ashad.core.history.records import (
+    FAILED,
+    IMPORTED,
+    LIVE,
+    QUEUED,
+    Annotation,
+    Event,
+    Report,
+    TrialRow,
+)
 from ashad.core.history.trial import Trial
 from ashad.core.spec import Limits, StudySpec
 
@@ -43,7 +52,7 @@ class Saved(NamedTuple):
     time: int
     states: dict[str, int]  # trials by state
     failures: dict[str, int]  # failed trials by reason
-    brackets: dict[int, int]  # feasible trials by bracket; 0 where all were infeasible
+    brackets: dict[int, int]  # feasible trials of its own by bracket; 0 where it has none
     params: Iterable[str]  # of all trials in order, as JSON, where new ones depend on them
     drawn: int  # trials that used up a configuration
     spent: int  # by the trials that are not live
@@ -57,6 +66,7 @@ class Saved(NamedTuple):
     entries: Iterable[SavedEntry]  # in the order of their sequence numbers
     best: TrialRow | None  # of the trials that are not live
     annotation: Annotation | None = None  # of the study itself
+    imports: Sequence[Event] = ()
 
 
 def restore(saved: Saved, archive: Archive) -> State:
@@ -73,6 +83,8 @@ def restore(saved: Saved, archive: Archive) -> State:
             state.remember(json.loads(params))
     state.lost, state.released, state.diverged = saved.lost, saved.released, saved.diverged
     state.spent = saved.spent
+    for event in saved.imports:
+        warm_start.known(state, event)
     for row, reports in saved.live:
         _revive(state, row, reports)
     for row in [t.row() for t in state.live.values()] + ([saved.best] if saved.best else []):
@@ -91,6 +103,7 @@ def snapshot(state: State) -> dict[str, Any]:
         "study": (state.name, state.uid, state.spec, state.seed, state.created, state.mode),
         "seq": (state.seq, state.time),
         "trials": (state.trials, state.ordinal, state.counts, state.failures),
+        "imports": (state.imported, sorted(state.imports.items())),
         "tallies": (state.lost, state.released, state.diverged, state.spent),
         "best": state.best,
         "annotation": state.annotations.own,
@@ -144,7 +157,7 @@ def _fill(state: State, saved: Saved) -> None:
                 found.brackets.append(bracket)
             found.scores.append(DIVERGED if value is None else score(value))
             found.trials.append(trial)
-            if value is None or k > rung:
+            if value is None or k > rung or reason == IMPORTED:
                 fate = OUT
             elif promotion:
                 fate = _after_pause(saved, trial, k, reason)

@@ -11,6 +11,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 
 from ashad.core.errors import invalid
+from ashad.core.history.past_trials import FinishedTrial
 from ashad.core.kinds import ALGORITHMS, SAMPLERS, Algorithm, RandomSampler
 from ashad.core.space import (
     Choice,
@@ -145,6 +146,21 @@ def configuration(message: pb.Configuration, field: str) -> Params:
             raise invalid(f"{field}[{name[:200]!r}]", wrong, "INVALID_CONFIGURATION")
         params[name] = getattr(value, kind)
     return params
+
+
+def past_trials(messages: Sequence[pb.PastTrial]) -> list[FinishedTrial]:
+    """Return finished trials of another tool."""
+    return [
+        FinishedTrial(
+            configuration(pb.Configuration(params=trial.params), f"trials[{number}].params"),
+            tuple((report.resource, report.value) for report in trial.reports),
+            pb.TrialState.Name(trial.state).removeprefix("TRIAL_STATE_")
+            if trial.state in pb.TrialState.values()
+            else "",
+            trial.note,
+        )
+        for number, trial in enumerate(messages)
+    ]
 
 
 def metrics(message: Sequence[pb.Metric], objective: str) -> tuple[float, str | None]:

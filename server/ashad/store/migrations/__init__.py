@@ -4,4 +4,5 @@ v1  the first tables
 v2  a report in about half the bytes
 v3  numbers in the readable view are numbers
 v4  what people say, and where attempts ran
+v5  imported reports in the readable view
 """

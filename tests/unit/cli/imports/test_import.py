@@ -127,7 +127,7 @@ def test_wandb():
     assert draft.space["dropout"] == {"float": [0.0, 0.5]}  # one end is a whole number
     assert draft.space["optimizer.nesterov"] == {"choice": [True, False]}
     assert draft.space["units"] == {"int": [16, 256], "log": True}
-    assert (draft.metric, draft.goal, draft.limits) == ("val/loss", "minimize", {"max_trials": 40})
+    assert (draft.metric, draft.goal, draft.limits) == ("val.loss", "minimize", {"max_trials": 40})
     assert draft.algorithm == {"type": "asha", "variant": "stopping", "eta": 3, "min_resource": 3}
     assert (draft.max_resource, "epochs" in draft.space) == (81, False)
     for said in ("multiples of 16", "dense near its upper end", "[0.75, 0.25]", "constant 81"):

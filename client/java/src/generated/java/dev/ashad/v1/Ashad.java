@@ -386,6 +386,26 @@ public final class Ashad {
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_EnqueueTrialResponse_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_PastTrial_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_PastTrial_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_PastReport_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_PastReport_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_ImportTrialsRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_ImportTrialsRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_ImportTrialsResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_ImportTrialsResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_ashad_v1_CancelTrialRequest_descriptor;
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
@@ -824,220 +844,231 @@ public final class Ashad {
       "ration\030\002 \001(\0132\027.ashad.v1.Configuration\022\022\n" +
       "\nrequest_id\030\003 \001(\t\"J\n\024EnqueueTrialRespons" +
       "e\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncom" +
-      "mit_seq\030\002 \001(\003\"2\n\022CancelTrialRequest\022\r\n\005s" +
-      "tudy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"I\n\023CancelTrial" +
-      "Response\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial" +
-      "\022\022\n\ncommit_seq\030\002 \001(\003\"l\n\024AnnotateStudyReq" +
-      "uest\022\r\n\005study\030\001 \001(\t\022\021\n\004note\030\002 \001(\tH\000\210\001\001\022\022" +
-      "\n\nadd_labels\030\003 \003(\t\022\025\n\rremove_labels\030\004 \003(" +
-      "\tB\007\n\005_note\"K\n\025AnnotateStudyResponse\022\036\n\005s" +
-      "tudy\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_se" +
-      "q\030\002 \001(\003\"{\n\024AnnotateTrialRequest\022\r\n\005study" +
-      "\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\021\n\004note\030\003 \001(\tH\000\210\001\001" +
-      "\022\022\n\nadd_labels\030\004 \003(\t\022\025\n\rremove_labels\030\005 " +
-      "\003(\tB\007\n\005_note\"K\n\025AnnotateTrialResponse\022\036\n" +
-      "\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_" +
-      "seq\030\002 \001(\003\"/\n\017GetTrialRequest\022\r\n\005study\030\001 " +
-      "\001(\t\022\r\n\005trial\030\002 \001(\003\"k\n\020GetTrialResponse\022\036" +
-      "\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit" +
-      "_seq\030\002 \001(\003\022#\n\010attempts\030\003 \003(\0132\021.ashad.v1." +
-      "Attempt\"B\n\023GetBestTrialRequest\022\r\n\005study\030" +
-      "\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020.ashad.v1.BestBy\"\201\001\n\024" +
-      "GetBestTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.as" +
-      "had.v1.Trial\022\r\n\005value\030\002 \001(\001\022&\n\006report\030\003 " +
-      "\001(\0132\026.ashad.v1.StoredReport\022\022\n\ncommit_se" +
-      "q\030\004 \001(\003\"\177\n\021ListTrialsRequest\022\r\n\005study\030\001 " +
-      "\001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_token\030\003 \001" +
-      "(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1.TrialState" +
-      "\022\016\n\006labels\030\005 \003(\t\"b\n\022ListTrialsResponse\022\037" +
-      "\n\006trials\030\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017next_" +
-      "page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"h\n\022" +
-      "ListReportsRequest\022\r\n\005study\030\001 \001(\t\022\022\n\005tri" +
-      "al\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n\npage" +
-      "_token\030\004 \001(\tB\010\n\006_trial\"k\n\023ListReportsRes" +
-      "ponse\022\'\n\007reports\030\001 \003(\0132\026.ashad.v1.Stored" +
-      "Report\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\ncommi" +
-      "t_seq\030\003 \001(\003\"U\n\036ListObsoleteCheckpointsRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\022" +
-      "\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListObsoleteCheck" +
-      "pointsResponse\0221\n\013checkpoints\030\001 \003(\0132\034.as" +
-      "had.v1.ObsoleteCheckpoint\022\026\n\016next_after_" +
-      "seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022Obsolet" +
-      "eCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n\016checkpoint" +
-      "_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023Explai" +
-      "nTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 " +
-      "\001(\003\"w\n\024ExplainTrialResponse\022\036\n\005trial\030\001 \001" +
-      "(\0132\017.ashad.v1.Trial\022+\n\014explanations\030\002 \003(" +
-      "\0132\025.ashad.v1.Explanation\022\022\n\ncommit_seq\030\003" +
-      " \001(\003\"m\n\013Explanation\022&\n\006report\030\001 \001(\0132\026.as" +
-      "had.v1.StoredReport\022\020\n\010sentence\030\002 \001(\t\022$\n" +
-      "\007entries\030\003 \003(\0132\023.ashad.v1.RungEntry\"\\\n\tR" +
-      "ungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022\n" +
-      "\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_quota\030\004 \001(\010B" +
-      "\010\n\006_value\"5\n\021WatchStudyRequest\022\r\n\005study\030" +
-      "\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022WatchStudyR" +
-      "esponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(" +
-      "\0132\032.google.protobuf.Timestamp\022\036\n\005study\030\003" +
-      " \001(\0132\017.ashad.v1.Study\022&\n\007changes\030\004 \003(\0132\025" +
-      ".ashad.v1.StudyChange\"\302\001\n\013StudyChange\022\022\n" +
-      "\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google" +
-      ".protobuf.Timestamp\022\014\n\004kind\030\003 \001(\t\022&\n\006rep" +
-      "ort\030\004 \001(\0132\026.ashad.v1.StoredReport\022\036\n\005tri" +
-      "al\030\005 \001(\0132\017.ashad.v1.Trial\022\017\n\007attempt\030\006 \001" +
-      "(\005\022\016\n\006worker\030\007 \001(\t\"&\n\025SummarizeStudyRequ" +
-      "est\022\r\n\005study\030\001 \001(\t\"y\n\026SummarizeStudyResp" +
-      "onse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022+\n\n" +
-      "histograms\030\002 \003(\0132\027.ashad.v1.RungHistogra" +
-      "m\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\rRungHistogram\022" +
-      "\017\n\007bracket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003low\030\003 " +
-      "\001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006counts\030\005 \003(\003\022\020\n\010pro" +
-      "moted\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010diverged\030\010" +
-      " \001(\003\"l\n\023SampleCurvesRequest\022\r\n\005study\030\001 \001" +
-      "(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_points\030\003 \001" +
-      "(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"[\n\024Sa" +
-      "mpleCurvesResponse\022\037\n\006curves\030\001 \003(\0132\017.ash" +
-      "ad.v1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit_se" +
-      "q\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n\005stat" +
-      "e\030\002 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reason\030" +
-      "\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(\005H\000\210\001" +
-      "\001\022%\n\006choice\030\006 \001(\0162\025.ashad.v1.CurveChoice" +
-      "\022\021\n\tresources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001\022\017\n\007t" +
-      "hinned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTrialsReq" +
-      "uest\022\r\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(\t\022$\n\006" +
-      "states\030\003 \003(\0162\024.ashad.v1.TrialState\022&\n\007fi" +
-      "lters\030\004 \003(\0132\025.ashad.v1.TrialFilter\022\020\n\010or" +
-      "der_by\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n\tpage" +
-      "_size\030\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n\013Tria" +
-      "lFilter\022\016\n\006column\030\001 \001(\t\022*\n\010at_least\030\002 \001(" +
-      "\0132\030.ashad.v1.ParameterValue\022)\n\007at_most\030\003" +
-      " \001(\0132\030.ashad.v1.ParameterValue\022(\n\006one_of" +
-      "\030\004 \003(\0132\030.ashad.v1.ParameterValue\022\020\n\010cont" +
-      "ains\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n\010_mis" +
-      "sing\"s\n\023QueryTrialsResponse\022!\n\007columns\030\001" +
-      " \003(\0132\020.ashad.v1.Column\022\014\n\004rows\030\002 \001(\005\022\027\n\017" +
-      "next_page_token\030\003 \001(\t\022\022\n\ncommit_seq\030\004 \001(" +
-      "\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007doubles\030\002 " +
-      "\003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 \003(\r\022," +
-      "\n\ndictionary\030\005 \003(\0132\030.ashad.v1.ParameterV" +
-      "alue\022\017\n\007missing\030\006 \003(\r\"8\n\024ListBestStepsRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"" +
-      "\245\001\n\025ListBestStepsResponse\022!\n\005steps\030\001 \003(\013" +
-      "2\022.ashad.v1.BestStep\022\023\n\013through_seq\030\002 \001(" +
-      "\003\022\026\n\016total_resource\030\003 \001(\003\022(\n\004time\030\004 \001(\0132" +
-      "\032.google.protobuf.Timestamp\022\022\n\ncommit_se" +
-      "q\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030\001 \001(\003" +
-      "\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Timesta" +
-      "mp\022\r\n\005trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003\022\r\n\005v" +
-      "alue\030\005 \001(\001\022\026\n\016total_resource\030\006 \001(\003\"T\n\035Ge" +
-      "tParameterImportanceRequest\022\r\n\005study\030\001 \001" +
-      "(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_fraction\030\003 \001(\001" +
-      "\"\233\001\n\036GetParameterImportanceResponse\0221\n\np" +
-      "arameters\030\001 \003(\0132\035.ashad.v1.ParameterImpo" +
-      "rtance\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001(\003\022\023\n" +
-      "\013best_trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 \001(\003\"7" +
-      "\n\023ParameterImportance\022\014\n\004name\030\001 \001(\t\022\022\n\ni" +
-      "mportance\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_UNSPEC" +
-      "IFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020\002" +
-      "*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_M" +
-      "INIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b\n\013AshaVari" +
-      "ant\022\034\n\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031\n\025ASH" +
-      "A_VARIANT_STOPPING\020\001\022\032\n\026ASHA_VARIANT_PRO" +
-      "MOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTIVE_MO" +
-      "DE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_AGGRES" +
-      "SIVE\020\001\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022\036\n\032AD" +
-      "APTIVE_MODE_CONSERVATIVE\020\003*\200\001\n\014OptunaMet" +
-      "hod\022\035\n\031OPTUNA_METHOD_UNSPECIFIED\020\000\022\"\n\036OP" +
-      "TUNA_METHOD_TPE_MULTIVARIATE\020\001\022\024\n\020OPTUNA" +
-      "_METHOD_GP\020\002\022\027\n\023OPTUNA_METHOD_CMAES\020\003*m\n" +
-      "\rFailurePolicy\022\036\n\032FAILURE_POLICY_UNSPECI" +
-      "FIED\020\000\022!\n\035FAILURE_POLICY_COUNT_AS_WORST\020" +
-      "\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002*\214\001\n\nStudySt" +
-      "ate\022\033\n\027STUDY_STATE_UNSPECIFIED\020\000\022\026\n\022STUD" +
-      "Y_STATE_ACTIVE\020\001\022\026\n\022STUDY_STATE_PAUSED\020\002" +
-      "\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n\024STUDY_STATE" +
-      "_FINISHED\020\004*\365\001\n\nTrialState\022\033\n\027TRIAL_STAT" +
-      "E_UNSPECIFIED\020\000\022\026\n\022TRIAL_STATE_QUEUED\020\001\022" +
-      "\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022TRIAL_STATE_" +
-      "PAUSED\020\003\022\031\n\025TRIAL_STATE_COMPLETED\020\004\022\027\n\023T" +
-      "RIAL_STATE_STOPPED\020\005\022\026\n\022TRIAL_STATE_FAIL" +
-      "ED\020\006\022\032\n\026TRIAL_STATE_INFEASIBLE\020\007\022\031\n\025TRIA" +
-      "L_STATE_CANCELLED\020\010*X\n\006Action\022\026\n\022ACTION_" +
-      "UNSPECIFIED\020\000\022\023\n\017ACTION_CONTINUE\020\001\022\017\n\013AC" +
-      "TION_STOP\020\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013Failure" +
-      "Kind\022\034\n\030FAILURE_KIND_UNSPECIFIED\020\000\022\026\n\022FA" +
-      "ILURE_KIND_ERROR\020\001\022\033\n\027FAILURE_KIND_INFEA" +
-      "SIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_BY_UNSPECIFIED" +
-      "\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BEST_BY_LAST\020\002\022\024" +
-      "\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013CurveChoice\022\034\n\030" +
-      "CURVE_CHOICE_UNSPECIFIED\020\000\022\026\n\022CURVE_CHOI" +
-      "CE_ASKED\020\001\022\030\n\024CURVE_CHOICE_RUNNING\020\002\022\025\n\021" +
-      "CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE_CHOICE_SAMP" +
-      "LED\020\0042\335\004\n\020SchedulerService\022>\n\007Suggest\022\030." +
-      "ashad.v1.SuggestRequest\032\031.ashad.v1.Sugge" +
-      "stResponse\022;\n\006Report\022\027.ashad.v1.ReportRe" +
-      "quest\032\030.ashad.v1.ReportResponse\022Q\n\014Repor" +
-      "tStream\022\035.ashad.v1.ReportStreamRequest\032\036" +
-      ".ashad.v1.ReportStreamResponse(\0010\001\022L\n\nSh" +
-      "ouldStop\022\033.ashad.v1.ShouldStopRequest\032\034." +
-      "ashad.v1.ShouldStopResponse\"\003\220\002\001\022D\n\tHear" +
-      "tbeat\022\032.ashad.v1.HeartbeatRequest\032\033.asha" +
-      "d.v1.HeartbeatResponse\022P\n\rCompleteTrial\022" +
-      "\036.ashad.v1.CompleteTrialRequest\032\037.ashad." +
-      "v1.CompleteTrialResponse\022D\n\tFailTrial\022\032." +
-      "ashad.v1.FailTrialRequest\032\033.ashad.v1.Fai" +
-      "lTrialResponse\022M\n\014ReleaseTrial\022\035.ashad.v" +
-      "1.ReleaseTrialRequest\032\036.ashad.v1.Release" +
-      "TrialResponse2\301\017\n\014StudyService\022J\n\013Create" +
-      "Study\022\034.ashad.v1.CreateStudyRequest\032\035.as" +
-      "had.v1.CreateStudyResponse\022F\n\010GetStudy\022\031" +
-      ".ashad.v1.GetStudyRequest\032\032.ashad.v1.Get" +
-      "StudyResponse\"\003\220\002\001\022O\n\013ListStudies\022\034.asha" +
-      "d.v1.ListStudiesRequest\032\035.ashad.v1.ListS" +
-      "tudiesResponse\"\003\220\002\001\022J\n\013UpdateStudy\022\034.ash",
-      "ad.v1.UpdateStudyRequest\032\035.ashad.v1.Upda" +
-      "teStudyResponse\022G\n\nPauseStudy\022\033.ashad.v1" +
-      ".PauseStudyRequest\032\034.ashad.v1.PauseStudy" +
-      "Response\022J\n\013ResumeStudy\022\034.ashad.v1.Resum" +
-      "eStudyRequest\032\035.ashad.v1.ResumeStudyResp" +
-      "onse\022D\n\tStopStudy\022\032.ashad.v1.StopStudyRe" +
-      "quest\032\033.ashad.v1.StopStudyResponse\022J\n\013De" +
-      "leteStudy\022\034.ashad.v1.DeleteStudyRequest\032" +
-      "\035.ashad.v1.DeleteStudyResponse\022M\n\014Enqueu" +
-      "eTrial\022\035.ashad.v1.EnqueueTrialRequest\032\036." +
-      "ashad.v1.EnqueueTrialResponse\022J\n\013CancelT" +
-      "rial\022\034.ashad.v1.CancelTrialRequest\032\035.ash" +
-      "ad.v1.CancelTrialResponse\022P\n\rAnnotateStu" +
-      "dy\022\036.ashad.v1.AnnotateStudyRequest\032\037.ash" +
-      "ad.v1.AnnotateStudyResponse\022P\n\rAnnotateT" +
-      "rial\022\036.ashad.v1.AnnotateTrialRequest\032\037.a" +
-      "shad.v1.AnnotateTrialResponse\022F\n\010GetTria" +
-      "l\022\031.ashad.v1.GetTrialRequest\032\032.ashad.v1." +
-      "GetTrialResponse\"\003\220\002\001\022R\n\014GetBestTrial\022\035." +
-      "ashad.v1.GetBestTrialRequest\032\036.ashad.v1." +
-      "GetBestTrialResponse\"\003\220\002\001\022L\n\nListTrials\022" +
-      "\033.ashad.v1.ListTrialsRequest\032\034.ashad.v1." +
-      "ListTrialsResponse\"\003\220\002\001\022O\n\013ListReports\022\034" +
-      ".ashad.v1.ListReportsRequest\032\035.ashad.v1." +
-      "ListReportsResponse\"\003\220\002\001\022s\n\027ListObsolete" +
-      "Checkpoints\022(.ashad.v1.ListObsoleteCheck" +
-      "pointsRequest\032).ashad.v1.ListObsoleteChe" +
-      "ckpointsResponse\"\003\220\002\001\022R\n\014ExplainTrial\022\035." +
-      "ashad.v1.ExplainTrialRequest\032\036.ashad.v1." +
-      "ExplainTrialResponse\"\003\220\002\001\022N\n\nWatchStudy\022" +
-      "\033.ashad.v1.WatchStudyRequest\032\034.ashad.v1." +
-      "WatchStudyResponse\"\003\220\002\0010\001\022X\n\016SummarizeSt" +
-      "udy\022\037.ashad.v1.SummarizeStudyRequest\032 .a" +
-      "shad.v1.SummarizeStudyResponse\"\003\220\002\001\022R\n\014S" +
-      "ampleCurves\022\035.ashad.v1.SampleCurvesReque" +
-      "st\032\036.ashad.v1.SampleCurvesResponse\"\003\220\002\001\022" +
-      "O\n\013QueryTrials\022\034.ashad.v1.QueryTrialsReq" +
-      "uest\032\035.ashad.v1.QueryTrialsResponse\"\003\220\002\001" +
-      "\022U\n\rListBestSteps\022\036.ashad.v1.ListBestSte" +
-      "psRequest\032\037.ashad.v1.ListBestStepsRespon" +
-      "se\"\003\220\002\001\022p\n\026GetParameterImportance\022\'.asha" +
-      "d.v1.GetParameterImportanceRequest\032(.ash" +
-      "ad.v1.GetParameterImportanceResponse\"\003\220\002" +
-      "\001B\020\n\014dev.ashad.v1P\001b\006proto3"
+      "mit_seq\030\002 \001(\003\"\212\001\n\tPastTrial\022#\n\006params\030\001 " +
+      "\003(\0132\023.ashad.v1.Parameter\022#\n\005state\030\002 \001(\0162" +
+      "\024.ashad.v1.TrialState\022%\n\007reports\030\003 \003(\0132\024" +
+      ".ashad.v1.PastReport\022\014\n\004note\030\004 \001(\t\"-\n\nPa" +
+      "stReport\022\020\n\010resource\030\001 \001(\003\022\r\n\005value\030\002 \001(" +
+      "\001\"]\n\023ImportTrialsRequest\022\r\n\005study\030\001 \001(\t\022" +
+      "#\n\006trials\030\002 \003(\0132\023.ashad.v1.PastTrial\022\022\n\n" +
+      "request_id\030\003 \001(\t\"O\n\024ImportTrialsResponse" +
+      "\022\023\n\013first_trial\030\001 \001(\003\022\016\n\006trials\030\002 \001(\003\022\022\n" +
+      "\ncommit_seq\030\003 \001(\003\"2\n\022CancelTrialRequest\022" +
+      "\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"I\n\023CancelT" +
+      "rialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.T" +
+      "rial\022\022\n\ncommit_seq\030\002 \001(\003\"l\n\024AnnotateStud" +
+      "yRequest\022\r\n\005study\030\001 \001(\t\022\021\n\004note\030\002 \001(\tH\000\210" +
+      "\001\001\022\022\n\nadd_labels\030\003 \003(\t\022\025\n\rremove_labels\030" +
+      "\004 \003(\tB\007\n\005_note\"K\n\025AnnotateStudyResponse\022" +
+      "\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommi" +
+      "t_seq\030\002 \001(\003\"{\n\024AnnotateTrialRequest\022\r\n\005s" +
+      "tudy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\021\n\004note\030\003 \001(\tH" +
+      "\000\210\001\001\022\022\n\nadd_labels\030\004 \003(\t\022\025\n\rremove_label" +
+      "s\030\005 \003(\tB\007\n\005_note\"K\n\025AnnotateTrialRespons" +
+      "e\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncom" +
+      "mit_seq\030\002 \001(\003\"/\n\017GetTrialRequest\022\r\n\005stud" +
+      "y\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"k\n\020GetTrialRespon" +
+      "se\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\nco" +
+      "mmit_seq\030\002 \001(\003\022#\n\010attempts\030\003 \003(\0132\021.ashad" +
+      ".v1.Attempt\"B\n\023GetBestTrialRequest\022\r\n\005st" +
+      "udy\030\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020.ashad.v1.BestBy\"" +
+      "\201\001\n\024GetBestTrialResponse\022\036\n\005trial\030\001 \001(\0132" +
+      "\017.ashad.v1.Trial\022\r\n\005value\030\002 \001(\001\022&\n\006repor" +
+      "t\030\003 \001(\0132\026.ashad.v1.StoredReport\022\022\n\ncommi" +
+      "t_seq\030\004 \001(\003\"\177\n\021ListTrialsRequest\022\r\n\005stud" +
+      "y\030\001 \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_token" +
+      "\030\003 \001(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1.TrialS" +
+      "tate\022\016\n\006labels\030\005 \003(\t\"b\n\022ListTrialsRespon" +
+      "se\022\037\n\006trials\030\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017n" +
+      "ext_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003" +
+      "\"h\n\022ListReportsRequest\022\r\n\005study\030\001 \001(\t\022\022\n" +
+      "\005trial\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n\n" +
+      "page_token\030\004 \001(\tB\010\n\006_trial\"k\n\023ListReport" +
+      "sResponse\022\'\n\007reports\030\001 \003(\0132\026.ashad.v1.St" +
+      "oredReport\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\nc" +
+      "ommit_seq\030\003 \001(\003\"U\n\036ListObsoleteCheckpoin" +
+      "tsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 " +
+      "\001(\003\022\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListObsoleteC" +
+      "heckpointsResponse\0221\n\013checkpoints\030\001 \003(\0132" +
+      "\034.ashad.v1.ObsoleteCheckpoint\022\026\n\016next_af" +
+      "ter_seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022Obs" +
+      "oleteCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n\016checkp" +
+      "oint_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023Ex" +
+      "plainTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005tria" +
+      "l\030\002 \001(\003\"w\n\024ExplainTrialResponse\022\036\n\005trial" +
+      "\030\001 \001(\0132\017.ashad.v1.Trial\022+\n\014explanations\030" +
+      "\002 \003(\0132\025.ashad.v1.Explanation\022\022\n\ncommit_s" +
+      "eq\030\003 \001(\003\"m\n\013Explanation\022&\n\006report\030\001 \001(\0132" +
+      "\026.ashad.v1.StoredReport\022\020\n\010sentence\030\002 \001(" +
+      "\t\022$\n\007entries\030\003 \003(\0132\023.ashad.v1.RungEntry\"" +
+      "\\\n\tRungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001(" +
+      "\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_quota\030\004 " +
+      "\001(\010B\010\n\006_value\"5\n\021WatchStudyRequest\022\r\n\005st" +
+      "udy\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022WatchSt" +
+      "udyResponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030" +
+      "\002 \001(\0132\032.google.protobuf.Timestamp\022\036\n\005stu" +
+      "dy\030\003 \001(\0132\017.ashad.v1.Study\022&\n\007changes\030\004 \003" +
+      "(\0132\025.ashad.v1.StudyChange\"\302\001\n\013StudyChang" +
+      "e\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.go" +
+      "ogle.protobuf.Timestamp\022\014\n\004kind\030\003 \001(\t\022&\n" +
+      "\006report\030\004 \001(\0132\026.ashad.v1.StoredReport\022\036\n" +
+      "\005trial\030\005 \001(\0132\017.ashad.v1.Trial\022\017\n\007attempt" +
+      "\030\006 \001(\005\022\016\n\006worker\030\007 \001(\t\"&\n\025SummarizeStudy" +
+      "Request\022\r\n\005study\030\001 \001(\t\"y\n\026SummarizeStudy" +
+      "Response\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study" +
+      "\022+\n\nhistograms\030\002 \003(\0132\027.ashad.v1.RungHist" +
+      "ogram\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\rRungHistog" +
+      "ram\022\017\n\007bracket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003lo" +
+      "w\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006counts\030\005 \003(\003\022\020\n" +
+      "\010promoted\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010diverg" +
+      "ed\030\010 \001(\003\"l\n\023SampleCurvesRequest\022\r\n\005study" +
+      "\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_points" +
+      "\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"[" +
+      "\n\024SampleCurvesResponse\022\037\n\006curves\030\001 \003(\0132\017" +
+      ".ashad.v1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommi" +
+      "t_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n\005" +
+      "state\030\002 \001(\0162\024.ashad.v1.TrialState\022\016\n\006rea" +
+      "son\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(\005" +
+      "H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.ashad.v1.CurveCh" +
+      "oice\022\021\n\tresources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001\022" +
+      "\017\n\007thinned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTrial" +
+      "sRequest\022\r\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(\t" +
+      "\022$\n\006states\030\003 \003(\0162\024.ashad.v1.TrialState\022&" +
+      "\n\007filters\030\004 \003(\0132\025.ashad.v1.TrialFilter\022\020" +
+      "\n\010order_by\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n\t" +
+      "page_size\030\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n\013" +
+      "TrialFilter\022\016\n\006column\030\001 \001(\t\022*\n\010at_least\030" +
+      "\002 \001(\0132\030.ashad.v1.ParameterValue\022)\n\007at_mo" +
+      "st\030\003 \001(\0132\030.ashad.v1.ParameterValue\022(\n\006on" +
+      "e_of\030\004 \003(\0132\030.ashad.v1.ParameterValue\022\020\n\010" +
+      "contains\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n\010" +
+      "_missing\"s\n\023QueryTrialsResponse\022!\n\007colum" +
+      "ns\030\001 \003(\0132\020.ashad.v1.Column\022\014\n\004rows\030\002 \001(\005" +
+      "\022\027\n\017next_page_token\030\003 \001(\t\022\022\n\ncommit_seq\030" +
+      "\004 \001(\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007double" +
+      "s\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 \003" +
+      "(\r\022,\n\ndictionary\030\005 \003(\0132\030.ashad.v1.Parame" +
+      "terValue\022\017\n\007missing\030\006 \003(\r\"8\n\024ListBestSte" +
+      "psRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 " +
+      "\001(\003\"\245\001\n\025ListBestStepsResponse\022!\n\005steps\030\001" +
+      " \003(\0132\022.ashad.v1.BestStep\022\023\n\013through_seq\030" +
+      "\002 \001(\003\022\026\n\016total_resource\030\003 \001(\003\022(\n\004time\030\004 " +
+      "\001(\0132\032.google.protobuf.Timestamp\022\022\n\ncommi" +
+      "t_seq\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030\001" +
+      " \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Tim" +
+      "estamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003\022" +
+      "\r\n\005value\030\005 \001(\001\022\026\n\016total_resource\030\006 \001(\003\"T" +
+      "\n\035GetParameterImportanceRequest\022\r\n\005study" +
+      "\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_fraction\030\003" +
+      " \001(\001\"\233\001\n\036GetParameterImportanceResponse\022" +
+      "1\n\nparameters\030\001 \003(\0132\035.ashad.v1.Parameter" +
+      "Importance\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001(" +
+      "\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 \001" +
+      "(\003\"7\n\023ParameterImportance\022\014\n\004name\030\001 \001(\t\022" +
+      "\022\n\nimportance\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_UN" +
+      "SPECIFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_L" +
+      "OG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGO" +
+      "AL_MINIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b\n\013Asha" +
+      "Variant\022\034\n\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031\n" +
+      "\025ASHA_VARIANT_STOPPING\020\001\022\032\n\026ASHA_VARIANT" +
+      "_PROMOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTIV" +
+      "E_MODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_AG" +
+      "GRESSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022\036" +
+      "\n\032ADAPTIVE_MODE_CONSERVATIVE\020\003*\200\001\n\014Optun" +
+      "aMethod\022\035\n\031OPTUNA_METHOD_UNSPECIFIED\020\000\022\"" +
+      "\n\036OPTUNA_METHOD_TPE_MULTIVARIATE\020\001\022\024\n\020OP" +
+      "TUNA_METHOD_GP\020\002\022\027\n\023OPTUNA_METHOD_CMAES\020" +
+      "\003*m\n\rFailurePolicy\022\036\n\032FAILURE_POLICY_UNS" +
+      "PECIFIED\020\000\022!\n\035FAILURE_POLICY_COUNT_AS_WO" +
+      "RST\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002*\214\001\n\nStu" +
+      "dyState\022\033\n\027STUDY_STATE_UNSPECIFIED\020\000\022\026\n\022" +
+      "STUDY_STATE_ACTIVE\020\001\022\026\n\022STUDY_STATE_PAUS" +
+      "ED\020\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n\024STUDY_S" +
+      "TATE_FINISHED\020\004*\365\001\n\nTrialState\022\033\n\027TRIAL_" +
+      "STATE_UNSPECIFIED\020\000\022\026\n\022TRIAL_STATE_QUEUE" +
+      "D\020\001\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022TRIAL_ST" +
+      "ATE_PAUSED\020\003\022\031\n\025TRIAL_STATE_COMPLETED\020\004\022" +
+      "\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n\022TRIAL_STATE_" +
+      "FAILED\020\006\022\032\n\026TRIAL_STATE_INFEASIBLE\020\007\022\031\n\025" +
+      "TRIAL_STATE_CANCELLED\020\010*X\n\006Action\022\026\n\022ACT" +
+      "ION_UNSPECIFIED\020\000\022\023\n\017ACTION_CONTINUE\020\001\022\017" +
+      "\n\013ACTION_STOP\020\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013Fai" +
+      "lureKind\022\034\n\030FAILURE_KIND_UNSPECIFIED\020\000\022\026" +
+      "\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027FAILURE_KIND_I" +
+      "NFEASIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_BY_UNSPECI" +
+      "FIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BEST_BY_LAST" +
+      "\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013CurveChoice" +
+      "\022\034\n\030CURVE_CHOICE_UNSPECIFIED\020\000\022\026\n\022CURVE_" +
+      "CHOICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_RUNNING\020\002" +
+      "\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE_CHOICE_" +
+      "SAMPLED\020\0042\335\004\n\020SchedulerService\022>\n\007Sugges" +
+      "t\022\030.ashad.v1.SuggestRequest\032\031.ashad.v1.S" +
+      "uggestResponse\022;\n\006Report\022\027.ashad.v1.Repo" +
+      "rtRequest\032\030.ashad.v1.ReportResponse\022Q\n\014R" +
+      "eportStream\022\035.ashad.v1.ReportStreamReque" +
+      "st\032\036.ashad.v1.ReportStreamResponse(\0010\001\022L" +
+      "\n\nShouldStop\022\033.ashad.v1.ShouldStopReques" +
+      "t\032\034.ashad.v1.ShouldStopResponse\"\003\220\002\001\022D\n\t" +
+      "Heartbeat\022\032.ashad.v1.HeartbeatRequest\032\033." +
+      "ashad.v1.HeartbeatResponse\022P\n\rCompleteTr" +
+      "ial\022\036.ashad.v1.CompleteTrialRequest\032\037.as" +
+      "had.v1.CompleteTrialResponse\022D\n\tFailTria" +
+      "l\022\032.ashad.v1.FailTrialRequest\032\033.ashad.v1",
+      ".FailTrialResponse\022M\n\014ReleaseTrial\022\035.ash" +
+      "ad.v1.ReleaseTrialRequest\032\036.ashad.v1.Rel" +
+      "easeTrialResponse2\220\020\n\014StudyService\022J\n\013Cr" +
+      "eateStudy\022\034.ashad.v1.CreateStudyRequest\032" +
+      "\035.ashad.v1.CreateStudyResponse\022F\n\010GetStu" +
+      "dy\022\031.ashad.v1.GetStudyRequest\032\032.ashad.v1" +
+      ".GetStudyResponse\"\003\220\002\001\022O\n\013ListStudies\022\034." +
+      "ashad.v1.ListStudiesRequest\032\035.ashad.v1.L" +
+      "istStudiesResponse\"\003\220\002\001\022J\n\013UpdateStudy\022\034" +
+      ".ashad.v1.UpdateStudyRequest\032\035.ashad.v1." +
+      "UpdateStudyResponse\022G\n\nPauseStudy\022\033.asha" +
+      "d.v1.PauseStudyRequest\032\034.ashad.v1.PauseS" +
+      "tudyResponse\022J\n\013ResumeStudy\022\034.ashad.v1.R" +
+      "esumeStudyRequest\032\035.ashad.v1.ResumeStudy" +
+      "Response\022D\n\tStopStudy\022\032.ashad.v1.StopStu" +
+      "dyRequest\032\033.ashad.v1.StopStudyResponse\022J" +
+      "\n\013DeleteStudy\022\034.ashad.v1.DeleteStudyRequ" +
+      "est\032\035.ashad.v1.DeleteStudyResponse\022M\n\014En" +
+      "queueTrial\022\035.ashad.v1.EnqueueTrialReques" +
+      "t\032\036.ashad.v1.EnqueueTrialResponse\022M\n\014Imp" +
+      "ortTrials\022\035.ashad.v1.ImportTrialsRequest" +
+      "\032\036.ashad.v1.ImportTrialsResponse\022J\n\013Canc" +
+      "elTrial\022\034.ashad.v1.CancelTrialRequest\032\035." +
+      "ashad.v1.CancelTrialResponse\022P\n\rAnnotate" +
+      "Study\022\036.ashad.v1.AnnotateStudyRequest\032\037." +
+      "ashad.v1.AnnotateStudyResponse\022P\n\rAnnota" +
+      "teTrial\022\036.ashad.v1.AnnotateTrialRequest\032" +
+      "\037.ashad.v1.AnnotateTrialResponse\022F\n\010GetT" +
+      "rial\022\031.ashad.v1.GetTrialRequest\032\032.ashad." +
+      "v1.GetTrialResponse\"\003\220\002\001\022R\n\014GetBestTrial" +
+      "\022\035.ashad.v1.GetBestTrialRequest\032\036.ashad." +
+      "v1.GetBestTrialResponse\"\003\220\002\001\022L\n\nListTria" +
+      "ls\022\033.ashad.v1.ListTrialsRequest\032\034.ashad." +
+      "v1.ListTrialsResponse\"\003\220\002\001\022O\n\013ListReport" +
+      "s\022\034.ashad.v1.ListReportsRequest\032\035.ashad." +
+      "v1.ListReportsResponse\"\003\220\002\001\022s\n\027ListObsol" +
+      "eteCheckpoints\022(.ashad.v1.ListObsoleteCh" +
+      "eckpointsRequest\032).ashad.v1.ListObsolete" +
+      "CheckpointsResponse\"\003\220\002\001\022R\n\014ExplainTrial" +
+      "\022\035.ashad.v1.ExplainTrialRequest\032\036.ashad." +
+      "v1.ExplainTrialResponse\"\003\220\002\001\022N\n\nWatchStu" +
+      "dy\022\033.ashad.v1.WatchStudyRequest\032\034.ashad." +
+      "v1.WatchStudyResponse\"\003\220\002\0010\001\022X\n\016Summariz" +
+      "eStudy\022\037.ashad.v1.SummarizeStudyRequest\032" +
+      " .ashad.v1.SummarizeStudyResponse\"\003\220\002\001\022R" +
+      "\n\014SampleCurves\022\035.ashad.v1.SampleCurvesRe" +
+      "quest\032\036.ashad.v1.SampleCurvesResponse\"\003\220" +
+      "\002\001\022O\n\013QueryTrials\022\034.ashad.v1.QueryTrials" +
+      "Request\032\035.ashad.v1.QueryTrialsResponse\"\003" +
+      "\220\002\001\022U\n\rListBestSteps\022\036.ashad.v1.ListBest" +
+      "StepsRequest\032\037.ashad.v1.ListBestStepsRes" +
+      "ponse\"\003\220\002\001\022p\n\026GetParameterImportance\022\'.a" +
+      "shad.v1.GetParameterImportanceRequest\032(." +
+      "ashad.v1.GetParameterImportanceResponse\"" +
+      "\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1490,242 +1521,266 @@ public final class Ashad {
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_EnqueueTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
-    internal_static_ashad_v1_CancelTrialRequest_descriptor =
+    internal_static_ashad_v1_PastTrial_descriptor =
       getDescriptor().getMessageTypes().get(74);
+    internal_static_ashad_v1_PastTrial_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_PastTrial_descriptor,
+        new java.lang.String[] { "Params", "State", "Reports", "Note", });
+    internal_static_ashad_v1_PastReport_descriptor =
+      getDescriptor().getMessageTypes().get(75);
+    internal_static_ashad_v1_PastReport_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_PastReport_descriptor,
+        new java.lang.String[] { "Resource", "Value", });
+    internal_static_ashad_v1_ImportTrialsRequest_descriptor =
+      getDescriptor().getMessageTypes().get(76);
+    internal_static_ashad_v1_ImportTrialsRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_ImportTrialsRequest_descriptor,
+        new java.lang.String[] { "Study", "Trials", "RequestId", });
+    internal_static_ashad_v1_ImportTrialsResponse_descriptor =
+      getDescriptor().getMessageTypes().get(77);
+    internal_static_ashad_v1_ImportTrialsResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_ImportTrialsResponse_descriptor,
+        new java.lang.String[] { "FirstTrial", "Trials", "CommitSeq", });
+    internal_static_ashad_v1_CancelTrialRequest_descriptor =
+      getDescriptor().getMessageTypes().get(78);
     internal_static_ashad_v1_CancelTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CancelTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_CancelTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(75);
+      getDescriptor().getMessageTypes().get(79);
     internal_static_ashad_v1_CancelTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CancelTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_AnnotateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(76);
+      getDescriptor().getMessageTypes().get(80);
     internal_static_ashad_v1_AnnotateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AnnotateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Note", "AddLabels", "RemoveLabels", });
     internal_static_ashad_v1_AnnotateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(77);
+      getDescriptor().getMessageTypes().get(81);
     internal_static_ashad_v1_AnnotateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AnnotateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_AnnotateTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(78);
+      getDescriptor().getMessageTypes().get(82);
     internal_static_ashad_v1_AnnotateTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AnnotateTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Note", "AddLabels", "RemoveLabels", });
     internal_static_ashad_v1_AnnotateTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(79);
+      getDescriptor().getMessageTypes().get(83);
     internal_static_ashad_v1_AnnotateTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AnnotateTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_GetTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(80);
+      getDescriptor().getMessageTypes().get(84);
     internal_static_ashad_v1_GetTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_GetTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(81);
+      getDescriptor().getMessageTypes().get(85);
     internal_static_ashad_v1_GetTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", "Attempts", });
     internal_static_ashad_v1_GetBestTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(82);
+      getDescriptor().getMessageTypes().get(86);
     internal_static_ashad_v1_GetBestTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetBestTrialRequest_descriptor,
         new java.lang.String[] { "Study", "By", });
     internal_static_ashad_v1_GetBestTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(83);
+      getDescriptor().getMessageTypes().get(87);
     internal_static_ashad_v1_GetBestTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetBestTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Value", "Report", "CommitSeq", });
     internal_static_ashad_v1_ListTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(84);
+      getDescriptor().getMessageTypes().get(88);
     internal_static_ashad_v1_ListTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "PageSize", "PageToken", "States", "Labels", });
     internal_static_ashad_v1_ListTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(85);
+      getDescriptor().getMessageTypes().get(89);
     internal_static_ashad_v1_ListTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsResponse_descriptor,
         new java.lang.String[] { "Trials", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListReportsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(86);
+      getDescriptor().getMessageTypes().get(90);
     internal_static_ashad_v1_ListReportsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "PageSize", "PageToken", });
     internal_static_ashad_v1_ListReportsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(87);
+      getDescriptor().getMessageTypes().get(91);
     internal_static_ashad_v1_ListReportsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsResponse_descriptor,
         new java.lang.String[] { "Reports", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(88);
+      getDescriptor().getMessageTypes().get(92);
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", "PageSize", });
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(89);
+      getDescriptor().getMessageTypes().get(93);
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor,
         new java.lang.String[] { "Checkpoints", "NextAfterSeq", "CommitSeq", });
     internal_static_ashad_v1_ObsoleteCheckpoint_descriptor =
-      getDescriptor().getMessageTypes().get(90);
+      getDescriptor().getMessageTypes().get(94);
     internal_static_ashad_v1_ObsoleteCheckpoint_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ObsoleteCheckpoint_descriptor,
         new java.lang.String[] { "Trial", "CheckpointUri", "CommitSeq", });
     internal_static_ashad_v1_ExplainTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(91);
+      getDescriptor().getMessageTypes().get(95);
     internal_static_ashad_v1_ExplainTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_ExplainTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(92);
+      getDescriptor().getMessageTypes().get(96);
     internal_static_ashad_v1_ExplainTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Explanations", "CommitSeq", });
     internal_static_ashad_v1_Explanation_descriptor =
-      getDescriptor().getMessageTypes().get(93);
+      getDescriptor().getMessageTypes().get(97);
     internal_static_ashad_v1_Explanation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Explanation_descriptor,
         new java.lang.String[] { "Report", "Sentence", "Entries", });
     internal_static_ashad_v1_RungEntry_descriptor =
-      getDescriptor().getMessageTypes().get(94);
+      getDescriptor().getMessageTypes().get(98);
     internal_static_ashad_v1_RungEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungEntry_descriptor,
         new java.lang.String[] { "Rank", "Trial", "Value", "WithinQuota", });
     internal_static_ashad_v1_WatchStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(95);
+      getDescriptor().getMessageTypes().get(99);
     internal_static_ashad_v1_WatchStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_WatchStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(96);
+      getDescriptor().getMessageTypes().get(100);
     internal_static_ashad_v1_WatchStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyResponse_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Study", "Changes", });
     internal_static_ashad_v1_StudyChange_descriptor =
-      getDescriptor().getMessageTypes().get(97);
+      getDescriptor().getMessageTypes().get(101);
     internal_static_ashad_v1_StudyChange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyChange_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Kind", "Report", "Trial", "Attempt", "Worker", });
     internal_static_ashad_v1_SummarizeStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(98);
+      getDescriptor().getMessageTypes().get(102);
     internal_static_ashad_v1_SummarizeStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_SummarizeStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(99);
+      getDescriptor().getMessageTypes().get(103);
     internal_static_ashad_v1_SummarizeStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyResponse_descriptor,
         new java.lang.String[] { "Study", "Histograms", "CommitSeq", });
     internal_static_ashad_v1_RungHistogram_descriptor =
-      getDescriptor().getMessageTypes().get(100);
+      getDescriptor().getMessageTypes().get(104);
     internal_static_ashad_v1_RungHistogram_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungHistogram_descriptor,
         new java.lang.String[] { "Bracket", "Rung", "Low", "High", "Counts", "Promoted", "Worse", "Diverged", });
     internal_static_ashad_v1_SampleCurvesRequest_descriptor =
-      getDescriptor().getMessageTypes().get(101);
+      getDescriptor().getMessageTypes().get(105);
     internal_static_ashad_v1_SampleCurvesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SampleCurvesRequest_descriptor,
         new java.lang.String[] { "Study", "MaxCurves", "MaxPoints", "Trials", "Metric", });
     internal_static_ashad_v1_SampleCurvesResponse_descriptor =
-      getDescriptor().getMessageTypes().get(102);
+      getDescriptor().getMessageTypes().get(106);
     internal_static_ashad_v1_SampleCurvesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SampleCurvesResponse_descriptor,
         new java.lang.String[] { "Curves", "Trials", "CommitSeq", });
     internal_static_ashad_v1_Curve_descriptor =
-      getDescriptor().getMessageTypes().get(103);
+      getDescriptor().getMessageTypes().get(107);
     internal_static_ashad_v1_Curve_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Curve_descriptor,
         new java.lang.String[] { "Trial", "State", "Reason", "Bracket", "Rung", "Choice", "Resources", "Values", "Thinned", });
     internal_static_ashad_v1_QueryTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(104);
+      getDescriptor().getMessageTypes().get(108);
     internal_static_ashad_v1_QueryTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QueryTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "Columns", "States", "Filters", "OrderBy", "Descending", "PageSize", "PageToken", });
     internal_static_ashad_v1_TrialFilter_descriptor =
-      getDescriptor().getMessageTypes().get(105);
+      getDescriptor().getMessageTypes().get(109);
     internal_static_ashad_v1_TrialFilter_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_TrialFilter_descriptor,
         new java.lang.String[] { "Column", "AtLeast", "AtMost", "OneOf", "Contains", "Missing", });
     internal_static_ashad_v1_QueryTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(106);
+      getDescriptor().getMessageTypes().get(110);
     internal_static_ashad_v1_QueryTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QueryTrialsResponse_descriptor,
         new java.lang.String[] { "Columns", "Rows", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_Column_descriptor =
-      getDescriptor().getMessageTypes().get(107);
+      getDescriptor().getMessageTypes().get(111);
     internal_static_ashad_v1_Column_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Column_descriptor,
         new java.lang.String[] { "Name", "Doubles", "Integers", "Indexes", "Dictionary", "Missing", });
     internal_static_ashad_v1_ListBestStepsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(108);
+      getDescriptor().getMessageTypes().get(112);
     internal_static_ashad_v1_ListBestStepsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListBestStepsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_ListBestStepsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(109);
+      getDescriptor().getMessageTypes().get(113);
     internal_static_ashad_v1_ListBestStepsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListBestStepsResponse_descriptor,
         new java.lang.String[] { "Steps", "ThroughSeq", "TotalResource", "Time", "CommitSeq", });
     internal_static_ashad_v1_BestStep_descriptor =
-      getDescriptor().getMessageTypes().get(110);
+      getDescriptor().getMessageTypes().get(114);
     internal_static_ashad_v1_BestStep_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_BestStep_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Trial", "Resource", "Value", "TotalResource", });
     internal_static_ashad_v1_GetParameterImportanceRequest_descriptor =
-      getDescriptor().getMessageTypes().get(111);
+      getDescriptor().getMessageTypes().get(115);
     internal_static_ashad_v1_GetParameterImportanceRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetParameterImportanceRequest_descriptor,
         new java.lang.String[] { "Study", "Level", "BestFraction", });
     internal_static_ashad_v1_GetParameterImportanceResponse_descriptor =
-      getDescriptor().getMessageTypes().get(112);
+      getDescriptor().getMessageTypes().get(116);
     internal_static_ashad_v1_GetParameterImportanceResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetParameterImportanceResponse_descriptor,
         new java.lang.String[] { "Parameters", "Level", "Trials", "BestTrials", "CommitSeq", });
     internal_static_ashad_v1_ParameterImportance_descriptor =
-      getDescriptor().getMessageTypes().get(113);
+      getDescriptor().getMessageTypes().get(117);
     internal_static_ashad_v1_ParameterImportance_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ParameterImportance_descriptor,

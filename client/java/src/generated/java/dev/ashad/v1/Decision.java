@@ -81,6 +81,7 @@ private static final long serialVersionUID = 0L;
    * MAX_RESOURCE, SUPERSEDED, RELEASED, COMPLETED, INFEASIBLE, CANCELLED, ERROR,
    * LOST, METRIC_MISSING, STUDY_STOPPED, MAX_INFEASIBLE_TRIALS,
    * MAX_DURATION, MAX_TOTAL_RESOURCE, TARGET_REACHED, MAX_FAILED_TRIALS. More may be added.
+   * With both actions: IMPORTED, a value of another tool, of which nothing was decided.
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -105,6 +106,7 @@ private static final long serialVersionUID = 0L;
    * MAX_RESOURCE, SUPERSEDED, RELEASED, COMPLETED, INFEASIBLE, CANCELLED, ERROR,
    * LOST, METRIC_MISSING, STUDY_STOPPED, MAX_INFEASIBLE_TRIALS,
    * MAX_DURATION, MAX_TOTAL_RESOURCE, TARGET_REACHED, MAX_FAILED_TRIALS. More may be added.
+   * With both actions: IMPORTED, a value of another tool, of which nothing was decided.
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -984,6 +986,7 @@ private static final long serialVersionUID = 0L;
      * MAX_RESOURCE, SUPERSEDED, RELEASED, COMPLETED, INFEASIBLE, CANCELLED, ERROR,
      * LOST, METRIC_MISSING, STUDY_STOPPED, MAX_INFEASIBLE_TRIALS,
      * MAX_DURATION, MAX_TOTAL_RESOURCE, TARGET_REACHED, MAX_FAILED_TRIALS. More may be added.
+     * With both actions: IMPORTED, a value of another tool, of which nothing was decided.
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -1007,6 +1010,7 @@ private static final long serialVersionUID = 0L;
      * MAX_RESOURCE, SUPERSEDED, RELEASED, COMPLETED, INFEASIBLE, CANCELLED, ERROR,
      * LOST, METRIC_MISSING, STUDY_STOPPED, MAX_INFEASIBLE_TRIALS,
      * MAX_DURATION, MAX_TOTAL_RESOURCE, TARGET_REACHED, MAX_FAILED_TRIALS. More may be added.
+     * With both actions: IMPORTED, a value of another tool, of which nothing was decided.
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -1031,6 +1035,7 @@ private static final long serialVersionUID = 0L;
      * MAX_RESOURCE, SUPERSEDED, RELEASED, COMPLETED, INFEASIBLE, CANCELLED, ERROR,
      * LOST, METRIC_MISSING, STUDY_STOPPED, MAX_INFEASIBLE_TRIALS,
      * MAX_DURATION, MAX_TOTAL_RESOURCE, TARGET_REACHED, MAX_FAILED_TRIALS. More may be added.
+     * With both actions: IMPORTED, a value of another tool, of which nothing was decided.
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -1051,6 +1056,7 @@ private static final long serialVersionUID = 0L;
      * MAX_RESOURCE, SUPERSEDED, RELEASED, COMPLETED, INFEASIBLE, CANCELLED, ERROR,
      * LOST, METRIC_MISSING, STUDY_STOPPED, MAX_INFEASIBLE_TRIALS,
      * MAX_DURATION, MAX_TOTAL_RESOURCE, TARGET_REACHED, MAX_FAILED_TRIALS. More may be added.
+     * With both actions: IMPORTED, a value of another tool, of which nothing was decided.
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -1068,6 +1074,7 @@ private static final long serialVersionUID = 0L;
      * MAX_RESOURCE, SUPERSEDED, RELEASED, COMPLETED, INFEASIBLE, CANCELLED, ERROR,
      * LOST, METRIC_MISSING, STUDY_STOPPED, MAX_INFEASIBLE_TRIALS,
      * MAX_DURATION, MAX_TOTAL_RESOURCE, TARGET_REACHED, MAX_FAILED_TRIALS. More may be added.
+     * With both actions: IMPORTED, a value of another tool, of which nothing was decided.
      * </pre>
      *
      * <code>string reason = 2;</code>

@@ -33,6 +33,7 @@ public interface DecisionOrBuilder extends
    * MAX_RESOURCE, SUPERSEDED, RELEASED, COMPLETED, INFEASIBLE, CANCELLED, ERROR,
    * LOST, METRIC_MISSING, STUDY_STOPPED, MAX_INFEASIBLE_TRIALS,
    * MAX_DURATION, MAX_TOTAL_RESOURCE, TARGET_REACHED, MAX_FAILED_TRIALS. More may be added.
+   * With both actions: IMPORTED, a value of another tool, of which nothing was decided.
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -45,6 +46,7 @@ public interface DecisionOrBuilder extends
    * MAX_RESOURCE, SUPERSEDED, RELEASED, COMPLETED, INFEASIBLE, CANCELLED, ERROR,
    * LOST, METRIC_MISSING, STUDY_STOPPED, MAX_INFEASIBLE_TRIALS,
    * MAX_DURATION, MAX_TOTAL_RESOURCE, TARGET_REACHED, MAX_FAILED_TRIALS. More may be added.
+   * With both actions: IMPORTED, a value of another tool, of which nothing was decided.
    * </pre>
    *
    * <code>string reason = 2;</code>

@@ -104,7 +104,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object kind_ = "";
   /**
    * <pre>
-   * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
+   * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED, IMPORTED. To a trial: REPORTED,
    * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
    * ANNOTATED, with `trial` set where it was to one.
    * More may be added.
@@ -128,7 +128,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
+   * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED, IMPORTED. To a trial: REPORTED,
    * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
    * ANNOTATED, with `trial` set where it was to one.
    * More may be added.
@@ -1016,7 +1016,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object kind_ = "";
     /**
      * <pre>
-     * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
+     * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED, IMPORTED. To a trial: REPORTED,
      * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
      * ANNOTATED, with `trial` set where it was to one.
      * More may be added.
@@ -1039,7 +1039,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
+     * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED, IMPORTED. To a trial: REPORTED,
      * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
      * ANNOTATED, with `trial` set where it was to one.
      * More may be added.
@@ -1063,7 +1063,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
+     * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED, IMPORTED. To a trial: REPORTED,
      * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
      * ANNOTATED, with `trial` set where it was to one.
      * More may be added.
@@ -1083,7 +1083,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
+     * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED, IMPORTED. To a trial: REPORTED,
      * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
      * ANNOTATED, with `trial` set where it was to one.
      * More may be added.
@@ -1100,7 +1100,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
+     * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED, IMPORTED. To a trial: REPORTED,
      * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
      * ANNOTATED, with `trial` set where it was to one.
      * More may be added.

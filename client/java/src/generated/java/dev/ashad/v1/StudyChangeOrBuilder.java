@@ -47,7 +47,7 @@ public interface StudyChangeOrBuilder extends
 
   /**
    * <pre>
-   * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
+   * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED, IMPORTED. To a trial: REPORTED,
    * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
    * ANNOTATED, with `trial` set where it was to one.
    * More may be added.
@@ -59,7 +59,7 @@ public interface StudyChangeOrBuilder extends
   java.lang.String getKind();
   /**
    * <pre>
-   * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED. To a trial: REPORTED,
+   * What happened. To the study: CREATED, UPDATED, PAUSED, RESUMED, STOPPED, IMPORTED. To a trial: REPORTED,
    * ENQUEUED, ASSIGNED, LOST, RELEASED, RECLAIMED, COMPLETED, FAILED, INFEASIBLE, CANCELLED. To either:
    * ANNOTATED, with `trial` set where it was to one.
    * More may be added.

@@ -296,6 +296,37 @@ public final class StudyServiceGrpc {
     return getEnqueueTrialMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.ImportTrialsRequest,
+      dev.ashad.v1.ImportTrialsResponse> getImportTrialsMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ImportTrials",
+      requestType = dev.ashad.v1.ImportTrialsRequest.class,
+      responseType = dev.ashad.v1.ImportTrialsResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.ImportTrialsRequest,
+      dev.ashad.v1.ImportTrialsResponse> getImportTrialsMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.ImportTrialsRequest, dev.ashad.v1.ImportTrialsResponse> getImportTrialsMethod;
+    if ((getImportTrialsMethod = StudyServiceGrpc.getImportTrialsMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getImportTrialsMethod = StudyServiceGrpc.getImportTrialsMethod) == null) {
+          StudyServiceGrpc.getImportTrialsMethod = getImportTrialsMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.ImportTrialsRequest, dev.ashad.v1.ImportTrialsResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ImportTrials"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ImportTrialsRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ImportTrialsResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("ImportTrials"))
+              .build();
+        }
+      }
+    }
+    return getImportTrialsMethod;
+  }
+
   private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.CancelTrialRequest,
       dev.ashad.v1.CancelTrialResponse> getCancelTrialMethod;
 
@@ -934,6 +965,18 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Takes in finished trials of another tool with their values, as one event: they are never handed out, and no limit
+     * counts them but `target_value`. Under asynchronous rules their values stand in the rungs of the first bracket, so
+     * that what is trained here is compared with them. Key: `request_id`.
+     * </pre>
+     */
+    default void importTrials(dev.ashad.v1.ImportTrialsRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ImportTrialsResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getImportTrialsMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
      * Cancels a trial: a running one is told to stop at its next call.
      * </pre>
      */
@@ -1225,6 +1268,19 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Takes in finished trials of another tool with their values, as one event: they are never handed out, and no limit
+     * counts them but `target_value`. Under asynchronous rules their values stand in the rungs of the first bracket, so
+     * that what is trained here is compared with them. Key: `request_id`.
+     * </pre>
+     */
+    public void importTrials(dev.ashad.v1.ImportTrialsRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ImportTrialsResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getImportTrialsMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
      * Cancels a trial: a running one is told to stop at its next call.
      * </pre>
      */
@@ -1508,6 +1564,18 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Takes in finished trials of another tool with their values, as one event: they are never handed out, and no limit
+     * counts them but `target_value`. Under asynchronous rules their values stand in the rungs of the first bracket, so
+     * that what is trained here is compared with them. Key: `request_id`.
+     * </pre>
+     */
+    public dev.ashad.v1.ImportTrialsResponse importTrials(dev.ashad.v1.ImportTrialsRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getImportTrialsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * Cancels a trial: a running one is told to stop at its next call.
      * </pre>
      */
@@ -1774,6 +1842,18 @@ public final class StudyServiceGrpc {
     public dev.ashad.v1.EnqueueTrialResponse enqueueTrial(dev.ashad.v1.EnqueueTrialRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getEnqueueTrialMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Takes in finished trials of another tool with their values, as one event: they are never handed out, and no limit
+     * counts them but `target_value`. Under asynchronous rules their values stand in the rungs of the first bracket, so
+     * that what is trained here is compared with them. Key: `request_id`.
+     * </pre>
+     */
+    public dev.ashad.v1.ImportTrialsResponse importTrials(dev.ashad.v1.ImportTrialsRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getImportTrialsMethod(), getCallOptions(), request);
     }
 
     /**
@@ -2056,6 +2136,19 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Takes in finished trials of another tool with their values, as one event: they are never handed out, and no limit
+     * counts them but `target_value`. Under asynchronous rules their values stand in the rungs of the first bracket, so
+     * that what is trained here is compared with them. Key: `request_id`.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.ImportTrialsResponse> importTrials(
+        dev.ashad.v1.ImportTrialsRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getImportTrialsMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
      * Cancels a trial: a running one is told to stop at its next call.
      * </pre>
      */
@@ -2220,21 +2313,22 @@ public final class StudyServiceGrpc {
   private static final int METHODID_STOP_STUDY = 6;
   private static final int METHODID_DELETE_STUDY = 7;
   private static final int METHODID_ENQUEUE_TRIAL = 8;
-  private static final int METHODID_CANCEL_TRIAL = 9;
-  private static final int METHODID_ANNOTATE_STUDY = 10;
-  private static final int METHODID_ANNOTATE_TRIAL = 11;
-  private static final int METHODID_GET_TRIAL = 12;
-  private static final int METHODID_GET_BEST_TRIAL = 13;
-  private static final int METHODID_LIST_TRIALS = 14;
-  private static final int METHODID_LIST_REPORTS = 15;
-  private static final int METHODID_LIST_OBSOLETE_CHECKPOINTS = 16;
-  private static final int METHODID_EXPLAIN_TRIAL = 17;
-  private static final int METHODID_WATCH_STUDY = 18;
-  private static final int METHODID_SUMMARIZE_STUDY = 19;
-  private static final int METHODID_SAMPLE_CURVES = 20;
-  private static final int METHODID_QUERY_TRIALS = 21;
-  private static final int METHODID_LIST_BEST_STEPS = 22;
-  private static final int METHODID_GET_PARAMETER_IMPORTANCE = 23;
+  private static final int METHODID_IMPORT_TRIALS = 9;
+  private static final int METHODID_CANCEL_TRIAL = 10;
+  private static final int METHODID_ANNOTATE_STUDY = 11;
+  private static final int METHODID_ANNOTATE_TRIAL = 12;
+  private static final int METHODID_GET_TRIAL = 13;
+  private static final int METHODID_GET_BEST_TRIAL = 14;
+  private static final int METHODID_LIST_TRIALS = 15;
+  private static final int METHODID_LIST_REPORTS = 16;
+  private static final int METHODID_LIST_OBSOLETE_CHECKPOINTS = 17;
+  private static final int METHODID_EXPLAIN_TRIAL = 18;
+  private static final int METHODID_WATCH_STUDY = 19;
+  private static final int METHODID_SUMMARIZE_STUDY = 20;
+  private static final int METHODID_SAMPLE_CURVES = 21;
+  private static final int METHODID_QUERY_TRIALS = 22;
+  private static final int METHODID_LIST_BEST_STEPS = 23;
+  private static final int METHODID_GET_PARAMETER_IMPORTANCE = 24;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -2288,6 +2382,10 @@ public final class StudyServiceGrpc {
         case METHODID_ENQUEUE_TRIAL:
           serviceImpl.enqueueTrial((dev.ashad.v1.EnqueueTrialRequest) request,
               (io.grpc.stub.StreamObserver<dev.ashad.v1.EnqueueTrialResponse>) responseObserver);
+          break;
+        case METHODID_IMPORT_TRIALS:
+          serviceImpl.importTrials((dev.ashad.v1.ImportTrialsRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.ImportTrialsResponse>) responseObserver);
           break;
         case METHODID_CANCEL_TRIAL:
           serviceImpl.cancelTrial((dev.ashad.v1.CancelTrialRequest) request,
@@ -2430,6 +2528,13 @@ public final class StudyServiceGrpc {
               dev.ashad.v1.EnqueueTrialRequest,
               dev.ashad.v1.EnqueueTrialResponse>(
                 service, METHODID_ENQUEUE_TRIAL)))
+        .addMethod(
+          getImportTrialsMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.ImportTrialsRequest,
+              dev.ashad.v1.ImportTrialsResponse>(
+                service, METHODID_IMPORT_TRIALS)))
         .addMethod(
           getCancelTrialMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
@@ -2592,6 +2697,7 @@ public final class StudyServiceGrpc {
               .addMethod(getStopStudyMethod())
               .addMethod(getDeleteStudyMethod())
               .addMethod(getEnqueueTrialMethod())
+              .addMethod(getImportTrialsMethod())
               .addMethod(getCancelTrialMethod())
               .addMethod(getAnnotateStudyMethod())
               .addMethod(getAnnotateTrialMethod())

@@ -209,7 +209,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object origin_ = "";
   /**
    * <pre>
-   * Where the configuration came from: "sampled", "point", "grid" or "enqueued".
+   * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
    * </pre>
    *
    * <code>string origin = 5;</code>
@@ -230,7 +230,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Where the configuration came from: "sampled", "point", "grid" or "enqueued".
+   * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
    * </pre>
    *
    * <code>string origin = 5;</code>
@@ -563,7 +563,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object message_ = "";
   /**
    * <pre>
-   * What its worker said when it failed.
+   * What its worker said when it failed; of an imported trial, where it comes from.
    * </pre>
    *
    * <code>string message = 16;</code>
@@ -584,7 +584,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What its worker said when it failed.
+   * What its worker said when it failed; of an imported trial, where it comes from.
    * </pre>
    *
    * <code>string message = 16;</code>
@@ -2315,7 +2315,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object origin_ = "";
     /**
      * <pre>
-     * Where the configuration came from: "sampled", "point", "grid" or "enqueued".
+     * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
      * </pre>
      *
      * <code>string origin = 5;</code>
@@ -2335,7 +2335,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Where the configuration came from: "sampled", "point", "grid" or "enqueued".
+     * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
      * </pre>
      *
      * <code>string origin = 5;</code>
@@ -2356,7 +2356,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Where the configuration came from: "sampled", "point", "grid" or "enqueued".
+     * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
      * </pre>
      *
      * <code>string origin = 5;</code>
@@ -2373,7 +2373,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Where the configuration came from: "sampled", "point", "grid" or "enqueued".
+     * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
      * </pre>
      *
      * <code>string origin = 5;</code>
@@ -2387,7 +2387,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Where the configuration came from: "sampled", "point", "grid" or "enqueued".
+     * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
      * </pre>
      *
      * <code>string origin = 5;</code>
@@ -3306,7 +3306,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object message_ = "";
     /**
      * <pre>
-     * What its worker said when it failed.
+     * What its worker said when it failed; of an imported trial, where it comes from.
      * </pre>
      *
      * <code>string message = 16;</code>
@@ -3326,7 +3326,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What its worker said when it failed.
+     * What its worker said when it failed; of an imported trial, where it comes from.
      * </pre>
      *
      * <code>string message = 16;</code>
@@ -3347,7 +3347,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What its worker said when it failed.
+     * What its worker said when it failed; of an imported trial, where it comes from.
      * </pre>
      *
      * <code>string message = 16;</code>
@@ -3364,7 +3364,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What its worker said when it failed.
+     * What its worker said when it failed; of an imported trial, where it comes from.
      * </pre>
      *
      * <code>string message = 16;</code>
@@ -3378,7 +3378,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What its worker said when it failed.
+     * What its worker said when it failed; of an imported trial, where it comes from.
      * </pre>
      *
      * <code>string message = 16;</code>

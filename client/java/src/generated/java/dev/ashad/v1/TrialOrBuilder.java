@@ -103,7 +103,7 @@ public interface TrialOrBuilder extends
 
   /**
    * <pre>
-   * Where the configuration came from: "sampled", "point", "grid" or "enqueued".
+   * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
    * </pre>
    *
    * <code>string origin = 5;</code>
@@ -112,7 +112,7 @@ public interface TrialOrBuilder extends
   java.lang.String getOrigin();
   /**
    * <pre>
-   * Where the configuration came from: "sampled", "point", "grid" or "enqueued".
+   * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
    * </pre>
    *
    * <code>string origin = 5;</code>
@@ -312,7 +312,7 @@ public interface TrialOrBuilder extends
 
   /**
    * <pre>
-   * What its worker said when it failed.
+   * What its worker said when it failed; of an imported trial, where it comes from.
    * </pre>
    *
    * <code>string message = 16;</code>
@@ -321,7 +321,7 @@ public interface TrialOrBuilder extends
   java.lang.String getMessage();
   /**
    * <pre>
-   * What its worker said when it failed.
+   * What its worker said when it failed; of an imported trial, where it comes from.
    * </pre>
    *
    * <code>string message = 16;</code>
