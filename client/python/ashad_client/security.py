@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Union
 
 from ashad_client.errors import Error, invalid
+from ashad_client.text import split_targets
 
 PathLike = Union[str, "os.PathLike[str]"]
 _LOCAL = re.compile(
@@ -82,10 +83,11 @@ def secure(
         token = found.token()
     except Error as error:
         raise invalid(error.message) from None
-    if token and not found.ca and not _LOCAL.match(address):
+    elsewhere = [one for one in split_targets(address) if not _LOCAL.match(one)]
+    if token and not found.ca and elsewhere:
         raise invalid(
-            f"token_file: a token is not sent in the clear to {address}: give ca (ASHAD_CA), the "
-            "CA of the daemon's certificate"
+            f"token_file: a token is not sent in the clear to {elsewhere[0]}: give ca (ASHAD_CA), "
+            "the CA of the daemon's certificate"
         )
     return found
 

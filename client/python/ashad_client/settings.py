@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ashad_client.errors import invalid
 from ashad_client.security import PathLike, Security, secure
+from ashad_client.text import split_targets
 
 DEFAULT_PORT = 2742
 DEFAULT_ADDRESS = f"127.0.0.1:{DEFAULT_PORT}"
@@ -77,7 +78,13 @@ def unique_worker() -> str:
 
 
 def target_of(address: str) -> str:
-    """Return what gRPC calls the address, the port filled in. Raises `Error`."""
+    """Return what gRPC calls each address, the port filled in. Raises `Error`."""
+    return ",".join(_target(one.strip(" "), address) for one in split_targets(address))
+
+
+def _target(address: str, whole: str) -> str:
+    if not address:
+        raise invalid(f"address: {whole!r} names none between two commas")
     scheme, found, _ = address.partition("://")
     if found and scheme not in ("dns", "ipv4", "ipv6", "unix"):
         raise invalid(f"address: give host:port without {scheme}://, not {address!r}")

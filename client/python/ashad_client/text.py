@@ -45,6 +45,13 @@ def count(many: int, noun: str) -> str:
     return f"{many:,} {noun}" if many == 1 or noun.endswith("s") else f"{many:,} {noun}s"
 
 
+def split_targets(address: str) -> list[str]:
+    """Split addresses by their commas; what names its scheme is one, commas and all."""
+    if re.match(r"(dns|ipv4|ipv6|unix|unix-abstract):", address):
+        return [address]
+    return address.split(",")
+
+
 def clean(text: str) -> str:
     r"""Escape what could drive a terminal or forge a line, as \n, \x1b or \u202e."""
     if text.isascii() and text.isprintable():

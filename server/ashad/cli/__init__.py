@@ -1,5 +1,6 @@
 """The command line: thin commands over the contract; nothing is decided here.
 
+addresses    what is typed as an address
 arguments     types and options that the commands share
 commands      what asks a running daemon: a file for each group, imported only when it is used
 config        where a setting comes from

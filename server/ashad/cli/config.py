@@ -11,48 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 import platformdirs
 from ashad_client.dialect.table import close_match
-from ashad_client.text import split_address
 from click.core import ParameterSource
 
+from ashad.cli.addresses import Address, Addresses, AddressOrOff
 from ashad.security.limits import described
 
 MAX_FILE_BYTES = 1 << 20
 _VALUES = "ashad.cli.values"
 _FILE = "ashad.cli.file"
 F = TypeVar("F", bound=Callable[..., Any])
-if TYPE_CHECKING:
-    TextType = click.ParamType[str]
-else:  # older versions of click are not generic
-    TextType = click.ParamType
-
-
-class Address(TextType):
-    """HOST:PORT; an IPv6 address in brackets."""
-
-    name = "HOST:PORT"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check the form; whether the host exists shows when it is used."""
-        try:
-            split_address(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        return value
-
-
-class AddressOrOff(Address):
-    """HOST:PORT, or off."""
-
-    name = "HOST:PORT|off"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check the form."""
-        return value if value == "off" else super().convert(value, param, ctx)
 
 
 @dataclass(frozen=True)
@@ -99,9 +71,9 @@ SETTINGS = {
     for setting in (
         Setting(
             "address",
-            Address(),
+            Addresses(),
             lambda: "127.0.0.1:2742",
-            "Where the daemon listens.",
+            "Where the daemon listens; for callers also several, tried in turn.",
             daemon=False,
         ),
         Setting(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ import grpc
 from ashad_client.errors import Error
 from ashad_client.security import Security, secure
 from ashad_client.settings import target_of
+from ashad_client.text import split_address
 from ashad_client.transport.channel import metadata, open_channel, reason_of
 from ashad_client.transport.tls import diagnose
 from ashad_client.v1 import ashad_pb2 as pb
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 DEADLINE_S = 30.0
 PAGE_SIZE = 500
+_CONNECT_S = 3.0
 WAYS = ("address", "ca", "cert", "key", "token_file")
 _PASSING = ("WATCHER_SLOW", "OVERLOADED")
 
@@ -117,14 +120,25 @@ def connect(ctx: click.Context) -> Iterator[Daemon]:
     """Open the channel to the daemon of this run; with --local, to the private one."""
     with contextlib.ExitStack() as stack:
         way = stack.enter_context(way_of(ctx))
-        address = way.pop("address")
+        given = way.pop("address")
         try:
-            security = secure(target_of(address), **way)
+            security = secure(target_of(given), **way)
+            address = answering(given)
             channel = open_channel(target_of(address), security)
         except Error as error:
             raise click.UsageError(error.message) from None
         stack.enter_context(channel)
         yield Daemon(address, security, channel)
+
+
+def answering(addresses: str) -> str:
+    """Return the first of several addresses that takes connections; else the first of all."""
+    each = addresses.split(",")
+    for one in each if len(each) > 1 else ():
+        with contextlib.suppress(OSError, ValueError):
+            socket.create_connection(split_address(one), _CONNECT_S).close()
+            return one
+    return each[0]
 
 
 @contextlib.contextmanager

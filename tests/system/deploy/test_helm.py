@@ -8,7 +8,10 @@ import tarfile
 from pathlib import Path
 
 import pytest
+import yaml
 from ashad import __version__
+from ashad_agent.fleet.kubernetes import Kubernetes
+from ashad_agent.fleet.order import Order
 
 from tests.support import ROOT
 from tests.system.deploy.test_containers import documents, run, tool
@@ -96,3 +99,46 @@ def test_it_packs(tmp_path):
     assert done.returncode == 0, done.stderr
     with tarfile.open(tmp_path / f"ashad-{__version__}.tgz") as packed:
         assert "ashad/values.schema.json" in packed.getnames()
+
+
+WORKERS = {
+    "count": 16, "atMost": 8, "study": "digits", "image": "train:7", "secretName": "worker",
+    "command": ["./train", "{lr}", "$(HOME)"], "minAvailable": 4,
+    "resources": {"limits": {"cpu": 4}, "requests": {"cpu": 4}},
+}  # fmt: skip
+
+
+def with_workers(folder, workers):
+    values = folder / "values.yaml"
+    values.write_text(yaml.safe_dump({"workers": workers, "networkPolicy": True}))
+    return helm("template", "search", CHART, "-f", values)
+
+
+def test_its_workers_are_those_of_the_launcher(tmp_path):
+    path = tmp_path / "made.yaml"
+    path.write_text(with_workers(tmp_path, WORKERS).stdout)
+    said = run(tool("kubernetes-validate"), "--strict", path)
+    assert said.count(" passed for resource ") == 6, said
+    made = {(one["kind"], one["metadata"]["name"]): one for one in documents(path)}
+    ((_, name), job) = next(item for item in made.items() if item[0][0] == "Job")
+    order = Order(
+        study="digits", workers=16, at_most=8, command=WORKERS["command"], folder="/",
+        agent=["--grace=30"], cpus=4, image="train:7", secret="worker", name=name,
+        variables={
+            "ASHAD_ADDRESS": "search.default.svc:2742",
+            "ASHAD_TOKEN_FILE": "token", "ASHAD_CA": "ca.pem",
+        },
+    )  # fmt: skip
+    assert job == yaml.safe_load(Kubernetes.text(order))
+    budget = made["PodDisruptionBudget", name]["spec"]
+    labels = job["spec"]["template"]["metadata"]["labels"]
+    assert budget["selector"]["matchLabels"].items() <= labels.items()
+    callers = made["NetworkPolicy", "search"]["spec"]["ingress"][0]["from"][0]
+    assert callers["podSelector"]["matchLabels"].items() <= labels.items()
+
+
+@pytest.mark.parametrize("lacking", ["image", "study", "secretName"])
+def test_a_worker_lacks_nothing(tmp_path, lacking):
+    done = with_workers(tmp_path, {k: v for k, v in WORKERS.items() if k != lacking})
+    assert done.returncode != 0
+    assert f"workers.{lacking}: " in done.stderr

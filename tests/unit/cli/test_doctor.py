@@ -55,6 +55,15 @@ def test_all_is_well(cli, digits, tmp_path):
     assert not (tmp_path / "ashad.db").exists()
 
 
+def test_of_several_addresses_one_has_to_answer(cli, daemon):
+    away = f"127.0.0.1:{free_port()}"
+    ran = cli("doctor", "-o", "json", "--address", f"{away},{daemon.address}")
+    found = [one for one in json.loads(ran.out) if one["what"] == "network"]
+    assert [one["verdict"] for one in found] == ["note", "ok"]
+    assert told(ran)["daemon"]["verdict"] == "ok"
+    assert cli("study", "list", "--address", f"{away},{daemon.address}").code == 0
+
+
 def test_the_versions_of_both_ends(cli, monkeypatch):
     ours = doctor.__version__
     found = told(cli("doctor", "-o", "json"))["daemon"]

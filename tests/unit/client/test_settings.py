@@ -31,6 +31,9 @@ def test_worker_ids(monkeypatch):
         ("[::1]:99", "[::1]:99"),
         ("unix:/run/ashad.sock", "unix:/run/ashad.sock"),
         ("dns:///gpu-head:99", "dns:///gpu-head:99"),
+        ("a:99,b", "a:99,b:2742"),
+        ("a, [::1]", "a:2742,[::1]:2742"),
+        ("ipv4:10.0.0.1:99,10.0.0.2:99", "ipv4:10.0.0.1:99,10.0.0.2:99"),
     ],
 )
 def test_addresses(monkeypatch, given, found):
@@ -38,6 +41,17 @@ def test_addresses(monkeypatch, given, found):
     assert ashad_client.connect(given).address == found
     monkeypatch.setenv("ASHAD_ADDRESS", given or "")
     assert ashad_client.connect().address == found
+
+
+def test_an_address_that_is_left_out():
+    with pytest.raises(ashad_client.Error, match="'a:99,,b' names none between two commas"):
+        ashad_client.connect("a:99,,b")
+
+
+def test_a_token_goes_to_none_of_several_in_the_clear(tmp_path):
+    (tmp_path / "token").write_text("ash_0")
+    with pytest.raises(ashad_client.Error, match="in the clear to trainer:2742"):
+        ashad_client.connect("127.0.0.1:99,trainer", token_file=tmp_path / "token")
 
 
 def test_address_that_is_a_url():

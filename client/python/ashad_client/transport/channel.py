@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from typing import Any
 
 # Its own log says on standard error, in its own words, what is raised here as `Error`.
@@ -18,12 +19,14 @@ import grpc.aio
 
 from ashad_client.errors import PUSHBACK_KEY, REASON_KEY, Error
 from ashad_client.security import Security
+from ashad_client.text import split_targets
 from ashad_client.transport.rpc import Answer, Request, Rpc
 from ashad_client.transport.tls import diagnose
 
 # Channels of the parent, seen from a forked child: kept for ever, because closing one there would
 # write into the parent's connection.
 _abandoned: list[Any] = []
+_LEAST_S = 0.001  # gRPC takes no deadline of less than nothing
 _TOO_LARGE = "message larger than max"  # what gRPC says of one
 
 
@@ -60,15 +63,20 @@ def metadata(security: Security) -> tuple[tuple[str, str], ...] | None:
 
 
 class Link:
-    """A channel that is opened when first used, and anew in a forked child."""
+    """A channel to each address, opened when first used, and anew in a forked child.
+
+    One of them is called; where nothing answers there the next is tried, with the same request, and
+    kept to as long as it answers.
+    """
 
     def __init__(self, address: str, security: Security, *, asynchronous: bool = False) -> None:
-        self._address = address
+        self._targets = split_targets(address)
+        self._at = 0
         self._security = security
         self._asynchronous = asynchronous
         self._pid = os.getpid()
-        self._channel: Any = None
-        self._methods: dict[str, Any] = {}
+        self._channels: dict[int, Any] = {}
+        self._methods: dict[tuple[int, str], Any] = {}
 
     def call(
         self, rpc: Rpc[Request, Answer], request: Request, timeout_s: float, *, wait: bool = False
@@ -77,71 +85,99 @@ class Link:
 
         Raises `Error`, and nothing else but what Python itself raises (KeyboardInterrupt).
         """
-        try:
-            answer: Answer = self._method(rpc)(
-                request,
-                timeout=timeout_s,
-                wait_for_ready=wait,
-                metadata=metadata(self._security),
-            )
-        except grpc.RpcError as error:
-            failure = _translate(error)
-            if _maybe_tls(failure, wait=wait):
-                failure = diagnose(self._address, self._security, timeout_s) or failure
-        except ValueError as error:
-            failure = _closed(error)
-        else:
-            return answer
+        end = time.monotonic() + timeout_s
+        wait = wait and len(self._targets) == 1  # elsewhere it may be answered at once
+        for at in self._round():
+            left_s = max(end - time.monotonic(), _LEAST_S)
+            try:
+                answer: Answer = self._method(rpc, at)(
+                    request,
+                    timeout=left_s,
+                    wait_for_ready=wait,
+                    metadata=metadata(self._security),
+                )
+            except grpc.RpcError as error:
+                failure = _translate(error)
+                if _maybe_tls(failure, wait=wait):
+                    failure = diagnose(self._targets[at], self._security, left_s) or failure
+            except ValueError as error:
+                failure = _closed(error)
+            else:
+                return answer
+            if not self._passes_on(failure, at, end):
+                break
         raise failure  # here, so that what grpc raised is not its context
 
     async def acall(
         self, rpc: Rpc[Request, Answer], request: Request, timeout_s: float, *, wait: bool = False
     ) -> Answer:
         """Make one try on an asyncio channel. Raises `Error`."""
-        try:
-            answer: Answer = await self._method(rpc)(
-                request,
-                timeout=timeout_s,
-                wait_for_ready=wait,
-                metadata=metadata(self._security),
-            )
-        except grpc.RpcError as error:
-            failure = _translate(error)
-            if _maybe_tls(failure, wait=wait):
-                found = asyncio.to_thread(diagnose, self._address, self._security, timeout_s)
-                failure = await found or failure
-        except (grpc.aio.UsageError, ValueError) as error:
-            failure = _closed(error)
-        else:
-            return answer
+        end = time.monotonic() + timeout_s
+        wait = wait and len(self._targets) == 1
+        for at in self._round():
+            left_s = max(end - time.monotonic(), _LEAST_S)
+            try:
+                answer: Answer = await self._method(rpc, at)(
+                    request,
+                    timeout=left_s,
+                    wait_for_ready=wait,
+                    metadata=metadata(self._security),
+                )
+            except grpc.RpcError as error:
+                failure = _translate(error)
+                if _maybe_tls(failure, wait=wait):
+                    target = self._targets[at]
+                    found = asyncio.to_thread(diagnose, target, self._security, left_s)
+                    failure = await found or failure
+            except (grpc.aio.UsageError, ValueError) as error:
+                failure = _closed(error)
+            else:
+                return answer
+            if not self._passes_on(failure, at, end):
+                break
         raise failure
 
     def close(self) -> None:
-        """Close the channel, if this process opened it."""
-        if self._channel is not None and not self.foreign:
-            self._channel.close()
+        """Close the channels, if this process opened them."""
+        if not self.foreign:
+            for channel in list(self._channels.values()):
+                channel.close()
 
     async def aclose(self) -> None:
-        """Close the asyncio channel, if this process opened it."""
-        if self._channel is not None and not self.foreign:
-            await self._channel.close()
+        """Close the asyncio channels, if this process opened them."""
+        if not self.foreign:
+            for channel in list(self._channels.values()):
+                await channel.close()
 
     @property
     def foreign(self) -> bool:
         """Whether this process was forked from the one that made it."""
         return self._pid != os.getpid()
 
-    def _method(self, rpc: Rpc[Any, Any]) -> Any:
+    def _round(self) -> list[int]:
+        """Return the addresses by number, from the one that answered last."""
+        many = len(self._targets)
+        return [(self._at + step) % many for step in range(many)]
+
+    def _passes_on(self, failure: Error, at: int, end: float) -> bool:
+        """Leave an address where nothing answers; whether to try the next at once."""
+        if failure.reason or failure.code not in ("UNAVAILABLE", "DEADLINE_EXCEEDED"):
+            return False
+        if self._at == at:
+            self._at = (at + 1) % len(self._targets)
+        return failure.code == "UNAVAILABLE" and time.monotonic() < end
+
+    def _method(self, rpc: Rpc[Any, Any], at: int) -> Any:
         if self.foreign:
-            _abandoned.append((self._channel, self._methods))
-            self._channel, self._methods, self._pid = None, {}, os.getpid()
-        if self._channel is None:
-            self._channel = open_channel(
-                self._address, self._security, asynchronous=self._asynchronous
-            )
-        method = self._methods.get(rpc.path)
+            _abandoned.append((self._channels, self._methods))
+            self._channels, self._methods, self._pid = {}, {}, os.getpid()
+        method = self._methods.get((at, rpc.path))
         if method is None:
-            method = self._methods[rpc.path] = self._channel.unary_unary(
+            if at not in self._channels:
+                self._channels[at] = open_channel(
+                    self._targets[at], self._security, asynchronous=self._asynchronous
+                )
+            method = self._methods[at, rpc.path] = self._channels[at].unary_unary(
                 rpc.path,
                 request_serializer=rpc.request.SerializeToString,
                 response_deserializer=rpc.answer.FromString,

@@ -10,7 +10,7 @@ import resource
 import shutil
 import socket
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -78,9 +78,11 @@ def _look(ctx: click.Context) -> Iterator[Finding]:
     yield from packages.look()
     yield from _settings(ctx)
     yield from _proxies()
-    network = _reach(config.value(ctx, "address"))
-    yield network
-    if network.verdict == GOOD:
+    network = [_reach(one) for one in config.value(ctx, "address").split(",")]
+    answers = any(one.verdict == GOOD for one in network)
+    for one in network:  # of several, one has to answer
+        yield replace(one, verdict=NOTE) if answers and one.verdict == PROBLEM else one
+    if answers:
         yield from _daemon(ctx)
     yield from _file(config.value(ctx, "db"))
     yield from _limits()

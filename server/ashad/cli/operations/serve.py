@@ -31,6 +31,12 @@ def serve_(ctx: click.Context) -> None:
 def start(ctx: click.Context) -> None:
     """Run the daemon with the settings of this run and leave with its exit code."""
     listening = {name: config.value(ctx, name) for name in _LISTENING}
+    if "," in listening["address"]:
+        where = config.origin(ctx, "address")
+        said = (
+            f"{where}: {listening['address']}: a daemon listens at one address; name it: --address"
+        )
+        raise click.UsageError(said, ctx)
     chosen = {name: config.value(ctx, name) for name in _DAEMON}
     limits = TransportLimits(**{name: config.value(ctx, name) for name in _LIMITS})
     # The C core of gRPC would write lines of its own among ours; it looks when it is imported.
