@@ -26,6 +26,7 @@ errors          the one error
 integration     what reports from within a training framework; imported by the user alone
 security        TLS, and a token with each try
 settings        what `connect` is told
+attributes      where and how a process runs
 text            text that is typed or printed, made safe
 values          native Python values to those of the contract, and back
 v1              the contract, generated
@@ -33,6 +34,7 @@ v1              the contract, generated
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ashad_client import aio
@@ -41,17 +43,17 @@ from ashad_client._sync.trial import Trial
 from ashad_client.decision import CONTINUE, PAUSE, STOP, Decision
 from ashad_client.errors import Error
 from ashad_client.records import (
+    AttemptStatus,
     StoredReport,
-    StudyState,
     StudyStatus,
     TrialExplanation,
-    TrialState,
     TrialStatus,
 )
 from ashad_client.security import PathLike
 from ashad_client.settings import DEFAULT_ADDRESS, resolve
 from ashad_client.spec import choice, integer, load, loguniform, study_spec, uniform
 from ashad_client.study_requests import Best
+from ashad_client.values import StudyState, TrialState
 
 if TYPE_CHECKING:
     from ashad_client.ranks import SharedClient
@@ -63,6 +65,7 @@ __all__ = [
     "DEFAULT_ADDRESS",
     "PAUSE",
     "STOP",
+    "AttemptStatus",
     "Best",
     "Client",
     "Decision",
@@ -99,6 +102,7 @@ def connect(
     max_wait_s: float = 30.0,
     close_timeout_s: float = 30.0,
     call_timeout_s: float = 60.0,
+    attributes: bool | Mapping[str, object] = True,
 ) -> Client:
     """Make a client. It connects when first used, so this never fails for want of a daemon.
 
@@ -114,6 +118,9 @@ def connect(
     `max_wait_s`: let the daemon hold a request for a trial so long (at most 300).
     `close_timeout_s`: spend at most so long at the end on what is still to be sent.
     `call_timeout_s`: deadline of the calls about studies, retries included.
+    `attributes`: what is told of each attempt. True: host, gpu, git_commit and command (without
+    what looks like a secret), as far as they are found; a mapping: its entries besides, of which
+    None leaves one out; False, or ASHAD_ATTRIBUTES=0 for what is not given: nothing.
     Raises `Error` for an argument that cannot be right.
     """
     return Client(
@@ -129,6 +136,7 @@ def connect(
             max_wait_s=max_wait_s,
             close_timeout_s=close_timeout_s,
             call_timeout_s=call_timeout_s,
+            attributes=attributes,
         )
     )
 

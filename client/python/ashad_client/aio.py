@@ -10,6 +10,8 @@ The blocking client is generated from it; a client belongs to one loop, and neve
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ashad_client._async.client import Client
 from ashad_client._async.trial import Trial
 from ashad_client.security import PathLike
@@ -31,6 +33,7 @@ def connect(
     max_wait_s: float = 30.0,
     close_timeout_s: float = 30.0,
     call_timeout_s: float = 60.0,
+    attributes: bool | Mapping[str, object] = True,
 ) -> Client:
     """Make an asyncio client; arguments, defaults and errors as for `ashad_client.connect`."""
     return Client(
@@ -46,5 +49,6 @@ def connect(
             max_wait_s=max_wait_s,
             close_timeout_s=close_timeout_s,
             call_timeout_s=call_timeout_s,
+            attributes=attributes,
         )
     )

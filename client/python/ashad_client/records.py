@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from enum import IntEnum
 from typing import Any
 
 from ashad_client import decision
@@ -17,49 +16,7 @@ from ashad_client.decision import Decision
 from ashad_client.dialect.study import is_repeated
 from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2 as pb
-from ashad_client.values import Native, params_of
-
-
-class State(IntEnum):
-    """A number of the contract with a word: `str()` is "running"; one that is new is its number."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> State | None:
-        if not isinstance(value, int):
-            return None
-        made = int.__new__(cls, value)
-        made._name_, made._value_ = str(value), value
-        return made
-
-    def __str__(self) -> str:
-        return self.name.lower()
-
-    def __format__(self, form: str) -> str:
-        return format(str(self), form)
-
-
-class StudyState(State):
-    """State of a study."""
-
-    UNSPECIFIED = 0
-    ACTIVE = 1
-    PAUSED = 2
-    STOPPED = 3
-    FINISHED = 4
-
-
-class TrialState(State):
-    """State of a trial."""
-
-    UNSPECIFIED = 0
-    QUEUED = 1
-    RUNNING = 2
-    PAUSED = 3
-    COMPLETED = 4
-    STOPPED = 5
-    FAILED = 6
-    INFEASIBLE = 7
-    CANCELLED = 8
+from ashad_client.values import Native, State, StudyState, TrialState, params_of
 
 
 class Record:
@@ -138,6 +95,8 @@ class StudyStatus(Record):
     total_resource: int
     brackets: list[Bracket]
     best: BestResult | None
+    note: str
+    labels: list[str]
 
     def __repr__(self) -> str:
         resource, best = clean(self.spec.resource or "epoch"), self.best
@@ -176,6 +135,9 @@ class TrialStatus(Record):
     message: str
     lost_leases: int
     seed: int | None
+    note: str
+    labels: list[str]
+    attributes: dict[str, str]
 
     def __repr__(self) -> str:
         value = "no value" if self.value is None else f"value {self.value:.6g}"
@@ -186,6 +148,17 @@ class TrialStatus(Record):
         from ashad_client.tables.html import trial_html  # noqa: PLC0415
 
         return trial_html(self)
+
+
+@dataclass(frozen=True)
+class AttemptStatus(Record):
+    """One attempt at a trial, as it was given out."""
+
+    attempt: int
+    worker: str
+    time: datetime | None
+    start_resource: int
+    attributes: dict[str, str]
 
 
 @dataclass(frozen=True, repr=False)
@@ -238,15 +211,10 @@ class TrialExplanation(Record):
     commit_seq: int
 
 
-_RECORDS: dict[str, Any] = {
-    "Study": StudyStatus,
-    "Trial": TrialStatus,
-    "ExplainTrialResponse": TrialExplanation,
-    **{
-        one.__name__: one
-        for one in (TrialCounts, Rung, Bracket, BestResult, StoredReport, RungEntry, Explanation)
-    },
-}
+_PLAIN = (TrialCounts, Rung, Bracket, BestResult, StoredReport, RungEntry, Explanation)
+_RECORDS: dict[str, Any] = {one.__name__: one for one in _PLAIN}
+_RECORDS |= {"Study": StudyStatus, "Trial": TrialStatus, "Attempt": AttemptStatus}
+_RECORDS["ExplainTrialResponse"] = TrialExplanation
 _STATES: dict[str, Any] = {"StudyState": StudyState, "TrialState": TrialState}
 _KEPT = ("StudySpec",)
 
@@ -260,6 +228,12 @@ def study(message: pb.Study) -> StudyStatus:
 def trial(message: pb.Trial) -> TrialStatus:
     """Read a trial."""
     made: TrialStatus = _record(message)
+    return made
+
+
+def attempt(message: pb.Attempt) -> AttemptStatus:
+    """Read an attempt."""
+    made: AttemptStatus = _record(message)
     return made
 
 
@@ -285,11 +259,13 @@ def _field(message: Any, field: Any) -> Any:
     if kind is None:
         if field.enum_type is not None:
             return _STATES[field.enum_type.name](value)
+        if is_repeated(field):
+            return list(value)
         return value if not field.has_presence or message.HasField(field.name) else None
     if kind.name == "Parameter":
         return params_of(value)
-    if kind.name == "Metric":
-        return {metric.name: metric.value for metric in value}
+    if kind.name in ("Metric", "Attribute"):
+        return {one.name: one.value for one in value}
     if is_repeated(field):
         return [_record(item) for item in value]
     if kind.name == "Duration":

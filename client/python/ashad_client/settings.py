@@ -11,6 +11,7 @@ import socket
 import uuid
 from dataclasses import dataclass
 
+from ashad_client.attributes import Attributes, Given, settle
 from ashad_client.errors import invalid
 from ashad_client.security import PathLike, Security, secure
 from ashad_client.text import split_targets
@@ -32,6 +33,7 @@ class Settings:
     max_wait_s: float
     close_timeout_s: float
     call_timeout_s: float
+    attributes: Attributes = ()
 
 
 def resolve(
@@ -47,6 +49,7 @@ def resolve(
     max_wait_s: float,
     close_timeout_s: float,
     call_timeout_s: float,
+    attributes: Given = True,
 ) -> Settings:
     """Fill in what was not given. Raises `Error` for what cannot be right."""
     given = address or os.environ.get("ASHAD_ADDRESS") or ""
@@ -68,6 +71,7 @@ def resolve(
         max_wait_s=max_wait_s,
         close_timeout_s=close_timeout_s,
         call_timeout_s=call_timeout_s,
+        attributes=settle(attributes),
     )
 
 

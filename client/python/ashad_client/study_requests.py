@@ -10,11 +10,11 @@ from typing import Any, Union, cast
 
 from ashad_client import records
 from ashad_client.errors import invalid
-from ashad_client.records import StudyStatus, TrialState
+from ashad_client.records import StudyStatus
 from ashad_client.spec import limits_message, study_spec
 from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2 as pb
-from ashad_client.values import Native, configuration, params_of
+from ashad_client.values import Native, TrialState, configuration, params_of
 
 Spec = Union[pb.StudySpec, Mapping[str, Any]]
 log = logging.getLogger("ashad_client")
@@ -74,13 +74,20 @@ def enqueue(study: str, params: Mapping[str, Any]) -> pb.EnqueueTrialRequest:
     )
 
 
-def trials_page(study: str, states: Iterable[str | TrialState], token: str) -> pb.ListTrialsRequest:
+def studies_page(labels: Iterable[str], token: str) -> pb.ListStudiesRequest:
+    """Make the request for one page of studies."""
+    return pb.ListStudiesRequest(page_size=PAGE, page_token=token, labels=labels)
+
+
+def trials_page(
+    study: str, states: Iterable[str | TrialState], token: str, labels: Iterable[str] = ()
+) -> pb.ListTrialsRequest:
     """Make the request for one page of trials; states as words ("running"), or a `TrialState`."""
     try:
         numbers = [pb.TrialState.Value(f"TRIAL_STATE_{str(state).upper()}") for state in states]
     except ValueError as error:
         raise invalid(f"states: {error}") from None
-    request = pb.ListTrialsRequest(study=study, page_size=PAGE, page_token=token)
+    request = pb.ListTrialsRequest(study=study, page_size=PAGE, page_token=token, labels=labels)
     request.states.extend(cast("list[pb.TrialState]", numbers))
     return request
 

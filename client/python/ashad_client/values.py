@@ -1,17 +1,60 @@
-"""Parameters: native Python values to the typed values of the contract, and back.
+"""Parameters and states: native Python values to those of the contract, and back.
 
-A whole number stays one, all 64 bits of it.
+A whole number stays one, all 64 bits of it; a state is its number, and reads as its word.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import IntEnum
 from typing import Any, Union
 
 from ashad_client.errors import invalid
 from ashad_client.v1 import ashad_pb2 as pb
 
 Native = Union[int, float, str, bool]
+
+
+class State(IntEnum):
+    """A number of the contract with a word: `str()` is "running"; one that is new is its number."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> State | None:
+        if not isinstance(value, int):
+            return None
+        made = int.__new__(cls, value)
+        made._name_, made._value_ = str(value), value
+        return made
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+    def __format__(self, form: str) -> str:
+        return format(str(self), form)
+
+
+class StudyState(State):
+    """State of a study."""
+
+    UNSPECIFIED = 0
+    ACTIVE = 1
+    PAUSED = 2
+    STOPPED = 3
+    FINISHED = 4
+
+
+class TrialState(State):
+    """State of a trial."""
+
+    UNSPECIFIED = 0
+    QUEUED = 1
+    RUNNING = 2
+    PAUSED = 3
+    COMPLETED = 4
+    STOPPED = 5
+    FAILED = 6
+    INFEASIBLE = 7
+    CANCELLED = 8
 
 
 def native(value: pb.ParameterValue) -> Native:

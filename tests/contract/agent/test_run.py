@@ -47,6 +47,18 @@ def test_a_decision_stops_the_running_program(agent, make_study, program, trials
     assert client.study(study).counts.failed == 0
 
 
+def test_an_attempt_tells_how_it_runs(agent, make_study, program, client):
+    study, words = make_study(), program(TRAIN)
+    options = ["--gpus", "3", "--attribute", "run=night", "--count", "1"]
+    agent(study, *words, "{lr}", "0", "--api-key=hush", options=options)
+    told = client.get_trial(study, 0).attributes
+    assert (told["run"], told["cuda_visible_devices"]) == ("night", "3")
+    assert told["command"].startswith(words[0])
+    assert told["command"].endswith("'{lr}' 0 --api-key=***")
+    agent(study, *words, "{lr}", "0", options=["--count", "1"], env={"ASHAD_ATTRIBUTES": "0"})
+    assert client.get_trial(study, 1).attributes == {}
+
+
 def test_output_passes_through_byte_for_byte(agent, make_study, program):
     noise = bytes(range(256)) * 300 + b"\r\n\x1b[31m\r half a line"
     source = f"""

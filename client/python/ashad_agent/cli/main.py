@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Callable
 
 import ashad_client
@@ -29,6 +30,7 @@ from ashad_agent.trials.plan import Limits, Plan
 from ashad_agent.trials.slot import Slot
 from ashad_agent.trials.slot_pool import SlotPool
 from ashad_agent.trials.worker_ids import WorkerIds
+from ashad_client.attributes import command_line, gpu, plain
 from ashad_client.errors import Error, invalid
 from ashad_client.settings import unique_worker
 from ashad_client.text import clean
@@ -128,26 +130,46 @@ def _run(options: Options, connection: Connection, read: Read | None, begin: Beg
     made = [
         Slot(
             plan,
-            _client(connection, worker),
-            lambda: _client(connection, unique_worker()),
+            _client(connection, worker, told),
+            partial(_another, connection, told),
             root,
             outputs,
             gpus[i] if gpus else None,
             named=bool(name),
         )
         for i, worker in enumerate(workers)
+        for told in [_attributes(options, gpus[i] if gpus else None)]
     ]
     if begin is not None:
         begin(study)
-    with CheckpointCollector(root, _client({**connection, "call_timeout_s": 10.0}, None)):
+    with CheckpointCollector(root, _client({**connection, "call_timeout_s": 10.0}, None, {})):
         code = SlotPool(plan, made).run()
     root.close()
     return code
 
 
-def _client(connection: Connection, worker: str | None) -> ashad_client.Client:
+def _client(
+    connection: Connection, worker: str | None, told: Mapping[str, object]
+) -> ashad_client.Client:
     # Not to be had by a variable: the ids of the slots differ.
-    return ashad_client.connect(**connection, worker=worker, standalone=False)
+    return ashad_client.connect(
+        **connection, worker=worker, standalone=False, attributes=told or False
+    )
+
+
+def _another(connection: Connection, told: Mapping[str, object]) -> ashad_client.Client:
+    return _client(connection, unique_worker(), told)
+
+
+def _attributes(options: Options, gpus: str | None) -> dict[str, object]:
+    """Return what a slot tells of its attempts besides what its client finds."""
+    found: dict[str, object] = {}
+    if os.environ.get("ASHAD_ATTRIBUTES") != "0":
+        found["command"] = plain(command_line(options.command)) or None
+        if gpus is not None:
+            found["gpu"] = plain(gpu(gpus)) or None
+            found["cuda_visible_devices"] = plain(gpus) or None
+    return found | dict(options.attribute)
 
 
 def _study(name: str, connection: Connection) -> pb.Study:

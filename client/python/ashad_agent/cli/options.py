@@ -65,6 +65,7 @@ class Options(argparse.Namespace):
     slots: int | None
     gpus: str | None
     worker: str | None
+    attribute: list[tuple[str, str]]
     count: int | None
     max_time: float | None
     idle_timeout: float | None
@@ -227,6 +228,15 @@ def _add_slots(group: Any) -> None:
         metavar="LIST",
         help="auto, or 0,1,...: a slot for each, or --slots shared out; sets CUDA_VISIBLE_DEVICES",
     )
+    add(
+        "--attribute",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        type=_attribute,
+        help="tell this of each attempt; repeat. Told by itself: host, gpu, git_commit, command "
+        "[ASHAD_ATTRIBUTES=0: none of these]",
+    )
     add("--worker", metavar="ID", help="worker id, in place of this machine's own [ASHAD_WORKER]")
 
 
@@ -268,6 +278,13 @@ def _renamed(text: str) -> tuple[str, str]:
     if not name or not (key or not equals):
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=KEY")
     return name, key or name
+
+
+def _attribute(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals or not value:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
 
 
 def _count(text: str) -> int:

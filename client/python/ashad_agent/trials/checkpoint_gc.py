@@ -17,9 +17,9 @@ import time
 from ashad_agent.trials.checkpoints import AttemptFolder, CheckpointRoot, is_within
 from ashad_client import Client
 from ashad_client.errors import Error
-from ashad_client.records import TrialState
 from ashad_client.transport import rpc
 from ashad_client.v1 import ashad_pb2 as pb
+from ashad_client.values import TrialState
 
 log = logging.getLogger("ashad_agent")
 

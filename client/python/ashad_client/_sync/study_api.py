@@ -9,16 +9,17 @@ from typing import Any
 from ashad_client import records, study_requests
 from ashad_client.errors import Error
 from ashad_client.records import (
+    AttemptStatus,
     StoredReport,
     StudyStatus,
     TrialExplanation,
-    TrialState,
     TrialStatus,
 )
 from ashad_client.study_requests import Best, Spec
 from ashad_client.transport import rpc
 from ashad_client.transport.rpc import Answer, Request, Rpc
 from ashad_client.v1 import ashad_pb2 as pb
+from ashad_client.values import TrialState
 
 
 class StudyApi:
@@ -47,12 +48,11 @@ class StudyApi:
         answer = self.call(rpc.GET_STUDY, pb.GetStudyRequest(study=name))
         return records.study(answer.study)
 
-    def list_studies(self) -> Iterator[StudyStatus]:
-        """Yield all studies, by name."""
-        token = ""
+    def list_studies(self, labels: Iterable[str] = ()) -> Iterator[StudyStatus]:
+        """Yield the studies that have all of these labels, by name."""
+        wanted, token = list(labels), ""
         while True:
-            request = pb.ListStudiesRequest(page_size=study_requests.PAGE, page_token=token)
-            page = self.call(rpc.LIST_STUDIES, request)
+            page = self.call(rpc.LIST_STUDIES, study_requests.studies_page(wanted, token))
             for item in page.studies:
                 yield records.study(item)
             token = page.next_page_token
@@ -63,6 +63,37 @@ class StudyApi:
         """Change limits: `max_trials=200`; None removes one; `max_duration` in seconds."""
         answer = self.call(rpc.UPDATE_STUDY, study_requests.update(name, limits))
         return records.study(answer.study)
+
+    def annotate_study(
+        self,
+        name: str,
+        *,
+        note: str | None = None,
+        add_labels: Iterable[str] = (),
+        remove_labels: Iterable[str] = (),
+    ) -> StudyStatus:
+        """Set the note of a study (Markdown by custom; "" for none), add and remove labels."""
+        request = pb.AnnotateStudyRequest(
+            study=name, note=note, add_labels=add_labels, remove_labels=remove_labels
+        )
+        answer = self.call(rpc.ANNOTATE_STUDY, request)
+        return records.study(answer.study)
+
+    def annotate_trial(
+        self,
+        name: str,
+        trial: int,
+        *,
+        note: str | None = None,
+        add_labels: Iterable[str] = (),
+        remove_labels: Iterable[str] = (),
+    ) -> TrialStatus:
+        """Set the note of a trial, add and remove labels, in whatever state it is."""
+        request = pb.AnnotateTrialRequest(
+            study=name, trial=trial, note=note, add_labels=add_labels, remove_labels=remove_labels
+        )
+        answer = self.call(rpc.ANNOTATE_TRIAL, request)
+        return records.trial(answer.trial)
 
     def pause_study(self, name: str) -> StudyStatus:
         """Hand out no more trials until resumed; running trials go on."""
@@ -116,13 +147,19 @@ class StudyApi:
         answer = self.call(rpc.GET_TRIAL, pb.GetTrialRequest(study=name, trial=trial))
         return records.trial(answer.trial)
 
+    def list_attempts(self, name: str, trial: int) -> list[AttemptStatus]:
+        """Return the attempts at a trial, the latest 100 of them, with their attributes."""
+        answer = self.call(rpc.GET_TRIAL, pb.GetTrialRequest(study=name, trial=trial))
+        return [records.attempt(item) for item in answer.attempts]
+
     def list_trials(
-        self, name: str, states: Iterable[str | TrialState] = ()
+        self, name: str, states: Iterable[str | TrialState] = (), labels: Iterable[str] = ()
     ) -> Iterator[TrialStatus]:
-        """Yield the trials by number; `states=["running"]` for some only."""
-        wanted, token = list(states), ""
+        """Yield the trials by number; `states=["running"]`, `labels=["odd"]` for some only."""
+        wanted, having, token = list(states), list(labels), ""
         while True:
-            page = self.call(rpc.LIST_TRIALS, study_requests.trials_page(name, wanted, token))
+            request = study_requests.trials_page(name, wanted, token, having)
+            page = self.call(rpc.LIST_TRIALS, request)
             for item in page.trials:
                 yield records.trial(item)
             token = page.next_page_token

@@ -55,7 +55,7 @@ class Session:
         self._left = False  # the loop of the held trial was left half-way
         self._loop_exit = LoopExit()
         self._asking = False  # a Suggest is under way
-        self._work = WorkRequest(self.outbox)
+        self._work = WorkRequest(self.outbox, settings.attributes)
         self._beat_at = 0.0
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 import uuid
 
+from ashad_client.attributes import Attributes
 from ashad_client.errors import Error
 from ashad_client.session.effects import Effects
 from ashad_client.session.outbox import Outbox
@@ -22,8 +23,10 @@ _GRACE_S = 5.0
 class WorkRequest:
     """Asks for trials, one request after the other."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Outbox, attributes: Attributes) -> None:
+        """`attributes`: what is told of an attempt."""
         self._outbox = outbox
+        self._attributes = [pb.Attribute(name=name, value=value) for name, value in attributes]
         self._unanswered: pb.SuggestRequest | None = None
 
     def of_another(self, study: str) -> bool:
@@ -39,7 +42,10 @@ class WorkRequest:
         if left_s <= 0 or self._outbox.queue:
             raise out_of_time(study, "the daemon is away")
         request = self._unanswered or pb.SuggestRequest(
-            study=study, worker=worker, request_id=str(uuid.uuid4())
+            study=study,
+            worker=worker,
+            request_id=str(uuid.uuid4()),
+            attributes=self._attributes,
         )
         return (yield from self._ask(request, min(max_wait_s, left_s), deadline))
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from math import isnan
 from typing import Any
 
-from ashad_client.records import TrialState
 from ashad_client.transport import rpc
 from ashad_client.v1 import ashad_pb2 as pb
-from ashad_client.values import Native, native
+from ashad_client.values import Native, TrialState, native
 
 # What the values of a column are: whole numbers, numbers, text, truth values, instants and
 # durations in microseconds; MIXED where the choices of one parameter are of several types.
