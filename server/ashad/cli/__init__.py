@@ -1,6 +1,7 @@
 """The command line: thin commands over the contract; nothing is decided here.
 
-addresses    what is typed as an address
+addresses     what is typed as an address
+annotation    what people say of a study or a trial
 arguments     types and options that the commands share
 commands      what asks a running daemon: a file for each group, imported only when it is used
 config        where a setting comes from

@@ -30,6 +30,8 @@ PLANTED = (
     "\u202egpj.exe\u2028[red]$(id)`id`"
 )
 DRIVE = ("\x1b[2J", "\x1b]0;owned", "\x07", "\x9b", "\u202e", "\u2028", '\n{"event": "forged"}')
+# What a note and a label may hold of it.
+SAID, LABEL = "owned\n<b>[red]$(id)`id`</b>\t\r", "[red]$(id)`id`=owned"
 DEEP = 6
 _RPCS = [
     method
@@ -183,6 +185,9 @@ def leaves(command, path=()):
 
 
 TEXT = [
+    f"study note s {SAID}", f"study label s {LABEL}", f"trial note s 0 {SAID}",
+    f"trial label s 0 {LABEL}", "study note s", "trial note s 0", f"study label s {PLANTED}",
+    f"study list --label {PLANTED}", f"trial list s --label {PLANTED}", "trial list s --label x",
     "study list", "study show s", "study pause s", "study resume s",
     "study update s --max-trials 50",
     "trial list s", "trial show s 0", "trial show s 1", "why s 0", "why s 1",
@@ -213,10 +218,9 @@ TEXT = [
 
 
 def words_of(line: str, places: dict[str, str]) -> list[str]:
-    """Split at spaces, but keep the planted text whole."""
-    mark = "\0"
-    words = line.replace(PLANTED, mark).format(**places).split()
-    return [word.replace(mark, PLANTED) for word in words]
+    """Split at spaces, but keep the planted texts whole."""
+    words = line.replace(PLANTED, "\0").replace(SAID, "\1").format(**places).split()
+    return [word.replace("\0", PLANTED).replace("\1", SAID) for word in words]
 
 
 def on_a_terminal(words: list[str], environment: dict[str, str], cwd: Path) -> str:

@@ -55,17 +55,17 @@ class Cli:
     def __init__(self, address):
         self.address = address
 
-    def __call__(self, *args, env=None):
+    def __call__(self, *args, env=None, stdin=None):
         """Run and expect success."""
-        ran = self.fails(*args, env=env)
+        ran = self.fails(*args, env=env, stdin=stdin)
         assert ran.code == 0, ran.err
         assert ran.err == ""
         return ran
 
-    def fails(self, *args, env=None):
+    def fails(self, *args, env=None, stdin=None):
         """Run, whatever becomes of it; but for an exit nothing may escape."""
         env = {"ASHAD_ADDRESS": self.address} | (env or {})
-        result = CliRunner().invoke(main, [str(arg) for arg in args], env=env)
+        result = CliRunner().invoke(main, [str(arg) for arg in args], env=env, input=stdin)
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return Ran(result.exit_code, result.stdout, result.stderr)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
+from ashad.cli import annotation
 from ashad.cli.arguments import MAX_INT64, Limit, Word, client_options, study_argument
 from ashad.cli.commands.best import answers
 from ashad.cli.commands.schema import schema
@@ -75,14 +76,17 @@ def create(
 
 
 @study.command("list")
+@annotation.label_option
 @output.format_option
 @client_options
 @click.pass_context
-def list_(ctx: click.Context, output_format: str) -> None:
+def list_(ctx: click.Context, labels: tuple[str, ...], output_format: str) -> None:
     """List all studies."""
     with connect(ctx) as daemon:
-        studies = daemon.pages("ListStudies", pb.ListStudiesRequest(), "studies")
+        studies = daemon.pages("ListStudies", pb.ListStudiesRequest(labels=labels), "studies")
         empty = "no study yet; `ashad init` writes a study file, `ashad study create -f` makes it"
+        if labels:
+            empty = f"no study has the label {' and '.join(labels)}"
         output.show_list(output_format, studies, study_view.line, study_view.row, empty=empty)
 
 
@@ -154,6 +158,32 @@ def update(ctx: click.Context, /, name: str, **given: float | str | Duration | N
     with connect(ctx) as daemon:
         found = daemon.call("UpdateStudy", request).study
     output.say(f"study {name}: {study_view.state(found)}; limits: {study_view.limits(found.spec)}")
+
+
+@study.command()
+@study_argument
+@annotation.note_options
+@client_options
+@click.pass_context
+def note(ctx: click.Context, name: str, text: str | None, edit: bool, clear: bool) -> None:
+    """Set the note of a study, or print it.
+
+    TEXT is Markdown by custom; - reads it from the standard input. Without TEXT it is printed.
+    """
+    annotation.note(ctx, name, None, text=text, edit=edit, clear=clear)
+
+
+@study.command()
+@study_argument
+@annotation.label_options
+@client_options
+@click.pass_context
+def label(ctx: click.Context, name: str, labels: tuple[str, ...], remove: tuple[str, ...]) -> None:
+    """Add labels to a study, remove some, and print them.
+
+    `ashad study list --label LABEL` finds it by them.
+    """
+    annotation.label(ctx, name, None, labels=labels, remove=remove)
 
 
 def _steer(ctx: click.Context, rpc: str, request: Any) -> None:

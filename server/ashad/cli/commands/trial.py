@@ -11,6 +11,7 @@ from ashad_client.dialect.parameters import configuration
 from ashad_client.dialect.table import close_match
 from ashad_client.v1 import ashad_pb2 as pb
 
+from ashad.cli import annotation
 from ashad.cli.arguments import MAX_INT64, Word, client_options, study_argument, trial_argument
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.studyfile.values import fit_text
@@ -39,6 +40,7 @@ def trial() -> None:
     show_default=True,
     help="best, value: the better first; resource, worker-time: the most first.",
 )
+@annotation.label_option
 @click.option("--limit", type=click.IntRange(1, MAX_INT64), help="Only the first so many.")
 @click.option("--top", type=click.IntRange(1, MAX_INT64), help="The best so many.")
 @output.format_option
@@ -49,6 +51,7 @@ def list_(
     *,
     name: str,
     states: tuple[str, ...],
+    labels: tuple[str, ...],
     order: str,
     limit: int | None,
     top: int | None,
@@ -60,7 +63,7 @@ def list_(
     if top is not None:
         order, limit = "best", top
     chosen = [pb.TrialState.Name(_STATES[state]) for state in states]
-    request = pb.ListTrialsRequest(study=name, states=chosen)
+    request = pb.ListTrialsRequest(study=name, states=chosen, labels=labels)
     with connect(ctx) as daemon:
         trials = daemon.pages("ListTrials", request, "trials")
         if order != "trial":
@@ -68,6 +71,8 @@ def list_(
         empty = f"no trial of {name} yet; train it: ashad run {name} -- COMMAND"
         if states:
             empty = f"no trial of {name} is {' or '.join(states)}"
+        if labels:
+            empty = f"no such trial of {name} has the label {' and '.join(labels)}"
         output.show_list(
             output_format,
             itertools.islice(trials, limit),
@@ -87,14 +92,47 @@ def list_(
 def show(ctx: click.Context, name: str, number: int, output_format: str) -> None:
     """Show a trial."""
     with connect(ctx) as daemon:
-        found = daemon.call("GetTrial", pb.GetTrialRequest(study=name, trial=number)).trial
+        answer = daemon.call("GetTrial", pb.GetTrialRequest(study=name, trial=number))
         spec = _spec(daemon, name)
+    found, attempts = answer.trial, answer.attempts
     if output_format == "json":
-        output.print_json(plain(found))
+        output.print_json(plain(found) | {"attempts": [plain(attempt) for attempt in attempts]})
     elif output_format == "csv":
         output.print_csv([trial_view.row(found)])
     else:
-        trial_view.page(found, name, spec)
+        trial_view.page(found, name, spec, attempts)
+
+
+@trial.command()
+@study_argument
+@trial_argument
+@annotation.note_options
+@client_options
+@click.pass_context
+def note(
+    ctx: click.Context, *, name: str, number: int, text: str | None, edit: bool, clear: bool
+) -> None:
+    """Set the note of a trial, or print it.
+
+    TEXT is Markdown by custom; - reads it from the standard input. Without TEXT it is printed.
+    """
+    annotation.note(ctx, name, number, text=text, edit=edit, clear=clear)
+
+
+@trial.command()
+@study_argument
+@trial_argument
+@annotation.label_options
+@client_options
+@click.pass_context
+def label(
+    ctx: click.Context, name: str, number: int, labels: tuple[str, ...], remove: tuple[str, ...]
+) -> None:
+    """Add labels to a trial, remove some, and print them.
+
+    `ashad trial list STUDY --label LABEL` finds it by them.
+    """
+    annotation.label(ctx, name, number, labels=labels, remove=remove)
 
 
 @trial.command()

@@ -60,8 +60,15 @@ def show_list(
     elif output == "csv":
         print_csv([row(message) for message in messages])
     else:
-        lines = [line(message) for message in messages]
+        lines = _without([line(message) for message in messages], "labels")
         print_table(lines, spare=spare) if lines else say(empty)
+
+
+def _without(rows: list[Row], name: str) -> list[Row]:
+    """Leave out a column that no row has anything in."""
+    if any(row.get(name) for row in rows):
+        return rows
+    return [{key: cell for key, cell in row.items() if key != name} for row in rows]
 
 
 def print_json(data: object) -> None:
@@ -195,6 +202,19 @@ def print_fields(fields: Mapping[str, Any]) -> None:
     width = max(map(len, shown), default=0)
     for name, cell in shown.items():
         click.echo(f"{name.ljust(width)}  {cell_text(cell)}")
+
+
+def print_note(note: str) -> None:
+    """Print what people wrote, line by line, if there is anything."""
+    if note:
+        say("note")
+        print_lines(note, "  ")
+
+
+def print_lines(text: str, indent: str = "") -> None:
+    """Print lines as they are."""
+    for line in text.splitlines():
+        say(f"{indent}{line.expandtabs()}".rstrip())
 
 
 def say(line: str = "", *, err: bool = False) -> None:

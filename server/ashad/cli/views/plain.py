@@ -83,8 +83,8 @@ def _field(message: Message, field: Any) -> Any:
     if field.is_repeated:
         if field.message_type is not None and field.message_type.name == "Parameter":
             return params(value)
-        if field.message_type is not None and field.message_type.name == "Metric":
-            return {metric.name: _scalar(field, metric.value) for metric in value}
+        if field.message_type is not None and field.message_type.name in ("Metric", "Attribute"):
+            return {one.name: _scalar(field, one.value) for one in value}
         return [_scalar(field, item) for item in value]
     if field.has_presence and not message.HasField(field.name):
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.views import plain, text
-from ashad.cli.views.output import print_fields, print_table, say
+from ashad.cli.views.output import print_fields, print_note, print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +48,7 @@ def line(study: pb.Study) -> Row:
         "metric": study.spec.metric,
         "best": best.value if best else None,
         "trial": best.trial if best else None,
+        "labels": ", ".join(study.labels),
     }
 
 
@@ -68,6 +69,8 @@ def row(study: pb.Study) -> Row:
         "best_value": best.value if best else None,
         "best_trial": best.trial if best else None,
         "create_time": text.instant_text(study.create_time),
+        "labels": ", ".join(study.labels),
+        "note": study.note,
     }
 
 
@@ -134,8 +137,10 @@ def page(study: pb.Study) -> None:
             "best": best
             and f"{text.number(best.value)} by trial {best.trial} at {resource} {best.resource}: "
             f"{params_text(best.params)}",
+            "labels": ", ".join(study.labels),
         }
     )
+    print_note(study.note)
     if ended := left(study):
         say(ended)
     if study.brackets:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.views import plain, sentences, text
-from ashad.cli.views.output import print_fields, say
+from ashad.cli.views.output import print_fields, print_note, say
 from ashad.cli.views.study_view import params_text
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TRIAL_COLUMNS = (
     *("trial", "state", "reason", "origin", "bracket", "attempt", "worker"),
     *("resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time"),
-    *("worker_seconds", "lost_leases", "message", "seed"),
+    *("worker_seconds", "lost_leases", "message", "seed", "labels", "note", "attributes"),
 )
 REPORT_COLUMNS = (
     *("trial", "attempt", "resource", "value", "action", "reason", "bracket", "rung", "level"),
@@ -37,11 +37,12 @@ def line(trial: pb.Trial) -> Row:
         "best": plain.optional(trial, "best_value"),
         "worker": trial.worker,
         "worker time": text.elapsed_text(trial.worker_time),
+        "labels": ", ".join(trial.labels),
         "params": params_text(trial.params),
     }
 
 
-SPARE = ("worker", "worker time")  # columns that a narrow table of trials does without
+SPARE = ("worker", "worker time", "labels")  # columns that a narrow table of trials does without
 _USUAL = ("", "BELOW_CUTOFF", "MAX_RESOURCE")  # reasons that the state tells already
 
 
@@ -76,6 +77,10 @@ def row(trial: pb.Trial) -> Row:
         "create_time": text.instant_text(trial.create_time),
         "update_time": text.instant_text(trial.update_time),
         "worker_seconds": text.duration_seconds(trial.worker_time),
+        "labels": ", ".join(trial.labels),
+        "attributes": plain.json_text(plain.plain(trial)["attributes"])
+        if trial.attributes
+        else None,
     }
     return cells | {f"params.{name}": v for name, v in plain.params(trial.params).items()}
 
@@ -102,7 +107,9 @@ def state(trial: pb.Trial) -> str:
     return f"{word} ({trial.reason})" if trial.reason else word
 
 
-def page(trial: pb.Trial, study: str, spec: pb.StudySpec) -> None:
+def page(
+    trial: pb.Trial, study: str, spec: pb.StudySpec, attempts: Iterable[pb.Attempt] = ()
+) -> None:
     """Tell everything about one trial, in sentences."""
     first, *others = sentences.trial(trial, study, spec)
     say(first)
@@ -114,4 +121,10 @@ def page(trial: pb.Trial, study: str, spec: pb.StudySpec) -> None:
     )
     for sentence in others:
         say(sentence)
+    for attempt in attempts:
+        if attempt.attributes:
+            say(f"Attempt {attempt.attempt}, by {attempt.worker}:")
+            print_fields({f"  {one.name}": one.value for one in attempt.attributes})
+    print_fields({"labels": ", ".join(trial.labels)})
+    print_note(trial.note)
     say(f"Each decision about it: ashad why {study} {trial.trial}")
