@@ -4,6 +4,12 @@ Each imports its framework at its top, so `ashad_client` alone needs none of the
 metric that was asked for, stops in the framework's own way without raising, and says nothing after
 a stop.
 
-hook        what all of them share: one trial, one metric, silence after a stop
-metric      the asked metric among those that a framework has
+catboost     CatBoost
+checkpoints  files of a trial's state
+evaluation   the names of what boosting libraries measure
+hook         what all of them share: one trial, one metric, silence after a stop
+lightgbm     LightGBM
+metric       the asked metric among those that a framework has
+sklearn      scikit-learn's estimators that train in steps
+xgboost      XGBoost
 """

@@ -19,6 +19,14 @@ class TrialLike(Protocol):
     """What a hook needs of a trial: one of this process, or one that several ranks share."""
 
     @property
+    def study(self) -> str:
+        """Name of the study."""
+
+    @property
+    def number(self) -> int:
+        """Number of the trial in it."""
+
+    @property
     def metric(self) -> str:
         """Name of the metric that the study judges."""
 

@@ -5,7 +5,7 @@ by every rank at the same step.
 
 agreement      a word of each rank, and one answer for all
 client         the loop over trials, on every rank
-group          which rank this process is, by torch, Accelerate, MPI or JAX
+group          which rank this process is, by torch, Accelerate, MPI, JAX or XGBoost
 message        what ranks say to each other
 star      the line between rank 0 and the others
 trial          a trial that all ranks hold

@@ -115,6 +115,22 @@ class JaxGroup:
         return told.tobytes().rstrip(b"\0").decode()
 
 
+class XgboostGroup:
+    """The workers of XGBoost, within its `CommunicatorContext`."""
+
+    def __init__(self) -> None:
+        from xgboost import collective
+
+        self._collective = collective
+        self.rank: int = collective.get_rank()
+        self.size: int = collective.get_world_size()
+
+    def broadcast(self, text: str) -> str:
+        """Return the text of rank 0."""
+        told: str = self._collective.broadcast(text, 0)
+        return told
+
+
 def group_of(group: Any = None) -> Group:
     """Return the group that is meant, or that the launcher of this process has made."""
     if group is None:
@@ -127,12 +143,14 @@ def group_of(group: Any = None) -> Group:
         return MpiGroup(None if isinstance(group, ModuleType) else group)
     if top == "jax":
         return JaxGroup()
+    if top == "xgboost":
+        return XgboostGroup()
     if all(hasattr(group, needed) for needed in ("rank", "size", "broadcast")):
         return group  # type: ignore[no-any-return]
     raise misuse(
         "UNKNOWN_GROUP",
-        f"group: torch.distributed, an Accelerator, an MPI communicator, jax, or an object with "
-        f"rank, size and broadcast(text), not {group!r:.100}",
+        f"group: torch.distributed, an Accelerator, an MPI communicator, jax, xgboost, or an "
+        f"object with rank, size and broadcast(text), not {group!r:.100}",
     )
 
 
@@ -146,12 +164,14 @@ def _found() -> Group:
             raise _without("mpi4py", "mpirun") from None
     if _initialized("jax.distributed"):
         return JaxGroup()
+    if _initialized("xgboost.collective", "is_distributed"):
+        return XgboostGroup()
     return Alone()
 
 
-def _initialized(module: str) -> bool:
+def _initialized(module: str, word: str = "is_initialized") -> bool:
     there = sys.modules.get(module)
-    return bool(there and getattr(there, "is_initialized", lambda: False)())
+    return bool(there and getattr(there, word, lambda: False)())
 
 
 def _torch() -> Group:

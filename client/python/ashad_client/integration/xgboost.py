@@ -1,0 +1,71 @@
+"""XGBoost: `callbacks=[Reporter(trial)]` of `train`, `cv` and of the estimators.
+
+It reports after a round and stops before the next one, when every other callback has seen the last
+round: a callback that stops in `after_iteration` hides that round from those behind it, and makes
+`cv` fail. Ranks go on together where the trial is shared (`ashad_client.shared`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import xgboost
+
+from ashad_client.integration.checkpoints import Checkpoints, Folder
+from ashad_client.integration.evaluation import Evaluation, named
+from ashad_client.integration.hook import Hook, TrialLike
+
+
+class Reporter(xgboost.callback.TrainingCallback):
+    """Reports one trial; its resource is the number of rounds in the model.
+
+    `metric`: `valid-rmse`, or `rmse` where one data set has it; else the metric of the study. Of
+    `cv` it is the mean over the folds. A model that is continued (`xgb_model=`) counts on.
+    `checkpoints`: a folder for models, to go on from: `xgb_model=trial.resume_checkpoint or None`.
+    """
+
+    def __init__(
+        self,
+        trial: TrialLike,
+        metric: str | None = None,
+        *,
+        checkpoints: Folder | None = None,
+        every: int = 0,
+    ) -> None:
+        super().__init__()
+        self._hook = Hook(trial, "XGBoost", metric)
+        self._checkpoints = Checkpoints(trial, checkpoints, every, ".ubj")
+        self._begun = 0
+
+    def before_training(self, model: Any) -> Any:
+        """Count the rounds that are in the model already."""
+        self._begun = 0 if _is_cv(model) else model.num_boosted_rounds()
+        return model
+
+    def before_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        """Stop here, where that is decided."""
+        del model, epoch, evals_log
+        return self._hook.over
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        """Report the round."""
+        resource = self._begun + epoch + 1
+        values = named(_evaluations(evals_log), "train")
+        saved = None
+        if not _is_cv(model):
+            saved = self._checkpoints.save(resource, model.save_model)
+        self._hook.report(resource, values, saved)
+        self._checkpoints.reported(saved)
+        return False
+
+
+def _is_cv(model: Any) -> bool:
+    return hasattr(model, "cvfolds")
+
+
+def _evaluations(log: Mapping[str, Mapping[str, Sequence[Any]]]) -> Iterator[Evaluation]:
+    for data, metrics in log.items():
+        for metric, values in metrics.items():
+            last = values[-1]
+            yield data, metric, last[0] if isinstance(last, tuple) else last

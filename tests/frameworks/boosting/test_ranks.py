@@ -1,0 +1,36 @@
+"""Two workers of XGBoost's collective: one trial for both, which both leave after the same round."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from xgboost.tracker import RabitTracker
+
+from tests.frameworks.boosting.data import stopping_study, told
+from tests.support import ROOT
+
+
+def test_two_workers_train_the_same_trials_and_stop_after_the_same_round(
+    client, make_study, daemon
+):
+    study = stopping_study(make_study)
+    tracker = RabitTracker(n_workers=2, host_ip="127.0.0.1")
+    tracker.start()
+    program = Path(__file__).with_name("ranks.py")
+    command = [sys.executable, program, study, json.dumps(tracker.worker_args())]
+    env = {**os.environ, "ASHAD_ADDRESS": daemon.address, "PYTHONPATH": str(ROOT)}
+    workers = [
+        subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    try:
+        printed = [worker.communicate(timeout=90)[0].split("\n") for worker in workers]
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+    assert [worker.returncode for worker in workers] == [0, 0]
+    trials = ["0 0.5 12", "1 0.1 3", "2 0.2 3", ""]
+    assert [lines[-4:] for lines in printed] == [trials, trials]  # behind a line of XGBoost's
+    assert [len(told(client, study, number)) for number in range(3)] == [12, 3, 3]
