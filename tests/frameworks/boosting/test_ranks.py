@@ -1,4 +1,4 @@
-"""Two workers of XGBoost's collective: one trial for both, which both leave after the same round."""
+"""Two workers of XGBoost's collective: one trial for both, and both leave it in the same round."""
 
 import json
 import os
