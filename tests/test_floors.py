@@ -332,6 +332,7 @@ ELSEWHERE = {
     "ashad_agent/trials": "contract/agent",
     "ashad_client/_async": "unit/client/test_aio.py",
     "ashad_client/dialect/parameters.py": "unit/cli/test_study_spec.py",
+    "ashad_client/integration/sklearn.py": "frameworks/boosting/test_sklearn.py",
     "ashad_client/plots": "unit/cli/test_plot.py",
     "ashad_client/session": "faults/client/test_outage.py",
     "ashad_client/spec.py": "unit/client/test_studies.py",
