@@ -34,7 +34,9 @@ _PASSING = ("WATCHER_SLOW", "OVERLOADED")
 
 
 class Daemon:
-    """Calls of StudyService by name."""
+    """Calls of StudyService by name. `private`: it ends with its last user."""
+
+    private = False
 
     def __init__(self, address: str, security: Security, channel: grpc.Channel) -> None:
         self.address = address
@@ -120,7 +122,7 @@ def connect(ctx: click.Context) -> Iterator[Daemon]:
     """Open the channel to the daemon of this run; with --local, to the private one."""
     with contextlib.ExitStack() as stack:
         way = stack.enter_context(way_of(ctx))
-        given = way.pop("address")
+        given, private = way.pop("address"), way.pop("private", False)
         try:
             security = secure(target_of(given), **way)
             address = answering(given)
@@ -128,7 +130,9 @@ def connect(ctx: click.Context) -> Iterator[Daemon]:
         except Error as error:
             raise click.UsageError(error.message) from None
         stack.enter_context(channel)
-        yield Daemon(address, security, channel)
+        daemon = Daemon(address, security, channel)
+        daemon.private = private
+        yield daemon
 
 
 def answering(addresses: str) -> str:
@@ -160,4 +164,4 @@ def way_of(ctx: click.Context) -> Iterator[dict[str, Any]]:
             for name in WAYS[1:]:
                 os.environ.pop(config.SETTINGS[name].variable, None)
         files = {name: None if found.private else config.value(ctx, name) for name in WAYS[1:]}
-        yield {"address": found.address, **files}
+        yield {"address": found.address, "private": found.private, **files}

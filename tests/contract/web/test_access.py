@@ -313,12 +313,12 @@ def test_ashad_open_finds_the_page(served, http_port, monkeypatch):
     url = f"http://{http_port.address}/"
     for words, expected in (
         (["open", *address, "--print"], url),
-        (["open", name, *address, "--print"], f"{url}#/studies/{name}"),
-        (["open", name, *address], f"{url}#/studies/{name}"),
+        (["open", name, *address, "--print"], f"{url}#/{name}"),
+        (["open", name, *address], f"{url}#/{name}"),
     ):
         ran = CliRunner().invoke(main, words)
         assert (ran.exit_code, ran.stdout) == (0, f"{expected}\n"), ran.output
-    assert opened == [f"{url}#/studies/{name}"]
+    assert opened == [f"{url}#/{name}"]
     ran = CliRunner().invoke(main, ["open", "none", *address])
     assert ran.exit_code == 1
     assert "there is no study 'none'" in ran.output

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 from ashad.cli import main
@@ -106,6 +108,24 @@ def test_a_second_user_joins_and_the_last_one_ends_it(db):
     assert oct(db.parent.stat().st_mode)[-3:] == "700"
     with use(db) as later:
         assert later.private
+    assert ended(db)
+
+
+def test_the_page_of_a_private_daemon_stays_until_ctrl_c(db):
+    words = [sys.executable, "-m", "ashad", "open", "--print", "--local", "--db", str(db)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as page:
+        try:
+            url = page.stdout.readline().strip()
+            assert "until Ctrl-C" in page.stderr.readline()
+            opener = build_opener(ProxyHandler({}))
+            with opener.open(f"{url}readyz", timeout=20) as answer:
+                assert answer.status == 200
+            page.send_signal(signal.SIGINT)
+            assert page.wait(60) == 0
+            with pytest.raises(URLError):
+                opener.open(f"{url}readyz", timeout=20)
+        finally:
+            page.kill()
     assert ended(db)
 
 

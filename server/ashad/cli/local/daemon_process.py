@@ -18,6 +18,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 from ashad.daemon.endpoint import EndpointSettings
 from ashad.daemon.main import Settings, serve
+from ashad.daemon.web_port import WebSettings
 
 ADDRESS = "127.0.0.1:0"  # a free port; where it is found is written into the folder
 
@@ -30,6 +31,7 @@ def main(db: Path, folder: Path, *, allow_network_fs: bool) -> int:
         log_format="text",
         log_level="warning",
         allow_network_fs=allow_network_fs,
+        web=WebSettings(ADDRESS),
     )
     with (folder / "daemon").open("rb") as alive:
         fcntl.flock(alive, fcntl.LOCK_EX)  # held as long as this process lives
