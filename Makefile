@@ -33,7 +33,7 @@ $(VENV)/.done: pyproject.toml client/python/pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "ashad needs Python 3.11 or newer; set PYTHON=python3.x"'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/pip install --quiet --editable ./client/python --editable '.[optuna,plot]' \
+	$(BIN)/pip install --quiet --editable ./client/python --editable '.[optuna,otel,plot]' \
 	    --group dev --constraint constraints.txt
 	touch $@
 

@@ -58,6 +58,7 @@ OUTSIDE = {
     "google": {"service", "daemon", "cli", "web"},
     "ashad_client": {"service", "daemon", "cli", "web"},
     "ashad_agent": {"cli"},
+    "opentelemetry": {"daemon"},
     "uvloop": {"daemon"},
     "starlette": {"web"},
     "uvicorn": {"web"},

@@ -10,4 +10,5 @@ termination  signals, failed writes, and other ends
 descriptors  how many files and connections may be open
 filesystem   which file systems are refused
 logs         structured logs
+traces       OpenTelemetry's spans of calls, where the environment asks for them
 """

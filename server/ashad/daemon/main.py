@@ -32,6 +32,7 @@ from ashad.daemon.exit_codes import (
 )
 from ashad.daemon.file_lock import Identity, identity, lock
 from ashad.daemon.health import Health
+from ashad.daemon.traces import traces
 from ashad.daemon.web_port import WebEndpoint, WebPort, WebSettings
 from ashad.daemon.web_port import check as check_web
 from ashad.optuna import Process
@@ -152,7 +153,8 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
     port = None if settings.web is None or web is None else WebPort(settings.web, web)
     page = "" if port is None else port.url
     services = SchedulerService(scheduler, admission), StudyService(scheduler, admission, page)
-    before: list[grpc.aio.ServerInterceptor] = []
+    tracing = traces(os.environ, log.warning)
+    before = list(tracing.interceptors)
     before += [CallTimes(metrics)] if metrics is not None else []
     before += [auth] if auth is not None and endpoint.with_tokens else []
     server, address = await _listen(settings, endpoint, before, services, health)
@@ -199,6 +201,7 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
     ticking.cancel()
     with suppress(RefusalError):  # its callers were refused as well
         await scheduler.drain()
+    await asyncio.to_thread(tracing.close)
     await library.close()
     executor.close()
     readers.close()
