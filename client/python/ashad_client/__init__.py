@@ -24,6 +24,7 @@ records         what these calls return
 decision        the answer to a report
 errors          the one error
 integration     what reports from within a training framework; imported by the user alone
+fleet           how many workers a study can use, and what starts them
 security        TLS, and a token with each try
 settings        what `connect` is told
 attributes      where and how a process runs

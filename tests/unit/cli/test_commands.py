@@ -558,3 +558,9 @@ def test_a_message_that_is_too_large_is_told_by_its_reason(cli, mib):
     ran = cli.fails("study", "show", "x" * (mib << 20))
     assert ran.code == 1
     assert ran.err.strip().endswith("(MESSAGE_TOO_LARGE)")
+
+
+def test_the_demand_of_a_study(cli, digits):
+    assert cli("study", "demand", "digits").out.startswith("9: 0 running, 0 queued")
+    assert cli("study", "demand", "digits", "-o", "json").data["workers"] == 9
+    assert cli.fails("study", "demand", "none").code == 1

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from ashad_client.fleet.demand import demand_of
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli import annotation
@@ -184,6 +186,28 @@ def label(ctx: click.Context, name: str, labels: tuple[str, ...], remove: tuple[
     `ashad study list --label LABEL` finds it by them.
     """
     annotation.label(ctx, name, None, labels=labels, remove=remove)
+
+
+@study.command()
+@study_argument
+@click.option("-o", "output_format", type=click.Choice(["text", "json"]), default="text")
+@client_options
+@click.pass_context
+def demand(ctx: click.Context, name: str, output_format: str) -> None:
+    """Say how many workers would have a trial now, those that have one included.
+
+    What scales a fleet reads it. `none` (JSON: null): any number. While the study goes on it is one
+    or more; of promotions it tells those that are certain, and the next worker may find another.
+    """
+    with connect(ctx) as daemon:
+        found = demand_of(daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study)
+    workers = found.workers
+    if output_format == "json":
+        output.print_json({"workers": workers, **asdict(found)})
+        return
+    new = "any number" if found.new is None else found.new
+    parts = f"{found.running} running, {found.queued} queued, {found.promotable} promotable"
+    output.say(f"{'none' if workers is None else workers}: {parts}, {new} new")
 
 
 def _steer(ctx: click.Context, rpc: str, request: Any) -> None:

@@ -1,0 +1,6 @@
+"""Workers that an engine of other people starts: how many a study can use, and doors for functions.
+
+Each door imports its engine at its top, so `ashad_client` alone needs none of them.
+
+demand  how many workers would have a trial now
+"""
