@@ -6,12 +6,14 @@ A stop never raises: `steps()` ends.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, final
 
 from ashad_client.decision import Decision
 from ashad_client.session.attempt import Attempt, PendingCall, describe
+from ashad_client.session.meter import Meter
 from ashad_client.session.thread_runner import ThreadRunner
 from ashad_client.values import Native
 
@@ -94,6 +96,18 @@ class Trial:
         self._session.use(self._attempt)
         return self._attempt.steps()
 
+    def meter(self, unit: float = 1, every: int = 1) -> Meter:
+        """Return a count of what is spent (samples, tokens, cost), for a resource that is no loop.
+
+        `unit` of what is added is one of the study's resource; a report is due each `every`. Raises
+        `Error` for settings that cannot be right.
+        """
+        return Meter(self._attempt, unit, every)
+
+    def clock(self, seconds: float = 1, every: int = 1) -> Meter:
+        """Return a meter that counts time by itself: so many seconds are one of the resource."""
+        return Meter(self._attempt, seconds, every, time.monotonic)
+
     def report(
         self,
         resource: int,
@@ -109,7 +123,7 @@ class Trial:
         be reached the report is queued and the answer is CONTINUE, reason UNREACHABLE. Raises
         `Error` for what is refused (a resource that goes back, the study's metric missing).
 
-        A resource is a whole number: of seconds `int(elapsed)`, or tenths where that is too coarse.
+        A resource is a whole number; where it is time or cost, `clock` and `meter` count it.
         Reports need not hit the rungs. One that comes after the level of a rung enters it, late,
         with the value it has: by stopping every rung that it passed, and the lowest one that cuts
         the trial decides; by promotion only the rung it was heading for, and it pauses there, or is

@@ -4,6 +4,7 @@ attempt        one attempt at one trial: its requests, and their answers taken i
 effects        what a generator yields: a call, a pause
 loop_exit      by which exception a loop was left
 loop_runner    carries effects out on the running loop of asyncio
+meter          time, cost or steps as the resource
 outbox         retries, and the queue that keeps the order while the daemon is away
 session        one client: the trial it holds
 standalone     a session without a daemon
