@@ -290,7 +290,11 @@ const SCENARIOS = {
       await page.locator(sign).first().waitFor();
     }
     await page.goto(
-      `${url}/#/${args.study}/trials?columns=trial,message,checkpoint_uri,params.kind`,
+      `${url}/#/${args.study}/trials?columns=trial,message,checkpoint_uri,params.kind,labels,note,attributes.host`,
+    );
+    await page.waitForFunction(
+      (text) => document.querySelector("tbody").innerText.split(text).length > 5,
+      args.message,
     );
     await page.getByText(args.message).first().waitFor();
     await page.getByText(args.choice).first().waitFor();
@@ -308,6 +312,51 @@ const SCENARIOS = {
       page.troubles.filter((t) => !/40[04]|412|Failed to load/.test(t)),
       [],
     );
+  },
+
+  /** A note and labels: written by whoever steers, shown as text, and a way to what has them. */
+  async remarks() {
+    const page = await open(`#/${args.study}`);
+    const write = async (labels, note) => {
+      await page.getByRole("button", { name: "Note", exact: true }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("labels").fill(labels);
+      await dialog.getByLabel("note", { exact: true }).fill(note);
+      await dialog.getByRole("button", { name: "Save" }).click();
+      return dialog;
+    };
+    const bad = await write("paper, \u202e", "");
+    assert.match(await bad.getByRole("alert").innerText(), /add_labels.*no label/);
+    await bad.getByRole("button", { name: "Do nothing" }).click();
+    await write("to do, paper,", "# Why\n<b>x</b>\n");
+    await page.getByRole("note").filter({ hasText: "# Why\n<b>x</b>" }).waitFor();
+    await accessible(page, "a note");
+    const same = await write("paper, to do", "# Why\n<b>x</b>");
+    assert.match(await same.getByRole("alert").innerText(), /nothing was changed/);
+    await same.getByRole("button", { name: "Do nothing" }).click();
+
+    await page.goto(`${url}/#/${args.study}/trial/0`);
+    await page.getByText("node-17").waitFor();
+    await page.getByText("gpu-1").first().waitFor();
+    await page.getByRole("button", { name: "Note on the trial" }).click();
+    await page.getByRole("dialog").getByLabel("labels").fill("odd");
+    await page.getByRole("dialog").getByLabel("note", { exact: true }).fill("odd");
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.getByRole("link", { name: "odd", exact: true }).click();
+    await page.waitForFunction(() => document.querySelectorAll(".trials tbody tr").length === 1);
+    assert.match(decodeURIComponent(page.url()), /where=labels=odd/);
+    await page.goto(
+      `${url}/#/${args.study}/trials?where=attributes.host=node-17&columns=trial,attributes.host`,
+    );
+    await page.getByText("node-17").waitFor();
+
+    await page.goto(`${url}/#/`);
+    await page.getByRole("link", { name: "to do" }).click();
+    await page.waitForFunction(() => document.querySelectorAll(".studies tbody tr").length === 1);
+    await outside("check");
+    await page.getByRole("link", { name: args.study }).click();
+    await write("paper", "# Why\n<b>x</b>");
+    await page.waitForFunction(() => document.querySelectorAll(".head .labels > *").length === 1);
   },
 
   /** Ten thousand trials cost what a hundred do. */

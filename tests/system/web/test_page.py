@@ -189,12 +189,32 @@ def test_what_clients_say_is_text(served, url):
     kind.categorical.choices.add(string_value=HOSTILE)
     rate = pb.ParameterSpec(name="rate", float_range=pb.FloatRange(low=0, high=1))
     name = served.create(space=[rate, kind])
-    held = served.take(name)
+    asking = pb.SuggestRequest(study=name, worker="w", request_id="r")
+    asking.attributes.add(name="host", value=HOSTILE)
+    held = served.scheduler.Suggest(asking, timeout=9).assignment
+    said = {"note": f"{HOSTILE}\n[a](javascript:globalThis.hacked=1)", "add_labels": [HOSTILE]}
+    served.studies.AnnotateStudy(pb.AnnotateStudyRequest(study=name, **said), timeout=9)
+    served.studies.AnnotateTrial(pb.AnnotateTrialRequest(study=name, trial=0, **said), timeout=9)
     served.report(held, 1, 0.5, checkpoint=f"s3://{HOSTILE}")
     served.scheduler.FailTrial(
         pb.FailTrialRequest(**proof(held), message=f"{HOSTILE}\x1b[2J\u202e"), timeout=9
     )
     look("hostile", url, {}, study=name, other=name, message=HOSTILE, choice=HOSTILE)
+
+
+def test_notes_and_labels_are_shown_edited_and_found(served, url):
+    name, _other = served.create(), served.create()
+    asking = pb.SuggestRequest(study=name, worker="gpu-1", request_id="r")
+    asking.attributes.add(name="host", value="node-17")
+    served.scheduler.Suggest(asking, timeout=9)
+
+    def check() -> None:
+        study, trial = served.study(name), served.trial(name, 0)
+        assert (study.note, list(study.labels)) == ("# Why\n<b>x</b>", ["paper", "to do"])
+        assert (trial.note, list(trial.labels)) == ("odd", ["odd"])
+
+    look("remarks", url, {"check": check}, study=name)
+    assert list(served.study(name).labels) == ["paper"]
 
 
 MANY = 10_000

@@ -6,27 +6,40 @@ import type { ParameterSpec, ParameterValueSchema, TrialFilterSchema } from "../
 export type Filter = MessageInitShape<typeof TrialFilterSchema>;
 type Value = MessageInitShape<typeof ParameterValueSchema>;
 
-/** Columns of a trial that are not parameters; `metrics.NAME` is one as well. */
+/** Columns of a trial that are not parameters; `metrics.NAME` and `attributes.NAME` are as well. */
 export const COLUMNS = [
   "trial", "state", "reason", "origin", "bracket", "rung", "attempt", "worker", "resource", "value",
   "best_value", "best_resource", "spent", "lost_leases", "checkpoint_uri", "message", "create_time",
-  "update_time", "worker_time",
+  "update_time", "worker_time", "labels", "note",
 ] as const; // prettier-ignore
 
-const TEXTS = new Set(["reason", "origin", "worker", "checkpoint_uri", "message"]);
+const TEXTS = new Set([
+  "reason", "origin", "worker", "checkpoint_uri", "message", "labels", "note",
+]); // prettier-ignore
+
+/** Whether a column has text, and no parameter's values. */
+export function isText(column: string): boolean {
+  return TEXTS.has(column) || column.startsWith("attributes.");
+}
+
+/** Whether there is no order by a column. */
+export function isUnordered(column: string): boolean {
+  return /^(metrics|attributes)\.|^(labels|note)$/.test(column);
+}
+
 const OPERATORS = "<=, >=, = (NAME= where it is missing, NAME=* where it is there) or ~";
 
 /** The name of a column as the contract has it: that of a parameter may stand alone. */
 export function columnOf(name: string, space: readonly ParameterSpec[]): string | undefined {
   if ((COLUMNS as readonly string[]).includes(name)) return name;
-  if (/^(params|metrics)\../.test(name)) return name;
+  if (/^(params|metrics|attributes)\../.test(name)) return name;
   return space.some((p) => p.name === name) ? `params.${name}` : undefined;
 }
 
 /** A parameter's own name, a column's in words. */
 export function title(column: string): string {
   return column
-    .replace(/^(params|metrics)\./, "")
+    .replace(/^(params|metrics|attributes)\./, "")
     .replaceAll("_", column.startsWith("params.") ? "_" : " ");
 }
 
@@ -37,7 +50,7 @@ function valueOf(text: string, column: string, space: readonly ParameterSpec[]):
     if (found !== undefined) return found;
   }
   const number = Number(text);
-  const textual = TEXTS.has(column) || text.trim() === "" || Number.isNaN(number);
+  const textual = isText(column) || text.trim() === "" || Number.isNaN(number);
   return textual
     ? { kind: { case: "stringValue", value: text } }
     : { kind: { case: "doubleValue", value: number } };

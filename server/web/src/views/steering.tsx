@@ -31,7 +31,7 @@ interface OrderProps {
   children: ComponentChildren;
 }
 
-function Order(props: OrderProps) {
+export function Order(props: OrderProps) {
   const [wrong, setWrong] = useState<string>();
   const [busy, setBusy] = useState(false);
   const send = async (form: HTMLFormElement): Promise<void> => {
@@ -74,7 +74,7 @@ function Order(props: OrderProps) {
 }
 
 /** What is wrong in a form, found before anything was sent. */
-class Refusal extends Error {}
+export class Refusal extends Error {}
 
 type Which = "pause" | "resume" | "stop" | "limits" | "enqueue";
 

@@ -7,6 +7,7 @@ import { ago, count, metric, reason, resource, seconds, short } from "../parts/f
 import { href, route, setQuery } from "../parts/route";
 import { Badge, Command, Empty, Loading, Meter, Refused, Section } from "../parts/ui";
 import { CreateStudy } from "./create";
+import { Labels } from "./remarks";
 
 /** Milliseconds between two looks at the list, and so many times as long as one took. */
 const EVERY = 3000;
@@ -15,11 +16,11 @@ const PAGE = 100;
 /** More are found by the command line. */
 const MOST = 1000;
 
-async function list(pages: number): Promise<{ studies: Study[]; more: boolean }> {
+async function list(pages: number, labels: string[]): Promise<{ studies: Study[]; more: boolean }> {
   const studies: Study[] = [];
   let pageToken = "";
   for (let page = 0; page < pages; page++) {
-    const answer = await api.listStudies({ pageSize: PAGE, pageToken }, PATIENCE);
+    const answer = await api.listStudies({ pageSize: PAGE, pageToken, labels }, PATIENCE);
     studies.push(...answer.studies);
     pageToken = answer.nextPageToken;
     if (pageToken === "") break;
@@ -76,6 +77,7 @@ function Row(props: { study: Study; chosen: boolean; onChoose: (on: boolean) => 
         <a href={href(study.name)}>
           <b>{study.name}</b>
         </a>
+        <Labels labels={study.labels} to={(label) => href("", "", "", { label })} />
       </th>
       <td>
         <Badge {...state} />
@@ -118,6 +120,7 @@ export function Studies() {
   const [creating, setCreating] = useState(false);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const search = route.value.query.get("find") ?? "";
+  const label = route.value.query.get("label") ?? "";
   useEffect(() => {
     let ended = false;
     let timer: number | undefined;
@@ -125,7 +128,7 @@ export function Studies() {
       const began = performance.now();
       try {
         if (!document.hidden || found === undefined) {
-          const answer = await list(pages);
+          const answer = await list(pages, label === "" ? [] : [label]);
           if (ended) return;
           setFound(answer);
           setRefused(undefined);
@@ -144,7 +147,7 @@ export function Studies() {
       ended = true;
       clearTimeout(timer);
     };
-  }, [pages]);
+  }, [pages, label]);
 
   const shown = found?.studies.filter((s) => s.name.toLowerCase().includes(search.toLowerCase()));
   const many = (found?.studies.length ?? 0) > 8 || search !== "";
@@ -194,7 +197,12 @@ export function Studies() {
         )}
         <Refused text={refused} />
         {shown === undefined && refused === undefined && <Loading height={160} />}
-        {found?.studies.length === 0 && (
+        {label !== "" && (
+          <p class="muted">
+            Those with the label <b>{label}</b>. <a href={href("")}>All studies</a>
+          </p>
+        )}
+        {found?.studies.length === 0 && label === "" && (
           <Empty title="No study yet">
             <p>A study is a file. Make one with</p>
             <Command text="ashad study create -f study.toml" />

@@ -10,6 +10,7 @@ import { Badge, Empty, Figure, Loading, Meter, Refused } from "../parts/ui";
 import { Best } from "./best";
 import { Overview } from "./overview";
 import { Params } from "./params";
+import { EditRemarks, Labels, Note } from "./remarks";
 import { Steering } from "./steering";
 import { progress } from "./studies";
 import { Timeline } from "./timeline";
@@ -148,9 +149,12 @@ export function StudyView({ model }: { model: StudyModel }) {
         <h1>{study.name}</h1>
         <Badge {...studyState(study)} />
         {study.reason !== "" && <span class="muted">{reason(study.reason)}</span>}
+        <Labels labels={study.labels} to={(label) => href("", "", "", { label })} />
         <Steering model={model} study={study} />
+        <EditRemarks model={model} study={study} />
       </div>
       <Spec study={study} />
+      <Note text={study.note} />
       <Refused text={model.refused.value} />
       <Figures study={study} />
       {now === "best" && bestParams !== undefined && <p class="hidden">Best: {bestParams}</p>}

@@ -4,7 +4,13 @@ import { useAsk } from "../api/ask";
 import type { StudyModel } from "../api/model";
 import { plain } from "../api/columns";
 import { line, Plot, room } from "../charts/plot";
-import { type StoredReport, type Study, type Trial, TrialState } from "../gen/ashad_pb";
+import {
+  type Attempt as Given,
+  type StoredReport,
+  type Study,
+  type Trial,
+  TrialState,
+} from "../gen/ashad_pb";
 import { colour, fate } from "../parts/fate";
 import {
   cell,
@@ -20,6 +26,7 @@ import {
 import { href, route, setQuery } from "../parts/route";
 import { Empty, Figure, Loading, Refused, Section, State } from "../parts/ui";
 import { CancelTrial } from "./steering";
+import { EditRemarks, Labels, Note } from "./remarks";
 import { Reasons, useExplanation } from "./why";
 
 /** Reports that are looked at for attempts and metrics: the first ones of a trial. */
@@ -109,9 +116,51 @@ function Curve({ model, study, trial }: { model: StudyModel; study: Study; trial
   );
 }
 
-function Attempts({ reports, trial }: { reports: readonly StoredReport[]; trial: Trial }) {
-  const found = attempts(reports);
-  if (found.length === 0) return <p class="muted">No attempt has reported yet.</p>;
+function AttemptRows(props: {
+  number: number;
+  given: Given | undefined;
+  found: Attempt | undefined;
+}) {
+  const { given, found } = props;
+  const none = <span class="muted">–</span>;
+  return (
+    <>
+      <tr>
+        <th scope="row">{props.number}</th>
+        <td class="text" title={given?.worker}>
+          {given?.worker ?? none}
+        </td>
+        <td>{count(found?.reports ?? 0)}</td>
+        <td>{found === undefined ? none : count(found.first.resource)}</td>
+        <td>{found === undefined ? none : count(found.last.resource)}</td>
+        <td>{found === undefined ? none : moment(seconds(found.first.time))}</td>
+        <td>{found === undefined ? none : clock(seconds(found.last.time) ?? 0)}</td>
+        <td class="text" title={found?.checkpoint}>
+          {(found?.checkpoint ?? "") === "" ? none : <code>{found?.checkpoint}</code>}
+        </td>
+      </tr>
+      {given !== undefined && given.attributes.length > 0 && (
+        <tr class="told">
+          <td />
+          <td colSpan={7}>
+            {given.attributes.map((one) => (
+              <span key={one.name}>
+                <small>{one.name}</small> {one.value}
+              </span>
+            ))}
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+/** Who got each attempt, and what it told of where it runs. */
+function Attempts(props: { reports: readonly StoredReport[]; given: readonly Given[] }) {
+  const told = new Map(props.given.map((one) => [one.attempt, one]));
+  const reported = new Map(attempts(props.reports).map((one) => [one.attempt, one]));
+  const found = [...new Set([...told.keys(), ...reported.keys()])].sort((a, b) => a - b);
+  if (found.length === 0) return <p class="muted">No worker has had it yet.</p>;
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label="Attempts, scrolls sideways">
       <table class="rows">
@@ -128,21 +177,13 @@ function Attempts({ reports, trial }: { reports: readonly StoredReport[]; trial:
           </tr>
         </thead>
         <tbody>
-          {found.map((a) => (
-            <tr key={a.attempt}>
-              <th scope="row">{a.attempt}</th>
-              <td class="text" title={trial.worker}>
-                {a.attempt === trial.attempt ? trial.worker : <span class="muted">–</span>}
-              </td>
-              <td>{count(a.reports)}</td>
-              <td>{count(a.first.resource)}</td>
-              <td>{count(a.last.resource)}</td>
-              <td>{moment(seconds(a.first.time))}</td>
-              <td>{clock(seconds(a.last.time) ?? 0)}</td>
-              <td class="text" title={a.checkpoint}>
-                {a.checkpoint === "" ? <span class="muted">–</span> : <code>{a.checkpoint}</code>}
-              </td>
-            </tr>
+          {found.map((number) => (
+            <AttemptRows
+              key={number}
+              number={number}
+              given={told.get(number)}
+              found={reported.get(number)}
+            />
           ))}
         </tbody>
       </table>
@@ -158,6 +199,15 @@ export function TrialView(props: { model: StudyModel; study: Study; number: stri
     (signal) =>
       api.listReports(
         { study: study.name, trial: BigInt(valid ? number : "0"), pageSize: REPORTS },
+        { ...PATIENCE, signal },
+      ),
+    `${study.name} ${number}`,
+    model.seq,
+  );
+  const who = useAsk(
+    (signal) =>
+      api.getTrial(
+        { study: study.name, trial: BigInt(valid ? number : "0") },
         { ...PATIENCE, signal },
       ),
     `${study.name} ${number}`,
@@ -183,12 +233,20 @@ export function TrialView(props: { model: StudyModel; study: Study; number: stri
         <h2>Trial {count(trial.trial)}</h2>
         <State state={trial.state} />
         <span class="muted">{reason(trial.reason)}</span>
-        {!ends && (
-          <span class="actions">
-            <CancelTrial model={model} study={study} trial={trial} />
-          </span>
-        )}
+        <Labels
+          labels={trial.labels}
+          to={(label) =>
+            /[\s*]/.test(label)
+              ? undefined
+              : href(study.name, "trials", "", { where: `labels=${label}` })
+          }
+        />
+        <span class="actions">
+          {!ends && <CancelTrial model={model} study={study} trial={trial} />}
+          <EditRemarks model={model} study={study} trial={trial} />
+        </span>
       </div>
+      <Note text={trial.note} />
       {trial.message !== "" && <p class="refused">{trial.message}</p>}
       <dl class="strip">
         <Figure name={`best ${study.spec?.metric ?? ""}`} more={`latest ${metric(trial.value)}`}>
@@ -266,7 +324,7 @@ export function TrialView(props: { model: StudyModel; study: Study; number: stri
           }
         >
           <Refused text={told.refused} />
-          <Attempts reports={reports} trial={trial} />
+          <Attempts reports={reports} given={who.value?.attempts ?? []} />
         </Section>
       </div>
     </>

@@ -6,7 +6,7 @@ import type { StudyModel } from "../api/model";
 import { Table } from "../api/columns";
 import type { Study } from "../gen/ashad_pb";
 import { fate, maximizes, stateOf, STATES } from "../parts/fate";
-import { COLUMNS, columnOf, filters, title } from "../parts/filter";
+import { COLUMNS, columnOf, filters, isText, isUnordered, title } from "../parts/filter";
 import { cell, count, metric, moment, reason, span } from "../parts/format";
 import { href, route, setQuery } from "../parts/route";
 import { Choice, Empty, Loading, Refused, Section, State } from "../parts/ui";
@@ -14,7 +14,6 @@ import { Choice, Empty, Loading, Refused, Section, State } from "../parts/ui";
 const PAGE = 100;
 /** More parameters than these are chosen one by one. */
 const AT_FIRST = 8;
-const TEXTS = new Set(["reason", "origin", "worker", "checkpoint_uri", "message"]);
 
 function Content(props: { table: Table; column: string; row: number; study: string }) {
   const { table, column, row } = props;
@@ -72,13 +71,14 @@ function Columns(props: {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (other !== "") props.onChange([...props.chosen, `metrics.${other}`]);
+            const name = /^(metrics|attributes)\../.test(other) ? other : `metrics.${other}`;
+            if (other !== "") props.onChange([...props.chosen, name]);
             setOther("");
           }}
         >
           <input
-            placeholder="another metric"
-            aria-label="Add a column with another metric"
+            placeholder="metric, attributes.host"
+            aria-label="Add a column with another metric or an attribute"
             value={other}
             onInput={(event) => {
               setOther(event.currentTarget.value.trim());
@@ -164,7 +164,7 @@ export function Trials({ model, study }: { model: StudyModel; study: Study }) {
   const best = maximizes(study) ? "-best_value" : "best_value";
   const isNumber = (column: string): boolean =>
     column !== "state" &&
-    !TEXTS.has(column) &&
+    !isText(column) &&
     study.spec?.space.find((p) => `params.${p.name}` === column)?.kind.case !== "categorical";
 
   const sort = (column: string): void => {
@@ -276,7 +276,7 @@ export function Trials({ model, study }: { model: StudyModel; study: Study }) {
                 {q.columns.map((column) => {
                   const sorted = q.order === column || (q.order === "" && column === "trial");
                   const direction = q.descending ? "descending" : "ascending";
-                  const fixed = column.startsWith("metrics.");
+                  const fixed = isUnordered(column);
                   return (
                     <th
                       key={column}
