@@ -32,7 +32,7 @@ FLOORS = [
 CORE = [
     {"errors", "scale"},
     {"space"},
-    {"earlier"},
+    {"earlier", "constraints"},
     {"spec"},
     {"brackets"},
     {"history"},

@@ -71,6 +71,7 @@ class History:
             lease=Lease(max_attempts=2), failed_counts_as_worst=self.random.random() < 0.7,
             points_to_evaluate=({"o": "a", "n": 2},) if self.random.random() < 0.5 else (),
             sampler=RandomSampler() if isinstance(algorithm, Grid) else sampler, when=when,
+            constraints=("n <= 8",) if imports and seed % 2 else (),
         )  # fmt: skip
         self.store, self.reader = Writer(path), Reader(path)
         self.now = 1_000_000

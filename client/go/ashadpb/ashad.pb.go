@@ -1411,6 +1411,10 @@ type StudySpec struct {
 	Lease *LeaseSpec `protobuf:"bytes,14,opt,name=lease,proto3" json:"lease,omitempty"`
 	// What a failed trial means to its rung.
 	FailurePolicy FailurePolicy `protobuf:"varint,15,opt,name=failure_policy,json=failurePolicy,proto3,enum=ashad.v1.FailurePolicy" json:"failure_policy,omitempty"`
+	// What every configuration must keep, such as "min_lr < max_lr", "units_2 + units_3 <= 512" or
+	// "not (optimizer == 'sgd' and beta2 > 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+	// or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+	Constraints   []string `protobuf:"bytes,30,rep,name=constraints,proto3" json:"constraints,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1644,6 +1648,13 @@ func (x *StudySpec) GetFailurePolicy() FailurePolicy {
 		return x.FailurePolicy
 	}
 	return FailurePolicy_FAILURE_POLICY_UNSPECIFIED
+}
+
+func (x *StudySpec) GetConstraints() []string {
+	if x != nil {
+		return x.Constraints
+	}
+	return nil
 }
 
 type isStudySpec_Algorithm interface {
@@ -9650,7 +9661,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\vgrid_points\x18\x05 \x01(\x05R\n" +
 	"gridPoints\"A\n" +
 	"\vCategorical\x122\n" +
-	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\"\x9a\t\n" +
+	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\"\xbc\t\n" +
 	"\tStudySpec\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\"\n" +
 	"\x04goal\x18\x02 \x01(\x0e2\x0e.ashad.v1.GoalR\x04goal\x12\x1a\n" +
@@ -9675,7 +9686,8 @@ const file_ashad_proto_rawDesc = "" +
 	"\x06limits\x18\f \x01(\v2\x15.ashad.v1.StudyLimitsR\x06limits\x12\x17\n" +
 	"\x04seed\x18\r \x01(\x03H\x02R\x04seed\x88\x01\x01\x12)\n" +
 	"\x05lease\x18\x0e \x01(\v2\x13.ashad.v1.LeaseSpecR\x05lease\x12>\n" +
-	"\x0efailure_policy\x18\x0f \x01(\x0e2\x17.ashad.v1.FailurePolicyR\rfailurePolicyB\v\n" +
+	"\x0efailure_policy\x18\x0f \x01(\x0e2\x17.ashad.v1.FailurePolicyR\rfailurePolicy\x12 \n" +
+	"\vconstraints\x18\x1e \x03(\tR\vconstraintsB\v\n" +
 	"\talgorithmB\t\n" +
 	"\asamplerB\a\n" +
 	"\x05_seed\"\x89\x01\n" +

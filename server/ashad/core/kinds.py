@@ -117,6 +117,7 @@ def from_json(plain: dict[str, Any]) -> StudySpec:
             "lease": Lease(**plain["lease"]),
             "points_to_evaluate": tuple(plain["points_to_evaluate"]),
             "draws": draws,
+            "constraints": tuple(plain.get("constraints", ())),
         }
     )
 

@@ -202,6 +202,7 @@ class StudySpec:
     sampler: Sampler = field(default_factory=RandomSampler)
     when: When = field(default_factory=dict)
     draws: int = DRAWS
+    constraints: tuple[str, ...] = ()  # as `core.constraints` reads them
 
     def __post_init__(self) -> None:
         looked_up = {
@@ -255,6 +256,8 @@ def to_json(spec: StudySpec) -> dict[str, Any]:
     plain["points_to_evaluate"] = list(spec.points_to_evaluate)
     if spec.draws == 1:  # as it was written then
         del plain["draws"]
+    if not spec.constraints:  # which earlier versions do not know
+        del plain["constraints"]
     return plain
 
 

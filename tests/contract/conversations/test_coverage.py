@@ -36,6 +36,8 @@ BEHIND_FINISHED = {
     "MAX_INFEASIBLE_TRIALS": "faults/simulation/journal.py",  # after a thousand of them
     "MAX_TRIALS": "contract/test_answers.py",
 }
+# What creation rules out but for a chance of nothing.
+RULED_OUT = {"CONSTRAINTS_NOT_MET": "unit/core/validation/test_relations.py"}
 # Of the call that the command line alone makes.
 BY_IMPORT = {
     "IMPORTED": "contract/test_import.py",
@@ -97,6 +99,7 @@ ELSEWHERE = (
     | OF_TWO_PROCESSES
     | INSTALLED
     | BY_IMPORT
+    | RULED_OUT
 )
 
 

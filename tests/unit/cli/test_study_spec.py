@@ -133,6 +133,7 @@ def test_every_field_of_the_contract_is_reached():
                     walk(item)
 
     walk(parse(FULL)[1])
+    walk(parse(f"constraints = ['x < 1']\n{HEAD}[space]\nx = 1\n")[1])
     adaptive = (
         'mode = "standard"\neta = 4\nmax_rungs = 3\nbracket_rungs = [1]\nvariant = "stopping"'
     )

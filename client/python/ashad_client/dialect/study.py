@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ashad_client.dialect import parameters
-from ashad_client.dialect.table import Mistakes, Table, integer
+from ashad_client.dialect.table import Mistakes, Table, WrongValueError, describe, integer
 from ashad_client.v1 import ashad_pb2 as pb
 
 DEFAULT_ALGORITHM = "asha"
@@ -43,6 +43,9 @@ def read(data: Mapping[str, Any], mistakes: Mistakes) -> tuple[str, pb.StudySpec
         spec.points_to_evaluate.extend(
             parameters.read_points(points, "points_to_evaluate", known, mistakes)
         )
+    for index, item in enumerate(top.array("constraints") or []):
+        said = top.checked_item("constraints", index, functools.partial(_text, item))
+        spec.constraints.append(said or "")
     for key in ("limits", "lease"):
         if (table := top.table(key)) is not None:
             getattr(spec, key).SetInParent()
@@ -139,6 +142,12 @@ def _read_kind(top: Table, spec: pb.StudySpec, oneof: str, default: str = "") ->
     chosen.SetInParent()
     read_fields(table, chosen)
     table.done(where=f' for type "{kind}"', places=_elsewhere(oneof))
+
+
+def _text(item: object) -> str:
+    if not isinstance(item, str):
+        raise WrongValueError(f'must be text, such as "min_lr < max_lr", not {describe(item)}')
+    return item
 
 
 def _whole_numbers(table: Table, key: str) -> list[int]:

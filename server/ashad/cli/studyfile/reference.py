@@ -148,6 +148,8 @@ def _schema(field: Any) -> Schema:
         return {"enum": list(study.words(field))}
     if field.message_type is not None:
         return {"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0}]}  # a duration
+    if study.is_repeated(field) and field.cpp_type == field.CPPTYPE_STRING:
+        return {"type": "array", "items": {"type": "string"}}
     if study.is_repeated(field):
         return {"type": "array", "items": {"type": "integer", "minimum": 1}}
     if field.cpp_type == field.CPPTYPE_BOOL:

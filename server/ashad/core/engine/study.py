@@ -37,9 +37,10 @@ from ashad.core.history.records import (
     TrialRow,
 )
 from ashad.core.history.trial import Trial, new_row
-from ashad.core.sampling.samplers import draw
+from ashad.core.sampling.samplers import allowed, draw
 from ashad.core.space import Params
 from ashad.core.spec import Limits, StudySpec, to_json
+from ashad.core.validation.relations import forbidden
 from ashad.core.validation.remarks import Remark, annotated
 from ashad.core.validation.study_spec import (
     MAX_PARAMS_BYTES,
@@ -169,6 +170,8 @@ class Study:
             raise not_now(reason, "max_trials is reached; raise it first")
         if reason == "BRACKETS_EXHAUSTED":
             raise not_now(reason, "every bracket has its trials; make a study with repeat = true")
+        if why := forbidden(state.spec, state.seed, state.trials, given):
+            raise invalid("configuration", why, "INVALID_CONFIGURATION")
         params = draw(state.spec, state.seed, state.trials, given)
         if len(json.dumps(params, ensure_ascii=False).encode()) > MAX_PARAMS_BYTES:
             raise invalid("configuration", f"at most {MAX_PARAMS_BYTES} bytes as JSON")
@@ -189,6 +192,7 @@ class Study:
         """Queue what a sampler outside the core drew, if a new configuration is still wanted."""
         if suggest.wants_proposal(self.state, now):
             params = complete(self.state.spec, params, "proposal")
+            params = allowed(self.state.spec, self.state.seed, self.state.trials, params)
             self._queue(now, params, "sampled", message=json.dumps(params))
         return self._drain()
 

@@ -6,11 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ashad.core.constraints import broken, concerned
+from ashad.core.errors import not_now
 from ashad.core.sampling.configuration_set import Tried
 from ashad.core.sampling.prng import uniform
 from ashad.core.sampling.unit_cube import Points
 from ashad.core.space import Params, place
 from ashad.core.spec import StudySpec
+
+MOST_TRIES = 50_000  # of one configuration; at creation one of a hundred draws is seen to do
 
 
 class Evidence(Protocol):
@@ -58,5 +62,34 @@ class Draw:
         return place(self.spec.space, self.spec.when, given or {}, at)
 
     def independent(self, given: Params | None = None, salt: str = "") -> Params:
-        """Return independent draws, a function of (seed, trial, name)."""
+        """Return independent draws that keep the constraints, a function of (seed, trial, name)."""
+        spec = self.spec
+        if spec.constraints:
+            found = constrained(spec, self.seed, self.trial, given or {}, salt)
+            if found is None:
+                raise not_now("CONSTRAINTS_NOT_MET", f"none of {MOST_TRIES} draws keeps them")
+            return found
         return self.place(lambda name: uniform(self.seed, self.trial, salt + name), given)
+
+    def allows(self, params: Params) -> bool:
+        """Whether a configuration keeps the constraints."""
+        return not self.spec.constraints or broken(self.spec.constraints, params) is None
+
+
+def constrained(
+    spec: StudySpec, seed: int, trial: int, given: Params, salt: str = "", most: int = MOST_TRIES
+) -> Params | None:
+    """Return the first of `most` draws that keeps the constraints; the key of each has its number.
+
+    Only what the constraints are about is drawn before it is known to be kept.
+    """
+    about = concerned(spec.constraints, spec.space, spec.when)
+    for number in range(most):
+        key = f"{salt}/try/{number}/" if number else salt
+
+        def at(name: str, key: str = key) -> float:
+            return uniform(seed, trial, key + name)
+
+        if broken(spec.constraints, place(about, spec.when, given, at)) is None:
+            return place(spec.space, spec.when, given, at)
+    return None

@@ -5,10 +5,12 @@ A parameter that is not there in a combination does not multiply it: each point 
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
+from ashad.core.constraints import broken
 from ashad.core.sampling.draw import Draw
 from ashad.core.space import Params, Space, Value, When, active
 from ashad.core.spec import Sampler
@@ -22,16 +24,23 @@ class GridSampler(Sampler):
 
     def configuration(self, draw: Draw) -> Params:
         """Return a point of the grid."""
-        return configuration(draw.spec.space, draw.spec.when, draw.index)
+        spec = draw.spec
+        return configuration(spec.space, spec.when, draw.index, spec.constraints)
 
 
-def size(space: Space, when: When) -> int:
-    """Return how many points there are."""
+def size(space: Space, when: When, constraints: tuple[str, ...] = ()) -> int:
+    """Return how many points there are, of those that keep the constraints."""
+    if constraints:
+        return len(_kept(_Whole(space, when), constraints))
     return _grid(_Whole(space, when)).count(0, {})
 
 
-def configuration(space: Space, when: When, index: int) -> Params:
-    """Return a point."""
+def configuration(
+    space: Space, when: When, index: int, constraints: tuple[str, ...] = ()
+) -> Params:
+    """Return a point, of those that keep the constraints."""
+    if constraints:
+        index = _kept(_Whole(space, when), constraints)[index]
     return _grid(_Whole(space, when)).at(index)
 
 
@@ -96,6 +105,14 @@ class _Whole:
 
     def __hash__(self) -> int:
         return hash(self._text)
+
+
+@lru_cache(maxsize=32)
+def _kept(whole: _Whole, constraints: tuple[str, ...]) -> array[int]:
+    """Return the numbers of the points that keep the constraints."""
+    grid = _grid(whole)
+    many = grid.count(0, {})
+    return array("I", (n for n in range(many) if broken(constraints, grid.at(n)) is None))
 
 
 @lru_cache(maxsize=32)

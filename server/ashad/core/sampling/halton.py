@@ -28,7 +28,8 @@ class Halton(Sampler):
         """Return the configuration of a point; a parameter has its dimension, active or not."""
         dimensions = {name: j for j, name in enumerate(draw.spec.space)}
         small = 2**53 if draw.spec.draws == 1 else SMALL
-        return draw.place(lambda name: coordinate(draw.seed, dimensions[name], draw.index, small))
+        found = draw.place(lambda name: coordinate(draw.seed, dimensions[name], draw.index, small))
+        return found if draw.allows(found) else draw.independent()
 
 
 def coordinate(seed: int, dimension: int, index: int, small: int = SMALL) -> float:

@@ -20,12 +20,18 @@ def draw(spec: StudySpec, seed: int, trial: int, given: Params) -> Params:
     return Draw(spec, seed, trial, 0).independent(given)
 
 
+def allowed(spec: StudySpec, seed: int, trial: int, params: Params) -> Params:
+    """Return a configuration, or a random one where it breaks a constraint."""
+    asked = Draw(spec, seed, trial, 0)
+    return params if asked.allows(params) else asked.independent()
+
+
 def available(spec: StudySpec) -> int | None:
     """Return how many configurations there are in all; None is no bound."""
     if isinstance(spec.algorithm, Single):
         return 1
     if spec.gridded:
-        return len(spec.points_to_evaluate) + grid.size(spec.space, spec.when)
+        return len(spec.points_to_evaluate) + grid.size(spec.space, spec.when, spec.constraints)
     return None
 
 
@@ -59,7 +65,7 @@ def configure(
     if index < 0:
         return draw(spec, seed, trial, spec.taken(spec.points_to_evaluate[ordinal])), "point"
     if spec.gridded:
-        return grid.configuration(spec.space, spec.when, index), "grid"
+        return grid.configuration(spec.space, spec.when, index, spec.constraints), "grid"
     fresh = None if tried is None or tried.full else tried
     asked = Draw(spec, seed, trial, index, evidence, fresh)
     return fresh_or_another(asked, spec.sampler.configuration(asked)), "sampled"
@@ -84,4 +90,5 @@ def _another(asked: Draw, tried: Tried) -> Params:
         found = asked.independent(salt=f"/again/{again}/")
         if found not in tried:
             return found
-    return tried.next_untried(found)
+    # What the constraints forbid is never tried: there is no telling what is left.
+    return found if asked.spec.constraints else tried.next_untried(found)

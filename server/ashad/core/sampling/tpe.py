@@ -60,13 +60,14 @@ class Tpe(Sampler):
             return draw.independent()
         good, bad = (_density(evidence.points, points, self.min_bandwidth) for points in sets)
         candidates = _draw(self, draw.seed, draw.trial, good, bad)
-        for row in candidates if fresh is not None else candidates[:1]:
+        picky = fresh is not None or draw.spec.constraints
+        for row in candidates if picky else candidates[:1]:
             best = [min(max(at, 0.0), 1 - 1 / _GRID) for at in row.tolist()]
             at = dict(zip(evidence.points.domains, best, strict=True))
             found = draw.place(lambda name: at.get(name, 0.0))  # noqa: B023
-            if fresh is None or found not in fresh:
+            if (fresh is None or found not in fresh) and draw.allows(found):
                 break
-        return found
+        return found if draw.allows(found) else draw.independent()
 
     def mistakes(self, spec: StudySpec) -> Iterator[Mistake]:
         """Yield what is wrong with its settings."""

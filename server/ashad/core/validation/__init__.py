@@ -2,5 +2,6 @@
 
 search_space  a space and its parameters
 study_spec    a spec, its limits, a configuration
+relations     constraints among parameters
 remarks       notes, labels and attributes
 """

@@ -26,6 +26,7 @@ from ashad.core.spec import (
     SuccessiveHalving,
     Synchronous,
 )
+from ashad.core.validation.relations import relations
 from ashad.core.validation.search_space import (
     INT64,
     Mistake,
@@ -107,6 +108,7 @@ def _mistakes(spec: StudySpec) -> Iterator[Mistake]:
         for fix in domain_mistakes(domain):
             yield f"spec.space[{name[:200]}]", fix
     yield from conditions(spec)
+    yield from relations(spec)
     for i, point in enumerate(spec.points_to_evaluate):
         for name, fix in configuration(spec, point):
             yield f"spec.points_to_evaluate[{i}][{name}]", fix

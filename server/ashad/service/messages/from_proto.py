@@ -66,6 +66,7 @@ def spec(message: pb.StudySpec) -> StudySpec:
         limits=limits(message.limits),
         seed=message.seed if message.HasField("seed") else None,
         lease=_lease(message.lease),
+        constraints=tuple(message.constraints),
         failed_counts_as_worst=_enum(
             "spec.failure_policy",
             message.failure_policy,

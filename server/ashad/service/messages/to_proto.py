@@ -161,6 +161,7 @@ def spec(plain: StudySpec) -> pb.StudySpec:
         resource=plain.resource,
         max_resource=plain.max_resource,
         space=[_parameter(plain, name) for name in plain.space],
+        constraints=plain.constraints,
         limits=_limits(plain.limits),
         seed=plain.seed,
         lease=pb.LeaseSpec(

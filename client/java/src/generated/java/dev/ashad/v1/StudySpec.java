@@ -27,6 +27,8 @@ private static final long serialVersionUID = 0L;
     space_ = java.util.Collections.emptyList();
     pointsToEvaluate_ = java.util.Collections.emptyList();
     failurePolicy_ = 0;
+    constraints_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
   }
 
   @java.lang.Override
@@ -1102,6 +1104,67 @@ private static final long serialVersionUID = 0L;
     return result == null ? dev.ashad.v1.FailurePolicy.UNRECOGNIZED : result;
   }
 
+  public static final int CONSTRAINTS_FIELD_NUMBER = 30;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList constraints_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+   * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+   * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+   * </pre>
+   *
+   * <code>repeated string constraints = 30;</code>
+   * @return A list containing the constraints.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getConstraintsList() {
+    return constraints_;
+  }
+  /**
+   * <pre>
+   * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+   * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+   * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+   * </pre>
+   *
+   * <code>repeated string constraints = 30;</code>
+   * @return The count of constraints.
+   */
+  public int getConstraintsCount() {
+    return constraints_.size();
+  }
+  /**
+   * <pre>
+   * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+   * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+   * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+   * </pre>
+   *
+   * <code>repeated string constraints = 30;</code>
+   * @param index The index of the element to return.
+   * @return The constraints at the given index.
+   */
+  public java.lang.String getConstraints(int index) {
+    return constraints_.get(index);
+  }
+  /**
+   * <pre>
+   * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+   * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+   * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+   * </pre>
+   *
+   * <code>repeated string constraints = 30;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the constraints at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getConstraintsBytes(int index) {
+    return constraints_.getByteString(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -1184,6 +1247,9 @@ private static final long serialVersionUID = 0L;
     }
     if (samplerCase_ == 29) {
       output.writeMessage(29, (dev.ashad.v1.OptunaSampler) sampler_);
+    }
+    for (int i = 0; i < constraints_.size(); i++) {
+      com.google.protobuf.GeneratedMessageV3.writeString(output, 30, constraints_.getRaw(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -1284,6 +1350,14 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(29, (dev.ashad.v1.OptunaSampler) sampler_);
     }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < constraints_.size(); i++) {
+        dataSize += computeStringSizeNoTag(constraints_.getRaw(i));
+      }
+      size += dataSize;
+      size += 2 * getConstraintsList().size();
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -1326,6 +1400,8 @@ private static final long serialVersionUID = 0L;
           .equals(other.getLease())) return false;
     }
     if (failurePolicy_ != other.failurePolicy_) return false;
+    if (!getConstraintsList()
+        .equals(other.getConstraintsList())) return false;
     if (!getAlgorithmCase().equals(other.getAlgorithmCase())) return false;
     switch (algorithmCase_) {
       case 7:
@@ -1431,6 +1507,10 @@ private static final long serialVersionUID = 0L;
     }
     hash = (37 * hash) + FAILURE_POLICY_FIELD_NUMBER;
     hash = (53 * hash) + failurePolicy_;
+    if (getConstraintsCount() > 0) {
+      hash = (37 * hash) + CONSTRAINTS_FIELD_NUMBER;
+      hash = (53 * hash) + getConstraintsList().hashCode();
+    }
     switch (algorithmCase_) {
       case 7:
         hash = (37 * hash) + ASHA_FIELD_NUMBER;
@@ -1704,6 +1784,8 @@ private static final long serialVersionUID = 0L;
         leaseBuilder_ = null;
       }
       failurePolicy_ = 0;
+      constraints_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
       algorithmCase_ = 0;
       algorithm_ = null;
       samplerCase_ = 0;
@@ -1795,6 +1877,10 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00400000) != 0)) {
         result.failurePolicy_ = failurePolicy_;
+      }
+      if (((from_bitField0_ & 0x00800000) != 0)) {
+        constraints_.makeImmutable();
+        result.constraints_ = constraints_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -1981,6 +2067,16 @@ private static final long serialVersionUID = 0L;
       }
       if (other.failurePolicy_ != 0) {
         setFailurePolicyValue(other.getFailurePolicyValue());
+      }
+      if (!other.constraints_.isEmpty()) {
+        if (constraints_.isEmpty()) {
+          constraints_ = other.constraints_;
+          bitField0_ |= 0x00800000;
+        } else {
+          ensureConstraintsIsMutable();
+          constraints_.addAll(other.constraints_);
+        }
+        onChanged();
       }
       switch (other.getAlgorithmCase()) {
         case ASHA: {
@@ -2231,6 +2327,12 @@ private static final long serialVersionUID = 0L;
               samplerCase_ = 29;
               break;
             } // case 234
+            case 242: {
+              java.lang.String s = input.readStringRequireUtf8();
+              ensureConstraintsIsMutable();
+              constraints_.add(s);
+              break;
+            } // case 242
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -5974,6 +6076,171 @@ private static final long serialVersionUID = 0L;
     public Builder clearFailurePolicy() {
       bitField0_ = (bitField0_ & ~0x00400000);
       failurePolicy_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.LazyStringArrayList constraints_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureConstraintsIsMutable() {
+      if (!constraints_.isModifiable()) {
+        constraints_ = new com.google.protobuf.LazyStringArrayList(constraints_);
+      }
+      bitField0_ |= 0x00800000;
+    }
+    /**
+     * <pre>
+     * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+     * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+     * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+     * </pre>
+     *
+     * <code>repeated string constraints = 30;</code>
+     * @return A list containing the constraints.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getConstraintsList() {
+      constraints_.makeImmutable();
+      return constraints_;
+    }
+    /**
+     * <pre>
+     * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+     * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+     * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+     * </pre>
+     *
+     * <code>repeated string constraints = 30;</code>
+     * @return The count of constraints.
+     */
+    public int getConstraintsCount() {
+      return constraints_.size();
+    }
+    /**
+     * <pre>
+     * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+     * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+     * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+     * </pre>
+     *
+     * <code>repeated string constraints = 30;</code>
+     * @param index The index of the element to return.
+     * @return The constraints at the given index.
+     */
+    public java.lang.String getConstraints(int index) {
+      return constraints_.get(index);
+    }
+    /**
+     * <pre>
+     * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+     * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+     * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+     * </pre>
+     *
+     * <code>repeated string constraints = 30;</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the constraints at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getConstraintsBytes(int index) {
+      return constraints_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+     * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+     * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+     * </pre>
+     *
+     * <code>repeated string constraints = 30;</code>
+     * @param index The index to set the value at.
+     * @param value The constraints to set.
+     * @return This builder for chaining.
+     */
+    public Builder setConstraints(
+        int index, java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureConstraintsIsMutable();
+      constraints_.set(index, value);
+      bitField0_ |= 0x00800000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+     * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+     * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+     * </pre>
+     *
+     * <code>repeated string constraints = 30;</code>
+     * @param value The constraints to add.
+     * @return This builder for chaining.
+     */
+    public Builder addConstraints(
+        java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureConstraintsIsMutable();
+      constraints_.add(value);
+      bitField0_ |= 0x00800000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+     * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+     * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+     * </pre>
+     *
+     * <code>repeated string constraints = 30;</code>
+     * @param values The constraints to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllConstraints(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureConstraintsIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, constraints_);
+      bitField0_ |= 0x00800000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+     * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+     * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+     * </pre>
+     *
+     * <code>repeated string constraints = 30;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearConstraints() {
+      constraints_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x00800000);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+     * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+     * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+     * </pre>
+     *
+     * <code>repeated string constraints = 30;</code>
+     * @param value The bytes of the constraints to add.
+     * @return This builder for chaining.
+     */
+    public Builder addConstraintsBytes(
+        com.google.protobuf.ByteString value) {
+      if (value == null) { throw new NullPointerException(); }
+      checkByteStringIsUtf8(value);
+      ensureConstraintsIsMutable();
+      constraints_.add(value);
+      bitField0_ |= 0x00800000;
       onChanged();
       return this;
     }

@@ -613,6 +613,55 @@ public interface StudySpecOrBuilder extends
    */
   dev.ashad.v1.FailurePolicy getFailurePolicy();
 
+  /**
+   * <pre>
+   * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+   * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+   * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+   * </pre>
+   *
+   * <code>repeated string constraints = 30;</code>
+   * @return A list containing the constraints.
+   */
+  java.util.List<java.lang.String>
+      getConstraintsList();
+  /**
+   * <pre>
+   * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+   * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+   * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+   * </pre>
+   *
+   * <code>repeated string constraints = 30;</code>
+   * @return The count of constraints.
+   */
+  int getConstraintsCount();
+  /**
+   * <pre>
+   * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+   * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+   * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+   * </pre>
+   *
+   * <code>repeated string constraints = 30;</code>
+   * @param index The index of the element to return.
+   * @return The constraints at the given index.
+   */
+  java.lang.String getConstraints(int index);
+  /**
+   * <pre>
+   * What every configuration must keep, such as "min_lr &lt; max_lr", "units_2 + units_3 &lt;= 512" or
+   * "not (optimizer == 'sgd' and beta2 &gt; 0)": comparisons of parameters, of sums of them, and of values, joined by and,
+   * or, not and parentheses. One that names a parameter which is not there holds. At most 100.
+   * </pre>
+   *
+   * <code>repeated string constraints = 30;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the constraints at the given index.
+   */
+  com.google.protobuf.ByteString
+      getConstraintsBytes(int index);
+
   dev.ashad.v1.StudySpec.AlgorithmCase getAlgorithmCase();
 
   dev.ashad.v1.StudySpec.SamplerCase getSamplerCase();

@@ -1,0 +1,35 @@
+"""Constraints on a real daemon: kept before and after a crash, shown as given, refused by field."""
+
+from __future__ import annotations
+
+from ashad_client.v1 import ashad_pb2 as pb
+
+from tests.support.wire import Code, refused, spec, values
+
+SPACE = [
+    pb.ParameterSpec(name=name, float_range=pb.FloatRange(low=0, high=1)) for name in ("a", "b")
+]
+KEPT = ["a < b", "a + b <= 1.5"]
+
+
+def test_they_are_kept_before_and_after_a_crash(wire):
+    name = wire.create(space=SPACE, constraints=KEPT)
+    drawn = [values(wire.take(name, worker=f"w{n}").params) for n in range(20)]
+    wire.crash()
+    drawn += [values(wire.take(name, worker=f"x{n}").params) for n in range(20)]
+    assert all(d["a"] < d["b"] and d["a"] + d["b"] <= 1.5 for d in drawn)
+    assert list(wire.study(name).spec.constraints) == KEPT
+
+
+def test_what_is_wrong_is_told_at_creation_and_a_change_of_them_is_another_study(wire):
+    for constraint, field, why in (
+        ("a < c", "spec.constraints[0]", "no parameter 'c'"),
+        ("a ~ b", "spec.constraints[0]", "cannot be read"),
+        ("a + b < 0.001", "spec.constraints", "narrow the ranges"),
+    ):
+        request = pb.CreateStudyRequest(study="x", spec=spec(space=SPACE, constraints=[constraint]))
+        call = wire.studies.CreateStudy
+        refused(call, request, Code.INVALID_ARGUMENT, "INVALID_SPEC", field, why)
+    name = wire.create(space=SPACE, constraints=KEPT)
+    again = pb.CreateStudyRequest(study=name, spec=spec(space=SPACE, constraints=KEPT[:1]))
+    refused(wire.studies.CreateStudy, again, Code.ALREADY_EXISTS, "STUDY_EXISTS", "constraints")
