@@ -159,7 +159,10 @@ FRAMEWORKS = {
 }  # fmt: skip
 INTEGRATION = {"integration", "ranks"}
 # What these folders of the client import, and only when a user calls for it.
-CALLED_FOR = {"plots": {"matplotlib", "numpy"}}
+CALLED_FOR = {
+    "plots": {"matplotlib", "numpy"},
+    "trackers": {"mlflow", "tensorboardX", "torch", "wandb"},
+}
 
 
 @pytest.mark.parametrize("path", modules(CLIENT), ids=ids)

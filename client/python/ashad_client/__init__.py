@@ -16,6 +16,7 @@ session         says what to do without doing it
 transport       the way to the daemon
 dialect         the keys of a study, in files and in Python
 tables          a study as data frames and in notebooks
+trackers        TensorBoard, MLflow and W&B beside the daemon
 plots           pictures of a study
 spec            what a study is made of, in plain Python
 study_requests  requests of the calls about studies

@@ -34,6 +34,7 @@ from ashad_client.attributes import command_line, gpu, plain
 from ashad_client.errors import Error, invalid
 from ashad_client.settings import unique_worker
 from ashad_client.text import clean
+from ashad_client.trackers.run_log import TrackerSet
 from ashad_client.transport import rpc
 from ashad_client.v1 import ashad_pb2 as pb
 
@@ -227,6 +228,7 @@ def _plan(
         add_start=options.add_start,
         prefix=options.prefix,
         whole_lines=slots > 1,
+        trackers=TrackerSet(options.log_to) if options.log_to else None,
     )
 
 

@@ -72,6 +72,7 @@ class Options(argparse.Namespace):
     early_failures: int
     checkpoints: str
     keep_checkpoints: bool
+    log_to: list[str]
 
 
 class Parser(argparse.ArgumentParser):
@@ -216,6 +217,13 @@ def add_programs(group: Any) -> None:
         "--keep-checkpoints",
         action="store_true",
         help="keep those folders that can never be used again; else they are removed",
+    )
+    add(
+        "--log-to",
+        metavar="TRACKER",
+        action="append",
+        default=[],
+        help="tell a tracker too: tensorboard[:FOLDER], mlflow[:URI] or wandb[:PROJECT]; repeat",
     )
     add("-q", "--quiet", action="store_true", help="say only what is wrong")
 

@@ -9,6 +9,7 @@ from ashad_agent.metrics.metric_file import Source
 from ashad_agent.metrics.metric_parser import MetricParser
 from ashad_agent.process.child import ProcessOptions
 from ashad_agent.trials.command_template import Template
+from ashad_client.trackers.run_log import TrackerSet
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,4 @@ class Plan:
     add_start: bool = False  # to the resources that are printed
     prefix: bool = False
     whole_lines: bool = False
+    trackers: TrackerSet | None = None  # that hear of each report too

@@ -68,7 +68,9 @@ class Slot:
             if not pool.doubts():
                 self._conclude(give_back=False)
             try:
-                trial = self.client.suggest(self._plan.study, _SUGGEST_S)
+                trial = self.client.suggest(
+                    self._plan.study, _SUGGEST_S, trackers=self._plan.trackers
+                )
             except Error as error:
                 pool.asked(got=False)
                 if error.reason == "NO_TRIAL":  # nothing else can show that the command is right

@@ -129,7 +129,11 @@ class Trial:
         complete at max_resource.
         """
         said = {**(metrics or {}), **values}
-        return await self._run(self._session.report(self._attempt, resource, checkpoint, said))
+        over, run_log = self._attempt.over, self._attempt.run_log
+        decision = await self._run(self._session.report(self._attempt, resource, checkpoint, said))
+        if run_log is not None and not over:
+            run_log.report(resource, said)
+        return decision
 
     async def should_stop(self) -> bool:
         """Whether to leave the loop now. Asks nobody while this client keeps the trial alive."""

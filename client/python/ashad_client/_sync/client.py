@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from ashad_client._sync.table_api import TableApi
 from ashad_client._sync.trial import Trial
@@ -17,7 +17,18 @@ from ashad_client.session.thread_runner import ThreadRunner
 from ashad_client.settings import Settings
 from ashad_client.transport.rpc import Answer, Request, Rpc
 
+if TYPE_CHECKING:
+    from ashad_client.trackers.run_log import Destination, TrackerSet
+
 log = logging.getLogger("ashad_client")
+
+
+def _trackers(log_to: Sequence[Destination]) -> TrackerSet | None:
+    if not log_to:
+        return None
+    from ashad_client.trackers.run_log import TrackerSet  # noqa: PLC0415
+
+    return TrackerSet(log_to)
 
 
 @final
@@ -50,13 +61,18 @@ class Client(TableApi):
         *,
         defaults: Mapping[str, Any] | None = None,
         max_resource: int | None = None,
+        log_to: Sequence[Destination] = (),
     ) -> Iterator[Trial]:
         """Yield trials, one after the other, until the study is finished.
 
         A trial whose loop body ended without a stop is completed; one that was left by an exception
         fails with it, one that was left by `break` is given back. `defaults` and `max_resource` are
-        for a stand-alone client only (see `connect`).
+        for a stand-alone client only (see `connect`). `log_to` names trackers that hear of each
+        report too: "tensorboard:FOLDER", "mlflow:URI", "wandb:PROJECT", each also without its
+        second part. A later attempt goes on in the run of the first; a tracker that fails is
+        warned of once, and training goes on.
         """
+        trackers = _trackers(log_to)
         run, session = self._runner.run, self._session
         if isinstance(session, Standalone):
             session.offer(study, defaults, max_resource)
@@ -72,6 +88,7 @@ class Client(TableApi):
             if attempt is None:
                 return
             begun = True
+            attempt.run_log = trackers.begin(attempt) if trackers else None
             try:
                 yield Trial(self._runner, attempt, in_loop=True)
             except BaseException:
@@ -80,14 +97,22 @@ class Client(TableApi):
             if os.getpid() == process:
                 run(session.finish(attempt, attempt.completion(), "COMPLETED"))
 
-    def suggest(self, study: str, timeout_s: float | None = None) -> Trial | None:
+    def suggest(
+        self,
+        study: str,
+        timeout_s: float | None = None,
+        *,
+        trackers: TrackerSet | None = None,
+    ) -> Trial | None:
         """Return a trial, waiting for one; None when the study is finished.
 
         Raises `Error` NO_TRIAL after `timeout_s` seconds (default: no limit), TRIAL_HELD while this
         client still holds a trial. Where it was interrupted or cancelled, the next call is the same
-        request: no trial is lost.
+        request: no trial is lost. `trackers`: see `log_to` of `trials`.
         """
         attempt = self._runner.run(self._session.suggest(study, timeout_s))
+        if attempt is not None and trackers is not None:
+            attempt.run_log = trackers.begin(attempt)
         return None if attempt is None else Trial(self._runner, attempt, in_loop=False)
 
     def should_stop(self, study: str, trial: int, attempt: int) -> bool:

@@ -10,13 +10,16 @@ import operator
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ashad_client.decision import CONTINUE, STOP, Decision, read
 from ashad_client.errors import invalid
 from ashad_client.transport import rpc
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.values import Native, params_of
+
+if TYPE_CHECKING:
+    from ashad_client.trackers.run_log import RunLog
 
 _MESSAGE_LIMIT = 4096
 _NO_HEARTBEAT_S = 15.0  # where a daemon names none
@@ -61,6 +64,7 @@ class Attempt:
             False  # a heartbeat brought the stop: the daemon still waits to hear from us
         )
         self.decision = Decision(CONTINUE, next_resource=assignment.next_resource)
+        self.run_log: RunLog | None = None  # trackers that are told what is reported
         self._token = assignment.lease_token
 
     def __str__(self) -> str:

@@ -182,6 +182,8 @@ class Session:
         if self.held is attempt:
             self.held = None
             self.outbox.signal.notify()
+        if attempt.run_log is not None:
+            attempt.run_log.end(attempt.decision)
 
     def should_stop(self, attempt: Attempt) -> Effects[bool]:
         """Whether to leave the loop; asks only where no heartbeat would have brought the news."""
@@ -284,6 +286,8 @@ class Session:
         if not self._asking and not self.outbox.away_since:
             with contextlib.suppress(Error):
                 yield from self._release_unanswered(time.monotonic())
+        if attempt is not None and attempt.run_log is not None:
+            attempt.run_log.end(attempt.decision)
         if self.outbox.queue:
             log.error("ashad is away; calls lost: %d", len(self.outbox.queue))
         self.outbox.closed = True

@@ -86,6 +86,8 @@ class Standalone(Session):
         if not attempt.over:
             attempt.end(reason)
         self.held = None
+        if attempt.run_log is not None:
+            attempt.run_log.end(attempt.decision)
 
     def ask_stop(self, study: str, trial: int, attempt: int) -> Effects[bool]:
         """Return False: nobody has decided anything."""
