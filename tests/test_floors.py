@@ -340,6 +340,7 @@ ELSEWHERE = {
     "ashad_client/plots": "unit/cli/test_plot.py",
     "ashad_client/session": "faults/client/test_outage.py",
     "ashad_client/spec.py": "unit/client/test_studies.py",
+    "ashad_client/trackers/mlflow.py": "frameworks/trackers/test_trackers.py",
     "ashad_client/text.py": "unit/cli/test_text.py",
     "ashad_client/transport": "unit/client/test_tls.py",
 }

@@ -14,9 +14,13 @@ from ashad_client.trackers.run import TrackedTrial
 
 EXPERIMENT = "ashad"
 _STATUS = {
-    "completed": "FINISHED", "stopped": "FINISHED", "failed": "FAILED", "infeasible": "FAILED",
-    "paused": "SCHEDULED", "released": "SCHEDULED",
-}  # fmt: skip
+    "completed": "FINISHED",
+    "stopped": "FINISHED",
+    "failed": "FAILED",
+    "infeasible": "FAILED",
+    "paused": "SCHEDULED",
+    "released": "SCHEDULED",
+}
 
 
 class MlflowTracker:
@@ -37,9 +41,12 @@ class MlflowTracker:
             tags = {"ashad.study": trial.study, "ashad.kind": "study"}
             self._parents[trial.study] = self._found(tags, trial.study)[0]
         tags = {
-            "ashad.study": trial.study, "ashad.kind": "trial", "ashad.trial": str(trial.number),
-            "ashad.seed": str(trial.seed), "mlflow.parentRunId": self._parents[trial.study],
-        }  # fmt: skip
+            "ashad.study": trial.study,
+            "ashad.kind": "trial",
+            "ashad.trial": str(trial.number),
+            "ashad.seed": str(trial.seed),
+            "mlflow.parentRunId": self._parents[trial.study],
+        }
         run, new = self._found(tags, f"trial {trial.number}")
         if new:
             for name, value in trial.params.items():
