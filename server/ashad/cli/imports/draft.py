@@ -52,6 +52,7 @@ class ImportDraft:
     algorithm: dict[str, Any] = field(default_factory=lambda: {"type": "random"})
     sampler: str = ""
     space: dict[str, Domain] = field(default_factory=dict)
+    constraints: list[str] = field(default_factory=list)
     limits: dict[str, int | float] = field(default_factory=dict)
     points: list[dict[str, Scalar]] = field(default_factory=list)
     trials: list[PastTrial] = field(default_factory=list)
@@ -75,8 +76,10 @@ class ImportDraft:
             "goal": self.goal,
             "resource": self.resource,
             "max_resource": self.max_resource,
-            "algorithm": self.algorithm,
         }
+        if self.constraints:
+            found["constraints"] = self.constraints
+        found["algorithm"] = self.algorithm
         if self.sampler:
             found["sampler"] = {"type": self.sampler}
         found["space"] = self.space

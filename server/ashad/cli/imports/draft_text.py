@@ -26,6 +26,8 @@ def study_text(draft: ImportDraft) -> str:
         elif key == "points_to_evaluate":
             points = [f"    {_inline(point)}," for point in value]
             lines = [*lines[:1], "points_to_evaluate = [", *points, "]", *lines[1:]]
+        elif isinstance(value, list):
+            lines += [f"{key} = [", *(f"    {toml(item)}," for item in value), "]"]
         elif isinstance(value, dict):
             lines += ["", f"[{key}]", *(f"{_key(k)} = {_value(v)}" for k, v in value.items())]
         else:

@@ -127,7 +127,11 @@ def configspace(data: dict[str, Any]) -> ImportDraft:
         _condition(draft, domains, as_table(condition, "conditions"))
     draft.space = _parents_first(domains)
     for forbidden in as_list(data.get("forbiddens") or [], "forbiddens"):
-        draft.note("forbiddens", f"not carried: {forbidden}")
+        text = _forbidden(as_table(forbidden, "forbiddens"))
+        if text:
+            draft.constraints.append(f"not ({text})")
+        else:
+            draft.note("forbiddens", f"not carried: {forbidden}")
     if domains:
         draft.note("default_value", "not carried; name a first point in points_to_evaluate")
     return draft
@@ -174,6 +178,35 @@ def _condition(draft: ImportDraft, domains: dict[str, Domain], condition: dict[s
         draft.note(child, text)
         return
     domains[child].setdefault("when", {})[parent] = values
+
+
+_COMPARES = {"RELATION_LT": "<", "RELATION_GT": ">", "RELATION_EQ": "=="}
+
+
+def _forbidden(clause: dict[str, Any]) -> str:
+    """Write a forbidden clause as our constraints have it; nothing where they cannot."""
+    kind, name = clause.get("type"), f"`{parameter_name(str(clause.get('name')))}`"
+    if kind == "AND":
+        clauses = as_list(clause.get("clauses"), "forbiddens.clauses")
+        parts = [_forbidden(as_table(part, "forbiddens.clauses")) for part in clauses]
+        return " and ".join(f"({part})" for part in parts) if all(parts) else ""
+    if kind in _COMPARES:
+        sides = (f"`{parameter_name(str(clause.get(side)))}`" for side in ("left", "right"))
+        return f" {_COMPARES[kind]} ".join(sides)
+    listed = clause.get("values") if kind == "IN" else [clause.get("value")]
+    values = [_literal(value) for value in as_list(listed, "forbiddens.values")]
+    if kind not in ("EQUALS", "IN") or not all(values):
+        return ""
+    return " or ".join(f"{name} == {value}" for value in values)
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    quote = "'" if "'" not in str(value) else '"'
+    return f"{quote}{value}{quote}" if isinstance(value, str) and quote not in value else ""
 
 
 def _parents_first(domains: dict[str, Domain]) -> dict[str, Domain]:

@@ -129,6 +129,7 @@ def page(study: pb.Study) -> None:
             "resource": f"{resource}, {study.spec.max_resource} for a trial in full",
             "algorithm": algorithm(study.spec),
             "sampler": sampler(study.spec),
+            "constraints": "; ".join(study.spec.constraints),
             "limits": limits(study.spec),
             "seed": str(study.spec.seed) if study.spec.HasField("seed") else None,
             "trials": f"{counts.created}: {', '.join(now)}" if now else "0",

@@ -17,6 +17,7 @@ from ashad.cli.imports.experiment_files import determined, katib
 from ashad.cli.imports.recognition import hint, recognise
 from ashad.cli.imports.space_files import configspace, nni
 from ashad.cli.imports.wandb import add_runs, sweep
+from ashad.core.constraints import parse
 from ashad_client.dialect.file import UnreadableError
 from ashad_client.dialect.study import read
 from ashad_client.dialect.table import Mistakes
@@ -230,6 +231,30 @@ def test_conditions_of_configspace():
     assert list(draft.space) == ["z", "a"]  # parents first
     assert draft.space["a"]["when"] == {"z": ["x", "w"]}
     assert "weights [1, 2, 3] are not carried" in notes(draft)
+
+
+def test_what_configspace_forbids_is_a_constraint():
+    """As ConfigSpace 1.2.2 writes them."""
+    both = [
+        {"type": "EQUALS", "name": "c", "value": "y"},
+        {"type": "IN", "name": "a", "values": [1, 2]},
+    ]
+    forbidden = [
+        {"type": "AND", "clauses": both},
+        {"type": "RELATION_LT", "left": "a", "right": "b"},
+        {"type": "EQUALS", "name": "d", "value": False},
+        {"type": "EQUALS", "name": "c", "value": "'\""},
+    ]
+    draft = configspace({"hyperparameters": [], "forbiddens": forbidden})
+    assert draft.constraints == [
+        "not ((`c` == 'y') and (`a` == 1 or `a` == 2))",
+        "not (`a` < `b`)",
+        "not (`d` == false)",
+    ]
+    assert "not carried" in notes(draft)
+    for text in draft.constraints:
+        parse(text)
+    assert tomllib.loads(study_text(draft))["constraints"] == draft.constraints
 
 
 @sampled
