@@ -1,8 +1,8 @@
-"""A process that imports the daemon once, then forks a real daemon process for each line it reads.
+"""A process that imports `ashad` once, then forks a real process for each command line it reads.
 
 A fresh interpreter takes a second to start, a fork a hundredth; otherwise they are the same: each
 child is a session of its own, has the command line and the environment of its line, and ends by
-itself or by a signal. Lines in and out are JSON.
+itself or by a signal. Lines in and out are JSON. `out` may be a terminal; then it is all three.
 """
 
 from __future__ import annotations
@@ -22,14 +22,18 @@ from ashad.cli import main as ashad_
 
 def _serve(asked: dict[str, Any]) -> None:
     os.setsid()
+    terminal = Path(asked["out"]).is_char_device()
     for name, descriptor, flags in (
-        (os.devnull, 0, os.O_RDONLY),
+        (asked["out"] if terminal else os.devnull, 0, os.O_RDONLY),
         (asked["out"], 1, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND),
         (asked["log"], 2, os.O_WRONLY | os.O_CREAT | os.O_APPEND),
     ):
         opened = os.open(name, flags, 0o600)
         os.dup2(opened, descriptor)
         os.close(opened)
+    # What Python made of the descriptors of this process, it makes anew of those of the child.
+    sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, errors="backslashreplace", closefd=False)
     os.chdir(asked["cwd"])
     os.environ.clear()
     os.environ.update(asked["env"])
@@ -58,7 +62,8 @@ def _arm(shim: dict[str, Any], file: bytes) -> None:
 
 def _start(asked: dict[str, Any]) -> dict[str, Any]:
     """Fork a daemon; do not wait for it to listen, the first line of `out` will tell."""
-    Path(asked["out"]).write_bytes(b"")
+    if not Path(asked["out"]).is_char_device():
+        Path(asked["out"]).write_bytes(b"")
     pid = os.fork()
     if pid == 0:
         _serve(asked)

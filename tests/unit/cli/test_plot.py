@@ -7,12 +7,17 @@ import sys
 
 import pytest
 from ashad_client.plots.search_data import IN_FULL, STOPPED, WAITING, WENT_ON, gather
-from ashad_client.plots.search_figure import draw
 from ashad_client.v1 import ashad_pb2 as pb
 
 from tests.unit.cli.conftest import held
 
 STARTS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
+
+
+def draw(*drawn):
+    from ashad_client.plots import search_figure  # noqa: PLC0415 - matplotlib is imported late
+
+    search_figure.draw(*drawn)
 
 
 @pytest.fixture

@@ -143,7 +143,9 @@ def _run(options: Options, connection: Connection, read: Read | None, begin: Beg
     ]
     if begin is not None:
         begin(study)
-    with CheckpointCollector(root, _client({**connection, "call_timeout_s": 10.0}, None, {})):
+    # Its last look is made at the end: no longer than the slots for their last calls.
+    look_s = min(10.0, connection.get("close_timeout_s", 10.0))
+    with CheckpointCollector(root, _client({**connection, "call_timeout_s": look_s}, None, {})):
         code = SlotPool(plan, made).run()
     root.close()
     return code
@@ -261,7 +263,9 @@ def parser_of(options: Options, metric: str, resource: str) -> MetricParser:
 def _environment(connection: Connection) -> dict[str, str]:
     """Return the variables of the agent, with the way to the daemon that it goes itself."""
     ways = {
-        f"ASHAD_{name.upper()}": os.fspath(value) for name, value in connection.items() if value
+        f"ASHAD_{name.upper()}": os.fspath(value)
+        for name, value in connection.items()
+        if value and name != "close_timeout_s"
     }
     return {**os.environ, **ways}
 

@@ -11,7 +11,6 @@ from ashad.service.reads.anova import importance, top_size
 
 optuna = pytest.importorskip("optuna")
 from optuna import distributions as d  # noqa: E402
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances  # noqa: E402
 
 SPACE = {
     "wide": Float(-3.0, 5.0),
@@ -56,6 +55,9 @@ def drawn(seed, many, conditional):
 @pytest.mark.parametrize("best", [0.1, 0.3])
 @pytest.mark.parametrize(("seed", "many"), [(1, 40), (2, 400), (3, 2000)])
 def test_it_is_what_optuna_says(seed, many, best, conditional):
+    # Imports scikit-learn, which takes longer than all these tests.
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances  # noqa: PLC0415
+
     trials, scores = drawn(seed, many, conditional)
     study = optuna.create_study()
     with warnings.catch_warnings():
