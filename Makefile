@@ -139,10 +139,11 @@ check-tests: $(VENV)/.done
 
 # Compilers and linters run beside the tests that need no other language, and give way to them: daemons
 # that wait for a compiler make tests of leases and of outages fail. The tests of the languages come after.
+# They are a group of processes (set -m), which ends as a whole where the tests fail first.
 .PHONY: test test-alone
 test: $(VENV)/.done .venv-docs/.done ## run all tests, half an hour on two cores
-	@nice -n 15 $(MAKE) $(PARALLEL) lint-load $(addprefix lint-,$(PARTS)) & lints=$$!; \
-	    trap 'kill $$lints 2>/dev/null || true' EXIT; \
+	@set -m; nice -n 15 $(MAKE) $(PARALLEL) lint-load $(addprefix lint-,$(PARTS)) & lints=$$!; set +m; \
+	    trap 'kill -- -$$lints 2>/dev/null || true' EXIT; \
 	    $(MAKE) --no-print-directory lint-python test-alone && wait $$lints
 	@SECONDS=0; $(MAKE) $(PARALLEL) $(addprefix test-,$(PARTS)); echo "tests of each language: $$SECONDS s"
 	@SECONDS=0; $(PYTEST) --durations 20 -m languages; echo "tests with other languages: $$SECONDS s"

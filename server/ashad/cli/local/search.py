@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ashad.cli.rpc import Daemon
 
 _EVERY_S = 10.0  # between two lines of how the search goes
-_LAST_CALLS_S = 5.0  # for what is still to be sent at the end: the daemon is on this machine, or dead
+_LAST_CALLS_S = 5.0  # for what is still to be sent at the end: the daemon is here, or dead
 _REFRESH = 4  # times a second
 _SIGNALLED = 128  # an agent that was told to leave ends with more
 _LAST = 12  # lines of the agent's that are shown after it failed
