@@ -96,10 +96,12 @@ def fork_server() -> ForkServer:
 class Process:
     """A forked daemon, with the ways of a `Popen`."""
 
-    def __init__(self, argv: list[str], out: Path, log: Path) -> None:
+    def __init__(
+        self, argv: list[str], out: Path, log: Path, env: dict[str, str] | None = None
+    ) -> None:
         self.server = fork_server()
         self.returncode: int | None = None
-        self.pid = self.server.start(argv, out, log)
+        self.pid = self.server.start(argv, out, log, env=env or {})
         self.stdout = out.open()
 
     def poll(self) -> int | None:

@@ -29,6 +29,13 @@ from tests.support.daemon import Daemon, clean
 
 _FENCE = re.compile(r"^( *)```(\w+)([^\n`]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r'title="([^"]+)"')
+# What the studies of examples have here instead, for less training. Whole searches are
+# `make demo` and its like.
+_SMALLER = {
+    "examples/digits/study.toml": {"max_trials": 6, "max_resource": 27},
+    "examples/agent/study.toml": {"max_trials": 8, "max_resource": 9},
+    "examples/agent/lightgbm/study.toml": {"max_resource": 27},
+}
 # The least study that the settings shown in a block are put into.
 _LEAST: dict[str, Any] = {
     "metric": "loss",
@@ -113,6 +120,8 @@ class Reader:
             self.environment |= {"ASHAD_ADDRESS": daemon.address, "ASHAD_DB": str(daemon.db)}
         for name in ("examples", "deploy"):
             shutil.copytree(ROOT / name, folder / name)
+        for file, changes in _SMALLER.items():
+            smaller(folder / file, changes)
         self._python: list[str] = []
 
     def follow(self, page: str, before: str = "") -> dict[int, str]:
@@ -172,6 +181,15 @@ class Reader:
         )  # fmt: skip
         assert done.returncode == 0, f"{where}: {done.stdout}{done.stderr}"
         return done.stdout
+
+
+def smaller(study: Path, changes: dict[str, int]) -> None:
+    """Change numbers of a study file."""
+    text = study.read_text()
+    for key, value in changes.items():
+        text, count = re.subn(rf"^{key} = \d+", f"{key} = {value}", text, flags=re.MULTILINE)
+        assert count == 1, f"{study}: {key}"
+    study.write_text(text)
 
 
 def typed(block: Block) -> str:

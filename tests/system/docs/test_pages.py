@@ -32,14 +32,6 @@ def train_one_epoch(model):
 """
 
 
-def fewer_trials(reader: Reader) -> None:
-    """Let a search end soon; enough of them for `why digits 3`. All of it is `make demo`."""
-    path = reader.folder / "examples" / "digits" / "study.toml"
-    text, count = re.subn("max_trials = 80", "max_trials = 6", path.read_text())
-    assert count == 1
-    path.write_text(text)
-
-
 def digits_were_searched(reader: Reader, printed: str) -> None:
     assert "<svg" in (reader.folder / "digits.svg").read_text()
     assert "rung" in printed
@@ -79,7 +71,6 @@ def web_answered(_: Reader, printed: str) -> None:
 
 
 PREPARE: dict[str, Callable[[Reader], None]] = {
-    "docs/start.md": fewer_trials,
     "docs/web.md": with_a_second_port,
 }
 GIVEN = {"docs/start.md": MODEL}

@@ -14,6 +14,7 @@ import pytest
 from ashad_client.v1 import ashad_pb2 as pb
 
 from tests.support import ROOT
+from tests.support.pages import smaller
 
 AGENT = ROOT / "examples/agent"
 
@@ -77,8 +78,10 @@ def test_a_shell_script_c_node_and_python_search_one_study(run, client, tmp_path
             assert value == pytest.approx(loss, rel=1e-6, nan_ok=True) or loss > 1e9
 
 
-def test_a_worker_of_ten_lines_of_bash(run, client):
-    run("ashad", "study", "create", "-f", AGENT / "study.toml")
+def test_a_worker_of_ten_lines_of_bash(run, client, tmp_path):
+    study = shutil.copy(AGENT / "study.toml", tmp_path)
+    smaller(Path(study), {"max_resource": 9})  # a process for each epoch
+    run("ashad", "study", "create", "-f", study)
     client.update_study("programs", max_trials=2)
     run(AGENT / "worker.sh", "programs")
     assert sum(states(client, "programs").values()) == 2

@@ -3,10 +3,6 @@
 import dataclasses
 import json
 import os
-import pathlib
-import re
-import subprocess
-import sys
 import uuid
 
 import grpc
@@ -70,12 +66,6 @@ class Cli:
         return Ran(result.exit_code, result.stdout, result.stderr)
 
 
-@dataclasses.dataclass
-class Daemon:
-    address: str
-    db: pathlib.Path
-
-
 @pytest.fixture(autouse=True)
 def no_settings_of_the_developer(tmp_path, monkeypatch):
     for name in list(os.environ):
@@ -85,25 +75,12 @@ def no_settings_of_the_developer(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def daemon(tmp_path_factory):
+def daemon(new_daemon, tmp_path_factory):
     """A daemon of a module's tests; `cli` leaves it empty."""
-    tmp_path = tmp_path_factory.mktemp("cli")
-    db = tmp_path / "daemon" / "ashad.db"
-    command = [sys.executable, "-m", "ashad", "--address", "127.0.0.1:0", "--db", str(db)]
-    env = {key: value for key, value in os.environ.items() if not key.startswith("ASHAD_")}
-    env["XDG_CONFIG_HOME"] = str(tmp_path)
-    with (
-        (tmp_path / "daemon.log").open("w") as log,
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, text=True, env=env
-        ) as process,
-    ):
-        try:
-            line = process.stdout.readline()
-            yield Daemon(re.search(r"listening on ([^\s,]+)", line)[1], db)
-        finally:
-            process.terminate()
-            assert process.wait(30) == 0
+    (folder := tmp_path_factory.mktemp("cli") / "daemon").mkdir()
+    daemon = new_daemon(folder).start()
+    yield daemon
+    assert daemon.stop() == 0
 
 
 @pytest.fixture
