@@ -44,6 +44,8 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM and not _noexec(MEMORY):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    # What a test installs is imported once: only what is imported is worth compiling.
+    os.environ.setdefault("PIP_NO_COMPILE", "1")
 
 
 def _noexec(folder: Path) -> bool:

@@ -14,6 +14,8 @@ import ashad_client
 import pytest
 
 from tests.support import ROOT, alone
+from tests.support.tools import run as run_tool
+from tests.support.tools import tool
 
 ENVIRONMENTS = ROOT / ".build" / "matrix"
 # protobuf and a grpcio of its time, or the oldest with wheels for this Python.
@@ -50,10 +52,11 @@ def make(versions):
     done = home / ".done"
     python = home / "bin" / "python"
     if not done.exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        wheels = ["--only-binary", ":all:", f"protobuf=={protobuf}", f"grpcio=={grpcio}"]
-        subprocess.run([*pip, *wheels], check=True)
+        run_tool(tool("uv"), "venv", "--quiet", "--clear", "--python", sys.executable, home)
+        run_tool(
+            tool("uv"), "pip", "install", "--quiet", "--python", python, "--only-binary", ":all:",
+            f"protobuf=={protobuf}", f"grpcio=={grpcio}",
+        )  # fmt: skip
         done.touch()
     return python
 

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import shlex
-import venv
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def commands(having: str) -> list[str]:
 def installed(folder: Path, line: str) -> Path:
     """Make an environment and install as the pages do; return where its programs are."""
     assert line in PAGES
-    venv.create(folder, with_pip=True)
+    run(tool("uv"), "venv", "--quiet", "--seed", "--python", sys.executable, folder)
     pip = [folder / "bin" / "python", "-m", *shlex.split(line), "--quiet"]
     run(*pip, "--disable-pip-version-check", cwd=ROOT)
     return folder / "bin"

@@ -6,12 +6,11 @@ Files are read by the Python client, `ashad_client.dialect`; only YAML is read h
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ashad_client.dialect import file
 
 from ashad.cli.errors import InvalidFileError
-from ashad.cli.studyfile.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +18,13 @@ if TYPE_CHECKING:
     from ashad_client.v1 import ashad_pb2 as pb
 
 
-YAML = {".yaml": parse_yaml, ".yml": parse_yaml}
+def _yaml(text: str) -> dict[str, Any]:
+    from ashad.cli.studyfile.yaml_text import parse_yaml  # noqa: PLC0415  # a library few commands need
+
+    return parse_yaml(text)
+
+
+YAML = {".yaml": _yaml, ".yml": _yaml}
 
 
 def read_file(path: Path) -> tuple[str, pb.StudySpec]:
