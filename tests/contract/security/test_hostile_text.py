@@ -208,6 +208,7 @@ TEXT = [
     "study schema", "study schema --json",
     f"compare s {PLANTED}", "watch --once", f"watch s {PLANTED}",
     f"demo --config {PLANTED}", f"init -p {PLANTED}", f"init -- {PLANTED}",
+    f"launch slurm {PLANTED} -n 1 --dry-run -- true", f"launch ssh s --hosts {PLANTED} --dry-run -- true",
     "open s --print", f"open {PLANTED}", f"notify {PLANTED} -- true", f"import {PLANTED}",
     f"run --local -f {PLANTED} -- true", f"run --local --db {{other}} {PLANTED} -- true",
     f"serve --tls-cert {PLANTED} --tls-key {PLANTED} --db {{other}}",
