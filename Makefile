@@ -179,6 +179,33 @@ audit: .venv-audit/.done ## look for known vulnerabilities in all that constrain
 	.venv-audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip \
 	    --progress-spinner off
 
+# Frameworks have an environment of their own, locked, CUDA's libraries and all: no registry has torch for
+# this processor without them. triton is left out.
+FRAMEWORKS := tests/frameworks
+.venv-frameworks/.done: $(FRAMEWORKS)/requirements.txt | $(VENV)/.done
+.venv-frameworks-old/.done: $(FRAMEWORKS)/requirements-old.txt | $(VENV)/.done
+.venv-frameworks/.done .venv-frameworks-old/.done:
+	@SECONDS=0; rm -rf $(@D); $(BIN)/uv venv --quiet --python $(PYTHON) $(@D); \
+	$(BIN)/uv pip install --quiet --no-deps --python $(@D)/bin/python --requirement $<; \
+	$(BIN)/uv pip install --quiet --no-deps --no-sources --python $(@D)/bin/python \
+	    --editable ./client/python --editable .; \
+	touch $@; echo "environment of frameworks: $$SECONDS s"
+
+.PHONY: test-frameworks test-frameworks-old
+test-frameworks: .venv-frameworks/.done ## run the tests of training frameworks, in their current releases; some minutes
+test-frameworks-old: .venv-frameworks-old/.done ## run them with an older release of each
+test-frameworks test-frameworks-old:
+	@SECONDS=0; $(<D)/bin/python -m pytest --quiet -p no:cacheprovider -p no:xdist --disable-warnings \
+	    --override-ini filterwarnings=default --durations 10 $(FRAMEWORKS); \
+	echo "tests with frameworks: $$SECONDS s"
+
+.PHONY: lock-frameworks
+lock-frameworks: $(VENV)/.done ## lock what the tests of frameworks install, after a change of requirements*.in
+	for age in "" -old; do $(BIN)/uv pip compile --quiet --python-version 3.11 --no-annotate --upgrade \
+	    --no-emit-package ashad --no-emit-package ashad-client --no-emit-package triton --group test \
+	    --custom-compile-command "make lock-frameworks" --output-file $(FRAMEWORKS)/requirements$$age.txt \
+	    $(FRAMEWORKS)/requirements$$age.in pyproject.toml; done
+
 # The load in C++ gRPC, with the tool chain of the C++ client; without it, frames made by hand.
 .PHONY: bench-load
 bench-load: build-cpp ## build the load in C++ gRPC that some benchmarks use
@@ -296,7 +323,7 @@ docs-serve: docs ## show the site at http://localhost:8000
 
 .PHONY: clean
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-python .venv-proto .venv-audit .venv-docs .venv-fashion .venv-peers .build
+	rm -rf .venv .venv-python .venv-proto .venv-audit .venv-docs .venv-frameworks* .venv-fashion .venv-peers .build
 	@for part in $(foreach part,$(PARTS),$(call home,$(part))); do $(MAKE) --silent -C $$part clean; done
 
 # --- Examples: see examples/README.md ---------------------------------------------------------------

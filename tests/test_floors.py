@@ -228,7 +228,7 @@ def test_modules_stay_on_a_few_screens():
 
 PACKAGES = sorted({path.parent for path in PRODUCT})
 MOST_FILES = 12
-NOUNS = {"sampling", "encoding", "string"}  # that end like a participle
+NOUNS = {"sampling", "encoding", "string", "lightning"}  # that end like a participle
 # The scheduler's own attributes are its own: the service calls methods.
 REACHES = {"line.wait", "clock.wall", "shelf.find", "watchers.ending", "watchers.wait"}
 
@@ -336,6 +336,7 @@ ELSEWHERE = {
     "ashad_agent/trials": "contract/agent",
     "ashad_client/_async": "unit/client/test_aio.py",
     "ashad_client/dialect/parameters.py": "unit/cli/test_study_spec.py",
+    "ashad_client/integration/lightning.py": "frameworks/test_lightning.py",
     "ashad_client/integration/sklearn.py": "frameworks/boosting/test_sklearn.py",
     "ashad_client/plots": "unit/cli/test_plot.py",
     "ashad_client/session": "faults/client/test_outage.py",

@@ -4,12 +4,16 @@ Each imports its framework at its top, so `ashad_client` alone needs none of the
 metric that was asked for, stops in the framework's own way without raising, and says nothing after
 a stop.
 
-catboost     CatBoost
-checkpoints  files of a trial's state
-evaluation   the names of what boosting libraries measure
-hook         what all of them share: one trial, one metric, silence after a stop
-lightgbm     LightGBM
-metric       the asked metric among those that a framework has
-sklearn      scikit-learn's estimators that train in steps
-xgboost      XGBoost
+catboost      CatBoost
+checkpoints   files of a trial's state
+evaluation    the names of what boosting libraries measure
+hook          what all of them share: one trial, one metric, silence after a stop
+keras         Keras 3
+lightgbm      LightGBM
+lightning     PyTorch Lightning
+metric        the asked metric among those that a framework has
+sklearn       scikit-learn's estimators that train in steps
+skorch        skorch
+transformers  the Trainer of Transformers
+xgboost       XGBoost
 """

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ashad_client.decision import Decision
+from ashad_client.errors import misuse
 from ashad_client.integration.metric import value_of
 
 log = logging.getLogger("ashad_client")
@@ -71,6 +72,17 @@ class Hook:
     def over(self) -> bool:
         """Whether there is nothing more to train or to say."""
         return self.trial.decision.should_stop
+
+    def check_ranks(self, size: int) -> None:
+        """Refuse to train on several ranks, each with a trial of its own."""
+        has = getattr(self.trial, "size", 1)
+        if size > 1 and has != size:
+            raise misuse(
+                "NOT_SHARED",
+                f"{self.framework} trains on {size} ranks, and {has} has this trial: take it from "
+                "ashad_client.shared(ashad_client.connect()), and start the script by torchrun or "
+                "accelerate launch, so that all ranks are there from the beginning",
+            )
 
     def report(
         self, resource: int, values: Mapping[str, Any], checkpoint: str | None = None
