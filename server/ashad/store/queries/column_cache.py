@@ -18,7 +18,6 @@ import numpy as np
 from ashad.core.history.records import RUNNING
 from ashad.store.queries.column_arrays import (
     ColumnArray,
-    NameArray,
     UnfitError,
     WordArray,
     array_of,
@@ -94,7 +93,7 @@ class ColumnCache:
         chosen, room = dict[str, TrialColumn](), self._most
         for column in columns:
             size = array_of(column).width * trials
-            if _is_kept(column) and column.name not in chosen and size <= room:
+            if size and _is_kept(column) and column.name not in chosen and size <= room:
                 chosen[column.name] = column
                 room -= size
         return list(chosen.values())
@@ -115,14 +114,14 @@ class _StudyColumns:
 
     def has(self, columns: Iterable[TrialColumn]) -> bool:
         """Whether these columns are there."""
-        return all(column.name in self.columns for column in columns)
+        return all(c.name in self.columns or not array_of(c).width for c in columns)
 
     def follow(self, reader: Reader, study: int, size: int) -> bool:
         """Take in what was committed since; False where the snapshot is older than what is kept."""
         seq = reader.last_seq(study)
         if seq < self._seq:
             return False
-        kept = [column for column in self.columns.values() if not isinstance(column, NameArray)]
+        kept = list(self.columns.values())
         if seq > self._seq and kept:
             for column in kept:
                 column.grow(size)
@@ -139,7 +138,7 @@ class _StudyColumns:
             if column.name not in self.columns:
                 self.columns[column.name] = made = array_of(column)
                 made.grow(self._size)
-                new += [] if isinstance(made, NameArray) else [made]
+                new.append(made)
             self.columns.move_to_end(column.name)
         if new:
             self._take(new, _rows(reader, study, new, ""))
@@ -159,7 +158,7 @@ class _StudyColumns:
 
     def find(self, query: TrialQuery, after: OrderPlace | None, most: int) -> list[tuple[Any, int]]:
         """Return the first places: those with a value, then those without."""
-        order = self.columns[query.order.name]
+        order = self._array(query.order)
         ranked, numbers = np.empty(0), np.empty(0, np.int64)
         bare, sign = np.empty(0, np.int64), -1.0 if query.descending else 1.0
         place = None if after is None or after.value is None else sign * order.place(after.value)
@@ -196,8 +195,11 @@ class _StudyColumns:
             part,
         )
         for test in query.tests:
-            mask &= self.columns[test.column.name].passes(test, part)
+            mask &= self._array(test.column).passes(test, part)
         return mask
+
+    def _array(self, column: TrialColumn) -> ColumnArray:
+        return self.columns.get(column.name) or array_of(column)
 
 
 def columns_of(query: TrialQuery) -> list[TrialColumn]:
