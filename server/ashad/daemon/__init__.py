@@ -7,6 +7,7 @@ web_port     the second port: the page, and the contract for browsers and curl
 file_lock    one daemon for one file
 exit_codes   exit statuses, and the error that ends a start
 termination  signals, failed writes, and other ends
+allocator    how large blocks of memory are given back
 descriptors  how many files and connections may be open
 filesystem   which file systems are refused
 logs         structured logs

@@ -21,7 +21,7 @@ from grpc_health.v1.health import SERVICE_NAME
 from grpc_reflection.v1alpha import reflection
 
 from ashad.core.errors import RefusalError
-from ashad.daemon import descriptors, logs, termination
+from ashad.daemon import allocator, descriptors, logs, termination
 from ashad.daemon import endpoint as endpoints
 from ashad.daemon.endpoint import Endpoint, EndpointSettings
 from ashad.daemon.exit_codes import (
@@ -105,6 +105,7 @@ class SystemClock:
 
 def serve(settings: Settings) -> int:
     """Run the daemon until SIGTERM or SIGINT; return the exit status."""
+    allocator.return_large_blocks()
     log = logs.configure(settings.log_format, settings.log_level)
     room = descriptors.raise_limit(settings.limits.max_connections, log.warning)
     settings = replace(settings, limits=replace(settings.limits, max_connections=room))

@@ -6,6 +6,7 @@ answer      what is sent back: messages, errors, envelopes of a stream
 guard       which requests are let in by where they come from, and what each answer forbids
 session     a token as a cookie of the browser
 study_file  a study file that was typed into the page
+replay      what `ashad replay` says of a study
 site        what is served where
 metrics     what operators are told
 server      the port: uvicorn in the event loop of the daemon

@@ -83,7 +83,7 @@ class Connect:
 
     def __init__(self, served: Mapping[str, WebRpc], authorize: Authorize) -> None:
         """`authorize` is given a path, headers and an address, and raises `RefusalError`."""
-        self.rpcs, self._authorize = served, authorize
+        self.rpcs, self.authorize = served, authorize
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="json")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,7 +97,7 @@ class Connect:
                 await respond_error(send, _NO_RPC)
                 return
             host, port = scope.get("client") or ("", 0)
-            self._authorize(scope["path"], headers.items(), f"ipv4:{host}:{port}")
+            self.authorize(scope["path"], headers.items(), f"ipv4:{host}:{port}")
             codec = codec_of(
                 scope["method"],
                 headers,
@@ -116,6 +116,12 @@ class Connect:
         except UnsupportedMediaError:
             accepted = ", ".join(STREAM if rpc is not None and rpc.stream else UNARY)
             await respond(send, 415, "text/plain", b"", [(b"accept-post", accepted.encode())])
+
+    async def ask(self, path: str, message: Message) -> Any:
+        """Return what an rpc answers to somebody who was let in already."""
+        rpc = self.rpcs[path]
+        answer = await rpc.call(message, _Call({}))
+        return rpc.answer.FromString(answer) if isinstance(answer, bytes) else answer
 
     def close(self) -> None:
         """End the thread that reads and writes long JSON."""

@@ -18,6 +18,7 @@ from ashad.core.errors import RefusalError
 from ashad.web.answer import of_refusal
 from ashad.web.connect import Connect
 from ashad.web.guard import Guard, Origin
+from ashad.web.replay import Replays
 from ashad.web.session import Sessions, Who, bearer
 from ashad.web.study_file import StudyFiles
 
@@ -63,6 +64,7 @@ def site(
         Route("/readyz", is_ready),
         Route("/metrics", told),
         Route("/study-file", StudyFiles(who).answer, methods=["POST"]),
+        Route("/replay", Replays(connect).answer, methods=["POST"]),
         Route("/session", sessions.answer, methods=["GET", "POST", "DELETE"]),
     ]
     if (static / "index.html").is_file():

@@ -76,6 +76,7 @@ const VIEWS = (study) => [
   [`#/${study}/params`, "canvas.own"],
   [`#/${study}/params`, ".bars .fill, .panel .muted"],
   [`#/${study}/workers`, "canvas.own"],
+  [`#/${study}/replay?eta=2`, "form.settings input"],
   [`#/~compare?studies=${study},${args.other}`, ".plot canvas"],
 ];
 
@@ -254,6 +255,17 @@ const SCENARIOS = {
     await page.locator(".head .badge", { hasText: "stopped" }).first().waitFor();
     assert.equal(await page.getByRole("button", { name: "Resume" }).count(), 0);
     await outside("check");
+  },
+
+  /** What other settings would have found, and what is wrong with them, as the command says it. */
+  async replay() {
+    const page = await open(`#/${args.study}/replay?eta=2`);
+    await page.getByRole("button", { name: "Replay", exact: true }).click();
+    await page.locator("pre.printed", { hasText: "as it was" }).waitFor();
+    await page.getByRole("textbox", { name: "eta" }).fill("1");
+    await page.getByRole("button", { name: "Replay", exact: true }).click();
+    await page.getByRole("alert").filter({ hasText: "eta" }).waitFor();
+    assert.match(page.url(), /eta=1/);
   },
 
   /** A study from a file that is typed, with the command line's errors. */

@@ -164,6 +164,10 @@ def test_every_order_is_asked_for_and_obeyed(served, url):
     look("steering", url, {"check": check}, study=name)
 
 
+def test_a_replay_says_what_the_command_says(served, url):
+    look("replay", url, {}, study=searched(served))
+
+
 TOML = """
 metric = "loss"
 goal = "minimize"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 from ashad_client.dialect.study import kinds, words
@@ -11,10 +11,12 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.arguments import client_options, study_argument
 from ashad.cli.errors import CommandError
-from ashad.cli.rpc import Daemon, connect
+from ashad.cli.rpc import connect
 from ashad.cli.views import output, text, verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ashad.core.spec import StudySpec
     from ashad.simulate.study_curves import Recorded
 
@@ -34,10 +36,17 @@ _SHOWN = 10  # trials that are named
 @click.option("--min-resource", type=int)
 @click.option("--max-rungs", type=int)
 @click.option("--workers", type=click.IntRange(1), help="Default: as many as there were.")
+@click.option("--dump", type=click.File("rb"), hidden=True)  # for the page, which has no terminal
 @client_options
 @click.pass_context
 def replay(
-    ctx: click.Context, /, name: str, kind: str | None, workers: int | None, **settings: Any
+    ctx: click.Context,
+    /,
+    name: str,
+    kind: str | None,
+    workers: int | None,
+    dump: IO[bytes] | None,
+    **settings: Any,
 ) -> None:
     """Say what other settings would have spent and found on the curves of a study.
 
@@ -48,12 +57,23 @@ def replay(
     since nobody knows what it would have come to. A bracket that needs more trials than there are
     curves gets trials that diverge at once.
     """
-    with connect(ctx) as daemon:
-        found = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
-        changed = pb.StudySpec()
+    given = {key: value for key, value in settings.items() if value is not None}
+    changed = pb.StudySpec()
+    if dump is not None:
+        from ashad.service.messages.dump import loaded  # noqa: PLC0415
+
+        found, known, stored = loaded(dump)
         changed.CopyFrom(found.spec)
-        _change(changed, kind, {key: value for key, value in settings.items() if value is not None})
-        curves, crowd = _curves(daemon, name)
+        _change(changed, kind, given)
+        curves, crowd = _curves(known, stored)
+    else:
+        with connect(ctx) as daemon:
+            found = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
+            changed.CopyFrom(found.spec)
+            _change(changed, kind, given)
+            trials = daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials")
+            reports = daemon.pages("ListReports", pb.ListReportsRequest(study=name), "reports")
+            curves, crowd = _curves(trials, reports)
     if not curves.trials:
         raise CommandError(f"study {name} has no report yet")
     many = workers or crowd
@@ -101,19 +121,18 @@ def _change(spec: pb.StudySpec, kind: str | None, settings: dict[str, Any]) -> N
         del algorithm.bracket_rungs[:]
 
 
-def _curves(daemon: Daemon, name: str) -> tuple[Recorded, int]:
+def _curves(trials: Iterable[pb.Trial], reports: Iterable[pb.StoredReport]) -> tuple[Recorded, int]:
     """Return the recorded curves, and how many workers made them."""
     from ashad.simulate.study_curves import Recorded  # noqa: PLC0415
 
     seconds, workers, infeasible = {}, set(), set()
-    for trial in daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials"):
+    for trial in trials:
         workers.add(trial.worker)
         if trial.state == pb.TRIAL_STATE_INFEASIBLE:  # as if it had never been
             infeasible.add(trial.trial)
         took = trial.worker_time.ToMicroseconds() / 1e6
         if trial.resource and took:
             seconds[trial.trial] = took / trial.resource
-    reports = daemon.pages("ListReports", pb.ListReportsRequest(study=name), "reports")
     values = (
         (r.trial, r.resource, r.value if r.HasField("value") else None)
         for r in reports

@@ -4,5 +4,6 @@ from_proto  messages to plain values, refusing what is malformed
 to_proto    plain values to messages
 attempts    attempts and their attributes to messages
 answers     the answers to reports, as bytes
+dump        a study with its trials and reports as one run of bytes
 settings    the settings of an algorithm or sampler, between class and message
 """

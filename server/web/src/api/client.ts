@@ -73,6 +73,28 @@ export async function signOut(): Promise<void> {
   session.value = null;
 }
 
+/** Have the daemon do what is no call of the contract. */
+async function post(path: string, kind: string, text: string): Promise<Record<string, unknown>> {
+  const answer = await fetch(`${BASE}/${path}`, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { "Content-Type": kind },
+    body: text,
+  });
+  if (answer.status === 401) session.value = null;
+  const body = (await answer.json()) as Record<string, unknown>;
+  if (!answer.ok) throw new ConnectError(String(body["message"]), Code.FailedPrecondition);
+  return body;
+}
+
+/** What `ashad replay` says of a study under other settings; a failure is what it says as well. */
+export async function replay(study: string, settings: Record<string, string>): Promise<string> {
+  const body = await post("replay", "application/json", JSON.stringify({ study, settings }));
+  const text = String(body["text"]).trim();
+  if (body["failed"] === true) throw new ConnectError(text, Code.InvalidArgument);
+  return text;
+}
+
 /** What a study file says: the name in it, the spec as the contract's bytes, and all that is wrong. */
 export interface StudyFile {
   name: string;
@@ -82,15 +104,7 @@ export interface StudyFile {
 
 /** Have TOML read by the daemon, as its command line reads it. */
 export async function readStudyFile(text: string): Promise<StudyFile> {
-  const answer = await fetch(`${BASE}/study-file`, {
-    method: "POST",
-    credentials: "same-origin",
-    headers: { "Content-Type": "application/toml" },
-    body: text,
-  });
-  if (answer.status === 401) session.value = null;
-  const body = (await answer.json()) as Record<string, unknown>;
-  if (!answer.ok) throw new ConnectError(String(body["message"]), Code.FailedPrecondition);
+  const body = await post("study-file", "application/toml", text);
   return {
     name: String(body["name"]),
     spec: Uint8Array.from(atob(String(body["spec"])), (c) => c.charCodeAt(0)),

@@ -9,6 +9,7 @@ import { href, route } from "../parts/route";
 import { Badge, Empty, Figure, Loading, Meter, Refused } from "../parts/ui";
 import { Best } from "./best";
 import { Overview } from "./overview";
+import { Replay } from "./replay";
 import { Params } from "./params";
 import { EditRemarks, Labels, Note } from "./remarks";
 import { Steering } from "./steering";
@@ -23,6 +24,7 @@ const TABS = [
   ["best", "Best so far"],
   ["params", "Parameters"],
   ["workers", "Workers"],
+  ["replay", "Replay"],
 ] as const;
 
 function Figures({ study }: { study: Study }) {
@@ -121,6 +123,8 @@ function view(model: StudyModel, study: Study): ComponentChildren {
       return <Params model={model} study={study} />;
     case "workers":
       return <Timeline model={model} study={study} />;
+    case "replay":
+      return <Replay study={study} />;
     default:
       return (
         <Empty title={`There is no view “${name}”`}>
