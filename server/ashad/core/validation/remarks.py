@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ashad.core.errors import invalid
@@ -85,7 +86,8 @@ def check_attribute(field: str, name: str) -> None:
         raise invalid(field, fix)
 
 
-def check_attributes(attributes: Iterable[tuple[str, str]]) -> str | None:
+@lru_cache(1024)  # those of a worker are the same each time
+def check_attributes(attributes: tuple[tuple[str, str], ...]) -> str | None:
     """Return attributes as JSON text in the order of their names, None for none; or refuse them."""
     found: dict[str, str] = {}
     for name, value in attributes:

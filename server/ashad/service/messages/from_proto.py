@@ -198,7 +198,7 @@ def attributes(message: Sequence[pb.Attribute]) -> str | None:
         return None
     if len(message) > 2 * MAX_ATTRIBUTES:
         raise invalid("attributes", f"at most {MAX_ATTRIBUTES}")
-    return check_attributes((one.name, one.value) for one in message)
+    return check_attributes(tuple((one.name, one.value) for one in message))
 
 
 def labels(message: Sequence[str]) -> list[str]:

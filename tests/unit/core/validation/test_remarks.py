@@ -74,9 +74,9 @@ def test_too_many_labels_and_nothing_to_say():
 
 
 def test_attributes_are_kept_in_the_order_of_their_names():
-    assert check_attributes([]) is None
+    assert check_attributes(()) is None
     assert (
-        check_attributes([("host", "ü"), ("gpu.0", "A 100")]) == '{"gpu.0": "A 100", "host": "ü"}'
+        check_attributes((("host", "ü"), ("gpu.0", "A 100"))) == '{"gpu.0": "A 100", "host": "ü"}'
     )
 
 
@@ -96,4 +96,4 @@ def test_attributes_are_kept_in_the_order_of_their_names():
     ],
 )
 def test_attributes_that_are_refused(attributes, field):
-    refused(field, check_attributes, attributes)
+    refused(field, check_attributes, tuple(attributes))
