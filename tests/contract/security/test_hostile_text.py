@@ -205,7 +205,7 @@ TEXT = [
     f"token create --role viewer --label {PLANTED} --tokens {{tokens}}", "study stop s",
     f"study delete {PLANTED} --yes", "replay s", f"replay s --type {PLANTED}",
     f"replay {PLANTED}", f"simulate {PLANTED}", "best s", f"best {PLANTED}", "best s -o json",
-    "study schema", "study schema --json",
+    "study schema", "study schema --json", "study demand s",
     f"compare s {PLANTED}", "watch --once", f"watch s {PLANTED}",
     f"demo --config {PLANTED}", f"init -p {PLANTED}", f"init -- {PLANTED}",
     f"launch slurm {PLANTED} -n 1 --dry-run -- true",

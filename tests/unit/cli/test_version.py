@@ -71,7 +71,7 @@ def test_windows_is_refused_in_a_sentence(words):
 def test_the_agent_refuses_windows_too():
     ran = windows("from ashad_client.__main__ import main; sys.exit(main(sys.argv[1:]))", "run")
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr.startswith("error: run, ask and tell")
+    assert ran.stderr.startswith("error: run, launch, ask and tell")
 
 
 def test_the_client_works_without_posix(cli):

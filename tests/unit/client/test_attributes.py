@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_what_is_given_comes_before_what_is_found(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("ASHAD_ATTRIBUTES", raising=False)
     found = dict(settle())
     assert found["host"] == socket.gethostname()
-    assert "pytest" in found["command"]
+    assert found["command"] == command_line(sys.orig_argv)
     told = dict(settle({"run": 7, "host": "mine", "command": None}))
     assert (told["run"], told["host"], "command" in told) == ("7", "mine", False)
     assert settle(False) == ()

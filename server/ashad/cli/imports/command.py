@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MOST_TRIALS, MOST_VALUES = 100, 2_000  # of one call
 
 
-@click.command("import")
+@click.command("import", short_help="Make a study of what another tool has.")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--study", "name", type=Word(), help="Its name here. Default: its name there.")
 @click.option("--of", type=Word(), default="", help="Which study of a storage that has several.")
