@@ -21,4 +21,27 @@ Each imports only from below. The way of a report: `SchedulerService.Report`
 (decides, returns the decision and records), the open batch, commit, reply.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from ashad_client import Client
+
 __version__ = "0.2.0"
+
+
+def local(db: str | PathLike[str] | None = None, **settings: Any) -> Client:
+    """Return a client of a daemon of this user's own, for a notebook or a script without one.
+
+    The daemon is started if it is not there, found by the next process that asks for the same
+    database, and ends when the last client of it is closed or its process has ended. `db`: the
+    database file; else ASHAD_DB, else that of `ashad` on this machine. Where an ordinary daemon
+    serves it already, that one is used. The other settings are those of `ashad_client.connect`.
+    Raises `ashad_client.Error` LOCAL where no daemon can be started.
+    """
+    from ashad.cli.local.door import open_client  # noqa: PLC0415  # `import ashad` starts nothing
+
+    return open_client(db, settings)

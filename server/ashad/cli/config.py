@@ -54,7 +54,8 @@ def default_config() -> Path:
     return platformdirs.user_config_path("ashad") / "config.toml"
 
 
-def _default_db() -> Path:
+def default_db() -> Path:
+    """Where the database is when none is named."""
     return platformdirs.user_data_path("ashad") / "ashad.db"
 
 
@@ -96,7 +97,7 @@ SETTINGS = {
             is_flag=True,
             daemon=False,
         ),
-        Setting("db", _PATH, _default_db, "The database file, made if it is not there."),
+        Setting("db", _PATH, default_db, "The database file, made if it is not there."),
         Setting(
             "log_format",
             _FORMATS,

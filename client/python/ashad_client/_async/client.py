@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Callable, final
 
 from ashad_client._async.table_api import AsyncTableApi
 from ashad_client._async.trial import Trial
@@ -128,6 +128,10 @@ class Client(AsyncTableApi):
     async def close(self) -> None:
         """Give back a trial that is held, send what waits (up to `close_timeout_s`), hang up."""
         await self._runner.close(None)
+
+    def when_closed(self, call: Callable[[], None]) -> None:
+        """Have something called once the client is closed, which is at the end of the program."""
+        self._runner.when_closed.append(call)
 
     async def __aenter__(self) -> Client:
         return self

@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Callable, final
 
 from ashad_client._sync.table_api import TableApi
 from ashad_client._sync.trial import Trial
@@ -129,6 +129,10 @@ class Client(TableApi):
     def close(self) -> None:
         """Give back a trial that is held, send what waits (up to `close_timeout_s`), hang up."""
         self._runner.close(None)
+
+    def when_closed(self, call: Callable[[], None]) -> None:
+        """Have something called once the client is closed, which is at the end of the program."""
+        self._runner.when_closed.append(call)
 
     def __enter__(self) -> Client:
         return self

@@ -12,7 +12,7 @@ import contextlib
 import logging
 import time
 import weakref
-from typing import Any, TypeVar
+from typing import Any, Callable, TypeVar
 
 from ashad_client.errors import Error
 from ashad_client.session.effects import Call, Effects
@@ -36,6 +36,7 @@ class LoopRunner:
         self.session = kind(settings, asyncio.current_task)
         self.link = Link(settings.address, settings.security, asynchronous=True)
         self._settings = settings
+        self.when_closed: list[Callable[[], None]] = []
         self._naps: set[asyncio.Future[None]] = set()
         self._task: asyncio.Task[None] | None = None
         _runners.add(self)
@@ -80,6 +81,7 @@ class LoopRunner:
             self._task.cancel()
             await asyncio.wait([self._task])
         await self.link.aclose()
+        self._closed()
 
     async def _nap(self, seconds: float) -> None:
         nap = asyncio.get_running_loop().create_future()
@@ -113,6 +115,11 @@ class LoopRunner:
         link = Link(self._settings.address, self._settings.security)
         _run_blocking(self.session.close(), link)
         link.close()
+        self._closed()
+
+    def _closed(self) -> None:
+        while self.when_closed:
+            self.when_closed.pop()()
 
 
 def _run_blocking(effects: Effects[None], link: Link) -> None:

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 import weakref
-from typing import Any, TypeVar
+from typing import Any, Callable, TypeVar
 
 from ashad_client.errors import Error
 from ashad_client.session.effects import Call, Effects, Signal
@@ -39,6 +39,7 @@ class ThreadRunner:
         self.link = Link(settings.address, settings.security)
         self._settings = settings
         self._lock = threading.Condition()
+        self.when_closed: list[Callable[[], None]] = []
         _runners.add(self)
 
     def run(self, effects: Effects[T], *, background: bool = False) -> T:
@@ -83,6 +84,8 @@ class ThreadRunner:
         """End what is held, send what waits, hang up."""
         self.run(self.session.close(error))
         self.link.close()
+        while self.when_closed:
+            self.when_closed.pop()()
 
     def _nap(self, signal: Signal, seen: int, seconds: float) -> None:
         with self._lock:
