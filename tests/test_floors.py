@@ -32,7 +32,7 @@ FLOORS = [
 CORE = [
     {"errors", "scale"},
     {"space"},
-    {"earlier", "constraints"},
+    {"earlier", "constraints", "prior"},
     {"spec"},
     {"brackets"},
     {"history"},

@@ -21,6 +21,35 @@ def test_they_are_kept_before_and_after_a_crash(wire):
     assert list(wire.study(name).spec.constraints) == KEPT
 
 
+def test_a_prior_is_kept_and_shown(wire):
+    space = [
+        pb.ParameterSpec(name="a", float_range=pb.FloatRange(low=0, high=1, mean=0.25, sigma=0.01)),
+        pb.ParameterSpec(name="n", int_range=pb.IntRange(low=0, high=100, mean=50, sigma=1)),
+        pb.ParameterSpec(
+            name="k",
+            categorical=pb.Categorical(
+                choices=[pb.ParameterValue(string_value=k) for k in "ab"], weights=[1e9, 1]
+            ),
+        ),
+    ]
+    name = wire.create(space=space)
+    wire.crash()
+    for n in range(9):
+        drawn = values(wire.take(name, worker=f"w{n}").params)
+        assert abs(drawn["a"] - 0.25) < 0.06
+        assert abs(drawn["n"] - 50) < 6
+        assert drawn["k"] == "a"
+    shown = wire.study(name).spec.space
+    assert (shown[0].float_range.mean, shown[1].int_range.sigma) == (0.25, 1)
+    assert list(shown[2].categorical.weights) == [1e9, 1]
+    assert not wire.study(wire.create()).spec.space[0].float_range.HasField("mean")
+    space[1].int_range.mean = 101
+    refused(
+        wire.studies.CreateStudy, pb.CreateStudyRequest(study="x", spec=spec(space=space)),
+        Code.INVALID_ARGUMENT, "INVALID_SPEC", "spec.space[n]", "mean must be from 0 to 100",
+    )  # fmt: skip
+
+
 def test_what_is_wrong_is_told_at_creation_and_a_change_of_them_is_another_study(wire):
     for constraint, field, why in (
         ("a < c", "spec.constraints[0]", "no parameter 'c'"),

@@ -1166,7 +1166,12 @@ type FloatRange struct {
 	// Only low, low + step, low + 2 step, ... Not together with a log scale. 0: no step.
 	Step float64 `protobuf:"fixed64,4,opt,name=step,proto3" json:"step,omitempty"`
 	// Points of this range in a grid. 0: every step; a range without step then cannot be in a grid.
-	GridPoints    int32 `protobuf:"varint,5,opt,name=grid_points,json=gridPoints,proto3" json:"grid_points,omitempty"`
+	GridPoints int32 `protobuf:"varint,5,opt,name=grid_points,json=gridPoints,proto3" json:"grid_points,omitempty"`
+	// Where good values are expected, a normal prior: random draws lie about it, cut off at the ends. On a log scale the
+	// median. Samplers that learn begin with it, and go where the reports lead. Not set: all of the range is as likely.
+	Mean *float64 `protobuf:"fixed64,6,opt,name=mean,proto3,oneof" json:"mean,omitempty"`
+	// Its deviation, on a log scale in natural logarithms (0.7 is a factor of 2). 0: a quarter of the range.
+	Sigma         float64 `protobuf:"fixed64,7,opt,name=sigma,proto3" json:"sigma,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1236,6 +1241,20 @@ func (x *FloatRange) GetGridPoints() int32 {
 	return 0
 }
 
+func (x *FloatRange) GetMean() float64 {
+	if x != nil && x.Mean != nil {
+		return *x.Mean
+	}
+	return 0
+}
+
+func (x *FloatRange) GetSigma() float64 {
+	if x != nil {
+		return x.Sigma
+	}
+	return 0
+}
+
 // A whole number; both ends included.
 type IntRange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1248,7 +1267,12 @@ type IntRange struct {
 	// Only low, low + step, ... Not together with a log scale. 0 or 1: every number.
 	Step int64 `protobuf:"varint,4,opt,name=step,proto3" json:"step,omitempty"`
 	// Points of this range in a grid. 0: every number.
-	GridPoints    int32 `protobuf:"varint,5,opt,name=grid_points,json=gridPoints,proto3" json:"grid_points,omitempty"`
+	GridPoints int32 `protobuf:"varint,5,opt,name=grid_points,json=gridPoints,proto3" json:"grid_points,omitempty"`
+	// Where good values are expected, a normal prior: random draws lie about it, cut off at the ends. On a log scale the
+	// median. Samplers that learn begin with it, and go where the reports lead. Not set: all of the range is as likely.
+	Mean *float64 `protobuf:"fixed64,6,opt,name=mean,proto3,oneof" json:"mean,omitempty"`
+	// Its deviation, on a log scale in natural logarithms (0.7 is a factor of 2). 0: a quarter of the range.
+	Sigma         float64 `protobuf:"fixed64,7,opt,name=sigma,proto3" json:"sigma,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1318,11 +1342,27 @@ func (x *IntRange) GetGridPoints() int32 {
 	return 0
 }
 
+func (x *IntRange) GetMean() float64 {
+	if x != nil && x.Mean != nil {
+		return *x.Mean
+	}
+	return 0
+}
+
+func (x *IntRange) GetSigma() float64 {
+	if x != nil {
+		return x.Sigma
+	}
+	return 0
+}
+
 // One of a list.
 type Categorical struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At least one, all different in type or value.
-	Choices       []*ParameterValue `protobuf:"bytes,1,rep,name=choices,proto3" json:"choices,omitempty"`
+	Choices []*ParameterValue `protobuf:"bytes,1,rep,name=choices,proto3" json:"choices,omitempty"`
+	// How likely each is, in proportion; all above 0. Empty: each is as likely.
+	Weights       []float64 `protobuf:"fixed64,2,rep,packed,name=weights,proto3" json:"weights,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1360,6 +1400,13 @@ func (*Categorical) Descriptor() ([]byte, []int) {
 func (x *Categorical) GetChoices() []*ParameterValue {
 	if x != nil {
 		return x.Choices
+	}
+	return nil
+}
+
+func (x *Categorical) GetWeights() []float64 {
+	if x != nil {
+		return x.Weights
 	}
 	return nil
 }
@@ -9644,7 +9691,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\x04kind\"[\n" +
 	"\tCondition\x12\x1c\n" +
 	"\tparameter\x18\x01 \x01(\tR\tparameter\x120\n" +
-	"\x06values\x18\x02 \x03(\v2\x18.ashad.v1.ParameterValueR\x06values\"\x8e\x01\n" +
+	"\x06values\x18\x02 \x03(\v2\x18.ashad.v1.ParameterValueR\x06values\"\xc6\x01\n" +
 	"\n" +
 	"FloatRange\x12\x10\n" +
 	"\x03low\x18\x01 \x01(\x01R\x03low\x12\x12\n" +
@@ -9652,16 +9699,23 @@ const file_ashad_proto_rawDesc = "" +
 	"\x05scale\x18\x03 \x01(\x0e2\x0f.ashad.v1.ScaleR\x05scale\x12\x12\n" +
 	"\x04step\x18\x04 \x01(\x01R\x04step\x12\x1f\n" +
 	"\vgrid_points\x18\x05 \x01(\x05R\n" +
-	"gridPoints\"\x8c\x01\n" +
+	"gridPoints\x12\x17\n" +
+	"\x04mean\x18\x06 \x01(\x01H\x00R\x04mean\x88\x01\x01\x12\x14\n" +
+	"\x05sigma\x18\a \x01(\x01R\x05sigmaB\a\n" +
+	"\x05_mean\"\xc4\x01\n" +
 	"\bIntRange\x12\x10\n" +
 	"\x03low\x18\x01 \x01(\x03R\x03low\x12\x12\n" +
 	"\x04high\x18\x02 \x01(\x03R\x04high\x12%\n" +
 	"\x05scale\x18\x03 \x01(\x0e2\x0f.ashad.v1.ScaleR\x05scale\x12\x12\n" +
 	"\x04step\x18\x04 \x01(\x03R\x04step\x12\x1f\n" +
 	"\vgrid_points\x18\x05 \x01(\x05R\n" +
-	"gridPoints\"A\n" +
+	"gridPoints\x12\x17\n" +
+	"\x04mean\x18\x06 \x01(\x01H\x00R\x04mean\x88\x01\x01\x12\x14\n" +
+	"\x05sigma\x18\a \x01(\x01R\x05sigmaB\a\n" +
+	"\x05_mean\"[\n" +
 	"\vCategorical\x122\n" +
-	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\"\xbc\t\n" +
+	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\x12\x18\n" +
+	"\aweights\x18\x02 \x03(\x01R\aweights\"\xbc\t\n" +
 	"\tStudySpec\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\"\n" +
 	"\x04goal\x18\x02 \x01(\x0e2\x0e.ashad.v1.GoalR\x04goal\x12\x1a\n" +
@@ -10811,6 +10865,8 @@ func file_ashad_proto_init() {
 		(*ParameterSpec_Categorical)(nil),
 		(*ParameterSpec_Constant)(nil),
 	}
+	file_ashad_proto_msgTypes[5].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[6].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[8].OneofWrappers = []any{
 		(*StudySpec_Asha)(nil),
 		(*StudySpec_AdaptiveAsha)(nil),

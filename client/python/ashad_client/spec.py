@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +28,35 @@ def uniform(
     step: float | None = None,
     grid_points: int | None = None,
     *,
+    mean: float | None = None,
+    sigma: float | None = None,
     when: When | None = None,
 ) -> Parameter:
     """Draw a real number from low to high, both included; with `step`, only low, low + step, ...
 
-    `when={"optimizer": "sgd"}`: the parameter is there only where the optimizer is sgd; a list for
-    one of several.
+    `mean`: where good values are expected, a normal prior of the deviation `sigma`, by default a
+    quarter of the range. `when={"optimizer": "sgd"}`: the parameter is there only where the
+    optimizer is sgd; a list for one of several.
     """
-    return _said({"float": [low, high], "step": step, "grid_points": grid_points, "when": when})
+    rest = {"grid_points": grid_points, "mean": mean, "sigma": sigma, "when": when}
+    return _said({"float": [low, high], "step": step, **rest})
 
 
 def loguniform(
-    low: float, high: float, grid_points: int | None = None, *, when: When | None = None
+    low: float,
+    high: float,
+    grid_points: int | None = None,
+    *,
+    mean: float | None = None,
+    sigma: float | None = None,
+    when: When | None = None,
 ) -> Parameter:
-    """Draw a real number whose logarithm is uniform; `low` must be above 0."""
-    return _said({"float": [low, high], "log": True, "grid_points": grid_points, "when": when})
+    """Draw a real number whose logarithm is uniform; `low` must be above 0.
+
+    With `mean`, log-normal about it as the median; `sigma` counts in natural logarithms.
+    """
+    rest = {"grid_points": grid_points, "mean": mean, "sigma": sigma, "when": when}
+    return _said({"float": [low, high], "log": True, **rest})
 
 
 def integer(
@@ -52,16 +66,24 @@ def integer(
     step: int | None = None,
     log: bool | None = None,
     grid_points: int | None = None,
+    mean: float | None = None,
+    sigma: float | None = None,
     when: When | None = None,
 ) -> Parameter:
     """Draw a whole number from low to high, both included; `log` for equal ratios."""
-    said = {"int": [low, high], "step": step, "log": log, "grid_points": grid_points, "when": when}
-    return _said(said)
+    rest = {"grid_points": grid_points, "mean": mean, "sigma": sigma, "when": when}
+    return _said({"int": [low, high], "step": step, "log": log, **rest})
 
 
-def choice(*values: Any, when: When | None = None) -> Parameter:
-    """Draw one of the values: numbers, text or bools, mixed as you like."""
-    return _said({"choice": list(values), "when": when})
+def choice(
+    *values: Any, weights: Sequence[float] | None = None, when: When | None = None
+) -> Parameter:
+    """Draw one of the values: numbers, text or bools, mixed as you like.
+
+    `weights`: how likely each is, in proportion; without them each is as likely.
+    """
+    odds = None if weights is None else list(weights)
+    return _said({"choice": list(values), "weights": odds, "when": when})
 
 
 def study_spec(spec: Mapping[str, Any]) -> pb.StudySpec:

@@ -8,6 +8,7 @@ is an argument, a draw depends on (seed, trial), and what is no longer in memory
 errors       refusals: what a caller did wrong, and the fix
 scale        how a range is measured out
 space        the search space and its values
+prior        what is likelier within a range
 earlier      ranges of studies that earlier versions made
 constraints  what may not be drawn together
 spec         what a study is: algorithm, sampler, limits

@@ -40,6 +40,8 @@ class Float:
     log: bool = False
     step: float = 0.0
     grid_points: int = 0
+    mean: float | None = None  # of a normal prior; None: all of the range is as likely
+    sigma: float = 0.0
 
     def size(self) -> int | None:
         """Return how many values there are; None is no bound."""
@@ -112,6 +114,8 @@ class Int:
     log: bool = False
     step: int = 1
     grid_points: int = 0
+    mean: float | None = None  # of a normal prior; None: all of the range is as likely
+    sigma: float = 0.0
 
     def size(self) -> int | None:
         """Return how many values there are."""
@@ -173,6 +177,7 @@ class Choice:
     """One of a list; choices of different type are different (1, 1.0, True, "1")."""
 
     choices: tuple[Value, ...]
+    weights: tuple[float, ...] = ()  # none: each is as likely
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "choices", Values(self.choices))

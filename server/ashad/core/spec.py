@@ -287,11 +287,15 @@ def _differ(path: str, before: object, after: object) -> Iterator[str]:
         yield f"{path}: {_brief(before)} is not {_brief(after)}"
 
 
+_NO_PRIOR: dict[str, Any] = {"mean": None, "sigma": 0.0, "weights": ()}  # left out: as it was
+
+
 def _tagged(value: object) -> dict[str, Any]:
     tag = getattr(value, "tag", type(value).__name__.removeprefix("Earlier"))
     return {"type": tag} | {
         f.name: list(v) if isinstance(v := getattr(value, f.name), tuple) else v
         for f in dataclasses.fields(value)  # type: ignore[arg-type]
+        if not (f.name in _NO_PRIOR and getattr(value, f.name) == _NO_PRIOR[f.name])
     }
 
 

@@ -14,9 +14,9 @@ from ashad_client.v1 import ashad_pb2 as pb
 _NUMBERS = ("int_value", "double_value")
 # Of each kind of a parameter: the field of the contract, and the keys beside it.
 SHAPES = {
-    "float": ("float_range", ("log", "step", "grid_points")),
-    "int": ("int_range", ("log", "step", "grid_points")),
-    "choice": ("categorical", ()),
+    "float": ("float_range", ("log", "step", "grid_points", "mean", "sigma")),
+    "int": ("int_range", ("log", "step", "grid_points", "mean", "sigma")),
+    "choice": ("categorical", ("weights",)),
     "const": ("constant", ()),
 }
 _FORMS = (
@@ -96,10 +96,12 @@ def _range(table: Table, key: str, end: Any, step: Any, message: Any) -> pb.Para
         "step": step() or 0,
         "grid_points": table.integer("grid_points", least=1, bits=32) or 0,
         "scale": _scale(table),
+        "sigma": table.number("sigma", above=0) or 0,
     }
+    mean = table.number("mean")
     if low is None or high is None:
         return None
-    return pb.ParameterSpec(**{f"{key}_range": message(low=low, high=high, **fields)})
+    return pb.ParameterSpec(**{f"{key}_range": message(low=low, high=high, mean=mean, **fields)})
 
 
 def _ends(table: Table, key: str, read: Any) -> tuple[Any, Any]:
@@ -133,7 +135,13 @@ def _choice(table: Table) -> pb.ParameterSpec | None:
         table.checked_item("choice", i, functools.partial(scalar, choice))
         for i, choice in enumerate(choices)
     ]
-    return pb.ParameterSpec(categorical=pb.Categorical(choices=[v for v in read if v is not None]))
+    weights = [
+        table.checked_item("weights", i, functools.partial(strict.real, weight))
+        for i, weight in enumerate(table.array("weights") or [])
+    ]
+    made = pb.Categorical(choices=[v for v in read if v is not None])
+    made.weights.extend(weight for weight in weights if weight is not None)
+    return pb.ParameterSpec(categorical=made)
 
 
 def _const(table: Table) -> pb.ParameterSpec | None:

@@ -196,38 +196,48 @@ class Condition(_message.Message):
     def __init__(self, parameter: _Optional[str] = ..., values: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ...) -> None: ...
 
 class FloatRange(_message.Message):
-    __slots__ = ("low", "high", "scale", "step", "grid_points")
+    __slots__ = ("low", "high", "scale", "step", "grid_points", "mean", "sigma")
     LOW_FIELD_NUMBER: _ClassVar[int]
     HIGH_FIELD_NUMBER: _ClassVar[int]
     SCALE_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     GRID_POINTS_FIELD_NUMBER: _ClassVar[int]
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    SIGMA_FIELD_NUMBER: _ClassVar[int]
     low: float
     high: float
     scale: Scale
     step: float
     grid_points: int
-    def __init__(self, low: _Optional[float] = ..., high: _Optional[float] = ..., scale: _Optional[_Union[Scale, str]] = ..., step: _Optional[float] = ..., grid_points: _Optional[int] = ...) -> None: ...
+    mean: float
+    sigma: float
+    def __init__(self, low: _Optional[float] = ..., high: _Optional[float] = ..., scale: _Optional[_Union[Scale, str]] = ..., step: _Optional[float] = ..., grid_points: _Optional[int] = ..., mean: _Optional[float] = ..., sigma: _Optional[float] = ...) -> None: ...
 
 class IntRange(_message.Message):
-    __slots__ = ("low", "high", "scale", "step", "grid_points")
+    __slots__ = ("low", "high", "scale", "step", "grid_points", "mean", "sigma")
     LOW_FIELD_NUMBER: _ClassVar[int]
     HIGH_FIELD_NUMBER: _ClassVar[int]
     SCALE_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     GRID_POINTS_FIELD_NUMBER: _ClassVar[int]
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    SIGMA_FIELD_NUMBER: _ClassVar[int]
     low: int
     high: int
     scale: Scale
     step: int
     grid_points: int
-    def __init__(self, low: _Optional[int] = ..., high: _Optional[int] = ..., scale: _Optional[_Union[Scale, str]] = ..., step: _Optional[int] = ..., grid_points: _Optional[int] = ...) -> None: ...
+    mean: float
+    sigma: float
+    def __init__(self, low: _Optional[int] = ..., high: _Optional[int] = ..., scale: _Optional[_Union[Scale, str]] = ..., step: _Optional[int] = ..., grid_points: _Optional[int] = ..., mean: _Optional[float] = ..., sigma: _Optional[float] = ...) -> None: ...
 
 class Categorical(_message.Message):
-    __slots__ = ("choices",)
+    __slots__ = ("choices", "weights")
     CHOICES_FIELD_NUMBER: _ClassVar[int]
+    WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     choices: _containers.RepeatedCompositeFieldContainer[ParameterValue]
-    def __init__(self, choices: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ...) -> None: ...
+    weights: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, choices: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ..., weights: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class StudySpec(_message.Message):
     __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "successive_halving", "hyperband", "async_hyperband", "random_sampler", "grid_sampler", "halton", "tpe", "optuna", "limits", "seed", "lease", "failure_policy", "constraints")

@@ -271,6 +271,25 @@ def choice_of(draft: ImportDraft, name: str, values: list[Any]) -> Domain:
     return {"choice": choices}
 
 
+def weighted(draft: ImportDraft, name: str, values: list[Any], odds: object) -> Domain:
+    """Write a choice with how likely each value is; one that is never drawn is left out."""
+    if not odds:
+        return choice_of(draft, name, values)
+    weights = [as_number(weight, f"{name}: weights") for weight in as_list(odds, name)]
+    if len(weights) != len(values):
+        raise UnreadableError(f"{name}: {len(weights)} weights for {len(values)} values")
+    never = [value for value, weight in zip(values, weights, strict=True) if weight <= 0]
+    if never:
+        draft.note(name, f"{never} are never drawn there and left out")
+    found = choice_of(draft, name, [v for v in values if v not in never])
+    kept = [weight for weight in weights if weight > 0]
+    if len(kept) == len(found["choice"]):
+        found["weights"] = kept
+    else:
+        draft.note(name, f"its weights {weights} are not carried: each is as likely")
+    return found
+
+
 def seen_domain(values: list[Scalar]) -> Domain:
     """Guess a domain from the values that were seen of it."""
     if all(type(value) is type(values[0]) and value == values[0] for value in values):

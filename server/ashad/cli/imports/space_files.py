@@ -19,6 +19,7 @@ from ashad.cli.imports.draft import (
     clean_number,
     parameter_name,
     range_of,
+    weighted,
 )
 from ashad.cli.imports.experiment_files import put_constant
 
@@ -100,16 +101,17 @@ def clipped_steps(draft: ImportDraft, name: str, low: float, high: float, step: 
 
 
 def three_sigma(draft: ImportDraft, name: str, mu: float, sigma: float, *, log: bool) -> Domain:
-    """Write a normal distribution as the range of three deviations, uniform, and say so."""
-    low, high = mu - 3 * sigma, mu + 3 * sigma
+    """Write a normal distribution as a range of three deviations with that prior, and say so."""
+    low, mean, high = mu - 3 * sigma, mu, mu + 3 * sigma
     if log:
-        low, high = math.exp(low), math.exp(high)
+        low, mean, high = map(math.exp, (low, mean, high))
     draft.note(
         name,
-        f"a {'log-' * log}normal distribution is carried as a {'log-' * log}uniform range of "
-        f"three deviations, {low:g} to {high:g}",
+        f"a {'log-' * log}normal distribution has no ends; here it is cut off at three deviations, "
+        f"{low:g} and {high:g}",
     )
-    return range_of(clean_number(low), clean_number(high), log=log)
+    found = range_of(clean_number(float(low)), clean_number(float(high)), log=log)
+    return {**found, "mean": clean_number(mean), "sigma": sigma}
 
 
 # --- ConfigSpace ---
@@ -146,9 +148,8 @@ def _hyperparameter(draft: ImportDraft, name: str, entry: dict[str, Any]) -> Dom
         draft.note(name, "ordinal: a choice has no order here")
         return choice_of(draft, name, as_list(entry.get("sequence"), f"{name}.sequence"))
     if kind == "categorical":
-        if entry.get("weights"):
-            draft.note(name, f"its weights {entry['weights']} are not carried: each is as likely")
-        return choice_of(draft, name, as_list(entry.get("choices"), f"{name}.choices"))
+        choices = as_list(entry.get("choices"), f"{name}.choices")
+        return weighted(draft, name, choices, entry.get("weights"))
     shape, _, number = kind.partition("_")
     if number not in ("int", "float"):
         raise UnreadableError(f"{name}: type {kind!r} is not known")

@@ -20,10 +20,10 @@ from ashad.cli.imports.draft import (
     as_list,
     as_number,
     as_table,
-    choice_of,
     clean_number,
     parameter_name,
     range_of,
+    weighted,
     whole,
 )
 from ashad.cli.imports.experiment_files import put_constant
@@ -74,10 +74,8 @@ def _level(draft: ImportDraft, table: dict[str, Any], prefix: str) -> None:
 
 def _domain(draft: ImportDraft, name: str, entry: dict[str, Any]) -> Domain:
     if "values" in entry:
-        if entry.get("probabilities"):
-            odds = entry["probabilities"]
-            draft.note(name, f"its probabilities {odds} are not carried: each is as likely")
-        return choice_of(draft, name, as_list(entry["values"], f"{name}.values"))
+        values = as_list(entry["values"], f"{name}.values")
+        return weighted(draft, name, values, entry.get("probabilities"))
     kind = str(entry.get("distribution") or "")
     if kind.endswith(("normal", "beta")):
         return _bell(draft, name, entry, kind)

@@ -150,6 +150,8 @@ def _schema(field: Any) -> Schema:
         return {"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0}]}  # a duration
     if study.is_repeated(field) and field.cpp_type == field.CPPTYPE_STRING:
         return {"type": "array", "items": {"type": "string"}}
+    if study.is_repeated(field) and field.cpp_type == field.CPPTYPE_DOUBLE:
+        return {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}}
     if study.is_repeated(field):
         return {"type": "array", "items": {"type": "integer", "minimum": 1}}
     if field.cpp_type == field.CPPTYPE_BOOL:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ashad.core.constraints import broken, concerned
 from ashad.core.errors import not_now
+from ashad.core.prior import bent
 from ashad.core.sampling.configuration_set import Tried
 from ashad.core.sampling.prng import uniform
 from ashad.core.sampling.unit_cube import Points
@@ -69,7 +70,12 @@ class Draw:
             if found is None:
                 raise not_now("CONSTRAINTS_NOT_MET", f"none of {MOST_TRIES} draws keeps them")
             return found
-        return self.place(lambda name: uniform(self.seed, self.trial, salt + name), given)
+        space = self.spec.space
+
+        def at(name: str) -> float:
+            return bent(space[name], uniform(self.seed, self.trial, salt + name))
+
+        return self.place(at, given)
 
     def allows(self, params: Params) -> bool:
         """Whether a configuration keeps the constraints."""
@@ -88,7 +94,7 @@ def constrained(
         key = f"{salt}/try/{number}/" if number else salt
 
         def at(name: str, key: str = key) -> float:
-            return uniform(seed, trial, key + name)
+            return bent(spec.space[name], uniform(seed, trial, key + name))
 
         if broken(spec.constraints, place(about, spec.when, given, at)) is None:
             return place(spec.space, spec.when, given, at)

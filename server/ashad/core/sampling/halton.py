@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ashad.core.prior import bent
 from ashad.core.sampling.draw import Draw
 from ashad.core.sampling.prng import shuffled, uniforms
 from ashad.core.space import Params
@@ -28,7 +29,13 @@ class Halton(Sampler):
         """Return the configuration of a point; a parameter has its dimension, active or not."""
         dimensions = {name: j for j, name in enumerate(draw.spec.space)}
         small = 2**53 if draw.spec.draws == 1 else SMALL
-        found = draw.place(lambda name: coordinate(draw.seed, dimensions[name], draw.index, small))
+        space = draw.spec.space
+
+        def at(name: str) -> float:
+            u = coordinate(draw.seed, dimensions[name], draw.index, small)
+            return bent(space[name], u)
+
+        found = draw.place(at)
         return found if draw.allows(found) else draw.independent()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ashad.core import constraints
 from ashad.core.constraints import broken, concerned
+from ashad.core.prior import bent
 from ashad.core.sampling import grid
 from ashad.core.sampling.draw import constrained
 from ashad.core.sampling.prng import uniform
@@ -58,11 +59,14 @@ def _scarce(spec: StudySpec) -> Iterator[Mistake]:
             yield "spec.constraints", "no point of the grid keeps them"
         return
     about = concerned(spec.constraints, spec.space, spec.when)
-    drawn = (
-        place(about, spec.when, {}, lambda name, n=n: uniform(0, n, f"/feasible/{name}"))  # type: ignore[misc]
-        for n in range(DRAWN)
-    )
-    many = sum(broken(spec.constraints, params) is None for params in drawn)
+
+    def drawn(number: int) -> Params:
+        def at(name: str) -> float:
+            return bent(about[name], uniform(0, number, f"/feasible/{name}"))
+
+        return place(about, spec.when, {}, at)
+
+    many = sum(broken(spec.constraints, drawn(number)) is None for number in range(DRAWN))
     if many < LEAST:
         yield (
             "spec.constraints",

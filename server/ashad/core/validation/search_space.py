@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from ashad.core.prior import has_prior, prior_mistakes
 from ashad.core.space import Choice, Domain, Float, Int, Params, Value
 from ashad.core.spec import StudySpec
 
@@ -61,6 +62,12 @@ def grid(spec: StudySpec) -> Iterator[Mistake]:
     for name, domain in spec.space.items():
         if any(domain_mistakes(domain)):
             return
+        if has_prior(domain):
+            yield (
+                f"spec.space[{name}]",
+                "a grid takes all points alike: no weights, no mean",
+            )
+            return
         combinations *= (_points(domain) or 1) if name in parents else 1
         if combinations > MAX_COMBINATIONS:
             yield (
@@ -107,6 +114,7 @@ def domain_mistakes(domain: Domain) -> Iterator[str]:
             yield "step and a log scale exclude each other"
         if domain.grid_points < 0:
             yield "grid_points must be at least 1, or 0 for all"
+    yield from prior_mistakes(domain)
 
 
 def _choices(choices: tuple[Value, ...]) -> Iterator[str]:

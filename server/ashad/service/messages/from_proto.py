@@ -268,13 +268,16 @@ def _domain(param: pb.ParameterSpec, field: str) -> Domain:
     if kind == "float_range":
         real = param.float_range
         log = _enum(f"{field}.scale", real.scale, scales)
-        return Float(real.low, real.high, log, real.step, real.grid_points)
+        mean = real.mean if real.HasField("mean") else None
+        return Float(real.low, real.high, log, real.step, real.grid_points, mean, real.sigma)
     if kind == "int_range":
         whole = param.int_range
         log = _enum(f"{field}.scale", whole.scale, scales)
-        return Int(whole.low, whole.high, log, whole.step or 1, whole.grid_points)
+        mean, step = whole.mean if whole.HasField("mean") else None, whole.step or 1
+        return Int(whole.low, whole.high, log, step, whole.grid_points, mean, whole.sigma)
     if kind == "categorical":
-        return Choice(_values(param.categorical.choices, field))
+        weights = tuple(param.categorical.weights)
+        return Choice(_values(param.categorical.choices, field), weights)
     if kind == "constant":
         return Constant(_value(param.constant, field))
     raise invalid(field, "set one of float_range, int_range, categorical, constant", "INVALID_SPEC")

@@ -22,7 +22,7 @@ from ashad.core.engine.suggest import Assignment, Finished, Outcome
 from ashad.core.history.records import RUNNING, Annotation, Decision, Report, TrialRow
 from ashad.core.kinds import RandomSampler
 from ashad.core.sampling.prng import training_seed
-from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Value
+from ashad.core.space import Choice, Constant, Domain, Int, Params, Value
 from ashad.core.spec import SECOND, Limits, StudySpec
 from ashad.service.messages import settings
 
@@ -279,25 +279,18 @@ def _domain(name: str, domain: Domain) -> pb.ParameterSpec:
     if isinstance(domain, Choice):
         message = pb.ParameterSpec(name=name)
         _list(message.categorical.choices, domain.choices)
+        message.categorical.weights.extend(domain.weights)
         return message
-    scale = pb.SCALE_LOG if domain.log else pb.SCALE_LINEAR
+    rest: dict[str, Any] = {
+        "scale": pb.SCALE_LOG if domain.log else pb.SCALE_LINEAR,
+        "grid_points": domain.grid_points,
+        "mean": domain.mean,
+        "sigma": domain.sigma,
+    }
     if isinstance(domain, Int):
-        whole = pb.IntRange(
-            low=domain.low,
-            high=domain.high,
-            scale=scale,
-            step=domain.step,
-            grid_points=domain.grid_points,
-        )
+        whole = pb.IntRange(low=domain.low, high=domain.high, step=domain.step, **rest)
         return pb.ParameterSpec(name=name, int_range=whole)
-    assert isinstance(domain, Float)
-    real = pb.FloatRange(
-        low=domain.low,
-        high=domain.high,
-        scale=scale,
-        step=domain.step,
-        grid_points=domain.grid_points,
-    )
+    real = pb.FloatRange(low=domain.low, high=domain.high, step=domain.step, **rest)
     return pb.ParameterSpec(name=name, float_range=real)
 
 

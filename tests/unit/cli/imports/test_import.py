@@ -24,6 +24,7 @@ from ashad_client.dialect.table import Mistakes
 from click.testing import CliRunner
 
 SAMPLES = Path(__file__).parents[5] / "shared" / "data" / "imports"
+HALVES = {"weights": [0.5, 0.5]}
 sampled = pytest.mark.skipif(not SAMPLES.is_dir(), reason="../shared/data/imports is not there")
 
 
@@ -128,10 +129,11 @@ def test_wandb():
     assert draft.space["dropout"] == {"float": [0.0, 0.5]}  # one end is a whole number
     assert draft.space["optimizer.nesterov"] == {"choice": [True, False]}
     assert draft.space["units"] == {"int": [16, 256], "log": True}
+    assert draft.space["activation"] == {"choice": ["relu", "tanh"], "weights": [0.75, 0.25]}
     assert (draft.metric, draft.goal, draft.limits) == ("val.loss", "minimize", {"max_trials": 40})
     assert draft.algorithm == {"type": "asha", "variant": "stopping", "eta": 3, "min_resource": 3}
     assert (draft.max_resource, "epochs" in draft.space) == (81, False)
-    for said in ("multiples of 16", "dense near its upper end", "[0.75, 0.25]", "constant 81"):
+    for said in ("multiples of 16", "dense near its upper end", "constant 81"):
         assert said in notes(draft)
 
 
@@ -145,6 +147,12 @@ def test_wandb():
             {"distribution": "q_log_uniform_values", "min": 1, "max": 100, "q": 10},
             {"int": [1, 100], "log": True},
         ),
+        (
+            {"distribution": "log_normal", "mu": 0, "sigma": 1},
+            {"float": [pytest.approx(math.exp(-3)), pytest.approx(math.exp(3))], "log": True}
+            | {"mean": 1.0, "sigma": 1.0},
+        ),
+        ({"values": [1, 2, 3], "probabilities": [0.5, 0, 0.5]}, {"choice": [1, 3]} | HALVES),
         (
             {"distribution": "log_uniform", "min": 0.0001, "max": 0.1},
             {"float": [pytest.approx(1.0001), pytest.approx(1.10517)], "log": True},
@@ -230,7 +238,7 @@ def test_conditions_of_configspace():
     draft = configspace(data)
     assert list(draft.space) == ["z", "a"]  # parents first
     assert draft.space["a"]["when"] == {"z": ["x", "w"]}
-    assert "weights [1, 2, 3] are not carried" in notes(draft)
+    assert draft.space["z"] == {"choice": ["x", "y", "w"], "weights": [1, 2, 3]}
 
 
 def test_what_configspace_forbids_is_a_constraint():

@@ -631,445 +631,447 @@ public final class Ashad {
       ".v1.ParameterValueH\000\022!\n\004when\030\006 \003(\0132\023.ash" +
       "ad.v1.ConditionB\006\n\004kind\"H\n\tCondition\022\021\n\t" +
       "parameter\030\001 \001(\t\022(\n\006values\030\002 \003(\0132\030.ashad." +
-      "v1.ParameterValue\"j\n\nFloatRange\022\013\n\003low\030\001" +
-      " \001(\001\022\014\n\004high\030\002 \001(\001\022\036\n\005scale\030\003 \001(\0162\017.asha" +
-      "d.v1.Scale\022\014\n\004step\030\004 \001(\001\022\023\n\013grid_points\030" +
-      "\005 \001(\005\"h\n\010IntRange\022\013\n\003low\030\001 \001(\003\022\014\n\004high\030\002" +
-      " \001(\003\022\036\n\005scale\030\003 \001(\0162\017.ashad.v1.Scale\022\014\n\004" +
-      "step\030\004 \001(\003\022\023\n\013grid_points\030\005 \001(\005\"8\n\013Categ" +
-      "orical\022)\n\007choices\030\001 \003(\0132\030.ashad.v1.Param" +
-      "eterValue\"\304\007\n\tStudySpec\022\016\n\006metric\030\001 \001(\t\022" +
-      "\034\n\004goal\030\002 \001(\0162\016.ashad.v1.Goal\022\020\n\010resourc" +
-      "e\030\003 \001(\t\022\024\n\014max_resource\030\004 \001(\003\022&\n\005space\030\005" +
-      " \003(\0132\027.ashad.v1.ParameterSpec\0223\n\022points_" +
-      "to_evaluate\030\006 \003(\0132\027.ashad.v1.Configurati" +
-      "on\022\036\n\004asha\030\007 \001(\0132\016.ashad.v1.AshaH\000\022/\n\rad" +
-      "aptive_asha\030\010 \001(\0132\026.ashad.v1.AdaptiveAsh" +
-      "aH\000\022(\n\006random\030\t \001(\0132\026.ashad.v1.RandomSea" +
-      "rchH\000\022$\n\004grid\030\n \001(\0132\024.ashad.v1.GridSearc" +
-      "hH\000\022\'\n\006single\030\013 \001(\0132\025.ashad.v1.SingleTri" +
-      "alH\000\0229\n\022successive_halving\030\024 \001(\0132\033.ashad" +
-      ".v1.SuccessiveHalvingH\000\022(\n\thyperband\030\025 \001" +
-      "(\0132\023.ashad.v1.HyperbandH\000\0223\n\017async_hyper" +
-      "band\030\026 \001(\0132\030.ashad.v1.AsyncHyperbandH\000\0221" +
-      "\n\016random_sampler\030\031 \001(\0132\027.ashad.v1.Random" +
-      "SamplerH\001\022-\n\014grid_sampler\030\032 \001(\0132\025.ashad." +
-      "v1.GridSamplerH\001\022)\n\006halton\030\033 \001(\0132\027.ashad" +
-      ".v1.HaltonSamplerH\001\022#\n\003tpe\030\034 \001(\0132\024.ashad" +
-      ".v1.TpeSamplerH\001\022)\n\006optuna\030\035 \001(\0132\027.ashad" +
-      ".v1.OptunaSamplerH\001\022%\n\006limits\030\014 \001(\0132\025.as" +
-      "had.v1.StudyLimits\022\021\n\004seed\030\r \001(\003H\002\210\001\001\022\"\n" +
-      "\005lease\030\016 \001(\0132\023.ashad.v1.LeaseSpec\022/\n\016fai" +
-      "lure_policy\030\017 \001(\0162\027.ashad.v1.FailurePoli" +
-      "cy\022\023\n\013constraints\030\036 \003(\tB\013\n\talgorithmB\t\n\007" +
-      "samplerB\007\n\005_seed\"d\n\004Asha\022&\n\007variant\030\001 \001(" +
-      "\0162\025.ashad.v1.AshaVariant\022\024\n\014min_resource" +
-      "\030\002 \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\"\223" +
-      "\001\n\014AdaptiveAsha\022&\n\007variant\030\001 \001(\0162\025.ashad" +
-      ".v1.AshaVariant\022$\n\004mode\030\002 \001(\0162\026.ashad.v1" +
-      ".AdaptiveMode\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_rungs\030" +
-      "\004 \001(\005\022\025\n\rbracket_rungs\030\005 \003(\005\"i\n\021Successi" +
-      "veHalving\022\024\n\014min_resource\030\001 \001(\003\022\013\n\003eta\030\002" +
-      " \001(\001\022\021\n\tmax_rungs\030\003 \001(\005\022\016\n\006trials\030\004 \001(\003\022" +
-      "\016\n\006repeat\030\005 \001(\010\"Q\n\tHyperband\022\024\n\014min_reso" +
-      "urce\030\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022\021\n\tmax_rungs\030\003 \001" +
-      "(\005\022\016\n\006repeat\030\004 \001(\010\"\200\001\n\016AsyncHyperband\022&\n" +
-      "\007variant\030\001 \001(\0162\025.ashad.v1.AshaVariant\022\024\n" +
-      "\014min_resource\030\002 \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_" +
-      "rungs\030\004 \001(\005\022\020\n\010brackets\030\005 \001(\005\"\017\n\rRandomS" +
-      "ampler\"\r\n\013GridSampler\"\017\n\rHaltonSampler\"\256" +
-      "\001\n\nTpeSampler\022\034\n\017random_fraction\030\001 \001(\001H\000" +
-      "\210\001\001\022\025\n\rgood_fraction\030\002 \001(\001\022\022\n\nmin_points" +
-      "\030\003 \001(\005\022\022\n\ncandidates\030\004 \001(\005\022\030\n\020bandwidth_" +
-      "factor\030\005 \001(\001\022\025\n\rmin_bandwidth\030\006 \001(\001B\022\n\020_" +
-      "random_fraction\"7\n\rOptunaSampler\022&\n\006meth" +
-      "od\030\001 \001(\0162\026.ashad.v1.OptunaMethod\"\016\n\014Rand" +
-      "omSearch\"\014\n\nGridSearch\"\r\n\013SingleTrial\"\324\002" +
-      "\n\013StudyLimits\022\027\n\nmax_trials\030\001 \001(\003H\000\210\001\001\022\"" +
-      "\n\025max_concurrent_trials\030\002 \001(\003H\001\210\001\001\022\037\n\022ma" +
-      "x_total_resource\030\003 \001(\003H\002\210\001\001\0224\n\014max_durat" +
-      "ion\030\004 \001(\0132\031.google.protobuf.DurationH\003\210\001" +
-      "\001\022\031\n\014target_value\030\005 \001(\001H\004\210\001\001\022\036\n\021max_fail" +
-      "ed_trials\030\006 \001(\003H\005\210\001\001B\r\n\013_max_trialsB\030\n\026_" +
-      "max_concurrent_trialsB\025\n\023_max_total_reso" +
-      "urceB\017\n\r_max_durationB\017\n\r_target_valueB\024" +
-      "\n\022_max_failed_trials\"\205\001\n\tLeaseSpec\022+\n\010du" +
-      "ration\030\001 \001(\0132\031.google.protobuf.Duration\022" +
-      "5\n\022heartbeat_interval\030\002 \001(\0132\031.google.pro" +
-      "tobuf.Duration\022\024\n\014max_attempts\030\003 \001(\005\"\304\002\n" +
-      "\005Study\022\014\n\004name\030\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ash" +
-      "ad.v1.StudySpec\022#\n\005state\030\003 \001(\0162\024.ashad.v" +
-      "1.StudyState\022\016\n\006reason\030\004 \001(\t\022/\n\013create_t" +
-      "ime\030\005 \001(\0132\032.google.protobuf.Timestamp\022%\n" +
-      "\006counts\030\006 \001(\0132\025.ashad.v1.TrialCounts\022\026\n\016" +
-      "total_resource\030\007 \001(\003\022#\n\010brackets\030\010 \003(\0132\021" +
-      ".ashad.v1.Bracket\022\"\n\004best\030\t \001(\0132\024.ashad." +
-      "v1.BestResult\022\014\n\004note\030\n \001(\t\022\016\n\006labels\030\013 " +
-      "\003(\t\"\265\002\n\013TrialCounts\022\017\n\007created\030\001 \001(\003\022\016\n\006" +
-      "queued\030\002 \001(\003\022\017\n\007running\030\003 \001(\003\022\016\n\006paused\030" +
-      "\004 \001(\003\022\021\n\tcompleted\030\005 \001(\003\022\017\n\007stopped\030\006 \001(" +
-      "\003\022\016\n\006failed\030\007 \001(\003\022\022\n\ninfeasible\030\010 \001(\003\022\021\n" +
-      "\tcancelled\030\t \001(\003\022\024\n\014failed_error\030\n \001(\003\022\023" +
-      "\n\013failed_lost\030\013 \001(\003\022\035\n\025failed_metric_mis" +
-      "sing\030\014 \001(\003\022\023\n\013lost_leases\030\r \001(\003\022\020\n\010relea" +
-      "sed\030\016 \001(\003\022\030\n\020diverged_reports\030\017 \001(\003\"Q\n\007B" +
-      "racket\022\017\n\007bracket\030\001 \001(\005\022\026\n\016planned_trial" +
-      "s\030\002 \001(\003\022\035\n\005rungs\030\003 \003(\0132\016.ashad.v1.Rung\"\232" +
-      "\001\n\004Rung\022\014\n\004rung\030\001 \001(\005\022\r\n\005level\030\002 \001(\003\022\026\n\016" +
-      "planned_trials\030\003 \001(\003\022\014\n\004size\030\004 \001(\003\022\r\n\005qu" +
-      "ota\030\005 \001(\003\022\023\n\006cutoff\030\006 \001(\001H\000\210\001\001\022\020\n\010promot" +
-      "ed\030\007 \001(\003\022\016\n\006paused\030\010 \001(\003B\t\n\007_cutoff\"}\n\nB" +
-      "estResult\022\r\n\005trial\030\001 \001(\003\022\020\n\010resource\030\002 \001" +
-      "(\003\022\r\n\005value\030\003 \001(\001\022#\n\006params\030\004 \003(\0132\023.asha" +
-      "d.v1.Parameter\022\021\n\004seed\030\005 \001(\003H\000\210\001\001B\007\n\005_se" +
-      "ed\"\275\004\n\005Trial\022\r\n\005trial\030\001 \001(\003\022#\n\005state\030\002 \001" +
-      "(\0162\024.ashad.v1.TrialState\022\016\n\006reason\030\003 \001(\t" +
-      "\022#\n\006params\030\004 \003(\0132\023.ashad.v1.Parameter\022\016\n" +
-      "\006origin\030\005 \001(\t\022\017\n\007bracket\030\006 \001(\005\022\017\n\007attemp" +
-      "t\030\007 \001(\005\022\016\n\006worker\030\010 \001(\t\022\020\n\010resource\030\t \001(" +
-      "\003\022\022\n\005value\030\n \001(\001H\000\210\001\001\022\027\n\nbest_value\030\013 \001(" +
-      "\001H\001\210\001\001\022\026\n\016checkpoint_uri\030\014 \001(\t\022/\n\013create" +
-      "_time\030\r \001(\0132\032.google.protobuf.Timestamp\022" +
-      "/\n\013update_time\030\016 \001(\0132\032.google.protobuf.T" +
-      "imestamp\022.\n\013worker_time\030\017 \001(\0132\031.google.p" +
-      "rotobuf.Duration\022\017\n\007message\030\020 \001(\t\022\023\n\013los" +
-      "t_leases\030\021 \001(\005\022\021\n\004seed\030\022 \001(\003H\002\210\001\001\022\014\n\004not" +
-      "e\030\023 \001(\t\022\016\n\006labels\030\024 \003(\t\022\'\n\nattributes\030\025 " +
-      "\003(\0132\023.ashad.v1.AttributeB\010\n\006_valueB\r\n\013_b" +
-      "est_valueB\007\n\005_seed\"(\n\tAttribute\022\014\n\004name\030" +
-      "\001 \001(\t\022\r\n\005value\030\002 \001(\t\"\225\001\n\007Attempt\022\017\n\007atte" +
-      "mpt\030\001 \001(\005\022\016\n\006worker\030\002 \001(\t\022(\n\004time\030\003 \001(\0132" +
-      "\032.google.protobuf.Timestamp\022\026\n\016start_res" +
-      "ource\030\004 \001(\003\022\'\n\nattributes\030\005 \003(\0132\023.ashad." +
-      "v1.Attribute\"\375\001\n\014StoredReport\022\r\n\005trial\030\001" +
-      " \001(\003\022\017\n\007attempt\030\002 \001(\005\022\020\n\010resource\030\003 \001(\003\022" +
-      "\022\n\005value\030\004 \001(\001H\000\210\001\001\022!\n\007metrics\030\005 \003(\0132\020.a" +
-      "shad.v1.Metric\022\026\n\016checkpoint_uri\030\006 \001(\t\022$" +
-      "\n\010decision\030\007 \001(\0132\022.ashad.v1.Decision\022(\n\004" +
-      "time\030\010 \001(\0132\032.google.protobuf.Timestamp\022\022" +
-      "\n\ncommit_seq\030\t \001(\003B\010\n\006_value\"%\n\006Metric\022\014" +
-      "\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"\201\002\n\010Decision" +
-      "\022 \n\006action\030\001 \001(\0162\020.ashad.v1.Action\022\016\n\006re" +
-      "ason\030\002 \001(\t\022\017\n\007bracket\030\003 \001(\005\022\021\n\004rung\030\004 \001(" +
-      "\005H\000\210\001\001\022\r\n\005level\030\005 \001(\003\022\014\n\004rank\030\006 \001(\003\022\014\n\004s" +
-      "ize\030\007 \001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006cutoff\030\t \001(\001" +
-      "H\001\210\001\001\022\025\n\rnext_resource\030\n \001(\003\022\014\n\004late\030\013 \001" +
-      "(\010\022\027\n\017current_attempt\030\014 \001(\005B\007\n\005_rungB\t\n\007" +
-      "_cutoff\"\231\001\n\016SuggestRequest\022\r\n\005study\030\001 \001(" +
-      "\t\022\016\n\006worker\030\002 \001(\t\022\022\n\nrequest_id\030\003 \001(\t\022+\n" +
-      "\010max_wait\030\004 \001(\0132\031.google.protobuf.Durati" +
-      "on\022\'\n\nattributes\030\005 \003(\0132\023.ashad.v1.Attrib" +
-      "ute\"\251\001\n\017SuggestResponse\022*\n\nassignment\030\001 " +
-      "\001(\0132\024.ashad.v1.AssignmentH\000\022\036\n\004wait\030\002 \001(" +
-      "\0132\016.ashad.v1.WaitH\000\022+\n\010finished\030\003 \001(\0132\027." +
-      "ashad.v1.StudyFinishedH\000\022\022\n\ncommit_seq\030\004" +
-      " \001(\003B\t\n\007outcome\"\213\003\n\nAssignment\022\r\n\005study\030" +
-      "\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n" +
-      "\013lease_token\030\004 \001(\t\022#\n\006params\030\005 \003(\0132\023.ash" +
-      "ad.v1.Parameter\022\017\n\007bracket\030\006 \001(\005\022\026\n\016star" +
-      "t_resource\030\007 \001(\003\022\027\n\017target_resource\030\010 \001(" +
-      "\003\022\024\n\014max_resource\030\t \001(\003\022\025\n\rnext_resource" +
-      "\030\n \001(\003\022\035\n\025resume_checkpoint_uri\030\013 \001(\t\0221\n" +
-      "\016lease_duration\030\014 \001(\0132\031.google.protobuf." +
-      "Duration\0225\n\022heartbeat_interval\030\r \001(\0132\031.g" +
-      "oogle.protobuf.Duration\022\016\n\006metric\030\016 \001(\t\022" +
-      "\014\n\004seed\030\017 \001(\003\"@\n\004Wait\022(\n\005delay\030\001 \001(\0132\031.g" +
-      "oogle.protobuf.Duration\022\016\n\006reason\030\002 \001(\t\"" +
-      "\037\n\rStudyFinished\022\016\n\006reason\030\001 \001(\t\"\240\001\n\rRep" +
-      "ortRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003" +
-      "\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022\020" +
-      "\n\010resource\030\005 \001(\003\022!\n\007metrics\030\006 \003(\0132\020.asha" +
-      "d.v1.Metric\022\026\n\016checkpoint_uri\030\007 \001(\t\"J\n\016R" +
-      "eportResponse\022$\n\010decision\030\001 \001(\0132\022.ashad." +
-      "v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003\"?\n\023Repor" +
-      "tStreamRequest\022(\n\007reports\030\001 \003(\0132\027.ashad." +
-      "v1.ReportRequest\"?\n\024ReportStreamResponse" +
-      "\022\'\n\007results\030\001 \003(\0132\026.ashad.v1.ReportResul" +
-      "t\"s\n\014ReportResult\022,\n\010response\030\001 \001(\0132\030.as" +
-      "had.v1.ReportResponseH\000\022*\n\007refusal\030\002 \001(\013" +
-      "2\027.ashad.v1.ReportRefusalH\000B\t\n\007outcome\">" +
-      "\n\rReportRefusal\022\014\n\004code\030\001 \001(\005\022\016\n\006reason\030" +
-      "\002 \001(\t\022\017\n\007message\030\003 \001(\t\"B\n\021ShouldStopRequ" +
-      "est\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007att" +
-      "empt\030\003 \001(\005\"c\n\022ShouldStopResponse\022\023\n\013shou" +
-      "ld_stop\030\001 \001(\010\022$\n\010decision\030\002 \001(\0132\022.ashad." +
-      "v1.Decision\022\022\n\ncommit_seq\030\003 \001(\003\"V\n\020Heart" +
-      "beatRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(" +
-      "\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"" +
-      "M\n\021HeartbeatResponse\022$\n\010decision\030\001 \001(\0132\022" +
-      ".ashad.v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003\"Z" +
-      "\n\024CompleteTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n" +
-      "\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_t" +
-      "oken\030\004 \001(\t\"`\n\025CompleteTrialResponse\022#\n\005s" +
-      "tate\030\001 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reas" +
-      "on\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\020FailTri" +
-      "alRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022" +
-      "\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022#\n" +
-      "\004kind\030\005 \001(\0162\025.ashad.v1.FailureKind\022\017\n\007me" +
-      "ssage\030\006 \001(\t\"\\\n\021FailTrialResponse\022#\n\005stat" +
-      "e\030\001 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reason\030" +
-      "\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"Y\n\023ReleaseTria" +
-      "lRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017" +
-      "\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"O\n\024" +
-      "ReleaseTrialResponse\022#\n\005state\030\001 \001(\0162\024.as" +
-      "had.v1.TrialState\022\022\n\ncommit_seq\030\002 \001(\003\"q\n" +
-      "\022CreateStudyRequest\022\r\n\005study\030\001 \001(\t\022!\n\004sp" +
-      "ec\030\002 \001(\0132\023.ashad.v1.StudySpec\022\022\n\nrequest" +
-      "_id\030\003 \001(\t\022\025\n\rvalidate_only\030\004 \001(\010\"l\n\023Crea" +
-      "teStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v" +
-      "1.Study\022\017\n\007created\030\002 \001(\010\022\022\n\ncommit_seq\030\003" +
-      " \001(\003\022\020\n\010warnings\030\004 \003(\t\" \n\017GetStudyReques" +
-      "t\022\r\n\005study\030\001 \001(\t\"F\n\020GetStudyResponse\022\036\n\005" +
-      "study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_s" +
-      "eq\030\002 \001(\003\"K\n\022ListStudiesRequest\022\021\n\tpage_s" +
-      "ize\030\001 \001(\005\022\022\n\npage_token\030\002 \001(\t\022\016\n\006labels\030" +
-      "\003 \003(\t\"P\n\023ListStudiesResponse\022 \n\007studies\030" +
-      "\001 \003(\0132\017.ashad.v1.Study\022\027\n\017next_page_toke" +
-      "n\030\002 \001(\t\"{\n\022UpdateStudyRequest\022\r\n\005study\030\001" +
-      " \001(\t\022%\n\006limits\030\002 \001(\0132\025.ashad.v1.StudyLim" +
-      "its\022/\n\013update_mask\030\003 \001(\0132\032.google.protob" +
-      "uf.FieldMask\"I\n\023UpdateStudyResponse\022\036\n\005s" +
-      "tudy\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_se" +
-      "q\030\002 \001(\003\"\"\n\021PauseStudyRequest\022\r\n\005study\030\001 " +
-      "\001(\t\"H\n\022PauseStudyResponse\022\036\n\005study\030\001 \001(\013" +
-      "2\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"#\n" +
-      "\022ResumeStudyRequest\022\r\n\005study\030\001 \001(\t\"I\n\023Re" +
-      "sumeStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad" +
-      ".v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"!\n\020StopStu" +
-      "dyRequest\022\r\n\005study\030\001 \001(\t\"G\n\021StopStudyRes" +
+      "v1.ParameterValue\"\225\001\n\nFloatRange\022\013\n\003low\030" +
+      "\001 \001(\001\022\014\n\004high\030\002 \001(\001\022\036\n\005scale\030\003 \001(\0162\017.ash" +
+      "ad.v1.Scale\022\014\n\004step\030\004 \001(\001\022\023\n\013grid_points" +
+      "\030\005 \001(\005\022\021\n\004mean\030\006 \001(\001H\000\210\001\001\022\r\n\005sigma\030\007 \001(\001" +
+      "B\007\n\005_mean\"\223\001\n\010IntRange\022\013\n\003low\030\001 \001(\003\022\014\n\004h" +
+      "igh\030\002 \001(\003\022\036\n\005scale\030\003 \001(\0162\017.ashad.v1.Scal" +
+      "e\022\014\n\004step\030\004 \001(\003\022\023\n\013grid_points\030\005 \001(\005\022\021\n\004" +
+      "mean\030\006 \001(\001H\000\210\001\001\022\r\n\005sigma\030\007 \001(\001B\007\n\005_mean\"" +
+      "I\n\013Categorical\022)\n\007choices\030\001 \003(\0132\030.ashad." +
+      "v1.ParameterValue\022\017\n\007weights\030\002 \003(\001\"\304\007\n\tS" +
+      "tudySpec\022\016\n\006metric\030\001 \001(\t\022\034\n\004goal\030\002 \001(\0162\016" +
+      ".ashad.v1.Goal\022\020\n\010resource\030\003 \001(\t\022\024\n\014max_" +
+      "resource\030\004 \001(\003\022&\n\005space\030\005 \003(\0132\027.ashad.v1" +
+      ".ParameterSpec\0223\n\022points_to_evaluate\030\006 \003" +
+      "(\0132\027.ashad.v1.Configuration\022\036\n\004asha\030\007 \001(" +
+      "\0132\016.ashad.v1.AshaH\000\022/\n\radaptive_asha\030\010 \001" +
+      "(\0132\026.ashad.v1.AdaptiveAshaH\000\022(\n\006random\030\t" +
+      " \001(\0132\026.ashad.v1.RandomSearchH\000\022$\n\004grid\030\n" +
+      " \001(\0132\024.ashad.v1.GridSearchH\000\022\'\n\006single\030\013" +
+      " \001(\0132\025.ashad.v1.SingleTrialH\000\0229\n\022success" +
+      "ive_halving\030\024 \001(\0132\033.ashad.v1.SuccessiveH" +
+      "alvingH\000\022(\n\thyperband\030\025 \001(\0132\023.ashad.v1.H" +
+      "yperbandH\000\0223\n\017async_hyperband\030\026 \001(\0132\030.as" +
+      "had.v1.AsyncHyperbandH\000\0221\n\016random_sample" +
+      "r\030\031 \001(\0132\027.ashad.v1.RandomSamplerH\001\022-\n\014gr" +
+      "id_sampler\030\032 \001(\0132\025.ashad.v1.GridSamplerH" +
+      "\001\022)\n\006halton\030\033 \001(\0132\027.ashad.v1.HaltonSampl" +
+      "erH\001\022#\n\003tpe\030\034 \001(\0132\024.ashad.v1.TpeSamplerH" +
+      "\001\022)\n\006optuna\030\035 \001(\0132\027.ashad.v1.OptunaSampl" +
+      "erH\001\022%\n\006limits\030\014 \001(\0132\025.ashad.v1.StudyLim" +
+      "its\022\021\n\004seed\030\r \001(\003H\002\210\001\001\022\"\n\005lease\030\016 \001(\0132\023." +
+      "ashad.v1.LeaseSpec\022/\n\016failure_policy\030\017 \001" +
+      "(\0162\027.ashad.v1.FailurePolicy\022\023\n\013constrain" +
+      "ts\030\036 \003(\tB\013\n\talgorithmB\t\n\007samplerB\007\n\005_see" +
+      "d\"d\n\004Asha\022&\n\007variant\030\001 \001(\0162\025.ashad.v1.As" +
+      "haVariant\022\024\n\014min_resource\030\002 \001(\003\022\013\n\003eta\030\003" +
+      " \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\"\223\001\n\014AdaptiveAsha" +
+      "\022&\n\007variant\030\001 \001(\0162\025.ashad.v1.AshaVariant" +
+      "\022$\n\004mode\030\002 \001(\0162\026.ashad.v1.AdaptiveMode\022\013" +
+      "\n\003eta\030\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\022\025\n\rbracke" +
+      "t_rungs\030\005 \003(\005\"i\n\021SuccessiveHalving\022\024\n\014mi" +
+      "n_resource\030\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022\021\n\tmax_run" +
+      "gs\030\003 \001(\005\022\016\n\006trials\030\004 \001(\003\022\016\n\006repeat\030\005 \001(\010" +
+      "\"Q\n\tHyperband\022\024\n\014min_resource\030\001 \001(\003\022\013\n\003e" +
+      "ta\030\002 \001(\001\022\021\n\tmax_rungs\030\003 \001(\005\022\016\n\006repeat\030\004 " +
+      "\001(\010\"\200\001\n\016AsyncHyperband\022&\n\007variant\030\001 \001(\0162" +
+      "\025.ashad.v1.AshaVariant\022\024\n\014min_resource\030\002" +
+      " \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\022\020\n\010" +
+      "brackets\030\005 \001(\005\"\017\n\rRandomSampler\"\r\n\013GridS" +
+      "ampler\"\017\n\rHaltonSampler\"\256\001\n\nTpeSampler\022\034" +
+      "\n\017random_fraction\030\001 \001(\001H\000\210\001\001\022\025\n\rgood_fra" +
+      "ction\030\002 \001(\001\022\022\n\nmin_points\030\003 \001(\005\022\022\n\ncandi" +
+      "dates\030\004 \001(\005\022\030\n\020bandwidth_factor\030\005 \001(\001\022\025\n" +
+      "\rmin_bandwidth\030\006 \001(\001B\022\n\020_random_fraction" +
+      "\"7\n\rOptunaSampler\022&\n\006method\030\001 \001(\0162\026.asha" +
+      "d.v1.OptunaMethod\"\016\n\014RandomSearch\"\014\n\nGri" +
+      "dSearch\"\r\n\013SingleTrial\"\324\002\n\013StudyLimits\022\027" +
+      "\n\nmax_trials\030\001 \001(\003H\000\210\001\001\022\"\n\025max_concurren" +
+      "t_trials\030\002 \001(\003H\001\210\001\001\022\037\n\022max_total_resourc" +
+      "e\030\003 \001(\003H\002\210\001\001\0224\n\014max_duration\030\004 \001(\0132\031.goo" +
+      "gle.protobuf.DurationH\003\210\001\001\022\031\n\014target_val" +
+      "ue\030\005 \001(\001H\004\210\001\001\022\036\n\021max_failed_trials\030\006 \001(\003" +
+      "H\005\210\001\001B\r\n\013_max_trialsB\030\n\026_max_concurrent_" +
+      "trialsB\025\n\023_max_total_resourceB\017\n\r_max_du" +
+      "rationB\017\n\r_target_valueB\024\n\022_max_failed_t" +
+      "rials\"\205\001\n\tLeaseSpec\022+\n\010duration\030\001 \001(\0132\031." +
+      "google.protobuf.Duration\0225\n\022heartbeat_in" +
+      "terval\030\002 \001(\0132\031.google.protobuf.Duration\022" +
+      "\024\n\014max_attempts\030\003 \001(\005\"\304\002\n\005Study\022\014\n\004name\030" +
+      "\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ashad.v1.StudySpec" +
+      "\022#\n\005state\030\003 \001(\0162\024.ashad.v1.StudyState\022\016\n" +
+      "\006reason\030\004 \001(\t\022/\n\013create_time\030\005 \001(\0132\032.goo" +
+      "gle.protobuf.Timestamp\022%\n\006counts\030\006 \001(\0132\025" +
+      ".ashad.v1.TrialCounts\022\026\n\016total_resource\030" +
+      "\007 \001(\003\022#\n\010brackets\030\010 \003(\0132\021.ashad.v1.Brack" +
+      "et\022\"\n\004best\030\t \001(\0132\024.ashad.v1.BestResult\022\014" +
+      "\n\004note\030\n \001(\t\022\016\n\006labels\030\013 \003(\t\"\265\002\n\013TrialCo" +
+      "unts\022\017\n\007created\030\001 \001(\003\022\016\n\006queued\030\002 \001(\003\022\017\n" +
+      "\007running\030\003 \001(\003\022\016\n\006paused\030\004 \001(\003\022\021\n\tcomple" +
+      "ted\030\005 \001(\003\022\017\n\007stopped\030\006 \001(\003\022\016\n\006failed\030\007 \001" +
+      "(\003\022\022\n\ninfeasible\030\010 \001(\003\022\021\n\tcancelled\030\t \001(" +
+      "\003\022\024\n\014failed_error\030\n \001(\003\022\023\n\013failed_lost\030\013" +
+      " \001(\003\022\035\n\025failed_metric_missing\030\014 \001(\003\022\023\n\013l" +
+      "ost_leases\030\r \001(\003\022\020\n\010released\030\016 \001(\003\022\030\n\020di" +
+      "verged_reports\030\017 \001(\003\"Q\n\007Bracket\022\017\n\007brack" +
+      "et\030\001 \001(\005\022\026\n\016planned_trials\030\002 \001(\003\022\035\n\005rung" +
+      "s\030\003 \003(\0132\016.ashad.v1.Rung\"\232\001\n\004Rung\022\014\n\004rung" +
+      "\030\001 \001(\005\022\r\n\005level\030\002 \001(\003\022\026\n\016planned_trials\030" +
+      "\003 \001(\003\022\014\n\004size\030\004 \001(\003\022\r\n\005quota\030\005 \001(\003\022\023\n\006cu" +
+      "toff\030\006 \001(\001H\000\210\001\001\022\020\n\010promoted\030\007 \001(\003\022\016\n\006pau" +
+      "sed\030\010 \001(\003B\t\n\007_cutoff\"}\n\nBestResult\022\r\n\005tr" +
+      "ial\030\001 \001(\003\022\020\n\010resource\030\002 \001(\003\022\r\n\005value\030\003 \001" +
+      "(\001\022#\n\006params\030\004 \003(\0132\023.ashad.v1.Parameter\022" +
+      "\021\n\004seed\030\005 \001(\003H\000\210\001\001B\007\n\005_seed\"\275\004\n\005Trial\022\r\n" +
+      "\005trial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.T" +
+      "rialState\022\016\n\006reason\030\003 \001(\t\022#\n\006params\030\004 \003(" +
+      "\0132\023.ashad.v1.Parameter\022\016\n\006origin\030\005 \001(\t\022\017" +
+      "\n\007bracket\030\006 \001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006work" +
+      "er\030\010 \001(\t\022\020\n\010resource\030\t \001(\003\022\022\n\005value\030\n \001(" +
+      "\001H\000\210\001\001\022\027\n\nbest_value\030\013 \001(\001H\001\210\001\001\022\026\n\016check" +
+      "point_uri\030\014 \001(\t\022/\n\013create_time\030\r \001(\0132\032.g" +
+      "oogle.protobuf.Timestamp\022/\n\013update_time\030" +
+      "\016 \001(\0132\032.google.protobuf.Timestamp\022.\n\013wor" +
+      "ker_time\030\017 \001(\0132\031.google.protobuf.Duratio" +
+      "n\022\017\n\007message\030\020 \001(\t\022\023\n\013lost_leases\030\021 \001(\005\022" +
+      "\021\n\004seed\030\022 \001(\003H\002\210\001\001\022\014\n\004note\030\023 \001(\t\022\016\n\006labe" +
+      "ls\030\024 \003(\t\022\'\n\nattributes\030\025 \003(\0132\023.ashad.v1." +
+      "AttributeB\010\n\006_valueB\r\n\013_best_valueB\007\n\005_s" +
+      "eed\"(\n\tAttribute\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030" +
+      "\002 \001(\t\"\225\001\n\007Attempt\022\017\n\007attempt\030\001 \001(\005\022\016\n\006wo" +
+      "rker\030\002 \001(\t\022(\n\004time\030\003 \001(\0132\032.google.protob" +
+      "uf.Timestamp\022\026\n\016start_resource\030\004 \001(\003\022\'\n\n" +
+      "attributes\030\005 \003(\0132\023.ashad.v1.Attribute\"\375\001" +
+      "\n\014StoredReport\022\r\n\005trial\030\001 \001(\003\022\017\n\007attempt" +
+      "\030\002 \001(\005\022\020\n\010resource\030\003 \001(\003\022\022\n\005value\030\004 \001(\001H" +
+      "\000\210\001\001\022!\n\007metrics\030\005 \003(\0132\020.ashad.v1.Metric\022" +
+      "\026\n\016checkpoint_uri\030\006 \001(\t\022$\n\010decision\030\007 \001(" +
+      "\0132\022.ashad.v1.Decision\022(\n\004time\030\010 \001(\0132\032.go" +
+      "ogle.protobuf.Timestamp\022\022\n\ncommit_seq\030\t " +
+      "\001(\003B\010\n\006_value\"%\n\006Metric\022\014\n\004name\030\001 \001(\t\022\r\n" +
+      "\005value\030\002 \001(\001\"\201\002\n\010Decision\022 \n\006action\030\001 \001(" +
+      "\0162\020.ashad.v1.Action\022\016\n\006reason\030\002 \001(\t\022\017\n\007b" +
+      "racket\030\003 \001(\005\022\021\n\004rung\030\004 \001(\005H\000\210\001\001\022\r\n\005level" +
+      "\030\005 \001(\003\022\014\n\004rank\030\006 \001(\003\022\014\n\004size\030\007 \001(\003\022\r\n\005qu" +
+      "ota\030\010 \001(\003\022\023\n\006cutoff\030\t \001(\001H\001\210\001\001\022\025\n\rnext_r" +
+      "esource\030\n \001(\003\022\014\n\004late\030\013 \001(\010\022\027\n\017current_a" +
+      "ttempt\030\014 \001(\005B\007\n\005_rungB\t\n\007_cutoff\"\231\001\n\016Sug" +
+      "gestRequest\022\r\n\005study\030\001 \001(\t\022\016\n\006worker\030\002 \001" +
+      "(\t\022\022\n\nrequest_id\030\003 \001(\t\022+\n\010max_wait\030\004 \001(\013" +
+      "2\031.google.protobuf.Duration\022\'\n\nattribute" +
+      "s\030\005 \003(\0132\023.ashad.v1.Attribute\"\251\001\n\017Suggest" +
+      "Response\022*\n\nassignment\030\001 \001(\0132\024.ashad.v1." +
+      "AssignmentH\000\022\036\n\004wait\030\002 \001(\0132\016.ashad.v1.Wa" +
+      "itH\000\022+\n\010finished\030\003 \001(\0132\027.ashad.v1.StudyF" +
+      "inishedH\000\022\022\n\ncommit_seq\030\004 \001(\003B\t\n\007outcome" +
+      "\"\213\003\n\nAssignment\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030" +
+      "\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 " +
+      "\001(\t\022#\n\006params\030\005 \003(\0132\023.ashad.v1.Parameter" +
+      "\022\017\n\007bracket\030\006 \001(\005\022\026\n\016start_resource\030\007 \001(" +
+      "\003\022\027\n\017target_resource\030\010 \001(\003\022\024\n\014max_resour" +
+      "ce\030\t \001(\003\022\025\n\rnext_resource\030\n \001(\003\022\035\n\025resum" +
+      "e_checkpoint_uri\030\013 \001(\t\0221\n\016lease_duration" +
+      "\030\014 \001(\0132\031.google.protobuf.Duration\0225\n\022hea" +
+      "rtbeat_interval\030\r \001(\0132\031.google.protobuf." +
+      "Duration\022\016\n\006metric\030\016 \001(\t\022\014\n\004seed\030\017 \001(\003\"@" +
+      "\n\004Wait\022(\n\005delay\030\001 \001(\0132\031.google.protobuf." +
+      "Duration\022\016\n\006reason\030\002 \001(\t\"\037\n\rStudyFinishe" +
+      "d\022\016\n\006reason\030\001 \001(\t\"\240\001\n\rReportRequest\022\r\n\005s" +
+      "tudy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001" +
+      "(\005\022\023\n\013lease_token\030\004 \001(\t\022\020\n\010resource\030\005 \001(" +
+      "\003\022!\n\007metrics\030\006 \003(\0132\020.ashad.v1.Metric\022\026\n\016" +
+      "checkpoint_uri\030\007 \001(\t\"J\n\016ReportResponse\022$" +
+      "\n\010decision\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n\n" +
+      "commit_seq\030\002 \001(\003\"?\n\023ReportStreamRequest\022" +
+      "(\n\007reports\030\001 \003(\0132\027.ashad.v1.ReportReques" +
+      "t\"?\n\024ReportStreamResponse\022\'\n\007results\030\001 \003" +
+      "(\0132\026.ashad.v1.ReportResult\"s\n\014ReportResu" +
+      "lt\022,\n\010response\030\001 \001(\0132\030.ashad.v1.ReportRe" +
+      "sponseH\000\022*\n\007refusal\030\002 \001(\0132\027.ashad.v1.Rep" +
+      "ortRefusalH\000B\t\n\007outcome\">\n\rReportRefusal" +
+      "\022\014\n\004code\030\001 \001(\005\022\016\n\006reason\030\002 \001(\t\022\017\n\007messag" +
+      "e\030\003 \001(\t\"B\n\021ShouldStopRequest\022\r\n\005study\030\001 " +
+      "\001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\"c\n\022S" +
+      "houldStopResponse\022\023\n\013should_stop\030\001 \001(\010\022$" +
+      "\n\010decision\030\002 \001(\0132\022.ashad.v1.Decision\022\022\n\n" +
+      "commit_seq\030\003 \001(\003\"V\n\020HeartbeatRequest\022\r\n\005" +
+      "study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 " +
+      "\001(\005\022\023\n\013lease_token\030\004 \001(\t\"M\n\021HeartbeatRes" +
+      "ponse\022$\n\010decision\030\001 \001(\0132\022.ashad.v1.Decis" +
+      "ion\022\022\n\ncommit_seq\030\002 \001(\003\"Z\n\024CompleteTrial" +
+      "Request\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n" +
+      "\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"`\n\025C" +
+      "ompleteTrialResponse\022#\n\005state\030\001 \001(\0162\024.as" +
+      "had.v1.TrialState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncom" +
+      "mit_seq\030\003 \001(\003\"\214\001\n\020FailTrialRequest\022\r\n\005st" +
+      "udy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(" +
+      "\005\022\023\n\013lease_token\030\004 \001(\t\022#\n\004kind\030\005 \001(\0162\025.a" +
+      "shad.v1.FailureKind\022\017\n\007message\030\006 \001(\t\"\\\n\021" +
+      "FailTrialResponse\022#\n\005state\030\001 \001(\0162\024.ashad" +
+      ".v1.TrialState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommit" +
+      "_seq\030\003 \001(\003\"Y\n\023ReleaseTrialRequest\022\r\n\005stu" +
+      "dy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005" +
+      "\022\023\n\013lease_token\030\004 \001(\t\"O\n\024ReleaseTrialRes" +
+      "ponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1.TrialSta" +
+      "te\022\022\n\ncommit_seq\030\002 \001(\003\"q\n\022CreateStudyReq" +
+      "uest\022\r\n\005study\030\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.asha" +
+      "d.v1.StudySpec\022\022\n\nrequest_id\030\003 \001(\t\022\025\n\rva" +
+      "lidate_only\030\004 \001(\010\"l\n\023CreateStudyResponse" +
+      "\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\017\n\007crea" +
+      "ted\030\002 \001(\010\022\022\n\ncommit_seq\030\003 \001(\003\022\020\n\010warning" +
+      "s\030\004 \003(\t\" \n\017GetStudyRequest\022\r\n\005study\030\001 \001(" +
+      "\t\"F\n\020GetStudyResponse\022\036\n\005study\030\001 \001(\0132\017.a" +
+      "shad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"K\n\022Lis" +
+      "tStudiesRequest\022\021\n\tpage_size\030\001 \001(\005\022\022\n\npa" +
+      "ge_token\030\002 \001(\t\022\016\n\006labels\030\003 \003(\t\"P\n\023ListSt" +
+      "udiesResponse\022 \n\007studies\030\001 \003(\0132\017.ashad.v" +
+      "1.Study\022\027\n\017next_page_token\030\002 \001(\t\"{\n\022Upda" +
+      "teStudyRequest\022\r\n\005study\030\001 \001(\t\022%\n\006limits\030" +
+      "\002 \001(\0132\025.ashad.v1.StudyLimits\022/\n\013update_m" +
+      "ask\030\003 \001(\0132\032.google.protobuf.FieldMask\"I\n" +
+      "\023UpdateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.as" +
+      "had.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"\"\n\021Paus" +
+      "eStudyRequest\022\r\n\005study\030\001 \001(\t\"H\n\022PauseStu" +
+      "dyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Stu" +
+      "dy\022\022\n\ncommit_seq\030\002 \001(\003\"#\n\022ResumeStudyReq" +
+      "uest\022\r\n\005study\030\001 \001(\t\"I\n\023ResumeStudyRespon" +
+      "se\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\nco" +
+      "mmit_seq\030\002 \001(\003\"!\n\020StopStudyRequest\022\r\n\005st" +
+      "udy\030\001 \001(\t\"G\n\021StopStudyResponse\022\036\n\005study\030" +
+      "\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001" +
+      "(\003\"2\n\022DeleteStudyRequest\022\r\n\005study\030\001 \001(\t\022" +
+      "\r\n\005force\030\002 \001(\010\"\025\n\023DeleteStudyResponse\"h\n" +
+      "\023EnqueueTrialRequest\022\r\n\005study\030\001 \001(\t\022.\n\rc" +
+      "onfiguration\030\002 \001(\0132\027.ashad.v1.Configurat" +
+      "ion\022\022\n\nrequest_id\030\003 \001(\t\"J\n\024EnqueueTrialR" +
+      "esponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022" +
+      "\022\n\ncommit_seq\030\002 \001(\003\"\212\001\n\tPastTrial\022#\n\006par" +
+      "ams\030\001 \003(\0132\023.ashad.v1.Parameter\022#\n\005state\030" +
+      "\002 \001(\0162\024.ashad.v1.TrialState\022%\n\007reports\030\003" +
+      " \003(\0132\024.ashad.v1.PastReport\022\014\n\004note\030\004 \001(\t" +
+      "\"-\n\nPastReport\022\020\n\010resource\030\001 \001(\003\022\r\n\005valu" +
+      "e\030\002 \001(\001\"]\n\023ImportTrialsRequest\022\r\n\005study\030" +
+      "\001 \001(\t\022#\n\006trials\030\002 \003(\0132\023.ashad.v1.PastTri" +
+      "al\022\022\n\nrequest_id\030\003 \001(\t\"O\n\024ImportTrialsRe" +
+      "sponse\022\023\n\013first_trial\030\001 \001(\003\022\016\n\006trials\030\002 " +
+      "\001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"2\n\022CancelTrialRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"I\n\023C" +
+      "ancelTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.asha" +
+      "d.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"l\n\024Annota" +
+      "teStudyRequest\022\r\n\005study\030\001 \001(\t\022\021\n\004note\030\002 " +
+      "\001(\tH\000\210\001\001\022\022\n\nadd_labels\030\003 \003(\t\022\025\n\rremove_l" +
+      "abels\030\004 \003(\tB\007\n\005_note\"K\n\025AnnotateStudyRes" +
       "ponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n" +
-      "\ncommit_seq\030\002 \001(\003\"2\n\022DeleteStudyRequest\022" +
-      "\r\n\005study\030\001 \001(\t\022\r\n\005force\030\002 \001(\010\"\025\n\023DeleteS" +
-      "tudyResponse\"h\n\023EnqueueTrialRequest\022\r\n\005s" +
-      "tudy\030\001 \001(\t\022.\n\rconfiguration\030\002 \001(\0132\027.asha" +
-      "d.v1.Configuration\022\022\n\nrequest_id\030\003 \001(\t\"J" +
-      "\n\024EnqueueTrialResponse\022\036\n\005trial\030\001 \001(\0132\017." +
-      "ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"\212\001\n\tP" +
-      "astTrial\022#\n\006params\030\001 \003(\0132\023.ashad.v1.Para" +
-      "meter\022#\n\005state\030\002 \001(\0162\024.ashad.v1.TrialSta" +
-      "te\022%\n\007reports\030\003 \003(\0132\024.ashad.v1.PastRepor" +
-      "t\022\014\n\004note\030\004 \001(\t\"-\n\nPastReport\022\020\n\010resourc" +
-      "e\030\001 \001(\003\022\r\n\005value\030\002 \001(\001\"]\n\023ImportTrialsRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022#\n\006trials\030\002 \003(\0132\023.a" +
-      "shad.v1.PastTrial\022\022\n\nrequest_id\030\003 \001(\t\"O\n" +
-      "\024ImportTrialsResponse\022\023\n\013first_trial\030\001 \001" +
-      "(\003\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"2" +
-      "\n\022CancelTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005t" +
-      "rial\030\002 \001(\003\"I\n\023CancelTrialResponse\022\036\n\005tri" +
-      "al\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq\030" +
-      "\002 \001(\003\"l\n\024AnnotateStudyRequest\022\r\n\005study\030\001" +
-      " \001(\t\022\021\n\004note\030\002 \001(\tH\000\210\001\001\022\022\n\nadd_labels\030\003 " +
-      "\003(\t\022\025\n\rremove_labels\030\004 \003(\tB\007\n\005_note\"K\n\025A" +
-      "nnotateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.as" +
-      "had.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"{\n\024Anno" +
-      "tateTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial" +
-      "\030\002 \001(\003\022\021\n\004note\030\003 \001(\tH\000\210\001\001\022\022\n\nadd_labels\030" +
-      "\004 \003(\t\022\025\n\rremove_labels\030\005 \003(\tB\007\n\005_note\"K\n" +
-      "\025AnnotateTrialResponse\022\036\n\005trial\030\001 \001(\0132\017." +
-      "ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"/\n\017Ge" +
-      "tTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 " +
-      "\001(\003\"k\n\020GetTrialResponse\022\036\n\005trial\030\001 \001(\0132\017" +
-      ".ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\022#\n\010a" +
-      "ttempts\030\003 \003(\0132\021.ashad.v1.Attempt\"B\n\023GetB" +
-      "estTrialRequest\022\r\n\005study\030\001 \001(\t\022\034\n\002by\030\002 \001" +
-      "(\0162\020.ashad.v1.BestBy\"\201\001\n\024GetBestTrialRes" +
-      "ponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\r\n" +
-      "\005value\030\002 \001(\001\022&\n\006report\030\003 \001(\0132\026.ashad.v1." +
-      "StoredReport\022\022\n\ncommit_seq\030\004 \001(\003\"\177\n\021List" +
-      "TrialsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tpage_siz" +
-      "e\030\002 \001(\005\022\022\n\npage_token\030\003 \001(\t\022$\n\006states\030\004 " +
-      "\003(\0162\024.ashad.v1.TrialState\022\016\n\006labels\030\005 \003(" +
-      "\t\"b\n\022ListTrialsResponse\022\037\n\006trials\030\001 \003(\0132" +
-      "\017.ashad.v1.Trial\022\027\n\017next_page_token\030\002 \001(" +
-      "\t\022\022\n\ncommit_seq\030\003 \001(\003\"h\n\022ListReportsRequ" +
-      "est\022\r\n\005study\030\001 \001(\t\022\022\n\005trial\030\002 \001(\003H\000\210\001\001\022\021" +
-      "\n\tpage_size\030\003 \001(\005\022\022\n\npage_token\030\004 \001(\tB\010\n" +
-      "\006_trial\"k\n\023ListReportsResponse\022\'\n\007report" +
-      "s\030\001 \003(\0132\026.ashad.v1.StoredReport\022\027\n\017next_" +
-      "page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"U\n\036" +
-      "ListObsoleteCheckpointsRequest\022\r\n\005study\030" +
-      "\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\022\021\n\tpage_size\030\003 " +
-      "\001(\005\"\200\001\n\037ListObsoleteCheckpointsResponse\022" +
-      "1\n\013checkpoints\030\001 \003(\0132\034.ashad.v1.Obsolete" +
-      "Checkpoint\022\026\n\016next_after_seq\030\002 \001(\003\022\022\n\nco" +
-      "mmit_seq\030\003 \001(\003\"O\n\022ObsoleteCheckpoint\022\r\n\005" +
-      "trial\030\001 \001(\003\022\026\n\016checkpoint_uri\030\002 \001(\t\022\022\n\nc" +
-      "ommit_seq\030\003 \001(\003\"3\n\023ExplainTrialRequest\022\r" +
-      "\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"w\n\024ExplainT" +
-      "rialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.T" +
-      "rial\022+\n\014explanations\030\002 \003(\0132\025.ashad.v1.Ex" +
-      "planation\022\022\n\ncommit_seq\030\003 \001(\003\"m\n\013Explana" +
-      "tion\022&\n\006report\030\001 \001(\0132\026.ashad.v1.StoredRe" +
-      "port\022\020\n\010sentence\030\002 \001(\t\022$\n\007entries\030\003 \003(\0132" +
-      "\023.ashad.v1.RungEntry\"\\\n\tRungEntry\022\014\n\004ran" +
-      "k\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H\000\210" +
-      "\001\001\022\024\n\014within_quota\030\004 \001(\010B\010\n\006_value\"5\n\021Wa" +
-      "tchStudyRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_" +
-      "seq\030\002 \001(\003\"\232\001\n\022WatchStudyResponse\022\022\n\ncomm" +
-      "it_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.prot" +
-      "obuf.Timestamp\022\036\n\005study\030\003 \001(\0132\017.ashad.v1" +
-      ".Study\022&\n\007changes\030\004 \003(\0132\025.ashad.v1.Study" +
-      "Change\"\302\001\n\013StudyChange\022\022\n\ncommit_seq\030\001 \001" +
-      "(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Times" +
-      "tamp\022\014\n\004kind\030\003 \001(\t\022&\n\006report\030\004 \001(\0132\026.ash" +
-      "ad.v1.StoredReport\022\036\n\005trial\030\005 \001(\0132\017.asha" +
-      "d.v1.Trial\022\017\n\007attempt\030\006 \001(\005\022\016\n\006worker\030\007 " +
-      "\001(\t\"&\n\025SummarizeStudyRequest\022\r\n\005study\030\001 " +
-      "\001(\t\"y\n\026SummarizeStudyResponse\022\036\n\005study\030\001" +
-      " \001(\0132\017.ashad.v1.Study\022+\n\nhistograms\030\002 \003(" +
-      "\0132\027.ashad.v1.RungHistogram\022\022\n\ncommit_seq" +
-      "\030\003 \001(\003\"\214\001\n\rRungHistogram\022\017\n\007bracket\030\001 \001(" +
-      "\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001" +
-      "(\001\022\016\n\006counts\030\005 \003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005" +
-      "worse\030\007 \001(\003\022\020\n\010diverged\030\010 \001(\003\"l\n\023SampleC" +
-      "urvesRequest\022\r\n\005study\030\001 \001(\t\022\022\n\nmax_curve" +
-      "s\030\002 \001(\005\022\022\n\nmax_points\030\003 \001(\005\022\016\n\006trials\030\004 " +
-      "\003(\003\022\016\n\006metric\030\005 \001(\t\"[\n\024SampleCurvesRespo" +
-      "nse\022\037\n\006curves\030\001 \003(\0132\017.ashad.v1.Curve\022\016\n\006" +
-      "trials\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"\323\001\n\005Cur" +
-      "ve\022\r\n\005trial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad" +
-      ".v1.TrialState\022\016\n\006reason\030\003 \001(\t\022\017\n\007bracke" +
-      "t\030\004 \001(\005\022\021\n\004rung\030\005 \001(\005H\000\210\001\001\022%\n\006choice\030\006 \001" +
-      "(\0162\025.ashad.v1.CurveChoice\022\021\n\tresources\030\007" +
-      " \003(\003\022\016\n\006values\030\010 \003(\001\022\017\n\007thinned\030\t \001(\010B\007\n" +
-      "\005_rung\"\317\001\n\022QueryTrialsRequest\022\r\n\005study\030\001" +
-      " \001(\t\022\017\n\007columns\030\002 \003(\t\022$\n\006states\030\003 \003(\0162\024." +
-      "ashad.v1.TrialState\022&\n\007filters\030\004 \003(\0132\025.a" +
-      "shad.v1.TrialFilter\022\020\n\010order_by\030\005 \001(\t\022\022\n" +
-      "\ndescending\030\006 \001(\010\022\021\n\tpage_size\030\007 \001(\005\022\022\n\n" +
-      "page_token\030\010 \001(\t\"\322\001\n\013TrialFilter\022\016\n\006colu" +
-      "mn\030\001 \001(\t\022*\n\010at_least\030\002 \001(\0132\030.ashad.v1.Pa" +
-      "rameterValue\022)\n\007at_most\030\003 \001(\0132\030.ashad.v1" +
-      ".ParameterValue\022(\n\006one_of\030\004 \003(\0132\030.ashad." +
-      "v1.ParameterValue\022\020\n\010contains\030\005 \001(\t\022\024\n\007m" +
-      "issing\030\006 \001(\010H\000\210\001\001B\n\n\010_missing\"s\n\023QueryTr" +
-      "ialsResponse\022!\n\007columns\030\001 \003(\0132\020.ashad.v1" +
-      ".Column\022\014\n\004rows\030\002 \001(\005\022\027\n\017next_page_token" +
-      "\030\003 \001(\t\022\022\n\ncommit_seq\030\004 \001(\003\"\211\001\n\006Column\022\014\n" +
-      "\004name\030\001 \001(\t\022\017\n\007doubles\030\002 \003(\001\022\020\n\010integers" +
-      "\030\003 \003(\003\022\017\n\007indexes\030\004 \003(\r\022,\n\ndictionary\030\005 " +
-      "\003(\0132\030.ashad.v1.ParameterValue\022\017\n\007missing" +
-      "\030\006 \003(\r\"8\n\024ListBestStepsRequest\022\r\n\005study\030" +
-      "\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\245\001\n\025ListBestSte" +
-      "psResponse\022!\n\005steps\030\001 \003(\0132\022.ashad.v1.Bes" +
-      "tStep\022\023\n\013through_seq\030\002 \001(\003\022\026\n\016total_reso" +
-      "urce\030\003 \001(\003\022(\n\004time\030\004 \001(\0132\032.google.protob" +
-      "uf.Timestamp\022\022\n\ncommit_seq\030\005 \001(\003\"\220\001\n\010Bes" +
-      "tStep\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132" +
-      "\032.google.protobuf.Timestamp\022\r\n\005trial\030\003 \001" +
-      "(\003\022\020\n\010resource\030\004 \001(\003\022\r\n\005value\030\005 \001(\001\022\026\n\016t" +
-      "otal_resource\030\006 \001(\003\"T\n\035GetParameterImpor" +
-      "tanceRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005level\030\002 \001" +
-      "(\003\022\025\n\rbest_fraction\030\003 \001(\001\"\233\001\n\036GetParamet" +
-      "erImportanceResponse\0221\n\nparameters\030\001 \003(\013" +
-      "2\035.ashad.v1.ParameterImportance\022\r\n\005level" +
-      "\030\002 \001(\003\022\016\n\006trials\030\003 \001(\003\022\023\n\013best_trials\030\004 " +
-      "\001(\003\022\022\n\ncommit_seq\030\005 \001(\003\"7\n\023ParameterImpo" +
-      "rtance\022\014\n\004name\030\001 \001(\t\022\022\n\nimportance\030\002 \001(\001" +
-      "*?\n\005Scale\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCAL" +
-      "E_LINEAR\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOA" +
-      "L_UNSPECIFIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGO" +
-      "AL_MAXIMIZE\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VAR" +
-      "IANT_UNSPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPP" +
-      "ING\020\001\022\032\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014Ad" +
-      "aptiveMode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020" +
-      "\000\022\034\n\030ADAPTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPT" +
-      "IVE_MODE_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CON" +
-      "SERVATIVE\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_M" +
-      "ETHOD_UNSPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE" +
-      "_MULTIVARIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n" +
-      "\023OPTUNA_METHOD_CMAES\020\003*m\n\rFailurePolicy\022" +
-      "\036\n\032FAILURE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILU" +
-      "RE_POLICY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_PO" +
-      "LICY_IGNORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_ST" +
-      "ATE_UNSPECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020" +
-      "\001\022\026\n\022STUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE" +
-      "_STOPPED\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n" +
-      "\nTrialState\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000" +
-      "\022\026\n\022TRIAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_" +
-      "RUNNING\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRI" +
-      "AL_STATE_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOP" +
-      "PED\020\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_S" +
-      "TATE_INFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELL" +
-      "ED\020\010*X\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023" +
-      "\n\017ACTION_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014" +
-      "ACTION_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE" +
-      "_KIND_UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERRO" +
-      "R\020\001\022\033\n\027FAILURE_KIND_INFEASIBLE\020\002*[\n\006Best" +
-      "By\022\027\n\023BEST_BY_UNSPECIFIED\020\000\022\020\n\014BEST_BY_B" +
-      "EST\020\001\022\020\n\014BEST_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOT" +
-      "HED\020\003*\216\001\n\013CurveChoice\022\034\n\030CURVE_CHOICE_UN" +
-      "SPECIFIED\020\000\022\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024C" +
-      "URVE_CHOICE_RUNNING\020\002\022\025\n\021CURVE_CHOICE_BE" +
-      "ST\020\003\022\030\n\024CURVE_CHOICE_SAMPLED\020\0042\335\004\n\020Sched" +
-      "ulerService\022>\n\007Suggest\022\030.ashad.v1.Sugges" +
-      "tRequest\032\031.ashad.v1.SuggestResponse\022;\n\006R" +
-      "eport\022\027.ashad.v1.ReportRequest\032\030.ashad.v" +
-      "1.ReportResponse\022Q\n\014ReportStream\022\035.ashad" +
-      ".v1.ReportStreamRequest\032\036.ashad.v1.Repor" +
-      "tStreamResponse(\0010\001\022L\n\nShouldStop\022\033.asha" +
-      "d.v1.ShouldStopRequest\032\034.ashad.v1.Should" +
-      "StopResponse\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v" +
-      "1.HeartbeatRequest\032\033.ashad.v1.HeartbeatR" +
-      "esponse\022P\n\rCompleteTrial\022\036.ashad.v1.Comp" +
-      "leteTrialRequest\032\037.ashad.v1.CompleteTria" +
-      "lResponse\022D\n\tFailTrial\022\032.ashad.v1.FailTr",
-      "ialRequest\032\033.ashad.v1.FailTrialResponse\022" +
-      "M\n\014ReleaseTrial\022\035.ashad.v1.ReleaseTrialR" +
-      "equest\032\036.ashad.v1.ReleaseTrialResponse2\220" +
-      "\020\n\014StudyService\022J\n\013CreateStudy\022\034.ashad.v" +
-      "1.CreateStudyRequest\032\035.ashad.v1.CreateSt" +
-      "udyResponse\022F\n\010GetStudy\022\031.ashad.v1.GetSt" +
-      "udyRequest\032\032.ashad.v1.GetStudyResponse\"\003" +
-      "\220\002\001\022O\n\013ListStudies\022\034.ashad.v1.ListStudie" +
-      "sRequest\032\035.ashad.v1.ListStudiesResponse\"" +
-      "\003\220\002\001\022J\n\013UpdateStudy\022\034.ashad.v1.UpdateStu" +
-      "dyRequest\032\035.ashad.v1.UpdateStudyResponse" +
-      "\022G\n\nPauseStudy\022\033.ashad.v1.PauseStudyRequ" +
-      "est\032\034.ashad.v1.PauseStudyResponse\022J\n\013Res" +
-      "umeStudy\022\034.ashad.v1.ResumeStudyRequest\032\035" +
-      ".ashad.v1.ResumeStudyResponse\022D\n\tStopStu" +
-      "dy\022\032.ashad.v1.StopStudyRequest\032\033.ashad.v" +
-      "1.StopStudyResponse\022J\n\013DeleteStudy\022\034.ash" +
-      "ad.v1.DeleteStudyRequest\032\035.ashad.v1.Dele" +
-      "teStudyResponse\022M\n\014EnqueueTrial\022\035.ashad." +
-      "v1.EnqueueTrialRequest\032\036.ashad.v1.Enqueu" +
-      "eTrialResponse\022M\n\014ImportTrials\022\035.ashad.v" +
-      "1.ImportTrialsRequest\032\036.ashad.v1.ImportT" +
-      "rialsResponse\022J\n\013CancelTrial\022\034.ashad.v1." +
-      "CancelTrialRequest\032\035.ashad.v1.CancelTria" +
-      "lResponse\022P\n\rAnnotateStudy\022\036.ashad.v1.An" +
-      "notateStudyRequest\032\037.ashad.v1.AnnotateSt" +
-      "udyResponse\022P\n\rAnnotateTrial\022\036.ashad.v1." +
-      "AnnotateTrialRequest\032\037.ashad.v1.Annotate" +
-      "TrialResponse\022F\n\010GetTrial\022\031.ashad.v1.Get" +
-      "TrialRequest\032\032.ashad.v1.GetTrialResponse" +
-      "\"\003\220\002\001\022R\n\014GetBestTrial\022\035.ashad.v1.GetBest" +
-      "TrialRequest\032\036.ashad.v1.GetBestTrialResp" +
-      "onse\"\003\220\002\001\022L\n\nListTrials\022\033.ashad.v1.ListT" +
-      "rialsRequest\032\034.ashad.v1.ListTrialsRespon" +
-      "se\"\003\220\002\001\022O\n\013ListReports\022\034.ashad.v1.ListRe" +
-      "portsRequest\032\035.ashad.v1.ListReportsRespo" +
-      "nse\"\003\220\002\001\022s\n\027ListObsoleteCheckpoints\022(.as" +
-      "had.v1.ListObsoleteCheckpointsRequest\032)." +
-      "ashad.v1.ListObsoleteCheckpointsResponse" +
-      "\"\003\220\002\001\022R\n\014ExplainTrial\022\035.ashad.v1.Explain" +
-      "TrialRequest\032\036.ashad.v1.ExplainTrialResp" +
-      "onse\"\003\220\002\001\022N\n\nWatchStudy\022\033.ashad.v1.Watch" +
-      "StudyRequest\032\034.ashad.v1.WatchStudyRespon" +
-      "se\"\003\220\002\0010\001\022X\n\016SummarizeStudy\022\037.ashad.v1.S" +
-      "ummarizeStudyRequest\032 .ashad.v1.Summariz" +
-      "eStudyResponse\"\003\220\002\001\022R\n\014SampleCurves\022\035.as" +
-      "had.v1.SampleCurvesRequest\032\036.ashad.v1.Sa" +
-      "mpleCurvesResponse\"\003\220\002\001\022O\n\013QueryTrials\022\034" +
-      ".ashad.v1.QueryTrialsRequest\032\035.ashad.v1." +
-      "QueryTrialsResponse\"\003\220\002\001\022U\n\rListBestStep" +
-      "s\022\036.ashad.v1.ListBestStepsRequest\032\037.asha" +
-      "d.v1.ListBestStepsResponse\"\003\220\002\001\022p\n\026GetPa" +
-      "rameterImportance\022\'.ashad.v1.GetParamete" +
-      "rImportanceRequest\032(.ashad.v1.GetParamet" +
-      "erImportanceResponse\"\003\220\002\001B\020\n\014dev.ashad.v" +
-      "1P\001b\006proto3"
+      "\ncommit_seq\030\002 \001(\003\"{\n\024AnnotateTrialReques" +
+      "t\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\021\n\004note\030" +
+      "\003 \001(\tH\000\210\001\001\022\022\n\nadd_labels\030\004 \003(\t\022\025\n\rremove" +
+      "_labels\030\005 \003(\tB\007\n\005_note\"K\n\025AnnotateTrialR" +
+      "esponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022" +
+      "\022\n\ncommit_seq\030\002 \001(\003\"/\n\017GetTrialRequest\022\r" +
+      "\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"k\n\020GetTrial" +
+      "Response\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial" +
+      "\022\022\n\ncommit_seq\030\002 \001(\003\022#\n\010attempts\030\003 \003(\0132\021" +
+      ".ashad.v1.Attempt\"B\n\023GetBestTrialRequest" +
+      "\022\r\n\005study\030\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020.ashad.v1.B" +
+      "estBy\"\201\001\n\024GetBestTrialResponse\022\036\n\005trial\030" +
+      "\001 \001(\0132\017.ashad.v1.Trial\022\r\n\005value\030\002 \001(\001\022&\n" +
+      "\006report\030\003 \001(\0132\026.ashad.v1.StoredReport\022\022\n" +
+      "\ncommit_seq\030\004 \001(\003\"\177\n\021ListTrialsRequest\022\r" +
+      "\n\005study\030\001 \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage" +
+      "_token\030\003 \001(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1." +
+      "TrialState\022\016\n\006labels\030\005 \003(\t\"b\n\022ListTrials" +
+      "Response\022\037\n\006trials\030\001 \003(\0132\017.ashad.v1.Tria" +
+      "l\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\ncommit_seq" +
+      "\030\003 \001(\003\"h\n\022ListReportsRequest\022\r\n\005study\030\001 " +
+      "\001(\t\022\022\n\005trial\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 \001" +
+      "(\005\022\022\n\npage_token\030\004 \001(\tB\010\n\006_trial\"k\n\023List" +
+      "ReportsResponse\022\'\n\007reports\030\001 \003(\0132\026.ashad" +
+      ".v1.StoredReport\022\027\n\017next_page_token\030\002 \001(" +
+      "\t\022\022\n\ncommit_seq\030\003 \001(\003\"U\n\036ListObsoleteChe" +
+      "ckpointsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_" +
+      "seq\030\002 \001(\003\022\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListObs" +
+      "oleteCheckpointsResponse\0221\n\013checkpoints\030" +
+      "\001 \003(\0132\034.ashad.v1.ObsoleteCheckpoint\022\026\n\016n" +
+      "ext_after_seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"" +
+      "O\n\022ObsoleteCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n\016" +
+      "checkpoint_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003" +
+      "\"3\n\023ExplainTrialRequest\022\r\n\005study\030\001 \001(\t\022\r" +
+      "\n\005trial\030\002 \001(\003\"w\n\024ExplainTrialResponse\022\036\n" +
+      "\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022+\n\014explana" +
+      "tions\030\002 \003(\0132\025.ashad.v1.Explanation\022\022\n\nco" +
+      "mmit_seq\030\003 \001(\003\"m\n\013Explanation\022&\n\006report\030" +
+      "\001 \001(\0132\026.ashad.v1.StoredReport\022\020\n\010sentenc" +
+      "e\030\002 \001(\t\022$\n\007entries\030\003 \003(\0132\023.ashad.v1.Rung" +
+      "Entry\"\\\n\tRungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005tria" +
+      "l\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_qu" +
+      "ota\030\004 \001(\010B\010\n\006_value\"5\n\021WatchStudyRequest" +
+      "\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022W" +
+      "atchStudyResponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n" +
+      "\004time\030\002 \001(\0132\032.google.protobuf.Timestamp\022" +
+      "\036\n\005study\030\003 \001(\0132\017.ashad.v1.Study\022&\n\007chang" +
+      "es\030\004 \003(\0132\025.ashad.v1.StudyChange\"\302\001\n\013Stud" +
+      "yChange\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(" +
+      "\0132\032.google.protobuf.Timestamp\022\014\n\004kind\030\003 " +
+      "\001(\t\022&\n\006report\030\004 \001(\0132\026.ashad.v1.StoredRep" +
+      "ort\022\036\n\005trial\030\005 \001(\0132\017.ashad.v1.Trial\022\017\n\007a" +
+      "ttempt\030\006 \001(\005\022\016\n\006worker\030\007 \001(\t\"&\n\025Summariz" +
+      "eStudyRequest\022\r\n\005study\030\001 \001(\t\"y\n\026Summariz" +
+      "eStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1" +
+      ".Study\022+\n\nhistograms\030\002 \003(\0132\027.ashad.v1.Ru" +
+      "ngHistogram\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\rRung" +
+      "Histogram\022\017\n\007bracket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005" +
+      "\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006counts\030\005 " +
+      "\003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010" +
+      "diverged\030\010 \001(\003\"l\n\023SampleCurvesRequest\022\r\n" +
+      "\005study\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_" +
+      "points\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005" +
+      " \001(\t\"[\n\024SampleCurvesResponse\022\037\n\006curves\030\001" +
+      " \003(\0132\017.ashad.v1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n" +
+      "\ncommit_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001" +
+      "(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.TrialState\022" +
+      "\016\n\006reason\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung" +
+      "\030\005 \001(\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.ashad.v1.C" +
+      "urveChoice\022\021\n\tresources\030\007 \003(\003\022\016\n\006values\030" +
+      "\010 \003(\001\022\017\n\007thinned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022Quer" +
+      "yTrialsRequest\022\r\n\005study\030\001 \001(\t\022\017\n\007columns" +
+      "\030\002 \003(\t\022$\n\006states\030\003 \003(\0162\024.ashad.v1.TrialS" +
+      "tate\022&\n\007filters\030\004 \003(\0132\025.ashad.v1.TrialFi" +
+      "lter\022\020\n\010order_by\030\005 \001(\t\022\022\n\ndescending\030\006 \001" +
+      "(\010\022\021\n\tpage_size\030\007 \001(\005\022\022\n\npage_token\030\010 \001(" +
+      "\t\"\322\001\n\013TrialFilter\022\016\n\006column\030\001 \001(\t\022*\n\010at_" +
+      "least\030\002 \001(\0132\030.ashad.v1.ParameterValue\022)\n" +
+      "\007at_most\030\003 \001(\0132\030.ashad.v1.ParameterValue" +
+      "\022(\n\006one_of\030\004 \003(\0132\030.ashad.v1.ParameterVal" +
+      "ue\022\020\n\010contains\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210" +
+      "\001\001B\n\n\010_missing\"s\n\023QueryTrialsResponse\022!\n" +
+      "\007columns\030\001 \003(\0132\020.ashad.v1.Column\022\014\n\004rows" +
+      "\030\002 \001(\005\022\027\n\017next_page_token\030\003 \001(\t\022\022\n\ncommi" +
+      "t_seq\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007" +
+      "doubles\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007index" +
+      "es\030\004 \003(\r\022,\n\ndictionary\030\005 \003(\0132\030.ashad.v1." +
+      "ParameterValue\022\017\n\007missing\030\006 \003(\r\"8\n\024ListB" +
+      "estStepsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_" +
+      "seq\030\002 \001(\003\"\245\001\n\025ListBestStepsResponse\022!\n\005s" +
+      "teps\030\001 \003(\0132\022.ashad.v1.BestStep\022\023\n\013throug" +
+      "h_seq\030\002 \001(\003\022\026\n\016total_resource\030\003 \001(\003\022(\n\004t" +
+      "ime\030\004 \001(\0132\032.google.protobuf.Timestamp\022\022\n" +
+      "\ncommit_seq\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncommit" +
+      "_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protob" +
+      "uf.Timestamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010resource\030" +
+      "\004 \001(\003\022\r\n\005value\030\005 \001(\001\022\026\n\016total_resource\030\006" +
+      " \001(\003\"T\n\035GetParameterImportanceRequest\022\r\n" +
+      "\005study\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_frac" +
+      "tion\030\003 \001(\001\"\233\001\n\036GetParameterImportanceRes" +
+      "ponse\0221\n\nparameters\030\001 \003(\0132\035.ashad.v1.Par" +
+      "ameterImportance\022\r\n\005level\030\002 \001(\003\022\016\n\006trial" +
+      "s\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\ncommit_s" +
+      "eq\030\005 \001(\003\"7\n\023ParameterImportance\022\014\n\004name\030" +
+      "\001 \001(\t\022\022\n\nimportance\030\002 \001(\001*?\n\005Scale\022\025\n\021SC" +
+      "ALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tS" +
+      "CALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000" +
+      "\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b" +
+      "\n\013AshaVariant\022\034\n\030ASHA_VARIANT_UNSPECIFIE" +
+      "D\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022\032\n\026ASHA_V" +
+      "ARIANT_PROMOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031A" +
+      "DAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_M" +
+      "ODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STANDA" +
+      "RD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVATIVE\020\003*\200\001\n" +
+      "\014OptunaMethod\022\035\n\031OPTUNA_METHOD_UNSPECIFI" +
+      "ED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MULTIVARIATE\020\001" +
+      "\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPTUNA_METHOD_" +
+      "CMAES\020\003*m\n\rFailurePolicy\022\036\n\032FAILURE_POLI" +
+      "CY_UNSPECIFIED\020\000\022!\n\035FAILURE_POLICY_COUNT" +
+      "_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002*\214" +
+      "\001\n\nStudyState\022\033\n\027STUDY_STATE_UNSPECIFIED" +
+      "\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022STUDY_STAT" +
+      "E_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n\024S" +
+      "TUDY_STATE_FINISHED\020\004*\365\001\n\nTrialState\022\033\n\027" +
+      "TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TRIAL_STATE" +
+      "_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022TR" +
+      "IAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STATE_COMPLE" +
+      "TED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n\022TRIAL_" +
+      "STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_INFEASIBLE" +
+      "\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X\n\006Action\022" +
+      "\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTION_CONTIN" +
+      "UE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_PAUSE\020\003*" +
+      "`\n\013FailureKind\022\034\n\030FAILURE_KIND_UNSPECIFI" +
+      "ED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027FAILURE_" +
+      "KIND_INFEASIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_BY_U" +
+      "NSPECIFIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BEST_B" +
+      "Y_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013Curve" +
+      "Choice\022\034\n\030CURVE_CHOICE_UNSPECIFIED\020\000\022\026\n\022" +
+      "CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_RUN" +
+      "NING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE_C" +
+      "HOICE_SAMPLED\020\0042\335\004\n\020SchedulerService\022>\n\007" +
+      "Suggest\022\030.ashad.v1.SuggestRequest\032\031.asha" +
+      "d.v1.SuggestResponse\022;\n\006Report\022\027.ashad.v" +
+      "1.ReportRequest\032\030.ashad.v1.ReportRespons" +
+      "e\022Q\n\014ReportStream\022\035.ashad.v1.ReportStrea" +
+      "mRequest\032\036.ashad.v1.ReportStreamResponse" +
+      "(\0010\001\022L\n\nShouldStop\022\033.ashad.v1.ShouldStop" +
+      "Request\032\034.ashad.v1.ShouldStopResponse\"\003\220" +
+      "\002\001\022D\n\tHeartbeat\022\032.ashad.v1.HeartbeatRequ" +
+      "est\032\033.ashad.v1.HeartbeatResponse\022P\n\rComp",
+      "leteTrial\022\036.ashad.v1.CompleteTrialReques" +
+      "t\032\037.ashad.v1.CompleteTrialResponse\022D\n\tFa" +
+      "ilTrial\022\032.ashad.v1.FailTrialRequest\032\033.as" +
+      "had.v1.FailTrialResponse\022M\n\014ReleaseTrial" +
+      "\022\035.ashad.v1.ReleaseTrialRequest\032\036.ashad." +
+      "v1.ReleaseTrialResponse2\220\020\n\014StudyService" +
+      "\022J\n\013CreateStudy\022\034.ashad.v1.CreateStudyRe" +
+      "quest\032\035.ashad.v1.CreateStudyResponse\022F\n\010" +
+      "GetStudy\022\031.ashad.v1.GetStudyRequest\032\032.as" +
+      "had.v1.GetStudyResponse\"\003\220\002\001\022O\n\013ListStud" +
+      "ies\022\034.ashad.v1.ListStudiesRequest\032\035.asha" +
+      "d.v1.ListStudiesResponse\"\003\220\002\001\022J\n\013UpdateS" +
+      "tudy\022\034.ashad.v1.UpdateStudyRequest\032\035.ash" +
+      "ad.v1.UpdateStudyResponse\022G\n\nPauseStudy\022" +
+      "\033.ashad.v1.PauseStudyRequest\032\034.ashad.v1." +
+      "PauseStudyResponse\022J\n\013ResumeStudy\022\034.asha" +
+      "d.v1.ResumeStudyRequest\032\035.ashad.v1.Resum" +
+      "eStudyResponse\022D\n\tStopStudy\022\032.ashad.v1.S" +
+      "topStudyRequest\032\033.ashad.v1.StopStudyResp" +
+      "onse\022J\n\013DeleteStudy\022\034.ashad.v1.DeleteStu" +
+      "dyRequest\032\035.ashad.v1.DeleteStudyResponse" +
+      "\022M\n\014EnqueueTrial\022\035.ashad.v1.EnqueueTrial" +
+      "Request\032\036.ashad.v1.EnqueueTrialResponse\022" +
+      "M\n\014ImportTrials\022\035.ashad.v1.ImportTrialsR" +
+      "equest\032\036.ashad.v1.ImportTrialsResponse\022J" +
+      "\n\013CancelTrial\022\034.ashad.v1.CancelTrialRequ" +
+      "est\032\035.ashad.v1.CancelTrialResponse\022P\n\rAn" +
+      "notateStudy\022\036.ashad.v1.AnnotateStudyRequ" +
+      "est\032\037.ashad.v1.AnnotateStudyResponse\022P\n\r" +
+      "AnnotateTrial\022\036.ashad.v1.AnnotateTrialRe" +
+      "quest\032\037.ashad.v1.AnnotateTrialResponse\022F" +
+      "\n\010GetTrial\022\031.ashad.v1.GetTrialRequest\032\032." +
+      "ashad.v1.GetTrialResponse\"\003\220\002\001\022R\n\014GetBes" +
+      "tTrial\022\035.ashad.v1.GetBestTrialRequest\032\036." +
+      "ashad.v1.GetBestTrialResponse\"\003\220\002\001\022L\n\nLi" +
+      "stTrials\022\033.ashad.v1.ListTrialsRequest\032\034." +
+      "ashad.v1.ListTrialsResponse\"\003\220\002\001\022O\n\013List" +
+      "Reports\022\034.ashad.v1.ListReportsRequest\032\035." +
+      "ashad.v1.ListReportsResponse\"\003\220\002\001\022s\n\027Lis" +
+      "tObsoleteCheckpoints\022(.ashad.v1.ListObso" +
+      "leteCheckpointsRequest\032).ashad.v1.ListOb" +
+      "soleteCheckpointsResponse\"\003\220\002\001\022R\n\014Explai" +
+      "nTrial\022\035.ashad.v1.ExplainTrialRequest\032\036." +
+      "ashad.v1.ExplainTrialResponse\"\003\220\002\001\022N\n\nWa" +
+      "tchStudy\022\033.ashad.v1.WatchStudyRequest\032\034." +
+      "ashad.v1.WatchStudyResponse\"\003\220\002\0010\001\022X\n\016Su" +
+      "mmarizeStudy\022\037.ashad.v1.SummarizeStudyRe" +
+      "quest\032 .ashad.v1.SummarizeStudyResponse\"" +
+      "\003\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.SampleCu" +
+      "rvesRequest\032\036.ashad.v1.SampleCurvesRespo" +
+      "nse\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1.Query" +
+      "TrialsRequest\032\035.ashad.v1.QueryTrialsResp" +
+      "onse\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad.v1.Li" +
+      "stBestStepsRequest\032\037.ashad.v1.ListBestSt" +
+      "epsResponse\"\003\220\002\001\022p\n\026GetParameterImportan" +
+      "ce\022\'.ashad.v1.GetParameterImportanceRequ" +
+      "est\032(.ashad.v1.GetParameterImportanceRes" +
+      "ponse\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1113,19 +1115,19 @@ public final class Ashad {
     internal_static_ashad_v1_FloatRange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FloatRange_descriptor,
-        new java.lang.String[] { "Low", "High", "Scale", "Step", "GridPoints", });
+        new java.lang.String[] { "Low", "High", "Scale", "Step", "GridPoints", "Mean", "Sigma", });
     internal_static_ashad_v1_IntRange_descriptor =
       getDescriptor().getMessageTypes().get(6);
     internal_static_ashad_v1_IntRange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_IntRange_descriptor,
-        new java.lang.String[] { "Low", "High", "Scale", "Step", "GridPoints", });
+        new java.lang.String[] { "Low", "High", "Scale", "Step", "GridPoints", "Mean", "Sigma", });
     internal_static_ashad_v1_Categorical_descriptor =
       getDescriptor().getMessageTypes().get(7);
     internal_static_ashad_v1_Categorical_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Categorical_descriptor,
-        new java.lang.String[] { "Choices", });
+        new java.lang.String[] { "Choices", "Weights", });
     internal_static_ashad_v1_StudySpec_descriptor =
       getDescriptor().getMessageTypes().get(8);
     internal_static_ashad_v1_StudySpec_fieldAccessorTable = new

@@ -22,6 +22,7 @@ private static final long serialVersionUID = 0L;
   }
   private Categorical() {
     choices_ = java.util.Collections.emptyList();
+    weights_ = emptyDoubleList();
   }
 
   @java.lang.Override
@@ -105,6 +106,48 @@ private static final long serialVersionUID = 0L;
     return choices_.get(index);
   }
 
+  public static final int WEIGHTS_FIELD_NUMBER = 2;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.Internal.DoubleList weights_ =
+      emptyDoubleList();
+  /**
+   * <pre>
+   * How likely each is, in proportion; all above 0. Empty: each is as likely.
+   * </pre>
+   *
+   * <code>repeated double weights = 2;</code>
+   * @return A list containing the weights.
+   */
+  @java.lang.Override
+  public java.util.List<java.lang.Double>
+      getWeightsList() {
+    return weights_;
+  }
+  /**
+   * <pre>
+   * How likely each is, in proportion; all above 0. Empty: each is as likely.
+   * </pre>
+   *
+   * <code>repeated double weights = 2;</code>
+   * @return The count of weights.
+   */
+  public int getWeightsCount() {
+    return weights_.size();
+  }
+  /**
+   * <pre>
+   * How likely each is, in proportion; all above 0. Empty: each is as likely.
+   * </pre>
+   *
+   * <code>repeated double weights = 2;</code>
+   * @param index The index of the element to return.
+   * @return The weights at the given index.
+   */
+  public double getWeights(int index) {
+    return weights_.getDouble(index);
+  }
+  private int weightsMemoizedSerializedSize = -1;
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -119,8 +162,16 @@ private static final long serialVersionUID = 0L;
   @java.lang.Override
   public void writeTo(com.google.protobuf.CodedOutputStream output)
                       throws java.io.IOException {
+    getSerializedSize();
     for (int i = 0; i < choices_.size(); i++) {
       output.writeMessage(1, choices_.get(i));
+    }
+    if (getWeightsList().size() > 0) {
+      output.writeUInt32NoTag(18);
+      output.writeUInt32NoTag(weightsMemoizedSerializedSize);
+    }
+    for (int i = 0; i < weights_.size(); i++) {
+      output.writeDoubleNoTag(weights_.getDouble(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -134,6 +185,17 @@ private static final long serialVersionUID = 0L;
     for (int i = 0; i < choices_.size(); i++) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(1, choices_.get(i));
+    }
+    {
+      int dataSize = 0;
+      dataSize = 8 * getWeightsList().size();
+      size += dataSize;
+      if (!getWeightsList().isEmpty()) {
+        size += 1;
+        size += com.google.protobuf.CodedOutputStream
+            .computeInt32SizeNoTag(dataSize);
+      }
+      weightsMemoizedSerializedSize = dataSize;
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -152,6 +214,8 @@ private static final long serialVersionUID = 0L;
 
     if (!getChoicesList()
         .equals(other.getChoicesList())) return false;
+    if (!getWeightsList()
+        .equals(other.getWeightsList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -166,6 +230,10 @@ private static final long serialVersionUID = 0L;
     if (getChoicesCount() > 0) {
       hash = (37 * hash) + CHOICES_FIELD_NUMBER;
       hash = (53 * hash) + getChoicesList().hashCode();
+    }
+    if (getWeightsCount() > 0) {
+      hash = (37 * hash) + WEIGHTS_FIELD_NUMBER;
+      hash = (53 * hash) + getWeightsList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -309,6 +377,7 @@ private static final long serialVersionUID = 0L;
         choicesBuilder_.clear();
       }
       bitField0_ = (bitField0_ & ~0x00000001);
+      weights_ = emptyDoubleList();
       return this;
     }
 
@@ -355,6 +424,10 @@ private static final long serialVersionUID = 0L;
 
     private void buildPartial0(dev.ashad.v1.Categorical result) {
       int from_bitField0_ = bitField0_;
+      if (((from_bitField0_ & 0x00000002) != 0)) {
+        weights_.makeImmutable();
+        result.weights_ = weights_;
+      }
     }
 
     @java.lang.Override
@@ -427,6 +500,17 @@ private static final long serialVersionUID = 0L;
           }
         }
       }
+      if (!other.weights_.isEmpty()) {
+        if (weights_.isEmpty()) {
+          weights_ = other.weights_;
+          weights_.makeImmutable();
+          bitField0_ |= 0x00000002;
+        } else {
+          ensureWeightsIsMutable();
+          weights_.addAll(other.weights_);
+        }
+        onChanged();
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -466,6 +550,23 @@ private static final long serialVersionUID = 0L;
               }
               break;
             } // case 10
+            case 17: {
+              double v = input.readDouble();
+              ensureWeightsIsMutable();
+              weights_.addDouble(v);
+              break;
+            } // case 17
+            case 18: {
+              int length = input.readRawVarint32();
+              int limit = input.pushLimit(length);
+              int alloc = length > 4096 ? 4096 : length;
+              ensureWeightsIsMutable(alloc / 8);
+              while (input.getBytesUntilLimit() > 0) {
+                weights_.addDouble(input.readDouble());
+              }
+              input.popLimit(limit);
+              break;
+            } // case 18
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -793,6 +894,124 @@ private static final long serialVersionUID = 0L;
         choices_ = null;
       }
       return choicesBuilder_;
+    }
+
+    private com.google.protobuf.Internal.DoubleList weights_ = emptyDoubleList();
+    private void ensureWeightsIsMutable() {
+      if (!weights_.isModifiable()) {
+        weights_ = makeMutableCopy(weights_);
+      }
+      bitField0_ |= 0x00000002;
+    }
+    private void ensureWeightsIsMutable(int capacity) {
+      if (!weights_.isModifiable()) {
+        weights_ = makeMutableCopy(weights_, capacity);
+      }
+      bitField0_ |= 0x00000002;
+    }
+    /**
+     * <pre>
+     * How likely each is, in proportion; all above 0. Empty: each is as likely.
+     * </pre>
+     *
+     * <code>repeated double weights = 2;</code>
+     * @return A list containing the weights.
+     */
+    public java.util.List<java.lang.Double>
+        getWeightsList() {
+      weights_.makeImmutable();
+      return weights_;
+    }
+    /**
+     * <pre>
+     * How likely each is, in proportion; all above 0. Empty: each is as likely.
+     * </pre>
+     *
+     * <code>repeated double weights = 2;</code>
+     * @return The count of weights.
+     */
+    public int getWeightsCount() {
+      return weights_.size();
+    }
+    /**
+     * <pre>
+     * How likely each is, in proportion; all above 0. Empty: each is as likely.
+     * </pre>
+     *
+     * <code>repeated double weights = 2;</code>
+     * @param index The index of the element to return.
+     * @return The weights at the given index.
+     */
+    public double getWeights(int index) {
+      return weights_.getDouble(index);
+    }
+    /**
+     * <pre>
+     * How likely each is, in proportion; all above 0. Empty: each is as likely.
+     * </pre>
+     *
+     * <code>repeated double weights = 2;</code>
+     * @param index The index to set the value at.
+     * @param value The weights to set.
+     * @return This builder for chaining.
+     */
+    public Builder setWeights(
+        int index, double value) {
+
+      ensureWeightsIsMutable();
+      weights_.setDouble(index, value);
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How likely each is, in proportion; all above 0. Empty: each is as likely.
+     * </pre>
+     *
+     * <code>repeated double weights = 2;</code>
+     * @param value The weights to add.
+     * @return This builder for chaining.
+     */
+    public Builder addWeights(double value) {
+
+      ensureWeightsIsMutable();
+      weights_.addDouble(value);
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How likely each is, in proportion; all above 0. Empty: each is as likely.
+     * </pre>
+     *
+     * <code>repeated double weights = 2;</code>
+     * @param values The weights to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllWeights(
+        java.lang.Iterable<? extends java.lang.Double> values) {
+      ensureWeightsIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, weights_);
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How likely each is, in proportion; all above 0. Empty: each is as likely.
+     * </pre>
+     *
+     * <code>repeated double weights = 2;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearWeights() {
+      weights_ = emptyDoubleList();
+      bitField0_ = (bitField0_ & ~0x00000002);
+      onChanged();
+      return this;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

@@ -51,4 +51,33 @@ public interface CategoricalOrBuilder extends
    */
   dev.ashad.v1.ParameterValueOrBuilder getChoicesOrBuilder(
       int index);
+
+  /**
+   * <pre>
+   * How likely each is, in proportion; all above 0. Empty: each is as likely.
+   * </pre>
+   *
+   * <code>repeated double weights = 2;</code>
+   * @return A list containing the weights.
+   */
+  java.util.List<java.lang.Double> getWeightsList();
+  /**
+   * <pre>
+   * How likely each is, in proportion; all above 0. Empty: each is as likely.
+   * </pre>
+   *
+   * <code>repeated double weights = 2;</code>
+   * @return The count of weights.
+   */
+  int getWeightsCount();
+  /**
+   * <pre>
+   * How likely each is, in proportion; all above 0. Empty: each is as likely.
+   * </pre>
+   *
+   * <code>repeated double weights = 2;</code>
+   * @param index The index of the element to return.
+   * @return The weights at the given index.
+   */
+  double getWeights(int index);
 }

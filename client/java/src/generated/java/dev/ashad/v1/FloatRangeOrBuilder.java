@@ -66,4 +66,35 @@ public interface FloatRangeOrBuilder extends
    * @return The gridPoints.
    */
   int getGridPoints();
+
+  /**
+   * <pre>
+   * Where good values are expected, a normal prior: random draws lie about it, cut off at the ends. On a log scale the
+   * median. Samplers that learn begin with it, and go where the reports lead. Not set: all of the range is as likely.
+   * </pre>
+   *
+   * <code>optional double mean = 6;</code>
+   * @return Whether the mean field is set.
+   */
+  boolean hasMean();
+  /**
+   * <pre>
+   * Where good values are expected, a normal prior: random draws lie about it, cut off at the ends. On a log scale the
+   * median. Samplers that learn begin with it, and go where the reports lead. Not set: all of the range is as likely.
+   * </pre>
+   *
+   * <code>optional double mean = 6;</code>
+   * @return The mean.
+   */
+  double getMean();
+
+  /**
+   * <pre>
+   * Its deviation, on a log scale in natural logarithms (0.7 is a factor of 2). 0: a quarter of the range.
+   * </pre>
+   *
+   * <code>double sigma = 7;</code>
+   * @return The sigma.
+   */
+  double getSigma();
 }

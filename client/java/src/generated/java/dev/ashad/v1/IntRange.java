@@ -44,6 +44,7 @@ private static final long serialVersionUID = 0L;
             dev.ashad.v1.IntRange.class, dev.ashad.v1.IntRange.Builder.class);
   }
 
+  private int bitField0_;
   public static final int LOW_FIELD_NUMBER = 1;
   private long low_ = 0L;
   /**
@@ -130,6 +131,50 @@ private static final long serialVersionUID = 0L;
     return gridPoints_;
   }
 
+  public static final int MEAN_FIELD_NUMBER = 6;
+  private double mean_ = 0D;
+  /**
+   * <pre>
+   * Where good values are expected, a normal prior: random draws lie about it, cut off at the ends. On a log scale the
+   * median. Samplers that learn begin with it, and go where the reports lead. Not set: all of the range is as likely.
+   * </pre>
+   *
+   * <code>optional double mean = 6;</code>
+   * @return Whether the mean field is set.
+   */
+  @java.lang.Override
+  public boolean hasMean() {
+    return ((bitField0_ & 0x00000001) != 0);
+  }
+  /**
+   * <pre>
+   * Where good values are expected, a normal prior: random draws lie about it, cut off at the ends. On a log scale the
+   * median. Samplers that learn begin with it, and go where the reports lead. Not set: all of the range is as likely.
+   * </pre>
+   *
+   * <code>optional double mean = 6;</code>
+   * @return The mean.
+   */
+  @java.lang.Override
+  public double getMean() {
+    return mean_;
+  }
+
+  public static final int SIGMA_FIELD_NUMBER = 7;
+  private double sigma_ = 0D;
+  /**
+   * <pre>
+   * Its deviation, on a log scale in natural logarithms (0.7 is a factor of 2). 0: a quarter of the range.
+   * </pre>
+   *
+   * <code>double sigma = 7;</code>
+   * @return The sigma.
+   */
+  @java.lang.Override
+  public double getSigma() {
+    return sigma_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -158,6 +203,12 @@ private static final long serialVersionUID = 0L;
     }
     if (gridPoints_ != 0) {
       output.writeInt32(5, gridPoints_);
+    }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      output.writeDouble(6, mean_);
+    }
+    if (java.lang.Double.doubleToRawLongBits(sigma_) != 0) {
+      output.writeDouble(7, sigma_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -188,6 +239,14 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeInt32Size(5, gridPoints_);
     }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeDoubleSize(6, mean_);
+    }
+    if (java.lang.Double.doubleToRawLongBits(sigma_) != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeDoubleSize(7, sigma_);
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -212,6 +271,15 @@ private static final long serialVersionUID = 0L;
         != other.getStep()) return false;
     if (getGridPoints()
         != other.getGridPoints()) return false;
+    if (hasMean() != other.hasMean()) return false;
+    if (hasMean()) {
+      if (java.lang.Double.doubleToLongBits(getMean())
+          != java.lang.Double.doubleToLongBits(
+              other.getMean())) return false;
+    }
+    if (java.lang.Double.doubleToLongBits(getSigma())
+        != java.lang.Double.doubleToLongBits(
+            other.getSigma())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -236,6 +304,14 @@ private static final long serialVersionUID = 0L;
         getStep());
     hash = (37 * hash) + GRID_POINTS_FIELD_NUMBER;
     hash = (53 * hash) + getGridPoints();
+    if (hasMean()) {
+      hash = (37 * hash) + MEAN_FIELD_NUMBER;
+      hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+          java.lang.Double.doubleToLongBits(getMean()));
+    }
+    hash = (37 * hash) + SIGMA_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        java.lang.Double.doubleToLongBits(getSigma()));
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -376,6 +452,8 @@ private static final long serialVersionUID = 0L;
       scale_ = 0;
       step_ = 0L;
       gridPoints_ = 0;
+      mean_ = 0D;
+      sigma_ = 0D;
       return this;
     }
 
@@ -424,6 +502,15 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000010) != 0)) {
         result.gridPoints_ = gridPoints_;
       }
+      int to_bitField0_ = 0;
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.mean_ = mean_;
+        to_bitField0_ |= 0x00000001;
+      }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.sigma_ = sigma_;
+      }
+      result.bitField0_ |= to_bitField0_;
     }
 
     @java.lang.Override
@@ -485,6 +572,12 @@ private static final long serialVersionUID = 0L;
       if (other.getGridPoints() != 0) {
         setGridPoints(other.getGridPoints());
       }
+      if (other.hasMean()) {
+        setMean(other.getMean());
+      }
+      if (other.getSigma() != 0D) {
+        setSigma(other.getSigma());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -536,6 +629,16 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000010;
               break;
             } // case 40
+            case 49: {
+              mean_ = input.readDouble();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 49
+            case 57: {
+              sigma_ = input.readDouble();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 57
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -798,6 +901,110 @@ private static final long serialVersionUID = 0L;
     public Builder clearGridPoints() {
       bitField0_ = (bitField0_ & ~0x00000010);
       gridPoints_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private double mean_ ;
+    /**
+     * <pre>
+     * Where good values are expected, a normal prior: random draws lie about it, cut off at the ends. On a log scale the
+     * median. Samplers that learn begin with it, and go where the reports lead. Not set: all of the range is as likely.
+     * </pre>
+     *
+     * <code>optional double mean = 6;</code>
+     * @return Whether the mean field is set.
+     */
+    @java.lang.Override
+    public boolean hasMean() {
+      return ((bitField0_ & 0x00000020) != 0);
+    }
+    /**
+     * <pre>
+     * Where good values are expected, a normal prior: random draws lie about it, cut off at the ends. On a log scale the
+     * median. Samplers that learn begin with it, and go where the reports lead. Not set: all of the range is as likely.
+     * </pre>
+     *
+     * <code>optional double mean = 6;</code>
+     * @return The mean.
+     */
+    @java.lang.Override
+    public double getMean() {
+      return mean_;
+    }
+    /**
+     * <pre>
+     * Where good values are expected, a normal prior: random draws lie about it, cut off at the ends. On a log scale the
+     * median. Samplers that learn begin with it, and go where the reports lead. Not set: all of the range is as likely.
+     * </pre>
+     *
+     * <code>optional double mean = 6;</code>
+     * @param value The mean to set.
+     * @return This builder for chaining.
+     */
+    public Builder setMean(double value) {
+
+      mean_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Where good values are expected, a normal prior: random draws lie about it, cut off at the ends. On a log scale the
+     * median. Samplers that learn begin with it, and go where the reports lead. Not set: all of the range is as likely.
+     * </pre>
+     *
+     * <code>optional double mean = 6;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearMean() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      mean_ = 0D;
+      onChanged();
+      return this;
+    }
+
+    private double sigma_ ;
+    /**
+     * <pre>
+     * Its deviation, on a log scale in natural logarithms (0.7 is a factor of 2). 0: a quarter of the range.
+     * </pre>
+     *
+     * <code>double sigma = 7;</code>
+     * @return The sigma.
+     */
+    @java.lang.Override
+    public double getSigma() {
+      return sigma_;
+    }
+    /**
+     * <pre>
+     * Its deviation, on a log scale in natural logarithms (0.7 is a factor of 2). 0: a quarter of the range.
+     * </pre>
+     *
+     * <code>double sigma = 7;</code>
+     * @param value The sigma to set.
+     * @return This builder for chaining.
+     */
+    public Builder setSigma(double value) {
+
+      sigma_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Its deviation, on a log scale in natural logarithms (0.7 is a factor of 2). 0: a quarter of the range.
+     * </pre>
+     *
+     * <code>double sigma = 7;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearSigma() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      sigma_ = 0D;
       onChanged();
       return this;
     }
