@@ -11,6 +11,7 @@ import ashad_client
 import pytest
 from ashad_client.v1 import ashad_pb2 as pb
 
+from tests.support import patience_s
 from tests.support.agents import Agents
 
 
@@ -104,7 +105,8 @@ def program(tmp_path):
 def until():
     """Wait on a condition, with a deadline."""
 
-    def wait(condition, seconds=30.0):
+    def wait(condition, seconds=None):
+        seconds = seconds or patience_s()
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if found := condition():

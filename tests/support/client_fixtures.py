@@ -12,6 +12,8 @@ import ashad_client
 import pytest
 from ashad_client.v1 import ashad_pb2 as pb
 
+from tests.support import patience_s
+
 
 @pytest.fixture
 def client(daemon):
@@ -62,7 +64,8 @@ def make_study(daemon):
 def until():
     """Wait on a condition, with a deadline."""
 
-    def wait(condition, seconds=30.0):
+    def wait(condition, seconds=None):
+        seconds = seconds or patience_s()
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             found = condition()

@@ -32,15 +32,15 @@ OPTIONS = [
 ]
 
 
-def until(what: str, look: Callable[[], T], seconds: float = 20.0) -> T:
-    """Look until it is there; return it, or fail at the deadline."""
+def until(what: str, look: Callable[[], T], seconds: float = 20.0, every: float = 0.005) -> T:
+    """Look until it is there, `every` so many seconds; return it, or fail at the deadline."""
     end = time.monotonic() + seconds
     while True:
         found = look()
         if found:
             return found
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.005)
+        time.sleep(every)
 
 
 class Daemon:
