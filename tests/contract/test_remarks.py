@@ -115,6 +115,11 @@ def test_a_trial_has_a_note_labels_and_the_attributes_of_its_attempt(wire):
     assert (best.trial.note, told(best.trial.attributes)) == ("runs", told(HOST))
     promoted = suggest(wire, name, "w2", [pb.Attribute(name="host", value="n2")])
     assert (promoted.trial, promoted.attempt) == (0, 2)
+    hosts = {"n1": [], "n2": [0]}  # of the latest attempt
+    for host, trials in hosts.items():
+        is_host = [pb.ParameterValue(string_value=host)]
+        test = pb.TrialFilter(column="attributes.host", one_of=is_host)
+        assert query(wire, name, ["trial"], test) == [trials]
     wire.crash()
     found = wire.studies.GetTrial(pb.GetTrialRequest(study=name, trial=0), timeout=DEADLINE)
     assert found.trial.note == "runs"

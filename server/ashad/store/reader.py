@@ -225,9 +225,11 @@ class Reader:
         """Yield trials in order of their numbers, those in `states` or all, with all `labels`."""
         wanted = list(states)
         among = f"AND state IN ({', '.join('?' * len(wanted))})" if wanted else ""
-        if labels:
-            among += f"AND number IN ({rows.having(len(labels))})"
-        where = f"study = ?1 AND number > ? {among} ORDER BY number"
+        after_it = "number > ?"
+        if labels:  # few: each is looked up, where + keeps SQLite from going through all
+            among += f" AND number IN ({rows.having(len(labels))})"
+            after_it = "+number > ?"
+        where = f"study = ?1 AND {after_it} {among} ORDER BY number"
         values = (study, after, *wanted, *labels)
         return map(rows.trial, self.stream(rows.select("trial", where), values))
 

@@ -42,9 +42,7 @@ class TrialColumn:
     kind: ColumnKind
     sql: str
     value: Callable[[TrialRow, Params], Value | None]
-    among: str = (
-        ""  # where it is beside the row: trials of study ?1 with a `text` of which {} holds
-    )
+    among: str = ""  # of one beside the row: that the trial, of study ?1, has a `text` that is {}
 
     @property
     def beside(self) -> bool:
@@ -123,13 +121,13 @@ def _beside(name: str, among: str) -> TrialColumn:
 REMARKS = {
     "labels": _beside(
         "labels",
-        "SELECT trial FROM (SELECT trial, value AS text FROM annotation, json_each(labels) "
-        "WHERE study = ?1) WHERE {}",
+        "number IN (SELECT trial FROM (SELECT trial, value AS text FROM annotation, "
+        "json_each(labels) WHERE study = ?1) WHERE {})",
     ),
     "note": _beside(
         "note",
-        "SELECT trial FROM (SELECT trial, note AS text FROM annotation WHERE study = ?1) "
-        "WHERE text <> '' AND {}",
+        "number IN (SELECT trial FROM (SELECT trial, note AS text FROM annotation "
+        "WHERE study = ?1) WHERE text <> '' AND {})",
     ),
 }
 
@@ -139,12 +137,10 @@ def attribute(name: str) -> TrialColumn:
     assert _SAFE.fullmatch(name)  # it goes into a statement
     return _beside(
         f"attributes.{name}",
-        "SELECT a.trial FROM change AS a INDEXED BY change_attributes WHERE a.study = ?1 "  # noqa: S608
-        "AND a.attributes IN (SELECT number FROM (SELECT number, "
+        "(number, attempt) IN (SELECT trial, attempt FROM change INDEXED BY change_attributes "  # noqa: S608
+        "WHERE study = ?1 AND attributes IN (SELECT number FROM (SELECT number, "
         f"json_extract(body, '$.\"{name}\"') AS text FROM attributes WHERE study = ?1) "
-        "WHERE text IS NOT NULL AND {}) AND NOT EXISTS (SELECT 1 FROM change AS b "
-        "INDEXED BY change_attempt WHERE b.study = ?1 AND b.trial = a.trial "
-        "AND b.attempt > a.attempt)",
+        "WHERE text IS NOT NULL AND {}))",
     )
 
 
@@ -207,10 +203,10 @@ class ColumnTest:
         if self.contains:
             wanted.append(("instr(lower(text), ?) > 0", (lower(self.contains),)))
         for condition, bound in wanted:
-            yield f"number IN ({column.among.format(condition)})", bound
+            yield column.among.format(condition), bound
         if self.missing is not None:
             there = column.among.format("1")
-            yield f"number {'NOT ' if self.missing else ''}IN ({there})", ()
+            yield f"NOT ({there})" if self.missing else there, ()
 
     def passes(self, row: TrialRow, params: Params) -> bool:
         """Whether a row passes, as `sql` says."""
