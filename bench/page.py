@@ -37,15 +37,12 @@ from bench.servers import Server, daemon, memory
 
 ROOT = Path(__file__).parents[1]
 LOOK = ["node", str(ROOT / "server/web/test/measure.mjs")]
-PAGES, CALLERS = 10, 16
+CALLERS = 16
 WHO = ("none", "pages", "viewers")
 PAINTED = [".ladder tbody tr", ".plot canvas"]
 AIMS = {"paint_s": 1.0, "bytes": 500_000, "filter_s": 0.3, "memory_mib": 50, "p99": 1.05}
 TENTH = 0.1
-FILTERS = [
-    "x<=0.00005", "best_value<=0.005", "x>=0.4 x<=0.4001", "best_value>=0.9 x<=0.001", "x>=0.99999",
-    "best_value<=0.007", "x<=0.0001", "best_value<=0.01 x>=0.5",
-]  # fmt: skip
+SHOWN = 50  # trials that pass a narrow filter, about
 
 
 def main() -> int:
@@ -55,6 +52,8 @@ def main() -> int:
     parser.add_argument("--file", type=Path, help="a file of a run before, which is copied")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5.0, help="length of a round of the load")
+    parser.add_argument("--pages", type=int, default=10, help="that are open together")
+    parser.add_argument("--rest", type=float, default=15.0, help="before the first filter")
     parser.add_argument("--rate", type=float, default=200.0, help="reports a second")
     parser.add_argument("--peer", type=Path, help="an interpreter with optuna-dashboard")
     parser.add_argument("--peer-trials", type=int, default=10_000)
@@ -95,10 +94,10 @@ def _page(server: Server, url: str, options: argparse.Namespace) -> dict[str, An
     cold, paints = paints[0], paints[1:]
     seconds = min(paint["ms"] for paint in paints) / 1e3
     size = max(paint["bytes"] for paint in (cold, *paints))
-    rows = {"hash": f"#/{STUDY}/trials", "filters": FILTERS, "rest": 15_000}
-    filters = _look("filter", url, **rows)
+    rows = {"hash": f"#/{STUDY}/trials", "filters": _filters(options.trials)}
+    filters = _look("filter", url, **rows, rest=1000 * options.rest)
     slow = [one["ms"] / 1e3 for one in filters]
-    with _held("hold", url):
+    with _held("hold", url, options.pages):
         time.sleep(options.seconds)
     grown = (_resident(server) - before) / 2**20  # a load has trials of its own in memory
     waits, cpu = _reports(server, url, options)
@@ -112,16 +111,27 @@ def _page(server: Server, url: str, options: argparse.Namespace) -> dict[str, An
     for who in WHO[1:]:
         ratios = [ten / none for none, ten in zip(waits["none"], waits[who], strict=True)]
         _judge(
-            f"{PAGES} {who}, a report's p99 to none", median(ratios), "p99",
+            f"{options.pages} {who}, a report's p99 to none", median(ratios), "p99",
             f"{min(ratios):.2f} to {max(ratios):.2f}",
         )  # fmt: skip
         more = median(cpu[who]) - median(cpu["none"])
-        print(f"{PAGES} {who}: {100 * more * options.rate:.1f} % of a core more in the daemon")
+        print(
+            f"{options.pages} {who}: {100 * more * options.rate:.1f} % of a core more in the daemon"
+        )
     print(f"most memory: {memory(server.process) / 2**20:.0f} MiB")
     return {
         "trials": options.trials, "cold": cold, "paints": paints, "filters": filters,
         "p99_s": waits, "cpu_s": cpu, "grown_mib": grown,
     }  # fmt: skip
+
+
+def _filters(trials: int) -> list[str]:
+    """Return filters of which each shows other trials than the one before."""
+    share, found = SHOWN / trials, list[str]()
+    for n in range(4):
+        found.append(f"x>={n / 10} x<={n / 10 + share:.6f}")
+        found.append(f"best_value<={0.9 - n / 10:.1f} x>={n / 10}")
+    return found
 
 
 def _reports(
@@ -143,18 +153,18 @@ def _reports(
     load.pace(options.rate, 0.5)
     for _ in range(options.rounds):
         once("none")
-        with _held("hold", url):
+        with _held("hold", url, options.pages):
             once("pages")
-        with _held("ask", url):
+        with _held("ask", url, options.pages):
             once("viewers")
     load.close()
     return waits, cpu
 
 
 @contextmanager
-def _held(verb: str, url: str) -> Iterator[None]:
-    """Keep ten pages open, of rungs and curves and of the table; or ten that ask the same."""
-    asked = {"study": STUDY, "pages": PAGES, "signs": ["main"],
+def _held(verb: str, url: str, pages: int) -> Iterator[None]:
+    """Keep pages open, of rungs and curves and of the table; or as many that ask the same."""
+    asked = {"study": STUDY, "pages": pages, "signs": ["main"],
              "hashes": [f"#/{STUDY}", f"#/{STUDY}/trials?order=best_value"]}  # fmt: skip
     command = [*LOOK, verb, url, json.dumps(asked)]
     with subprocess.Popen(

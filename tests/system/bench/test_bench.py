@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
 
 import pytest
+from ashad.web.site import STATIC
 
 from bench.load import Load
 from bench.native import PROGRAM, Native
@@ -29,12 +31,15 @@ AIMS = {  # how many aims each of them has
     "growth --trials 0 20": 2,
     "crowd --workers 50 --rate 100 --minutes 0.02": 3,
     "decisions --entries 1000 --rounds 2 --seconds 0.05": 0,  # no peer is here to be held against
+    "page --trials 500 --rounds 1 --seconds 0.2 --rest 0 --pages 1": 6,
     "rung --entries 2000 --more 200 --waiting 3000": 10,
 }
 
 
+OTHERS = ("grpc", "page")  # need builds of other languages
 GRPC = [
-    pytest.param(line, marks=pytest.mark.languages) if "grpc" in line else line for line in AIMS
+    pytest.param(line, marks=pytest.mark.languages) if set(OTHERS) & set(line.split()) else line
+    for line in AIMS
 ]
 
 
@@ -43,6 +48,10 @@ def test_a_benchmark_runs_and_keeps_its_numbers(command, tmp_path):
     name, *arguments = command.split()
     if "grpc" in arguments and not PROGRAM.exists():
         pytest.skip("the load in C++ is not built: make bench-load")
+    if name == "page" and not all(map(shutil.which, ("node", "chromium"))):
+        pytest.skip("there is no Chromium here")
+    if name == "page" and not (STATIC / "index.html").exists():
+        pytest.skip("the page is not built: make web")
     done = subprocess.run(
         [sys.executable, "-m", f"bench.{name}", *SHORT.get(name, ()), *arguments], cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
