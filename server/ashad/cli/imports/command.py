@@ -75,18 +75,11 @@ def import_(
         draft.name = name or draft.name
         if runs is not None:
             wandb.add_runs(draft, read_text(runs))
+        draft.settle()
     except UnreadableError as error:
         raise InvalidFileError(f"{path}: {error}") from None
-    except (
-        AttributeError,
-        IndexError,
-        KeyError,
-        TypeError,
-        ValueError,
-        ZeroDivisionError,
-    ) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise InvalidFileError(f"{path}: not as that tool writes it: {error!r}") from None
-    draft.settle()
     if dry_run:
         output.say(study_text(draft))
     for line in report_lines(draft):

@@ -9,6 +9,7 @@ import csv
 import io
 import math
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from ashad_client.dialect.file import UnreadableError
@@ -118,7 +119,7 @@ def _rows(folder: Path) -> list[Row]:
         try:
             with zipfile.ZipFile(packed) as archive, archive.open("results.csv") as file:
                 content = file.read(MAX_FILE + 1)
-        except (zipfile.BadZipFile, KeyError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError) as error:
             raise UnreadableError(f"{packed.name}: {error}") from None
         if len(content) > MAX_FILE:
             raise UnreadableError(f"{packed.name}: results larger than {MAX_FILE:,} bytes")
