@@ -8,6 +8,7 @@ catboost      CatBoost
 checkpoints   files of a trial's state
 evaluation    the names of what boosting libraries measure
 hook          what all of them share: one trial, one metric, silence after a stop
+hydra         the trial of a Hydra job
 keras         Keras 3
 lightgbm      LightGBM
 lightning     PyTorch Lightning
