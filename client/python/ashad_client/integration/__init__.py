@@ -4,9 +4,8 @@ Each imports its framework at its top, so `ashad_client` alone needs none of the
 metric that was asked for, stops in the framework's own way without raising, and says nothing after
 a stop.
 
+boosting      what the boosting libraries have in common
 catboost      CatBoost
-checkpoints   files of a trial's state
-evaluation    the names of what boosting libraries measure
 hook          what all of them share: one trial, one metric, silence after a stop
 hydra         the trial of a Hydra job
 keras         Keras 3

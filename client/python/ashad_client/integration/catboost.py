@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ashad_client.integration.evaluation import named
+from ashad_client.integration.boosting.evaluation import named
 from ashad_client.integration.hook import Hook, TrialLike
 
 

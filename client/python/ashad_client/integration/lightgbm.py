@@ -10,8 +10,8 @@ from typing import Any
 
 from lightgbm.callback import EarlyStopException
 
-from ashad_client.integration.checkpoints import Checkpoints, Folder
-from ashad_client.integration.evaluation import named
+from ashad_client.integration.boosting.checkpoints import Checkpoints, Folder
+from ashad_client.integration.boosting.evaluation import named
 from ashad_client.integration.hook import Hook, TrialLike
 
 

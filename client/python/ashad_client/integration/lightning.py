@@ -14,7 +14,7 @@ from typing import Any
 
 from lightning.pytorch import Callback
 
-from ashad_client.integration.checkpoints import Folder
+from ashad_client.integration.boosting.checkpoints import Folder
 from ashad_client.integration.hook import Hook, TrialLike, log
 
 

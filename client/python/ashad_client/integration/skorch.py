@@ -12,7 +12,7 @@ from typing import Any
 
 from skorch.callbacks import Callback
 
-from ashad_client.integration.checkpoints import Checkpoints, Folder
+from ashad_client.integration.boosting.checkpoints import Checkpoints, Folder
 from ashad_client.integration.hook import Hook, TrialLike
 
 

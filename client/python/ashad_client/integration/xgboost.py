@@ -12,8 +12,8 @@ from typing import Any
 
 import xgboost
 
-from ashad_client.integration.checkpoints import Checkpoints, Folder
-from ashad_client.integration.evaluation import Evaluation, named
+from ashad_client.integration.boosting.checkpoints import Checkpoints, Folder
+from ashad_client.integration.boosting.evaluation import Evaluation, named
 from ashad_client.integration.hook import Hook, TrialLike
 
 

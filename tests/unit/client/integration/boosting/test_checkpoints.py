@@ -4,7 +4,7 @@ import pathlib
 
 import ashad_client
 import pytest
-from ashad_client.integration.checkpoints import Checkpoints
+from ashad_client.integration.boosting.checkpoints import Checkpoints
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A metric has the name of its data set before it; alone it is enough where that is clear."""
 
-from ashad_client.integration.evaluation import named
+from ashad_client.integration.boosting.evaluation import named
 
 
 def test_a_plain_name_is_there_where_one_data_set_has_it():
