@@ -164,6 +164,19 @@ test-python: $(VENV)/.done ## run some tests with other releases of Python; PYTH
 	    echo "Python $$python: $$($$home/bin/python -VV)"; \
 	    $$home/bin/python -m pytest --quiet -p no:cacheprovider -m 'not languages' $(ACROSS); done
 
+# Large, and of the tests of fleets alone: 700 MB installed.
+FLEETS := distributed==2026.8.0 ray==2.60.0
+.venv-fleets/.done: Makefile client/python/pyproject.toml pyproject.toml $(VENV)/.done
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-fleets
+	$(BIN)/uv pip install --quiet --no-sources --python .venv-fleets/bin/python --editable ./client/python \
+	    --editable . --group test $(FLEETS)
+	touch $@
+
+.PHONY: test-fleets
+test-fleets: .venv-fleets/.done ## workers on clusters of Dask and of Ray that lose a process, a node; two minutes
+	.venv-fleets/bin/python -m pytest --quiet -p no:cacheprovider tests/system/launchers/test_dask.py \
+	    tests/system/launchers/test_ray.py
+
 .venv-audit/.done: Makefile
 	$(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
@@ -323,7 +336,7 @@ docs-serve: docs ## show the site at http://localhost:8000
 
 .PHONY: clean
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-python .venv-proto .venv-audit .venv-docs .venv-frameworks* .venv-fashion .venv-peers .build
+	rm -rf .venv .venv-python .venv-proto .venv-audit .venv-docs .venv-frameworks* .venv-fashion .venv-peers .venv-fleets .build
 	@for part in $(foreach part,$(PARTS),$(call home,$(part))); do $(MAKE) --silent -C $$part clean; done
 
 # --- Examples: see examples/README.md ---------------------------------------------------------------

@@ -163,6 +163,7 @@ INTEGRATION = {"integration", "ranks"}
 CALLED_FOR = {
     "plots": {"matplotlib", "numpy"},
     "trackers": {"mlflow", "tensorboardX", "torch", "wandb"},
+    "fleet": {"distributed", "ray"},
 }
 
 
@@ -332,7 +333,9 @@ ELSEWHERE = {
     "ashad/simulate/world.py": "unit/simulate/test_simulate.py",
     "ashad/store/migrations/v2.py": "unit/store/migrations/test_files.py",
     "ashad_agent/cli": "contract/agent",
+    "ashad_agent/fleet/dask.py": "system/launchers/test_dask.py",
     "ashad_agent/fleet/ssh.py": "system/launchers/test_ssh.py",
+    "ashad_client/fleet/dask.py": "system/launchers/test_dask.py",
     "ashad_agent/process": "contract/agent",
     "ashad_agent/trials": "contract/agent",
     "ashad_client/_async": "unit/client/test_aio.py",

@@ -24,6 +24,7 @@ from ashad_agent.cli.options import (
     positive,
     told,
 )
+from ashad_agent.fleet.dask import Dask
 from ashad_agent.fleet.engine import Engine
 from ashad_agent.fleet.kubernetes import Kubernetes
 from ashad_agent.fleet.order import Order
@@ -38,7 +39,12 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 log = logging.getLogger("ashad_agent")
 
-ENGINES: Mapping[str, type[Engine]] = {"slurm": Slurm, "kubernetes": Kubernetes, "ssh": Ssh}
+ENGINES: Mapping[str, type[Engine]] = {
+    "slurm": Slurm,
+    "kubernetes": Kubernetes,
+    "ssh": Ssh,
+    "dask": Dask,
+}
 _LOOK_S = 4.0  # where an answer is not needed
 _FILES = ("ca", "cert", "key", "token_file")
 _ABOUT = """\
@@ -49,9 +55,10 @@ study is finished. The same command starts them again when a limit has been rais
   %(prog)s kubernetes digits -n 16 --gpus 1 --image registry/train:7 -- python train.py --lr {lr}
   %(prog)s ssh digits -n 16 --gpus 1 --hosts a,b -- python train.py --lr {lr}
 
-slurm: a job array. kubernetes: an Indexed Job. ssh: one agent a host. A worker that is started
-again has its worker id again, and gets its trial back. Flags of `run` for metrics, the program and
-the end are taken too. ASHAD_ADDRESS, ASHAD_CA and ASHAD_TOKEN_FILE travel, secrets in no argument.
+slurm: a job array. kubernetes: an Indexed Job. ssh: one agent a host. dask: tasks. A worker that
+is started again has its worker id again, and gets its trial back. Flags of `run` for metrics, the
+program and the end are taken too. ASHAD_ADDRESS, ASHAD_CA and ASHAD_TOKEN_FILE travel, secrets in
+no argument.
 """
 _ENDS = """\
 Exit code: 0 submitted, or printed; 1 the daemon or the engine refused, and it is said what was left
@@ -164,6 +171,7 @@ def _add_engine(group: Any, number: Any) -> None:
     add("--queue", metavar="NAME", help="slurm: partition; kubernetes: queue of Kueue")
     add("--extra", metavar="FLAG", action="append", default=[], help="one more of sbatch, of ssh")
     add("--hosts", metavar="LIST", help="ssh: a,b,c, or a file with one a line")
+    add("--cluster", metavar="ADDRESS", help="dask: of the scheduler")
     add("--image", metavar="IMAGE", help="kubernetes: with ashad-client and COMMAND in it")
     add("--namespace", metavar="NAME", help="kubernetes: else that of kubectl")
     add(

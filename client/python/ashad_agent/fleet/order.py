@@ -36,6 +36,7 @@ class Order:
     ranks: int | None = None
     queue: str | None = None
     hosts: str | None = None
+    cluster: str | None = None
     image: str | None = None
     namespace: str | None = None
     secret: str | None = None

@@ -40,6 +40,7 @@ class Ssh:
     """By ssh, with the keys and the configuration that it has."""
 
     CANNOT: Mapping[str, str] = {
+        "cluster": "there is none: --hosts",
         "cpus": "ssh reserves nothing: fewer workers a host, or taskset in COMMAND",
         "memory": "ssh reserves nothing: fewer workers a host, or ulimit in COMMAND",
         "time_s": "nobody ends it; --max-time ends the agent, its trials given back",
