@@ -60,7 +60,7 @@ async fn through_a_stub(
         study: study.clone(),
         worker: "bare".to_owned(),
         request_id: study.clone(),
-        max_wait: None,
+        ..Default::default()
     };
     let outcome = stub.suggest(request).await?.into_inner().outcome;
     let Some(Outcome::Assignment(assignment)) = outcome else { return Err("no trial".into()) };

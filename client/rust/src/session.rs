@@ -154,6 +154,7 @@ impl Session {
             worker: self.worker.clone(),
             request_id: key.clone(),
             max_wait: prost_types::Duration::try_from(max_wait).ok(),
+            ..Default::default()
         };
         let one_try = proto::SuggestRequest::TRY + max_wait;
         let answer = self.post.ask(request, one_try, deadline.map(|at| at + GRACE)).await;

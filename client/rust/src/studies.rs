@@ -288,7 +288,7 @@ impl proto::ParameterSpec {
     #[must_use]
     pub fn choice<V: Into<Value>>(name: &str, choices: impl IntoIterator<Item = V>) -> Self {
         let choices = choices.into_iter().map(|choice| choice.into().into()).collect();
-        Self::of(name, Kind::Categorical(proto::Categorical { choices }))
+        Self::of(name, Kind::Categorical(proto::Categorical { choices, ..Default::default() }))
     }
 
     /// Always the same value.
