@@ -1163,7 +1163,7 @@ type FloatRange struct {
 	High float64 `protobuf:"fixed64,2,opt,name=high,proto3" json:"high,omitempty"`
 	// Linear if not set.
 	Scale Scale `protobuf:"varint,3,opt,name=scale,proto3,enum=ashad.v1.Scale" json:"scale,omitempty"`
-	// Only low, low + step, low + 2 step, ... Not together with a log scale. 0: no step.
+	// Only low, low + step, low + 2 step, ...; on a log scale the one next to the draw. 0: no step.
 	Step float64 `protobuf:"fixed64,4,opt,name=step,proto3" json:"step,omitempty"`
 	// Points of this range in a grid. 0: every step; a range without step then cannot be in a grid.
 	GridPoints int32 `protobuf:"varint,5,opt,name=grid_points,json=gridPoints,proto3" json:"grid_points,omitempty"`
@@ -1264,7 +1264,7 @@ type IntRange struct {
 	High int64 `protobuf:"varint,2,opt,name=high,proto3" json:"high,omitempty"`
 	// Linear if not set.
 	Scale Scale `protobuf:"varint,3,opt,name=scale,proto3,enum=ashad.v1.Scale" json:"scale,omitempty"`
-	// Only low, low + step, ... Not together with a log scale. 0 or 1: every number.
+	// Only low, low + step, ...; on a log scale the one next to the draw. 0 or 1: every number.
 	Step int64 `protobuf:"varint,4,opt,name=step,proto3" json:"step,omitempty"`
 	// Points of this range in a grid. 0: every number.
 	GridPoints int32 `protobuf:"varint,5,opt,name=grid_points,json=gridPoints,proto3" json:"grid_points,omitempty"`

@@ -76,12 +76,8 @@ def _normal(domain: Float | Int, mean: float, u: float) -> float:
 def _ends(domain: Float | Int) -> tuple[float, float]:
     """Return what positions 0 and 1 stand for, on the scale of the domain."""
     low, high = float(domain.low), float(domain.high)
-    if isinstance(domain, Int) and domain.log:
-        return math.log(low - 0.5), math.log(high + 0.5)
-    if domain.log:
-        return math.log(low), math.log(high)
     if isinstance(domain, Int) or domain.step:
         size = domain.size()
         assert size is not None
-        return low - domain.step / 2, low + (size - 0.5) * domain.step
-    return low, high
+        low, high = low - domain.step / 2, low + (size - 0.5) * domain.step
+    return (math.log(low), math.log(high)) if domain.log else (low, high)

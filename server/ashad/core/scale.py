@@ -32,6 +32,19 @@ def _wide(low: float, high: float, u: float) -> float:
     return low * (1 - u) + high * u
 
 
+def nearest_step(low: float, high: float, step: float, u: float) -> int:
+    """Return the number of the step next to the value at u of a log scale."""
+    exact = between(low - step / 2, high + step / 2, u, log=True)
+    return min(max(round((exact - low) / step), 0), round((high - low) / step))
+
+
+def middle(low: float, high: float, step: float, value: float) -> float:
+    """Return the middle of all u whose nearest step on a log scale is this value."""
+    first, last = low - step / 2, high + step / 2
+    ends = (position(first, last, value + half, log=True) for half in (-step / 2, step / 2))
+    return sum(ends) / 2
+
+
 def ticks(count: int) -> list[float]:
     """Return `count` evenly spaced numbers of [0, 1]; a single one is the middle."""
     return [0.5] if count == 1 else [i / (count - 1) for i in range(count)]

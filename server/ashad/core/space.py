@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from ashad.core.scale import between, decimals, position, spread, ticks
+from ashad.core.scale import between, decimals, middle, nearest_step, position, spread, ticks
 
 Value = int | float | str | bool
 Params = dict[str, Value]
@@ -62,12 +62,16 @@ class Float:
     def position(self, value: Value) -> float:
         """Return where a value lies: the middle of all u that are drawn as it."""
         assert not isinstance(value, str)
+        if self.step > 0 and self.log:
+            return middle(self.low, self.nth(self._steps()), self.step, value)
         if self.step > 0:
             return (self.index(value) + 0.5) / (self._steps() + 1)
         return position(self.low, self.high, value, log=self.log)
 
     def draw(self, u: float) -> float:
         """Return the value at u: equal distances count alike, or equal ratios on a log scale."""
+        if self.step > 0 and self.log:
+            return self.nth(nearest_step(self.low, self.nth(self._steps()), self.step, u))
         if self.step > 0:
             return self.nth(min(int(u * (self._steps() + 1)), self._steps()))
         return between(self.low, self.high, u, log=self.log)
@@ -132,6 +136,8 @@ class Int:
     def position(self, value: Value) -> float:
         """Return where a value lies: the middle of all u that are drawn as it."""
         assert not isinstance(value, str)
+        if self.log and self.step > 1:
+            return middle(self.low, self._last(), self.step, value)
         if self.log:
             return position(self.low - 0.5, self.high + 0.5, value, log=True)
         count = (self.high - self.low) // self.step + 1
@@ -139,6 +145,8 @@ class Int:
 
     def draw(self, u: float) -> int:
         """Return the value at u; on a log scale the end points get their full weight."""
+        if self.log and self.step > 1:
+            return self.nth(nearest_step(self.low, self._last(), self.step, u))
         if self.log:
             exact = between(self.low - 0.5, self.high + 0.5, u, log=True)
             return min(max(round(exact), self.low), self.high)
@@ -148,7 +156,7 @@ class Int:
 
     def grid(self) -> list[Value] | None:
         """Return the points of a grid: `grid_points` of them, else every number."""
-        if not (self.log and self.grid_points):
+        if not (self.log and self.grid_points) or self.step > 1:
             steps = (self.high - self.low) // self.step
             return [self.nth(i) for i in spread(self.grid_points, steps)]
         at = ticks(min(self.grid_points, self.high - self.low + 1))
@@ -170,6 +178,9 @@ class Int:
         low = whole - (whole - self.low) % self.step
         near = [n for n in (low, low + self.step) if n <= self.high]
         return f"{whole} is off the step of {self.step}; the nearest values are {_listed(near)}"
+
+    def _last(self) -> int:
+        return self.high - (self.high - self.low) % self.step
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,3 +135,28 @@ def test_they_are_kept_and_what_has_none_is_written_as_before():
     plain = StudySpec("loss", False, 9, {"x": Float(0.0, 1.0), "k": Choice("ab")}, Asha())
     for entry in to_json(plain)["space"]:
         assert not {"mean", "sigma", "weights"} & set(entry)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        Int(16, 250, log=True, step=16),
+        Float(0.5, 8.0, log=True, step=0.5),
+        Float(0.2, 1.0, log=True, step=0.3),
+    ],
+)
+def test_steps_of_a_log_scale(domain):
+    """Each value is drawn by what is nearest to it, and lies in the middle of that."""
+    found = drawn(domain)
+    values = [domain.nth(n) for n in range(domain.size())]
+    assert sorted(set(found)) == values
+    assert all(domain.accept(value) == value for value in found)
+    low, high = values[0] - domain.step / 2, values[-1] + domain.step / 2
+    for value in values:
+        ends = math.log(value - domain.step / 2), math.log(value + domain.step / 2)
+        share = (ends[1] - ends[0]) / math.log(high / low)
+        assert found.count(value) / MANY == pytest.approx(share, abs=2 / MANY)
+        assert domain.draw(domain.position(value)) == value
+        at = [u for u, drew in zip(US, found, strict=True) if drew == value]
+        assert domain.position(value) == pytest.approx(fmean(at), abs=2 / MANY)
+    assert set(domain.grid()) <= set(values)

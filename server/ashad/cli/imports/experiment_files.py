@@ -225,8 +225,8 @@ def _feasible(draft: ImportDraft, name: str, entry: dict[str, Any]) -> Domain:
     log = distribution in ("logUniform", "logNormal")
     if distribution in ("normal", "logNormal"):
         draft.note(name, f"{distribution} is carried as a {'log-' * log}uniform range")
-    if log and step:
-        draft.note(name, f"a log scale has no step here: step {step} is not carried")
+    if log and step and low <= step / 2:
+        draft.note(name, f"on a log scale low must be above half of the step {step}: not carried")
         step = 0
     return range_of(low, high, log=log, step=int(step) if kind == "int" else step)
 

@@ -77,7 +77,10 @@ def _nni_domain(draft: ImportDraft, name: str, kind: str, values: list[Any]) -> 
     if kind == "quniform":
         return clipped_steps(draft, name, low, high, step)
     if kind == "qloguniform":
-        draft.note(name, f"a log scale has no step here: q = {step:g} is not carried")
+        near, far = (clean_number(math.floor(end / step + 0.5) * step) for end in (low, high))
+        if near >= low and far <= high and near > 0:
+            return range_of(near, far, log=True, step=step)
+        draft.note(name, f"multiples of q = {step:g} are clipped to the ends: q is not carried")
         return range_of(low, high, log=True)
     if kind in ("normal", "qnormal", "lognormal", "qlognormal"):
         return three_sigma(draft, name, low, high, log="log" in kind)

@@ -115,13 +115,15 @@ def _scaled(
             if even
             else range_of(first, last, step=step)
         )
-    draft.note(name, f"a log scale has no step here: multiples of {step:g} are not carried")
+    draft.note(name, f"rounds to multiples of {step:g}: {first:g} to {last:g}")
     if first <= 0:
         draft.note(name, "draws 0 as well there, which a log scale cannot")
-        first = low
-    return (
-        range_of(math.ceil(first), int(last), log=True) if even else range_of(first, last, log=True)
-    )
+        first = step
+    if first >= last:
+        return {"const": int(last) if even else last}
+    if even:
+        return range_of(int(first), int(last), log=True, step=int(step))
+    return range_of(first, last, log=True, step=step)
 
 
 def _bell(draft: ImportDraft, name: str, entry: dict[str, Any], kind: str) -> Domain:

@@ -98,7 +98,7 @@ def _parameters() -> list[KeyTable]:
         others = [] if holds.message_type is None else [*fields(holds.message_type)]
         keys = [key for key in others if key.name in shape]
         if "log" in shape:
-            said = "Spread evenly by order of magnitude; not together with step."
+            said = "Spread evenly by order of magnitude."
             keys.insert(0, Key("log", said, {"type": "boolean"}, "false"))
         made.append(KeyTable("space.NAME", meaning, (first, *keys, when), kind))
     return made

@@ -110,8 +110,8 @@ def domain_mistakes(domain: Domain) -> Iterator[str]:
     if isinstance(domain, (Float, Int)):
         if domain.log and domain.low <= 0:
             yield "a log scale needs a low end above 0"
-        if domain.log and domain.step > (isinstance(domain, Int)):
-            yield "step and a log scale exclude each other"
+        if domain.log and domain.step > isinstance(domain, Int) and domain.low <= domain.step / 2:
+            yield "on a log scale low must be above half of the step"
         if domain.grid_points < 0:
             yield "grid_points must be at least 1, or 0 for all"
     yield from prior_mistakes(domain)

@@ -259,7 +259,7 @@ export type FloatRange = Message<"ashad.v1.FloatRange"> & {
   scale: Scale;
 
   /**
-   * Only low, low + step, low + 2 step, ... Not together with a log scale. 0: no step.
+   * Only low, low + step, low + 2 step, ...; on a log scale the one next to the draw. 0: no step.
    *
    * @generated from field: double step = 4;
    */
@@ -323,7 +323,7 @@ export type IntRange = Message<"ashad.v1.IntRange"> & {
   scale: Scale;
 
   /**
-   * Only low, low + step, ... Not together with a log scale. 0 or 1: every number.
+   * Only low, low + step, ...; on a log scale the one next to the draw. 0 or 1: every number.
    *
    * @generated from field: int64 step = 4;
    */

@@ -128,12 +128,12 @@ def test_wandb():
     assert draft.space["layers"] == {"int": [1, 4]}
     assert draft.space["dropout"] == {"float": [0.0, 0.5]}  # one end is a whole number
     assert draft.space["optimizer.nesterov"] == {"choice": [True, False]}
-    assert draft.space["units"] == {"int": [16, 256], "log": True}
+    assert draft.space["units"] == {"int": [16, 256], "log": True, "step": 16}
     assert draft.space["activation"] == {"choice": ["relu", "tanh"], "weights": [0.75, 0.25]}
     assert (draft.metric, draft.goal, draft.limits) == ("val.loss", "minimize", {"max_trials": 40})
     assert draft.algorithm == {"type": "asha", "variant": "stopping", "eta": 3, "min_resource": 3}
     assert (draft.max_resource, "epochs" in draft.space) == (81, False)
-    for said in ("multiples of 16", "dense near its upper end", "constant 81"):
+    for said in ("multiples of 16: 16 to 256", "dense near its upper end", "constant 81"):
         assert said in notes(draft)
 
 
@@ -145,7 +145,7 @@ def test_wandb():
         ({"distribution": "q_uniform", "min": 1, "max": 10, "q": 3}, {"int": [0, 9], "step": 3}),
         (
             {"distribution": "q_log_uniform_values", "min": 1, "max": 100, "q": 10},
-            {"int": [1, 100], "log": True},
+            {"int": [10, 100], "log": True, "step": 10},
         ),
         (
             {"distribution": "log_normal", "mu": 0, "sigma": 1},
@@ -209,6 +209,7 @@ def test_nni():
     assert draft.space["layers"] == {"int": [1, 4]}  # the upper end is exclusive
     assert draft.space["lr"] == {"float": [1e-4, 1.0], "log": True}  # values, not exponents
     assert draft.space["dropout"] == {"float": [0.0, 0.5], "step": 0.1}
+    assert draft.space["units"] == {"float": [16.0, 256.0], "log": True, "step": 16.0}
     assert draft.space["optimizer"] == {"choice": ["sgd", "adam"]}
     assert draft.space["optimizer.momentum"] == {
         "float": [0.0, 0.99],

@@ -44,7 +44,7 @@ BAD = [  # numbers are those of the list of bad inputs
     ("93 step", space(x=Float(0, 9, step=-0.1)), "spec.space[x]"),
     ("93 step", space(x=Float(0, 9, step=NAN)), "spec.space[x]"),
     ("93 step", space(x=Float(0, 9, step=5e-324)), "spec.space[x]"),
-    ("93 step and log", space(x=Float(1, 9, log=True, step=1)), "spec.space[x]"),
+    ("93 step and log", space(x=Float(1, 9, log=True, step=2)), "spec.space[x]"),
     ("93 step and log", space(x=Int(1, 9, log=True, step=2)), "spec.space[x]"),
     ("94 bounds", space(x=Float(NAN, 1)), "spec.space[x]"),
     ("94 bounds", space(x=Float(0, NAN)), "spec.space[x]"),

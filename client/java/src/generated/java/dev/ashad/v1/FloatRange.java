@@ -105,7 +105,7 @@ private static final long serialVersionUID = 0L;
   private double step_ = 0D;
   /**
    * <pre>
-   * Only low, low + step, low + 2 step, ... Not together with a log scale. 0: no step.
+   * Only low, low + step, low + 2 step, ...; on a log scale the one next to the draw. 0: no step.
    * </pre>
    *
    * <code>double step = 4;</code>
@@ -823,7 +823,7 @@ private static final long serialVersionUID = 0L;
     private double step_ ;
     /**
      * <pre>
-     * Only low, low + step, low + 2 step, ... Not together with a log scale. 0: no step.
+     * Only low, low + step, low + 2 step, ...; on a log scale the one next to the draw. 0: no step.
      * </pre>
      *
      * <code>double step = 4;</code>
@@ -835,7 +835,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Only low, low + step, low + 2 step, ... Not together with a log scale. 0: no step.
+     * Only low, low + step, low + 2 step, ...; on a log scale the one next to the draw. 0: no step.
      * </pre>
      *
      * <code>double step = 4;</code>
@@ -851,7 +851,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Only low, low + step, low + 2 step, ... Not together with a log scale. 0: no step.
+     * Only low, low + step, low + 2 step, ...; on a log scale the one next to the draw. 0: no step.
      * </pre>
      *
      * <code>double step = 4;</code>

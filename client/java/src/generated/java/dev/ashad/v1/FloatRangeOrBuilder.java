@@ -49,7 +49,7 @@ public interface FloatRangeOrBuilder extends
 
   /**
    * <pre>
-   * Only low, low + step, low + 2 step, ... Not together with a log scale. 0: no step.
+   * Only low, low + step, low + 2 step, ...; on a log scale the one next to the draw. 0: no step.
    * </pre>
    *
    * <code>double step = 4;</code>

@@ -105,7 +105,7 @@ private static final long serialVersionUID = 0L;
   private long step_ = 0L;
   /**
    * <pre>
-   * Only low, low + step, ... Not together with a log scale. 0 or 1: every number.
+   * Only low, low + step, ...; on a log scale the one next to the draw. 0 or 1: every number.
    * </pre>
    *
    * <code>int64 step = 4;</code>
@@ -820,7 +820,7 @@ private static final long serialVersionUID = 0L;
     private long step_ ;
     /**
      * <pre>
-     * Only low, low + step, ... Not together with a log scale. 0 or 1: every number.
+     * Only low, low + step, ...; on a log scale the one next to the draw. 0 or 1: every number.
      * </pre>
      *
      * <code>int64 step = 4;</code>
@@ -832,7 +832,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Only low, low + step, ... Not together with a log scale. 0 or 1: every number.
+     * Only low, low + step, ...; on a log scale the one next to the draw. 0 or 1: every number.
      * </pre>
      *
      * <code>int64 step = 4;</code>
@@ -848,7 +848,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Only low, low + step, ... Not together with a log scale. 0 or 1: every number.
+     * Only low, low + step, ...; on a log scale the one next to the draw. 0 or 1: every number.
      * </pre>
      *
      * <code>int64 step = 4;</code>

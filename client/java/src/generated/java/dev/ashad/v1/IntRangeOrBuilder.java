@@ -49,7 +49,7 @@ public interface IntRangeOrBuilder extends
 
   /**
    * <pre>
-   * Only low, low + step, ... Not together with a log scale. 0 or 1: every number.
+   * Only low, low + step, ...; on a log scale the one next to the draw. 0 or 1: every number.
    * </pre>
    *
    * <code>int64 step = 4;</code>
