@@ -266,7 +266,7 @@ def test_suggest_waits_in_line(wire):
     first = wire.take(name)
     began = time.monotonic()
     assert wire.ask(name, wait=0.3).wait.reason == "MAX_CONCURRENT_TRIALS"
-    assert 0.25 < time.monotonic() - began < 3
+    assert 0.25 < time.monotonic() - began < 20
     message = pb.SuggestRequest(
         study=name, worker="w", request_id="r", max_wait=Duration(seconds=9)
     )

@@ -17,7 +17,7 @@ QUEUED, RUNNING = pb.TRIAL_STATE_QUEUED, pb.TRIAL_STATE_RUNNING
 
 def lost(wire, name, number=0):
     """Wait until the lease of a trial has run out."""
-    until(lambda: wire.trial(name, number).state == QUEUED, 6)
+    until(lambda: wire.trial(name, number).state == QUEUED)
     return wire.trial(name, number)
 
 
@@ -96,7 +96,7 @@ def test_any_call_renews_the_lease(wire):
         again += 1
         wire.scheduler.Report(reporting(reported, 1, 0.5), timeout=9)
     assert again > 10
-    assert expired(wire, silent_name)  # the control: leases do run out
+    assert until(lambda: expired(wire, silent_name))  # the control: leases do run out
     assert not expired(wire, *names)
 
 
@@ -186,4 +186,4 @@ def test_downtime_of_the_daemon_expires_nothing(wire, variant):
     assert not expired(wire, name)
     assert wire.beat(held).action == CONTINUE
     lost(wire, name)  # and then it runs out as any other
-    assert expired(wire, name)
+    assert until(lambda: expired(wire, name))

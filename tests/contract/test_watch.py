@@ -247,7 +247,7 @@ def test_a_daemon_that_ends_tells_its_watchers(new_daemon, tmp_path):
     next(stream)
     begun = time.monotonic()
     assert wire.daemon.stop() == 0
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 9  # else they would be waited for as long as 10 s
     with pytest.raises(grpc.RpcError) as ended:
         for _ in stream:
             pass

@@ -31,7 +31,7 @@ def _used(daemon: Daemon) -> None:
     assert daemon.stop() == 0
 
 
-def _refused(daemon: Daemon, seconds: float = 5.0) -> tuple[int | None, str]:
+def _refused(daemon: Daemon, seconds: float = 20.0) -> tuple[int | None, str]:
     """Start it in vain; return its status and what it said."""
     before = daemon.log.stat().st_size if daemon.log.exists() else 0
     begun = time.monotonic()
@@ -87,7 +87,7 @@ def test_a_locked_file_is_waited_for_and_then_refused(hurt: Daemon, mode: str) -
 
         other.execute(f"BEGIN {mode}")
         waiting = report(1)
-        until("it tries to commit", lambda: not waiting.done() and _stands_still(hurt), 3)
+        until("it tries to commit", lambda: not waiting.done() and _stands_still(hurt))
         other.execute("ROLLBACK")
         assert waiting.result().decision.reason == "BETWEEN_RUNGS"
 
@@ -98,12 +98,12 @@ def test_a_locked_file_is_waited_for_and_then_refused(hurt: Daemon, mode: str) -
                 report(2).result()
             assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
             assert dict(caught.value.trailing_metadata())["ashad-reason"] == "STORAGE_LOCKED"
-            assert 4 < time.monotonic() - begun < 7
+            assert 4 < time.monotonic() - begun < 25
             begun = time.monotonic()
             assert [r.resource for r in stubs.reports("s")] == [1]
-            assert time.monotonic() - begun < 1
+            assert time.monotonic() - begun < 4  # it does not wait for the lock as well
             other.execute("ROLLBACK")
-            until("it heals", lambda: report(2).exception() is None, 8)
+            until("it heals", lambda: report(2).exception() is None, 30)
         other.close()
     assert hurt.stop() == 0
     assert list(audit(hurt.db)) == []
@@ -130,7 +130,7 @@ def test_a_daemon_whose_file_is_taken_away_ends(daemons, tmp_path: Path, how: st
         other.db.replace(daemon.db)
     else:
         daemon.db.unlink()
-    assert daemon.wait(10) == IO
+    assert daemon.wait() == IO
     assert "database_replaced" in daemon.log.read_text()
 
 
@@ -151,7 +151,7 @@ def test_a_file_that_is_taken_away_before_the_first_look_is_noticed(hurt: Daemon
     with suppress(BlockingIOError):
         while os.read(pipe, 1 << 20):
             pass
-    assert hurt.wait(10) == IO
+    assert hurt.wait() == IO
     os.close(pipe)
     assert "database_replaced" in hurt.log.read_text()
 

@@ -119,7 +119,7 @@ def _loop(daemon: Daemon, small: Path, client: Client) -> float:
     assert len(list(stubs.trials("s"))) == study.counts.created
     filler.unlink()
     begun = time.monotonic()
-    until("it heals", client.step, 5)
+    until("it heals", client.step)
     return time.monotonic() - begun
 
 

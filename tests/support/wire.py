@@ -43,7 +43,7 @@ def values(params: Any) -> dict[str, Any]:
     return {p.name: getattr(p.value, p.value.WhichOneof("kind")) for p in params}
 
 
-def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Ask until it holds, and return what it said."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

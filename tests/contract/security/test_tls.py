@@ -403,7 +403,7 @@ def test_a_broken_file_of_tokens_lets_nobody_in(guarded, new_daemon, tmp_path):
             with pytest.raises(grpc.RpcError) as refused:
                 call(b"", metadata=bearer(secret), timeout=10)
             assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
-        assert "token_file_unreadable" in daemon.log.read_text()
+        until(lambda: "token_file_unreadable" in daemon.log.read_text())
         tokens.path.write_bytes(good)
         call(b"", metadata=bearer(secret), timeout=10)
     assert daemon.stop() == 0

@@ -11,6 +11,7 @@ import pytest
 from ashad.security import TokenFile, TokenFileError
 
 from tests.support.callers import bearer
+from tests.support.wire import until
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +48,7 @@ def test_what_everyone_may_write_lets_nobody_in(new_daemon, tmp_path):
             with pytest.raises(grpc.RpcError) as refused:
                 call(b"", metadata=bearer(secret), timeout=10)
             assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
-        assert "may be written by everyone" in daemon.log.read_text()
+        until(lambda: "may be written by everyone" in daemon.log.read_text())
     with pytest.raises(TokenFileError, match="chmod o-w"):
         tokens.create("admin")
 

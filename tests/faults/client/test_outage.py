@@ -172,7 +172,7 @@ def test_close_is_bounded(daemon, new_client, make_study, caplog):
     trial.report(1, loss=1.0)
     begun = time.monotonic()
     client.close()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20  # by default 30
     assert "calls lost: 2" in caplog.text
     daemon.start()
 

@@ -99,11 +99,11 @@ def test_yaml_that_is_refused(text, problem):
     ],
 )
 def test_toml_that_is_refused(text, problem):
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(UnreadableError) as caught:
         parse_toml(text)
     assert problem in str(caught.value)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_brackets_in_strings_and_comments_do_not_nest():
@@ -166,9 +166,9 @@ def test_files_that_are_refused(tmp_path, name, content, problem):
 def test_the_largest_file_is_read_in_seconds(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text("a:\n" + "- [1.5, x]\n" * 5_900)
-    began = time.monotonic()
+    began = time.process_time()
     assert len(load(path)["a"]) == 5_900
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
 
 
 @given(st.text(), st.text("[]{}:,-#&*!|>'\"\\ \n\tab01.=?%@`~"))

@@ -136,12 +136,12 @@ def test_every_mistake_is_named_at_once():
     "algorithm", [Asha(eta=1.0000001), AdaptiveAsha(eta=1.0000001), Asha(eta=1.01)]
 )
 def test_a_tiny_eta_keeps_nobody_busy(algorithm):
-    begun = time.monotonic()
+    begun = time.process_time()
     with contextlib.suppress(RefusalError):
         Study.create(
             "s", "u", with_(algorithm=algorithm, max_resource=10**12), 0, 0, InMemoryArchive()
         )
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 @pytest.mark.parametrize("name", ["a", "A-1._", "0", "x" * 200, "select", "None", "CON"])
