@@ -21,6 +21,8 @@ EXAMPLES = ROOT / "examples/frameworks"
         ("transformers", "transformers_tiny.py", "transformers"),
         ("keras", "keras_digits.py", "keras"),
         ("lightning", "lightning_ddp.py", "lightning"),
+        ("xgboost", "xgboost_trees.py", "xgboost"),
+        ("lightgbm", "lightgbm_trees.py", "lightgbm"),
     ],
 )
 def test_an_example(run, client, framework, script, study):
