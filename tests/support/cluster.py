@@ -36,7 +36,10 @@ SlurmdParameters=config_overrides
 ReturnToService=2
 KillWait=5
 NodeName={host} NodeAddr=127.0.0.1 CPUs=2
-PartitionName=all Nodes={host} Default=YES State=UP
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+PartitionName=all Nodes={host} Default=YES State=UP PriorityTier=1
+PartitionName=urgent Nodes={host} State=UP PriorityTier=2
 """
 
 

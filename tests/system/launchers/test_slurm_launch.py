@@ -86,17 +86,20 @@ def test_a_task_that_runs_again_has_its_trial_again(cluster, launch, daemon):
         before = {worker: one.trial for worker, one in trials().items()}
         assert set(before) == {first, second}
 
-        # The node is lost, or the partition pre-empts.
-        cluster.slurm("scontrol", "requeue", f"{job}_0")
-        start_again(cluster, f"{job}_0")
-        until(lambda: trials().get(first) and trials()[first].attempt == 2, cluster.said)
+        # Another partition comes first, and takes the whole node.
+        urgent = ("--partition=urgent", "--cpus-per-task=2", "--output=urgent.log")
+        cluster.slurm("sbatch", *urgent, "--wrap", "true")
+        for task in (0, 1):
+            start_again(cluster, f"{job}_{task}")
+        until(lambda: [t.attempt for t in trials().values()] == [2, 2], cluster.said)
+        assert (cluster.folder / "urgent.log").exists()
 
         # What Slurm sends ahead of the time limit, by --signal=B:USR1.
         told = cluster.slurm("scontrol", "show", "job", f"{job}_1")
         assert "TimeLimit=00:10:00" in told
         cluster.slurm("scancel", "--batch", "--signal=USR1", f"{job}_1")
         start_again(cluster, f"{job}_1")
-        until(lambda: trials().get(second) and trials()[second].attempt == 2, cluster.said)
+        until(lambda: trials().get(second) and trials()[second].attempt == 3, cluster.said)
         assert {worker: one.trial for worker, one in trials().items()} == before
 
         (cluster.folder / "go").touch()

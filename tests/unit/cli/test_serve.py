@@ -65,6 +65,21 @@ def test_a_wrong_setting_ends_before_anything_starts(tmp_path, environment):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_daemon_listens_at_one_address(tmp_path, environment):
+    """The list is for those who call it, and may stand in the environment of its machine too."""
+    ran = subprocess.run(
+        [*ASHAD, "--db", str(tmp_path / "x.db"), "serve"],
+        env=environment | {"ASHAD_ADDRESS": "a:2742,b:2742"},
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, b"ASHAD_ADDRESS: a:2742,b:2742: a daemon listens" in ran.stderr) == (
+        2,
+        True,
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_commands_do_not_import_the_daemon(environment):
     modules = "ashad.cli.commands.study, ashad.cli.operations.serve"
     code = f"import sys, {modules}; sys.exit('ashad.daemon.main' in sys.modules)"
