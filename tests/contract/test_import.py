@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from ashad.cli import main
 from ashad_client.v1 import ashad_pb2 as pb
 from click.testing import CliRunner
 
+from tests.support import ROOT
 from tests.support.wire import FLOAT, Code, refused
 
+SAMPLES = ROOT.parent / "shared" / "data" / "imports"
 STOPPED, COMPLETED = pb.TRIAL_STATE_STOPPED, pb.TRIAL_STATE_COMPLETED
 
 
@@ -90,3 +93,26 @@ def test_the_command_makes_the_study_and_its_trials_once(wire, tmp_path):
     assert "It comes from: trial 3 of study 's/1' of an Optuna journal" in why
     assert "because it was imported as another tool left it" in why
     assert "At step 1, trial 3 reported value 0.3, before it was imported" in why
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="../shared/data/imports is not there")
+def test_the_daemon_takes_what_real_tools_wrote(wire):
+    """Each sample becomes a study, its trials with it, and goes on with a trial of its own."""
+    trials = {}
+    for pattern in ("*.json", "*.yaml", "optuna*", "syne*/*", "ray*/asha_tiny"):
+        for number, path in enumerate(sorted(SAMPLES.glob(pattern))):
+            name = f"sample-{len(trials)}-{number}"
+            given = ["--goal", "minimize", "--metric", "loss"]
+            given = given if pattern in ("*.json", "ray*/asha_tiny") else []
+            most = ["--max-resource", "9"] if pattern == "*.json" else []
+            ashad(wire, "import", str(path), "--study", name, *given, *most)
+            study = wire.study(name)
+            assert wire.take(name).trial == study.counts.created
+            trials[path.name.split("-")[0]] = study.counts.created
+    counts = {name: many for name, many in trials.items() if many}
+    assert counts == {
+        "optuna_5.0.0.db": 18,
+        "optuna_5.0.0_journal.log": 6,
+        "asha": 2,
+        "asha_tiny": 8,
+    }

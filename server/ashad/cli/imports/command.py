@@ -72,10 +72,10 @@ def import_(
         draft.metric, draft.goal = metric or draft.metric, goal or draft.goal
         draft.max_resource = max_resource or draft.max_resource
         draft.resource = resource or draft.resource
-        draft.name = name or draft.name
         if runs is not None:
             wandb.add_runs(draft, read_text(runs))
         draft.settle()
+        draft.name = name or draft.name
     except UnreadableError as error:
         raise InvalidFileError(f"{path}: {error}") from None
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

@@ -239,6 +239,7 @@ def _katib_algorithm(draft: ImportDraft, spec: dict[str, Any]) -> None:
         draft.algorithm = {"type": "hyperband", "eta": as_number(settings.get("eta", 3), "eta")}
         if "r_l" in settings:
             draft.max_resource = int(as_number(settings["r_l"], "r_l"))
+        _fewer_rungs(draft)
         counted = parameter_name(str(settings.get("resource_name") or ""))
         if draft.space.pop(counted, None) is not None:
             draft.resource = counted
@@ -259,6 +260,21 @@ def _katib_algorithm(draft: ImportDraft, spec: dict[str, Any]) -> None:
             draft.algorithm = {"type": "asha"}
             said += ': type = "asha" cuts in its place'
         draft.note("earlyStopping", said)
+
+
+def _fewer_rungs(draft: ImportDraft) -> None:
+    """Leave out the lowest rungs for which there are too few trials to bring one to the top."""
+    eta, most = draft.algorithm["eta"], draft.limits.get("max_trials", draft.max_resource)
+    rungs = 1
+    while eta > 1 and eta**rungs <= min(most, draft.max_resource):
+        rungs += 1
+    if eta > 1 and eta**rungs <= draft.max_resource:
+        draft.algorithm["max_rungs"] = rungs
+        draft.note(
+            "maxTrialCount",
+            f"{most} trials are too few to bring one from {draft.resource} 1 to the end: "
+            f"max_rungs = {rungs} leaves out the lowest rungs",
+        )
 
 
 def _settings(algorithm: dict[str, Any]) -> dict[str, Any]:

@@ -98,7 +98,9 @@ def test_katib():
     assert draft.space["batch-size"] == {"choice": [16, 32, 64]}  # numbers
     assert "num-epochs" not in draft.space  # the resource
     assert (draft.resource, draft.max_resource) == ("num-epochs", 81)
-    assert draft.algorithm == {"type": "hyperband", "eta": 3}
+    # 12 trials are too few for the rungs 1, 3, 9, 27 and 81
+    assert draft.algorithm == {"type": "hyperband", "eta": 3, "max_rungs": 3}
+    assert "12 trials are too few" in notes(draft)
     assert draft.limits == {
         "target_value": 0.01,
         "max_trials": 12,
