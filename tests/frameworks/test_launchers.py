@@ -23,10 +23,11 @@ def took_part(printed, client):
 
 
 def test_accelerate_launch(run, study, client):
+    """By --multi_gpu: with --cpu it starts one process, whatever --num_processes says."""
     library("accelerate")
     study()
     printed = run(
-        BIN / "accelerate", "launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
+        BIN / "accelerate", "launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1",
         "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", free_port(),
         PROGRAMS / "accelerated.py", "s",
     )  # fmt: skip
