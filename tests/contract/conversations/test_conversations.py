@@ -40,6 +40,7 @@ def test_a_reply_that_nobody_lost_is_told(new_daemon, tmp_path) -> None:
         door.close()
 
 
+@pytest.mark.slow
 def test_a_reply_is_really_lost_after_the_commit(open_door) -> None:
     door = open_door("python")
     door.ask("client a w")

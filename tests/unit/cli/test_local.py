@@ -98,6 +98,7 @@ def test_one_command_from_nothing(ashad, db, study_file):
     assert ashad("best", "digits", "--local", "-o", "args").stdout.startswith("--rate=")
 
 
+@pytest.mark.slow
 def test_a_second_user_joins_and_the_last_one_ends_it(db):
     with use(db) as first:
         assert first.private
@@ -129,6 +130,7 @@ def test_the_page_of_a_private_daemon_stays_until_ctrl_c(db):
     assert ended(db)
 
 
+@pytest.mark.slow
 def test_kill_9_of_the_last_user_leaves_no_daemon(db):
     users = [
         subprocess.Popen(
@@ -156,12 +158,14 @@ def test_a_database_that_is_served_already_is_asked_there(daemon, study_file, cl
     assert "digits" in said.out
 
 
+@pytest.mark.slow
 def test_files_for_another_daemon_are_left_out(db, tmp_path):
     environment = {f"ASHAD_{name.upper()}": str(tmp_path / "no") for name in WAYS[1:]}
     ran = CliRunner().invoke(main, ["study", "list", "--local", "--db", str(db)], env=environment)
     assert ran.exit_code == 0, ran.output
 
 
+@pytest.mark.slow
 def test_a_daemon_that_cannot_start_says_why(tmp_path):
     folder = tmp_path / "a.db"
     folder.mkdir()

@@ -11,6 +11,8 @@ import pytest
 from ashad.cli.local.private_daemon import folder_of
 from ashad_client import uniform
 
+pytestmark = pytest.mark.slow  # a daemon for each
+
 STUDY = {
     "metric": "loss",
     "goal": "minimize",

@@ -81,6 +81,7 @@ def on_a_terminal(columns):
     ]
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_widest_column_folds():
     lines = on_a_terminal(60)
     assert max(map(len, lines)) <= 60

@@ -11,7 +11,7 @@ class Client:
     def __init__(self, worker, answer):
         self.worker, self.answer, self.closed = worker, answer, False
 
-    def suggest(self, study, wait_s):
+    def suggest(self, study, wait_s, trackers=None):
         if isinstance(self.answer, Error):
             raise self.answer
         return self.answer
@@ -29,6 +29,7 @@ class Pool:
 
 class Plan:
     study = "s"
+    trackers = None
 
 
 IN_USE = Error("worker w is held by a living process", reason="WORKER_NAME_IN_USE")
