@@ -90,7 +90,7 @@ async function post(path: string, kind: string, text: string): Promise<Record<st
 /** What `ashad replay` says of a study under other settings; a failure is what it says as well. */
 export async function replay(study: string, settings: Record<string, string>): Promise<string> {
   const body = await post("replay", "application/json", JSON.stringify({ study, settings }));
-  const text = String(body["text"]).trim();
+  const text = String(body["text"]).trimEnd();
   if (body["failed"] === true) throw new ConnectError(text, Code.InvalidArgument);
   return text;
 }
