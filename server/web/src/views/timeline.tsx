@@ -115,7 +115,7 @@ export function Timeline({ model, study }: { model: StudyModel; study: Study }) 
   return (
     <Section
       title="Workers"
-      note={`${count(all.length)} workers, busy ${Math.round((100 * busy) / whole)} % of ${stretch(to - from)}${lost > 0 ? `, ${count(lost)} leases lost` : ""}${all.length > LANES ? `; the ${LANES} busiest are shown` : ""}`}
+      note={`${count(all.length)} ${all.length === 1 ? "worker" : "workers"}, busy ${Math.round((100 * busy) / whole)} % of ${stretch(to - from)}${lost > 0 ? `, ${count(lost)} leases lost` : ""}${all.length > LANES ? `; the ${LANES} busiest are shown` : ""}`}
       tools={
         <Choice
           label="The last"
