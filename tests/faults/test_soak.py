@@ -125,7 +125,7 @@ async def test_nothing_grows(hurt: Daemon, size, tell) -> None:
     most = {what: max(sample[what] for sample in warm) for what in warm[0]}
     text = f"seed {seed}: {churn.done}, {most}, memory {slope / 2**20:+.1f} MiB an hour"
     assert min(churn.done.values()) > 0, text
-    assert churn.done["reports"] > seconds * 20, text
+    assert churn.done["reports"] > seconds * 5, text
     assert most["wal"] <= WAL, text
     assert most["files"] < WORKERS * 2 + 60, text
     assert most["threads"] <= warm[0]["threads"] + 2, text
