@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import socket
 import subprocess
 import sys
 import termios
-import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +22,11 @@ from ashad_agent.process import supervisor
 from ashad_agent.process.exit_status import Exit
 
 _SUPERVISOR = str(Path(supervisor.__file__).resolve())
-_supervisors: set[int] = set()
+_MARK = "ASHAD_SUPERVISED"  # in the environment of a program and of all that it starts
 # What the arguments or the load of a moment may be to blame for.
 _OF_A_TRIAL = (errno.E2BIG, errno.ENOMEM, errno.EAGAIN)
-_lock = threading.Lock()  # a supervisor that has just been started is nobody's orphan
+_SWEEP_S = 1.0  # how long a process may be without an environment
+_numbers = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -44,31 +46,30 @@ class Child:
         self, command: Sequence[str], environment: Mapping[str, str], process: ProcessOptions
     ) -> None:
         self._stop_signal = process.stop_signal
+        self._mark = f"{os.getpid()}-{next(_numbers)}-{time.time_ns()}"
         self.out, program_out = _terminal() if process.pty else os.pipe()
         self.err, program_err = os.pipe()
         self.line, far = socket.socketpair()
         try:
-            with _lock:
-                self._supervisor = subprocess.Popen(  # noqa: S603  # an argument list, never a shell
-                    [
-                        sys.executable,
-                        "-I",
-                        "-S",
-                        _SUPERVISOR,
-                        str(far.fileno()),
-                        str(process.grace_s),
-                        str(process.stop_signal),
-                        "--",
-                        *command,
-                    ],
-                    env=dict(environment),
-                    stdin=subprocess.DEVNULL,
-                    stdout=program_out,
-                    stderr=program_err,
-                    pass_fds=[far.fileno()],
-                    start_new_session=True,
-                )
-                _supervisors.add(self._supervisor.pid)
+            self._supervisor = subprocess.Popen(  # noqa: S603  # an argument list, never a shell
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    _SUPERVISOR,
+                    str(far.fileno()),
+                    str(process.grace_s),
+                    str(process.stop_signal),
+                    "--",
+                    *command,
+                ],
+                env={**environment, _MARK: self._mark},
+                stdin=subprocess.DEVNULL,
+                stdout=program_out,
+                stderr=program_err,
+                pass_fds=[far.fileno()],
+                start_new_session=True,
+            )
         except BaseException:
             self.close()
             raise
@@ -100,11 +101,8 @@ class Child:
 
     def wait(self) -> None:
         """Wait for the supervisor to exit; kill what it could not clear up."""
-        with _lock:
-            code = self._supervisor.wait()
-            _supervisors.discard(self._supervisor.pid)
-            if code:  # somebody killed the supervisor itself
-                _sweep()
+        if self._supervisor.wait():  # somebody killed the supervisor itself
+            _sweep(f"{_MARK}={self._mark}")
 
     def _say(self, text: str) -> None:
         with contextlib.suppress(OSError):  # it has ended
@@ -158,14 +156,19 @@ def _terminal() -> tuple[int, int]:
     return ours, programs
 
 
-def _sweep() -> None:
-    """Kill the orphans of a supervisor that was killed: they are children of this process now."""
-    safe = {
-        *_supervisors,
-        *(pid for one in _supervisors for pid in supervisor.descendants(one)),
-    }
-    for pid in supervisor.descendants():
-        if pid not in safe:
+def _sweep(mark: str) -> None:
+    """Kill what a supervisor that was killed has left: its orphans are children of this process.
+
+    They are known by the mark in their environment. Other children are none of its business: the
+    private daemon of a local run, the service of a tracker.
+    """
+    until, again = time.monotonic() + _SWEEP_S, True
+    while again and time.monotonic() < until:
+        again = False
+        for pid in supervisor.descendants():
             with contextlib.suppress(OSError):
-                os.kill(pid, 9)
-                os.waitpid(pid, 0)
+                found = Path(f"/proc/{pid}/environ").read_bytes()
+                if mark.encode() in found.split(b"\0"):
+                    os.kill(pid, 9)
+                    os.waitpid(pid, 0)
+                again = again or not found  # it is being started: look again
