@@ -20,6 +20,7 @@ NEEDS = {
     "cmaes": ("optuna", "cmaes"),
 }
 PATIENCE = 120.0  # seconds for one answer
+TRIES = 3  # processes that are lost with one question
 _LINE = 1024 * 1024
 
 
@@ -55,18 +56,20 @@ class Process:
         return None if self._process is None else self._process.pid
 
     async def ask(self, question: Question) -> list[float]:
-        """Return the answer, from a second process where the first is lost.
+        """Return the answer, from another process where one is lost, `TRIES` in all.
 
-        Raises where there is none: OSError, RuntimeError, TimeoutError, UnanswerableError.
+        Raises where there is none: OSError, TimeoutError, UnanswerableError.
         """
         line = await asyncio.to_thread(_encode, question)
         async with self._turn:
-            try:
-                return await self._try(line)
-            except TimeoutError:
-                raise
-            except (OSError, RuntimeError):  # as uvloop calls a pipe that nobody reads
-                return await self._try(line)
+            for _ in range(TRIES - 1):
+                try:
+                    return await self._try(line)
+                except TimeoutError:
+                    raise
+                except OSError:
+                    continue
+            return await self._try(line)
 
     async def close(self) -> None:
         """End the process."""
@@ -93,8 +96,9 @@ class Process:
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(line)
-        await process.stdin.drain()
+        with suppress(OSError, RuntimeError):  # as uvloop calls a pipe that nobody reads
+            process.stdin.write(line)
+            await process.stdin.drain()
         answer = await process.stdout.readline()
         if not answer.endswith(b"\n"):
             raise OSError(f"the sampler's process ended with {await process.wait()}")

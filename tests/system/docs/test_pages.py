@@ -64,7 +64,7 @@ def with_a_second_port(reader: Reader) -> None:
 
 
 def web_answered(_: Reader, printed: str) -> None:
-    assert '"maxResource":"27"' in printed.replace(" ", "")
+    assert re.search(r'"maxResource":"\d+"', printed.replace(" ", ""))
     assert "\nok\n" in printed
     named = set(re.findall(r"`((?:grpc|ashad)_[a-z_]+)`", (ROOT / "docs/web.md").read_text()))
     assert {name for name in named if name not in printed} == set()

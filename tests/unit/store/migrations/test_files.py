@@ -22,6 +22,7 @@ FILES = {  # by the commit that wrote it: its version, and how many studies and 
     "fc751c7": (1, 4, 161),  # the last of version 1
     "ca6785e": (2, 6, 0),
     "fab0ee4": (3, 5, 233),  # the last of version 3
+    "245a46f": (4, 5, 233),  # the last of version 4, with notes, labels and attributes
 }
 
 
