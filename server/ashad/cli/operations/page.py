@@ -51,8 +51,8 @@ def open_(ctx: click.Context, study: str | None, only_print: bool) -> None:
 
 def _stay(db: Path) -> None:
     """Use the private daemon until Ctrl-C, or until it dies."""
-    sys.stdout.flush()
-    output.say("ashad: the page is there until Ctrl-C", err=True)
     ended = when_it_dies(db, lambda words: output.say(f"ashad: it ended: {words}", err=True))
-    with ended as died, suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), ended as died:
+        sys.stdout.flush()
+        output.say("ashad: the page is there until Ctrl-C", err=True)
         died.wait()
