@@ -206,9 +206,11 @@ const SCENARIOS = {
     await token.fill(args.admin);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("button", { name: "Pause" }).waitFor();
-    await outside("revoke");
     await page.getByRole("button", { name: "Pause" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+    await outside("revoke");
+    // The page may hear of it before the click does.
+    const pause = page.getByRole("dialog").getByRole("button", { name: "Pause" });
+    await Promise.race([token.waitFor(), pause.click().catch(() => {})]);
     await token.waitFor();
   },
 
@@ -307,7 +309,7 @@ const SCENARIOS = {
       `${url}/#/${args.study}/trials?columns=trial,message,checkpoint_uri,params.kind,labels,note,attributes.host`,
     );
     await page.waitForFunction(
-      (text) => document.querySelector("tbody").innerText.split(text).length > 5,
+      (text) => document.querySelector("tbody")?.innerText.split(text).length > 5,
       args.message,
     );
     await page.getByText(args.message).first().waitFor();
