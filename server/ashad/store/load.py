@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import heapq
 import json
-from collections.abc import Iterator
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ashad.core.engine.study import Study
-from ashad.core.history.records import OF_STUDY, Change, Report, TrialRow
+from ashad.core.history.records import FAILURES, OF_STUDY, STATES, Report, TrialRow
 from ashad.core.kinds import from_json
-from ashad.core.recovery.restore import Saved, SavedEntry, restore
+from ashad.core.recovery.restore import Saved, restore
 from ashad.core.sampling.samplers import remembers
 from ashad.store import rows
 from ashad.store.errors import DamagedError
+from ashad.store.queries.entries import entries
 
 if TYPE_CHECKING:
     from ashad.store.reader import Reader
@@ -42,7 +42,9 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
     def ask(statement: str) -> list[tuple[Any, ...]]:
         return reader.rows(statement, {"study": study.id})
 
-    kinds = dict(ask("SELECT kind, count(*) FROM change WHERE study = :study GROUP BY kind"))
+    def stream(statement: str) -> Iterator[tuple[Any, ...]]:
+        return reader.stream(statement, {"study": study.id})
+
     last = [
         ask("SELECT seq, time FROM event WHERE study = :study ORDER BY seq DESC LIMIT 1"),
         ask("SELECT seq, time FROM change WHERE study = :study ORDER BY seq DESC LIMIT 1"),
@@ -52,20 +54,12 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         ),
     ]
     seq, time = max(found[0] for found in last if found)
-    by_state = "SELECT state, count(*) FROM trial WHERE study = :study GROUP BY state"
-    by_reason = (
-        "SELECT reason, count(*) FROM trial WHERE study = :study AND state = 'FAILED' "
-        "GROUP BY reason"
+    changes = ask(
+        "SELECT kind, trial FROM change WHERE study = :study "
+        "AND kind IN ('LOST', 'RECLAIMED', 'RELEASED', 'INFEASIBLE')"
     )
-    by_bracket = (
-        "SELECT bracket, sum(state <> 'INFEASIBLE' AND origin <> 'imported') FROM trial "
-        "WHERE study = :study GROUP BY bracket"
-    )
-    sums = ask(
-        "SELECT coalesce(sum(origin NOT IN ('enqueued', 'imported')), 0), "
-        "coalesce(sum(CASE WHEN state NOT IN ('QUEUED', 'RUNNING') THEN spent END), 0) "
-        "FROM trial WHERE study = :study"
-    )
+    kinds = Counter(kind for kind, _ in changes)
+    tally = _tally(ask)
     live = [(row, _reports_of_attempt(reader, study.id, row)) for row in _live(reader, study.id)]
     spec = from_json(json.loads(created.body))
     return Saved(
@@ -78,33 +72,29 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         mode=study.mode,
         seq=seq,
         time=time,
-        states=dict(ask(by_state)),
-        failures=dict(ask(by_reason)),
-        brackets=dict(ask(by_bracket)),
+        states=tally.states,
+        failures=tally.failures,
+        brackets=tally.brackets,
         params=_params(reader, study.id) if remembers(spec) else (),
-        drawn=sums[0][0],
-        spent=sums[0][1],
-        lost=kinds.get("LOST", 0) - kinds.get("RECLAIMED", 0),
-        released=kinds.get("RELEASED", 0),
+        drawn=tally.drawn,
+        spent=tally.spent,
+        lost=kinds["LOST"] - kinds["RECLAIMED"],
+        released=kinds["RELEASED"],
         diverged=ask(
             "SELECT count(*) FROM report INDEXED BY report_diverged "
             "WHERE study = :study AND value IS NULL"
         )[0][0],
         live=live,
-        waiting=dict(
-            ask("SELECT number, rung - 1 FROM trial WHERE study = :study AND state = 'PAUSED'")
+        waiting=stream(
+            "SELECT number, rung - 1 FROM trial INDEXED BY trial_waits "  # noqa: S608 - our names
+            f"WHERE study = :study AND {_WAITS} AND state = 'PAUSED'"
         ),
-        withdrawn=dict(
-            ask(
-                "SELECT trial, rung FROM change WHERE study = :study AND kind = 'CANCELLED' "
-                "AND rung IS NOT NULL"
-            )
+        withdrawn=stream(
+            "SELECT trial, rung FROM change INDEXED BY change_rung WHERE study = :study "
+            "AND kind = 'CANCELLED' AND kind <> 'ASSIGNED' AND rung IS NOT NULL"
         ),
-        infeasible={
-            n
-            for (n,) in ask("SELECT trial FROM change WHERE study = :study AND kind = 'INFEASIBLE'")
-        },
-        entries=_entries(reader, study.id),
+        infeasible={trial for kind, trial in changes if kind == "INFEASIBLE"},
+        entries=entries(reader, study.id),
         imports=[rows.event(found) for found in ask(rows.select("event", _IMPORTS))],
         best=reader.archive(study.id).best(
             maximize=spec.maximize, without=[row.number for row, _ in live]
@@ -113,44 +103,55 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
     )
 
 
+class _Tally(NamedTuple):
+    states: dict[str, int]
+    failures: dict[str, int]
+    brackets: dict[int, int]
+    drawn: int
+    spent: int
+
+
+def _tally(ask: Callable[[str], list[tuple[Any, ...]]]) -> _Tally:
+    """Count the trials in one pass; in a second one by bracket, where there are several."""
+    each = [f"count(*) FILTER (WHERE state = '{state}')" for state in STATES]
+    each += [f"count(*) FILTER (WHERE state = 'FAILED' AND reason = '{r}')" for r in FAILURES]
+    [(brackets, feasible, drawn, spent, *counts)] = ask(
+        f"SELECT coalesce(max(bracket), 0), {_FEASIBLE}, "  # noqa: S608 - our names
+        "count(*) FILTER (WHERE origin NOT IN ('enqueued', 'imported')), "
+        "coalesce(sum(spent) FILTER (WHERE state NOT IN ('QUEUED', 'RUNNING')), 0), "
+        f"{', '.join(each)} FROM trial WHERE study = :study"
+    )
+    by_bracket = [(0, feasible)]
+    if brackets:
+        by_bracket = ask(
+            f"SELECT bracket, {_FEASIBLE} FROM trial WHERE study = :study GROUP BY bracket"  # noqa: S608
+        )
+    return _Tally(
+        dict(zip(STATES, counts, strict=False)),
+        dict(zip(FAILURES, counts[len(STATES) :], strict=True)),
+        dict(by_bracket),
+        drawn,
+        spent,
+    )
+
+
+_FEASIBLE = "count(*) FILTER (WHERE state <> 'INFEASIBLE' AND origin <> 'imported')"
+
+
 def _params(reader: Reader, study: int) -> Iterator[str]:
     statement = "SELECT params FROM trial WHERE study = ? ORDER BY number"
     return (params for (params,) in reader.connection.execute(statement, (study,)))
 
 
 def _live(reader: Reader, study: int) -> Iterator[TrialRow]:
-    return reader.trials(study, states=("QUEUED", "RUNNING"))
+    where = f"study = ? AND {_WAITS} AND state <> 'PAUSED' ORDER BY number"
+    return map(rows.trial, reader.stream(rows.select("trial", where, "trial_waits"), (study,)))
+
+
+_WAITS = "state IN ('QUEUED', 'RUNNING', 'PAUSED')"  # what the index `trial_waits` says
 
 
 def _reports_of_attempt(reader: Reader, study: int, row: TrialRow) -> list[Report]:
     statement = rows.select_reports("study = ? AND report.trial = ? AND attempt = ? ORDER BY seq")
     found = reader.rows(statement, (study, row.number, row.attempt))
     return [rows.report(values) for values in found]
-
-
-def _entries(reader: Reader, study: int) -> Iterator[SavedEntry]:
-    """Return rung entries by sequence number, one by one: they may be millions."""
-    failures = [
-        (change.seq, _failure(change, bracket)) for change, bracket in _failed(reader, study)
-    ]
-    statement = rows.select("entry", "study = ? ORDER BY seq")
-    found = rows.open_entries(reader.stream(statement, (study,)))
-    if failures:
-        found = heapq.merge(found, failures, key=itemgetter(0))
-    return map(itemgetter(1), found)
-
-
-def _failed(reader: Reader, study: int) -> Iterator[tuple[Change, int]]:
-    """Yield the changes that entered a rung as worst, with the bracket of their trial."""
-    where = "study = ? AND kind IN ('FAILED', 'LOST') AND rung IS NOT NULL ORDER BY seq"
-    bracket = "SELECT bracket FROM trial WHERE study = ? AND number = ?"
-    for row in reader.rows(rows.select("change", where), (study,)):
-        change = rows.change(row)
-        yield change, reader.rows(bracket, (study, change.trial))[0][0]
-
-
-def _failure(change: Change, bracket: int) -> SavedEntry:
-    assert change.rung is not None
-    return SavedEntry(
-        change.trial, bracket, change.rung, change.rung, None, change.rung, change.kind
-    )

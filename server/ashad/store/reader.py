@@ -11,6 +11,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,11 +83,15 @@ class Reader:
 
     def stream(self, statement: str, values: Values = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a statement one by one: they may be millions."""
+        return chain.from_iterable(self.parts(statement, values))
+
+    def parts(self, statement: str, values: Values = ()) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of a statement, some thousand at a time."""
         try:
             cursor = self.connection.execute(statement, values)
             self._open.add(cursor)
-            while part := cursor.fetchmany(_PART):  # not `yield from cursor`: that would close it
-                yield from part
+            while part := cursor.fetchmany(_PART):
+                yield part
             self._open.discard(cursor)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise read_error(self.path, error) from error

@@ -9,7 +9,7 @@ may be millions. Never works anything out that a later rule might work out other
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
 from math import nan
@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from ashad.core.history.records import Annotation, Change, Decision, Event, Report, TrialRow
-from ashad.core.recovery.restore import SavedEntry
 from ashad.store.codes import BRACKET, ENTERED, NUMBERS, WORDS
 from ashad.store.errors import DamagedError
 
@@ -250,20 +249,6 @@ def _verdict(decision: Decision, diverged: str | None) -> tuple[int, int]:
 
 
 _between = lru_cache(1024)(_verdict)  # nearly all are alike
-
-
-def open_entries(found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, SavedEntry]]:
-    """Yield (seq, entry) of rows of `entry`; as `open_row`, at a third of the time."""
-    reasons = {number: words.reason for number, words in WORDS.items()}
-    for row in found:
-        _, seq, trial, first, last, rung, verdict, _, _, _, _, value, cutoff, crc = row
-        packed = _entry_numbers(
-            *row[:11], nan if value is None else value, nan if cutoff is None else cutoff
-        )
-        if crc32(packed) - 0x80000000 != crc:
-            open_row("entry", row)  # says which
-        reason = reasons[verdict % BRACKET]
-        yield seq, SavedEntry(trial, verdict // BRACKET, first, last, value, rung, reason)
 
 
 def report(row: Sequence[Any]) -> Report:

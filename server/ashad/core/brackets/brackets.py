@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,19 @@ class Entries:
     def __init__(self) -> None:
         self.brackets, self.scores = array("I"), array("d")
         self.trials, self.fates = array("I"), bytearray()
+
+    def add(
+        self,
+        brackets: NDArray[Any],
+        scores: NDArray[np.float64],
+        trials: NDArray[Any],
+        fates: NDArray[Any],
+    ) -> None:
+        """Add the next ones to arrive."""
+        self.brackets.frombytes(brackets.astype(np.uint32).tobytes())
+        self.scores.frombytes(scores.tobytes())
+        self.trials.frombytes(trials.astype(np.uint32).tobytes())
+        self.fates.extend(fates.astype(np.uint8).tobytes())
 
     def ranked(self) -> Ranked:
         """Return them by bracket, and ranked within each."""

@@ -22,6 +22,7 @@ from ashad.core.history.past_trials import ImportedTrials
 from ashad.core.history.records import (
     CONTINUE,
     FAILED,
+    FAILURES,
     INFEASIBLE,
     LIVE,
     QUEUED,
@@ -75,7 +76,7 @@ class State:
         self.trials = 0  # made so far; the next trial's number
         self.ordinal = 0  # configurations drawn so far
         self.counts = dict.fromkeys(STATES, 0)
-        self.failures = {"ERROR": 0, "LOST": 0, "METRIC_MISSING": 0}
+        self.failures = dict.fromkeys(FAILURES, 0)
         self.lost = self.released = self.diverged = 0
         self.spent = 0
         self.best: BestReport | None = None

@@ -7,6 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ashad.core.brackets.brackets import Entries
 from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, WAITING
 from ashad.core.engine import transitions, warm_start
@@ -26,16 +29,21 @@ from ashad.core.history.trial import Trial
 from ashad.core.spec import Limits, StudySpec
 
 
-class SavedEntry(NamedTuple):
-    """A rung entry as its record tells: a report, or a failure that counts as worst."""
+class SavedEntries(NamedTuple):
+    """Rung entries as their records tell: reports, and failures that count as worst. By columns."""
 
-    trial: int
-    bracket: int
-    first: int
-    last: int
-    value: float | None
-    rung: int  # the rung that decided
-    reason: str
+    seq: NDArray[np.int64]
+    trial: NDArray[np.int64]
+    bracket: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    value: NDArray[np.float64]  # NaN where it was no finite number
+    rung: NDArray[np.int64]  # the rung that decided
+    outcome: NDArray[np.int64]  # of its reason, as `outcome` says
+
+    def where(self, rows: NDArray[Any]) -> SavedEntries:
+        """Return some of them, by a mask or in another order."""
+        return SavedEntries(*(column[rows] for column in self))
 
 
 class Saved(NamedTuple):
@@ -60,10 +68,10 @@ class Saved(NamedTuple):
     released: int
     diverged: int
     live: list[tuple[TrialRow, list[Report]]]  # with the reports of the current attempt
-    waiting: dict[int, int]  # paused trial -> the rung where it waits
-    withdrawn: dict[int, int]  # trial cancelled while it waited -> that rung
+    waiting: Iterable[tuple[int, int]]  # paused trial, the rung where it waits
+    withdrawn: Iterable[tuple[int, int]]  # trial cancelled while it waited, that rung
     infeasible: set[int]
-    entries: Iterable[SavedEntry]  # in the order of their sequence numbers
+    entries: Iterable[SavedEntries]  # some after the other, in order of their sequence numbers
     best: TrialRow | None  # of the trials that are not live
     annotation: Annotation | None = None  # of the study itself
     imports: Sequence[Event] = ()
@@ -141,41 +149,51 @@ def _revive(state: State, row: TrialRow, reports: list[Report]) -> None:
         state.requeue(trial)
 
 
+def outcome(reason: str) -> int:
+    """Return what a decision with this reason says of the entry: some of the three below."""
+    return (
+        (reason == IMPORTED) * _FROM_OUTSIDE
+        + (reason == "RUNG_REACHED") * _PAUSED
+        + (reason in ("BELOW_CUTOFF", "DIVERGED", "MAX_RESOURCE")) * _STOPPED
+    )
+
+
+_FROM_OUTSIDE, _PAUSED, _STOPPED = 1, 2, 4
+
+
 def _fill(state: State, saved: Saved) -> None:
     """Fill every rung with its entries in order of arrival, all at once: they may be millions."""
-    entries: defaultdict[tuple[int, int], Entries] = defaultdict(Entries)
-    brackets, score, promotion = state.brackets, state.spec.score, state.spec.promotion
-    infeasible, repeats, shapes = saved.infeasible, brackets.repeats, brackets.shapes
-    for entry in saved.entries:
-        trial, bracket, first, last, value, rung, reason = entry
-        if trial in infeasible:
-            continue
-        of = bracket % shapes if repeats else bracket
-        for k in range(first, last + 1):
-            found = entries[of, k]
-            if repeats:
-                found.brackets.append(bracket)
-            found.scores.append(DIVERGED if value is None else score(value))
-            found.trials.append(trial)
-            if value is None or k > rung or reason == IMPORTED:
-                fate = OUT
-            elif promotion:
-                fate = _after_pause(saved, trial, k, reason)
-            elif k < rung or reason not in _STOPPED:
-                fate = PROMOTED
+    filled: defaultdict[tuple[int, int], Entries] = defaultdict(Entries)
+    brackets, promotion = state.brackets, state.spec.promotion
+    infeasible = np.fromiter(saved.infeasible, np.int64)
+    waiting = _by_trial(saved.waiting, state.trials)
+    withdrawn = _by_trial(saved.withdrawn, state.trials)
+    for part in saved.entries:
+        entries = part.where(~np.isin(part.trial, infeasible)) if len(infeasible) else part
+        shape = entries.bracket % brackets.shapes if brackets.repeats else entries.bracket
+        scores = (-entries.value if state.spec.maximize else entries.value) + 0.0
+        scores[np.isnan(scores)] = DIVERGED
+        trial, outcomes = entries.trial, entries.outcome
+        for k in range(max(entries.last, default=-1) + 1):
+            if promotion:
+                goes = (withdrawn[trial] != k) & (outcomes & _PAUSED > 0)
             else:
-                fate = OUT
-            found.fates.append(fate)
+                goes = (k < entries.rung) | (outcomes & _STOPPED == 0)
+            fates = np.where(goes, PROMOTED, OUT)
+            if promotion:
+                fates[waiting[trial] == k] = WAITING
+            fates[(scores == DIVERGED) | (k > entries.rung) | (outcomes & _FROM_OUTSIDE > 0)] = OUT
+            entered = (entries.first <= k) & (k <= entries.last)
+            for of in np.unique(shape[entered]).tolist():
+                mine = entered & (shape == of)
+                filled[of, k].add(entries.bracket[mine], scores[mine], trial[mine], fates[mine])
     busy = {trial.bracket for trial in state.live.values() if trial.state in LIVE}
-    brackets.fill(entries, saved.brackets, busy)
+    brackets.fill(filled, saved.brackets, busy)
 
 
-_STOPPED = ("BELOW_CUTOFF", "DIVERGED", "MAX_RESOURCE")
-
-
-def _after_pause(saved: Saved, trial: int, rung: int, reason: str) -> int:
-    """Return what became of a trial that may have paused, from what its records tell."""
-    if saved.waiting.get(trial) == rung:
-        return WAITING
-    stays = saved.withdrawn.get(trial) == rung or reason != "RUNG_REACHED"
-    return OUT if stays else PROMOTED
+def _by_trial(rungs: Iterable[tuple[int, int]], trials: int) -> NDArray[np.int16]:
+    """Return the rung of each trial that has one here, else -1."""
+    found = np.full(trials, -1, np.int16)
+    for trial, rung in rungs:
+        found[trial] = rung
+    return found
