@@ -32,7 +32,7 @@ FLOORS = [
 CORE = [
     {"errors", "scale"},
     {"space"},
-    {"earlier", "constraints", "prior"},
+    {"earlier", "constraints", "outcomes", "prior"},
     {"spec"},
     {"brackets"},
     {"history"},
@@ -45,7 +45,7 @@ CORE = [
 PURE = {
     "__future__", "array", "bisect", "collections", "dataclasses", "enum", "fractions", "functools",
     "hashlib", "heapq", "itertools", "json", "math", "numpy", "operator", "re", "statistics",
-    "typing",
+    "struct", "typing",
 }  # fmt: skip
 IMPURE = {"open", "print", "input", "exec", "eval", "breakpoint", "hash", "id", "__import__"}
 # What only these floors of the server may touch.
@@ -324,6 +324,7 @@ ELSEWHERE = {
     "ashad/service/call_times.py": "contract/web/test_metrics.py",
     "ashad/service/reads/best_steps.py": "contract/test_bounded_reads.py",
     "ashad/service/reads/best_trial.py": "contract/test_best_trial.py",
+    "ashad/service/reads/explanations.py": "contract/test_outcome_constraints.py",
     "ashad/service/reads/importance.py": "contract/test_bounded_reads.py",
     "ashad/service/reads/obsolete_checkpoints.py": "contract/test_obsolete_checkpoints.py",
     "ashad/service/reads/pages.py": "contract/test_refusals.py",
@@ -331,6 +332,7 @@ ELSEWHERE = {
     "ashad/service/study_reads.py": "contract/conversations",
     "ashad/service/study_service.py": "contract/conversations",
     "ashad/simulate/world.py": "unit/simulate/test_simulate.py",
+    "ashad/store/queries/steps.py": "contract/test_bounded_reads.py",
     "ashad/store/migrations/v2.py": "unit/store/migrations/test_files.py",
     "ashad_agent/cli": "contract/agent",
     "ashad_agent/fleet/dask.py": "system/launchers/test_dask.py",

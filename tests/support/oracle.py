@@ -78,9 +78,25 @@ def async_hyperband_of(all_levels, most):
     ]
 
 
+@dataclass(frozen=True, order=True)
+class Standing:
+    """What an entry is ranked by: the feasible, then the infeasible, then what has no value."""
+
+    group: int  # 0, 1, 2
+    violation: Fraction
+    score: float
+
+    @property
+    def valid(self):
+        return self.group < 2
+
+
+NOTHING = Standing(2, Fraction(0), inf)
+
+
 @dataclass
 class Rung:
-    """Entries as they came: [score, trial]; the older of two equal ones is the better."""
+    """Entries as they came: [standing, trial]; the older of two equal ones is the better."""
 
     level: int
     entries: list = field(default_factory=list)
@@ -124,6 +140,7 @@ class Study:
     concurrent: int | None = None
     max_attempts: int = 5
     failed_counts: bool = True
+    bounds: tuple = ()  # (metric, 1 for an upper bound and -1 for a lower one, bound)
     paused: bool = False
     trials: list = field(default_factory=list)
     values: list = field(default_factory=list)  # (value, trial, resource), as they came
@@ -131,8 +148,18 @@ class Study:
     def __post_init__(self):
         self.ladders = [[Rung(level) for level in levels] for levels, _ in self.brackets]
 
-    def score(self, value):
-        return inf if not isfinite(value) else -value if self.maximize else value
+    def score(self, value, metrics=None):
+        if not isfinite(value):
+            return NOTHING
+        score, beyond = -value if self.maximize else value, Fraction(0)
+        for name, way, bound in self.bounds if metrics is not None else ():
+            if not isfinite(metrics[name]):
+                beyond += 10**30  # beyond any
+                continue
+            over = way * (Fraction(metrics[name]) - Fraction(bound))
+            beyond += max(Fraction(0), over) / (abs(Fraction(bound)) or 1)
+        beyond = min(beyond, Fraction(10) ** 18)  # as far as any is told
+        return Standing(int(beyond > 0), beyond, score)
 
     def having(self, *states):
         return [t for t in self.trials if t.state in states]
@@ -177,7 +204,7 @@ class Study:
         """The best of the top floor(n/eta) of all entries that was not promoted yet."""
         if self.promotion:
             for score, trial in rung.ranked()[: quota(len(rung.entries), self.eta, promotion=True)]:
-                if trial not in rung.promoted and trial not in rung.out and score < inf:
+                if trial not in rung.promoted and trial not in rung.out and score.valid:
                     return trial
         return None
 
@@ -198,12 +225,12 @@ class Study:
 
     # --- what workers tell ---------------------------------------------------------------------
 
-    def report(self, trial, resource, value, *, checkpoint):
+    def report(self, trial, resource, value, *, checkpoint, metrics=None):
         """Return (action, rung that decided, rank, n, K, value at rank K) and change the trial."""
         self.reclaim(trial)
         assert trial.state == "RUNNING"
         assert resource > trial.at
-        score, ladder = self.score(value), self.ladders[trial.bracket]
+        score, ladder = self.score(value, metrics), self.ladders[trial.bracket]
         crossed = [k for k in range(trial.rung, len(ladder)) if ladder[k].level <= resource]
         if self.promotion:
             crossed = crossed[:1]
@@ -214,15 +241,15 @@ class Study:
             rung.entries.append((score, trial.number))
             n, rank = len(rung.entries), rung.rank(trial.number)
             most = self.quota_of(trial, k, n)
-            cut = rung.ranked()[most - 1][0] if most else inf
-            good = score < inf and rank <= most
+            cut = rung.ranked()[most - 1][0] if most else NOTHING
+            good = score.valid and rank <= most
             if action == "CONTINUE":
-                stood = k, rank, n, most, None if cut == inf else -cut if self.maximize else cut
+                stood = k, rank, n, most, None if cut.group else self.turned(cut.score)
             if not self.promotion and not good and k < len(ladder) - 1:
                 action = "STOP"
         if crossed and self.promotion:
             action = "PAUSE"
-        if crossed and (score == inf or resource >= self.top):
+        if crossed and (not score.valid or resource >= self.top):
             action = "STOP"
         if action == "STOP" and self.promotion:
             ladder[crossed[0]].out.add(trial.number)
@@ -230,12 +257,15 @@ class Study:
         trial.at, trial.reported, trial.latest = resource, True, value
         if checkpoint:
             trial.checkpoint = resource
-        if isfinite(value):
+        if score.group == 0:
             self.values.append((value, trial.number, resource))
-        done = resource >= self.top and score < inf
+        done = resource >= self.top and score.valid
         ended = {"STOP": "COMPLETED" if done else "STOPPED", "PAUSE": "PAUSED"}
         trial.state = ended.get(action, "RUNNING")
         return action, stood
+
+    def turned(self, score):
+        return -score if self.maximize else score
 
     def quota_of(self, trial, k, n):
         return quota(n, self.eta, promotion=self.promotion)
@@ -250,7 +280,7 @@ class Study:
     def fail(self, trial):
         ladder = self.ladders[trial.bracket]
         if self.failed_counts and trial.rung < len(ladder):
-            ladder[trial.rung].entries.append((inf, trial.number))
+            ladder[trial.rung].entries.append((NOTHING, trial.number))
             trial.rung += 1
         trial.state = "FAILED"
 
@@ -363,7 +393,7 @@ class Rounds(Study):
                 return None
             keep = int(self.planned(bracket) / self.eta ** (k + 1))
             for score, trial in rung.ranked()[:keep]:
-                if trial not in rung.promoted and trial not in rung.out and score < inf:
+                if trial not in rung.promoted and trial not in rung.out and score.valid:
                     rung.promoted.add(trial)
                     return self.trials[trial]
         return None

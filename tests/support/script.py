@@ -97,6 +97,8 @@ def spec(words: list[str]) -> pb.StudySpec:
         made.lease.max_attempts = int(given.pop("max_attempts"))
     if "failure_policy" in given:
         made.failure_policy = f"FAILURE_POLICY_{given.pop('failure_policy').upper()}"
+    bounds = given.pop("outcome_constraints", "")
+    made.outcome_constraints.extend(bounds.split(",") if bounds else ())
     sampler = given.pop("sampler", "")
     if sampler:
         getattr(made, sampler).SetInParent()

@@ -1461,9 +1461,14 @@ type StudySpec struct {
 	// What every configuration must keep, such as "min_lr < max_lr", "units_2 + units_3 <= 512" or
 	// "not (optimizer == 'sgd' and beta2 > 0)": comparisons of parameters, of sums of them, and of values, joined by and,
 	// or, not and parentheses. One that names a parameter which is not there holds. At most 100.
-	Constraints   []string `protobuf:"bytes,30,rep,name=constraints,proto3" json:"constraints,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Constraints []string `protobuf:"bytes,30,rep,name=constraints,proto3" json:"constraints,omitempty"`
+	// What a trial must keep in metrics that it reports beside the judged one: "latency_ms <= 20", "accuracy >= 0.9". A
+	// report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+	// it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+	// judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+	OutcomeConstraints []string `protobuf:"bytes,40,rep,name=outcome_constraints,json=outcomeConstraints,proto3" json:"outcome_constraints,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *StudySpec) Reset() {
@@ -1700,6 +1705,13 @@ func (x *StudySpec) GetFailurePolicy() FailurePolicy {
 func (x *StudySpec) GetConstraints() []string {
 	if x != nil {
 		return x.Constraints
+	}
+	return nil
+}
+
+func (x *StudySpec) GetOutcomeConstraints() []string {
+	if x != nil {
+		return x.OutcomeConstraints
 	}
 	return nil
 }
@@ -2737,7 +2749,7 @@ type Study struct {
 	TotalResource int64 `protobuf:"varint,7,opt,name=total_resource,json=totalResource,proto3" json:"total_resource,omitempty"`
 	// Brackets and rungs.
 	Brackets []*Bracket `protobuf:"bytes,8,rep,name=brackets,proto3" json:"brackets,omitempty"`
-	// The best value of any valid report so far; not set before the first.
+	// The best value of any valid report so far that keeps the outcome constraints; not set before the first.
 	Best *BestResult `protobuf:"bytes,9,opt,name=best,proto3" json:"best,omitempty"`
 	// What people wrote of it: Markdown by custom, but plain text to whoever shows it. At most 16,384 bytes.
 	Note string `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
@@ -3104,7 +3116,7 @@ type Rung struct {
 	Size int64 `protobuf:"varint,4,opt,name=size,proto3" json:"size,omitempty"`
 	// How many of them may go on: floor(size / eta), for stopping at least 1.
 	Quota int64 `protobuf:"varint,5,opt,name=quota,proto3" json:"quota,omitempty"`
-	// Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+	// Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
 	Cutoff *float64 `protobuf:"fixed64,6,opt,name=cutoff,proto3,oneof" json:"cutoff,omitempty"`
 	// Trials of this rung that went on.
 	Promoted int64 `protobuf:"varint,7,opt,name=promoted,proto3" json:"promoted,omitempty"`
@@ -3305,7 +3317,7 @@ type Trial struct {
 	Resource int64 `protobuf:"varint,9,opt,name=resource,proto3" json:"resource,omitempty"`
 	// Metric of the latest report; not set before the first, or where it diverged.
 	Value *float64 `protobuf:"fixed64,10,opt,name=value,proto3,oneof" json:"value,omitempty"`
-	// Best metric it reported.
+	// Best metric it reported, of reports that keep the outcome constraints.
 	BestValue *float64 `protobuf:"fixed64,11,opt,name=best_value,json=bestValue,proto3,oneof" json:"best_value,omitempty"`
 	// Latest checkpoint it named.
 	CheckpointUri string `protobuf:"bytes,12,opt,name=checkpoint_uri,json=checkpointUri,proto3" json:"checkpoint_uri,omitempty"`
@@ -3665,7 +3677,9 @@ type StoredReport struct {
 	// When.
 	Time *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=time,proto3" json:"time,omitempty"`
 	// Sequence number of its commit.
-	CommitSeq     int64 `protobuf:"varint,9,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	CommitSeq int64 `protobuf:"varint,9,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	// Whether its metrics break an outcome constraint of the study.
+	Infeasible    bool `protobuf:"varint,10,opt,name=infeasible,proto3" json:"infeasible,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3763,6 +3777,13 @@ func (x *StoredReport) GetCommitSeq() int64 {
 	return 0
 }
 
+func (x *StoredReport) GetInfeasible() bool {
+	if x != nil {
+		return x.Infeasible
+	}
+	return false
+}
+
 // One reported number.
 type Metric struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3841,7 +3862,7 @@ type Decision struct {
 	Size int64 `protobuf:"varint,7,opt,name=size,proto3" json:"size,omitempty"`
 	// How many of them might go on.
 	Quota int64 `protobuf:"varint,8,opt,name=quota,proto3" json:"quota,omitempty"`
-	// Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+	// Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
 	Cutoff *float64 `protobuf:"fixed64,9,opt,name=cutoff,proto3,oneof" json:"cutoff,omitempty"`
 	// Next resource at which a decision will be made; 0 after STOP and PAUSE, and where nothing was
 	// reported yet.
@@ -8074,7 +8095,9 @@ type RungEntry struct {
 	// Its metric; not set where it diverged or failed.
 	Value *float64 `protobuf:"fixed64,3,opt,name=value,proto3,oneof" json:"value,omitempty"`
 	// Whether its rank was within the quota.
-	WithinQuota   bool `protobuf:"varint,4,opt,name=within_quota,json=withinQuota,proto3" json:"within_quota,omitempty"`
+	WithinQuota bool `protobuf:"varint,4,opt,name=within_quota,json=withinQuota,proto3" json:"within_quota,omitempty"`
+	// Whether it broke an outcome constraint: it ranks behind all that did not.
+	Infeasible    bool `protobuf:"varint,5,opt,name=infeasible,proto3" json:"infeasible,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -8133,6 +8156,13 @@ func (x *RungEntry) GetValue() float64 {
 func (x *RungEntry) GetWithinQuota() bool {
 	if x != nil {
 		return x.WithinQuota
+	}
+	return false
+}
+
+func (x *RungEntry) GetInfeasible() bool {
+	if x != nil {
+		return x.Infeasible
 	}
 	return false
 }
@@ -8499,7 +8529,9 @@ type RungHistogram struct {
 	// Entries worse than all bins.
 	Worse int64 `protobuf:"varint,7,opt,name=worse,proto3" json:"worse,omitempty"`
 	// Entries without a valid metric: they diverged or failed.
-	Diverged      int64 `protobuf:"varint,8,opt,name=diverged,proto3" json:"diverged,omitempty"`
+	Diverged int64 `protobuf:"varint,8,opt,name=diverged,proto3" json:"diverged,omitempty"`
+	// Entries that broke an outcome constraint; in no bin.
+	Infeasible    int64 `protobuf:"varint,9,opt,name=infeasible,proto3" json:"infeasible,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -8586,6 +8618,13 @@ func (x *RungHistogram) GetWorse() int64 {
 func (x *RungHistogram) GetDiverged() int64 {
 	if x != nil {
 		return x.Diverged
+	}
+	return 0
+}
+
+func (x *RungHistogram) GetInfeasible() int64 {
+	if x != nil {
+		return x.Infeasible
 	}
 	return 0
 }
@@ -9715,7 +9754,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\x05_mean\"[\n" +
 	"\vCategorical\x122\n" +
 	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\x12\x18\n" +
-	"\aweights\x18\x02 \x03(\x01R\aweights\"\xbc\t\n" +
+	"\aweights\x18\x02 \x03(\x01R\aweights\"\xed\t\n" +
 	"\tStudySpec\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\"\n" +
 	"\x04goal\x18\x02 \x01(\x0e2\x0e.ashad.v1.GoalR\x04goal\x12\x1a\n" +
@@ -9741,7 +9780,8 @@ const file_ashad_proto_rawDesc = "" +
 	"\x04seed\x18\r \x01(\x03H\x02R\x04seed\x88\x01\x01\x12)\n" +
 	"\x05lease\x18\x0e \x01(\v2\x13.ashad.v1.LeaseSpecR\x05lease\x12>\n" +
 	"\x0efailure_policy\x18\x0f \x01(\x0e2\x17.ashad.v1.FailurePolicyR\rfailurePolicy\x12 \n" +
-	"\vconstraints\x18\x1e \x03(\tR\vconstraintsB\v\n" +
+	"\vconstraints\x18\x1e \x03(\tR\vconstraints\x12/\n" +
+	"\x13outcome_constraints\x18( \x03(\tR\x12outcomeConstraintsB\v\n" +
 	"\talgorithmB\t\n" +
 	"\asamplerB\a\n" +
 	"\x05_seed\"\x89\x01\n" +
@@ -9912,7 +9952,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\x0estart_resource\x18\x04 \x01(\x03R\rstartResource\x123\n" +
 	"\n" +
 	"attributes\x18\x05 \x03(\v2\x13.ashad.v1.AttributeR\n" +
-	"attributes\"\xd1\x02\n" +
+	"attributes\"\xf1\x02\n" +
 	"\fStoredReport\x12\x14\n" +
 	"\x05trial\x18\x01 \x01(\x03R\x05trial\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x1a\n" +
@@ -9923,7 +9963,11 @@ const file_ashad_proto_rawDesc = "" +
 	"\bdecision\x18\a \x01(\v2\x12.ashad.v1.DecisionR\bdecision\x12.\n" +
 	"\x04time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1d\n" +
 	"\n" +
-	"commit_seq\x18\t \x01(\x03R\tcommitSeqB\b\n" +
+	"commit_seq\x18\t \x01(\x03R\tcommitSeq\x12\x1e\n" +
+	"\n" +
+	"infeasible\x18\n" +
+	" \x01(\bR\n" +
+	"infeasibleB\b\n" +
 	"\x06_value\"2\n" +
 	"\x06Metric\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
@@ -10247,12 +10291,15 @@ const file_ashad_proto_rawDesc = "" +
 	"\vExplanation\x12.\n" +
 	"\x06report\x18\x01 \x01(\v2\x16.ashad.v1.StoredReportR\x06report\x12\x1a\n" +
 	"\bsentence\x18\x02 \x01(\tR\bsentence\x12-\n" +
-	"\aentries\x18\x03 \x03(\v2\x13.ashad.v1.RungEntryR\aentries\"}\n" +
+	"\aentries\x18\x03 \x03(\v2\x13.ashad.v1.RungEntryR\aentries\"\x9d\x01\n" +
 	"\tRungEntry\x12\x12\n" +
 	"\x04rank\x18\x01 \x01(\x03R\x04rank\x12\x14\n" +
 	"\x05trial\x18\x02 \x01(\x03R\x05trial\x12\x19\n" +
 	"\x05value\x18\x03 \x01(\x01H\x00R\x05value\x88\x01\x01\x12!\n" +
-	"\fwithin_quota\x18\x04 \x01(\bR\vwithinQuotaB\b\n" +
+	"\fwithin_quota\x18\x04 \x01(\bR\vwithinQuota\x12\x1e\n" +
+	"\n" +
+	"infeasible\x18\x05 \x01(\bR\n" +
+	"infeasibleB\b\n" +
 	"\x06_value\"F\n" +
 	"\x11WatchStudyRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12\x1b\n" +
@@ -10280,7 +10327,7 @@ const file_ashad_proto_rawDesc = "" +
 	"histograms\x18\x02 \x03(\v2\x17.ashad.v1.RungHistogramR\n" +
 	"histograms\x12\x1d\n" +
 	"\n" +
-	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\"\xc9\x01\n" +
+	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\"\xe9\x01\n" +
 	"\rRungHistogram\x12\x18\n" +
 	"\abracket\x18\x01 \x01(\x05R\abracket\x12\x12\n" +
 	"\x04rung\x18\x02 \x01(\x05R\x04rung\x12\x10\n" +
@@ -10289,7 +10336,10 @@ const file_ashad_proto_rawDesc = "" +
 	"\x06counts\x18\x05 \x03(\x03R\x06counts\x12\x1a\n" +
 	"\bpromoted\x18\x06 \x03(\x03R\bpromoted\x12\x14\n" +
 	"\x05worse\x18\a \x01(\x03R\x05worse\x12\x1a\n" +
-	"\bdiverged\x18\b \x01(\x03R\bdiverged\"\x99\x01\n" +
+	"\bdiverged\x18\b \x01(\x03R\bdiverged\x12\x1e\n" +
+	"\n" +
+	"infeasible\x18\t \x01(\x03R\n" +
+	"infeasible\"\x99\x01\n" +
 	"\x13SampleCurvesRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12\x1d\n" +
 	"\n" +

@@ -174,6 +174,7 @@ class StoredReport(Record):
     decision: Decision
     time: datetime | None
     commit_seq: int
+    infeasible: bool
 
     def __repr__(self) -> str:
         value = "diverged" if self.value is None else f"{self.value:.6g}"
@@ -191,6 +192,7 @@ class RungEntry(Record):
     trial: int
     value: float | None
     within_quota: bool
+    infeasible: bool
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ space        the search space and its values
 prior        what is likelier within a range
 earlier      ranges of studies that earlier versions made
 constraints  what may not be drawn together
+outcomes     what trials must keep in metrics beside the judged one
 spec         what a study is: algorithm, sampler, limits
 brackets     levels, rungs, and the rule of successive halving
 history      records, trials, and the archive that holds them

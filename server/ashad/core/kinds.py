@@ -118,6 +118,7 @@ def from_json(plain: dict[str, Any]) -> StudySpec:
             "points_to_evaluate": tuple(plain["points_to_evaluate"]),
             "draws": draws,
             "constraints": tuple(plain.get("constraints", ())),
+            "outcome_constraints": tuple(plain.get("outcome_constraints", ())),
         }
     )
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
+from math import inf
 from typing import Any, ClassVar
 
+from ashad.core.outcomes import WORST_BAND
 from ashad.core.space import Params, Space, Values, When
 
 SECOND = 1_000_000  # times and durations are whole microseconds
@@ -203,6 +205,7 @@ class StudySpec:
     when: When = field(default_factory=dict)
     draws: int = DRAWS
     constraints: tuple[str, ...] = ()  # as `core.constraints` reads them
+    outcome_constraints: tuple[str, ...] = ()  # as `core.outcomes` reads them
 
     def __post_init__(self) -> None:
         looked_up = {
@@ -244,6 +247,11 @@ class StudySpec:
         """Return the metric turned so that smaller is better; -0.0 becomes 0.0."""
         return (-value if self.maximize else value) + 0.0
 
+    @property
+    def worst_score(self) -> float:
+        """Return what the score of every feasible entry is below."""
+        return WORST_BAND if self.outcome_constraints else inf
+
 
 def to_json(spec: StudySpec) -> dict[str, Any]:
     """Return the spec as JSON values: what the file keeps, and what two specs are compared by."""
@@ -256,8 +264,9 @@ def to_json(spec: StudySpec) -> dict[str, Any]:
     plain["points_to_evaluate"] = list(spec.points_to_evaluate)
     if spec.draws == 1:  # as it was written then
         del plain["draws"]
-    if not spec.constraints:  # which earlier versions do not know
-        del plain["constraints"]
+    for later in ("constraints", "outcome_constraints"):  # which earlier versions do not know
+        if not plain[later]:
+            del plain[later]
     return plain
 
 

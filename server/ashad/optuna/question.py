@@ -7,7 +7,7 @@ same question in any process. Places are in the unit cube, one number a paramete
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isnan
+from math import inf, isnan
 from typing import Any, NamedTuple
 
 from ashad.core.engine.observations import Observations
@@ -54,10 +54,22 @@ def question(state: State) -> Question | None:
         spec.sampler.method,
         int(uniform(state.seed, state.trials, "/outside") * 2**31),
         [len(d.choices) if isinstance(d, Choice) else 0 for d in points.domains.values()],
-        [(at, score) for at, (_, score) in zip(places, entries, strict=True)],
+        [*zip(places, _told([score for _, score in entries], spec.worst_score), strict=True)],
         points.of(seen.under_way(level)[-most:]).tolist(),
         to_json(spec) if spec.when else None,
     )
+
+
+def _told(scores: list[float], worst: float) -> list[float]:
+    """Return scores as they are told: infeasible ones as beyond the feasible, in their order.
+
+    Theirs are no values that a model could fit; they are told as within a range's width of it.
+    """
+    valid = [score for score in scores if score < worst]
+    beyond = {score: n for n, score in enumerate(sorted({s for s in scores if s >= worst}), 1)}
+    least, most = (min(valid), max(valid)) if valid else (0.0, 0.0)
+    width = most - least if 0 < most - least < inf else 1.0
+    return [most + width * beyond[s] / len(beyond) if s in beyond else s for s in scores]
 
 
 def configuration(state: State, answer: Sequence[float]) -> Params:

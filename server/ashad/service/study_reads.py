@@ -243,6 +243,7 @@ class StudyReads:
             state.seed,
             self.scheduler.now(),
             {n: state.live[n].row() for n in numbers},
+            state.spec.outcome_constraints,
         )
         await self.scheduler.durable()
         try:

@@ -11,7 +11,7 @@ import json
 import time
 from asyncio import Lock, get_running_loop, sleep
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import NamedTuple
 
 from ashad_client.v1 import ashad_pb2 as pb
@@ -115,8 +115,9 @@ class Feed:
         """Return the page after a place; nothing in it is told before it is on the disk."""
         scheduler, began = self._scheduler, time.perf_counter()
         seen = self._at(number, name).state.seq
+        outcomes = self._at(number, name).state.spec.outcome_constraints
         await scheduler.durable()
-        read = await scheduler.read(lambda reader: _stretch(reader, number, after))
+        read = await scheduler.read(lambda reader: _stretch(reader, number, after, outcomes))
         study, now = self._at(number, name), scheduler.now()
         state, live = study.state, study.state.live
         memory = pages.Memory(
@@ -127,6 +128,7 @@ class Feed:
             state.seed,
             now,
             {n: live[n].row() for n in read.moved.values() if n in live},
+            state.spec.outcome_constraints,
         )
         answer = pb.WatchStudyResponse(commit_seq=read.end, time=to_proto.time(now))
         if read.last:
@@ -156,13 +158,13 @@ class Stretch(NamedTuple):
     last: bool
 
 
-def _stretch(reader: Reader, study: int, after: int) -> Stretch:
+def _stretch(reader: Reader, study: int, after: int, outcomes: Sequence[str]) -> Stretch:
     """Return what happened after a place, as much of it as a page holds."""
     changes: list[pb.StudyChange] = []
     moved: dict[int, int] = {}
     room, end = PAGE_BYTES, after
     for record in reader.log(study, after=after):
-        change, trial = _change(record)
+        change, trial = _change(record, outcomes)
         room -= change.ByteSize()
         # What has one number stays together.
         if record.seq > end > after and (len(changes) >= PAGE or room < 0):
@@ -174,7 +176,9 @@ def _stretch(reader: Reader, study: int, after: int) -> Stretch:
     return Stretch(changes, moved, end, last=True)
 
 
-def _change(record: Report | Change | Event) -> tuple[pb.StudyChange, int | None]:
+def _change(
+    record: Report | Change | Event, outcomes: Sequence[str]
+) -> tuple[pb.StudyChange, int | None]:
     """Return a change, and the trial whose state it changed."""
     change = pb.StudyChange(commit_seq=record.seq, time=to_proto.time(record.time))
     if isinstance(record, Event):
@@ -187,7 +191,7 @@ def _change(record: Report | Change | Event) -> tuple[pb.StudyChange, int | None
             change.worker = record.worker
         return change, record.trial
     change.kind = "REPORTED"
-    change.report.CopyFrom(to_proto.report(record))
+    change.report.CopyFrom(to_proto.report(record, outcomes))
     return change, None if record.decision.action == CONTINUE else record.trial
 
 

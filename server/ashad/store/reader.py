@@ -262,17 +262,20 @@ class Reader:
         ranks: Iterable[int],
         *,
         maximize: bool,
-    ) -> list[tuple[int, int, float | None]]:
-        """Return (rank, trial, value) of some ranks of a rung up to a sequence number, best first.
+    ) -> list[tuple[int, int, float | None, float | None]]:
+        """Return (rank, trial, value, stands) of some ranks of a rung up to a number, best first.
 
+        `stands` is what an entry stands for there: its value, but where that is infeasible.
         Failures that count as worst are among them, without a value; trials that turned out
         infeasible by then are not. SQLite sorts, since a rung may hold millions.
         """
         best_first = f"value IS NULL, value {'DESC' if maximize else 'ASC'}, seq"
         return self.rows(
             f"""
-            SELECT rank, trial, value FROM (
-                SELECT row_number() OVER (ORDER BY {best_first}) AS rank, trial, value FROM (
+            SELECT rank, trial, (
+                SELECT value FROM report WHERE study = :study AND report.seq = ranked.seq
+            ), value FROM (
+                SELECT row_number() OVER (ORDER BY {best_first}) AS rank, trial, value, seq FROM (
                     SELECT seq, trial, value FROM entry
                     WHERE study = :study AND seq <= :seq
                       AND verdict >> 8 = :bracket AND first_rung <= :rung AND last_rung >= :rung
@@ -285,7 +288,7 @@ class Reader:
                     SELECT trial FROM change
                     WHERE study = :study AND kind = 'INFEASIBLE' AND seq < :seq
                 )
-            ) WHERE rank IN (SELECT value FROM json_each(:ranks)) ORDER BY rank
+            ) AS ranked WHERE rank IN (SELECT value FROM json_each(:ranks)) ORDER BY rank
             """,  # noqa: S608 - our own words
             {
                 "study": study,

@@ -223,6 +223,7 @@ def of_report(study: int, record: Report) -> tuple[tuple[Any, ...], tuple[Any, .
         first,
         last,
         decision,
+        stands,
     ) = record
     since = time - EPOCH
     entry: tuple[Any, ...] | None = None
@@ -231,7 +232,8 @@ def of_report(study: int, record: Report) -> tuple[tuple[Any, ...], tuple[Any, .
     else:
         verdict, onward = _verdict(decision, diverged)
         verdict += ENTERED
-        placed = (*decision[4:8], value, decision.cutoff)  # level, rank, size, quota
+        ranked = value if stands is None else stands
+        placed = (*decision[4:8], ranked, decision.cutoff)  # level, rank, size, quota
         plain = (study, seq, trial, first, last, decision.rung, verdict, *placed)
         entry = (*plain, _entry_crc(plain))
     numbers = (study, seq, since, trial, attempt, resource, verdict, onward)
@@ -259,18 +261,19 @@ def report(row: Sequence[Any]) -> Report:
     value, metrics, checkpoint = found[8:]
     bracket, number = divmod(verdict, BRACKET)
     words = WORDS[number]
-    first = last = rung = cutoff = None
+    first = last = rung = cutoff = stands = None
     level = rank = size = quota = late = 0
     if words.entered:
         if row[split] is None:
             raise DamagedError(f"table report, study {study}, seq {seq}: its rung entry is missing")
         entry = open_row("entry", row[split:])
-        first, last, rung, _, level, rank, size, quota, _, cutoff = entry[3:]
+        first, last, rung, _, level, rank, size, quota, ranked, cutoff = entry[3:]
+        stands = None if ranked == value else ranked
         late = int(resource > level)
     decided = (words.action, words.reason, bracket, rung, level, rank, size, quota, cutoff)
     who = (seq, since + EPOCH, trial, attempt, resource)
     told = (value, words.diverged, metrics, checkpoint, first, last)
-    return Report(*who, *told, Decision(*decided, onward, late))
+    return Report(*who, *told, Decision(*decided, onward, late), stands)
 
 
 def trial(row: Sequence[Any]) -> TrialRow:

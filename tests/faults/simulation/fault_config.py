@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from ashad.core.kinds import (
@@ -24,6 +24,7 @@ from ashad.core.space import Choice, Float, Int
 from ashad.core.spec import SECOND, Algorithm, Lease, Limits, Sampler, StudySpec
 
 ETAS = (2.0, 2.5, 3.0, 4.0)
+BOUNDS = ("cost <= 4",)  # on what a worker tells beside the loss
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,12 @@ def knobs(seed: int) -> Knobs:
 def specs(seed: int) -> dict[str, StudySpec]:
     """Return the studies of this seed by name."""
     random = Random(f"{seed}/specs")
-    return {f"s{i}": _spec(random) for i in range(random.randint(1, 3))}
+    made = {f"s{i}": _spec(random) for i in range(random.randint(1, 3))}
+    bounded = Random(f"{seed}/outcomes")
+    return {
+        name: replace(spec, outcome_constraints=BOUNDS) if bounded.random() < 0.3 else spec
+        for name, spec in made.items()
+    }
 
 
 def _spec(random: Random) -> StudySpec:

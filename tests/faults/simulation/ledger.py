@@ -74,7 +74,8 @@ class Ledger:
         self.oracle = (oracle.Rounds if repeat else oracle.Study)(
             brackets(spec), spec.eta, spec.promotion, spec.max_resource, spec.maximize,
             spec.limits.max_trials, spec.limits.max_concurrent_trials, spec.lease.max_attempts,
-            spec.failed_counts_as_worst, **repeat,
+            spec.failed_counts_as_worst,
+            bounds=(("cost", 1, 4),) if spec.outcome_constraints else (), **repeat,
         )  # fmt: skip
 
     def _updated(self, event: Event) -> None:
@@ -113,8 +114,9 @@ class Ledger:
         self.spent += report.resource - trial.at
         value = float(report.diverged or report.value)  # type: ignore[arg-type]
         action, stood = self.oracle.report(
-            trial, report.resource, value, checkpoint=bool(report.checkpoint)
-        )
+            trial, report.resource, value, checkpoint=bool(report.checkpoint),
+            metrics=json.loads(report.metrics) if report.metrics else None,
+        )  # fmt: skip
         told = (said.rung, said.rank, said.size, said.quota, said.cutoff)
         self._expect(said.rung is None if stood is None else told == stood, "rank", report, stood)
         if said.reason in ENDED:

@@ -19,6 +19,7 @@ from ashad.core.brackets.rung import Rung
 from ashad.core.engine.state import State
 from ashad.core.engine.study import Study
 from ashad.core.history.records import AttemptKey, ReportContent
+from ashad.core.outcomes import broken
 from ashad.scheduler.group_commit import GroupCommit
 from ashad.scheduler.leases import Leases
 from ashad.scheduler.scheduler import Scheduler
@@ -197,6 +198,26 @@ def diverged_ranks_first(patch: Patch) -> None:
     patch.setattr(
         Rung, "enter", lambda self, score, *rest: real(self, -9e9 if score > 1e9 else score, *rest)
     )
+
+
+@mutant
+def infeasible_ranks_first(patch: Patch) -> None:
+    patch.setattr(
+        ashad.core.engine.report.outcomes,
+        "ranked_score",
+        lambda constraints, metrics, score: -9e9 if broken(constraints, metrics) else score,
+    )
+
+
+@mutant
+def the_best_may_be_infeasible(patch: Patch) -> None:
+    real = State.add_report
+
+    def lenient(self: State, trial: Any, report: Any, score: float, **named: Any) -> None:
+        own = score if report.value is None else self.spec.score(report.value)
+        real(self, trial, report, own, **named)
+
+    patch.setattr(State, "add_report", lenient)
 
 
 @mutant

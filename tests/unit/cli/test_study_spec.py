@@ -136,6 +136,7 @@ def test_every_field_of_the_contract_is_reached():
     normal, odds = "mean = 1, sigma = 1", "{choice = ['a'], weights = [1]}"
     ranges = f"a = {{float = [0, 2], {normal}}}\nb = {{int = [0, 2], {normal}}}\nc = {odds}"
     walk(parse(f"{HEAD}[space]\n{ranges}\n")[1])
+    walk(parse(f"outcome_constraints = ['ms <= 1']\n{HEAD}[space]\nx = 1\n")[1])
     walk(parse(f"constraints = ['x < 1']\n{HEAD}[space]\nx = 1\n")[1])
     adaptive = (
         'mode = "standard"\neta = 4\nmax_rungs = 3\nbracket_rungs = [1]\nvariant = "stopping"'

@@ -3,7 +3,9 @@
 Every history ends with a replay: its records run again through a fresh study give the same study.
 """
 
+import json
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -24,11 +26,21 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.support import oracle, size
 
+MET = '{"ms": 1, "gain": 1}'  # keeps both bounds
 WORKERS = [f"w{i}" for i in range(4)]
 VALUES = st.one_of(
     st.integers(-2, 6).map(lambda n: n / 4),
     st.floats(-1e300, 1e300),
     st.sampled_from([math.nan, math.inf, -math.inf]),
+)
+BOUNDS = st.sampled_from([(), (("ms", 1, 20), ("gain", -1, -0.5))])
+# Told apart by violation and by value where they differ, to the digits that count.
+OUTCOMES = st.fixed_dictionaries(
+    {
+        "ms": st.sampled_from([5, 20, 20, 20, 25, 30, 1e9, math.nan]),
+        "gain": st.sampled_from([0.0, -0.5, 0.25, 1.0, -1.0]),
+        "other": st.just(1),
+    }
 )
 SPACE = {"rate": Float(1e-4, 1.0, log=True), "width": Int(1, 9)}
 LOST_ABLE = "RUNNING", "QUEUED"
@@ -78,7 +90,7 @@ def studies(draw):
     )  # fmt: skip
     naive = oracle.Study(
         brackets, exact, promotion, top, maximize, trials, concurrent,
-        lease.max_attempts, failed_counts,
+        lease.max_attempts, failed_counts, bounds=draw(BOUNDS),
     )  # fmt: skip
     return spec, naive
 
@@ -111,7 +123,7 @@ def rounds(draw):
     )  # fmt: skip
     naive = oracle.Rounds(
         brackets, exact, True, top, maximize, trials, concurrent,
-        lease.max_attempts, failed_counts, repeat=repeat,
+        lease.max_attempts, failed_counts, bounds=draw(BOUNDS), repeat=repeat,
     )  # fmt: skip
     return spec, naive
 
@@ -125,6 +137,8 @@ class AgainstOracle(RuleBasedStateMachine):
 
     def start(self, both):
         self.spec, self.naive = both
+        if self.naive.bounds:
+            self.spec = replace(self.spec, outcome_constraints=("ms <= 20", "gain >= -0.5"))
         self.memory = InMemoryArchive()
         self.study, records = Study.create("s", "uid", self.spec, 7, 100, self.memory)
         self.now, self.requests = 100, 0
@@ -215,15 +229,17 @@ class AgainstOracle(RuleBasedStateMachine):
                     assert rung.promoted == rung.quota() + len(mispromoted)
 
     @precondition(lambda self: self.some(*LOST_ABLE))
-    @rule(data=st.data(), value=VALUES, checkpoint=st.booleans())
-    def report(self, data, value, checkpoint):
+    @rule(data=st.data(), value=VALUES, checkpoint=st.booleans(), outcomes=OUTCOMES)
+    def report(self, data, value, checkpoint, outcomes):
         trial = self.pick(data, *LOST_ABLE)
         if trial is not None and trial.at < self.naive.top:
             resource = data.draw(st.integers(trial.at + 1, self.naive.top))
-            self.tell(trial, resource, value, checkpoint=checkpoint)
+            self.tell(trial, resource, value, outcomes, checkpoint=checkpoint)
 
     @rule(
-        hours=st.lists(st.tuples(*[VALUES] * len(WORKERS)), min_size=1, max_size=5),
+        hours=st.lists(
+            st.tuples(*[st.tuples(VALUES, OUTCOMES)] * len(WORKERS)), min_size=1, max_size=5
+        ),
         leap=st.sampled_from([0, 0, 1, 2]),
     )
     def work(self, hours, leap):
@@ -233,20 +249,30 @@ class AgainstOracle(RuleBasedStateMachine):
             for worker in WORKERS:
                 if worker not in busy:
                     self.suggest(worker)
-            for worker, value in zip(WORKERS, values, strict=True):
-                self.reach_a_level(worker, value, leap)
+            for worker, (value, outcomes) in zip(WORKERS, values, strict=True):
+                self.reach_a_level(worker, value, outcomes, leap)
 
-    def reach_a_level(self, worker, value, leap=0):
+    def reach_a_level(self, worker, value, outcomes, leap=0):
         for trial in self.naive.having("RUNNING"):
             levels = [n for n in self.levels(trial) if n > trial.at]
             if trial.worker == worker and levels:
-                self.tell(trial, levels[min(leap, len(levels) - 1)], value, checkpoint=True)
+                level = levels[min(leap, len(levels) - 1)]
+                self.tell(trial, level, value, outcomes, checkpoint=True)
 
-    def tell(self, trial, resource, value, *, checkpoint):
+    def tell(self, trial, resource, value, outcomes, *, checkpoint):
         uri = f"file:///{trial.number}/{resource}" if checkpoint else None
-        args = self.key(trial), ReportContent(resource, value, None, uri)
+        metrics = None
+        if self.naive.bounds:
+            value = round(value, 2) if math.isfinite(value) and abs(value) < 1e5 else value
+            metrics = json.dumps({n: v if math.isfinite(v) else "nan" for n, v in outcomes.items()})
+            if math.isfinite(value):
+                bare = ReportContent(resource, value, '{"ms": 1}', uri)
+                self.refused("METRIC_MISSING", self.study.report, self.key(trial), bare)
+        args = self.key(trial), ReportContent(resource, value, metrics, uri)
         was = trial.rung
-        action, stood = self.naive.report(trial, resource, value, checkpoint=checkpoint)
+        action, stood = self.naive.report(
+            trial, resource, value, checkpoint=checkpoint, metrics=outcomes
+        )
         decision, seq = self.call(self.study.report, *args)
         assert seq == self.state.seq
         assert decision.action == action, (decision, action, stood)
@@ -271,7 +297,7 @@ class AgainstOracle(RuleBasedStateMachine):
         if trial is not None and trial.at:
             for resource in range(1, trial.at + 1):
                 if self.state.report(trial.number, trial.attempt, resource) is None:
-                    args = self.key(trial), ReportContent(resource, 0.0)
+                    args = self.key(trial), ReportContent(resource, 0.0, MET)
                     self.refused("RESOURCE_NOT_INCREASING", self.study.report, *args)
                     return
 
@@ -283,7 +309,7 @@ class AgainstOracle(RuleBasedStateMachine):
         if trial is not None and trial.at < self.naive.top:
             resource, seq = data.draw(st.integers(trial.at + 1, self.naive.top)), self.state.seq
             decision, _ = self.quiet(
-                self.study.report, self.key(trial), ReportContent(resource, 0.5)
+                self.study.report, self.key(trial), ReportContent(resource, 0.5, MET)
             )
             sticky = trial.state in ("PAUSED", "CANCELLED")  # what it was told when it paused
             assert decision.action in (("PAUSE", "STOP") if sticky else ("STOP",))
@@ -298,7 +324,7 @@ class AgainstOracle(RuleBasedStateMachine):
                 if self.state.report(trial.number, trial.attempt - 1, n) is None
             ]
             for resource in missing[:1]:
-                decision, _ = self.quiet(self.study.report, key, ReportContent(resource, 0.5))
+                decision, _ = self.quiet(self.study.report, key, ReportContent(resource, 0.5, MET))
                 assert (decision.action, decision.reason) == ("STOP", "SUPERSEDED")
                 assert decision.current_attempt == trial.attempt
 
@@ -378,15 +404,15 @@ class AgainstOracle(RuleBasedStateMachine):
         self.call(self.study.cancel, trial.number, echo=False)
         assert self.quiet(self.study.cancel, trial.number)[0].state == "CANCELLED"
 
-    @rule(workers=st.lists(st.sampled_from(WORKERS), max_size=4), value=VALUES)
-    def pause(self, workers, value):
+    @rule(workers=st.lists(st.sampled_from(WORKERS), max_size=4), value=VALUES, outcomes=OUTCOMES)
+    def pause(self, workers, value, outcomes):
         """In a pause what runs goes on, and only a restarted worker gets a trial: its own."""
         self.naive.paused = True
         self.call(self.study.pause, echo=False)
         for worker in workers:
             self.suggest(worker)
         for worker in workers[:2]:
-            self.reach_a_level(worker, value)
+            self.reach_a_level(worker, value, outcomes)
         self.naive.paused = False
         self.call(self.study.resume, echo=False)
 
@@ -453,7 +479,10 @@ class AgainstOracle(RuleBasedStateMachine):
             below = None
             for fast, slow in zip(ladder.rungs, rungs, strict=True):
                 entries = list(fast.entries())
-                assert [(s, t) for s, t, _ in entries] == [tuple(e) for e in slow.ranked()]
+                told = [(stands.group, t) for stands, t in slow.ranked()]
+                assert [(self.group(s), t) for s, t, _ in entries] == told
+                scores = [s.score for s, _ in slow.ranked() if s.group == 0]
+                assert [s for s, _, _ in entries[: len(scores)]] == scores
                 inside = {trial for _, trial, _ in entries}
                 assert len(inside) == len(entries)
                 assert below is None or inside <= below
@@ -463,6 +492,9 @@ class AgainstOracle(RuleBasedStateMachine):
         best = self.naive.best()
         found = self.state.best
         assert (found and (found.value, found.trial, found.resource)) == best
+
+    def group(self, score):
+        return 2 if score == math.inf else int(bool(self.naive.bounds) and score >= 2.0**1000)
 
     def teardown(self):
         if hasattr(self, "study"):

@@ -16,6 +16,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 DEFAULT_ALGORITHM = "asha"
 _SPEC = pb.StudySpec.DESCRIPTOR
+_CONSTRAINTS = {"constraints": "min_lr < max_lr", "outcome_constraints": "latency_ms <= 20"}
 
 
 def read(data: Mapping[str, Any], mistakes: Mistakes) -> tuple[str, pb.StudySpec]:
@@ -43,9 +44,10 @@ def read(data: Mapping[str, Any], mistakes: Mistakes) -> tuple[str, pb.StudySpec
         spec.points_to_evaluate.extend(
             parameters.read_points(points, "points_to_evaluate", known, mistakes)
         )
-    for index, item in enumerate(top.array("constraints") or []):
-        said = top.checked_item("constraints", index, functools.partial(_text, item))
-        spec.constraints.append(said or "")
+    for key, such_as in _CONSTRAINTS.items():
+        for index, item in enumerate(top.array(key) or []):
+            said = top.checked_item(key, index, functools.partial(_text, item, such_as))
+            getattr(spec, key).append(said or "")
     for key in ("limits", "lease"):
         if (table := top.table(key)) is not None:
             getattr(spec, key).SetInParent()
@@ -144,9 +146,9 @@ def _read_kind(top: Table, spec: pb.StudySpec, oneof: str, default: str = "") ->
     table.done(where=f' for type "{kind}"', places=_elsewhere(oneof))
 
 
-def _text(item: object) -> str:
+def _text(item: object, such_as: str) -> str:
     if not isinstance(item, str):
-        raise WrongValueError(f'must be text, such as "min_lr < max_lr", not {describe(item)}')
+        raise WrongValueError(f'must be text, such as "{such_as}", not {describe(item)}')
     return item
 
 

@@ -136,7 +136,7 @@ def gather(
             curve.value.append(math.nan)
         curve.resource.append(report.resource)
         curve.value.append(_other(report, search.metric) if search.metric else value)
-        if sign * value < least:
+        if sign * value < least and not report.infeasible:
             least = sign * value
             search.best.append(Best(search.spent, 0.0, value))
             at.append(len(times) - 1)

@@ -240,7 +240,7 @@ class Categorical(_message.Message):
     def __init__(self, choices: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ..., weights: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class StudySpec(_message.Message):
-    __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "successive_halving", "hyperband", "async_hyperband", "random_sampler", "grid_sampler", "halton", "tpe", "optuna", "limits", "seed", "lease", "failure_policy", "constraints")
+    __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "successive_halving", "hyperband", "async_hyperband", "random_sampler", "grid_sampler", "halton", "tpe", "optuna", "limits", "seed", "lease", "failure_policy", "constraints", "outcome_constraints")
     METRIC_FIELD_NUMBER: _ClassVar[int]
     GOAL_FIELD_NUMBER: _ClassVar[int]
     RESOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -265,6 +265,7 @@ class StudySpec(_message.Message):
     LEASE_FIELD_NUMBER: _ClassVar[int]
     FAILURE_POLICY_FIELD_NUMBER: _ClassVar[int]
     CONSTRAINTS_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_CONSTRAINTS_FIELD_NUMBER: _ClassVar[int]
     metric: str
     goal: Goal
     resource: str
@@ -289,7 +290,8 @@ class StudySpec(_message.Message):
     lease: LeaseSpec
     failure_policy: FailurePolicy
     constraints: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., successive_halving: _Optional[_Union[SuccessiveHalving, _Mapping]] = ..., hyperband: _Optional[_Union[Hyperband, _Mapping]] = ..., async_hyperband: _Optional[_Union[AsyncHyperband, _Mapping]] = ..., random_sampler: _Optional[_Union[RandomSampler, _Mapping]] = ..., grid_sampler: _Optional[_Union[GridSampler, _Mapping]] = ..., halton: _Optional[_Union[HaltonSampler, _Mapping]] = ..., tpe: _Optional[_Union[TpeSampler, _Mapping]] = ..., optuna: _Optional[_Union[OptunaSampler, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ..., constraints: _Optional[_Iterable[str]] = ...) -> None: ...
+    outcome_constraints: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., successive_halving: _Optional[_Union[SuccessiveHalving, _Mapping]] = ..., hyperband: _Optional[_Union[Hyperband, _Mapping]] = ..., async_hyperband: _Optional[_Union[AsyncHyperband, _Mapping]] = ..., random_sampler: _Optional[_Union[RandomSampler, _Mapping]] = ..., grid_sampler: _Optional[_Union[GridSampler, _Mapping]] = ..., halton: _Optional[_Union[HaltonSampler, _Mapping]] = ..., tpe: _Optional[_Union[TpeSampler, _Mapping]] = ..., optuna: _Optional[_Union[OptunaSampler, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ..., constraints: _Optional[_Iterable[str]] = ..., outcome_constraints: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Asha(_message.Message):
     __slots__ = ("variant", "min_resource", "eta", "max_rungs")
@@ -602,7 +604,7 @@ class Attempt(_message.Message):
     def __init__(self, attempt: _Optional[int] = ..., worker: _Optional[str] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., start_resource: _Optional[int] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ...) -> None: ...
 
 class StoredReport(_message.Message):
-    __slots__ = ("trial", "attempt", "resource", "value", "metrics", "checkpoint_uri", "decision", "time", "commit_seq")
+    __slots__ = ("trial", "attempt", "resource", "value", "metrics", "checkpoint_uri", "decision", "time", "commit_seq", "infeasible")
     TRIAL_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     RESOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -612,6 +614,7 @@ class StoredReport(_message.Message):
     DECISION_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    INFEASIBLE_FIELD_NUMBER: _ClassVar[int]
     trial: int
     attempt: int
     resource: int
@@ -621,7 +624,8 @@ class StoredReport(_message.Message):
     decision: Decision
     time: _timestamp_pb2.Timestamp
     commit_seq: int
-    def __init__(self, trial: _Optional[int] = ..., attempt: _Optional[int] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., metrics: _Optional[_Iterable[_Union[Metric, _Mapping]]] = ..., checkpoint_uri: _Optional[str] = ..., decision: _Optional[_Union[Decision, _Mapping]] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+    infeasible: bool
+    def __init__(self, trial: _Optional[int] = ..., attempt: _Optional[int] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., metrics: _Optional[_Iterable[_Union[Metric, _Mapping]]] = ..., checkpoint_uri: _Optional[str] = ..., decision: _Optional[_Union[Decision, _Mapping]] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., commit_seq: _Optional[int] = ..., infeasible: bool = ...) -> None: ...
 
 class Metric(_message.Message):
     __slots__ = ("name", "value")
@@ -1284,16 +1288,18 @@ class Explanation(_message.Message):
     def __init__(self, report: _Optional[_Union[StoredReport, _Mapping]] = ..., sentence: _Optional[str] = ..., entries: _Optional[_Iterable[_Union[RungEntry, _Mapping]]] = ...) -> None: ...
 
 class RungEntry(_message.Message):
-    __slots__ = ("rank", "trial", "value", "within_quota")
+    __slots__ = ("rank", "trial", "value", "within_quota", "infeasible")
     RANK_FIELD_NUMBER: _ClassVar[int]
     TRIAL_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     WITHIN_QUOTA_FIELD_NUMBER: _ClassVar[int]
+    INFEASIBLE_FIELD_NUMBER: _ClassVar[int]
     rank: int
     trial: int
     value: float
     within_quota: bool
-    def __init__(self, rank: _Optional[int] = ..., trial: _Optional[int] = ..., value: _Optional[float] = ..., within_quota: bool = ...) -> None: ...
+    infeasible: bool
+    def __init__(self, rank: _Optional[int] = ..., trial: _Optional[int] = ..., value: _Optional[float] = ..., within_quota: bool = ..., infeasible: bool = ...) -> None: ...
 
 class WatchStudyRequest(_message.Message):
     __slots__ = ("study", "after_seq")
@@ -1350,7 +1356,7 @@ class SummarizeStudyResponse(_message.Message):
     def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., histograms: _Optional[_Iterable[_Union[RungHistogram, _Mapping]]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
 
 class RungHistogram(_message.Message):
-    __slots__ = ("bracket", "rung", "low", "high", "counts", "promoted", "worse", "diverged")
+    __slots__ = ("bracket", "rung", "low", "high", "counts", "promoted", "worse", "diverged", "infeasible")
     BRACKET_FIELD_NUMBER: _ClassVar[int]
     RUNG_FIELD_NUMBER: _ClassVar[int]
     LOW_FIELD_NUMBER: _ClassVar[int]
@@ -1359,6 +1365,7 @@ class RungHistogram(_message.Message):
     PROMOTED_FIELD_NUMBER: _ClassVar[int]
     WORSE_FIELD_NUMBER: _ClassVar[int]
     DIVERGED_FIELD_NUMBER: _ClassVar[int]
+    INFEASIBLE_FIELD_NUMBER: _ClassVar[int]
     bracket: int
     rung: int
     low: float
@@ -1367,7 +1374,8 @@ class RungHistogram(_message.Message):
     promoted: _containers.RepeatedScalarFieldContainer[int]
     worse: int
     diverged: int
-    def __init__(self, bracket: _Optional[int] = ..., rung: _Optional[int] = ..., low: _Optional[float] = ..., high: _Optional[float] = ..., counts: _Optional[_Iterable[int]] = ..., promoted: _Optional[_Iterable[int]] = ..., worse: _Optional[int] = ..., diverged: _Optional[int] = ...) -> None: ...
+    infeasible: int
+    def __init__(self, bracket: _Optional[int] = ..., rung: _Optional[int] = ..., low: _Optional[float] = ..., high: _Optional[float] = ..., counts: _Optional[_Iterable[int]] = ..., promoted: _Optional[_Iterable[int]] = ..., worse: _Optional[int] = ..., diverged: _Optional[int] = ..., infeasible: _Optional[int] = ...) -> None: ...
 
 class SampleCurvesRequest(_message.Message):
     __slots__ = ("study", "max_curves", "max_points", "trials", "metric")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from math import isfinite
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -65,7 +67,7 @@ def replay(
         found, known, stored = loaded(dump)
         changed.CopyFrom(found.spec)
         _change(changed, kind, given)
-        curves, crowd = _curves(known, stored)
+        curves, crowd = _curves(known, stored, found.spec)
     else:
         with connect(ctx) as daemon:
             found = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
@@ -73,7 +75,7 @@ def replay(
             _change(changed, kind, given)
             trials = daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials")
             reports = daemon.pages("ListReports", pb.ListReportsRequest(study=name), "reports")
-            curves, crowd = _curves(trials, reports)
+            curves, crowd = _curves(trials, reports, found.spec)
     if not curves.trials:
         raise CommandError(f"study {name} has no report yet")
     many = workers or crowd
@@ -121,7 +123,9 @@ def _change(spec: pb.StudySpec, kind: str | None, settings: dict[str, Any]) -> N
         del algorithm.bracket_rungs[:]
 
 
-def _curves(trials: Iterable[pb.Trial], reports: Iterable[pb.StoredReport]) -> tuple[Recorded, int]:
+def _curves(
+    trials: Iterable[pb.Trial], reports: Iterable[pb.StoredReport], spec: pb.StudySpec
+) -> tuple[Recorded, int]:
     """Return the recorded curves, and how many workers made them."""
     from ashad.simulate.study_curves import Recorded  # noqa: PLC0415
 
@@ -134,11 +138,23 @@ def _curves(trials: Iterable[pb.Trial], reports: Iterable[pb.StoredReport]) -> t
         if trial.resource and took:
             seconds[trial.trial] = took / trial.resource
     values = (
-        (r.trial, r.resource, r.value if r.HasField("value") else None)
+        (r.trial, r.resource, _ranked(r, spec) if r.HasField("value") else None)
         for r in reports
         if r.trial not in infeasible
     )
     return Recorded(values, seconds), max(1, len(workers - {""}))
+
+
+def _ranked(report: pb.StoredReport, spec: pb.StudySpec) -> float:
+    """Return the value that ranks a report: of an infeasible one that for which it stands."""
+    if not report.infeasible:
+        return report.value
+    from ashad.core.outcomes import ranked_score  # noqa: PLC0415
+
+    metrics = {m.name: m.value if isfinite(m.value) else repr(m.value) for m in report.metrics}
+    sign = -1 if spec.goal == pb.GOAL_MAXIMIZE else 1
+    told = json.dumps(metrics)
+    return sign * ranked_score(spec.outcome_constraints, told, sign * report.value)
 
 
 def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
@@ -161,6 +177,7 @@ def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
             spec, limits=Limits(max_trials=trials), sampler=RandomSampler(), points_to_evaluate=()
         )
         check_spec(spec)
+        spec = replace(spec, outcome_constraints=())  # values tell already how they rank
     except RefusalError as refusal:
         raise CommandError(f"the other settings: {refusal.message}") from None
     return spec
@@ -171,6 +188,7 @@ def _run(
 ) -> tuple[output.Row, verdict.ReplayedSearch, list[int]]:
     from ashad.cli.views.study_view import algorithm  # noqa: PLC0415
     from ashad.core.brackets.plan import plan  # noqa: PLC0415
+    from ashad.core.outcomes import WORST_BAND  # noqa: PLC0415
     from ashad.service.messages import from_proto, to_proto  # noqa: PLC0415
     from ashad.simulate import simulate  # noqa: PLC0415
 
@@ -179,6 +197,8 @@ def _run(
     curves.levels = {level for bracket in plan(spec) for level in bracket.levels}
     result = simulate(spec, curves, workers, spec.seed or 0)
     best = result.best[-1][1] if result.best else None
+    if best is not None and message.outcome_constraints and spec.score(best) >= WORST_BAND:
+        best = None  # nothing was feasible
     lent = [job for job in result.jobs if job.trial >= len(curves.trials)]  # they have no curve
     spent, short = result.spent - sum(job.reached - job.began for job in lent), len(curves.unknown)
     row = {

@@ -91,6 +91,9 @@ def simulate(
     spec = _spec(file, max_duration)
     if _endless(spec):
         raise click.UsageError("the study has no limit: give --max-duration, or max_trials in it")
+    if spec.outcome_constraints:  # curves have one metric
+        output.say("simulated without outcome_constraints: curves have one metric", err=True)
+        spec = replace(spec, outcome_constraints=())
     chosen = seed if seed is not None else spec.seed or 0
     try:
         model = CurveTable(curves, spec, chosen) if curves else Hill(spec, chosen, noise)

@@ -91,7 +91,7 @@ def _rows(spec: pb.StudySpec, explanation: pb.Explanation) -> list[Row]:
             rows.append({"rank": "...", "trial": "...", spec.metric: "...", "": f"{between} more"})
         before = entry.rank
         value = entry.value if entry.HasField("value") else "diverged or failed"
-        note = _note(entry, explanation)
+        note = _note(entry, explanation) + (", infeasible" if entry.infeasible else "")
         rows.append({"rank": entry.rank, "trial": entry.trial, spec.metric: value, "": note})
     return rows
 

@@ -130,6 +130,7 @@ def page(study: pb.Study) -> None:
             "algorithm": algorithm(study.spec),
             "sampler": sampler(study.spec),
             "constraints": "; ".join(study.spec.constraints),
+            "outcome constraints": "; ".join(study.spec.outcome_constraints),
             "limits": limits(study.spec),
             "seed": str(study.spec.seed) if study.spec.HasField("seed") else None,
             "trials": f"{counts.created}: {', '.join(now)}" if now else "0",

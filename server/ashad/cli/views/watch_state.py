@@ -102,6 +102,8 @@ def _absorb(trial: pb.Trial, report: pb.StoredReport, *, maximize: bool) -> None
         return
     value = trial.value = report.value
     best = trial.best_value
+    if report.infeasible:
+        return
     if not trial.HasField("best_value") or (value > best if maximize else value < best):
         trial.best_value = value
 

@@ -29,18 +29,19 @@ class Histogram(NamedTuple):
     promoted: list[int]
     worse: int  # above `high`
     diverged: int
+    infeasible: int
 
 
-def histogram(rung: Rung) -> Histogram:
-    """Return the histogram of a rung; without bins where no entry of it has a valid score."""
+def histogram(rung: Rung, worst: float = DIVERGED) -> Histogram:
+    """Return the histogram of a rung; without bins where no entry of it has a valid score.
+
+    `worst` is what the score of a feasible entry is below.
+    """
     blocks = [(scores, fates) for scores, _, fates in rung.blocks() if scores]
-    valid = rung.size
-    for scores, _ in reversed(blocks):  # those that diverged are the last
-        valid -= len(scores) - bisect_left(scores, DIVERGED)
-        if scores[0] < DIVERGED:
-            break
+    valid, diverged = (rung.size - _from(blocks, worst), _from(blocks, DIVERGED))
+    infeasible = rung.size - valid - diverged
     if not valid:
-        return Histogram(0.0, 0.0, [], [], 0, rung.size)
+        return Histogram(0.0, 0.0, [], [], 0, diverged, infeasible)
     low, high = blocks[0][0][0], _high(blocks, valid)
     counts, promoted = [], []
     block = at = below = 0
@@ -60,7 +61,17 @@ def histogram(rung: Rung) -> Histogram:
         counts.append(many)
         promoted.append(went)
         below += many
-    return Histogram(low, high, counts, promoted, valid - below, rung.size - valid)
+    return Histogram(low, high, counts, promoted, valid - below, diverged, infeasible)
+
+
+def _from(blocks: list[tuple[array[float], bytearray]], score: float) -> int:
+    """Return how many entries have this score or a worse one: they are the last."""
+    found = 0
+    for scores, _ in reversed(blocks):
+        found += len(scores) - bisect_left(scores, score)
+        if scores[0] < score:
+            break
+    return found
 
 
 def _high(blocks: list[tuple[array[float], bytearray]], valid: int) -> float:

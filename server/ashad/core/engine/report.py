@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from math import isfinite, isnan
 
+from ashad.core import outcomes
 from ashad.core.brackets.bracket import Bracket, Entered
 from ashad.core.brackets.entry import DIVERGED
 from ashad.core.engine.lifecycle import had, held, reclaim, was_lost
@@ -29,6 +30,7 @@ from ashad.core.history.records import (
     ReportContent,
 )
 from ashad.core.history.trial import Trial
+from ashad.core.spec import StudySpec
 
 
 def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> tuple[Decision, int]:
@@ -41,6 +43,8 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
     trial = held(state, key)
     if isfinite(value):
         valid, diverged, score = value + 0.0, None, spec.score(value)  # -0.0 is 0.0
+        if spec.outcome_constraints:
+            score = _ranked(spec, score, metrics)
     else:
         valid, score = None, DIVERGED
         diverged = "nan" if isnan(value) else "inf" if value > 0 else "-inf"
@@ -73,6 +77,7 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
         first,
         last,
         decision,
+        _stands(spec, valid, score) if entered is not None else None,
     )
     state.add_report(trial, kept, score)
     if decision.action != CONTINUE:
@@ -105,6 +110,22 @@ def stored_decision(
 def superseded(trial: Trial) -> Decision:
     """Return what an attempt is told whose trial another attempt holds."""
     return Decision(STOP, "SUPERSEDED", trial.bracket, current_attempt=trial.attempt)
+
+
+def _ranked(spec: StudySpec, score: float, metrics: str | None) -> float:
+    """Return the score that ranks a report under outcome constraints, or refuse one without."""
+    lacking = outcomes.missing(spec.outcome_constraints, metrics)
+    if lacking:
+        names = ", ".join(map(repr, lacking))
+        fix = f"{names} is missing: an outcome constraint of the study needs it in every report"
+        raise invalid("metrics", fix, "METRIC_MISSING")
+    return outcomes.ranked_score(spec.outcome_constraints, metrics, score)
+
+
+def _stands(spec: StudySpec, value: float | None, score: float) -> float | None:
+    """Return the value that a report stands for in a rung, where it is not its own."""
+    stands = None if value is None else spec.score(score)
+    return None if stands == value else stands
 
 
 def _echo(stored: Report, content: tuple[object, ...]) -> tuple[Decision, int]:
@@ -141,7 +162,8 @@ def _decide(
         entered = bracket.enter(trial.number, rung, resource, score)
         decision = _of_rung(state, bracket, trial, resource, entered, valid=score != DIVERGED)
     if decision.action == CONTINUE:
-        over = ended_with(state, now, resource - trial.at, score)
+        feasible = score < state.spec.worst_score
+        over = ended_with(state, now, resource - trial.at, score if feasible else DIVERGED)
         if over is not None:
             decision = decision._replace(action=STOP, reason=over, next_resource=0)
     return decision, entered

@@ -63,9 +63,7 @@ class State:
         self.limited = _limited(spec.limits)
         self.archive = archive
         self.annotations = Annotations(archive)
-        self.write_block: RefusalError | None = (
-            None  # why a change is refused: the disk is full, say
-        )
+        self.write_block: RefusalError | None = None  # why changes are refused: a full disk, say
         self.seq = 0
         self.time = created
         self.mode = ACTIVE
@@ -143,8 +141,8 @@ class State:
         return self.counts[QUEUED] + self.counts[RUNNING]
 
     def metric(self, score: float | None) -> float | None:
-        """Return a score turned back into the metric."""
-        return None if score is None else self.spec.score(score)
+        """Return a score turned back into the metric; None for that of an infeasible entry."""
+        return None if score is None or score >= self.spec.worst_score else self.spec.score(score)
 
     # --- how it changes --------------------------------------------------------------------------
 
@@ -206,14 +204,16 @@ class State:
         return change
 
     def add_report(self, trial: Trial, report: Report, score: float, *, past: bool = False) -> None:
-        """Keep a report, after `tick`; `score` is that of its value."""
-        self.spent += (not past) * trial.absorb(report, maximize=self.spec.maximize)
+        """Keep a report, after `tick`; `score` is the one that ranks it."""
+        feasible = score < self.spec.worst_score
+        spent = trial.absorb(report, maximize=self.spec.maximize, feasible=feasible)
+        self.spent += (not past) * spent
         self._outbox.append(report)
         self._uncommitted.append(report)
         self._reports[report[2:5]] = report  # by trial, attempt, resource
         if report.value is None:
             self.diverged += 1
-        elif self.best is None or score < self.best.score:  # a tie is the older one's
+        elif feasible and (self.best is None or score < self.best.score):  # ties: the older one's
             self.best = BestReport(score, report.seq, trial.number, report.resource, report.value)
 
     def ended_by_report(self, trial: Trial, state: str, reason: str, event: str = "") -> None:

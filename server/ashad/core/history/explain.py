@@ -5,6 +5,7 @@ from __future__ import annotations
 from ashad.core.brackets.entry import Placement
 from ashad.core.brackets.rule import promote
 from ashad.core.history.records import IMPORTED, Report
+from ashad.core.outcomes import broken
 from ashad.core.spec import StudySpec
 
 _ENDED = {
@@ -36,6 +37,12 @@ def sentence(report: Report, spec: StudySpec) -> str:
     d = report.decision
     value = "a value that is no finite number" if report.value is None else f"{report.value:.6g}"
     who = f"trial {report.trial}" + (f", attempt {report.attempt}," if report.attempt > 1 else "")
+    beyond = [
+        f"{bound.metric} {number:.6g} {'>' if bound.upper else '<'} {bound.bound:.6g}"
+        for bound, number in broken(spec.outcome_constraints, report.metrics)
+    ]
+    if beyond and report.value is not None:
+        value += f", infeasible: {', '.join(beyond)}"
     head = f"At {spec.resource} {report.resource}, {who} reported {spec.metric} {value}"
     if d.reason == IMPORTED:
         place = f" It counts in rung {d.rung}, at rank {d.rank} of {d.size}."

@@ -33,7 +33,7 @@ class ReportContent(NamedTuple):
 
     resource: int
     value: float
-    metrics: str | None = None  # the other metrics as JSON text, kept and never judged
+    metrics: str | None = None  # the other metrics as JSON text, for outcome constraints
     checkpoint: str | None = None  # URI of a checkpoint at this resource
 
 
@@ -69,6 +69,7 @@ class Report(NamedTuple):
     first_rung: int | None  # the rungs it entered, from ...
     last_rung: int | None  # ... to
     decision: Decision
+    stands: float | None = None  # what it stands for in its rungs, where that is not `value`
 
 
 class Change(NamedTuple):

@@ -101,10 +101,10 @@ class Trial:
         params: Params = json.loads(self.params)
         return params
 
-    def absorb(self, report: Report, *, maximize: bool) -> int:
+    def absorb(self, report: Report, *, maximize: bool, feasible: bool = True) -> int:
         """Take in a report of the current attempt; return the resource that it spent.
 
-        Live and restored trials become alike by it.
+        Live and restored trials become alike by it. One that is not feasible is never the best.
         """
         resource, value = report.resource, report.value
         spent = resource - self.at
@@ -120,7 +120,11 @@ class Trial:
         if report.last_rung is not None:
             self.rung = report.last_rung + 1
         best = self.best_value
-        if value is not None and (best is None or (value > best if maximize else value < best)):
+        if (
+            feasible
+            and value is not None
+            and (best is None or (value > best if maximize else value < best))
+        ):
             self.best_value = value
             self.best_resource = resource
             self.best_seq = report.seq

@@ -26,6 +26,7 @@ from ashad.core.history.records import (
     TrialRow,
 )
 from ashad.core.history.trial import Trial
+from ashad.core.outcomes import feasible
 from ashad.core.spec import Limits, StudySpec
 
 
@@ -139,7 +140,8 @@ def _revive(state: State, row: TrialRow, reports: list[Report]) -> None:
     for report in reports:
         if report.seq > row.seq:
             transitions.check(trial.state, transitions.REPORTED, trial.state)
-            trial.absorb(report, maximize=state.spec.maximize)
+            kept = feasible(state.spec.outcome_constraints, report.metrics)
+            trial.absorb(report, maximize=state.spec.maximize, feasible=kept)
         trial.last = report
     state.live[row.number] = trial
     state.spent += trial.spent

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from ashad.core import outcomes
 from ashad.core.brackets.plan import one_to_the_top, synchronous_brackets
 from ashad.core.errors import RefusalError, RefusalKind, invalid
 from ashad.core.space import Params
@@ -109,6 +110,7 @@ def _mistakes(spec: StudySpec) -> Iterator[Mistake]:
             yield f"spec.space[{name[:200]}]", fix
     yield from conditions(spec)
     yield from relations(spec)
+    yield from _outcomes(spec)
     for i, point in enumerate(spec.points_to_evaluate):
         for name, fix in configuration(spec, point):
             yield f"spec.points_to_evaluate[{i}][{name}]", fix
@@ -189,6 +191,14 @@ def _limits(limits: Limits, spec: StudySpec) -> Iterator[Mistake]:
         yield "limits.target_value", "give a finite number, or leave it out"
     if isinstance(spec.algorithm, AdaptiveAsha) and limits.max_trials is None:
         yield "limits.max_trials", "adaptive_asha needs it"
+
+
+def _outcomes(spec: StudySpec) -> Iterator[Mistake]:
+    if len(spec.outcome_constraints) > outcomes.MOST:
+        yield "spec.outcome_constraints", f"at most {outcomes.MOST}"
+        return
+    for number, fix in outcomes.mistakes(spec.outcome_constraints, spec.metric):
+        yield f"spec.outcome_constraints[{number}]", fix
 
 
 def _lease(lease: Lease) -> Iterator[Mistake]:

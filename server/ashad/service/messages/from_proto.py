@@ -67,6 +67,7 @@ def spec(message: pb.StudySpec) -> StudySpec:
         seed=message.seed if message.HasField("seed") else None,
         lease=_lease(message.lease),
         constraints=tuple(message.constraints),
+        outcome_constraints=tuple(message.outcome_constraints),
         failed_counts_as_worst=_enum(
             "spec.failure_policy",
             message.failure_policy,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -21,6 +21,7 @@ from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Finished, Outcome
 from ashad.core.history.records import RUNNING, Annotation, Decision, Report, TrialRow
 from ashad.core.kinds import RandomSampler
+from ashad.core.outcomes import feasible
 from ashad.core.sampling.prng import training_seed
 from ashad.core.space import Choice, Constant, Domain, Int, Params, Value
 from ashad.core.spec import SECOND, Limits, StudySpec
@@ -120,8 +121,8 @@ def trial(
     )
 
 
-def report(stored: Report) -> pb.StoredReport:
-    """Return a stored report."""
+def report(stored: Report, outcomes: Sequence[str]) -> pb.StoredReport:
+    """Return a stored report; `outcomes` are the study's outcome constraints."""
     others = json.loads(stored.metrics) if stored.metrics else {}
     return pb.StoredReport(
         trial=stored.trial,
@@ -133,6 +134,7 @@ def report(stored: Report) -> pb.StoredReport:
         decision=decision(stored.decision),
         time=time(stored.time),
         commit_seq=stored.seq,
+        infeasible=stored.value is not None and not feasible(outcomes, stored.metrics),
     )
 
 
@@ -162,6 +164,7 @@ def spec(plain: StudySpec) -> pb.StudySpec:
         max_resource=plain.max_resource,
         space=[_parameter(plain, name) for name in plain.space],
         constraints=plain.constraints,
+        outcome_constraints=plain.outcome_constraints,
         limits=_limits(plain.limits),
         seed=plain.seed,
         lease=pb.LeaseSpec(

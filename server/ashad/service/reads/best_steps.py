@@ -72,7 +72,7 @@ def further(reader: Reader, memory: Memory, known: Known) -> tuple[Known, int]:
     at, total = known.through, known.spent
     looked, best = at, steps[-1][0].value if steps else None
     found = 0
-    while step := next_step(reader, study, looked, through, best, maximize=memory.maximize):
+    while step := next_step(reader, study, looked, through, best, memory.maximize, memory.outcomes):
         looked = step.seq
         row = reader.archive(study).trial(step.trial)
         if row is not None and row.state == INFEASIBLE:

@@ -7,7 +7,7 @@ these can still be better: a mean of three is never better than the best value o
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from operator import attrgetter
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.errors import invalid
 from ashad.core.history.records import LIVE, Report, TrialRow
+from ashad.core.outcomes import feasible
 from ashad.service.messages import to_proto
 from ashad.service.reads import pages
 from ashad.store import Reader
@@ -53,7 +54,7 @@ def best_trial(reader: Reader, memory: pages.Memory, by: int) -> pb.GetBestTrial
         shown = pages.message(reader, memory, found.row)
         answer.trial.CopyFrom(shown)
         answer.value = found.value
-        answer.report.CopyFrom(to_proto.report(found.report))
+        answer.report.CopyFrom(to_proto.report(found.report, memory.outcomes))
     return answer
 
 
@@ -73,12 +74,14 @@ def _by_best(reader: Reader, memory: pages.Memory, live: list[TrialRow]) -> _Bes
 
 
 def _by_last(reader: Reader, memory: pages.Memory, live: list[TrialRow]) -> _Best | None:
-    row = _first(reader, memory, live, "value", "number")
-    if row is None or row.value is None:
-        return None
-    report = reader.archive(memory.number).last_report(row.number)
-    assert report is not None
-    return _Best(0, 0, row, row.value, report)
+    most = MOST_TRIALS if memory.outcomes else 1  # the best of all may be infeasible
+    for row in _ranked(reader, memory, live, "value", "number", most):
+        report = reader.archive(memory.number).last_report(row.number)
+        assert report is not None
+        assert row.value is not None
+        if feasible(memory.outcomes, report.metrics):
+            return _Best(0, 0, row, row.value, report)
+    return None
 
 
 def _by_smoothed(reader: Reader, memory: pages.Memory, live: list[TrialRow]) -> _Best | None:
@@ -90,7 +93,7 @@ def _by_smoothed(reader: Reader, memory: pages.Memory, live: list[TrialRow]) -> 
             return best
         archive = reader.archive(memory.number)
         curve = [*archive.latest_reports(row.number, MOST_REPORTS)][::-1]
-        for window, report in _windows(curve):
+        for window, report in _windows(curve, memory.outcomes):
             if best is not None and min(sign * value for value in window) > best.score:
                 continue
             mean = float(sum(map(Fraction, window)) / WINDOW)  # exact, then rounded once
@@ -108,16 +111,19 @@ _SEARCHES: dict[int, Search] = {
 }
 
 
-def _windows(reports: Iterable[Report]) -> Iterator[tuple[Iterable[float], Report]]:
-    """Yield the values of each three reports in a row, with the last of these."""
+def _windows(
+    reports: Iterable[Report], outcomes: Sequence[str]
+) -> Iterator[tuple[Iterable[float], Report]]:
+    """Yield the values of each three feasible reports in a row, with the last of these."""
     window: deque[float] = deque(maxlen=WINDOW)
     at = 0
     for report in reports:
-        if report.resource <= at or report.value is None:  # a new attempt went back; it diverged
+        value = report.value if feasible(outcomes, report.metrics) else None
+        if report.resource <= at or value is None:  # a new attempt went back; it diverged
             window.clear()
         at = report.resource
-        if report.value is not None:
-            window.append(report.value)
+        if value is not None:
+            window.append(value)
         if len(window) == WINDOW:
             yield window, report
 

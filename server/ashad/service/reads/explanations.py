@@ -9,6 +9,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.history.explain import sentence
 from ashad.core.history.records import Report
+from ashad.core.outcomes import WORST_BAND
 from ashad.core.spec import StudySpec
 from ashad.service.messages import to_proto
 from ashad.service.reads import pages
@@ -45,8 +46,10 @@ def explanations(reader: Reader, memory: pages.Memory, trial: int, spec: StudySp
 
 
 def _explain(reader: Reader, study: int, report: Report, spec: StudySpec) -> pb.Explanation:
-    d = report.decision
-    message = pb.Explanation(report=to_proto.report(report), sentence=sentence(report, spec))
+    d, outcomes = report.decision, spec.outcome_constraints
+    message = pb.Explanation(
+        report=to_proto.report(report, outcomes), sentence=sentence(report, spec)
+    )
     if d.rung is None:
         return message
     shown = {d.rank, d.size}.union(
@@ -56,7 +59,13 @@ def _explain(reader: Reader, study: int, report: Report, spec: StudySpec) -> pb.
     )
     ranked = reader.rung(study, d.bracket, d.rung, report.seq, shown, maximize=spec.maximize)
     message.entries.extend(
-        pb.RungEntry(rank=rank, trial=trial, value=value, within_quota=rank <= d.quota)
-        for rank, trial, value in ranked
+        pb.RungEntry(
+            rank=rank,
+            trial=trial,
+            value=value,
+            within_quota=rank <= d.quota,
+            infeasible=bool(outcomes) and stands is not None and spec.score(stands) >= WORST_BAND,
+        )
+        for rank, trial, value, stands in ranked
     )
     return message

@@ -35,6 +35,7 @@ class Memory(NamedTuple):
     seed: int
     now: int
     live: dict[int, TrialRow]
+    outcomes: tuple[str, ...] = ()  # the study's outcome constraints
 
 
 class Place(NamedTuple):
@@ -78,7 +79,7 @@ def trials(
 def reports(reader: Reader, memory: Memory, place: Place, trial: int | None) -> bytes:
     """Return the page of reports after a place."""
     stored = reader.reports(memory.number, trial=trial, after=int(place.after or 0))
-    page, more = _cut(map(to_proto.report, stored), place.size)
+    page, more = _cut((to_proto.report(one, memory.outcomes) for one in stored), place.size)
     answer = pb.ListReportsResponse(
         reports=page,
         next_page_token=token(place.kind, memory.uid, str(page[-1].commit_seq)) if more else "",

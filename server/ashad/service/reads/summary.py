@@ -19,14 +19,18 @@ async def histograms(study: Study, shown: pb.Study) -> list[pb.RungHistogram]:
         rungs = study.state.brackets[ladder.bracket].rungs
         for rung in ladder.rungs:
             if rungs[rung.rung].size:
-                of = histogram(rungs[rung.rung])
+                of = histogram(rungs[rung.rung], study.state.spec.worst_score)
                 found.append(_message(study.state, ladder.bracket, rung.rung, of))
     return found
 
 
 def _message(state: State, bracket: int, rung: int, found: Histogram) -> pb.RungHistogram:
     message = pb.RungHistogram(
-        bracket=bracket, rung=rung, worse=found.worse, diverged=found.diverged
+        bracket=bracket,
+        rung=rung,
+        worse=found.worse,
+        diverged=found.diverged,
+        infeasible=found.infeasible,
     )
     if not found.counts:
         return message

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from ashad.core.outcomes import feasible
 from ashad.store import rows
 
 if TYPE_CHECKING:
     from ashad.store.reader import Reader
+
+
+_MANY = 256  # reports that are looked at together, where some are infeasible
 
 
 class Step(NamedTuple):
@@ -21,17 +26,29 @@ class Step(NamedTuple):
 
 
 def next_step(
-    reader: Reader, study: int, after: int, through: int, best: float | None, *, maximize: bool
+    reader: Reader,
+    study: int,
+    after: int,
+    through: int,
+    best: float | None,
+    maximize: bool,
+    outcomes: Sequence[str] = (),
 ) -> Step | None:
-    """Return the first report of a stretch that is better than `best`."""
+    """Return the first report of a stretch that is better than `best` and feasible."""
     better = "value IS NOT NULL" if best is None else f"value {'>' if maximize else '<'} ?"
     bound = () if best is None else (best,)
-    found = reader.rows(
-        f"SELECT seq, since_2030 + {rows.EPOCH}, trial, resource, value FROM report "  # noqa: S608
-        f"WHERE study = ? AND seq > ? AND seq <= ? AND +{better} ORDER BY seq LIMIT 1",
-        (study, after, through, *bound),
+    many = _MANY if outcomes else 1
+    statement = (
+        f"SELECT seq, since_2030 + {rows.EPOCH}, trial, resource, value, metrics "  # noqa: S608
+        f"FROM report WHERE study = ? AND seq > ? AND seq <= ? AND +{better} "
+        f"ORDER BY seq LIMIT {many}"
     )
-    return Step(*found[0]) if found else None
+    while found := reader.rows(statement, (study, after, through, *bound)):
+        for *step, metrics in found:
+            if feasible(outcomes, metrics):
+                return Step(*step)
+        after = found[-1][0]
+    return None
 
 
 def spent(reader: Reader, study: int, after: int, through: int) -> int:

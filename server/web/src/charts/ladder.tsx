@@ -127,6 +127,7 @@ function Ladder(props: {
         {[...bracket.rungs].reverse().map((rung) => {
           const histogram = mine.find((h) => h.rung === rung.rung);
           const bad = Number(histogram?.diverged ?? 0n);
+          const beyond = Number(histogram?.infeasible ?? 0n);
           return (
             <tr key={rung.rung} class={rung.size === 0n ? "idle" : ""}>
               <th scope="row">
@@ -147,6 +148,11 @@ function Ladder(props: {
                     title="They diverged or failed: without a value one ranks last."
                   >
                     {count(bad)} no value
+                  </small>
+                )}
+                {beyond > 0 && (
+                  <small class="bad" title="They broke an outcome constraint, and rank behind.">
+                    {count(beyond)} infeasible
                   </small>
                 )}
               </td>

@@ -39,7 +39,7 @@ function Figures({ study }: { study: Study }) {
         name={`best ${spec?.metric ?? ""} ${maximizes(study) ? "↑" : "↓"}`}
         more={
           best === undefined ? (
-            "nothing reported yet"
+            nothingYet(study)
           ) : (
             <a href={href(study.name, "trial", String(best.trial))}>
               trial {String(best.trial)} at {resource(best.resource, unit)}
@@ -95,6 +95,10 @@ function Figures({ study }: { study: Study }) {
 }
 
 /** What defines the search, for those who did not write it. */
+function nothingYet({ spec }: Study): string {
+  return spec?.outcomeConstraints.length === 0 ? "nothing reported yet" : "nothing feasible yet";
+}
+
 function Spec({ study }: { study: Study }) {
   const { spec } = study;
   if (spec === undefined) return null;
@@ -104,6 +108,7 @@ function Spec({ study }: { study: Study }) {
     `to ${resource(spec.maxResource, spec.resource)}`,
     `seed ${String(spec.seed ?? "")}`,
     lease === undefined ? "" : lease === 0 ? "leases never expire" : `lease ${span(lease)}`,
+    ...spec.outcomeConstraints,
   ];
   return <p class="muted">{words.filter((word) => word !== "").join(" · ")}</p>;
 }

@@ -58,7 +58,11 @@ function Numbers(props: { explanation: Explanation; study: Study; trial: bigint 
                 )}
               </td>
               <td class="num">{entry.value === undefined ? "diverged" : metric(entry.value)}</td>
-              <td>{entry.withinQuota ? "may go on" : ""}</td>
+              <td>
+                {[entry.infeasible && "infeasible", entry.withinQuota && "may go on"]
+                  .filter(Boolean)
+                  .join(", ")}
+              </td>
             </tr>
           );
         })}

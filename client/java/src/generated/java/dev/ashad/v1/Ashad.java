@@ -640,7 +640,7 @@ public final class Ashad {
       "e\022\014\n\004step\030\004 \001(\003\022\023\n\013grid_points\030\005 \001(\005\022\021\n\004" +
       "mean\030\006 \001(\001H\000\210\001\001\022\r\n\005sigma\030\007 \001(\001B\007\n\005_mean\"" +
       "I\n\013Categorical\022)\n\007choices\030\001 \003(\0132\030.ashad." +
-      "v1.ParameterValue\022\017\n\007weights\030\002 \003(\001\"\304\007\n\tS" +
+      "v1.ParameterValue\022\017\n\007weights\030\002 \003(\001\"\341\007\n\tS" +
       "tudySpec\022\016\n\006metric\030\001 \001(\t\022\034\n\004goal\030\002 \001(\0162\016" +
       ".ashad.v1.Goal\022\020\n\010resource\030\003 \001(\t\022\024\n\014max_" +
       "resource\030\004 \001(\003\022&\n\005space\030\005 \003(\0132\027.ashad.v1" +
@@ -664,414 +664,417 @@ public final class Ashad {
       "its\022\021\n\004seed\030\r \001(\003H\002\210\001\001\022\"\n\005lease\030\016 \001(\0132\023." +
       "ashad.v1.LeaseSpec\022/\n\016failure_policy\030\017 \001" +
       "(\0162\027.ashad.v1.FailurePolicy\022\023\n\013constrain" +
-      "ts\030\036 \003(\tB\013\n\talgorithmB\t\n\007samplerB\007\n\005_see" +
-      "d\"d\n\004Asha\022&\n\007variant\030\001 \001(\0162\025.ashad.v1.As" +
-      "haVariant\022\024\n\014min_resource\030\002 \001(\003\022\013\n\003eta\030\003" +
-      " \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\"\223\001\n\014AdaptiveAsha" +
-      "\022&\n\007variant\030\001 \001(\0162\025.ashad.v1.AshaVariant" +
-      "\022$\n\004mode\030\002 \001(\0162\026.ashad.v1.AdaptiveMode\022\013" +
-      "\n\003eta\030\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\022\025\n\rbracke" +
-      "t_rungs\030\005 \003(\005\"i\n\021SuccessiveHalving\022\024\n\014mi" +
-      "n_resource\030\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022\021\n\tmax_run" +
-      "gs\030\003 \001(\005\022\016\n\006trials\030\004 \001(\003\022\016\n\006repeat\030\005 \001(\010" +
-      "\"Q\n\tHyperband\022\024\n\014min_resource\030\001 \001(\003\022\013\n\003e" +
-      "ta\030\002 \001(\001\022\021\n\tmax_rungs\030\003 \001(\005\022\016\n\006repeat\030\004 " +
-      "\001(\010\"\200\001\n\016AsyncHyperband\022&\n\007variant\030\001 \001(\0162" +
-      "\025.ashad.v1.AshaVariant\022\024\n\014min_resource\030\002" +
-      " \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\022\020\n\010" +
-      "brackets\030\005 \001(\005\"\017\n\rRandomSampler\"\r\n\013GridS" +
-      "ampler\"\017\n\rHaltonSampler\"\256\001\n\nTpeSampler\022\034" +
-      "\n\017random_fraction\030\001 \001(\001H\000\210\001\001\022\025\n\rgood_fra" +
-      "ction\030\002 \001(\001\022\022\n\nmin_points\030\003 \001(\005\022\022\n\ncandi" +
-      "dates\030\004 \001(\005\022\030\n\020bandwidth_factor\030\005 \001(\001\022\025\n" +
-      "\rmin_bandwidth\030\006 \001(\001B\022\n\020_random_fraction" +
-      "\"7\n\rOptunaSampler\022&\n\006method\030\001 \001(\0162\026.asha" +
-      "d.v1.OptunaMethod\"\016\n\014RandomSearch\"\014\n\nGri" +
-      "dSearch\"\r\n\013SingleTrial\"\324\002\n\013StudyLimits\022\027" +
-      "\n\nmax_trials\030\001 \001(\003H\000\210\001\001\022\"\n\025max_concurren" +
-      "t_trials\030\002 \001(\003H\001\210\001\001\022\037\n\022max_total_resourc" +
-      "e\030\003 \001(\003H\002\210\001\001\0224\n\014max_duration\030\004 \001(\0132\031.goo" +
-      "gle.protobuf.DurationH\003\210\001\001\022\031\n\014target_val" +
-      "ue\030\005 \001(\001H\004\210\001\001\022\036\n\021max_failed_trials\030\006 \001(\003" +
-      "H\005\210\001\001B\r\n\013_max_trialsB\030\n\026_max_concurrent_" +
-      "trialsB\025\n\023_max_total_resourceB\017\n\r_max_du" +
-      "rationB\017\n\r_target_valueB\024\n\022_max_failed_t" +
-      "rials\"\205\001\n\tLeaseSpec\022+\n\010duration\030\001 \001(\0132\031." +
-      "google.protobuf.Duration\0225\n\022heartbeat_in" +
-      "terval\030\002 \001(\0132\031.google.protobuf.Duration\022" +
-      "\024\n\014max_attempts\030\003 \001(\005\"\304\002\n\005Study\022\014\n\004name\030" +
-      "\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ashad.v1.StudySpec" +
-      "\022#\n\005state\030\003 \001(\0162\024.ashad.v1.StudyState\022\016\n" +
-      "\006reason\030\004 \001(\t\022/\n\013create_time\030\005 \001(\0132\032.goo" +
-      "gle.protobuf.Timestamp\022%\n\006counts\030\006 \001(\0132\025" +
-      ".ashad.v1.TrialCounts\022\026\n\016total_resource\030" +
-      "\007 \001(\003\022#\n\010brackets\030\010 \003(\0132\021.ashad.v1.Brack" +
-      "et\022\"\n\004best\030\t \001(\0132\024.ashad.v1.BestResult\022\014" +
-      "\n\004note\030\n \001(\t\022\016\n\006labels\030\013 \003(\t\"\265\002\n\013TrialCo" +
-      "unts\022\017\n\007created\030\001 \001(\003\022\016\n\006queued\030\002 \001(\003\022\017\n" +
-      "\007running\030\003 \001(\003\022\016\n\006paused\030\004 \001(\003\022\021\n\tcomple" +
-      "ted\030\005 \001(\003\022\017\n\007stopped\030\006 \001(\003\022\016\n\006failed\030\007 \001" +
-      "(\003\022\022\n\ninfeasible\030\010 \001(\003\022\021\n\tcancelled\030\t \001(" +
-      "\003\022\024\n\014failed_error\030\n \001(\003\022\023\n\013failed_lost\030\013" +
-      " \001(\003\022\035\n\025failed_metric_missing\030\014 \001(\003\022\023\n\013l" +
-      "ost_leases\030\r \001(\003\022\020\n\010released\030\016 \001(\003\022\030\n\020di" +
-      "verged_reports\030\017 \001(\003\"Q\n\007Bracket\022\017\n\007brack" +
-      "et\030\001 \001(\005\022\026\n\016planned_trials\030\002 \001(\003\022\035\n\005rung" +
-      "s\030\003 \003(\0132\016.ashad.v1.Rung\"\232\001\n\004Rung\022\014\n\004rung" +
-      "\030\001 \001(\005\022\r\n\005level\030\002 \001(\003\022\026\n\016planned_trials\030" +
-      "\003 \001(\003\022\014\n\004size\030\004 \001(\003\022\r\n\005quota\030\005 \001(\003\022\023\n\006cu" +
-      "toff\030\006 \001(\001H\000\210\001\001\022\020\n\010promoted\030\007 \001(\003\022\016\n\006pau" +
-      "sed\030\010 \001(\003B\t\n\007_cutoff\"}\n\nBestResult\022\r\n\005tr" +
-      "ial\030\001 \001(\003\022\020\n\010resource\030\002 \001(\003\022\r\n\005value\030\003 \001" +
-      "(\001\022#\n\006params\030\004 \003(\0132\023.ashad.v1.Parameter\022" +
-      "\021\n\004seed\030\005 \001(\003H\000\210\001\001B\007\n\005_seed\"\275\004\n\005Trial\022\r\n" +
-      "\005trial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.T" +
-      "rialState\022\016\n\006reason\030\003 \001(\t\022#\n\006params\030\004 \003(" +
-      "\0132\023.ashad.v1.Parameter\022\016\n\006origin\030\005 \001(\t\022\017" +
-      "\n\007bracket\030\006 \001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006work" +
-      "er\030\010 \001(\t\022\020\n\010resource\030\t \001(\003\022\022\n\005value\030\n \001(" +
-      "\001H\000\210\001\001\022\027\n\nbest_value\030\013 \001(\001H\001\210\001\001\022\026\n\016check" +
-      "point_uri\030\014 \001(\t\022/\n\013create_time\030\r \001(\0132\032.g" +
-      "oogle.protobuf.Timestamp\022/\n\013update_time\030" +
-      "\016 \001(\0132\032.google.protobuf.Timestamp\022.\n\013wor" +
-      "ker_time\030\017 \001(\0132\031.google.protobuf.Duratio" +
-      "n\022\017\n\007message\030\020 \001(\t\022\023\n\013lost_leases\030\021 \001(\005\022" +
-      "\021\n\004seed\030\022 \001(\003H\002\210\001\001\022\014\n\004note\030\023 \001(\t\022\016\n\006labe" +
-      "ls\030\024 \003(\t\022\'\n\nattributes\030\025 \003(\0132\023.ashad.v1." +
-      "AttributeB\010\n\006_valueB\r\n\013_best_valueB\007\n\005_s" +
-      "eed\"(\n\tAttribute\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030" +
-      "\002 \001(\t\"\225\001\n\007Attempt\022\017\n\007attempt\030\001 \001(\005\022\016\n\006wo" +
-      "rker\030\002 \001(\t\022(\n\004time\030\003 \001(\0132\032.google.protob" +
-      "uf.Timestamp\022\026\n\016start_resource\030\004 \001(\003\022\'\n\n" +
-      "attributes\030\005 \003(\0132\023.ashad.v1.Attribute\"\375\001" +
-      "\n\014StoredReport\022\r\n\005trial\030\001 \001(\003\022\017\n\007attempt" +
-      "\030\002 \001(\005\022\020\n\010resource\030\003 \001(\003\022\022\n\005value\030\004 \001(\001H" +
-      "\000\210\001\001\022!\n\007metrics\030\005 \003(\0132\020.ashad.v1.Metric\022" +
-      "\026\n\016checkpoint_uri\030\006 \001(\t\022$\n\010decision\030\007 \001(" +
-      "\0132\022.ashad.v1.Decision\022(\n\004time\030\010 \001(\0132\032.go" +
-      "ogle.protobuf.Timestamp\022\022\n\ncommit_seq\030\t " +
-      "\001(\003B\010\n\006_value\"%\n\006Metric\022\014\n\004name\030\001 \001(\t\022\r\n" +
-      "\005value\030\002 \001(\001\"\201\002\n\010Decision\022 \n\006action\030\001 \001(" +
-      "\0162\020.ashad.v1.Action\022\016\n\006reason\030\002 \001(\t\022\017\n\007b" +
-      "racket\030\003 \001(\005\022\021\n\004rung\030\004 \001(\005H\000\210\001\001\022\r\n\005level" +
-      "\030\005 \001(\003\022\014\n\004rank\030\006 \001(\003\022\014\n\004size\030\007 \001(\003\022\r\n\005qu" +
-      "ota\030\010 \001(\003\022\023\n\006cutoff\030\t \001(\001H\001\210\001\001\022\025\n\rnext_r" +
-      "esource\030\n \001(\003\022\014\n\004late\030\013 \001(\010\022\027\n\017current_a" +
-      "ttempt\030\014 \001(\005B\007\n\005_rungB\t\n\007_cutoff\"\231\001\n\016Sug" +
-      "gestRequest\022\r\n\005study\030\001 \001(\t\022\016\n\006worker\030\002 \001" +
-      "(\t\022\022\n\nrequest_id\030\003 \001(\t\022+\n\010max_wait\030\004 \001(\013" +
-      "2\031.google.protobuf.Duration\022\'\n\nattribute" +
-      "s\030\005 \003(\0132\023.ashad.v1.Attribute\"\251\001\n\017Suggest" +
-      "Response\022*\n\nassignment\030\001 \001(\0132\024.ashad.v1." +
-      "AssignmentH\000\022\036\n\004wait\030\002 \001(\0132\016.ashad.v1.Wa" +
-      "itH\000\022+\n\010finished\030\003 \001(\0132\027.ashad.v1.StudyF" +
-      "inishedH\000\022\022\n\ncommit_seq\030\004 \001(\003B\t\n\007outcome" +
-      "\"\213\003\n\nAssignment\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030" +
-      "\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 " +
-      "\001(\t\022#\n\006params\030\005 \003(\0132\023.ashad.v1.Parameter" +
-      "\022\017\n\007bracket\030\006 \001(\005\022\026\n\016start_resource\030\007 \001(" +
-      "\003\022\027\n\017target_resource\030\010 \001(\003\022\024\n\014max_resour" +
-      "ce\030\t \001(\003\022\025\n\rnext_resource\030\n \001(\003\022\035\n\025resum" +
-      "e_checkpoint_uri\030\013 \001(\t\0221\n\016lease_duration" +
-      "\030\014 \001(\0132\031.google.protobuf.Duration\0225\n\022hea" +
-      "rtbeat_interval\030\r \001(\0132\031.google.protobuf." +
-      "Duration\022\016\n\006metric\030\016 \001(\t\022\014\n\004seed\030\017 \001(\003\"@" +
-      "\n\004Wait\022(\n\005delay\030\001 \001(\0132\031.google.protobuf." +
-      "Duration\022\016\n\006reason\030\002 \001(\t\"\037\n\rStudyFinishe" +
-      "d\022\016\n\006reason\030\001 \001(\t\"\240\001\n\rReportRequest\022\r\n\005s" +
-      "tudy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001" +
-      "(\005\022\023\n\013lease_token\030\004 \001(\t\022\020\n\010resource\030\005 \001(" +
-      "\003\022!\n\007metrics\030\006 \003(\0132\020.ashad.v1.Metric\022\026\n\016" +
-      "checkpoint_uri\030\007 \001(\t\"J\n\016ReportResponse\022$" +
-      "\n\010decision\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n\n" +
-      "commit_seq\030\002 \001(\003\"?\n\023ReportStreamRequest\022" +
-      "(\n\007reports\030\001 \003(\0132\027.ashad.v1.ReportReques" +
-      "t\"?\n\024ReportStreamResponse\022\'\n\007results\030\001 \003" +
-      "(\0132\026.ashad.v1.ReportResult\"s\n\014ReportResu" +
-      "lt\022,\n\010response\030\001 \001(\0132\030.ashad.v1.ReportRe" +
-      "sponseH\000\022*\n\007refusal\030\002 \001(\0132\027.ashad.v1.Rep" +
-      "ortRefusalH\000B\t\n\007outcome\">\n\rReportRefusal" +
-      "\022\014\n\004code\030\001 \001(\005\022\016\n\006reason\030\002 \001(\t\022\017\n\007messag" +
-      "e\030\003 \001(\t\"B\n\021ShouldStopRequest\022\r\n\005study\030\001 " +
-      "\001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\"c\n\022S" +
-      "houldStopResponse\022\023\n\013should_stop\030\001 \001(\010\022$" +
-      "\n\010decision\030\002 \001(\0132\022.ashad.v1.Decision\022\022\n\n" +
-      "commit_seq\030\003 \001(\003\"V\n\020HeartbeatRequest\022\r\n\005" +
-      "study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 " +
-      "\001(\005\022\023\n\013lease_token\030\004 \001(\t\"M\n\021HeartbeatRes" +
-      "ponse\022$\n\010decision\030\001 \001(\0132\022.ashad.v1.Decis" +
-      "ion\022\022\n\ncommit_seq\030\002 \001(\003\"Z\n\024CompleteTrial" +
-      "Request\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n" +
-      "\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"`\n\025C" +
-      "ompleteTrialResponse\022#\n\005state\030\001 \001(\0162\024.as" +
-      "had.v1.TrialState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncom" +
-      "mit_seq\030\003 \001(\003\"\214\001\n\020FailTrialRequest\022\r\n\005st" +
-      "udy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(" +
-      "\005\022\023\n\013lease_token\030\004 \001(\t\022#\n\004kind\030\005 \001(\0162\025.a" +
-      "shad.v1.FailureKind\022\017\n\007message\030\006 \001(\t\"\\\n\021" +
-      "FailTrialResponse\022#\n\005state\030\001 \001(\0162\024.ashad" +
-      ".v1.TrialState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommit" +
-      "_seq\030\003 \001(\003\"Y\n\023ReleaseTrialRequest\022\r\n\005stu" +
-      "dy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005" +
-      "\022\023\n\013lease_token\030\004 \001(\t\"O\n\024ReleaseTrialRes" +
-      "ponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1.TrialSta" +
-      "te\022\022\n\ncommit_seq\030\002 \001(\003\"q\n\022CreateStudyReq" +
-      "uest\022\r\n\005study\030\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.asha" +
-      "d.v1.StudySpec\022\022\n\nrequest_id\030\003 \001(\t\022\025\n\rva" +
-      "lidate_only\030\004 \001(\010\"l\n\023CreateStudyResponse" +
-      "\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\017\n\007crea" +
-      "ted\030\002 \001(\010\022\022\n\ncommit_seq\030\003 \001(\003\022\020\n\010warning" +
-      "s\030\004 \003(\t\" \n\017GetStudyRequest\022\r\n\005study\030\001 \001(" +
-      "\t\"F\n\020GetStudyResponse\022\036\n\005study\030\001 \001(\0132\017.a" +
-      "shad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"K\n\022Lis" +
-      "tStudiesRequest\022\021\n\tpage_size\030\001 \001(\005\022\022\n\npa" +
-      "ge_token\030\002 \001(\t\022\016\n\006labels\030\003 \003(\t\"P\n\023ListSt" +
-      "udiesResponse\022 \n\007studies\030\001 \003(\0132\017.ashad.v" +
-      "1.Study\022\027\n\017next_page_token\030\002 \001(\t\"{\n\022Upda" +
-      "teStudyRequest\022\r\n\005study\030\001 \001(\t\022%\n\006limits\030" +
-      "\002 \001(\0132\025.ashad.v1.StudyLimits\022/\n\013update_m" +
-      "ask\030\003 \001(\0132\032.google.protobuf.FieldMask\"I\n" +
-      "\023UpdateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.as" +
-      "had.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"\"\n\021Paus" +
-      "eStudyRequest\022\r\n\005study\030\001 \001(\t\"H\n\022PauseStu" +
-      "dyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Stu" +
-      "dy\022\022\n\ncommit_seq\030\002 \001(\003\"#\n\022ResumeStudyReq" +
-      "uest\022\r\n\005study\030\001 \001(\t\"I\n\023ResumeStudyRespon" +
-      "se\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\nco" +
-      "mmit_seq\030\002 \001(\003\"!\n\020StopStudyRequest\022\r\n\005st" +
-      "udy\030\001 \001(\t\"G\n\021StopStudyResponse\022\036\n\005study\030" +
+      "ts\030\036 \003(\t\022\033\n\023outcome_constraints\030( \003(\tB\013\n" +
+      "\talgorithmB\t\n\007samplerB\007\n\005_seed\"d\n\004Asha\022&" +
+      "\n\007variant\030\001 \001(\0162\025.ashad.v1.AshaVariant\022\024" +
+      "\n\014min_resource\030\002 \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax" +
+      "_rungs\030\004 \001(\005\"\223\001\n\014AdaptiveAsha\022&\n\007variant" +
+      "\030\001 \001(\0162\025.ashad.v1.AshaVariant\022$\n\004mode\030\002 " +
+      "\001(\0162\026.ashad.v1.AdaptiveMode\022\013\n\003eta\030\003 \001(\001" +
+      "\022\021\n\tmax_rungs\030\004 \001(\005\022\025\n\rbracket_rungs\030\005 \003" +
+      "(\005\"i\n\021SuccessiveHalving\022\024\n\014min_resource\030" +
+      "\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022\021\n\tmax_rungs\030\003 \001(\005\022\016\n" +
+      "\006trials\030\004 \001(\003\022\016\n\006repeat\030\005 \001(\010\"Q\n\tHyperba" +
+      "nd\022\024\n\014min_resource\030\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022\021\n" +
+      "\tmax_rungs\030\003 \001(\005\022\016\n\006repeat\030\004 \001(\010\"\200\001\n\016Asy" +
+      "ncHyperband\022&\n\007variant\030\001 \001(\0162\025.ashad.v1." +
+      "AshaVariant\022\024\n\014min_resource\030\002 \001(\003\022\013\n\003eta" +
+      "\030\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\022\020\n\010brackets\030\005 " +
+      "\001(\005\"\017\n\rRandomSampler\"\r\n\013GridSampler\"\017\n\rH" +
+      "altonSampler\"\256\001\n\nTpeSampler\022\034\n\017random_fr" +
+      "action\030\001 \001(\001H\000\210\001\001\022\025\n\rgood_fraction\030\002 \001(\001" +
+      "\022\022\n\nmin_points\030\003 \001(\005\022\022\n\ncandidates\030\004 \001(\005" +
+      "\022\030\n\020bandwidth_factor\030\005 \001(\001\022\025\n\rmin_bandwi" +
+      "dth\030\006 \001(\001B\022\n\020_random_fraction\"7\n\rOptunaS" +
+      "ampler\022&\n\006method\030\001 \001(\0162\026.ashad.v1.Optuna" +
+      "Method\"\016\n\014RandomSearch\"\014\n\nGridSearch\"\r\n\013" +
+      "SingleTrial\"\324\002\n\013StudyLimits\022\027\n\nmax_trial" +
+      "s\030\001 \001(\003H\000\210\001\001\022\"\n\025max_concurrent_trials\030\002 " +
+      "\001(\003H\001\210\001\001\022\037\n\022max_total_resource\030\003 \001(\003H\002\210\001" +
+      "\001\0224\n\014max_duration\030\004 \001(\0132\031.google.protobu" +
+      "f.DurationH\003\210\001\001\022\031\n\014target_value\030\005 \001(\001H\004\210" +
+      "\001\001\022\036\n\021max_failed_trials\030\006 \001(\003H\005\210\001\001B\r\n\013_m" +
+      "ax_trialsB\030\n\026_max_concurrent_trialsB\025\n\023_" +
+      "max_total_resourceB\017\n\r_max_durationB\017\n\r_" +
+      "target_valueB\024\n\022_max_failed_trials\"\205\001\n\tL" +
+      "easeSpec\022+\n\010duration\030\001 \001(\0132\031.google.prot" +
+      "obuf.Duration\0225\n\022heartbeat_interval\030\002 \001(" +
+      "\0132\031.google.protobuf.Duration\022\024\n\014max_atte" +
+      "mpts\030\003 \001(\005\"\304\002\n\005Study\022\014\n\004name\030\001 \001(\t\022!\n\004sp" +
+      "ec\030\002 \001(\0132\023.ashad.v1.StudySpec\022#\n\005state\030\003" +
+      " \001(\0162\024.ashad.v1.StudyState\022\016\n\006reason\030\004 \001" +
+      "(\t\022/\n\013create_time\030\005 \001(\0132\032.google.protobu" +
+      "f.Timestamp\022%\n\006counts\030\006 \001(\0132\025.ashad.v1.T" +
+      "rialCounts\022\026\n\016total_resource\030\007 \001(\003\022#\n\010br" +
+      "ackets\030\010 \003(\0132\021.ashad.v1.Bracket\022\"\n\004best\030" +
+      "\t \001(\0132\024.ashad.v1.BestResult\022\014\n\004note\030\n \001(" +
+      "\t\022\016\n\006labels\030\013 \003(\t\"\265\002\n\013TrialCounts\022\017\n\007cre" +
+      "ated\030\001 \001(\003\022\016\n\006queued\030\002 \001(\003\022\017\n\007running\030\003 " +
+      "\001(\003\022\016\n\006paused\030\004 \001(\003\022\021\n\tcompleted\030\005 \001(\003\022\017" +
+      "\n\007stopped\030\006 \001(\003\022\016\n\006failed\030\007 \001(\003\022\022\n\ninfea" +
+      "sible\030\010 \001(\003\022\021\n\tcancelled\030\t \001(\003\022\024\n\014failed" +
+      "_error\030\n \001(\003\022\023\n\013failed_lost\030\013 \001(\003\022\035\n\025fai" +
+      "led_metric_missing\030\014 \001(\003\022\023\n\013lost_leases\030" +
+      "\r \001(\003\022\020\n\010released\030\016 \001(\003\022\030\n\020diverged_repo" +
+      "rts\030\017 \001(\003\"Q\n\007Bracket\022\017\n\007bracket\030\001 \001(\005\022\026\n" +
+      "\016planned_trials\030\002 \001(\003\022\035\n\005rungs\030\003 \003(\0132\016.a" +
+      "shad.v1.Rung\"\232\001\n\004Rung\022\014\n\004rung\030\001 \001(\005\022\r\n\005l" +
+      "evel\030\002 \001(\003\022\026\n\016planned_trials\030\003 \001(\003\022\014\n\004si" +
+      "ze\030\004 \001(\003\022\r\n\005quota\030\005 \001(\003\022\023\n\006cutoff\030\006 \001(\001H" +
+      "\000\210\001\001\022\020\n\010promoted\030\007 \001(\003\022\016\n\006paused\030\010 \001(\003B\t" +
+      "\n\007_cutoff\"}\n\nBestResult\022\r\n\005trial\030\001 \001(\003\022\020" +
+      "\n\010resource\030\002 \001(\003\022\r\n\005value\030\003 \001(\001\022#\n\006param" +
+      "s\030\004 \003(\0132\023.ashad.v1.Parameter\022\021\n\004seed\030\005 \001" +
+      "(\003H\000\210\001\001B\007\n\005_seed\"\275\004\n\005Trial\022\r\n\005trial\030\001 \001(" +
+      "\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.TrialState\022\016" +
+      "\n\006reason\030\003 \001(\t\022#\n\006params\030\004 \003(\0132\023.ashad.v" +
+      "1.Parameter\022\016\n\006origin\030\005 \001(\t\022\017\n\007bracket\030\006" +
+      " \001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006worker\030\010 \001(\t\022\020\n" +
+      "\010resource\030\t \001(\003\022\022\n\005value\030\n \001(\001H\000\210\001\001\022\027\n\nb" +
+      "est_value\030\013 \001(\001H\001\210\001\001\022\026\n\016checkpoint_uri\030\014" +
+      " \001(\t\022/\n\013create_time\030\r \001(\0132\032.google.proto" +
+      "buf.Timestamp\022/\n\013update_time\030\016 \001(\0132\032.goo" +
+      "gle.protobuf.Timestamp\022.\n\013worker_time\030\017 " +
+      "\001(\0132\031.google.protobuf.Duration\022\017\n\007messag" +
+      "e\030\020 \001(\t\022\023\n\013lost_leases\030\021 \001(\005\022\021\n\004seed\030\022 \001" +
+      "(\003H\002\210\001\001\022\014\n\004note\030\023 \001(\t\022\016\n\006labels\030\024 \003(\t\022\'\n" +
+      "\nattributes\030\025 \003(\0132\023.ashad.v1.AttributeB\010" +
+      "\n\006_valueB\r\n\013_best_valueB\007\n\005_seed\"(\n\tAttr" +
+      "ibute\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\t\"\225\001\n\007A" +
+      "ttempt\022\017\n\007attempt\030\001 \001(\005\022\016\n\006worker\030\002 \001(\t\022" +
+      "(\n\004time\030\003 \001(\0132\032.google.protobuf.Timestam" +
+      "p\022\026\n\016start_resource\030\004 \001(\003\022\'\n\nattributes\030" +
+      "\005 \003(\0132\023.ashad.v1.Attribute\"\221\002\n\014StoredRep" +
+      "ort\022\r\n\005trial\030\001 \001(\003\022\017\n\007attempt\030\002 \001(\005\022\020\n\010r" +
+      "esource\030\003 \001(\003\022\022\n\005value\030\004 \001(\001H\000\210\001\001\022!\n\007met" +
+      "rics\030\005 \003(\0132\020.ashad.v1.Metric\022\026\n\016checkpoi" +
+      "nt_uri\030\006 \001(\t\022$\n\010decision\030\007 \001(\0132\022.ashad.v" +
+      "1.Decision\022(\n\004time\030\010 \001(\0132\032.google.protob" +
+      "uf.Timestamp\022\022\n\ncommit_seq\030\t \001(\003\022\022\n\ninfe" +
+      "asible\030\n \001(\010B\010\n\006_value\"%\n\006Metric\022\014\n\004name" +
+      "\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"\201\002\n\010Decision\022 \n\006ac" +
+      "tion\030\001 \001(\0162\020.ashad.v1.Action\022\016\n\006reason\030\002" +
+      " \001(\t\022\017\n\007bracket\030\003 \001(\005\022\021\n\004rung\030\004 \001(\005H\000\210\001\001" +
+      "\022\r\n\005level\030\005 \001(\003\022\014\n\004rank\030\006 \001(\003\022\014\n\004size\030\007 " +
+      "\001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006cutoff\030\t \001(\001H\001\210\001\001\022" +
+      "\025\n\rnext_resource\030\n \001(\003\022\014\n\004late\030\013 \001(\010\022\027\n\017" +
+      "current_attempt\030\014 \001(\005B\007\n\005_rungB\t\n\007_cutof" +
+      "f\"\231\001\n\016SuggestRequest\022\r\n\005study\030\001 \001(\t\022\016\n\006w" +
+      "orker\030\002 \001(\t\022\022\n\nrequest_id\030\003 \001(\t\022+\n\010max_w" +
+      "ait\030\004 \001(\0132\031.google.protobuf.Duration\022\'\n\n" +
+      "attributes\030\005 \003(\0132\023.ashad.v1.Attribute\"\251\001" +
+      "\n\017SuggestResponse\022*\n\nassignment\030\001 \001(\0132\024." +
+      "ashad.v1.AssignmentH\000\022\036\n\004wait\030\002 \001(\0132\016.as" +
+      "had.v1.WaitH\000\022+\n\010finished\030\003 \001(\0132\027.ashad." +
+      "v1.StudyFinishedH\000\022\022\n\ncommit_seq\030\004 \001(\003B\t" +
+      "\n\007outcome\"\213\003\n\nAssignment\022\r\n\005study\030\001 \001(\t\022" +
+      "\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease" +
+      "_token\030\004 \001(\t\022#\n\006params\030\005 \003(\0132\023.ashad.v1." +
+      "Parameter\022\017\n\007bracket\030\006 \001(\005\022\026\n\016start_reso" +
+      "urce\030\007 \001(\003\022\027\n\017target_resource\030\010 \001(\003\022\024\n\014m" +
+      "ax_resource\030\t \001(\003\022\025\n\rnext_resource\030\n \001(\003" +
+      "\022\035\n\025resume_checkpoint_uri\030\013 \001(\t\0221\n\016lease" +
+      "_duration\030\014 \001(\0132\031.google.protobuf.Durati" +
+      "on\0225\n\022heartbeat_interval\030\r \001(\0132\031.google." +
+      "protobuf.Duration\022\016\n\006metric\030\016 \001(\t\022\014\n\004see" +
+      "d\030\017 \001(\003\"@\n\004Wait\022(\n\005delay\030\001 \001(\0132\031.google." +
+      "protobuf.Duration\022\016\n\006reason\030\002 \001(\t\"\037\n\rStu" +
+      "dyFinished\022\016\n\006reason\030\001 \001(\t\"\240\001\n\rReportReq" +
+      "uest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007at" +
+      "tempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022\020\n\010reso" +
+      "urce\030\005 \001(\003\022!\n\007metrics\030\006 \003(\0132\020.ashad.v1.M" +
+      "etric\022\026\n\016checkpoint_uri\030\007 \001(\t\"J\n\016ReportR" +
+      "esponse\022$\n\010decision\030\001 \001(\0132\022.ashad.v1.Dec" +
+      "ision\022\022\n\ncommit_seq\030\002 \001(\003\"?\n\023ReportStrea" +
+      "mRequest\022(\n\007reports\030\001 \003(\0132\027.ashad.v1.Rep" +
+      "ortRequest\"?\n\024ReportStreamResponse\022\'\n\007re" +
+      "sults\030\001 \003(\0132\026.ashad.v1.ReportResult\"s\n\014R" +
+      "eportResult\022,\n\010response\030\001 \001(\0132\030.ashad.v1" +
+      ".ReportResponseH\000\022*\n\007refusal\030\002 \001(\0132\027.ash" +
+      "ad.v1.ReportRefusalH\000B\t\n\007outcome\">\n\rRepo" +
+      "rtRefusal\022\014\n\004code\030\001 \001(\005\022\016\n\006reason\030\002 \001(\t\022" +
+      "\017\n\007message\030\003 \001(\t\"B\n\021ShouldStopRequest\022\r\n" +
+      "\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003" +
+      " \001(\005\"c\n\022ShouldStopResponse\022\023\n\013should_sto" +
+      "p\030\001 \001(\010\022$\n\010decision\030\002 \001(\0132\022.ashad.v1.Dec" +
+      "ision\022\022\n\ncommit_seq\030\003 \001(\003\"V\n\020HeartbeatRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007a" +
+      "ttempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"M\n\021Hea" +
+      "rtbeatResponse\022$\n\010decision\030\001 \001(\0132\022.ashad" +
+      ".v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003\"Z\n\024Comp" +
+      "leteTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial" +
+      "\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004" +
+      " \001(\t\"`\n\025CompleteTrialResponse\022#\n\005state\030\001" +
+      " \001(\0162\024.ashad.v1.TrialState\022\016\n\006reason\030\002 \001" +
+      "(\t\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\020FailTrialRequ" +
+      "est\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007att" +
+      "empt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022#\n\004kind\030" +
+      "\005 \001(\0162\025.ashad.v1.FailureKind\022\017\n\007message\030" +
+      "\006 \001(\t\"\\\n\021FailTrialResponse\022#\n\005state\030\001 \001(" +
+      "\0162\024.ashad.v1.TrialState\022\016\n\006reason\030\002 \001(\t\022" +
+      "\022\n\ncommit_seq\030\003 \001(\003\"Y\n\023ReleaseTrialReque" +
+      "st\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007atte" +
+      "mpt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"O\n\024Releas" +
+      "eTrialResponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1" +
+      ".TrialState\022\022\n\ncommit_seq\030\002 \001(\003\"q\n\022Creat" +
+      "eStudyRequest\022\r\n\005study\030\001 \001(\t\022!\n\004spec\030\002 \001" +
+      "(\0132\023.ashad.v1.StudySpec\022\022\n\nrequest_id\030\003 " +
+      "\001(\t\022\025\n\rvalidate_only\030\004 \001(\010\"l\n\023CreateStud" +
+      "yResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Stud" +
+      "y\022\017\n\007created\030\002 \001(\010\022\022\n\ncommit_seq\030\003 \001(\003\022\020" +
+      "\n\010warnings\030\004 \003(\t\" \n\017GetStudyRequest\022\r\n\005s" +
+      "tudy\030\001 \001(\t\"F\n\020GetStudyResponse\022\036\n\005study\030" +
       "\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001" +
-      "(\003\"2\n\022DeleteStudyRequest\022\r\n\005study\030\001 \001(\t\022" +
-      "\r\n\005force\030\002 \001(\010\"\025\n\023DeleteStudyResponse\"h\n" +
-      "\023EnqueueTrialRequest\022\r\n\005study\030\001 \001(\t\022.\n\rc" +
-      "onfiguration\030\002 \001(\0132\027.ashad.v1.Configurat" +
-      "ion\022\022\n\nrequest_id\030\003 \001(\t\"J\n\024EnqueueTrialR" +
-      "esponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022" +
-      "\022\n\ncommit_seq\030\002 \001(\003\"\212\001\n\tPastTrial\022#\n\006par" +
-      "ams\030\001 \003(\0132\023.ashad.v1.Parameter\022#\n\005state\030" +
-      "\002 \001(\0162\024.ashad.v1.TrialState\022%\n\007reports\030\003" +
-      " \003(\0132\024.ashad.v1.PastReport\022\014\n\004note\030\004 \001(\t" +
-      "\"-\n\nPastReport\022\020\n\010resource\030\001 \001(\003\022\r\n\005valu" +
-      "e\030\002 \001(\001\"]\n\023ImportTrialsRequest\022\r\n\005study\030" +
-      "\001 \001(\t\022#\n\006trials\030\002 \003(\0132\023.ashad.v1.PastTri" +
-      "al\022\022\n\nrequest_id\030\003 \001(\t\"O\n\024ImportTrialsRe" +
-      "sponse\022\023\n\013first_trial\030\001 \001(\003\022\016\n\006trials\030\002 " +
-      "\001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"2\n\022CancelTrialRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"I\n\023C" +
-      "ancelTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.asha" +
-      "d.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"l\n\024Annota" +
-      "teStudyRequest\022\r\n\005study\030\001 \001(\t\022\021\n\004note\030\002 " +
-      "\001(\tH\000\210\001\001\022\022\n\nadd_labels\030\003 \003(\t\022\025\n\rremove_l" +
-      "abels\030\004 \003(\tB\007\n\005_note\"K\n\025AnnotateStudyRes" +
-      "ponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n" +
-      "\ncommit_seq\030\002 \001(\003\"{\n\024AnnotateTrialReques" +
-      "t\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\021\n\004note\030" +
-      "\003 \001(\tH\000\210\001\001\022\022\n\nadd_labels\030\004 \003(\t\022\025\n\rremove" +
-      "_labels\030\005 \003(\tB\007\n\005_note\"K\n\025AnnotateTrialR" +
-      "esponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022" +
-      "\022\n\ncommit_seq\030\002 \001(\003\"/\n\017GetTrialRequest\022\r" +
-      "\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"k\n\020GetTrial" +
-      "Response\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial" +
-      "\022\022\n\ncommit_seq\030\002 \001(\003\022#\n\010attempts\030\003 \003(\0132\021" +
-      ".ashad.v1.Attempt\"B\n\023GetBestTrialRequest" +
-      "\022\r\n\005study\030\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020.ashad.v1.B" +
-      "estBy\"\201\001\n\024GetBestTrialResponse\022\036\n\005trial\030" +
-      "\001 \001(\0132\017.ashad.v1.Trial\022\r\n\005value\030\002 \001(\001\022&\n" +
-      "\006report\030\003 \001(\0132\026.ashad.v1.StoredReport\022\022\n" +
-      "\ncommit_seq\030\004 \001(\003\"\177\n\021ListTrialsRequest\022\r" +
-      "\n\005study\030\001 \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage" +
-      "_token\030\003 \001(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1." +
-      "TrialState\022\016\n\006labels\030\005 \003(\t\"b\n\022ListTrials" +
-      "Response\022\037\n\006trials\030\001 \003(\0132\017.ashad.v1.Tria" +
-      "l\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\ncommit_seq" +
-      "\030\003 \001(\003\"h\n\022ListReportsRequest\022\r\n\005study\030\001 " +
-      "\001(\t\022\022\n\005trial\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 \001" +
-      "(\005\022\022\n\npage_token\030\004 \001(\tB\010\n\006_trial\"k\n\023List" +
-      "ReportsResponse\022\'\n\007reports\030\001 \003(\0132\026.ashad" +
-      ".v1.StoredReport\022\027\n\017next_page_token\030\002 \001(" +
-      "\t\022\022\n\ncommit_seq\030\003 \001(\003\"U\n\036ListObsoleteChe" +
-      "ckpointsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_" +
-      "seq\030\002 \001(\003\022\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListObs" +
-      "oleteCheckpointsResponse\0221\n\013checkpoints\030" +
-      "\001 \003(\0132\034.ashad.v1.ObsoleteCheckpoint\022\026\n\016n" +
-      "ext_after_seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"" +
-      "O\n\022ObsoleteCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n\016" +
-      "checkpoint_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003" +
-      "\"3\n\023ExplainTrialRequest\022\r\n\005study\030\001 \001(\t\022\r" +
-      "\n\005trial\030\002 \001(\003\"w\n\024ExplainTrialResponse\022\036\n" +
-      "\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022+\n\014explana" +
-      "tions\030\002 \003(\0132\025.ashad.v1.Explanation\022\022\n\nco" +
-      "mmit_seq\030\003 \001(\003\"m\n\013Explanation\022&\n\006report\030" +
-      "\001 \001(\0132\026.ashad.v1.StoredReport\022\020\n\010sentenc" +
-      "e\030\002 \001(\t\022$\n\007entries\030\003 \003(\0132\023.ashad.v1.Rung" +
-      "Entry\"\\\n\tRungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005tria" +
-      "l\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_qu" +
-      "ota\030\004 \001(\010B\010\n\006_value\"5\n\021WatchStudyRequest" +
-      "\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022W" +
-      "atchStudyResponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n" +
-      "\004time\030\002 \001(\0132\032.google.protobuf.Timestamp\022" +
-      "\036\n\005study\030\003 \001(\0132\017.ashad.v1.Study\022&\n\007chang" +
-      "es\030\004 \003(\0132\025.ashad.v1.StudyChange\"\302\001\n\013Stud" +
-      "yChange\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(" +
-      "\0132\032.google.protobuf.Timestamp\022\014\n\004kind\030\003 " +
-      "\001(\t\022&\n\006report\030\004 \001(\0132\026.ashad.v1.StoredRep" +
-      "ort\022\036\n\005trial\030\005 \001(\0132\017.ashad.v1.Trial\022\017\n\007a" +
-      "ttempt\030\006 \001(\005\022\016\n\006worker\030\007 \001(\t\"&\n\025Summariz" +
-      "eStudyRequest\022\r\n\005study\030\001 \001(\t\"y\n\026Summariz" +
+      "(\003\"K\n\022ListStudiesRequest\022\021\n\tpage_size\030\001 " +
+      "\001(\005\022\022\n\npage_token\030\002 \001(\t\022\016\n\006labels\030\003 \003(\t\"" +
+      "P\n\023ListStudiesResponse\022 \n\007studies\030\001 \003(\0132" +
+      "\017.ashad.v1.Study\022\027\n\017next_page_token\030\002 \001(" +
+      "\t\"{\n\022UpdateStudyRequest\022\r\n\005study\030\001 \001(\t\022%" +
+      "\n\006limits\030\002 \001(\0132\025.ashad.v1.StudyLimits\022/\n" +
+      "\013update_mask\030\003 \001(\0132\032.google.protobuf.Fie" +
+      "ldMask\"I\n\023UpdateStudyResponse\022\036\n\005study\030\001" +
+      " \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(" +
+      "\003\"\"\n\021PauseStudyRequest\022\r\n\005study\030\001 \001(\t\"H\n" +
+      "\022PauseStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ash" +
+      "ad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"#\n\022Resum" +
+      "eStudyRequest\022\r\n\005study\030\001 \001(\t\"I\n\023ResumeSt" +
+      "udyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.St" +
+      "udy\022\022\n\ncommit_seq\030\002 \001(\003\"!\n\020StopStudyRequ" +
+      "est\022\r\n\005study\030\001 \001(\t\"G\n\021StopStudyResponse\022" +
+      "\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommi" +
+      "t_seq\030\002 \001(\003\"2\n\022DeleteStudyRequest\022\r\n\005stu" +
+      "dy\030\001 \001(\t\022\r\n\005force\030\002 \001(\010\"\025\n\023DeleteStudyRe" +
+      "sponse\"h\n\023EnqueueTrialRequest\022\r\n\005study\030\001" +
+      " \001(\t\022.\n\rconfiguration\030\002 \001(\0132\027.ashad.v1.C" +
+      "onfiguration\022\022\n\nrequest_id\030\003 \001(\t\"J\n\024Enqu" +
+      "eueTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad." +
+      "v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"\212\001\n\tPastTri" +
+      "al\022#\n\006params\030\001 \003(\0132\023.ashad.v1.Parameter\022" +
+      "#\n\005state\030\002 \001(\0162\024.ashad.v1.TrialState\022%\n\007" +
+      "reports\030\003 \003(\0132\024.ashad.v1.PastReport\022\014\n\004n" +
+      "ote\030\004 \001(\t\"-\n\nPastReport\022\020\n\010resource\030\001 \001(" +
+      "\003\022\r\n\005value\030\002 \001(\001\"]\n\023ImportTrialsRequest\022" +
+      "\r\n\005study\030\001 \001(\t\022#\n\006trials\030\002 \003(\0132\023.ashad.v" +
+      "1.PastTrial\022\022\n\nrequest_id\030\003 \001(\t\"O\n\024Impor" +
+      "tTrialsResponse\022\023\n\013first_trial\030\001 \001(\003\022\016\n\006" +
+      "trials\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"2\n\022Canc" +
+      "elTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002" +
+      " \001(\003\"I\n\023CancelTrialResponse\022\036\n\005trial\030\001 \001" +
+      "(\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"" +
+      "l\n\024AnnotateStudyRequest\022\r\n\005study\030\001 \001(\t\022\021" +
+      "\n\004note\030\002 \001(\tH\000\210\001\001\022\022\n\nadd_labels\030\003 \003(\t\022\025\n" +
+      "\rremove_labels\030\004 \003(\tB\007\n\005_note\"K\n\025Annotat" +
       "eStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1" +
-      ".Study\022+\n\nhistograms\030\002 \003(\0132\027.ashad.v1.Ru" +
-      "ngHistogram\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\rRung" +
-      "Histogram\022\017\n\007bracket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005" +
-      "\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006counts\030\005 " +
-      "\003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010" +
-      "diverged\030\010 \001(\003\"l\n\023SampleCurvesRequest\022\r\n" +
-      "\005study\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_" +
-      "points\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005" +
-      " \001(\t\"[\n\024SampleCurvesResponse\022\037\n\006curves\030\001" +
-      " \003(\0132\017.ashad.v1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n" +
-      "\ncommit_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001" +
-      "(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.TrialState\022" +
-      "\016\n\006reason\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung" +
-      "\030\005 \001(\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.ashad.v1.C" +
-      "urveChoice\022\021\n\tresources\030\007 \003(\003\022\016\n\006values\030" +
-      "\010 \003(\001\022\017\n\007thinned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022Quer" +
-      "yTrialsRequest\022\r\n\005study\030\001 \001(\t\022\017\n\007columns" +
-      "\030\002 \003(\t\022$\n\006states\030\003 \003(\0162\024.ashad.v1.TrialS" +
-      "tate\022&\n\007filters\030\004 \003(\0132\025.ashad.v1.TrialFi" +
-      "lter\022\020\n\010order_by\030\005 \001(\t\022\022\n\ndescending\030\006 \001" +
-      "(\010\022\021\n\tpage_size\030\007 \001(\005\022\022\n\npage_token\030\010 \001(" +
-      "\t\"\322\001\n\013TrialFilter\022\016\n\006column\030\001 \001(\t\022*\n\010at_" +
-      "least\030\002 \001(\0132\030.ashad.v1.ParameterValue\022)\n" +
-      "\007at_most\030\003 \001(\0132\030.ashad.v1.ParameterValue" +
-      "\022(\n\006one_of\030\004 \003(\0132\030.ashad.v1.ParameterVal" +
-      "ue\022\020\n\010contains\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210" +
-      "\001\001B\n\n\010_missing\"s\n\023QueryTrialsResponse\022!\n" +
-      "\007columns\030\001 \003(\0132\020.ashad.v1.Column\022\014\n\004rows" +
-      "\030\002 \001(\005\022\027\n\017next_page_token\030\003 \001(\t\022\022\n\ncommi" +
-      "t_seq\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007" +
-      "doubles\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007index" +
-      "es\030\004 \003(\r\022,\n\ndictionary\030\005 \003(\0132\030.ashad.v1." +
-      "ParameterValue\022\017\n\007missing\030\006 \003(\r\"8\n\024ListB" +
-      "estStepsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_" +
-      "seq\030\002 \001(\003\"\245\001\n\025ListBestStepsResponse\022!\n\005s" +
-      "teps\030\001 \003(\0132\022.ashad.v1.BestStep\022\023\n\013throug" +
-      "h_seq\030\002 \001(\003\022\026\n\016total_resource\030\003 \001(\003\022(\n\004t" +
-      "ime\030\004 \001(\0132\032.google.protobuf.Timestamp\022\022\n" +
-      "\ncommit_seq\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncommit" +
-      "_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protob" +
-      "uf.Timestamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010resource\030" +
-      "\004 \001(\003\022\r\n\005value\030\005 \001(\001\022\026\n\016total_resource\030\006" +
-      " \001(\003\"T\n\035GetParameterImportanceRequest\022\r\n" +
-      "\005study\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_frac" +
-      "tion\030\003 \001(\001\"\233\001\n\036GetParameterImportanceRes" +
-      "ponse\0221\n\nparameters\030\001 \003(\0132\035.ashad.v1.Par" +
-      "ameterImportance\022\r\n\005level\030\002 \001(\003\022\016\n\006trial" +
-      "s\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\ncommit_s" +
-      "eq\030\005 \001(\003\"7\n\023ParameterImportance\022\014\n\004name\030" +
-      "\001 \001(\t\022\022\n\nimportance\030\002 \001(\001*?\n\005Scale\022\025\n\021SC" +
-      "ALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tS" +
-      "CALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000" +
-      "\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*b" +
-      "\n\013AshaVariant\022\034\n\030ASHA_VARIANT_UNSPECIFIE" +
-      "D\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022\032\n\026ASHA_V" +
-      "ARIANT_PROMOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031A" +
-      "DAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_M" +
-      "ODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STANDA" +
-      "RD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVATIVE\020\003*\200\001\n" +
-      "\014OptunaMethod\022\035\n\031OPTUNA_METHOD_UNSPECIFI" +
-      "ED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MULTIVARIATE\020\001" +
-      "\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPTUNA_METHOD_" +
-      "CMAES\020\003*m\n\rFailurePolicy\022\036\n\032FAILURE_POLI" +
-      "CY_UNSPECIFIED\020\000\022!\n\035FAILURE_POLICY_COUNT" +
-      "_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002*\214" +
-      "\001\n\nStudyState\022\033\n\027STUDY_STATE_UNSPECIFIED" +
-      "\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022STUDY_STAT" +
-      "E_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n\024S" +
-      "TUDY_STATE_FINISHED\020\004*\365\001\n\nTrialState\022\033\n\027" +
-      "TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TRIAL_STATE" +
-      "_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022TR" +
-      "IAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STATE_COMPLE" +
-      "TED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n\022TRIAL_" +
-      "STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_INFEASIBLE" +
-      "\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X\n\006Action\022" +
-      "\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTION_CONTIN" +
-      "UE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_PAUSE\020\003*" +
-      "`\n\013FailureKind\022\034\n\030FAILURE_KIND_UNSPECIFI" +
-      "ED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027FAILURE_" +
-      "KIND_INFEASIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_BY_U" +
-      "NSPECIFIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BEST_B" +
-      "Y_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013Curve" +
-      "Choice\022\034\n\030CURVE_CHOICE_UNSPECIFIED\020\000\022\026\n\022" +
-      "CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_RUN" +
-      "NING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE_C" +
-      "HOICE_SAMPLED\020\0042\335\004\n\020SchedulerService\022>\n\007" +
-      "Suggest\022\030.ashad.v1.SuggestRequest\032\031.asha" +
-      "d.v1.SuggestResponse\022;\n\006Report\022\027.ashad.v" +
-      "1.ReportRequest\032\030.ashad.v1.ReportRespons" +
-      "e\022Q\n\014ReportStream\022\035.ashad.v1.ReportStrea" +
-      "mRequest\032\036.ashad.v1.ReportStreamResponse" +
-      "(\0010\001\022L\n\nShouldStop\022\033.ashad.v1.ShouldStop" +
-      "Request\032\034.ashad.v1.ShouldStopResponse\"\003\220" +
-      "\002\001\022D\n\tHeartbeat\022\032.ashad.v1.HeartbeatRequ" +
-      "est\032\033.ashad.v1.HeartbeatResponse\022P\n\rComp",
-      "leteTrial\022\036.ashad.v1.CompleteTrialReques" +
-      "t\032\037.ashad.v1.CompleteTrialResponse\022D\n\tFa" +
-      "ilTrial\022\032.ashad.v1.FailTrialRequest\032\033.as" +
-      "had.v1.FailTrialResponse\022M\n\014ReleaseTrial" +
-      "\022\035.ashad.v1.ReleaseTrialRequest\032\036.ashad." +
-      "v1.ReleaseTrialResponse2\220\020\n\014StudyService" +
-      "\022J\n\013CreateStudy\022\034.ashad.v1.CreateStudyRe" +
-      "quest\032\035.ashad.v1.CreateStudyResponse\022F\n\010" +
-      "GetStudy\022\031.ashad.v1.GetStudyRequest\032\032.as" +
-      "had.v1.GetStudyResponse\"\003\220\002\001\022O\n\013ListStud" +
-      "ies\022\034.ashad.v1.ListStudiesRequest\032\035.asha" +
-      "d.v1.ListStudiesResponse\"\003\220\002\001\022J\n\013UpdateS" +
-      "tudy\022\034.ashad.v1.UpdateStudyRequest\032\035.ash" +
-      "ad.v1.UpdateStudyResponse\022G\n\nPauseStudy\022" +
-      "\033.ashad.v1.PauseStudyRequest\032\034.ashad.v1." +
-      "PauseStudyResponse\022J\n\013ResumeStudy\022\034.asha" +
-      "d.v1.ResumeStudyRequest\032\035.ashad.v1.Resum" +
-      "eStudyResponse\022D\n\tStopStudy\022\032.ashad.v1.S" +
-      "topStudyRequest\032\033.ashad.v1.StopStudyResp" +
-      "onse\022J\n\013DeleteStudy\022\034.ashad.v1.DeleteStu" +
-      "dyRequest\032\035.ashad.v1.DeleteStudyResponse" +
-      "\022M\n\014EnqueueTrial\022\035.ashad.v1.EnqueueTrial" +
-      "Request\032\036.ashad.v1.EnqueueTrialResponse\022" +
-      "M\n\014ImportTrials\022\035.ashad.v1.ImportTrialsR" +
-      "equest\032\036.ashad.v1.ImportTrialsResponse\022J" +
-      "\n\013CancelTrial\022\034.ashad.v1.CancelTrialRequ" +
-      "est\032\035.ashad.v1.CancelTrialResponse\022P\n\rAn" +
-      "notateStudy\022\036.ashad.v1.AnnotateStudyRequ" +
-      "est\032\037.ashad.v1.AnnotateStudyResponse\022P\n\r" +
-      "AnnotateTrial\022\036.ashad.v1.AnnotateTrialRe" +
-      "quest\032\037.ashad.v1.AnnotateTrialResponse\022F" +
-      "\n\010GetTrial\022\031.ashad.v1.GetTrialRequest\032\032." +
-      "ashad.v1.GetTrialResponse\"\003\220\002\001\022R\n\014GetBes" +
-      "tTrial\022\035.ashad.v1.GetBestTrialRequest\032\036." +
-      "ashad.v1.GetBestTrialResponse\"\003\220\002\001\022L\n\nLi" +
-      "stTrials\022\033.ashad.v1.ListTrialsRequest\032\034." +
-      "ashad.v1.ListTrialsResponse\"\003\220\002\001\022O\n\013List" +
-      "Reports\022\034.ashad.v1.ListReportsRequest\032\035." +
-      "ashad.v1.ListReportsResponse\"\003\220\002\001\022s\n\027Lis" +
-      "tObsoleteCheckpoints\022(.ashad.v1.ListObso" +
-      "leteCheckpointsRequest\032).ashad.v1.ListOb" +
-      "soleteCheckpointsResponse\"\003\220\002\001\022R\n\014Explai" +
-      "nTrial\022\035.ashad.v1.ExplainTrialRequest\032\036." +
-      "ashad.v1.ExplainTrialResponse\"\003\220\002\001\022N\n\nWa" +
-      "tchStudy\022\033.ashad.v1.WatchStudyRequest\032\034." +
-      "ashad.v1.WatchStudyResponse\"\003\220\002\0010\001\022X\n\016Su" +
-      "mmarizeStudy\022\037.ashad.v1.SummarizeStudyRe" +
-      "quest\032 .ashad.v1.SummarizeStudyResponse\"" +
-      "\003\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.SampleCu" +
-      "rvesRequest\032\036.ashad.v1.SampleCurvesRespo" +
-      "nse\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1.Query" +
-      "TrialsRequest\032\035.ashad.v1.QueryTrialsResp" +
-      "onse\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad.v1.Li" +
-      "stBestStepsRequest\032\037.ashad.v1.ListBestSt" +
-      "epsResponse\"\003\220\002\001\022p\n\026GetParameterImportan" +
-      "ce\022\'.ashad.v1.GetParameterImportanceRequ" +
-      "est\032(.ashad.v1.GetParameterImportanceRes" +
-      "ponse\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
+      ".Study\022\022\n\ncommit_seq\030\002 \001(\003\"{\n\024AnnotateTr" +
+      "ialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003" +
+      "\022\021\n\004note\030\003 \001(\tH\000\210\001\001\022\022\n\nadd_labels\030\004 \003(\t\022" +
+      "\025\n\rremove_labels\030\005 \003(\tB\007\n\005_note\"K\n\025Annot" +
+      "ateTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad." +
+      "v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"/\n\017GetTrial" +
+      "Request\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"k\n" +
+      "\020GetTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad" +
+      ".v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\022#\n\010attempt" +
+      "s\030\003 \003(\0132\021.ashad.v1.Attempt\"B\n\023GetBestTri" +
+      "alRequest\022\r\n\005study\030\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020.a" +
+      "shad.v1.BestBy\"\201\001\n\024GetBestTrialResponse\022" +
+      "\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\r\n\005value" +
+      "\030\002 \001(\001\022&\n\006report\030\003 \001(\0132\026.ashad.v1.Stored" +
+      "Report\022\022\n\ncommit_seq\030\004 \001(\003\"\177\n\021ListTrials" +
+      "Request\022\r\n\005study\030\001 \001(\t\022\021\n\tpage_size\030\002 \001(" +
+      "\005\022\022\n\npage_token\030\003 \001(\t\022$\n\006states\030\004 \003(\0162\024." +
+      "ashad.v1.TrialState\022\016\n\006labels\030\005 \003(\t\"b\n\022L" +
+      "istTrialsResponse\022\037\n\006trials\030\001 \003(\0132\017.asha" +
+      "d.v1.Trial\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\nc" +
+      "ommit_seq\030\003 \001(\003\"h\n\022ListReportsRequest\022\r\n" +
+      "\005study\030\001 \001(\t\022\022\n\005trial\030\002 \001(\003H\000\210\001\001\022\021\n\tpage" +
+      "_size\030\003 \001(\005\022\022\n\npage_token\030\004 \001(\tB\010\n\006_tria" +
+      "l\"k\n\023ListReportsResponse\022\'\n\007reports\030\001 \003(" +
+      "\0132\026.ashad.v1.StoredReport\022\027\n\017next_page_t" +
+      "oken\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"U\n\036ListOb" +
+      "soleteCheckpointsRequest\022\r\n\005study\030\001 \001(\t\022" +
+      "\021\n\tafter_seq\030\002 \001(\003\022\021\n\tpage_size\030\003 \001(\005\"\200\001" +
+      "\n\037ListObsoleteCheckpointsResponse\0221\n\013che" +
+      "ckpoints\030\001 \003(\0132\034.ashad.v1.ObsoleteCheckp" +
+      "oint\022\026\n\016next_after_seq\030\002 \001(\003\022\022\n\ncommit_s" +
+      "eq\030\003 \001(\003\"O\n\022ObsoleteCheckpoint\022\r\n\005trial\030" +
+      "\001 \001(\003\022\026\n\016checkpoint_uri\030\002 \001(\t\022\022\n\ncommit_" +
+      "seq\030\003 \001(\003\"3\n\023ExplainTrialRequest\022\r\n\005stud" +
+      "y\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"w\n\024ExplainTrialRe" +
+      "sponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022+" +
+      "\n\014explanations\030\002 \003(\0132\025.ashad.v1.Explanat" +
+      "ion\022\022\n\ncommit_seq\030\003 \001(\003\"m\n\013Explanation\022&" +
+      "\n\006report\030\001 \001(\0132\026.ashad.v1.StoredReport\022\020" +
+      "\n\010sentence\030\002 \001(\t\022$\n\007entries\030\003 \003(\0132\023.asha" +
+      "d.v1.RungEntry\"p\n\tRungEntry\022\014\n\004rank\030\001 \001(" +
+      "\003\022\r\n\005trial\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014" +
+      "within_quota\030\004 \001(\010\022\022\n\ninfeasible\030\005 \001(\010B\010" +
+      "\n\006_value\"5\n\021WatchStudyRequest\022\r\n\005study\030\001" +
+      " \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022WatchStudyRe" +
+      "sponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\013" +
+      "2\032.google.protobuf.Timestamp\022\036\n\005study\030\003 " +
+      "\001(\0132\017.ashad.v1.Study\022&\n\007changes\030\004 \003(\0132\025." +
+      "ashad.v1.StudyChange\"\302\001\n\013StudyChange\022\022\n\n" +
+      "commit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google." +
+      "protobuf.Timestamp\022\014\n\004kind\030\003 \001(\t\022&\n\006repo" +
+      "rt\030\004 \001(\0132\026.ashad.v1.StoredReport\022\036\n\005tria" +
+      "l\030\005 \001(\0132\017.ashad.v1.Trial\022\017\n\007attempt\030\006 \001(" +
+      "\005\022\016\n\006worker\030\007 \001(\t\"&\n\025SummarizeStudyReque" +
+      "st\022\r\n\005study\030\001 \001(\t\"y\n\026SummarizeStudyRespo" +
+      "nse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022+\n\nh" +
+      "istograms\030\002 \003(\0132\027.ashad.v1.RungHistogram" +
+      "\022\022\n\ncommit_seq\030\003 \001(\003\"\240\001\n\rRungHistogram\022\017" +
+      "\n\007bracket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003low\030\003 \001" +
+      "(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006counts\030\005 \003(\003\022\020\n\010prom" +
+      "oted\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010diverged\030\010 " +
+      "\001(\003\022\022\n\ninfeasible\030\t \001(\003\"l\n\023SampleCurvesR" +
+      "equest\022\r\n\005study\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001(" +
+      "\005\022\022\n\nmax_points\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n" +
+      "\006metric\030\005 \001(\t\"[\n\024SampleCurvesResponse\022\037\n" +
+      "\006curves\030\001 \003(\0132\017.ashad.v1.Curve\022\016\n\006trials" +
+      "\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005" +
+      "trial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.Tr" +
+      "ialState\022\016\n\006reason\030\003 \001(\t\022\017\n\007bracket\030\004 \001(" +
+      "\005\022\021\n\004rung\030\005 \001(\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.a" +
+      "shad.v1.CurveChoice\022\021\n\tresources\030\007 \003(\003\022\016" +
+      "\n\006values\030\010 \003(\001\022\017\n\007thinned\030\t \001(\010B\007\n\005_rung" +
+      "\"\317\001\n\022QueryTrialsRequest\022\r\n\005study\030\001 \001(\t\022\017" +
+      "\n\007columns\030\002 \003(\t\022$\n\006states\030\003 \003(\0162\024.ashad." +
+      "v1.TrialState\022&\n\007filters\030\004 \003(\0132\025.ashad.v" +
+      "1.TrialFilter\022\020\n\010order_by\030\005 \001(\t\022\022\n\ndesce" +
+      "nding\030\006 \001(\010\022\021\n\tpage_size\030\007 \001(\005\022\022\n\npage_t" +
+      "oken\030\010 \001(\t\"\322\001\n\013TrialFilter\022\016\n\006column\030\001 \001" +
+      "(\t\022*\n\010at_least\030\002 \001(\0132\030.ashad.v1.Paramete" +
+      "rValue\022)\n\007at_most\030\003 \001(\0132\030.ashad.v1.Param" +
+      "eterValue\022(\n\006one_of\030\004 \003(\0132\030.ashad.v1.Par" +
+      "ameterValue\022\020\n\010contains\030\005 \001(\t\022\024\n\007missing" +
+      "\030\006 \001(\010H\000\210\001\001B\n\n\010_missing\"s\n\023QueryTrialsRe" +
+      "sponse\022!\n\007columns\030\001 \003(\0132\020.ashad.v1.Colum" +
+      "n\022\014\n\004rows\030\002 \001(\005\022\027\n\017next_page_token\030\003 \001(\t" +
+      "\022\022\n\ncommit_seq\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004name\030" +
+      "\001 \001(\t\022\017\n\007doubles\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003" +
+      "\022\017\n\007indexes\030\004 \003(\r\022,\n\ndictionary\030\005 \003(\0132\030." +
+      "ashad.v1.ParameterValue\022\017\n\007missing\030\006 \003(\r" +
+      "\"8\n\024ListBestStepsRequest\022\r\n\005study\030\001 \001(\t\022" +
+      "\021\n\tafter_seq\030\002 \001(\003\"\245\001\n\025ListBestStepsResp" +
+      "onse\022!\n\005steps\030\001 \003(\0132\022.ashad.v1.BestStep\022" +
+      "\023\n\013through_seq\030\002 \001(\003\022\026\n\016total_resource\030\003" +
+      " \001(\003\022(\n\004time\030\004 \001(\0132\032.google.protobuf.Tim" +
+      "estamp\022\022\n\ncommit_seq\030\005 \001(\003\"\220\001\n\010BestStep\022" +
+      "\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.goog" +
+      "le.protobuf.Timestamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010" +
+      "resource\030\004 \001(\003\022\r\n\005value\030\005 \001(\001\022\026\n\016total_r" +
+      "esource\030\006 \001(\003\"T\n\035GetParameterImportanceR" +
+      "equest\022\r\n\005study\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\r" +
+      "best_fraction\030\003 \001(\001\"\233\001\n\036GetParameterImpo" +
+      "rtanceResponse\0221\n\nparameters\030\001 \003(\0132\035.ash" +
+      "ad.v1.ParameterImportance\022\r\n\005level\030\002 \001(\003" +
+      "\022\016\n\006trials\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n" +
+      "\ncommit_seq\030\005 \001(\003\"7\n\023ParameterImportance" +
+      "\022\014\n\004name\030\001 \001(\t\022\022\n\nimportance\030\002 \001(\001*?\n\005Sc" +
+      "ale\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LINE" +
+      "AR\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSP" +
+      "ECIFIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_MAX" +
+      "IMIZE\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT_U" +
+      "NSPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022" +
+      "\032\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014Adaptive" +
+      "Mode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030A" +
+      "DAPTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MO" +
+      "DE_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVAT" +
+      "IVE\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHOD_" +
+      "UNSPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MULTI" +
+      "VARIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPTUN" +
+      "A_METHOD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032FAI" +
+      "LURE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_POL" +
+      "ICY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_I" +
+      "GNORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_UN" +
+      "SPECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022S" +
+      "TUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPP" +
+      "ED\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTrial" +
+      "State\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TR" +
+      "IAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNIN" +
+      "G\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STA" +
+      "TE_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022" +
+      "\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_I" +
+      "NFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X" +
+      "\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTI" +
+      "ON_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION" +
+      "_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIND_" +
+      "UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n" +
+      "\027FAILURE_KIND_INFEASIBLE\020\002*[\n\006BestBy\022\027\n\023" +
+      "BEST_BY_UNSPECIFIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022" +
+      "\020\n\014BEST_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*" +
+      "\216\001\n\013CurveChoice\022\034\n\030CURVE_CHOICE_UNSPECIF" +
+      "IED\020\000\022\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE_C" +
+      "HOICE_RUNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030" +
+      "\n\024CURVE_CHOICE_SAMPLED\020\0042\335\004\n\020SchedulerSe" +
+      "rvice\022>\n\007Suggest\022\030.ashad.v1.SuggestReque" +
+      "st\032\031.ashad.v1.SuggestResponse\022;\n\006Report\022" +
+      "\027.ashad.v1.ReportRequest\032\030.ashad.v1.Repo" +
+      "rtResponse\022Q\n\014ReportStream\022\035.ashad.v1.Re" +
+      "portStreamRequest\032\036.ashad.v1.ReportStrea" +
+      "mResponse(\0010\001\022L\n\nShouldStop\022\033.ashad.v1.S" +
+      "houldStopRequest\032\034.ashad.v1.ShouldStopRe",
+      "sponse\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.Hear" +
+      "tbeatRequest\032\033.ashad.v1.HeartbeatRespons" +
+      "e\022P\n\rCompleteTrial\022\036.ashad.v1.CompleteTr" +
+      "ialRequest\032\037.ashad.v1.CompleteTrialRespo" +
+      "nse\022D\n\tFailTrial\022\032.ashad.v1.FailTrialReq" +
+      "uest\032\033.ashad.v1.FailTrialResponse\022M\n\014Rel" +
+      "easeTrial\022\035.ashad.v1.ReleaseTrialRequest" +
+      "\032\036.ashad.v1.ReleaseTrialResponse2\220\020\n\014Stu" +
+      "dyService\022J\n\013CreateStudy\022\034.ashad.v1.Crea" +
+      "teStudyRequest\032\035.ashad.v1.CreateStudyRes" +
+      "ponse\022F\n\010GetStudy\022\031.ashad.v1.GetStudyReq" +
+      "uest\032\032.ashad.v1.GetStudyResponse\"\003\220\002\001\022O\n" +
+      "\013ListStudies\022\034.ashad.v1.ListStudiesReque" +
+      "st\032\035.ashad.v1.ListStudiesResponse\"\003\220\002\001\022J" +
+      "\n\013UpdateStudy\022\034.ashad.v1.UpdateStudyRequ" +
+      "est\032\035.ashad.v1.UpdateStudyResponse\022G\n\nPa" +
+      "useStudy\022\033.ashad.v1.PauseStudyRequest\032\034." +
+      "ashad.v1.PauseStudyResponse\022J\n\013ResumeStu" +
+      "dy\022\034.ashad.v1.ResumeStudyRequest\032\035.ashad" +
+      ".v1.ResumeStudyResponse\022D\n\tStopStudy\022\032.a" +
+      "shad.v1.StopStudyRequest\032\033.ashad.v1.Stop" +
+      "StudyResponse\022J\n\013DeleteStudy\022\034.ashad.v1." +
+      "DeleteStudyRequest\032\035.ashad.v1.DeleteStud" +
+      "yResponse\022M\n\014EnqueueTrial\022\035.ashad.v1.Enq" +
+      "ueueTrialRequest\032\036.ashad.v1.EnqueueTrial" +
+      "Response\022M\n\014ImportTrials\022\035.ashad.v1.Impo" +
+      "rtTrialsRequest\032\036.ashad.v1.ImportTrialsR" +
+      "esponse\022J\n\013CancelTrial\022\034.ashad.v1.Cancel" +
+      "TrialRequest\032\035.ashad.v1.CancelTrialRespo" +
+      "nse\022P\n\rAnnotateStudy\022\036.ashad.v1.Annotate" +
+      "StudyRequest\032\037.ashad.v1.AnnotateStudyRes" +
+      "ponse\022P\n\rAnnotateTrial\022\036.ashad.v1.Annota" +
+      "teTrialRequest\032\037.ashad.v1.AnnotateTrialR" +
+      "esponse\022F\n\010GetTrial\022\031.ashad.v1.GetTrialR" +
+      "equest\032\032.ashad.v1.GetTrialResponse\"\003\220\002\001\022" +
+      "R\n\014GetBestTrial\022\035.ashad.v1.GetBestTrialR" +
+      "equest\032\036.ashad.v1.GetBestTrialResponse\"\003" +
+      "\220\002\001\022L\n\nListTrials\022\033.ashad.v1.ListTrialsR" +
+      "equest\032\034.ashad.v1.ListTrialsResponse\"\003\220\002" +
+      "\001\022O\n\013ListReports\022\034.ashad.v1.ListReportsR" +
+      "equest\032\035.ashad.v1.ListReportsResponse\"\003\220" +
+      "\002\001\022s\n\027ListObsoleteCheckpoints\022(.ashad.v1" +
+      ".ListObsoleteCheckpointsRequest\032).ashad." +
+      "v1.ListObsoleteCheckpointsResponse\"\003\220\002\001\022" +
+      "R\n\014ExplainTrial\022\035.ashad.v1.ExplainTrialR" +
+      "equest\032\036.ashad.v1.ExplainTrialResponse\"\003" +
+      "\220\002\001\022N\n\nWatchStudy\022\033.ashad.v1.WatchStudyR" +
+      "equest\032\034.ashad.v1.WatchStudyResponse\"\003\220\002" +
+      "\0010\001\022X\n\016SummarizeStudy\022\037.ashad.v1.Summari" +
+      "zeStudyRequest\032 .ashad.v1.SummarizeStudy" +
+      "Response\"\003\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1" +
+      ".SampleCurvesRequest\032\036.ashad.v1.SampleCu" +
+      "rvesResponse\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad" +
+      ".v1.QueryTrialsRequest\032\035.ashad.v1.QueryT" +
+      "rialsResponse\"\003\220\002\001\022U\n\rListBestSteps\022\036.as" +
+      "had.v1.ListBestStepsRequest\032\037.ashad.v1.L" +
+      "istBestStepsResponse\"\003\220\002\001\022p\n\026GetParamete" +
+      "rImportance\022\'.ashad.v1.GetParameterImpor" +
+      "tanceRequest\032(.ashad.v1.GetParameterImpo" +
+      "rtanceResponse\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006p" +
+      "roto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1133,7 +1136,7 @@ public final class Ashad {
     internal_static_ashad_v1_StudySpec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudySpec_descriptor,
-        new java.lang.String[] { "Metric", "Goal", "Resource", "MaxResource", "Space", "PointsToEvaluate", "Asha", "AdaptiveAsha", "Random", "Grid", "Single", "SuccessiveHalving", "Hyperband", "AsyncHyperband", "RandomSampler", "GridSampler", "Halton", "Tpe", "Optuna", "Limits", "Seed", "Lease", "FailurePolicy", "Constraints", "Algorithm", "Sampler", });
+        new java.lang.String[] { "Metric", "Goal", "Resource", "MaxResource", "Space", "PointsToEvaluate", "Asha", "AdaptiveAsha", "Random", "Grid", "Single", "SuccessiveHalving", "Hyperband", "AsyncHyperband", "RandomSampler", "GridSampler", "Halton", "Tpe", "Optuna", "Limits", "Seed", "Lease", "FailurePolicy", "Constraints", "OutcomeConstraints", "Algorithm", "Sampler", });
     internal_static_ashad_v1_Asha_descriptor =
       getDescriptor().getMessageTypes().get(9);
     internal_static_ashad_v1_Asha_fieldAccessorTable = new
@@ -1277,7 +1280,7 @@ public final class Ashad {
     internal_static_ashad_v1_StoredReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StoredReport_descriptor,
-        new java.lang.String[] { "Trial", "Attempt", "Resource", "Value", "Metrics", "CheckpointUri", "Decision", "Time", "CommitSeq", });
+        new java.lang.String[] { "Trial", "Attempt", "Resource", "Value", "Metrics", "CheckpointUri", "Decision", "Time", "CommitSeq", "Infeasible", });
     internal_static_ashad_v1_Metric_descriptor =
       getDescriptor().getMessageTypes().get(33);
     internal_static_ashad_v1_Metric_fieldAccessorTable = new
@@ -1673,7 +1676,7 @@ public final class Ashad {
     internal_static_ashad_v1_RungEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungEntry_descriptor,
-        new java.lang.String[] { "Rank", "Trial", "Value", "WithinQuota", });
+        new java.lang.String[] { "Rank", "Trial", "Value", "WithinQuota", "Infeasible", });
     internal_static_ashad_v1_WatchStudyRequest_descriptor =
       getDescriptor().getMessageTypes().get(99);
     internal_static_ashad_v1_WatchStudyRequest_fieldAccessorTable = new
@@ -1709,7 +1712,7 @@ public final class Ashad {
     internal_static_ashad_v1_RungHistogram_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungHistogram_descriptor,
-        new java.lang.String[] { "Bracket", "Rung", "Low", "High", "Counts", "Promoted", "Worse", "Diverged", });
+        new java.lang.String[] { "Bracket", "Rung", "Low", "High", "Counts", "Promoted", "Worse", "Diverged", "Infeasible", });
     internal_static_ashad_v1_SampleCurvesRequest_descriptor =
       getDescriptor().getMessageTypes().get(105);
     internal_static_ashad_v1_SampleCurvesRequest_fieldAccessorTable = new

@@ -233,7 +233,7 @@ private static final long serialVersionUID = 0L;
   private double cutoff_ = 0D;
   /**
    * <pre>
-   * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+   * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
    * </pre>
    *
    * <code>optional double cutoff = 9;</code>
@@ -245,7 +245,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+   * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
    * </pre>
    *
    * <code>optional double cutoff = 9;</code>
@@ -1370,7 +1370,7 @@ private static final long serialVersionUID = 0L;
     private double cutoff_ ;
     /**
      * <pre>
-     * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+     * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
      * </pre>
      *
      * <code>optional double cutoff = 9;</code>
@@ -1382,7 +1382,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+     * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
      * </pre>
      *
      * <code>optional double cutoff = 9;</code>
@@ -1394,7 +1394,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+     * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
      * </pre>
      *
      * <code>optional double cutoff = 9;</code>
@@ -1410,7 +1410,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+     * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
      * </pre>
      *
      * <code>optional double cutoff = 9;</code>

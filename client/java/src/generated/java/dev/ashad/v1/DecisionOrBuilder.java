@@ -126,7 +126,7 @@ public interface DecisionOrBuilder extends
 
   /**
    * <pre>
-   * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+   * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
    * </pre>
    *
    * <code>optional double cutoff = 9;</code>
@@ -135,7 +135,7 @@ public interface DecisionOrBuilder extends
   boolean hasCutoff();
   /**
    * <pre>
-   * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+   * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
    * </pre>
    *
    * <code>optional double cutoff = 9;</code>

@@ -123,7 +123,7 @@ private static final long serialVersionUID = 0L;
   private double cutoff_ = 0D;
   /**
    * <pre>
-   * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+   * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
    * </pre>
    *
    * <code>optional double cutoff = 6;</code>
@@ -135,7 +135,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+   * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
    * </pre>
    *
    * <code>optional double cutoff = 6;</code>
@@ -905,7 +905,7 @@ private static final long serialVersionUID = 0L;
     private double cutoff_ ;
     /**
      * <pre>
-     * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+     * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
      * </pre>
      *
      * <code>optional double cutoff = 6;</code>
@@ -917,7 +917,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+     * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
      * </pre>
      *
      * <code>optional double cutoff = 6;</code>
@@ -929,7 +929,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+     * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
      * </pre>
      *
      * <code>optional double cutoff = 6;</code>
@@ -945,7 +945,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+     * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
      * </pre>
      *
      * <code>optional double cutoff = 6;</code>

@@ -116,6 +116,21 @@ private static final long serialVersionUID = 0L;
     return withinQuota_;
   }
 
+  public static final int INFEASIBLE_FIELD_NUMBER = 5;
+  private boolean infeasible_ = false;
+  /**
+   * <pre>
+   * Whether it broke an outcome constraint: it ranks behind all that did not.
+   * </pre>
+   *
+   * <code>bool infeasible = 5;</code>
+   * @return The infeasible.
+   */
+  @java.lang.Override
+  public boolean getInfeasible() {
+    return infeasible_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -142,6 +157,9 @@ private static final long serialVersionUID = 0L;
     if (withinQuota_ != false) {
       output.writeBool(4, withinQuota_);
     }
+    if (infeasible_ != false) {
+      output.writeBool(5, infeasible_);
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -166,6 +184,10 @@ private static final long serialVersionUID = 0L;
     if (withinQuota_ != false) {
       size += com.google.protobuf.CodedOutputStream
         .computeBoolSize(4, withinQuota_);
+    }
+    if (infeasible_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(5, infeasible_);
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -194,6 +216,8 @@ private static final long serialVersionUID = 0L;
     }
     if (getWithinQuota()
         != other.getWithinQuota()) return false;
+    if (getInfeasible()
+        != other.getInfeasible()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -219,6 +243,9 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + WITHIN_QUOTA_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
         getWithinQuota());
+    hash = (37 * hash) + INFEASIBLE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getInfeasible());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -358,6 +385,7 @@ private static final long serialVersionUID = 0L;
       trial_ = 0L;
       value_ = 0D;
       withinQuota_ = false;
+      infeasible_ = false;
       return this;
     }
 
@@ -404,6 +432,9 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00000008) != 0)) {
         result.withinQuota_ = withinQuota_;
+      }
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.infeasible_ = infeasible_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -464,6 +495,9 @@ private static final long serialVersionUID = 0L;
       if (other.getWithinQuota() != false) {
         setWithinQuota(other.getWithinQuota());
       }
+      if (other.getInfeasible() != false) {
+        setInfeasible(other.getInfeasible());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -510,6 +544,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000008;
               break;
             } // case 32
+            case 40: {
+              infeasible_ = input.readBool();
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 40
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -711,6 +750,50 @@ private static final long serialVersionUID = 0L;
     public Builder clearWithinQuota() {
       bitField0_ = (bitField0_ & ~0x00000008);
       withinQuota_ = false;
+      onChanged();
+      return this;
+    }
+
+    private boolean infeasible_ ;
+    /**
+     * <pre>
+     * Whether it broke an outcome constraint: it ranks behind all that did not.
+     * </pre>
+     *
+     * <code>bool infeasible = 5;</code>
+     * @return The infeasible.
+     */
+    @java.lang.Override
+    public boolean getInfeasible() {
+      return infeasible_;
+    }
+    /**
+     * <pre>
+     * Whether it broke an outcome constraint: it ranks behind all that did not.
+     * </pre>
+     *
+     * <code>bool infeasible = 5;</code>
+     * @param value The infeasible to set.
+     * @return This builder for chaining.
+     */
+    public Builder setInfeasible(boolean value) {
+
+      infeasible_ = value;
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether it broke an outcome constraint: it ranks behind all that did not.
+     * </pre>
+     *
+     * <code>bool infeasible = 5;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearInfeasible() {
+      bitField0_ = (bitField0_ & ~0x00000010);
+      infeasible_ = false;
       onChanged();
       return this;
     }

@@ -56,4 +56,14 @@ public interface RungEntryOrBuilder extends
    * @return The withinQuota.
    */
   boolean getWithinQuota();
+
+  /**
+   * <pre>
+   * Whether it broke an outcome constraint: it ranks behind all that did not.
+   * </pre>
+   *
+   * <code>bool infeasible = 5;</code>
+   * @return The infeasible.
+   */
+  boolean getInfeasible();
 }

@@ -220,6 +220,21 @@ private static final long serialVersionUID = 0L;
     return diverged_;
   }
 
+  public static final int INFEASIBLE_FIELD_NUMBER = 9;
+  private long infeasible_ = 0L;
+  /**
+   * <pre>
+   * Entries that broke an outcome constraint; in no bin.
+   * </pre>
+   *
+   * <code>int64 infeasible = 9;</code>
+   * @return The infeasible.
+   */
+  @java.lang.Override
+  public long getInfeasible() {
+    return infeasible_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -266,6 +281,9 @@ private static final long serialVersionUID = 0L;
     }
     if (diverged_ != 0L) {
       output.writeInt64(8, diverged_);
+    }
+    if (infeasible_ != 0L) {
+      output.writeInt64(9, infeasible_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -328,6 +346,10 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(8, diverged_);
     }
+    if (infeasible_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(9, infeasible_);
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -361,6 +383,8 @@ private static final long serialVersionUID = 0L;
         != other.getWorse()) return false;
     if (getDiverged()
         != other.getDiverged()) return false;
+    if (getInfeasible()
+        != other.getInfeasible()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -396,6 +420,9 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + DIVERGED_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getDiverged());
+    hash = (37 * hash) + INFEASIBLE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getInfeasible());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -539,6 +566,7 @@ private static final long serialVersionUID = 0L;
       promoted_ = emptyLongList();
       worse_ = 0L;
       diverged_ = 0L;
+      infeasible_ = 0L;
       return this;
     }
 
@@ -597,6 +625,9 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00000080) != 0)) {
         result.diverged_ = diverged_;
+      }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.infeasible_ = infeasible_;
       }
     }
 
@@ -683,6 +714,9 @@ private static final long serialVersionUID = 0L;
       }
       if (other.getDiverged() != 0L) {
         setDiverged(other.getDiverged());
+      }
+      if (other.getInfeasible() != 0L) {
+        setInfeasible(other.getInfeasible());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -772,6 +806,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000080;
               break;
             } // case 64
+            case 72: {
+              infeasible_ = input.readInt64();
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 72
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1276,6 +1315,50 @@ private static final long serialVersionUID = 0L;
     public Builder clearDiverged() {
       bitField0_ = (bitField0_ & ~0x00000080);
       diverged_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long infeasible_ ;
+    /**
+     * <pre>
+     * Entries that broke an outcome constraint; in no bin.
+     * </pre>
+     *
+     * <code>int64 infeasible = 9;</code>
+     * @return The infeasible.
+     */
+    @java.lang.Override
+    public long getInfeasible() {
+      return infeasible_;
+    }
+    /**
+     * <pre>
+     * Entries that broke an outcome constraint; in no bin.
+     * </pre>
+     *
+     * <code>int64 infeasible = 9;</code>
+     * @param value The infeasible to set.
+     * @return This builder for chaining.
+     */
+    public Builder setInfeasible(long value) {
+
+      infeasible_ = value;
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Entries that broke an outcome constraint; in no bin.
+     * </pre>
+     *
+     * <code>int64 infeasible = 9;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearInfeasible() {
+      bitField0_ = (bitField0_ & ~0x00000100);
+      infeasible_ = 0L;
       onChanged();
       return this;
     }

@@ -126,4 +126,14 @@ public interface RungHistogramOrBuilder extends
    * @return The diverged.
    */
   long getDiverged();
+
+  /**
+   * <pre>
+   * Entries that broke an outcome constraint; in no bin.
+   * </pre>
+   *
+   * <code>int64 infeasible = 9;</code>
+   * @return The infeasible.
+   */
+  long getInfeasible();
 }

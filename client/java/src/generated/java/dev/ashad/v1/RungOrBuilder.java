@@ -60,7 +60,7 @@ public interface RungOrBuilder extends
 
   /**
    * <pre>
-   * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+   * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
    * </pre>
    *
    * <code>optional double cutoff = 6;</code>
@@ -69,7 +69,7 @@ public interface RungOrBuilder extends
   boolean hasCutoff();
   /**
    * <pre>
-   * Metric at rank `quota`; not set while the quota is 0 or that rank diverged.
+   * Metric at rank `quota`; not set while the quota is 0, or that rank diverged or broke an outcome constraint.
    * </pre>
    *
    * <code>optional double cutoff = 6;</code>

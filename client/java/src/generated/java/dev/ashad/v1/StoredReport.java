@@ -317,6 +317,21 @@ private static final long serialVersionUID = 0L;
     return commitSeq_;
   }
 
+  public static final int INFEASIBLE_FIELD_NUMBER = 10;
+  private boolean infeasible_ = false;
+  /**
+   * <pre>
+   * Whether its metrics break an outcome constraint of the study.
+   * </pre>
+   *
+   * <code>bool infeasible = 10;</code>
+   * @return The infeasible.
+   */
+  @java.lang.Override
+  public boolean getInfeasible() {
+    return infeasible_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -357,6 +372,9 @@ private static final long serialVersionUID = 0L;
     }
     if (commitSeq_ != 0L) {
       output.writeInt64(9, commitSeq_);
+    }
+    if (infeasible_ != false) {
+      output.writeBool(10, infeasible_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -402,6 +420,10 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(9, commitSeq_);
     }
+    if (infeasible_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(10, infeasible_);
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -445,6 +467,8 @@ private static final long serialVersionUID = 0L;
     }
     if (getCommitSeq()
         != other.getCommitSeq()) return false;
+    if (getInfeasible()
+        != other.getInfeasible()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -486,6 +510,9 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + COMMIT_SEQ_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getCommitSeq());
+    hash = (37 * hash) + INFEASIBLE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getInfeasible());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -652,6 +679,7 @@ private static final long serialVersionUID = 0L;
         timeBuilder_ = null;
       }
       commitSeq_ = 0L;
+      infeasible_ = false;
       return this;
     }
 
@@ -729,6 +757,9 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00000100) != 0)) {
         result.commitSeq_ = commitSeq_;
+      }
+      if (((from_bitField0_ & 0x00000200) != 0)) {
+        result.infeasible_ = infeasible_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -829,6 +860,9 @@ private static final long serialVersionUID = 0L;
       if (other.getCommitSeq() != 0L) {
         setCommitSeq(other.getCommitSeq());
       }
+      if (other.getInfeasible() != false) {
+        setInfeasible(other.getInfeasible());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -912,6 +946,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000100;
               break;
             } // case 72
+            case 80: {
+              infeasible_ = input.readBool();
+              bitField0_ |= 0x00000200;
+              break;
+            } // case 80
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1875,6 +1914,50 @@ private static final long serialVersionUID = 0L;
     public Builder clearCommitSeq() {
       bitField0_ = (bitField0_ & ~0x00000100);
       commitSeq_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private boolean infeasible_ ;
+    /**
+     * <pre>
+     * Whether its metrics break an outcome constraint of the study.
+     * </pre>
+     *
+     * <code>bool infeasible = 10;</code>
+     * @return The infeasible.
+     */
+    @java.lang.Override
+    public boolean getInfeasible() {
+      return infeasible_;
+    }
+    /**
+     * <pre>
+     * Whether its metrics break an outcome constraint of the study.
+     * </pre>
+     *
+     * <code>bool infeasible = 10;</code>
+     * @param value The infeasible to set.
+     * @return This builder for chaining.
+     */
+    public Builder setInfeasible(boolean value) {
+
+      infeasible_ = value;
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether its metrics break an outcome constraint of the study.
+     * </pre>
+     *
+     * <code>bool infeasible = 10;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearInfeasible() {
+      bitField0_ = (bitField0_ & ~0x00000200);
+      infeasible_ = false;
       onChanged();
       return this;
     }

@@ -184,4 +184,14 @@ public interface StoredReportOrBuilder extends
    * @return The commitSeq.
    */
   long getCommitSeq();
+
+  /**
+   * <pre>
+   * Whether its metrics break an outcome constraint of the study.
+   * </pre>
+   *
+   * <code>bool infeasible = 10;</code>
+   * @return The infeasible.
+   */
+  boolean getInfeasible();
 }

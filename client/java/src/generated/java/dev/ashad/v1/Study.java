@@ -365,7 +365,7 @@ private static final long serialVersionUID = 0L;
   private dev.ashad.v1.BestResult best_;
   /**
    * <pre>
-   * The best value of any valid report so far; not set before the first.
+   * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
    * </pre>
    *
    * <code>.ashad.v1.BestResult best = 9;</code>
@@ -377,7 +377,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The best value of any valid report so far; not set before the first.
+   * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
    * </pre>
    *
    * <code>.ashad.v1.BestResult best = 9;</code>
@@ -389,7 +389,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The best value of any valid report so far; not set before the first.
+   * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
    * </pre>
    *
    * <code>.ashad.v1.BestResult best = 9;</code>
@@ -2287,7 +2287,7 @@ private static final long serialVersionUID = 0L;
         dev.ashad.v1.BestResult, dev.ashad.v1.BestResult.Builder, dev.ashad.v1.BestResultOrBuilder> bestBuilder_;
     /**
      * <pre>
-     * The best value of any valid report so far; not set before the first.
+     * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
      * </pre>
      *
      * <code>.ashad.v1.BestResult best = 9;</code>
@@ -2298,7 +2298,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The best value of any valid report so far; not set before the first.
+     * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
      * </pre>
      *
      * <code>.ashad.v1.BestResult best = 9;</code>
@@ -2313,7 +2313,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The best value of any valid report so far; not set before the first.
+     * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
      * </pre>
      *
      * <code>.ashad.v1.BestResult best = 9;</code>
@@ -2333,7 +2333,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The best value of any valid report so far; not set before the first.
+     * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
      * </pre>
      *
      * <code>.ashad.v1.BestResult best = 9;</code>
@@ -2351,7 +2351,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The best value of any valid report so far; not set before the first.
+     * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
      * </pre>
      *
      * <code>.ashad.v1.BestResult best = 9;</code>
@@ -2376,7 +2376,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The best value of any valid report so far; not set before the first.
+     * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
      * </pre>
      *
      * <code>.ashad.v1.BestResult best = 9;</code>
@@ -2393,7 +2393,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The best value of any valid report so far; not set before the first.
+     * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
      * </pre>
      *
      * <code>.ashad.v1.BestResult best = 9;</code>
@@ -2405,7 +2405,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The best value of any valid report so far; not set before the first.
+     * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
      * </pre>
      *
      * <code>.ashad.v1.BestResult best = 9;</code>
@@ -2420,7 +2420,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The best value of any valid report so far; not set before the first.
+     * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
      * </pre>
      *
      * <code>.ashad.v1.BestResult best = 9;</code>

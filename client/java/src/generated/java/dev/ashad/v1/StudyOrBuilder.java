@@ -204,7 +204,7 @@ public interface StudyOrBuilder extends
 
   /**
    * <pre>
-   * The best value of any valid report so far; not set before the first.
+   * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
    * </pre>
    *
    * <code>.ashad.v1.BestResult best = 9;</code>
@@ -213,7 +213,7 @@ public interface StudyOrBuilder extends
   boolean hasBest();
   /**
    * <pre>
-   * The best value of any valid report so far; not set before the first.
+   * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
    * </pre>
    *
    * <code>.ashad.v1.BestResult best = 9;</code>
@@ -222,7 +222,7 @@ public interface StudyOrBuilder extends
   dev.ashad.v1.BestResult getBest();
   /**
    * <pre>
-   * The best value of any valid report so far; not set before the first.
+   * The best value of any valid report so far that keeps the outcome constraints; not set before the first.
    * </pre>
    *
    * <code>.ashad.v1.BestResult best = 9;</code>

@@ -29,6 +29,8 @@ private static final long serialVersionUID = 0L;
     failurePolicy_ = 0;
     constraints_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
+    outcomeConstraints_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
   }
 
   @java.lang.Override
@@ -1165,6 +1167,71 @@ private static final long serialVersionUID = 0L;
     return constraints_.getByteString(index);
   }
 
+  public static final int OUTCOME_CONSTRAINTS_FIELD_NUMBER = 40;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList outcomeConstraints_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+   * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+   * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+   * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+   * </pre>
+   *
+   * <code>repeated string outcome_constraints = 40;</code>
+   * @return A list containing the outcomeConstraints.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getOutcomeConstraintsList() {
+    return outcomeConstraints_;
+  }
+  /**
+   * <pre>
+   * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+   * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+   * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+   * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+   * </pre>
+   *
+   * <code>repeated string outcome_constraints = 40;</code>
+   * @return The count of outcomeConstraints.
+   */
+  public int getOutcomeConstraintsCount() {
+    return outcomeConstraints_.size();
+  }
+  /**
+   * <pre>
+   * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+   * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+   * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+   * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+   * </pre>
+   *
+   * <code>repeated string outcome_constraints = 40;</code>
+   * @param index The index of the element to return.
+   * @return The outcomeConstraints at the given index.
+   */
+  public java.lang.String getOutcomeConstraints(int index) {
+    return outcomeConstraints_.get(index);
+  }
+  /**
+   * <pre>
+   * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+   * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+   * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+   * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+   * </pre>
+   *
+   * <code>repeated string outcome_constraints = 40;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the outcomeConstraints at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getOutcomeConstraintsBytes(int index) {
+    return outcomeConstraints_.getByteString(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -1250,6 +1317,9 @@ private static final long serialVersionUID = 0L;
     }
     for (int i = 0; i < constraints_.size(); i++) {
       com.google.protobuf.GeneratedMessageV3.writeString(output, 30, constraints_.getRaw(i));
+    }
+    for (int i = 0; i < outcomeConstraints_.size(); i++) {
+      com.google.protobuf.GeneratedMessageV3.writeString(output, 40, outcomeConstraints_.getRaw(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -1358,6 +1428,14 @@ private static final long serialVersionUID = 0L;
       size += dataSize;
       size += 2 * getConstraintsList().size();
     }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < outcomeConstraints_.size(); i++) {
+        dataSize += computeStringSizeNoTag(outcomeConstraints_.getRaw(i));
+      }
+      size += dataSize;
+      size += 2 * getOutcomeConstraintsList().size();
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -1402,6 +1480,8 @@ private static final long serialVersionUID = 0L;
     if (failurePolicy_ != other.failurePolicy_) return false;
     if (!getConstraintsList()
         .equals(other.getConstraintsList())) return false;
+    if (!getOutcomeConstraintsList()
+        .equals(other.getOutcomeConstraintsList())) return false;
     if (!getAlgorithmCase().equals(other.getAlgorithmCase())) return false;
     switch (algorithmCase_) {
       case 7:
@@ -1510,6 +1590,10 @@ private static final long serialVersionUID = 0L;
     if (getConstraintsCount() > 0) {
       hash = (37 * hash) + CONSTRAINTS_FIELD_NUMBER;
       hash = (53 * hash) + getConstraintsList().hashCode();
+    }
+    if (getOutcomeConstraintsCount() > 0) {
+      hash = (37 * hash) + OUTCOME_CONSTRAINTS_FIELD_NUMBER;
+      hash = (53 * hash) + getOutcomeConstraintsList().hashCode();
     }
     switch (algorithmCase_) {
       case 7:
@@ -1786,6 +1870,8 @@ private static final long serialVersionUID = 0L;
       failurePolicy_ = 0;
       constraints_ =
           com.google.protobuf.LazyStringArrayList.emptyList();
+      outcomeConstraints_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
       algorithmCase_ = 0;
       algorithm_ = null;
       samplerCase_ = 0;
@@ -1881,6 +1967,10 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00800000) != 0)) {
         constraints_.makeImmutable();
         result.constraints_ = constraints_;
+      }
+      if (((from_bitField0_ & 0x01000000) != 0)) {
+        outcomeConstraints_.makeImmutable();
+        result.outcomeConstraints_ = outcomeConstraints_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -2075,6 +2165,16 @@ private static final long serialVersionUID = 0L;
         } else {
           ensureConstraintsIsMutable();
           constraints_.addAll(other.constraints_);
+        }
+        onChanged();
+      }
+      if (!other.outcomeConstraints_.isEmpty()) {
+        if (outcomeConstraints_.isEmpty()) {
+          outcomeConstraints_ = other.outcomeConstraints_;
+          bitField0_ |= 0x01000000;
+        } else {
+          ensureOutcomeConstraintsIsMutable();
+          outcomeConstraints_.addAll(other.outcomeConstraints_);
         }
         onChanged();
       }
@@ -2333,6 +2433,12 @@ private static final long serialVersionUID = 0L;
               constraints_.add(s);
               break;
             } // case 242
+            case 322: {
+              java.lang.String s = input.readStringRequireUtf8();
+              ensureOutcomeConstraintsIsMutable();
+              outcomeConstraints_.add(s);
+              break;
+            } // case 322
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -6241,6 +6347,180 @@ private static final long serialVersionUID = 0L;
       ensureConstraintsIsMutable();
       constraints_.add(value);
       bitField0_ |= 0x00800000;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.LazyStringArrayList outcomeConstraints_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureOutcomeConstraintsIsMutable() {
+      if (!outcomeConstraints_.isModifiable()) {
+        outcomeConstraints_ = new com.google.protobuf.LazyStringArrayList(outcomeConstraints_);
+      }
+      bitField0_ |= 0x01000000;
+    }
+    /**
+     * <pre>
+     * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+     * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+     * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+     * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+     * </pre>
+     *
+     * <code>repeated string outcome_constraints = 40;</code>
+     * @return A list containing the outcomeConstraints.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getOutcomeConstraintsList() {
+      outcomeConstraints_.makeImmutable();
+      return outcomeConstraints_;
+    }
+    /**
+     * <pre>
+     * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+     * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+     * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+     * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+     * </pre>
+     *
+     * <code>repeated string outcome_constraints = 40;</code>
+     * @return The count of outcomeConstraints.
+     */
+    public int getOutcomeConstraintsCount() {
+      return outcomeConstraints_.size();
+    }
+    /**
+     * <pre>
+     * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+     * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+     * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+     * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+     * </pre>
+     *
+     * <code>repeated string outcome_constraints = 40;</code>
+     * @param index The index of the element to return.
+     * @return The outcomeConstraints at the given index.
+     */
+    public java.lang.String getOutcomeConstraints(int index) {
+      return outcomeConstraints_.get(index);
+    }
+    /**
+     * <pre>
+     * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+     * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+     * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+     * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+     * </pre>
+     *
+     * <code>repeated string outcome_constraints = 40;</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the outcomeConstraints at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getOutcomeConstraintsBytes(int index) {
+      return outcomeConstraints_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+     * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+     * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+     * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+     * </pre>
+     *
+     * <code>repeated string outcome_constraints = 40;</code>
+     * @param index The index to set the value at.
+     * @param value The outcomeConstraints to set.
+     * @return This builder for chaining.
+     */
+    public Builder setOutcomeConstraints(
+        int index, java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureOutcomeConstraintsIsMutable();
+      outcomeConstraints_.set(index, value);
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+     * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+     * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+     * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+     * </pre>
+     *
+     * <code>repeated string outcome_constraints = 40;</code>
+     * @param value The outcomeConstraints to add.
+     * @return This builder for chaining.
+     */
+    public Builder addOutcomeConstraints(
+        java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureOutcomeConstraintsIsMutable();
+      outcomeConstraints_.add(value);
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+     * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+     * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+     * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+     * </pre>
+     *
+     * <code>repeated string outcome_constraints = 40;</code>
+     * @param values The outcomeConstraints to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllOutcomeConstraints(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureOutcomeConstraintsIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, outcomeConstraints_);
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+     * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+     * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+     * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+     * </pre>
+     *
+     * <code>repeated string outcome_constraints = 40;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearOutcomeConstraints() {
+      outcomeConstraints_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x01000000);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+     * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+     * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+     * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+     * </pre>
+     *
+     * <code>repeated string outcome_constraints = 40;</code>
+     * @param value The bytes of the outcomeConstraints to add.
+     * @return This builder for chaining.
+     */
+    public Builder addOutcomeConstraintsBytes(
+        com.google.protobuf.ByteString value) {
+      if (value == null) { throw new NullPointerException(); }
+      checkByteStringIsUtf8(value);
+      ensureOutcomeConstraintsIsMutable();
+      outcomeConstraints_.add(value);
+      bitField0_ |= 0x01000000;
       onChanged();
       return this;
     }

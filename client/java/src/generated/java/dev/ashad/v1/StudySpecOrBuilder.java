@@ -662,6 +662,59 @@ public interface StudySpecOrBuilder extends
   com.google.protobuf.ByteString
       getConstraintsBytes(int index);
 
+  /**
+   * <pre>
+   * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+   * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+   * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+   * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+   * </pre>
+   *
+   * <code>repeated string outcome_constraints = 40;</code>
+   * @return A list containing the outcomeConstraints.
+   */
+  java.util.List<java.lang.String>
+      getOutcomeConstraintsList();
+  /**
+   * <pre>
+   * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+   * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+   * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+   * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+   * </pre>
+   *
+   * <code>repeated string outcome_constraints = 40;</code>
+   * @return The count of outcomeConstraints.
+   */
+  int getOutcomeConstraintsCount();
+  /**
+   * <pre>
+   * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+   * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+   * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+   * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+   * </pre>
+   *
+   * <code>repeated string outcome_constraints = 40;</code>
+   * @param index The index of the element to return.
+   * @return The outcomeConstraints at the given index.
+   */
+  java.lang.String getOutcomeConstraints(int index);
+  /**
+   * <pre>
+   * What a trial must keep in metrics that it reports beside the judged one: "latency_ms &lt;= 20", "accuracy &gt;= 0.9". A
+   * report that breaks one is infeasible: its entry ranks behind every feasible one, by how far it is beyond the bounds;
+   * it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
+   * judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
+   * </pre>
+   *
+   * <code>repeated string outcome_constraints = 40;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the outcomeConstraints at the given index.
+   */
+  com.google.protobuf.ByteString
+      getOutcomeConstraintsBytes(int index);
+
   dev.ashad.v1.StudySpec.AlgorithmCase getAlgorithmCase();
 
   dev.ashad.v1.StudySpec.SamplerCase getSamplerCase();

@@ -374,7 +374,7 @@ private static final long serialVersionUID = 0L;
   private double bestValue_ = 0D;
   /**
    * <pre>
-   * Best metric it reported.
+   * Best metric it reported, of reports that keep the outcome constraints.
    * </pre>
    *
    * <code>optional double best_value = 11;</code>
@@ -386,7 +386,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Best metric it reported.
+   * Best metric it reported, of reports that keep the outcome constraints.
    * </pre>
    *
    * <code>optional double best_value = 11;</code>
@@ -2687,7 +2687,7 @@ private static final long serialVersionUID = 0L;
     private double bestValue_ ;
     /**
      * <pre>
-     * Best metric it reported.
+     * Best metric it reported, of reports that keep the outcome constraints.
      * </pre>
      *
      * <code>optional double best_value = 11;</code>
@@ -2699,7 +2699,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Best metric it reported.
+     * Best metric it reported, of reports that keep the outcome constraints.
      * </pre>
      *
      * <code>optional double best_value = 11;</code>
@@ -2711,7 +2711,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Best metric it reported.
+     * Best metric it reported, of reports that keep the outcome constraints.
      * </pre>
      *
      * <code>optional double best_value = 11;</code>
@@ -2727,7 +2727,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Best metric it reported.
+     * Best metric it reported, of reports that keep the outcome constraints.
      * </pre>
      *
      * <code>optional double best_value = 11;</code>

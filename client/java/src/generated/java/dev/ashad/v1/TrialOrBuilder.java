@@ -192,7 +192,7 @@ public interface TrialOrBuilder extends
 
   /**
    * <pre>
-   * Best metric it reported.
+   * Best metric it reported, of reports that keep the outcome constraints.
    * </pre>
    *
    * <code>optional double best_value = 11;</code>
@@ -201,7 +201,7 @@ public interface TrialOrBuilder extends
   boolean hasBestValue();
   /**
    * <pre>
-   * Best metric it reported.
+   * Best metric it reported, of reports that keep the outcome constraints.
    * </pre>
    *
    * <code>optional double best_value = 11;</code>
