@@ -6,6 +6,7 @@ A study that is finished, a wait, a stop and a superseded lease are answers and 
 from __future__ import annotations
 
 REASON_KEY = "ashad-reason"
+EPOCH_KEY = "ashad-epoch"
 PUSHBACK_KEY = "grpc-retry-pushback-ms"
 
 _TRANSIENT = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
@@ -28,11 +29,13 @@ class Error(Exception):
         code: str = "FAILED_PRECONDITION",
         reason: str = "",
         pushback_s: float | None = None,
+        epoch: int = 0,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.reason = reason
+        self.epoch = epoch  # of the daemon that refused; 0 where it names none
         self._pushback_s = pushback_s
 
     @property
@@ -61,11 +64,13 @@ class Error(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep the fields when pickled: training frameworks send errors between processes."""
-        return (_restore, (self.message, self.code, self.reason, self._pushback_s))
+        return (_restore, (self.message, self.code, self.reason, self._pushback_s, self.epoch))
 
 
-def _restore(message: str, code: str, reason: str, pushback_s: float | None) -> Error:
-    return Error(message, code=code, reason=reason, pushback_s=pushback_s)
+def _restore(
+    message: str, code: str, reason: str, pushback_s: float | None, epoch: int = 0
+) -> Error:
+    return Error(message, code=code, reason=reason, pushback_s=pushback_s, epoch=epoch)
 
 
 def misuse(reason: str, message: str) -> Error:

@@ -13,6 +13,7 @@ operations    what works on files, or starts the daemon
 overview      several studies at a glance
 rpc           the daemon at the other end
 scaffold      a first study file
+standby       who takes over when the daemon is lost
 study_watch   what a watcher is told of a study
 studyfile     TOML and YAML to data, of which the client's `dialect` makes a message
 views         what is printed and drawn
@@ -64,6 +65,7 @@ GROUPS = {
     },
     "The daemon": {
         "serve": f"{_O}.serve:serve_",
+        "standby": "ashad.cli.standby.standby:standby",
         "db": f"{_O}.db:db",
         "token": f"{_O}.token:token",
         "certs": f"{_O}.certs:certs",
@@ -75,7 +77,7 @@ GROUPS = {
 }
 COMMANDS = {name: where for group in GROUPS.values() for name, where in group.items()}
 _SHORT = 64  # characters of what a command does
-_TAKE_DAEMON_FLAGS = frozenset({None, "serve", "config"})
+_TAKE_DAEMON_FLAGS = frozenset({None, "serve", "standby", "config"})
 _ALSO_TAKEN = {"db": {"db", "allow_network_fs"}, "token": {"db", "tokens"}, "doctor": {"db"}}
 
 

@@ -134,6 +134,24 @@ SETTINGS = {
             "Answer gRPC health probes here too, in the clear, and nothing else.",
         ),
         Setting(
+            "replica",
+            _PATH,
+            _nothing,
+            "Folder of the replica, shared with a standby: it says who serves.",
+        ),
+        Setting(
+            "replica_socket",
+            _PATH,
+            _nothing,
+            "Litestream's control socket: no trial is handed out before the replica has it.",
+        ),
+        Setting(
+            "replica_confirm",
+            click.Choice(["assignments", "all"]),
+            lambda: "assignments",
+            "Which answers wait for the replica, with --replica-socket; all: also reports.",
+        ),
+        Setting(
             "web",
             AddressOrOff(),
             lambda: "127.0.0.1:2744",

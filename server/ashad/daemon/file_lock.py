@@ -1,4 +1,4 @@
-"""The lock of a database: one process writes a file, or says why it does not."""
+"""The file that a daemon serves: locked, since one process writes it, then opened; or refused."""
 
 from __future__ import annotations
 
@@ -10,8 +10,19 @@ from pathlib import Path
 from typing import TextIO
 
 from ashad.daemon import filesystem
-from ashad.daemon.exit_codes import EXIT_BUSY, EXIT_CONFIG, EXIT_IO, StartupError
-from ashad.store import InUseError, StoreError, inode_lock, settle
+from ashad.daemon.exit_codes import EXIT_BUSY, EXIT_CONFIG, EXIT_DATA, EXIT_IO, StartupError
+from ashad.store import (
+    DamagedError,
+    InUseError,
+    LockedError,
+    Reader,
+    StoreError,
+    UnusableFileError,
+    Writer,
+    inode_lock,
+    settle,
+    verify,
+)
 
 Identity = tuple[int, int]  # of a file: its inode and its device
 
@@ -79,3 +90,27 @@ def identity(db: Path) -> Identity | None:
     except OSError:
         return None
     return found.st_ino, found.st_dev
+
+
+def open_database(db: Path, *, replicated: bool = False) -> tuple[Writer, Reader]:
+    """Return the connection that writes, and one that reads."""
+    try:
+        store = Writer(db, replicated=replicated)
+        reader = Reader(db)
+        verify(reader)
+    except UnusableFileError as error:
+        raise StartupError(EXIT_DATA, str(error)) from error
+    except DamagedError as error:
+        raise damaged(db, error) from error
+    except StoreError as error:
+        raise StartupError(
+            EXIT_BUSY if isinstance(error, LockedError) else EXIT_IO, str(error)
+        ) from error
+    return store, reader
+
+
+def damaged(db: Path, error: DamagedError) -> StartupError:
+    """Return why a daemon does not serve a file whose rows are not what was written."""
+    return StartupError(
+        EXIT_DATA, f"{db} is damaged: {error}; restore a backup, or see ashad db check"
+    )

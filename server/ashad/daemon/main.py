@@ -24,14 +24,11 @@ from ashad.core.errors import RefusalError
 from ashad.daemon import allocator, descriptors, logs, termination
 from ashad.daemon import endpoint as endpoints
 from ashad.daemon.endpoint import Endpoint, EndpointSettings
-from ashad.daemon.exit_codes import (
-    EXIT_BUSY,
-    EXIT_DATA,
-    EXIT_IO,
-    StartupError,
-)
-from ashad.daemon.file_lock import Identity, identity, lock
+from ashad.daemon.exit_codes import EXIT_IO, StartupError
+from ashad.daemon.file_lock import Identity, damaged, identity, lock, open_database
 from ashad.daemon.health import Health
+from ashad.daemon.replica.confirmation import ConfirmedWriter
+from ashad.daemon.replica.watch import ReplicaSettings, admit, watch
 from ashad.daemon.traces import traces
 from ashad.daemon.web_port import WebEndpoint, WebPort, WebSettings
 from ashad.daemon.web_port import check as check_web
@@ -44,22 +41,14 @@ from ashad.service import (
     AuthInterceptor,
     CallRates,
     CallTimes,
+    Fence,
     ProbeLimiter,
     SchedulerService,
     StudyService,
     handlers,
 )
 from ashad.service.status import refuse
-from ashad.store import (
-    DamagedError,
-    LockedError,
-    Reader,
-    ReaderPool,
-    StoreError,
-    UnusableFileError,
-    Writer,
-    verify,
-)
+from ashad.store import DamagedError, Reader, ReaderPool, StoreError
 from ashad.web.metrics import MeasuredWriter, Metrics
 
 TICK = 0.5  # seconds between looks at the leases
@@ -77,7 +66,8 @@ class Settings:
     """Where to listen, which file to serve, how to log. `reflection`: tell the contract to anyone.
 
     Reflection is on where only this machine can call, whatever is said here. `health_address`: a
-    port in the clear, which answers probes and nothing else. `web`: None serves no page.
+    port in the clear, which answers probes and nothing else. `web`: None serves no page. `replica`:
+    None if no standby may take over.
     """
 
     endpoint: EndpointSettings
@@ -89,6 +79,7 @@ class Settings:
     health_address: str | None = None
     web: WebSettings | None = None
     limits: TransportLimits = DEFAULTS
+    replica: ReplicaSettings | None = None
 
 
 class SystemClock:
@@ -124,14 +115,20 @@ def serve(settings: Settings) -> int:
 
 
 async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, log: Any) -> int:
-    store, reader = _open(settings.db)
+    replica = settings.replica
+    epoch = 0 if replica is None else admit(replica, settings.db)
+    store, reader = open_database(settings.db, replicated=replica is not None)
+    confirmed = None
+    if replica is not None and replica.control is not None:
+        confirmed = ConfirmedWriter(store, replica.control, replica.confirm, log.warning)
+    writer = confirmed or store
     opened = identity(settings.db)  # now: a file may be taken away before the first look
     executor = ThreadExecutor()
     metrics = None if web is None else Metrics(log.info)
     try:
         library, readers = Process(), ReaderPool(settings.db)
         scheduler = Scheduler(
-            store if metrics is None else MeasuredWriter(store, metrics),
+            writer if metrics is None else MeasuredWriter(writer, metrics),
             reader,
             executor,
             SystemClock(),
@@ -141,10 +138,14 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
             readers=readers,
         )
     except DamagedError as error:
-        raise _damaged(settings.db, error) from error
+        raise damaged(settings.db, error) from error
     except StoreError as error:
         raise StartupError(EXIT_IO, str(error)) from error
     admission = AdmissionControl(log.error, quarantine=scheduler.quarantine)
+    if replica is not None:
+        admission.fence = Fence(
+            epoch, lambda study, trial: scheduler.study(study).state.trial(trial), log.warning
+        )
     ending = asyncio.Event()
     termination.on_signals(ending, log)
     guarded = endpoint.with_tokens or (web is not None and web.with_tokens)
@@ -177,6 +178,8 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
         None if rates is None else ProbeLimiter(rates, refuse),
     )
     said = [f"listening on {address}{how}, database {settings.db}"]
+    if replica is not None:
+        said.append(f"epoch {epoch}; a standby may take over by {replica.folder}")
     if port is not None:
         behind = "" if port.url == port.own else f", which a proxy finds at {port.own}"
         said.append(f"page at {port.url}{behind}")
@@ -189,6 +192,10 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
         log.warning("port_unprotected", address=address)
     ticking = asyncio.create_task(_tick(scheduler, settings.db, opened, log))
     ticking.add_done_callback(termination.on_task_failure(log))
+    watching: asyncio.Task[None] | None = None
+    if replica is not None:
+        watching = asyncio.create_task(watch(replica, settings.db, epoch, log))
+        watching.add_done_callback(termination.on_task_failure(log))
     await ending.wait()
     log.info("draining", seconds=DRAIN)
     await health.leaving()
@@ -200,43 +207,33 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
         await port.close()
     await health.close(STREAMS)
     ticking.cancel()
+    if watching is not None:
+        watching.cancel()
+    if confirmed is not None:
+        confirmed.end()
     with suppress(RefusalError):  # its callers were refused as well
         await scheduler.drain()
     await asyncio.to_thread(tracing.close)
     await library.close()
     executor.close()
-    readers.close()
-    reader.close()
+    if replica is None:
+        _close(readers, reader)
     try:
         store.close()
     except StoreError as error:
         raise StartupError(
             EXIT_IO, f"{error}; nothing is lost, the next start reads the log"
         ) from error
+    finally:
+        if replica is not None:  # whoever closes last folds the log in; a reader cannot
+            _close(readers, reader)
     log.info("stopped")
     return 0
 
 
-def _open(db: Path) -> tuple[Writer, Reader]:
-    try:
-        store = Writer(db)
-        reader = Reader(db)
-        verify(reader)
-    except UnusableFileError as error:
-        raise StartupError(EXIT_DATA, str(error)) from error
-    except DamagedError as error:
-        raise _damaged(db, error) from error
-    except StoreError as error:
-        raise StartupError(
-            EXIT_BUSY if isinstance(error, LockedError) else EXIT_IO, str(error)
-        ) from error
-    return store, reader
-
-
-def _damaged(db: Path, error: DamagedError) -> StartupError:
-    return StartupError(
-        EXIT_DATA, f"{db} is damaged: {error}; restore a backup, or see ashad db check"
-    )
+def _close(readers: ReaderPool, reader: Reader) -> None:
+    readers.close()
+    reader.close()
 
 
 def _auth(settings: Settings, rates: CallRates, log: Any) -> AuthInterceptor:

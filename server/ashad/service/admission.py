@@ -14,6 +14,7 @@ from typing import Any
 
 from ashad.core.errors import RefusalError, RefusalKind, invalid
 from ashad.service.auth import check_caller, check_scope
+from ashad.service.fence import Fence
 from ashad.service.status import Context, fail, refuse
 
 MOST_LISTS = 4  # worked at together
@@ -31,6 +32,7 @@ class AdmissionControl:
     ) -> None:
         """`quarantine` is told of each study that a bug of ours may have left half changed."""
         self.log, self.quarantine = log, quarantine
+        self.fence: Fence | None = None  # where a standby may take over
         self.draining = False  # the daemon is about to end: calls are told to come again
         self.arrived = 0  # calls so far
         self.under_way = 0
@@ -89,6 +91,8 @@ def guarded(rank: str) -> Callable[[Handler], Handler]:
                 study = getattr(message, "study", None)
                 if study is not None:
                     check_scope(handler.__name__, study)
+                if admission.fence is not None:
+                    admission.fence.check(message, context)
                 return await handler(self, message, context)
             except RefusalError as refusal:
                 await refuse(context, refusal)
@@ -141,6 +145,8 @@ def guarded_stream(rank: str) -> Callable[[Handler], Any]:
                     entered = True
                     message = _message(request)
                     check_caller()
+                    if admission.fence is not None:
+                        admission.fence.check(message, context)
                     answer = await handler(self, message, context)
                 except RefusalError as refusal:
                     await refuse(context, refusal)

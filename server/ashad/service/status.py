@@ -1,8 +1,8 @@
 """Refusals to gRPC statuses, in one place.
 
 A refusal travels twice: as google.rpc.ErrorInfo in the status details, and as the plain trailing
-metadata `ashad-reason`. Any other exception becomes INTERNAL with a number under which the log has
-it; its text never leaves the daemon.
+metadata `ashad-reason`, with what a thin client needs to go on. Any other exception becomes
+INTERNAL with a number under which the log has it; its text never leaves the daemon.
 """
 
 from __future__ import annotations
@@ -65,6 +65,11 @@ async def _abort(context: Context, code: grpc.StatusCode, refusal: RefusalError)
     metadata: tuple[tuple[str, str | bytes], ...] = (
         ("ashad-reason", refusal.reason),
         ("grpc-status-details-bin", status.SerializeToString()),
+    )
+    metadata += tuple(
+        (f"ashad-{name.replace('_', '-')}", refusal.fields[name])
+        for name in ("epoch", "last_resource")
+        if name in refusal.fields
     )
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED and refusal.reason != "MESSAGE_TOO_LARGE":
         metadata += (("grpc-retry-pushback-ms", _PUSHBACK_MS),)

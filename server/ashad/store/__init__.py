@@ -2,7 +2,7 @@
 
 errors       what may go wrong with the file, by name
 schema       tables and views
-header       which file it is, before anything is written; the connection that cannot write
+header       which file it is, and of which epoch; the connection that cannot write
 migrations   from each earlier version
 codes        numbers for the words of a decision
 rows         records to rows and back, with a checksum on each
@@ -36,6 +36,7 @@ from ashad.store.errors import (
     StoreError,
     UnusableFileError,
 )
+from ashad.store.header import epoch
 from ashad.store.inode_lock import inode_lock
 from ashad.store.load import load
 from ashad.store.reader import Reader
@@ -61,6 +62,7 @@ __all__ = [
     "Writer",
     "audit",
     "backup",
+    "epoch",
     "gone",
     "inode_lock",
     "load",

@@ -10,6 +10,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from ashad.core.history.records import Event
+from ashad.store import rows
 from ashad.store.errors import StoreError, UnusableFileError, open_error
 from ashad.store.schema import APPLICATION_ID, VERSION
 
@@ -32,6 +34,23 @@ def read_only(path: Path, *, any_thread: bool = False) -> sqlite3.Connection:
         cached_statements=64,
         check_same_thread=not any_thread,
     )
+
+
+def epoch(path: Path) -> Event | None:
+    """Return the last takeover of a file, whose `seq` is its epoch; None: it is still the first.
+
+    It stands among the events, as one of no study.
+    """
+    try:
+        if not path.exists() or identify(path) is None:
+            return None
+        with closing(read_only(path)) as connection:
+            found = connection.execute(
+                rows.select("event", "study = 0 AND kind = 'TAKEN_OVER' ORDER BY seq DESC LIMIT 1")
+            ).fetchone()
+    except sqlite3.Error as error:
+        raise open_error(path, error) from error
+    return None if found is None else rows.event(found)
 
 
 def identify(path: Path, newest: int = VERSION) -> int | None:

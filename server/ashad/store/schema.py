@@ -58,9 +58,13 @@ def shape(connection: sqlite3.Connection) -> set[str]:
     """Name every column, index, trigger and view, for comparing two files.
 
     A column that a migration added is the same as one that was there from the start, so tables are
-    compared by what their columns are, not by the text that made them.
+    compared by what their columns are, not by the text that made them. Litestream keeps tables of
+    its own in a file that it replicates.
     """
-    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    tables = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' "
+        "AND name NOT IN ('_litestream_seq', '_litestream_lock')"
+    ).fetchall()
     found = {
         f"column {table}.{name} {kind}{' NOT NULL' * must}{f' KEY {key}' * bool(key)}"
         for (table,) in tables

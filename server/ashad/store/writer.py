@@ -1,7 +1,8 @@
 """The file: opening it, refusing one that is not ours, and the one connection that writes.
 
 Exactly one connection writes and checkpoints, for the life of the process: SQLite before 3.51.3 may
-lose a committed transaction when two connections do. All others are read-only (`identity`).
+lose a committed transaction when two connections do. All others are read-only (`identity`). Where
+Litestream replicates the file it is the one that checkpoints, and this one leaves that to it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ashad.core.history.records import Change, Record, Report
+from ashad.core.history.records import Change, Event, Record, Report
 from ashad.store import rows
 from ashad.store.backup import NotCopiedError, save_before_upgrade, settle
 from ashad.store.errors import (
@@ -31,6 +32,7 @@ from ashad.store.header import identify
 from ashad.store.rows import StudyRow
 from ashad.store.schema import CURRENT, Schema, upgrade
 
+REPLICATED_LOG = 50_000  # pages of a log that nobody folds in: whoever replicates is away
 PIECE = 2_000  # rows of a deleted study that are removed at a time, some milliseconds' work
 
 
@@ -75,12 +77,13 @@ class Batch:
 class Writer:
     """The writing connection. Not thread-safe: one thread at a time calls `commit`."""
 
-    def __init__(self, path: Path, schema: Schema = CURRENT) -> None:
+    def __init__(self, path: Path, schema: Schema = CURRENT, *, replicated: bool = False) -> None:
         """Open or make the file, or raise `UnusableFileError` or another `StoreError`.
 
         An older file is brought to the version of `schema`, after a copy of it was put beside it.
+        `replicated`: another program copies the log from beside the file, and checkpoints.
         """
-        self.path = path
+        self.path, self._replicated = path, replicated
         try:
             settle(path)
             version = identify(path, schema.version)
@@ -148,13 +151,22 @@ class Writer:
         filler = ("x" * 262_144,)
         with self._transaction():
             self.connection.execute("INSERT INTO event VALUES (0, 0, 0, 'PROBE', ?, 0)", filler)
-            self.connection.execute("DELETE FROM event WHERE study = 0")
+            self.connection.execute("DELETE FROM event WHERE study = 0 AND seq = 0")
+
+    def begin_epoch(self, takeover: Event) -> None:
+        """Write down that another daemon took the file over."""
+        with self._transaction():
+            self.connection.execute(rows.WRITE["event"], rows.to_row(0, takeover)[1])
 
     def close(self) -> None:
-        """Fold the log into the file and close it; where that fails, the log holds everything."""
+        """Fold the log into the file and close it; where that fails, the log holds everything.
+
+        The log of a file that is replicated is left to whoever replicates it.
+        """
         try:
             try:
-                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                if not self._replicated:
+                    self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
                 self.connection.close()
         except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -166,6 +178,8 @@ class Writer:
             execute(f"PRAGMA {pragma}")
         execute("PRAGMA journal_mode = WAL")
         execute("PRAGMA synchronous = FULL")
+        if self._replicated:
+            execute(f"PRAGMA wal_autocheckpoint = {REPLICATED_LOG}")
         if execute("PRAGMA user_version").fetchone() != (schema.version,):  # else nothing to write
             upgrade(self.connection, schema)
         assert execute("PRAGMA synchronous").fetchone() == (2,)

@@ -232,6 +232,11 @@ class _Call:
         """Say something beside the answer."""
         self.trailers = [(f"trailer-{name}".encode(), value.encode()) for name, value in metadata]
 
+    def invocation_metadata(self) -> list[tuple[str, str]]:
+        """Return the headers of the request."""
+        headers = self._scope.get("headers", ())
+        return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+
     async def write(self, answer: bytes) -> None:
         """Send one answer of a stream."""
         assert self._write is not None

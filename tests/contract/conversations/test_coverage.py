@@ -80,6 +80,10 @@ WITH_TOKENS = {
 BETWEEN = {"LEASE_EXPIRED": "contract/test_leases.py"}
 # A conversation has one process.
 OF_TWO_PROCESSES = {"WORKER_NAME_IN_USE": "contract/test_worker_names.py"}
+# Nor has it a standby.
+AFTER_A_TAKEOVER = dict.fromkeys(
+    ("ATTEMPT_LOST", "DAEMON_SUPERSEDED", "EPOCH_CHANGED"), "unit/service/test_fence.py"
+)
 # Words of the journal, and of the code, that no reply carries.
 INSIDE = {
     "ALGORITHMS", "ANNOTATED", "ASSIGNED", "CREATED", "DESCRIPTOR", "DURATION", "ENQUEUED",
@@ -97,6 +101,7 @@ ELSEWHERE = (
     | WITH_TOKENS
     | BETWEEN
     | OF_TWO_PROCESSES
+    | AFTER_A_TAKEOVER
     | INSTALLED
     | BY_IMPORT
     | RULED_OUT

@@ -212,7 +212,8 @@ TEXT = [
     f"launch ssh s --hosts {PLANTED} --dry-run -- true",
     "open s --print", f"open {PLANTED}", f"notify {PLANTED} -- true", f"import {PLANTED}",
     f"run --local -f {PLANTED} -- true", f"run --local --db {{other}} {PLANTED} -- true",
-    f"serve --tls-cert {PLANTED} --tls-key {PLANTED} --db {{other}}",
+    f"serve --tls-cert {PLANTED} --tls-key {PLANTED} --db {{other}}", "db epoch --db {db}",
+    f"standby --now --replica {PLANTED} --db {{other}}",
 ]  # fmt: skip
 
 

@@ -70,6 +70,11 @@ def web_answered(_: Reader, printed: str) -> None:
     assert {name for name in named if name not in printed} == set()
 
 
+def another_took_over(_: Reader, printed: str) -> None:
+    assert "the first daemon ended: 78" in printed
+    assert "\n2\nand does not start again: 78" in printed
+
+
 PREPARE: dict[str, Callable[[Reader], None]] = {
     "docs/web.md": with_a_second_port,
 }
@@ -80,6 +85,7 @@ CAME: dict[str, Callable[[Reader, str], None]] = {
     "docs/tutorial.md": ring_was_found,
     "docs/agent.md": programs_ran,
     "docs/operations.md": backup_was_restored,
+    "docs/standby.md": another_took_over,
     "docs/web.md": web_answered,
 }
 

@@ -2,6 +2,7 @@
 
 attempt        one attempt at one trial: its requests, and their answers taken in
 effects        what a generator yields: a call, a pause
+epoch          which daemon answers, and what is said again to one that took over
 loop_exit      by which exception a loop was left
 loop_runner    carries effects out on the running loop of asyncio
 meter          time, cost or steps as the resource

@@ -34,7 +34,7 @@ class LoopRunner:
     def __init__(self, settings: Settings) -> None:
         kind = Standalone if settings.standalone else Session
         self.session = kind(settings, asyncio.current_task)
-        self.link = Link(settings.address, settings.security, asynchronous=True)
+        self.link = Link(settings.address, settings.security, self.session.epoch, asynchronous=True)
         self._settings = settings
         self.when_closed: list[Callable[[], None]] = []
         self._naps: set[asyncio.Future[None]] = set()
@@ -112,7 +112,7 @@ class LoopRunner:
         if self.session.outbox.closed or self.link.foreign:
             return
         self.session.outbox.sending = False
-        link = Link(self._settings.address, self._settings.security)
+        link = Link(self._settings.address, self._settings.security, self.session.epoch)
         _run_blocking(self.session.close(), link)
         link.close()
         self._closed()

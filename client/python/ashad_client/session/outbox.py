@@ -16,19 +16,22 @@ from typing import Any, Callable
 from ashad_client.errors import Error
 from ashad_client.session.attempt import Attempt, PendingCall
 from ashad_client.session.effects import Call, Effects, Pause, Signal
+from ashad_client.session.epoch import Epoch
 from ashad_client.transport import rpc
 from ashad_client.transport.rpc import Answer, Request, Rpc
 
 log = logging.getLogger("ashad_client")
 
 _AWAY_TRY_S = 2.0
+TAKEN_OVER = "EPOCH_CHANGED"
 
 
 class Outbox:
     """Sends; remembers what could not be sent and since when."""
 
-    def __init__(self, address: str, outage_s: float) -> None:
+    def __init__(self, address: str, outage_s: float, epoch: Epoch) -> None:
         self.signal = Signal()
+        self.epoch = epoch
         self.closed = False
         self.queue: deque[PendingCall] = deque()
         self.sending = False
@@ -55,6 +58,9 @@ class Outbox:
             try:
                 answer: Answer = yield Call(call, request, timeout_s, wait=self._away)
             except Error as error:
+                if self.taken_over(error):
+                    yield from self.drive(lambda: not self.queue, deadline)
+                    continue
                 if not error.transient:
                     if not error.undelivered:
                         self.reached()
@@ -80,6 +86,10 @@ class Outbox:
         try:
             answer = yield Call(item.rpc, item.request, try_s)
         except Error as error:
+            if error.reason == TAKEN_OVER:
+                self._put_back(item)
+                self.taken_over(error)
+                return None
             if not error.undelivered:
                 self.reached()
                 return None if self._gone(item, error) else error
@@ -117,6 +127,8 @@ class Outbox:
         except Error as error:
             if error.undelivered:
                 self.unreached(error)
+                return
+            if self.taken_over(error):
                 return
             self.reached()
             self._take_out(item)
@@ -156,6 +168,18 @@ class Outbox:
             message = "this client is closed: connect() a new one"
             raise Error(message, code="CANCELLED", reason="CLIENT_CLOSED")
 
+    def taken_over(self, error: Error) -> bool:
+        """Whether a standby took over; what it may not know then goes before all that waits."""
+        if error.reason != TAKEN_OVER:
+            return False
+        self.reached()
+        again = self.epoch.change(error)
+        if again:
+            log.warning("epoch %d: a standby took over; said again: %d", error.epoch, len(again))
+            self.queue.extendleft(reversed(again))
+            self.signal.notify()
+        return True
+
     # --- what came of an item ---
 
     def _take_out(self, item: PendingCall) -> None:
@@ -164,9 +188,16 @@ class Outbox:
             self.queue.popleft()
 
     def _answered(self, item: PendingCall, answer: Any) -> None:
-        item.answered = True
-        if item.rpc is rpc.REPORT and item.attempt.take(answer.decision):
-            self.over(item.attempt)
+        again, item.answered = item.answered, True
+        self.epoch.remember(item)
+        attempt = item.attempt
+        if item.rpc is not rpc.REPORT:
+            return
+        if attempt.take(answer.decision):
+            self.over(attempt)
+        elif again and attempt.over and all(left.attempt is not attempt for left in self.queue):
+            # The daemon that is no more had stopped it; nobody trains it now.
+            self.put(attempt.release())
 
     def over(self, attempt: Attempt) -> None:
         """Drop what still waits of an attempt that the daemon has ended: it counts for nothing."""

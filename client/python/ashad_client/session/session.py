@@ -16,6 +16,7 @@ from ashad_client.decision import CONTINUE, Decision
 from ashad_client.errors import Error, misuse
 from ashad_client.session.attempt import Attempt, PendingCall, describe
 from ashad_client.session.effects import Call, Effects, Pause
+from ashad_client.session.epoch import Epoch
 from ashad_client.session.loop_exit import LoopExit
 from ashad_client.session.outbox import Outbox
 from ashad_client.session.work_request import WorkRequest, out_of_time
@@ -42,6 +43,7 @@ class Session:
         current_task: Callable[[], asyncio.Task[Any] | None] = lambda: None,
     ) -> None:
         self.settings = settings
+        self.epoch = Epoch()
         self.current_task = current_task
         self.begin(settings.worker)
 
@@ -49,7 +51,8 @@ class Session:
         """Hold nothing, with nothing to say: at first, and again in a forked child."""
         settings = self.settings
         self.worker = worker  # empty: it belongs to the process this one was forked from
-        self.outbox = Outbox(settings.address, settings.outage_s)
+        self.epoch.worker = worker
+        self.outbox = Outbox(settings.address, settings.outage_s, self.epoch)
         self.held: Attempt | None = None
         self.background_runs = False  # a background work is under way
         self._left = False  # the loop of the held trial was left half-way
@@ -256,6 +259,9 @@ class Session:
         except Error as error:
             if error.undelivered:
                 self.outbox.unreached(error)
+                return
+            if self.outbox.taken_over(error):
+                self._beat_at = time.monotonic()  # behind what is said again
                 return
             self.outbox.reached()
             log.warning("heartbeat of %s was refused: %s", attempt, error)

@@ -36,7 +36,7 @@ class ThreadRunner:
 
     def __init__(self, settings: Settings) -> None:
         self.session = Standalone(settings) if settings.standalone else Session(settings)
-        self.link = Link(settings.address, settings.security)
+        self.link = Link(settings.address, settings.security, self.session.epoch)
         self._settings = settings
         self._lock = threading.Condition()
         self.when_closed: list[Callable[[], None]] = []

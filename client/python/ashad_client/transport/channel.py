@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # Its own log says on standard error, in its own words, what is raised here as `Error`.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -17,16 +17,21 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 import grpc
 import grpc.aio
 
-from ashad_client.errors import PUSHBACK_KEY, REASON_KEY, Error
+from ashad_client.errors import EPOCH_KEY, PUSHBACK_KEY, REASON_KEY, Error
 from ashad_client.security import Security
 from ashad_client.text import split_targets
 from ashad_client.transport.rpc import Answer, Request, Rpc
 from ashad_client.transport.tls import diagnose
 
+if TYPE_CHECKING:
+    from ashad_client.session.epoch import Epoch
+
 # Channels of the parent, seen from a forked child: kept for ever, because closing one there would
 # write into the parent's connection.
 _abandoned: list[Any] = []
 _LEAST_S = 0.001  # gRPC takes no deadline of less than nothing
+_SUPERSEDED = "DAEMON_SUPERSEDED"  # another daemon has taken over from it
+_WORKER_KEY = "ashad-worker"
 _TOO_LARGE = "message larger than max"  # what gRPC says of one
 
 
@@ -69,8 +74,12 @@ class Link:
     kept to as long as it answers.
     """
 
-    def __init__(self, address: str, security: Security, *, asynchronous: bool = False) -> None:
+    def __init__(
+        self, address: str, security: Security, epoch: Epoch, *, asynchronous: bool = False
+    ) -> None:
+        """`epoch` is shown with each try, and learns what stands beside the answer."""
         self._targets = split_targets(address)
+        self._epoch = epoch
         self._at = 0
         self._security = security
         self._asynchronous = asynchronous
@@ -90,12 +99,14 @@ class Link:
         for at in self._round():
             left_s = max(end - time.monotonic(), _LEAST_S)
             try:
-                answer: Answer = self._method(rpc, at)(
+                answer: Answer
+                answer, call = self._method(rpc, at).with_call(
                     request,
                     timeout=left_s,
                     wait_for_ready=wait,
-                    metadata=metadata(self._security),
+                    metadata=self._metadata(),
                 )
+                self._hear(call.trailing_metadata())
             except grpc.RpcError as error:
                 failure = _translate(error)
                 if _maybe_tls(failure, wait=wait):
@@ -117,12 +128,14 @@ class Link:
         for at in self._round():
             left_s = max(end - time.monotonic(), _LEAST_S)
             try:
-                answer: Answer = await self._method(rpc, at)(
+                call = self._method(rpc, at)(
                     request,
                     timeout=left_s,
                     wait_for_ready=wait,
-                    metadata=metadata(self._security),
+                    metadata=self._metadata(),
                 )
+                answer: Answer = await call
+                self._hear(await call.trailing_metadata())
             except grpc.RpcError as error:
                 failure = _translate(error)
                 if _maybe_tls(failure, wait=wait):
@@ -161,11 +174,26 @@ class Link:
 
     def _passes_on(self, failure: Error, at: int, end: float) -> bool:
         """Leave an address where nothing answers; whether to try the next at once."""
-        if failure.reason or failure.code not in ("UNAVAILABLE", "DEADLINE_EXCEEDED"):
+        away = failure.code in ("UNAVAILABLE", "DEADLINE_EXCEEDED") and not failure.reason
+        if not away and failure.reason != _SUPERSEDED:
             return False
         if self._at == at:
             self._at = (at + 1) % len(self._targets)
         return failure.code == "UNAVAILABLE" and time.monotonic() < end
+
+    def _metadata(self) -> tuple[tuple[str, str], ...] | None:
+        """Return what goes with a try. Raises `Error`."""
+        given, epoch = metadata(self._security), self._epoch
+        if not epoch.number:
+            return given
+        shown = ((EPOCH_KEY, str(epoch.number)), (_WORKER_KEY, epoch.worker))
+        return (given or ()) + shown
+
+    def _hear(self, beside: Any) -> None:
+        """Learn the epoch of a daemon that names one beside its answer."""
+        for key, value in beside or ():
+            if key == EPOCH_KEY:
+                self._epoch.heard(_number(value))
 
     def _method(self, rpc: Rpc[Any, Any], at: int) -> Any:
         if self.foreign:
@@ -202,6 +230,7 @@ def _translate(error: Any) -> Error:
         code=error.code().name,
         reason=reason_of(error),
         pushback_s=_pushback_s(_trailing(error).get(PUSHBACK_KEY)),
+        epoch=_number(_trailing(error).get(EPOCH_KEY)),
     )
 
 
@@ -221,6 +250,12 @@ def _closed(error: Exception) -> Error:
 
 def _text(value: Any) -> str:
     return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _number(value: Any) -> int:
+    """Return a number that a daemon named; 0 for anything else."""
+    text = _text(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _pushback_s(value: Any) -> float | None:

@@ -63,6 +63,21 @@ def check(ctx: click.Context, path: Path | None) -> None:
         ctx.exit(EXIT_DATA)
 
 
+@db.command("epoch")
+@_db_option
+@click.pass_context
+def epoch_(ctx: click.Context) -> None:
+    """Print the epoch of the database: 1, and one more for each time a standby took over."""
+    from ashad import store  # noqa: PLC0415
+
+    path = config.value(ctx, "db")
+    with _told():
+        if not path.exists():
+            raise store.UnusableFileError(f"{path} is not there (yet)")
+        found = store.epoch(path)
+    click.echo(1 if found is None else found.seq)
+
+
 @db.command()
 @click.argument("out", type=_PATH)
 @click.option("--force", is_flag=True, help="Replace OUT if it is there.")

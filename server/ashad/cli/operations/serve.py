@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from ashad.cli import config
 from ashad.security.limits import TransportLimits, described
 
+if TYPE_CHECKING:
+    from ashad.daemon.main import Settings
+
 _LISTENING = ("address", "tokens", "tls_cert", "tls_key", "tls_client_ca", "require_tokens")
 _LIMITS = tuple(name for name, *_ in described())
 _WEB = ("web", "web_url")
+_REPLICA = ("replica", "replica_socket", "replica_confirm")
 _DAEMON = ("db", "log_format", "log_level", "allow_network_fs", "health_address", "reflection")
 
 
+SERVING = (*_LISTENING, *_DAEMON, *_REPLICA, *_WEB, *_LIMITS, config.INSIST)
+
+
 @click.command("serve")
-@config.settings(*_LISTENING, *_DAEMON, *_WEB, *_LIMITS, config.INSIST)
+@config.settings(*SERVING)
 @click.pass_context
 def serve_(ctx: click.Context) -> None:
     """Start the daemon; the same as `ashad` alone.
@@ -30,6 +38,11 @@ def serve_(ctx: click.Context) -> None:
 
 def start(ctx: click.Context) -> None:
     """Run the daemon with the settings of this run and leave with its exit code."""
+    ctx.exit(run(settings_of(ctx)))
+
+
+def settings_of(ctx: click.Context) -> Settings:
+    """Return what the daemon is to be started with."""
     listening = {name: config.value(ctx, name) for name in _LISTENING}
     if "," in listening["address"]:
         where = config.origin(ctx, "address")
@@ -42,11 +55,23 @@ def start(ctx: click.Context) -> None:
     # The C core of gRPC would write lines of its own among ours; it looks when it is imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from ashad.daemon.endpoint import EndpointSettings  # noqa: PLC0415  # other commands do without it
-    from ashad.daemon.main import Settings, serve  # noqa: PLC0415
+    from ashad.daemon.main import Settings  # noqa: PLC0415
+    from ashad.daemon.replica.watch import ReplicaSettings  # noqa: PLC0415
     from ashad.daemon.web_port import WebSettings  # noqa: PLC0415
 
     endpoint = EndpointSettings(**listening, exposed=config.value(ctx, config.INSIST))
     address, url = (config.value(ctx, name) for name in _WEB)
     asked = config.origin(ctx, "web") != "default"
     web = None if address == "off" else WebSettings(address, url, chosen=asked)
-    ctx.exit(serve(Settings(endpoint, limits=limits, web=web, **chosen)))
+    folder, control, confirm = (config.value(ctx, name) for name in _REPLICA)
+    if control is not None and folder is None:
+        raise click.UsageError("--replica-socket needs --replica as well", ctx)
+    replica = None if folder is None else ReplicaSettings(folder, control, confirm)
+    return Settings(endpoint, limits=limits, web=web, replica=replica, **chosen)
+
+
+def run(settings: Settings) -> int:
+    """Run the daemon; return its exit code."""
+    from ashad.daemon.main import serve  # noqa: PLC0415
+
+    return serve(settings)
