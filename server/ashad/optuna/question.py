@@ -54,13 +54,13 @@ def question(state: State) -> Question | None:
         spec.sampler.method,
         int(uniform(state.seed, state.trials, "/outside") * 2**31),
         [len(d.choices) if isinstance(d, Choice) else 0 for d in points.domains.values()],
-        [*zip(places, _told([score for _, score in entries], spec.worst_score), strict=True)],
+        [*zip(places, told([score for _, score in entries], spec.worst_score), strict=True)],
         points.of(seen.under_way(level)[-most:]).tolist(),
         to_json(spec) if spec.when else None,
     )
 
 
-def _told(scores: list[float], worst: float) -> list[float]:
+def told(scores: list[float], worst: float) -> list[float]:
     """Return scores as they are told: infeasible ones as beyond the feasible, in their order.
 
     Theirs are no values that a model could fit; they are told as within a range's width of it.

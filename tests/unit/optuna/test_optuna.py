@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import select
 import signal
@@ -34,7 +35,7 @@ from ashad.core.spec import Limits, StudySpec
 from ashad.optuna import Process
 from ashad.optuna.answer import answer
 from ashad.optuna.process import NEEDS, UnanswerableError, missing
-from ashad.optuna.question import LEAST, MOST, Question, configuration, question
+from ashad.optuna.question import LEAST, MOST, Question, configuration, question, told
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.simulate import Hill, simulate
 from ashad.store import Reader, Writer
@@ -553,3 +554,10 @@ def test_ashad_replay_needs_no_library(new_daemon, tmp_path):
         )  # fmt: skip
         assert ran.returncode == 0, ran.stderr
         assert "as it was" in ran.stdout
+
+
+def test_the_infeasible_are_told_as_worse_than_every_feasible_one_in_their_order():
+    far, near = 2.0**1010, 2.0**1001
+    assert told([0.5, far, 0.25, near, far], 2.0**1000) == [0.5, 0.75, 0.25, 0.625, 0.75]
+    assert told([far, near], 2.0**1000) == [1.0, 0.5]
+    assert told([3.0, 1e305], math.inf) == [3.0, 1e305]
