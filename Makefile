@@ -170,7 +170,7 @@ test-python: $(VENV)/.done ## run some tests with other releases of Python; PYTH
 	    $$home/bin/python -m pytest --quiet -p no:cacheprovider -m 'not languages' $(ACROSS); done
 
 # Large, and of the tests of fleets alone: 700 MB installed.
-FLEETS := distributed==2026.8.0 ray==2.60.0
+FLEETS := distributed==2026.8.0 dask-jobqueue==0.9.0 ray==2.60.0 submitit==1.5.4
 .venv-fleets/.done: Makefile client/python/pyproject.toml pyproject.toml $(VENV)/.done
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-fleets
 	$(BIN)/uv pip install --quiet --no-sources --python .venv-fleets/bin/python --editable ./client/python \

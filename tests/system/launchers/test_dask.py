@@ -17,6 +17,7 @@ from tests.support.cluster import until
 distributed = pytest.importorskip("distributed", reason="run by make test-fleets")
 
 from ashad_client.fleet import dask  # noqa: E402
+from dask import config as dask_config  # noqa: E402
 
 SPEC = {
     "metric": "loss", "goal": "minimize", "max_resource": 4, "limits": {"max_trials": 3},
@@ -33,11 +34,16 @@ for epoch in range(1, 5):
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
+    """As many workers as tasks; one that is slow to start again is waited for."""
     os.environ["DASK_TEMPORARY_DIRECTORY"] = str(tmp_path_factory.mktemp("dask"))
-    with distributed.LocalCluster(
-        processes=True, n_workers=3, threads_per_worker=1, dashboard_address=":0",
-        resources={"GPU": 1},
-    ) as cluster:  # fmt: skip
+    patient = {"distributed.deploy.lost-worker-timeout": "5 minutes"}
+    with (
+        dask_config.set(patient),
+        distributed.LocalCluster(
+            processes=True, n_workers=2, threads_per_worker=1, dashboard_address=":0",
+            resources={"GPU": 1},
+        ) as cluster,
+    ):  # fmt: skip
         yield cluster
 
 
@@ -79,7 +85,7 @@ def test_a_killed_worker_has_its_trial_again(engine, client, daemon, tmp_path):
     assert sorted(before) == ["dask-tasks-0", "dask-tasks-1"]
     trial, _ = before["dask-tasks-0"]
     os.kill(int((tmp_path / f"{trial}.1").read_text()), signal.SIGKILL)
-    until(lambda: by_worker(client, "tasks")["dask-tasks-0"] == (trial, 2), seconds=40)
+    until(lambda: by_worker(client, "tasks")["dask-tasks-0"] == (trial, 2), seconds=120)
     (tmp_path / "go").touch()
     assert engine.gather(done) == [None, None]
     counts = client.study("tasks").counts
@@ -112,7 +118,7 @@ def test_any_program_as_a_task(cluster, client, daemon, tmp_path):
     parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     os.kill(parent, signal.SIGKILL)  # the process of Dask; the agent dies with it
     trial, _ = before["dask-programs-0"]
-    until(lambda: by_worker(client, "programs")["dask-programs-0"] == (trial, 2), seconds=40)
+    until(lambda: by_worker(client, "programs")["dask-programs-0"] == (trial, 2), seconds=120)
     (tmp_path / "go").touch()
     until(lambda: client.study("programs").counts.completed == 3)
     assert client.study("programs").counts.failed == 0
@@ -141,11 +147,11 @@ def test_as_many_as_the_study_can_use(client, daemon, tmp_path):
         )  # fmt: skip
         with distributed.Client(cluster) as engine:
             (tmp_path / "go").touch()
-            until(lambda: len(cluster.scheduler.workers) == 2, seconds=40)
+            until(lambda: len(cluster.scheduler.workers) == 2, seconds=120)
             done = dask.launch(engine, trainer(tmp_path), "elastic", 2, address=daemon.address)
             distributed.wait(done, timeout=120)
             assert client.study("elastic").counts.completed == 5
-            until(lambda: len(cluster.scheduler.workers) == 0, seconds=40)
+            until(lambda: len(cluster.scheduler.workers) == 0, seconds=120)
         adaptive.stop()
 
 
