@@ -178,9 +178,10 @@ FLEETS := distributed==2026.8.0 dask-jobqueue==0.9.0 ray==2.60.0 submitit==1.5.4
 	touch $@
 
 .PHONY: test-fleets
-test-fleets: .venv-fleets/.done ## workers on clusters of Dask and of Ray that lose a process, a node; two minutes
-	.venv-fleets/bin/python -m pytest --quiet -p no:cacheprovider tests/system/launchers/test_dask.py \
-	    tests/system/launchers/test_ray.py
+test-fleets: .venv-fleets/.done ## workers on clusters of Dask, Ray, Slurm that lose a process, a node; some minutes
+	@SECONDS=0; .venv-fleets/bin/python -m pytest --quiet -p no:cacheprovider --durations 10 \
+	    $(addprefix tests/system/launchers/test_,dask.py ray.py slurm_python.py); \
+	echo "tests of fleets: $$SECONDS s"
 
 .venv-audit/.done: Makefile
 	$(PYTHON) -m venv .venv-audit

@@ -163,7 +163,7 @@ INTEGRATION = {"integration", "ranks"}
 CALLED_FOR = {
     "plots": {"matplotlib", "numpy"},
     "trackers": {"mlflow", "tensorboardX", "torch", "wandb"},
-    "fleet": {"distributed", "ray"},
+    "fleet": {"distributed", "ray", "submitit"},
 }
 
 
@@ -338,6 +338,7 @@ ELSEWHERE = {
     "ashad_agent/fleet/dask.py": "system/launchers/test_dask.py",
     "ashad_agent/fleet/ssh.py": "system/launchers/test_ssh.py",
     "ashad_client/fleet/dask.py": "system/launchers/test_dask.py",
+    "ashad_client/fleet/ray_agents.py": "system/launchers/test_ray.py",
     "ashad_agent/process": "contract/agent",
     "ashad_agent/trials": "contract/agent",
     "ashad_client/_async": "unit/client/test_aio.py",

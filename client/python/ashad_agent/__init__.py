@@ -9,6 +9,6 @@ value_text  values and durations as text
 metrics     what a line, a table or a file of metrics says; pure but for the file
 process     one program: its supervisor, its output, its exit status, its GPUs
 trials      slots and their pool, command lines, report schedule, checkpoints, worker ids
-fleet       engines that start workers: Slurm, Kubernetes, ssh, Dask
+fleet       engines that start workers: Slurm, Kubernetes, ssh, Dask, Ray
 cli         `run`, `launch`, `ask` and `tell`
 """

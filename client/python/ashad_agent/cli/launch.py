@@ -28,6 +28,7 @@ from ashad_agent.fleet.dask import Dask
 from ashad_agent.fleet.engine import Engine
 from ashad_agent.fleet.kubernetes import Kubernetes
 from ashad_agent.fleet.order import Order
+from ashad_agent.fleet.ray import Ray
 from ashad_agent.fleet.slurm import Slurm
 from ashad_agent.fleet.ssh import Ssh
 from ashad_agent.value_text import seconds_of
@@ -44,6 +45,7 @@ ENGINES: Mapping[str, type[Engine]] = {
     "kubernetes": Kubernetes,
     "ssh": Ssh,
     "dask": Dask,
+    "ray": Ray,
 }
 _LOOK_S = 4.0  # where an answer is not needed
 _FILES = ("ca", "cert", "key", "token_file")
@@ -55,10 +57,10 @@ study is finished. The same command starts them again when a limit has been rais
   %(prog)s kubernetes digits -n 16 --gpus 1 --image registry/train:7 -- python train.py --lr {lr}
   %(prog)s ssh digits -n 16 --gpus 1 --hosts a,b -- python train.py --lr {lr}
 
-slurm: a job array. kubernetes: an Indexed Job. ssh: one agent a host. dask: tasks. A worker that
-is started again has its worker id again, and gets its trial back. Flags of `run` for metrics, the
-program and the end are taken too. ASHAD_ADDRESS, ASHAD_CA and ASHAD_TOKEN_FILE travel, secrets in
-no argument.
+slurm: a job array. kubernetes: an Indexed Job. ssh: one agent a host. dask: tasks. ray: actors.
+A worker that is started again has its worker id again, and gets its trial back. Flags of `run` for
+metrics, the program and the end are taken too. ASHAD_ADDRESS, ASHAD_CA and ASHAD_TOKEN_FILE
+travel, secrets in no argument.
 """
 _ENDS = """\
 Exit code: 0 submitted, or printed; 1 the daemon or the engine refused, and it is said what was left
@@ -169,9 +171,21 @@ def _add_engine(group: Any, number: Any) -> None:
         help="a task's time limit: its trial is given back ahead of it, and the task queued again",
     )
     add("--queue", metavar="NAME", help="slurm: partition; kubernetes: queue of Kueue")
-    add("--extra", metavar="FLAG", action="append", default=[], help="one more of sbatch, of ssh")
+    add(
+        "--extra",
+        metavar="FLAG",
+        action="append",
+        default=[],
+        help="one more of sbatch, of ssh; ray: a resource, NAME=AMOUNT",
+    )
     add("--hosts", metavar="LIST", help="ssh: a,b,c, or a file with one a line")
-    add("--cluster", metavar="ADDRESS", help="dask: of the scheduler")
+    add("--cluster", metavar="ADDRESS", help="dask: of the scheduler; ray: auto, or of the head")
+    add(
+        "--elastic",
+        action="store_const",
+        const=True,
+        help="ray: as many of them at a time as the study can use (ashad study demand)",
+    )
     add("--image", metavar="IMAGE", help="kubernetes: with ashad-client and COMMAND in it")
     add("--namespace", metavar="NAME", help="kubernetes: else that of kubectl")
     add(

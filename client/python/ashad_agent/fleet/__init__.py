@@ -7,6 +7,7 @@ dask        tasks of a Dask cluster
 engine      what an engine is; the programs of one, and how they refuse
 kubernetes  an Indexed Job, by kubectl
 order       what is to be launched, whoever launches it
+ray         actors of a Ray cluster
 slurm       a job array, by sbatch
 ssh         one agent a host
 yaml_text   a manifest as YAML

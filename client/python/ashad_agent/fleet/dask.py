@@ -13,6 +13,7 @@ class Dask:
     """By `distributed`, imported when it is asked for something."""
 
     CANNOT: Mapping[str, str] = {
+        "elastic": "have the cluster follow the study: ashad_client.fleet.dask.AdaptiveToStudy",
         "cpus": "a Dask worker is what it was started as: one thread each",
         "memory": "a Dask worker is what it was started as: dask worker --memory-limit",
         "time_s": "Dask ends nothing; --max-time ends the agent, its trial given back",

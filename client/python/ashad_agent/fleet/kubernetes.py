@@ -28,6 +28,7 @@ class Kubernetes:
     """By kubectl, which finds the cluster as it always does."""
 
     CANNOT: Mapping[str, str] = {
+        "elastic": "change the Job's parallelism by what ashad study demand says (--at-most)",
         "cluster": "kubectl finds it by its own configuration",
         "hosts": "Kubernetes chooses the nodes",
         "ranks": "a pod is one process tree; several pods a trial are a JobSet or a TrainJob",

@@ -33,6 +33,7 @@ class Order:
     memory: str | None = None
     time_s: float | None = None
     at_most: int | None = None
+    elastic: bool | None = None
     ranks: int | None = None
     queue: str | None = None
     hosts: str | None = None

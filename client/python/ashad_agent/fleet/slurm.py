@@ -40,6 +40,7 @@ class Slurm:
     """By sbatch, which reads the script from its standard input."""
 
     CANNOT: Mapping[str, str] = {
+        "elastic": "change the throttle: scontrol update JobId=JOB ArrayTaskThrottle=8 (--at-most)",
         "cluster": "Slurm is told by its own configuration (SLURM_CONF)",
         "hosts": "Slurm chooses the nodes; to choose among them: --extra=--nodelist=a,b",
         "image": "Slurm runs what its nodes have; a container is a part of the command",

@@ -40,6 +40,7 @@ class Ssh:
     """By ssh, with the keys and the configuration that it has."""
 
     CANNOT: Mapping[str, str] = {
+        "elastic": "nobody is there to start more; --idle-timeout ends those without a trial",
         "cluster": "there is none: --hosts",
         "cpus": "ssh reserves nothing: fewer workers a host, or taskset in COMMAND",
         "memory": "ssh reserves nothing: fewer workers a host, or ulimit in COMMAND",

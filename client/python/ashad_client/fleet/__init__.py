@@ -4,6 +4,9 @@ Each door imports its engine at its top, so `ashad_client` alone needs none of t
 
 dask    tasks of a Dask cluster, and scaling by demand
 demand  how many workers would have a trial now
+pool    as many workers as a study can use
 ray     actors of a Ray cluster
+ray_agents  agents as actors that outlive who launched them
+slurm   a job array, by submitit
 work    what one worker does
 """

@@ -5,7 +5,8 @@
     fleet.wait()
 
 `train(trial)` trains one trial. Ray starts an actor again, elsewhere if its node is lost, and calls
-it again; it has the same worker id then, so its trial comes back at once.
+it again; it has the same worker id then, so its trial comes back at once. `launch_as_wanted`
+starts only as many as the study can use; Ray's autoscaler adds nodes for actors that wait for one.
 """
 
 from __future__ import annotations
@@ -17,17 +18,23 @@ from typing import Any, Callable
 
 import ray
 
+from ashad_client.fleet.pool import keep
 from ashad_client.fleet.work import train_all
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
+def see_gpus(sees: bool) -> None:
+    """Hide the GPUs unless one was asked for: Ray leaves the variable as it was."""
+    if not sees:
+        os.environ[_VISIBLE] = ""
 
 
 class Worker:
     """One worker; Ray makes an actor of it."""
 
     def __init__(self, *, sees_gpus: bool) -> None:
-        if not sees_gpus:  # Ray leaves the variable as it was for what asks for no GPU
-            os.environ[_VISIBLE] = ""
+        see_gpus(sees_gpus)
 
     def train(
         self, train: Callable[[Any], object], study: str, connection: Mapping[str, Any]
@@ -68,12 +75,52 @@ def launch(
     `num_cpus`, `num_gpus`, `resources`: of Ray, for each. `connection`: as of
     `ashad_client.connect`.
     """
+    fleet = Fleet([], [])
+    for number in range(workers):
+        _start(fleet, number, train, study, connection, num_cpus, num_gpus, resources)
+    return fleet
+
+
+def launch_as_wanted(
+    train: Callable[[Any], object],
+    study: str,
+    most: int,
+    *,
+    num_cpus: float = 1,
+    num_gpus: float = 0,
+    resources: Mapping[str, float] | None = None,
+    **connection: Any,
+) -> None:
+    """Start as many workers as the study can use, `most` at the most, until it is over.
+
+    Raises what one of them raised. A worker that has started stays until then.
+    """
+    fleet = Fleet([], [])
+    keep(
+        study,
+        most,
+        connection,
+        alive=lambda: range(len(fleet.actors)),
+        start=lambda number: _start(
+            fleet, number, train, study, connection, num_cpus, num_gpus, resources
+        ),
+    )
+    fleet.wait()
+
+
+def _start(
+    fleet: Fleet,
+    number: int,
+    train: Callable[[Any], object],
+    study: str,
+    connection: Mapping[str, Any],
+    num_cpus: float,
+    num_gpus: float,
+    resources: Mapping[str, float] | None,
+) -> None:
     asked = {"num_cpus": num_cpus, "num_gpus": num_gpus, "resources": dict(resources or {})}
     kind = ray.remote(**asked, max_restarts=-1, max_task_retries=-1)(Worker)
-    ids = [f"ray-{study}-{number}" for number in range(workers)]
-    actors = [kind.remote(sees_gpus=num_gpus > 0) for _ in ids]
-    done = [
-        actor.train.remote(train, study, {**connection, "worker": one})
-        for actor, one in zip(actors, ids)
-    ]
-    return Fleet(actors, done)
+    actor = kind.remote(sees_gpus=num_gpus > 0)
+    fleet.actors.append(actor)
+    known = {**connection, "worker": f"ray-{study}-{number}"}
+    fleet.done.append(actor.train.remote(train, study, known))

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Callable
 
 import ashad_client
@@ -22,8 +23,11 @@ def train_all(train: Callable[[Any], object], study: str, connection: Mapping[st
             train(trial)
 
 
-def run(words: Sequence[str], variables: Mapping[str, str]) -> None:
-    """Run one agent, which does not outlive this process. Raises `RuntimeError` where it failed."""
+def run(words: Sequence[str], variables: Mapping[str, str], folder: str | None = None) -> None:
+    """Run one agent, which does not outlive this process. Raises `RuntimeError` where it failed.
+
+    It starts in `folder` where there is one, else in that of this process.
+    """
     library = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def die_with_me() -> None:
@@ -33,6 +37,7 @@ def run(words: Sequence[str], variables: Mapping[str, str]) -> None:
     agent = subprocess.Popen(  # noqa: S603  # no shell reads the words
         [sys.executable, *words],
         env={**os.environ, **variables},
+        cwd=folder if folder and Path(folder).is_dir() else None,
         stdin=subprocess.DEVNULL,
         preexec_fn=die_with_me,  # noqa: PLW1509  # one call of the kernel
     )
