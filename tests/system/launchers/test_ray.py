@@ -64,6 +64,8 @@ def node(cluster):
         return added[-1]
 
     yield add
+    for name in actors():
+        ray.kill(ray.get_actor(name, namespace="ashad"))
     for one in added:
         if one in cluster.worker_nodes:
             cluster.remove_node(one)

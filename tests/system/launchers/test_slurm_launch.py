@@ -76,11 +76,15 @@ def start_again(cluster, task):
 def test_a_task_that_runs_again_has_its_trial_again(cluster, launch, daemon):
     with ashad_client.connect(daemon.address) as client:
         client.create_study("again", SPEC)
-        job = job_of(launch("again", "-n", "2", "--time", "10m", "--grace", "5s"))
+        flags = ("-n", "2", "--at-most", "1", "--time", "10m", "--grace", "5s")
+        job = job_of(launch("again", *flags))
 
         def trials():
             return {one.worker: one for one in client.list_trials("again")}
 
+        until(lambda: [t.resource for t in trials().values()] == [2], cluster.said)
+        assert "PD JobArrayTaskLimit" in cluster.slurm("squeue", "-h", "-j", job, "-o", "%t %r")
+        cluster.slurm("scontrol", "update", f"JobId={job}", "ArrayTaskThrottle=2")
         until(lambda: [t.resource for t in trials().values()] == [2, 2], cluster.said)
         first, second = (f"slurm-test-{job}-{task}" for task in (0, 1))
         before = {worker: one.trial for worker, one in trials().items()}

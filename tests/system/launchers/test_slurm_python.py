@@ -89,6 +89,19 @@ def test_what_submitit_queues_again_has_its_trial_again(
     assert (counts.completed, counts.failed) == (3, 0)
 
 
+def test_ranks_are_workers_of_their_own(cluster, slurm_here, client, daemon, tmp_path):
+    client.create_study("ranks", SPEC | {"limits": {"max_trials": 2}})
+    executor = submitit.AutoExecutor(folder=cluster.folder / "jobs")
+    executor.update_parameters(timeout_min=30, tasks_per_node=2)
+    (job,) = slurm.launch(executor, trainer(tmp_path), "ranks", 1, address=daemon.address)
+    until(lambda: [t.resource for t in client.list_trials("ranks")] == [2, 2], cluster.said, 180)
+    workers = sorted(one.worker for one in client.list_trials("ranks"))
+    assert workers == [f"slurm-test-{job.job_id.replace('_', '-')}-{rank}" for rank in (0, 1)]
+    (tmp_path / "go").touch()
+    until(lambda: cluster.slurm("squeue", "-h") == "", cluster.said, 180)
+    assert client.study("ranks").counts.completed == 2
+
+
 def test_jobs_of_dask_follow_the_study(cluster, slurm_here, client, daemon, tmp_path):
     client.create_study("jobs", SPEC)
     (tmp_path / "go").touch()
