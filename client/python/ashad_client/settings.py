@@ -83,7 +83,11 @@ def unique_worker() -> str:
 
 def target_of(address: str) -> str:
     """Return what gRPC calls each address, the port filled in. Raises `Error`."""
-    return ",".join(_target(one.strip(" "), address) for one in split_targets(address))
+    each = [_target(one.strip(" "), address) for one in split_targets(address)]
+    twice = next((one for one in each if each.count(one) > 1), None)
+    if twice:
+        raise invalid(f"address: {address!r} names {twice} twice: give each daemon once")
+    return ",".join(each)
 
 
 def _target(address: str, whole: str) -> str:
@@ -96,4 +100,7 @@ def _target(address: str, whole: str) -> str:
         return address
     if address.endswith("]") or ":" not in address:
         return f"{address}:{DEFAULT_PORT}"
+    port = address.rpartition(":")[2]
+    if not re.fullmatch(r"0*[1-9][0-9]{0,4}", port) or int(port) > 65535:
+        raise invalid(f"address: {address!r} has no port from 1 to 65535")
     return address

@@ -37,6 +37,9 @@ class Addresses(Address):
         each = [
             super(Addresses, self).convert(one.strip(" "), param, ctx) for one in value.split(",")
         ]
+        twice = next((one for one in each if each.count(one) > 1), None)
+        if twice:
+            self.fail(f'"{value}" names {twice} twice: give each daemon once', param, ctx)
         return ",".join(each)
 
 

@@ -20,9 +20,10 @@ class CommandError(click.ClickException):
 
     exit_code = 1
 
-    def __init__(self, *lines: str) -> None:
+    def __init__(self, *lines: str, reason: str = "") -> None:
         super().__init__(lines[0])
         self.lines = lines
+        self.reason = reason  # the daemon's, where it gave one
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print to stderr."""

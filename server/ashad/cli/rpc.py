@@ -99,7 +99,7 @@ class Daemon:
         code, message = error.code(), error.details() or "no details"
         reason = reason_of(error)
         if reason:
-            return CommandError(f"{message} ({reason})")
+            return CommandError(f"{message} ({reason})", reason=reason)
         if code == grpc.StatusCode.UNAVAILABLE:
             tls = diagnose(target_of(self.address), self._security)
             if tls is not None:

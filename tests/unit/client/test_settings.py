@@ -43,9 +43,19 @@ def test_addresses(monkeypatch, given, found):
     assert ashad_client.connect().address == found
 
 
-def test_an_address_that_is_left_out():
-    with pytest.raises(ashad_client.Error, match="'a:99,,b' names none between two commas"):
-        ashad_client.connect("a:99,,b")
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ("a:99,,b", "'a:99,,b' names none between two commas"),
+        ("a,b, a:2742", "names a:2742 twice: give each daemon once"),
+        ("a:99,b:port", "'b:port' has no port from 1 to 65535"),
+        ("a:", "'a:' has no port"),
+        ("a:65536", "'a:65536' has no port"),
+    ],
+)
+def test_addresses_that_cannot_be_right(wrong, text):
+    with pytest.raises(ashad_client.Error, match=text):
+        ashad_client.connect(wrong)
 
 
 def test_a_token_goes_to_none_of_several_in_the_clear(tmp_path):
