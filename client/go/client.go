@@ -32,7 +32,7 @@ const (
 // from several goroutines.
 type Client struct {
 	options Options
-	conn    *grpc.ClientConn
+	link    *link
 	work    pb.SchedulerServiceClient
 	studies pb.StudyServiceClient
 	life    context.Context // of questions: ends when Close begins
@@ -61,7 +61,7 @@ func Connect(options Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := options.dial()
+	link, err := newLink(options)
 	if err != nil {
 		var own *Error
 		if errors.As(err, &own) {
@@ -72,8 +72,8 @@ func Connect(options Options) (*Client, error) {
 	life, end := context.WithCancel(context.Background())
 	line, hangUp := context.WithCancel(context.Background())
 	c := &Client{
-		options: options, conn: conn, life: life, end: end, line: line, hangUp: hangUp, kept: make(chan struct{}),
-		work: pb.NewSchedulerServiceClient(conn), studies: pb.NewStudyServiceClient(conn),
+		options: options, link: link, life: life, end: end, line: line, hangUp: hangUp, kept: make(chan struct{}),
+		work: pb.NewSchedulerServiceClient(link), studies: pb.NewStudyServiceClient(link),
 		bell: make(chan struct{}),
 	}
 	go c.keep()
@@ -306,7 +306,7 @@ func (c *Client) Close() error {
 	c.mu.Unlock()
 	c.hangUp()
 	<-c.kept
-	return c.conn.Close()
+	return c.link.close()
 }
 
 // speaking says, with the lock held, whether something waits to be sent or is on its way.

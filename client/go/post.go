@@ -7,7 +7,6 @@ import (
 
 	pb "ashad.dev/client/go/ashadpb"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/metadata"
 )
 
 const (
@@ -27,33 +26,6 @@ type item struct {
 	answered bool
 }
 
-// try makes one try of one call, with the token as its file has it now.
-func (c *Client) try(whole context.Context, timeout time.Duration, wait bool,
-	call func(context.Context, ...grpc.CallOption) error) *Error {
-	ctx, cancel := context.WithTimeout(whole, timeout)
-	defer cancel()
-	if c.options.TokenFile != "" {
-		token, err := c.options.token()
-		if err != nil {
-			return err.(*Error)
-		}
-		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
-	}
-	var trailer metadata.MD
-	err := call(ctx, grpc.Trailer(&trailer), grpc.WaitForReady(wait))
-	failed := translate(ctx, err, trailer)
-	if failed != nil && failed.Reason == "" &&
-		(failed.Code == "UNAVAILABLE" || wait && failed.Code == "DEADLINE_EXCEEDED") {
-		if ctx.Err() == nil { // within the time of this try, or training would be held up
-			whole = ctx
-		}
-		if wrong := c.options.diagnose(whole); wrong != nil {
-			return wrong
-		}
-	}
-	return failed
-}
-
 // ask calls with the same key until it is answered, refused, or out of time.
 func (c *Client) ask(ctx context.Context, timeout time.Duration, deadline time.Time,
 	call func(context.Context, ...grpc.CallOption) error) error {
@@ -67,7 +39,7 @@ func (c *Client) ask(ctx context.Context, timeout time.Duration, deadline time.T
 		if closed {
 			return closedError()
 		}
-		err := c.try(hanging, min(limit, max(10*time.Millisecond, time.Until(deadline))), away, call)
+		err := c.link.try(hanging, min(limit, max(10*time.Millisecond, time.Until(deadline))), away, call)
 		if err == nil {
 			c.reached()
 			return nil
@@ -111,7 +83,7 @@ func (c *Client) deliver(ctx context.Context, it *item) *Error {
 	}
 	c.mu.Unlock()
 	var decision *pb.Decision
-	err := c.try(ctx, timeout, false, func(ctx context.Context, options ...grpc.CallOption) (err error) {
+	err := c.link.try(ctx, timeout, false, func(ctx context.Context, options ...grpc.CallOption) (err error) {
 		decision, err = it.send(ctx, options...)
 		return err
 	})
@@ -146,7 +118,7 @@ func (c *Client) sendHead() {
 	away, limit := !c.awaySince.IsZero(), c.within(tryTimeout)
 	c.mu.Unlock()
 	var decision *pb.Decision
-	err := c.try(c.line, limit, away, func(ctx context.Context, options ...grpc.CallOption) (err error) {
+	err := c.link.try(c.line, limit, away, func(ctx context.Context, options ...grpc.CallOption) (err error) {
 		decision, err = it.send(ctx, options...)
 		return err
 	})
@@ -206,7 +178,7 @@ func (c *Client) beat() {
 	c.beatAt = time.Now().Add(trial.heartbeat)
 	c.mu.Unlock()
 	var answer *pb.HeartbeatResponse
-	err := c.try(c.line, shortTimeout, false, func(ctx context.Context, options ...grpc.CallOption) (err error) {
+	err := c.link.try(c.line, shortTimeout, false, func(ctx context.Context, options ...grpc.CallOption) (err error) {
 		answer, err = c.work.Heartbeat(ctx, &pb.HeartbeatRequest{
 			Study: trial.Study, Trial: trial.Number, Attempt: trial.Attempt, LeaseToken: trial.token,
 		}, options...)

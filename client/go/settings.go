@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,7 +32,9 @@ const (
 
 // Options of Connect. A zero field is taken from the environment, else from the default.
 type Options struct {
-	Address string // host:port; ASHAD_ADDRESS, 127.0.0.1:2742
+	// Address is host:port, or several with commas, which are tried in turn until one answers;
+	// ASHAD_ADDRESS, 127.0.0.1:2742.
+	Address string
 	// Worker is a stable worker id, which makes a restarted worker recognisable and must be held by
 	// one process at a time; ASHAD_WORKER, else one that no other client object has.
 	Worker string
@@ -51,6 +55,7 @@ type Options struct {
 var (
 	workerForm = regexp.MustCompile(`^[!-~]{1,200}$`)
 	localForm  = regexp.MustCompile(`^(unix:|unix-abstract:|(dns:(//[^/]*/)?|passthrough:///)?(localhost|127\.[0-9.]+|\[::1\]|::1)(:|$))`)
+	schemeForm = regexp.MustCompile(`^(dns|unix|unix-abstract):`)
 	tokenForm  = regexp.MustCompile(`^[!-~]+$`)
 )
 
@@ -90,7 +95,7 @@ func (o Options) settle() (Options, error) {
 		return o, invalid("Worker: 1 to 200 printable ASCII characters without spaces, please")
 	}
 	var err error
-	if o.Address, err = target(o.Address); err != nil {
+	if o.Address, err = targets(o.Address); err != nil {
 		return o, err
 	}
 	return o, o.checkSecurity()
@@ -109,9 +114,11 @@ func (o Options) checkSecurity() error {
 	if _, err := o.token(); err != nil {
 		return invalid(err.(*Error).Message)
 	}
-	if o.CA == "" && !localForm.MatchString(o.Address) {
-		return invalid("TokenFile: a token is not sent in the clear to " + o.Address +
-			": give CA (ASHAD_CA), the CA of the daemon's certificate")
+	for _, address := range splitTargets(o.Address) {
+		if o.CA == "" && !localForm.MatchString(address) {
+			return invalid("TokenFile: a token is not sent in the clear to " + address +
+				": give CA (ASHAD_CA), the CA of the daemon's certificate")
+		}
 	}
 	return nil
 }
@@ -181,20 +188,48 @@ func (o Options) tls() (*tls.Config, error) {
 	return config, nil
 }
 
-// target returns what gRPC calls an address, the port filled in.
-func target(address string) (string, error) {
-	if address == "" {
-		return "127.0.0.1:" + defaultPort, nil
+// targets returns what gRPC calls each address, the port filled in.
+func targets(addresses string) (string, error) {
+	var found []string
+	for _, address := range splitTargets(addresses) {
+		one, err := target(strings.Trim(address, " "))
+		switch {
+		case err != nil:
+			return "", err
+		case one == "" && addresses == "":
+			one = "127.0.0.1:" + defaultPort
+		case one == "":
+			return "", invalid(fmt.Sprintf("Address: %q names none between two commas", addresses))
+		case slices.Contains(found, one):
+			return "", invalid(fmt.Sprintf("Address: %q names %s twice: give each daemon once", addresses, one))
+		}
+		found = append(found, one)
 	}
+	return strings.Join(found, ","), nil
+}
+
+// splitTargets splits addresses by their commas; what names its scheme is one, commas and all.
+func splitTargets(addresses string) []string {
+	if schemeForm.MatchString(addresses) {
+		return []string{addresses}
+	}
+	return strings.Split(addresses, ",")
+}
+
+func target(address string) (string, error) {
 	scheme, _, found := strings.Cut(address, "://")
 	if found && scheme != "dns" && scheme != "unix" {
 		return "", invalid(fmt.Sprintf("Address: host:port without %s://, please: %q", scheme, address))
 	}
-	if strings.HasPrefix(address, "dns:") || strings.HasPrefix(address, "unix") {
+	if address == "" || schemeForm.MatchString(address) {
 		return address, nil
 	}
 	if strings.HasSuffix(address, "]") || !strings.Contains(address, ":") {
 		address += ":" + defaultPort
+	}
+	port := address[strings.LastIndex(address, ":")+1:]
+	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
+		return "", invalid(fmt.Sprintf("Address: %q has no port from 1 to 65535", address))
 	}
 	return address, nil
 }

@@ -37,13 +37,13 @@ def open_door(tmp_path, built):
     """Opens doors, and closes them after the test."""
     opened: list[Door] = []
 
-    def open_(name: str, options: tuple[str, ...] = (), **environment: str) -> Door:
+    def open_(name: str, options: tuple[str, ...] = (), also: str = "", **environment: str) -> Door:
         if name == "scheduler":
             door: Door = InProcess(tmp_path)
         elif name == "daemon":
             door = Stubs(Daemon(tmp_path))
         else:
-            door = Driver(built(name), Daemon(tmp_path), options, **environment)
+            door = Driver(built(name), Daemon(tmp_path), options, also, **environment)
         opened.append(door)
         return door
 

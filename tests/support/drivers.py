@@ -174,17 +174,26 @@ class Stubs(Twice):
 
 
 class Driver:
-    """A real daemon, through a client's driver and a proxy that can lose a reply."""
+    """A real daemon, through a client's driver and a proxy that can lose a reply.
+
+    `also`: another address that the client knows, with a comma before it.
+    """
 
     def __init__(
-        self, language: str, daemon: Any, options: tuple[str, ...] = (), **environment: str
+        self,
+        language: str,
+        daemon: Any,
+        options: tuple[str, ...] = (),
+        also: str = "",
+        **environment: str,
     ) -> None:
         self._options = options
         self.daemon = daemon.start(*options)
         self.proxy = Proxy(daemon.address)
         kept = {k: v for k, v in os.environ.items() if not k.startswith("ASHAD_")}
+        kept["ASHAD_ADDRESS"] = self.proxy.address + also
         self.process = subprocess.Popen(
-            driver_of(language), env=kept | {"ASHAD_ADDRESS": self.proxy.address} | environment,
+            driver_of(language), env=kept | environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             encoding="utf-8",
         )  # fmt: skip

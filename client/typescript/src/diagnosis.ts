@@ -8,10 +8,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isIP } from "node:net";
 import { connect, type PeerCertificate } from "node:tls";
 import { type AshadError, misuse } from "./errors.js";
-import type { Settings } from "./settings.js";
+import type { Settings, Target } from "./settings.js";
 
 const PROBE_MS = 3_000;
 const NO_TLS = new Set(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"]);
+
+/** The settings, for one address. */
+type One = Pick<Settings, "tls" | "caPath"> & Target;
 
 /** What one handshake came to. */
 interface Probe {
@@ -23,7 +26,7 @@ interface Probe {
 
 /** Say what is wrong, within the time left; undefined where TLS is not why a try failed. */
 export async function diagnose(
-  settings: Settings,
+  settings: One,
   leftMs: number,
 ): Promise<AshadError | undefined> {
   const deadline = performance.now() + leftMs;
@@ -49,7 +52,7 @@ export async function diagnose(
   return misuse("TLS_CLIENT_REFUSED", `${text} and key (ASHAD_CERT, ASHAD_KEY)`);
 }
 
-function unverified(settings: Settings, certificate: PeerCertificate, flaw: string): AshadError {
+function unverified(settings: One, certificate: PeerCertificate, flaw: string): AshadError {
   const { address, place } = settings;
   const theirs = `the certificate of ${address}`;
   if (flaw === "CERT_HAS_EXPIRED") {
@@ -73,7 +76,7 @@ function unverified(settings: Settings, certificate: PeerCertificate, flaw: stri
 
 const hostOf = (place: string) => new URL(`http://${place}`).hostname.replace(/^\[|\]$/g, "");
 
-function handshake({ place, tls }: Settings, ms: number): Promise<Probe> {
+function handshake({ place, tls }: One, ms: number): Promise<Probe> {
   const host = hostOf(place.host);
   const port = Number(/\d+$/.exec(place.host)?.[0]);
   return new Promise((resolve) => {

@@ -18,7 +18,7 @@ import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { diagnose } from "./diagnosis.js";
 import { AshadError, invalid } from "./errors.js";
-import { type Settings, tokenIn } from "./settings.js";
+import { type Settings, type Target, tokenIn } from "./settings.js";
 
 // A study with a large space, in a list, is longer than the 4 MiB that are usual.
 const LONGEST_ANSWER = 16 << 20;
@@ -32,15 +32,69 @@ const KEPT = new Set([
   Code.PermissionDenied,
 ]);
 
-/** One HTTP/2 connection to the daemon; opened when first used. */
+/**
+ * A line to each address. One of them is called; where nothing answers there the next is tried, with
+ * the same request, and kept to as long as it answers.
+ */
 export class Link {
+  readonly #lines: readonly Line[];
+  #at = 0; // the line that answered last
+
+  constructor(settings: Settings) {
+    this.#lines = settings.targets.map((target) => new Line(settings, target));
+  }
+
+  /** Make one try. Rejects with `AshadError`, or with the reason of a signal that was aborted. */
+  async call<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<MessageShape<O>> {
+    const end = performance.now() + timeoutMs;
+    const lines = this.#round();
+    for (;;) {
+      const [at, line] = lines.shift() as [number, Line];
+      try {
+        return await line.call(method, request, end - performance.now(), signal);
+      } catch (error) {
+        if (!this.#passesOn(error, at, end) || lines.length === 0) throw error;
+      }
+    }
+  }
+
+  /** Hang up. */
+  close(): void {
+    for (const line of this.#lines) line.close();
+  }
+
+  /** The lines by number, from the one that answered last. */
+  #round(): [number, Line][] {
+    const numbered = [...this.#lines.entries()];
+    return [...numbered.slice(this.#at), ...numbered.slice(0, this.#at)];
+  }
+
+  /** Leave an address where nothing answers; whether to try the next at once. */
+  #passesOn(error: unknown, at: number, end: number): boolean {
+    if (!(error instanceof AshadError) || error.reason !== "") return false;
+    if (error.code !== "UNAVAILABLE" && error.code !== "DEADLINE_EXCEEDED") return false;
+    if (this.#at === at) this.#at = (at + 1) % this.#lines.length;
+    return error.code === "UNAVAILABLE" && performance.now() < end;
+  }
+}
+
+/** One HTTP/2 connection to one address; opened when first used. */
+class Line {
   readonly #settings: Settings;
+  readonly #target: Target;
   readonly #sessions: Http2SessionManager;
   readonly #transport: Transport;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, target: Target) {
     this.#settings = settings;
-    const { place, tls: files } = settings;
+    this.#target = target;
+    const { place } = target;
+    const files = settings.tls;
     const baseUrl = `${files ? "https" : "http"}://${place.host}`;
     const keepalive = { pingIntervalMs: 30_000, pingTimeoutMs: 10_000, pingIdleConnection: true };
     // Said although it is the default, which an environment variable of Node's would undo.
@@ -82,7 +136,7 @@ export class Link {
       if (failure.code === "DEADLINE_EXCEEDED" && this.#sessions.state() === "connecting")
         this.close();
       if (failure.code === "UNAVAILABLE" && failure.reason === "")
-        throw (await diagnose(this.#settings, begun + timeoutMs - performance.now())) ?? failure;
+        throw (await this.#diagnosis(begun + timeoutMs - performance.now())) ?? failure;
       throw failure;
     }
   }
@@ -90,6 +144,10 @@ export class Link {
   /** Hang up. */
   close(): void {
     this.#sessions.abort();
+  }
+
+  #diagnosis(leftMs: number): Promise<AshadError | undefined> {
+    return diagnose({ ...this.#settings, ...this.#target }, leftMs);
   }
 
   /** What the file holds now; as an outage where it is just being replaced. */

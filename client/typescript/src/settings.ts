@@ -46,8 +46,8 @@ export interface ConnectOptions {
 
 /** @internal Settled settings of one client. */
 export interface Settings {
-  readonly address: string;
-  readonly place: Place;
+  readonly address: string; // all of them, with commas
+  readonly targets: readonly Target[];
   readonly tls: { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer } | undefined;
   readonly caPath: string;
   readonly tokenFile: string;
@@ -59,6 +59,12 @@ export interface Settings {
   readonly log: (level: Level, line: string) => void;
 }
 
+/** @internal One address, and where that is. */
+export interface Target {
+  readonly address: string;
+  readonly place: Place;
+}
+
 /** Host and port as a URL has them, or the path of a socket of this machine. */
 interface Place {
   readonly host: string;
@@ -68,14 +74,14 @@ interface Place {
 
 /** @internal Fill in what was not given. Throws `AshadError` for what cannot be right. */
 export function settle(given: string | undefined, options: ConnectOptions): Settings {
-  const address = filled(given || process.env["ASHAD_ADDRESS"] || DEFAULT_ADDRESS);
-  const place = placeOf(address);
+  const targets = targetsOf(given || process.env["ASHAD_ADDRESS"] || DEFAULT_ADDRESS);
+  const address = targets.map((one) => one.address).join(",");
   const worker = options.worker || process.env["ASHAD_WORKER"] || uniqueWorker();
   if (!/^[!-~]{1,200}$/.test(worker))
     throw invalid("worker: 1 to 200 printable ASCII characters without spaces, please");
   return {
-    ...{ address, place, worker },
-    ...secure(address, place.local, options),
+    ...{ address, targets, worker },
+    ...secure(targets, options),
     maxWaitMs: time("maxWaitMs", options.maxWaitMs, 30_000, 300_000),
     outageMs: time("outageMs", options.outageMs, 86_400_000),
     closeTimeoutMs: time("closeTimeoutMs", options.closeTimeoutMs, 30_000),
@@ -91,7 +97,7 @@ export function tokenIn(content: string, path: string): string {
   throw invalid(`tokenFile: ${path} holds no token: one line, please`);
 }
 
-function secure(address: string, local: boolean, options: ConnectOptions) {
+function secure(targets: readonly Target[], options: ConnectOptions) {
   const caPath = options.ca ?? process.env["ASHAD_CA"] ?? "";
   const ca = certificate("ca", caPath);
   const cert = certificate("cert", options.cert ?? process.env["ASHAD_CERT"]);
@@ -104,9 +110,10 @@ function secure(address: string, local: boolean, options: ConnectOptions) {
   const tokenFile = options.tokenFile ?? process.env["ASHAD_TOKEN_FILE"] ?? "";
   if (tokenFile) {
     tokenIn(read("tokenFile", tokenFile).toString("latin1"), tokenFile);
-    if (!ca && !local)
+    const elsewhere = targets.find(({ place }) => !place.local);
+    if (!ca && elsewhere)
       throw invalid(
-        `tokenFile: a token is not sent in the clear to ${address}: give ca (ASHAD_CA), the CA of ` +
+        `tokenFile: a token is not sent in the clear to ${elsewhere.address}: give ca (ASHAD_CA), the CA of ` +
           "the daemon's certificate",
       );
   }
@@ -162,9 +169,24 @@ function uniqueWorker(): string {
   return `${host}-${String(process.pid)}-${randomUUID().slice(-12)}`;
 }
 
-/** The address with its port. */
-function filled(address: string): string {
-  if (/^(dns|ipv4|ipv6|unix|unix-abstract):/.test(address)) return address;
+/** Each address with its port; what names its scheme is one, commas and all. */
+function targetsOf(addresses: string): Target[] {
+  const found = new Map<string, Target>();
+  for (const one of SCHEME.test(addresses) ? [addresses] : addresses.split(",")) {
+    const address = filled(one.replace(/^ +| +$/g, ""), addresses);
+    if (found.has(address))
+      throw invalid(`address: "${addresses}" names ${address} twice: give each daemon once`);
+    found.set(address, { address, place: placeOf(address) });
+  }
+  return [...found.values()];
+}
+
+const SCHEME = /^(dns|ipv4|ipv6|unix|unix-abstract):/;
+
+function filled(address: string, addresses: string): string {
+  if (address === "" && addresses.includes(","))
+    throw invalid(`address: "${addresses}" names none between two commas`);
+  if (SCHEME.test(address)) return address;
   const scheme = /^[^/]*:\/\//.exec(address)?.[0];
   if (scheme) throw invalid(`address: host:port without ${scheme}, please: ${address}`);
   const bare = address.endsWith("]") || !address.includes(":");
@@ -178,7 +200,7 @@ function placeOf(address: string): Place {
   // One host only: a list of addresses, or a name server of its own, is more than Node connects to.
   const host = address.replace(/^(dns:(\/\/\/)?|ipv4:|ipv6:)/, "");
   const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
-  if (url?.pathname !== "/" || url.username || url.search || url.hash || !/:\d+$/.test(host))
+  if (url?.pathname !== "/" || url.username || url.search || url.hash || !/:0*[1-9]\d*$/.test(host))
     throw invalid(`address: one host:port, please, not ${address}`);
   return { host, local: /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname) };
 }

@@ -5,6 +5,8 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -20,6 +22,7 @@ public final class ClientBuilder {
   private static final String DEFAULT_ADDRESS = "127.0.0.1:" + PORT;
   private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
   private static final Pattern WORKER = Pattern.compile("[!-~]{1,200}");
+  private static final Pattern KNOWN_SCHEME = Pattern.compile("(dns|ipv4|ipv6|unix):");
   private static final Pattern SCHEME = Pattern.compile("(\\w[\\w+.-]*)://.*");
 
   private final Map<String, String> environment;
@@ -40,7 +43,10 @@ public final class ClientBuilder {
     this.environment = environment;
   }
 
-  /** Where the daemon is, {@code host:port}; else ASHAD_ADDRESS, else 127.0.0.1:2742. */
+  /**
+   * Where the daemon is, {@code host:port}, or several with commas, which are tried in turn until
+   * one answers; else ASHAD_ADDRESS, else 127.0.0.1:2742.
+   */
   public ClientBuilder address(String address) {
     this.address = address;
     return this;
@@ -130,7 +136,7 @@ public final class ClientBuilder {
     String given = orEnvironment(address, "ASHAD_ADDRESS");
     Link link =
         new Link(
-            withPort(given == null ? DEFAULT_ADDRESS : given),
+            targets(given == null ? DEFAULT_ADDRESS : given),
             path(ca, "ASHAD_CA"),
             path(cert, "ASHAD_CERT"),
             path(key, "ASHAD_KEY"),
@@ -151,7 +157,26 @@ public final class ClientBuilder {
     }
   }
 
-  /** The address with its port filled in. */
+  /** Each address with its port; what names its scheme is one, commas and all. */
+  private static List<String> targets(String addresses) {
+    List<String> found = new ArrayList<>();
+    boolean one = KNOWN_SCHEME.matcher(addresses).lookingAt();
+    for (String part : one ? new String[] {addresses} : addresses.split(",", -1)) {
+      String address = part.replaceAll("^ +| +$", "");
+      if (address.isEmpty()) {
+        throw AshadException.invalid(
+            "address: \"" + addresses + "\" names none between two commas");
+      }
+      String target = withPort(address);
+      if (found.contains(target)) {
+        throw AshadException.invalid(
+            "address: \"" + addresses + "\" names " + target + " twice: give each daemon once");
+      }
+      found.add(target);
+    }
+    return found;
+  }
+
   private static String withPort(String address) {
     Matcher scheme = SCHEME.matcher(address);
     if (scheme.matches() && !scheme.group(1).matches("dns|ipv4|ipv6|unix")) {
@@ -165,8 +190,8 @@ public final class ClientBuilder {
       return host + ":" + PORT;
     }
     String port = host.substring(host.lastIndexOf(':') + 1);
-    if (!port.matches("\\d{1,5}") || Integer.parseInt(port) > LAST_PORT) {
-      throw AshadException.invalid("address: " + address + " has no port from 0 to " + LAST_PORT);
+    if (!port.matches("0*[1-9]\\d{0,4}") || Integer.parseInt(port) > LAST_PORT) {
+      throw AshadException.invalid("address: " + address + " has no port from 1 to " + LAST_PORT);
     }
     return host;
   }

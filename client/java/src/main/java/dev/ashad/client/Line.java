@@ -28,11 +28,11 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /**
- * The connection: makes one try of one call, and turns what gRPC throws into {@link
+ * The connection to one address: makes one try of one call, and turns what gRPC throws into {@link
  * AshadException}. It never retries. A token goes over TLS or to this machine only; it is in no log
  * and no error.
  */
-final class Link {
+final class Line {
   private static final Pattern LOCAL =
       Pattern.compile("(unix:|(dns:(//.*/)?)?(localhost|127\\.[0-9.]+|\\[::1\\]|::1)(:|$))");
   private static final Pattern TOKEN = Pattern.compile("[!-~]+");
@@ -40,7 +40,7 @@ final class Link {
   private static final Metadata.Key<String> REASON = key("ashad-reason");
   private static final Metadata.Key<String> PUSHBACK = key("grpc-retry-pushback-ms");
 
-  final String address;
+  private final String address;
   private final Path tokenFile;
   private final ManagedChannel channel;
   private final Diagnosis diagnosis;
@@ -50,7 +50,7 @@ final class Link {
    *
    * @throws AshadException INVALID_ARGUMENT for what cannot be right
    */
-  Link(String address, Path ca, Path cert, Path key, Path tokenFile, boolean useProxy) {
+  Line(String address, Path ca, Path cert, Path key, Path tokenFile, boolean useProxy) {
     this.address = address;
     this.tokenFile = tokenFile;
     ChannelCredentials credentials = credentials(ca, cert, key);
@@ -78,16 +78,20 @@ final class Link {
   /**
    * Makes one try.
    *
+   * @param away whether the daemon did not answer the try before
    * @param wait do not fail at once while there is no connection, but use all of the time given
    */
-  <Q, A> A call(MethodDescriptor<Q, A> method, Q request, long nanos, boolean wait) {
+  <Q, A> A call(
+      MethodDescriptor<Q, A> method, Q request, long nanos, boolean away, boolean wait) {
     if (Thread.currentThread().isInterrupted()) {
       throw AshadException.interrupted();
     }
     long end = System.nanoTime() + nanos;
     CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(nanos, NANOSECONDS);
-    if (wait) {
+    if (away) {
       channel.resetConnectBackoff(); // which would grow to two minutes
+    }
+    if (wait) {
       options = options.withWaitForReady();
     }
     try {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ashad.v1.Assignment;
+import java.util.List;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class PostTest {
   private static final Logger LOGGER = Logger.getLogger("dev.ashad.client");
 
-  private final Link link = new Link("127.0.0.1:1", null, null, null, null, false);
+  private final Link link = new Link(List.of("127.0.0.1:1"), null, null, null, null, false);
   private final Post post = new Post(link, Post.FOREVER);
   private final Trial trial = new Trial(null, Assignment.getDefaultInstance());
 
