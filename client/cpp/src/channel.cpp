@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 
 #include "diagnosis.hpp"
 #include "settings.hpp"
@@ -116,7 +117,7 @@ bool Failure::transient() const {
          (code == "CANCELLED" && reason.empty());
 }
 
-Channel::Channel(const Options& options) : options_(options) {
+Channel::Channel(const Options& options) {
   quiet();
   const bool secure = !options.ca.empty();
   if (options.cert.empty() != options.key.empty())
@@ -124,9 +125,10 @@ Channel::Channel(const Options& options) : options_(options) {
   if (!secure && !options.cert.empty())
     throw invalid("cert: a certificate is shown over TLS only, so give ca as well");
   if (!options.token_file.empty()) {
-    if (!secure && !is_loopback(options.address))
-      throw invalid("token_file: a token is not sent in the clear to " + options.address +
-                    ": give ca (ASHAD_CA)");
+    for (const std::string& address : split_targets(options.address))
+      if (!secure && !is_loopback(address))
+        throw invalid("token_file: a token is not sent in the clear to " + address +
+                      ": give ca (ASHAD_CA)");
     if (token(options.token_file).empty())
       throw invalid("token_file: cannot be read, or holds no token: " + options.token_file);
   }
@@ -137,18 +139,38 @@ Channel::Channel(const Options& options) : options_(options) {
       secure ? grpc::SslCredentials(
                    {pem("ca", options.ca), pem("key", options.key), pem("cert", options.cert)})
              : grpc::InsecureChannelCredentials();
-  const std::shared_ptr<grpc::Channel> channel =
-      grpc::CreateCustomChannel(options.address, credentials, arguments(proxy));
-  stubs_ = {v1::SchedulerService::NewStub(channel), v1::StudyService::NewStub(channel)};
+  for (const std::string& address : split_targets(options.address)) {
+    const std::shared_ptr<grpc::Channel> channel =
+        grpc::CreateCustomChannel(address, credentials, arguments(proxy));
+    Way way{options, {v1::SchedulerService::NewStub(channel), v1::StudyService::NewStub(channel)}};
+    way.options.address = address;
+    ways_.push_back(std::move(way));
+  }
 }
 
-std::optional<Failure> Channel::send(const Call& call, grpc::ClientContext& context,
+std::vector<std::size_t> Channel::round() const {
+  std::vector<std::size_t> numbers(ways_.size());
+  std::iota(numbers.begin(), numbers.end(), 0);
+  std::rotate(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(at_), numbers.end());
+  return numbers;
+}
+
+bool Channel::passes_on(const Failure& failure, std::size_t at) {
+  const bool mute = failure.code == "UNAVAILABLE";
+  if (!failure.reason.empty() || !(mute || failure.code == "DEADLINE_EXCEEDED")) return false;
+  if (at_ == at) at_ = (at + 1) % ways_.size();
+  return mute;
+}
+
+std::optional<Failure> Channel::send(const Call& call, std::size_t at, grpc::ClientContext& context,
                                      Seconds timeout, bool wait) const try {
-  if (!options_.token_file.empty()) {
-    const std::string bearer = token(options_.token_file);
+  const Options& options = ways_[at].options;
+  wait = wait && ways_.size() == 1;
+  if (!options.token_file.empty()) {
+    const std::string bearer = token(options.token_file);
     // It may be in the middle of being replaced: as if the daemon were away.
     if (bearer.empty())
-      return Failure{"UNAVAILABLE", "TOKEN_UNREADABLE", "no token in " + options_.token_file, {}};
+      return Failure{"UNAVAILABLE", "TOKEN_UNREADABLE", "no token in " + options.token_file, {}};
     context.AddMetadata("authorization", "Bearer " + bearer);
   }
   const auto span = std::chrono::duration_cast<std::chrono::microseconds>(timeout);
@@ -156,14 +178,14 @@ std::optional<Failure> Channel::send(const Call& call, grpc::ClientContext& cont
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(span.count(), GPR_TIMESPAN)));
   context.set_wait_for_ready(wait);
   const auto begun = std::chrono::steady_clock::now();
-  const grpc::Status status = call(&context);
+  const grpc::Status status = call(at, &context);
   if (status.ok()) return {};
   Failure failure = translate(status, context);
   // Who waits for a connection hears only that there was none in time.
   const bool late = wait && failure.code == "DEADLINE_EXCEEDED";
   if (failure.reason.empty() && (failure.code == "UNAVAILABLE" || late)) {
     const Seconds left = timeout - (std::chrono::steady_clock::now() - begun);
-    if (const auto wrong = diagnose(options_, late ? Seconds{3} : left))
+    if (const auto wrong = diagnose(options, late ? Seconds{3} : left))
       failure = {"FAILED_PRECONDITION", wrong->reason, wrong->message, {}};
   }
   return failure;

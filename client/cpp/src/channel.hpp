@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "ashad/v1/ashad.grpc.pb.h"
 
@@ -33,30 +34,45 @@ struct Failure {
   Error error() const { return {code, reason, message}; }
 };
 
-/// One call with its request and a place for its answer; it can be made again and again.
-using Call = std::function<grpc::Status(grpc::ClientContext*)>;
+/// One call with its request and a place for its answer; it can be made again and again, at each
+/// address by its number.
+using Call = std::function<grpc::Status(std::size_t at, grpc::ClientContext*)>;
 
+/// A connection to each address, made when first used. One of them is called; where nothing answers
+/// there the next is tried, with the same request, and kept to as long as it answers.
 class Channel {
  public:
   /// Throws `Error` INVALID_ARGUMENT for a file that cannot be read, or a token without TLS.
   explicit Channel(const Options& options);
 
-  /// Makes one try. `wait`: do not fail at once while there is no connection, use all of `timeout`.
-  std::optional<Failure> send(const Call& call, grpc::ClientContext& context, Seconds timeout,
-                              bool wait) const;
+  /// The addresses by number, from the one that answered last.
+  std::vector<std::size_t> round() const;
+
+  /// Makes one try at one address. `wait`: do not fail at once while there is no connection, use
+  /// all of `timeout`; of several addresses another may answer at once, so that none is waited for.
+  std::optional<Failure> send(const Call& call, std::size_t at, grpc::ClientContext& context,
+                              Seconds timeout, bool wait) const;
+
+  /// Leaves an address where nothing answers; whether to try the next at once.
+  bool passes_on(const Failure& failure, std::size_t at);
 
   template <class Stub, class Request, class Answer>
   Call bind(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Answer*),
             Request request, std::shared_ptr<Answer> answer) const {
-    Stub* stub = std::get<std::unique_ptr<Stub>>(stubs_).get();
-    return [stub, method, request = std::move(request), answer = std::move(answer)](auto* context) {
+    return [this, method, request = std::move(request), answer = std::move(answer)](std::size_t at,
+                                                                                    auto* context) {
+      Stub* stub = std::get<std::unique_ptr<Stub>>(ways_[at].stubs).get();
       return (stub->*method)(context, request, answer.get());
     };
   }
 
  private:
-  Options options_;
-  std::tuple<std::unique_ptr<Work>, std::unique_ptr<Tool>> stubs_;
+  struct Way {
+    Options options;  // of one address
+    std::tuple<std::unique_ptr<Work>, std::unique_ptr<Tool>> stubs;
+  };
+  std::vector<Way> ways_;
+  std::size_t at_ = 0;  // the one that answered last
 };
 
 }  // namespace ashad::detail

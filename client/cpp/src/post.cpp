@@ -75,15 +75,21 @@ void Session::ring() {
 
 std::optional<Failure> Session::send(Turn& turn, const Call& call, Seconds timeout, bool wait,
                                      bool queued) {
-  grpc::ClientContext context;
+  const Time end = now() + timeout;
+  const int hung_up = hung_up_;
   std::optional<Failure> failure;
-  under_way_.emplace(&context, queued);
-  turn.apart([&] { failure = channel_.send(call, context, timeout, wait); });
-  under_way_.erase(&context);
+  for (const std::size_t at : channel_.round()) {
+    grpc::ClientContext context;
+    under_way_.emplace(&context, queued);
+    turn.apart([&] { failure = channel_.send(call, at, context, end - now(), wait); });
+    under_way_.erase(&context);
+    if (!failure || !channel_.passes_on(*failure, at) || now() >= end || hung_up != hung_up_) break;
+  }
   return failure;
 }
 
 void Session::hang_up(bool queued) {
+  ++hung_up_;
   for (const auto& [context, is_queued] : under_way_)
     if (queued || !is_queued) context->TryCancel();
 }

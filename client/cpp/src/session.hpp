@@ -177,13 +177,14 @@ class Session : public std::enable_shared_from_this<Session> {
   void log(Level level, std::string line) { lines_.emplace_back(level, std::move(line)); }
   void ring();
 
-  const Channel channel_;
+  Channel channel_;
   const int process_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t bell_ = 0;                            // counts what others may be waiting for
   std::vector<std::pair<Level, std::string>> lines_;  // written when the lock is given up
   std::map<grpc::ClientContext*, bool> under_way_;    // calls; whether of the outbox
+  int hung_up_ = 0;                                   // so often
 
   AttemptPtr held_;
   bool asking_ = false;  // a Suggest is under way

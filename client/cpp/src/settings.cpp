@@ -38,15 +38,45 @@ bool begins(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
+bool names_scheme(std::string_view address) {
+  for (const char* start : {"dns:", "ipv4:", "ipv6:", "unix:", "unix-abstract:"})
+    if (begins(address, start)) return true;
+  return false;
+}
+
 std::string target(const std::string& address) {
   const auto scheme = address.substr(0, address.find("://"));
   const bool known = scheme == "dns" || scheme == "ipv4" || scheme == "ipv6" || scheme == "unix";
   if (scheme != address && !known)
     throw invalid("address: host:port without " + scheme + "://, please: " + address);
-  for (const char* start : {"dns:", "ipv4:", "ipv6:", "unix:", "unix-abstract:"})
-    if (begins(address, start)) return address;
+  if (names_scheme(address)) return address;
   const bool portless = address.back() == ']' || address.find(':') == std::string::npos;
-  return portless ? address + ":" + std::string(kPort) : address;
+  const std::string whole = portless ? address + ":" + std::string(kPort) : address;
+  const std::string port = whole.substr(whole.rfind(':') + 1);
+  const bool digits =
+      !port.empty() && port.size() < 9 && port.find_first_not_of("0123456789") == std::string::npos;
+  const int number = digits ? std::stoi(port) : 0;
+  if (number < 1 || number > 65'535)
+    throw invalid("address: \"" + address + "\" has no port from 1 to 65535");
+  return whole;
+}
+
+// Each address as gRPC calls it, the port filled in.
+std::string targets(const std::string& addresses) {
+  std::vector<std::string> found;
+  std::string joined;
+  for (std::string one : split_targets(addresses)) {
+    one.erase(0, std::min(one.find_first_not_of(' '), one.size()));
+    one.erase(one.find_last_not_of(' ') + 1);  // npos + 1 is 0
+    if (one.empty()) throw invalid("address: \"" + addresses + "\" names none between two commas");
+    one = target(one);
+    if (std::find(found.begin(), found.end(), one) != found.end())
+      throw invalid("address: \"" + addresses + "\" names " + one +
+                    " twice: give each daemon once");
+    joined += (joined.empty() ? "" : ",") + one;
+    found.push_back(one);
+  }
+  return joined;
 }
 
 void to_stderr(Level level, const std::string& line) {
@@ -82,7 +112,7 @@ Options settle(Options options) {
   fill(options.cert, "ASHAD_CERT");
   fill(options.key, "ASHAD_KEY");
   fill(options.token_file, "ASHAD_TOKEN_FILE");
-  options.address = target(options.address);
+  options.address = targets(options.address);
   if (options.worker.empty()) options.worker = unique_worker();
   if (!is_graphic(options.worker) || options.worker.size() > 200)
     throw invalid("worker: 1 to 200 printable ASCII characters without spaces, please");
@@ -93,6 +123,16 @@ Options settle(Options options) {
   check_span("call_timeout", options.call_timeout, kYear);
   if (!options.log) options.log = to_stderr;
   return options;
+}
+
+std::vector<std::string> split_targets(const std::string& addresses) {
+  if (names_scheme(addresses)) return {addresses};
+  std::vector<std::string> found;
+  for (std::size_t from = 0, comma = 0; comma != std::string::npos; from = comma + 1) {
+    comma = addresses.find(',', from);
+    found.push_back(addresses.substr(from, comma - from));
+  }
+  return found;
 }
 
 bool is_loopback(const std::string& address) {

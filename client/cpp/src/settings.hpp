@@ -5,6 +5,7 @@
 #include <ashad/client.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ashad::detail {
 
@@ -16,6 +17,8 @@ Error misuse(const std::string& reason, const std::string& message);
 /// Fills in what was not given. Throws `Error` for what cannot be right.
 Options settle(Options options);
 
+/// Splits addresses by their commas; what names its scheme is one, commas and all.
+std::vector<std::string> split_targets(const std::string& addresses);
 /// Whether the target of gRPC never leaves this machine.
 bool is_loopback(const std::string& address);
 /// Whether there is something, all of it printable ASCII without spaces.

@@ -266,9 +266,11 @@ enum class Level { kInfo, kWarning, kError };
 /// What a client is told at `connect`. What is left empty is taken from the environment, then from
 /// the defaults.
 struct Options {
-  std::string address;  ///< host:port; ASHAD_ADDRESS; 127.0.0.1:2742. Also unix:, dns:///.
-  std::string worker;   ///< Stable worker id, held by one process at a time; ASHAD_WORKER; unique.
-  std::string ca;       ///< PEM file: TLS, verified by it; ASHAD_CA; none: no TLS.
+  /// host:port, or several with commas, which are tried in turn until one answers; ASHAD_ADDRESS;
+  /// 127.0.0.1:2742. Also unix:, dns:///.
+  std::string address;
+  std::string worker;  ///< Stable worker id, held by one process at a time; ASHAD_WORKER; unique.
+  std::string ca;      ///< PEM file: TLS, verified by it; ASHAD_CA; none: no TLS.
   std::string cert, key;   ///< PEM files of a client certificate; ASHAD_CERT, ASHAD_KEY; none.
   std::string token_file;  ///< Bearer token, read for each try; ASHAD_TOKEN_FILE; none.
   Seconds outage = std::chrono::hours(24);  ///< Ride out a daemon that is away for so long.
