@@ -3,13 +3,14 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tonic::codegen::http::uri::PathAndQuery;
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status, client::Grpc, metadata::AsciiMetadataValue};
 use tonic_prost::ProstCodec;
 
@@ -74,20 +75,71 @@ pub(crate) fn backoff(failures: u32, pushback: Duration) -> Duration {
     pushback + Duration::from_secs_f64(ceiling * share)
 }
 
-/// The connection. It opens when first used, and again at the next try after it broke.
+/// A line to each address. One of them is called; where nothing answers there the next is tried,
+/// with the same request, and kept to as long as it answers.
 pub(crate) struct Link {
+    lines: Vec<Line>,
+    at: AtomicUsize, // the line that answered last
+}
+
+impl Link {
+    /// Within the runtime that the connections are to live on.
+    pub(crate) fn new(ways: Vec<(Place, Endpoint)>, token_file: Option<&PathBuf>) -> Self {
+        let line = |(place, endpoint): (Place, Endpoint)| Line {
+            channel: Mutex::new(Some(endpoint.connect_lazy())),
+            place,
+            token_file: token_file.cloned(),
+        };
+        Self { lines: ways.into_iter().map(line).collect(), at: AtomicUsize::new(0) }
+    }
+
+    /// Makes one try of one call, at one address after the other. Never retries.
+    pub(crate) async fn call<Q: Call>(&self, request: Q, limit: Duration) -> Result<Q::Answer> {
+        let begun = Instant::now();
+        let first = self.at.load(Ordering::Relaxed);
+        let mut step = 0;
+        loop {
+            let at = (first + step) % self.lines.len();
+            let left = limit.saturating_sub(begun.elapsed());
+            step += 1;
+            match self.lines[at].call(request.clone(), left).await {
+                Err(error)
+                    if self.passes_on(&error, at)
+                        && step < self.lines.len()
+                        && begun.elapsed() < limit => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    pub(crate) fn hang_up(&self) {
+        for line in &self.lines {
+            *line.channel.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    /// Leaves an address where nothing answers; whether to try the next at once.
+    fn passes_on(&self, error: &Error, at: usize) -> bool {
+        let mute = error.code() == "UNAVAILABLE";
+        if !error.reason().is_empty() || !(mute || error.code() == "DEADLINE_EXCEEDED") {
+            return false;
+        }
+        let next = (at + 1) % self.lines.len();
+        let _ = self.at.compare_exchange(at, next, Ordering::Relaxed, Ordering::Relaxed);
+        mute
+    }
+}
+
+/// The connection to one address. It opens when first used, and again at the next try after it
+/// broke.
+struct Line {
     channel: Mutex<Option<Channel>>,
     place: Place,
     token_file: Option<PathBuf>,
 }
 
-impl Link {
-    pub(crate) fn new(channel: Channel, place: Place, token_file: Option<PathBuf>) -> Self {
-        Self { channel: Mutex::new(Some(channel)), place, token_file }
-    }
-
-    /// Makes one try of one call. Never retries.
-    pub(crate) async fn call<Q: Call>(&self, request: Q, limit: Duration) -> Result<Q::Answer> {
+impl Line {
+    async fn call<Q: Call>(&self, request: Q, limit: Duration) -> Result<Q::Answer> {
         let begun = Instant::now();
         let late = || Error::new("DEADLINE_EXCEEDED", "", format!("no answer in {limit:?}"));
         match tokio::time::timeout(limit, self.send(request, limit)).await.map_err(|_| late())? {
@@ -100,10 +152,6 @@ impl Link {
             }
             answer => answer,
         }
-    }
-
-    pub(crate) fn hang_up(&self) {
-        *self.channel.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     async fn send<Q: Call>(&self, request: Q, limit: Duration) -> Result<Q::Answer> {

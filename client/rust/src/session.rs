@@ -53,16 +53,13 @@ impl State {
 impl Session {
     pub(crate) fn start(options: Options, settled: Settled) -> Result<Arc<Self>> {
         let runtime = runtime()?;
-        let channel = {
+        let addresses: Vec<_> =
+            settled.ways.iter().map(|(place, _)| place.address.clone()).collect();
+        let link = {
             let _inside = runtime.enter();
-            settled.endpoint.connect_lazy()
+            Link::new(settled.ways, settled.token_file.as_ref())
         };
-        let address = settled.place.address.clone();
-        let post = Post::new(
-            Link::new(channel, settled.place, settled.token_file),
-            address,
-            options.outage,
-        );
+        let post = Post::new(link, addresses.join(","), options.outage);
         let session =
             Arc::new(Self { post, worker: settled.worker, options, state: Mutex::default() });
         runtime.spawn(session.clone().keep());

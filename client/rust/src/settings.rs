@@ -30,9 +30,9 @@ pub struct Options {
 
 /// What was settled of them.
 pub(crate) struct Settled {
-    pub(crate) place: Place,
+    /// Each address, and how to connect to it.
+    pub(crate) ways: Vec<(Place, Endpoint)>,
     pub(crate) worker: String,
-    pub(crate) endpoint: Endpoint,
     pub(crate) token_file: Option<PathBuf>,
 }
 
@@ -59,7 +59,8 @@ impl Options {
         Self::default()
     }
 
-    /// `host`, `host:port` or `unix:/path`; else `ASHAD_ADDRESS`, else `127.0.0.1:2742`.
+    /// `host`, `host:port` or `unix:/path`, or several with commas, which are tried in turn until
+    /// one answers; else `ASHAD_ADDRESS`, else `127.0.0.1:2742`.
     pub fn address(mut self, address: impl Into<String>) -> Self {
         self.address = Some(address.into());
         self
@@ -139,46 +140,43 @@ impl Options {
                 self.max_wait
             )));
         }
-        let address = target(address.as_deref().unwrap_or("127.0.0.1"))?;
+        let addresses = targets(address.as_deref().unwrap_or("127.0.0.1"))?;
         let file = |given: &Option<PathBuf>, name| {
             given.clone().or_else(|| variable(name).map(PathBuf::from))
         };
         let ca = file(&self.ca, "ASHAD_CA");
         let token_file = file(&self.token_file, "ASHAD_TOKEN_FILE");
-        let (endpoint, local) = endpoint(&address, ca.is_some())?;
-        let identity = (file(&self.cert, "ASHAD_CERT"), file(&self.key, "ASHAD_KEY"));
-        let place = Place {
-            address: address.clone(),
-            ca: ca.clone(),
-            identity: identity.0.clone().zip(identity.1.clone()),
-        };
-        let endpoint = match (ca, identity.0, identity.1) {
-            (_, Some(_), None) | (_, None, Some(_)) => {
+        let identity = match (file(&self.cert, "ASHAD_CERT"), file(&self.key, "ASHAD_KEY")) {
+            (Some(_), None) | (None, Some(_)) => {
                 return Err(Error::invalid("cert and key go together: give both, or neither"));
             }
-            (None, Some(_), _) => {
-                return Err(Error::invalid(
-                    "cert: a certificate is shown over TLS only, so give ca as well",
-                ));
-            }
-            (None, None, None) => {
-                if token_file.is_some() && !local {
-                    return Err(Error::invalid(format!(
-                        "token_file: a token is not sent in the clear to {address}: give ca (ASHAD_CA), \
-                         the CA of the daemon's certificate"
-                    )));
-                }
-                endpoint
-            }
-            (Some(ca), cert, key) => endpoint
-                .tls_config(tls(&ca, cert.zip(key))?)
-                .map_err(|error| Error::invalid(format!("ca, cert, key: {}", causes(&error))))?,
+            (cert, key) => cert.zip(key),
         };
+        if ca.is_none() && identity.is_some() {
+            return Err(Error::invalid(
+                "cert: a certificate is shown over TLS only, so give ca as well",
+            ));
+        }
+        let mut ways = Vec::new();
+        for address in addresses {
+            let (mut endpoint, local) = endpoint(&address, ca.is_some())?;
+            if let Some(ca) = &ca {
+                endpoint = endpoint.tls_config(tls(ca, identity.clone())?).map_err(|error| {
+                    Error::invalid(format!("ca, cert, key: {}", causes(&error)))
+                })?;
+            } else if token_file.is_some() && !local {
+                return Err(Error::invalid(format!(
+                    "token_file: a token is not sent in the clear to {address}: give ca (ASHAD_CA), \
+                     the CA of the daemon's certificate"
+                )));
+            }
+            ways.push((Place { address, ca: ca.clone(), identity: identity.clone() }, endpoint));
+        }
         if let Some(path) = &token_file {
             token(path, fs::read_to_string(path))
                 .map_err(|error| Error::invalid(error.message()))?;
         }
-        Ok(Settled { place, worker: worker.unwrap_or_else(unique_worker), endpoint, token_file })
+        Ok(Settled { ways, worker: worker.unwrap_or_else(unique_worker), token_file })
     }
 }
 
@@ -199,6 +197,30 @@ pub(crate) fn token(path: &Path, content: std::io::Result<String>) -> Result<Str
 
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Each address with its port; what names its scheme is one, commas and all.
+fn targets(given: &str) -> Result<Vec<String>> {
+    let schemed =
+        ["dns:", "ipv4:", "ipv6:", "unix:"].iter().any(|scheme| given.starts_with(scheme));
+    let parts = if schemed { vec![given] } else { given.split(',').collect() };
+    let mut found = Vec::new();
+    for part in parts {
+        let part = part.trim_matches(' ');
+        if part.is_empty() {
+            return Err(Error::invalid(format!(
+                "address: {given:?} names none between two commas"
+            )));
+        }
+        let address = target(part)?;
+        if found.contains(&address) {
+            return Err(Error::invalid(format!(
+                "address: {given:?} names {address} twice: give each daemon once"
+            )));
+        }
+        found.push(address);
+    }
+    Ok(found)
 }
 
 /// The address with its port, without the schemes that other gRPC libraries know.
@@ -240,7 +262,7 @@ fn endpoint(address: &str, secure: bool) -> Result<(Endpoint, bool)> {
         return Ok((endpoint, true));
     }
     let host = endpoint.uri().host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    if host.is_empty() || endpoint.uri().port_u16().is_none() {
+    if host.is_empty() || endpoint.uri().port_u16().is_none_or(|port| port == 0) {
         return Err(wrong("host:port, please"));
     }
     let loopback = host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
