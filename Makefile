@@ -139,8 +139,10 @@ check-tests: $(VENV)/.done
 
 # What fails while all cores are taken runs once more, alone. What fails then too is a fault for sure; what
 # passes is named above its second run, and is to be mended as well: a race, or a deadline that is too near.
-tests = $(PYTEST) --durations 20 -m '$(1)' || { [ $$? = 1 ]; echo "FAILED BESIDE OTHERS, NOW ALONE:"; \
-    $(BIN)/python -m pytest -p no:xdist -v --last-failed --last-failed-no-failures none --maxfail 1 -m '$(1)'; }
+# $(call twice,HOW,HOW ALONE,WHICH)
+twice = $(1) $(3) || { [ $$? = 1 ]; echo "FAILED BESIDE OTHERS, NOW ALONE:"; \
+    $(2) -p no:xdist -v --last-failed --last-failed-no-failures none --maxfail 1 $(3); }
+tests = $(call twice,$(PYTEST) --durations 20,$(BIN)/python -m pytest,-m '$(1)')
 
 # Compilers and linters run beside the tests that need no other language, and give way to them: daemons
 # that wait for a compiler make tests of leases and of outages fail. The tests of the languages come after.
@@ -199,13 +201,16 @@ audit: .venv-audit/.done ## look for known vulnerabilities in all that constrain
 	    --progress-spinner off
 
 # Frameworks have an environment of their own, locked, CUDA's libraries and all: no registry has torch for
-# this processor without them. triton is left out.
+# this processor without them, and all that are left out are those that it loads without.
+# uv keeps what it unpacked, by its hash: each later environment is links, and made in seconds.
 FRAMEWORKS := tests/frameworks
 .venv-frameworks/.done: $(FRAMEWORKS)/requirements.txt | $(VENV)/.done
 .venv-frameworks-old/.done: $(FRAMEWORKS)/requirements-old.txt | $(VENV)/.done
 .venv-frameworks/.done .venv-frameworks-old/.done:
 	@SECONDS=0; rm -rf $(@D); $(BIN)/uv venv --quiet --python $(PYTHON) $(@D); \
-	$(BIN)/uv pip install --quiet --no-deps --python $(@D)/bin/python --requirement $<; \
+	UV_HTTP_TIMEOUT=180 $(BIN)/uv pip install --quiet --no-deps --python $(@D)/bin/python --requirement $< || { \
+	    echo "NO TEST OF A FRAMEWORK WAS RUN: the package index did not give what $< locks, see above" >&2; \
+	    exit 1; }; \
 	$(BIN)/uv pip install --quiet --no-deps --no-sources --python $(@D)/bin/python \
 	    --editable ./client/python --editable .; \
 	touch $@; echo "environment of frameworks: $$SECONDS s"
@@ -213,15 +218,20 @@ FRAMEWORKS := tests/frameworks
 .PHONY: test-frameworks test-frameworks-old
 test-frameworks: .venv-frameworks/.done ## run the tests of training frameworks, in their current releases; some minutes
 test-frameworks-old: .venv-frameworks-old/.done ## run them with an older release of each
+# One at a time, and what fails is remembered apart from what fails in .venv.
+IN_FRAMEWORKS = --disable-warnings --override-ini filterwarnings=default \
+    --override-ini cache_dir=$(<D)/.cache --durations 10 $(FRAMEWORKS)
 test-frameworks test-frameworks-old:
-	@SECONDS=0; $(<D)/bin/python -m pytest --quiet -p no:cacheprovider -p no:xdist --disable-warnings \
-	    --override-ini filterwarnings=default --durations 10 $(FRAMEWORKS); \
+	@SECONDS=0; $(call twice,$(<D)/bin/python -m pytest -p no:xdist --quiet,$(<D)/bin/python -m pytest,$(IN_FRAMEWORKS)); \
 	echo "tests with frameworks: $$SECONDS s"
+
+UNLOADED := cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cuda-cccl nvidia-cusolver nvidia-cusolver-cu12 \
+    nvidia-nvtx nvidia-nvtx-cu12
 
 .PHONY: lock-frameworks
 lock-frameworks: $(VENV)/.done ## lock what the tests of frameworks install, after a change of requirements*.in
 	for age in "" -old; do $(BIN)/uv pip compile --quiet --python-version 3.11 --no-annotate --upgrade \
-	    --no-emit-package ashad --no-emit-package ashad-client --no-emit-package triton --group test \
+	    $(addprefix --no-emit-package ,ashad ashad-client triton $(UNLOADED)) --group test \
 	    --custom-compile-command "make lock-frameworks" --output-file $(FRAMEWORKS)/requirements$$age.txt \
 	    $(FRAMEWORKS)/requirements$$age.in pyproject.toml; done
 
