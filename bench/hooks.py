@@ -78,6 +78,45 @@ def skorch(trial: Any) -> Step:
     return lambda _, loss: hook.on_epoch_end(SimpleNamespace(history=[{"valid_loss": loss}]))
 
 
+def xgboost(trial: Any) -> Step:
+    """Return one round of XGBoost."""
+    from ashad_client.integration.xgboost import Reporter  # noqa: PLC0415
+
+    hook, model = Reporter(trial, "valid-rmse"), SimpleNamespace(num_boosted_rounds=lambda: 0)
+    hook.before_training(model)
+
+    def step(epoch: int, loss: float) -> None:
+        hook.before_iteration(model, epoch - 1, None)
+        hook.after_iteration(
+            model, epoch - 1, {"train": {"rmse": [loss]}, "valid": {"rmse": [loss]}}
+        )
+
+    return step
+
+
+def lightgbm(trial: Any) -> Step:
+    """Return one iteration of LightGBM."""
+    from ashad_client.integration.lightgbm import Reporter  # noqa: PLC0415
+
+    hook = Reporter(trial, "valid-l2")
+    return lambda epoch, loss: hook(
+        SimpleNamespace(
+            iteration=epoch - 1, end_iteration=trial.target_resource, model=None,
+            evaluation_result_list=[("valid", "l2", loss, False)],
+        )
+    )  # fmt: skip
+
+
+def catboost(trial: Any) -> Step:
+    """Return one iteration of CatBoost."""
+    from ashad_client.integration.catboost import Reporter  # noqa: PLC0415
+
+    hook = Reporter(trial, "RMSE")
+    return lambda epoch, loss: hook.after_iteration(
+        SimpleNamespace(iteration=epoch - 1, metrics={"validation": {"RMSE": [loss]}})
+    )
+
+
 def shared(trial: Any) -> Step:
     """Return a report of a client that is shared, by one rank alone."""
     return lambda epoch, loss: trial.report(epoch, loss=loss)
@@ -88,7 +127,7 @@ def bare(trial: Any) -> Step:
     return lambda epoch, loss: trial.report(epoch, loss=loss)
 
 
-KINDS = (bare, keras, lightning, transformers, skorch, shared)
+KINDS = (bare, keras, lightning, transformers, skorch, xgboost, lightgbm, catboost, shared)
 
 
 def main() -> None:

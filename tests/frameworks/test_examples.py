@@ -18,6 +18,7 @@ EXAMPLES = ROOT / "examples/frameworks"
     ("framework", "script", "study"),
     [
         ("torch", "pytorch_loop.py", "pytorch"),
+        ("jax", "jax_loop.py", "jax"),
         ("transformers", "transformers_tiny.py", "transformers"),
         ("keras", "keras_digits.py", "keras"),
         ("lightning", "lightning_ddp.py", "lightning"),

@@ -35,9 +35,10 @@ class Reporter(Callback):
         self.checkpoints, self.every = checkpoints, every
 
     def on_train_begin(self, net: Any, X: Any = None, y: Any = None, **_: Any) -> None:  # noqa: N803
-        """Count from where the trial stands."""
-        del net, X, y
+        """Count from where the trial stands; of ranks that Accelerate has, all must have it."""
+        del X, y
         self._hook = Hook(self.trial, "skorch", self.metric)
+        self._hook.check_ranks(getattr(getattr(net, "accelerator", None), "num_processes", 1))
         self._checkpoints = Checkpoints(self.trial, self.checkpoints, self.every, ".pt")
         self._resource = self.trial.start_resource
 

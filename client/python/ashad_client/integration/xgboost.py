@@ -39,7 +39,8 @@ class Reporter(xgboost.callback.TrainingCallback):
         self._begun = 0
 
     def before_training(self, model: Any) -> Any:
-        """Count the rounds that are in the model already."""
+        """Count the rounds that are in the model already; of several ranks all must share it."""
+        self._hook.check_ranks(xgboost.collective.get_world_size())
         self._begun = 0 if _is_cv(model) else model.num_boosted_rounds()
         return model
 
