@@ -185,6 +185,13 @@ test-fleets: .venv-fleets/.done ## workers on clusters of Dask, Ray, Slurm that 
 	    $(addprefix tests/system/launchers/test_,dask.py ray.py slurm_python.py); \
 	echo "tests of fleets: $$SECONDS s"
 
+# Built from the Go module proxy, some ten minutes of processor time, and kept in .build; etcd is Debian's.
+.PHONY: test-kubernetes
+test-kubernetes: $(VENV)/.done ## run what we make for Kubernetes on a real one, built first; needs Go and Debian
+	@$(BIN)/python -m tests.kubernetes.build
+	$(BIN)/python -m pytest --quiet -p no:cacheprovider -p no:xdist --timeout 900 --durations 10 \
+	    tests/kubernetes
+
 .venv-audit/.done: Makefile
 	$(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1

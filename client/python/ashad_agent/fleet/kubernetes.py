@@ -60,29 +60,40 @@ class Kubernetes:
 
     @staticmethod
     def submit(order: Order) -> list[str]:
-        """Make the Secret and the Job. Raises `Error`."""
+        """Make the Secret and the Job, once the server would take the Job. Raises `Error`."""
         name, where = _name(order), _namespace(order)
-        make, left = _secret_words(order), "nothing was submitted"
+        make, left, job = _secret_words(order), "nothing was submitted", yaml_of(_job(order))
+        _would_take(name, where, job)
         if make:
             said = call("kubernetes", [*make, "--dry-run=client", "-o", "json"], "")
             call("kubernetes", ["kubectl", *where, "apply", "-f", "-"], said)
             left = (
                 f"the secret {name} is left: {shell(['kubectl', *where, 'delete', 'secret', name])}"
             )
-        try:
-            call("kubernetes", ["kubectl", *where, "create", "-f", "-"], yaml_of(_job(order)), left)
-        except Error as error:
-            if "AlreadyExists" not in error.message:
-                raise
-            ended = shell(["kubectl", *where, "delete", "job", name])
-            message = f"{error.message}; another --name, or end that one: {ended}"
-            raise Error(message, code=error.code, reason=error.reason) from None
+        call("kubernetes", ["kubectl", *where, "create", "-f", "-"], job, left)
         watch = shell(["kubectl", *where, "get", "pods", "-l", f"job-name={name}"])
-        delete = shell(["kubectl", *where, "delete", "job", name])
+        told = shell(["kubectl", *where, "describe", "job", name])
+        made = [f"job/{name}", *([f"secret/{name}"] if make else [])]
+        delete = shell(["kubectl", *where, "delete", *made])
         return [
             f"job {name}: {order.workers} workers, which end with the study; {watch}",
+            f"where pods are missing, a quota say, the job tells why: {told}",
             f"to end them before, their trials given back: {delete}",
         ]
+
+
+def _would_take(name: str, where: list[str], job: str) -> None:
+    """Have the server look at the Job without making it. Raises `Error`."""
+    try:
+        call("kubernetes", ["kubectl", *where, "create", "--dry-run=server", "-f", "-"], job)
+    except Error as error:
+        if "does not support dry run" in error.message:  # a webhook of the cluster's
+            return
+        if "AlreadyExists" not in error.message:
+            raise
+        ended = shell(["kubectl", *where, "delete", "job", name])
+        message = f"{error.message}; another --name, or end that one: {ended}"
+        raise Error(message, code=error.code, reason=error.reason) from None
 
 
 def _name(order: Order) -> str:
