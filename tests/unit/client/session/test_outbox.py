@@ -6,6 +6,7 @@ import pytest
 from ashad_client.errors import Error
 from ashad_client.session.attempt import Attempt, PendingCall
 from ashad_client.session.effects import Call, Pause
+from ashad_client.session.epoch import Epoch
 from ashad_client.session.outbox import Outbox
 from ashad_client.transport import rpc
 from ashad_client.v1 import ashad_pb2 as pb
@@ -19,7 +20,7 @@ STOP = pb.ReportResponse(decision=pb.Decision(action=pb.ACTION_STOP, reason="BEL
 
 @pytest.fixture
 def outbox():
-    return Outbox("127.0.0.1:1", outage_s=60)
+    return Outbox("127.0.0.1:1", outage_s=60, epoch=Epoch())
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def test_an_interrupted_send_is_repeated_first(outbox, attempt):
 
 
 def test_after_the_outage_what_waits_is_given_up(attempt):
-    outbox = Outbox("127.0.0.1:1", outage_s=0)
+    outbox = Outbox("127.0.0.1:1", outage_s=0, epoch=Epoch())
     run(outbox.deliver(report(attempt, 1)), AWAY)
     assert not outbox.queue
     assert attempt.decision.reason == "OUTAGE"
