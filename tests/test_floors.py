@@ -20,7 +20,7 @@ AGENT = CLIENT.parent / "ashad_agent"
 # Floors of the server, lowest first; those of one line do not import each other.
 FLOORS = [
     {"core", "security"},
-    {"store", "optuna"},
+    {"store", "outside"},
     {"scheduler"},
     {"service", "simulate"},
     {"web"},  # serves the services of the contract over HTTP
@@ -66,7 +66,7 @@ OUTSIDE = {
     "cryptography": {"security"},
     "click": {"cli"},
     "rich": {"cli"},
-    "optuna": {"optuna"},
+    "optuna": {"outside"},
 }
 # What these floors take of the client beside the contract.
 ALSO_OF_THE_CLIENT = {"daemon": {"text"}, "web": {"dialect"}}
@@ -319,7 +319,8 @@ ELSEWHERE = {
     "ashad/web": "contract/web",
     "ashad/daemon/web_port.py": "contract/web/test_access.py",
     "ashad/core/engine/state.py": "unit/core/test_against_oracle.py",
-    "ashad/scheduler/proposals.py": "unit/optuna/test_optuna.py",
+    "ashad/outside/channel.py": "unit/outside/test_optuna.py",
+    "ashad/scheduler/proposals.py": "unit/outside/test_optuna.py",
     "ashad/scheduler/scheduler.py": "unit/scheduler/test_write_block.py",
     "ashad/service/call_times.py": "contract/web/test_metrics.py",
     "ashad/service/reads/best_steps.py": "contract/test_bounded_reads.py",

@@ -12,7 +12,7 @@ web        the contract over HTTP, and the page
 simulate   runs the same under a virtual clock
 scheduler  holds the studies, the clock, the commit queue
 store      holds the file
-optuna     samplers of that library, in a process beside the daemon
+outside    samplers of Optuna and of one's own, in processes beside the daemon
 core       decides; pure
 security   tokens, certificates, TLS
 

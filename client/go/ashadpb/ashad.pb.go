@@ -1449,6 +1449,7 @@ type StudySpec struct {
 	//	*StudySpec_Halton
 	//	*StudySpec_Tpe
 	//	*StudySpec_Optuna
+	//	*StudySpec_Python
 	Sampler isStudySpec_Sampler `protobuf_oneof:"sampler"`
 	// When the study ends.
 	Limits *StudyLimits `protobuf:"bytes,12,opt,name=limits,proto3" json:"limits,omitempty"`
@@ -1674,6 +1675,15 @@ func (x *StudySpec) GetOptuna() *OptunaSampler {
 	return nil
 }
 
+func (x *StudySpec) GetPython() *PythonSampler {
+	if x != nil {
+		if x, ok := x.Sampler.(*StudySpec_Python); ok {
+			return x.Python
+		}
+	}
+	return nil
+}
+
 func (x *StudySpec) GetLimits() *StudyLimits {
 	if x != nil {
 		return x.Limits
@@ -1805,6 +1815,11 @@ type StudySpec_Optuna struct {
 	Optuna *OptunaSampler `protobuf:"bytes,29,opt,name=optuna,proto3,oneof"`
 }
 
+type StudySpec_Python struct {
+	// A sampler of one's own, where whoever runs the daemon allows it.
+	Python *PythonSampler `protobuf:"bytes,31,opt,name=python,proto3,oneof"`
+}
+
 func (*StudySpec_RandomSampler) isStudySpec_Sampler() {}
 
 func (*StudySpec_GridSampler) isStudySpec_Sampler() {}
@@ -1814,6 +1829,8 @@ func (*StudySpec_Halton) isStudySpec_Sampler() {}
 func (*StudySpec_Tpe) isStudySpec_Sampler() {}
 
 func (*StudySpec_Optuna) isStudySpec_Sampler() {}
+
+func (*StudySpec_Python) isStudySpec_Sampler() {}
 
 // Asynchronous successive halving: levels max_resource / eta^k, down to min_resource.
 type Asha struct {
@@ -2462,6 +2479,54 @@ func (x *OptunaSampler) GetMethod() OptunaMethod {
 	return OptunaMethod_OPTUNA_METHOD_UNSPECIFIED
 }
 
+// An object with ask and tell in a process beside the daemon, made by a factory that the daemon was started with
+// (--samplers). A worker waits for its answer (reason SAMPLER_BUSY). What it proposes is queued and recorded like an
+// enqueued configuration. CreateStudy refuses a factory that is not allowed (SAMPLER_MISSING).
+type PythonSampler struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name under which it is allowed.
+	Factory       string `protobuf:"bytes,1,opt,name=factory,proto3" json:"factory,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PythonSampler) Reset() {
+	*x = PythonSampler{}
+	mi := &file_ashad_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PythonSampler) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PythonSampler) ProtoMessage() {}
+
+func (x *PythonSampler) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PythonSampler.ProtoReflect.Descriptor instead.
+func (*PythonSampler) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *PythonSampler) GetFactory() string {
+	if x != nil {
+		return x.Factory
+	}
+	return ""
+}
+
 // Random search.
 type RandomSearch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2471,7 +2536,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_ashad_proto_msgTypes[19]
+	mi := &file_ashad_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2483,7 +2548,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[19]
+	mi := &file_ashad_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2496,7 +2561,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{19}
+	return file_ashad_proto_rawDescGZIP(), []int{20}
 }
 
 // Grid search; the last parameter of the space changes fastest.
@@ -2508,7 +2573,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2520,7 +2585,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2533,7 +2598,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{20}
+	return file_ashad_proto_rawDescGZIP(), []int{21}
 }
 
 // A single trial: the first of `points_to_evaluate`, else one draw.
@@ -2545,7 +2610,7 @@ type SingleTrial struct {
 
 func (x *SingleTrial) Reset() {
 	*x = SingleTrial{}
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2557,7 +2622,7 @@ func (x *SingleTrial) String() string {
 func (*SingleTrial) ProtoMessage() {}
 
 func (x *SingleTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2570,7 +2635,7 @@ func (x *SingleTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SingleTrial.ProtoReflect.Descriptor instead.
 func (*SingleTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{21}
+	return file_ashad_proto_rawDescGZIP(), []int{22}
 }
 
 // When a study ends. A limit that is not set does not bind.
@@ -2596,7 +2661,7 @@ type StudyLimits struct {
 
 func (x *StudyLimits) Reset() {
 	*x = StudyLimits{}
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2608,7 +2673,7 @@ func (x *StudyLimits) String() string {
 func (*StudyLimits) ProtoMessage() {}
 
 func (x *StudyLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2621,7 +2686,7 @@ func (x *StudyLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyLimits.ProtoReflect.Descriptor instead.
 func (*StudyLimits) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{22}
+	return file_ashad_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *StudyLimits) GetMaxTrials() int64 {
@@ -2681,7 +2746,7 @@ type LeaseSpec struct {
 
 func (x *LeaseSpec) Reset() {
 	*x = LeaseSpec{}
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2693,7 +2758,7 @@ func (x *LeaseSpec) String() string {
 func (*LeaseSpec) ProtoMessage() {}
 
 func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2706,7 +2771,7 @@ func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseSpec.ProtoReflect.Descriptor instead.
 func (*LeaseSpec) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{23}
+	return file_ashad_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *LeaseSpec) GetDuration() *durationpb.Duration {
@@ -2762,7 +2827,7 @@ type Study struct {
 
 func (x *Study) Reset() {
 	*x = Study{}
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2774,7 +2839,7 @@ func (x *Study) String() string {
 func (*Study) ProtoMessage() {}
 
 func (x *Study) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2787,7 +2852,7 @@ func (x *Study) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Study.ProtoReflect.Descriptor instead.
 func (*Study) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{24}
+	return file_ashad_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Study) GetName() string {
@@ -2906,7 +2971,7 @@ type TrialCounts struct {
 
 func (x *TrialCounts) Reset() {
 	*x = TrialCounts{}
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2918,7 +2983,7 @@ func (x *TrialCounts) String() string {
 func (*TrialCounts) ProtoMessage() {}
 
 func (x *TrialCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2931,7 +2996,7 @@ func (x *TrialCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialCounts.ProtoReflect.Descriptor instead.
 func (*TrialCounts) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{25}
+	return file_ashad_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *TrialCounts) GetCreated() int64 {
@@ -3054,7 +3119,7 @@ type Bracket struct {
 
 func (x *Bracket) Reset() {
 	*x = Bracket{}
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3066,7 +3131,7 @@ func (x *Bracket) String() string {
 func (*Bracket) ProtoMessage() {}
 
 func (x *Bracket) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3079,7 +3144,7 @@ func (x *Bracket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bracket.ProtoReflect.Descriptor instead.
 func (*Bracket) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{26}
+	return file_ashad_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Bracket) GetBracket() int32 {
@@ -3128,7 +3193,7 @@ type Rung struct {
 
 func (x *Rung) Reset() {
 	*x = Rung{}
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3140,7 +3205,7 @@ func (x *Rung) String() string {
 func (*Rung) ProtoMessage() {}
 
 func (x *Rung) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3153,7 +3218,7 @@ func (x *Rung) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rung.ProtoReflect.Descriptor instead.
 func (*Rung) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{27}
+	return file_ashad_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Rung) GetRung() int32 {
@@ -3231,7 +3296,7 @@ type BestResult struct {
 
 func (x *BestResult) Reset() {
 	*x = BestResult{}
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3243,7 +3308,7 @@ func (x *BestResult) String() string {
 func (*BestResult) ProtoMessage() {}
 
 func (x *BestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3256,7 +3321,7 @@ func (x *BestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestResult.ProtoReflect.Descriptor instead.
 func (*BestResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{28}
+	return file_ashad_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *BestResult) GetTrial() int64 {
@@ -3345,7 +3410,7 @@ type Trial struct {
 
 func (x *Trial) Reset() {
 	*x = Trial{}
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3357,7 +3422,7 @@ func (x *Trial) String() string {
 func (*Trial) ProtoMessage() {}
 
 func (x *Trial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3370,7 +3435,7 @@ func (x *Trial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trial.ProtoReflect.Descriptor instead.
 func (*Trial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{29}
+	return file_ashad_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Trial) GetTrial() int64 {
@@ -3533,7 +3598,7 @@ type Attribute struct {
 
 func (x *Attribute) Reset() {
 	*x = Attribute{}
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3545,7 +3610,7 @@ func (x *Attribute) String() string {
 func (*Attribute) ProtoMessage() {}
 
 func (x *Attribute) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3558,7 +3623,7 @@ func (x *Attribute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
 func (*Attribute) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{30}
+	return file_ashad_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Attribute) GetName() string {
@@ -3594,7 +3659,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3606,7 +3671,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3619,7 +3684,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{31}
+	return file_ashad_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Attempt) GetAttempt() int32 {
@@ -3686,7 +3751,7 @@ type StoredReport struct {
 
 func (x *StoredReport) Reset() {
 	*x = StoredReport{}
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3698,7 +3763,7 @@ func (x *StoredReport) String() string {
 func (*StoredReport) ProtoMessage() {}
 
 func (x *StoredReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3711,7 +3776,7 @@ func (x *StoredReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredReport.ProtoReflect.Descriptor instead.
 func (*StoredReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{32}
+	return file_ashad_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *StoredReport) GetTrial() int64 {
@@ -3797,7 +3862,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3809,7 +3874,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3822,7 +3887,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{33}
+	return file_ashad_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Metric) GetName() string {
@@ -3877,7 +3942,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3889,7 +3954,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3902,7 +3967,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{34}
+	return file_ashad_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Decision) GetAction() Action {
@@ -4018,7 +4083,7 @@ type SuggestRequest struct {
 
 func (x *SuggestRequest) Reset() {
 	*x = SuggestRequest{}
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4030,7 +4095,7 @@ func (x *SuggestRequest) String() string {
 func (*SuggestRequest) ProtoMessage() {}
 
 func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4043,7 +4108,7 @@ func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestRequest.ProtoReflect.Descriptor instead.
 func (*SuggestRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{35}
+	return file_ashad_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *SuggestRequest) GetStudy() string {
@@ -4100,7 +4165,7 @@ type SuggestResponse struct {
 
 func (x *SuggestResponse) Reset() {
 	*x = SuggestResponse{}
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4112,7 +4177,7 @@ func (x *SuggestResponse) String() string {
 func (*SuggestResponse) ProtoMessage() {}
 
 func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4125,7 +4190,7 @@ func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestResponse.ProtoReflect.Descriptor instead.
 func (*SuggestResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{36}
+	return file_ashad_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *SuggestResponse) GetOutcome() isSuggestResponse_Outcome {
@@ -4233,7 +4298,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4245,7 +4310,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4258,7 +4323,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{37}
+	return file_ashad_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Assignment) GetStudy() string {
@@ -4372,7 +4437,7 @@ type Wait struct {
 	// Ask again after this.
 	Delay *durationpb.Duration `protobuf:"bytes,1,opt,name=delay,proto3" json:"delay,omitempty"`
 	// Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-	// does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+	// does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
 	// WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -4381,7 +4446,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4393,7 +4458,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4406,7 +4471,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{38}
+	return file_ashad_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Wait) GetDelay() *durationpb.Duration {
@@ -4435,7 +4500,7 @@ type StudyFinished struct {
 
 func (x *StudyFinished) Reset() {
 	*x = StudyFinished{}
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4447,7 +4512,7 @@ func (x *StudyFinished) String() string {
 func (*StudyFinished) ProtoMessage() {}
 
 func (x *StudyFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4460,7 +4525,7 @@ func (x *StudyFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyFinished.ProtoReflect.Descriptor instead.
 func (*StudyFinished) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{39}
+	return file_ashad_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *StudyFinished) GetReason() string {
@@ -4493,7 +4558,7 @@ type ReportRequest struct {
 
 func (x *ReportRequest) Reset() {
 	*x = ReportRequest{}
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4505,7 +4570,7 @@ func (x *ReportRequest) String() string {
 func (*ReportRequest) ProtoMessage() {}
 
 func (x *ReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4518,7 +4583,7 @@ func (x *ReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRequest.ProtoReflect.Descriptor instead.
 func (*ReportRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{40}
+	return file_ashad_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ReportRequest) GetStudy() string {
@@ -4585,7 +4650,7 @@ type ReportResponse struct {
 
 func (x *ReportResponse) Reset() {
 	*x = ReportResponse{}
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4597,7 +4662,7 @@ func (x *ReportResponse) String() string {
 func (*ReportResponse) ProtoMessage() {}
 
 func (x *ReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4610,7 +4675,7 @@ func (x *ReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResponse.ProtoReflect.Descriptor instead.
 func (*ReportResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{41}
+	return file_ashad_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ReportResponse) GetDecision() *Decision {
@@ -4638,7 +4703,7 @@ type ReportStreamRequest struct {
 
 func (x *ReportStreamRequest) Reset() {
 	*x = ReportStreamRequest{}
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4650,7 +4715,7 @@ func (x *ReportStreamRequest) String() string {
 func (*ReportStreamRequest) ProtoMessage() {}
 
 func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4663,7 +4728,7 @@ func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamRequest.ProtoReflect.Descriptor instead.
 func (*ReportStreamRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{42}
+	return file_ashad_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ReportStreamRequest) GetReports() []*ReportRequest {
@@ -4684,7 +4749,7 @@ type ReportStreamResponse struct {
 
 func (x *ReportStreamResponse) Reset() {
 	*x = ReportStreamResponse{}
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4696,7 +4761,7 @@ func (x *ReportStreamResponse) String() string {
 func (*ReportStreamResponse) ProtoMessage() {}
 
 func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4709,7 +4774,7 @@ func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamResponse.ProtoReflect.Descriptor instead.
 func (*ReportStreamResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{43}
+	return file_ashad_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ReportStreamResponse) GetResults() []*ReportResult {
@@ -4735,7 +4800,7 @@ type ReportResult struct {
 
 func (x *ReportResult) Reset() {
 	*x = ReportResult{}
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4747,7 +4812,7 @@ func (x *ReportResult) String() string {
 func (*ReportResult) ProtoMessage() {}
 
 func (x *ReportResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4760,7 +4825,7 @@ func (x *ReportResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResult.ProtoReflect.Descriptor instead.
 func (*ReportResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{44}
+	return file_ashad_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ReportResult) GetOutcome() isReportResult_Outcome {
@@ -4821,7 +4886,7 @@ type ReportRefusal struct {
 
 func (x *ReportRefusal) Reset() {
 	*x = ReportRefusal{}
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4833,7 +4898,7 @@ func (x *ReportRefusal) String() string {
 func (*ReportRefusal) ProtoMessage() {}
 
 func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4846,7 +4911,7 @@ func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRefusal.ProtoReflect.Descriptor instead.
 func (*ReportRefusal) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{45}
+	return file_ashad_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ReportRefusal) GetCode() int32 {
@@ -4885,7 +4950,7 @@ type ShouldStopRequest struct {
 
 func (x *ShouldStopRequest) Reset() {
 	*x = ShouldStopRequest{}
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4897,7 +4962,7 @@ func (x *ShouldStopRequest) String() string {
 func (*ShouldStopRequest) ProtoMessage() {}
 
 func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4910,7 +4975,7 @@ func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopRequest.ProtoReflect.Descriptor instead.
 func (*ShouldStopRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{46}
+	return file_ashad_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ShouldStopRequest) GetStudy() string {
@@ -4949,7 +5014,7 @@ type ShouldStopResponse struct {
 
 func (x *ShouldStopResponse) Reset() {
 	*x = ShouldStopResponse{}
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4961,7 +5026,7 @@ func (x *ShouldStopResponse) String() string {
 func (*ShouldStopResponse) ProtoMessage() {}
 
 func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4974,7 +5039,7 @@ func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopResponse.ProtoReflect.Descriptor instead.
 func (*ShouldStopResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{47}
+	return file_ashad_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ShouldStopResponse) GetShouldStop() bool {
@@ -5015,7 +5080,7 @@ type HeartbeatRequest struct {
 
 func (x *HeartbeatRequest) Reset() {
 	*x = HeartbeatRequest{}
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5027,7 +5092,7 @@ func (x *HeartbeatRequest) String() string {
 func (*HeartbeatRequest) ProtoMessage() {}
 
 func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5040,7 +5105,7 @@ func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatRequest.ProtoReflect.Descriptor instead.
 func (*HeartbeatRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{48}
+	return file_ashad_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *HeartbeatRequest) GetStudy() string {
@@ -5084,7 +5149,7 @@ type HeartbeatResponse struct {
 
 func (x *HeartbeatResponse) Reset() {
 	*x = HeartbeatResponse{}
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5096,7 +5161,7 @@ func (x *HeartbeatResponse) String() string {
 func (*HeartbeatResponse) ProtoMessage() {}
 
 func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5109,7 +5174,7 @@ func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatResponse.ProtoReflect.Descriptor instead.
 func (*HeartbeatResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{49}
+	return file_ashad_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *HeartbeatResponse) GetDecision() *Decision {
@@ -5143,7 +5208,7 @@ type CompleteTrialRequest struct {
 
 func (x *CompleteTrialRequest) Reset() {
 	*x = CompleteTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5155,7 +5220,7 @@ func (x *CompleteTrialRequest) String() string {
 func (*CompleteTrialRequest) ProtoMessage() {}
 
 func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5168,7 +5233,7 @@ func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialRequest.ProtoReflect.Descriptor instead.
 func (*CompleteTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{50}
+	return file_ashad_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CompleteTrialRequest) GetStudy() string {
@@ -5214,7 +5279,7 @@ type CompleteTrialResponse struct {
 
 func (x *CompleteTrialResponse) Reset() {
 	*x = CompleteTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5226,7 +5291,7 @@ func (x *CompleteTrialResponse) String() string {
 func (*CompleteTrialResponse) ProtoMessage() {}
 
 func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5239,7 +5304,7 @@ func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialResponse.ProtoReflect.Descriptor instead.
 func (*CompleteTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{51}
+	return file_ashad_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *CompleteTrialResponse) GetState() TrialState {
@@ -5284,7 +5349,7 @@ type FailTrialRequest struct {
 
 func (x *FailTrialRequest) Reset() {
 	*x = FailTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5296,7 +5361,7 @@ func (x *FailTrialRequest) String() string {
 func (*FailTrialRequest) ProtoMessage() {}
 
 func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5309,7 +5374,7 @@ func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialRequest.ProtoReflect.Descriptor instead.
 func (*FailTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{52}
+	return file_ashad_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *FailTrialRequest) GetStudy() string {
@@ -5369,7 +5434,7 @@ type FailTrialResponse struct {
 
 func (x *FailTrialResponse) Reset() {
 	*x = FailTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5381,7 +5446,7 @@ func (x *FailTrialResponse) String() string {
 func (*FailTrialResponse) ProtoMessage() {}
 
 func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5394,7 +5459,7 @@ func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialResponse.ProtoReflect.Descriptor instead.
 func (*FailTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{53}
+	return file_ashad_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *FailTrialResponse) GetState() TrialState {
@@ -5435,7 +5500,7 @@ type ReleaseTrialRequest struct {
 
 func (x *ReleaseTrialRequest) Reset() {
 	*x = ReleaseTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5447,7 +5512,7 @@ func (x *ReleaseTrialRequest) String() string {
 func (*ReleaseTrialRequest) ProtoMessage() {}
 
 func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5460,7 +5525,7 @@ func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{54}
+	return file_ashad_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ReleaseTrialRequest) GetStudy() string {
@@ -5504,7 +5569,7 @@ type ReleaseTrialResponse struct {
 
 func (x *ReleaseTrialResponse) Reset() {
 	*x = ReleaseTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5516,7 +5581,7 @@ func (x *ReleaseTrialResponse) String() string {
 func (*ReleaseTrialResponse) ProtoMessage() {}
 
 func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5529,7 +5594,7 @@ func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{55}
+	return file_ashad_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ReleaseTrialResponse) GetState() TrialState {
@@ -5563,7 +5628,7 @@ type CreateStudyRequest struct {
 
 func (x *CreateStudyRequest) Reset() {
 	*x = CreateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5575,7 +5640,7 @@ func (x *CreateStudyRequest) String() string {
 func (*CreateStudyRequest) ProtoMessage() {}
 
 func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5588,7 +5653,7 @@ func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyRequest.ProtoReflect.Descriptor instead.
 func (*CreateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{56}
+	return file_ashad_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *CreateStudyRequest) GetStudy() string {
@@ -5637,7 +5702,7 @@ type CreateStudyResponse struct {
 
 func (x *CreateStudyResponse) Reset() {
 	*x = CreateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5649,7 +5714,7 @@ func (x *CreateStudyResponse) String() string {
 func (*CreateStudyResponse) ProtoMessage() {}
 
 func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5662,7 +5727,7 @@ func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyResponse.ProtoReflect.Descriptor instead.
 func (*CreateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{57}
+	return file_ashad_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *CreateStudyResponse) GetStudy() *Study {
@@ -5704,7 +5769,7 @@ type GetStudyRequest struct {
 
 func (x *GetStudyRequest) Reset() {
 	*x = GetStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5716,7 +5781,7 @@ func (x *GetStudyRequest) String() string {
 func (*GetStudyRequest) ProtoMessage() {}
 
 func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5729,7 +5794,7 @@ func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyRequest.ProtoReflect.Descriptor instead.
 func (*GetStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{58}
+	return file_ashad_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *GetStudyRequest) GetStudy() string {
@@ -5752,7 +5817,7 @@ type GetStudyResponse struct {
 
 func (x *GetStudyResponse) Reset() {
 	*x = GetStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5764,7 +5829,7 @@ func (x *GetStudyResponse) String() string {
 func (*GetStudyResponse) ProtoMessage() {}
 
 func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5777,7 +5842,7 @@ func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyResponse.ProtoReflect.Descriptor instead.
 func (*GetStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{59}
+	return file_ashad_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *GetStudyResponse) GetStudy() *Study {
@@ -5809,7 +5874,7 @@ type ListStudiesRequest struct {
 
 func (x *ListStudiesRequest) Reset() {
 	*x = ListStudiesRequest{}
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5821,7 +5886,7 @@ func (x *ListStudiesRequest) String() string {
 func (*ListStudiesRequest) ProtoMessage() {}
 
 func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5834,7 +5899,7 @@ func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesRequest.ProtoReflect.Descriptor instead.
 func (*ListStudiesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{60}
+	return file_ashad_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *ListStudiesRequest) GetPageSize() int32 {
@@ -5871,7 +5936,7 @@ type ListStudiesResponse struct {
 
 func (x *ListStudiesResponse) Reset() {
 	*x = ListStudiesResponse{}
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5883,7 +5948,7 @@ func (x *ListStudiesResponse) String() string {
 func (*ListStudiesResponse) ProtoMessage() {}
 
 func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5896,7 +5961,7 @@ func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesResponse.ProtoReflect.Descriptor instead.
 func (*ListStudiesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{61}
+	return file_ashad_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ListStudiesResponse) GetStudies() []*Study {
@@ -5928,7 +5993,7 @@ type UpdateStudyRequest struct {
 
 func (x *UpdateStudyRequest) Reset() {
 	*x = UpdateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5940,7 +6005,7 @@ func (x *UpdateStudyRequest) String() string {
 func (*UpdateStudyRequest) ProtoMessage() {}
 
 func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5953,7 +6018,7 @@ func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyRequest.ProtoReflect.Descriptor instead.
 func (*UpdateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{62}
+	return file_ashad_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *UpdateStudyRequest) GetStudy() string {
@@ -5990,7 +6055,7 @@ type UpdateStudyResponse struct {
 
 func (x *UpdateStudyResponse) Reset() {
 	*x = UpdateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6002,7 +6067,7 @@ func (x *UpdateStudyResponse) String() string {
 func (*UpdateStudyResponse) ProtoMessage() {}
 
 func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6015,7 +6080,7 @@ func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyResponse.ProtoReflect.Descriptor instead.
 func (*UpdateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{63}
+	return file_ashad_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *UpdateStudyResponse) GetStudy() *Study {
@@ -6043,7 +6108,7 @@ type PauseStudyRequest struct {
 
 func (x *PauseStudyRequest) Reset() {
 	*x = PauseStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6055,7 +6120,7 @@ func (x *PauseStudyRequest) String() string {
 func (*PauseStudyRequest) ProtoMessage() {}
 
 func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6068,7 +6133,7 @@ func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyRequest.ProtoReflect.Descriptor instead.
 func (*PauseStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{64}
+	return file_ashad_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *PauseStudyRequest) GetStudy() string {
@@ -6091,7 +6156,7 @@ type PauseStudyResponse struct {
 
 func (x *PauseStudyResponse) Reset() {
 	*x = PauseStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6103,7 +6168,7 @@ func (x *PauseStudyResponse) String() string {
 func (*PauseStudyResponse) ProtoMessage() {}
 
 func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6116,7 +6181,7 @@ func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyResponse.ProtoReflect.Descriptor instead.
 func (*PauseStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{65}
+	return file_ashad_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *PauseStudyResponse) GetStudy() *Study {
@@ -6144,7 +6209,7 @@ type ResumeStudyRequest struct {
 
 func (x *ResumeStudyRequest) Reset() {
 	*x = ResumeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6156,7 +6221,7 @@ func (x *ResumeStudyRequest) String() string {
 func (*ResumeStudyRequest) ProtoMessage() {}
 
 func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6169,7 +6234,7 @@ func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyRequest.ProtoReflect.Descriptor instead.
 func (*ResumeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{66}
+	return file_ashad_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *ResumeStudyRequest) GetStudy() string {
@@ -6192,7 +6257,7 @@ type ResumeStudyResponse struct {
 
 func (x *ResumeStudyResponse) Reset() {
 	*x = ResumeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6204,7 +6269,7 @@ func (x *ResumeStudyResponse) String() string {
 func (*ResumeStudyResponse) ProtoMessage() {}
 
 func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6217,7 +6282,7 @@ func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyResponse.ProtoReflect.Descriptor instead.
 func (*ResumeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{67}
+	return file_ashad_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ResumeStudyResponse) GetStudy() *Study {
@@ -6245,7 +6310,7 @@ type StopStudyRequest struct {
 
 func (x *StopStudyRequest) Reset() {
 	*x = StopStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6257,7 +6322,7 @@ func (x *StopStudyRequest) String() string {
 func (*StopStudyRequest) ProtoMessage() {}
 
 func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6270,7 +6335,7 @@ func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyRequest.ProtoReflect.Descriptor instead.
 func (*StopStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{68}
+	return file_ashad_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *StopStudyRequest) GetStudy() string {
@@ -6293,7 +6358,7 @@ type StopStudyResponse struct {
 
 func (x *StopStudyResponse) Reset() {
 	*x = StopStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6305,7 +6370,7 @@ func (x *StopStudyResponse) String() string {
 func (*StopStudyResponse) ProtoMessage() {}
 
 func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6318,7 +6383,7 @@ func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyResponse.ProtoReflect.Descriptor instead.
 func (*StopStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{69}
+	return file_ashad_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *StopStudyResponse) GetStudy() *Study {
@@ -6348,7 +6413,7 @@ type DeleteStudyRequest struct {
 
 func (x *DeleteStudyRequest) Reset() {
 	*x = DeleteStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6360,7 +6425,7 @@ func (x *DeleteStudyRequest) String() string {
 func (*DeleteStudyRequest) ProtoMessage() {}
 
 func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6373,7 +6438,7 @@ func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{70}
+	return file_ashad_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *DeleteStudyRequest) GetStudy() string {
@@ -6399,7 +6464,7 @@ type DeleteStudyResponse struct {
 
 func (x *DeleteStudyResponse) Reset() {
 	*x = DeleteStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6411,7 +6476,7 @@ func (x *DeleteStudyResponse) String() string {
 func (*DeleteStudyResponse) ProtoMessage() {}
 
 func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6424,7 +6489,7 @@ func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{71}
+	return file_ashad_proto_rawDescGZIP(), []int{72}
 }
 
 // Queues a configuration.
@@ -6442,7 +6507,7 @@ type EnqueueTrialRequest struct {
 
 func (x *EnqueueTrialRequest) Reset() {
 	*x = EnqueueTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6454,7 +6519,7 @@ func (x *EnqueueTrialRequest) String() string {
 func (*EnqueueTrialRequest) ProtoMessage() {}
 
 func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6467,7 +6532,7 @@ func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialRequest.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{72}
+	return file_ashad_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *EnqueueTrialRequest) GetStudy() string {
@@ -6504,7 +6569,7 @@ type EnqueueTrialResponse struct {
 
 func (x *EnqueueTrialResponse) Reset() {
 	*x = EnqueueTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6516,7 +6581,7 @@ func (x *EnqueueTrialResponse) String() string {
 func (*EnqueueTrialResponse) ProtoMessage() {}
 
 func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6529,7 +6594,7 @@ func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialResponse.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{73}
+	return file_ashad_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *EnqueueTrialResponse) GetTrial() *Trial {
@@ -6563,7 +6628,7 @@ type PastTrial struct {
 
 func (x *PastTrial) Reset() {
 	*x = PastTrial{}
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6575,7 +6640,7 @@ func (x *PastTrial) String() string {
 func (*PastTrial) ProtoMessage() {}
 
 func (x *PastTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6588,7 +6653,7 @@ func (x *PastTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PastTrial.ProtoReflect.Descriptor instead.
 func (*PastTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{74}
+	return file_ashad_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *PastTrial) GetParams() []*Parameter {
@@ -6632,7 +6697,7 @@ type PastReport struct {
 
 func (x *PastReport) Reset() {
 	*x = PastReport{}
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6644,7 +6709,7 @@ func (x *PastReport) String() string {
 func (*PastReport) ProtoMessage() {}
 
 func (x *PastReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6657,7 +6722,7 @@ func (x *PastReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PastReport.ProtoReflect.Descriptor instead.
 func (*PastReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{75}
+	return file_ashad_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *PastReport) GetResource() int64 {
@@ -6690,7 +6755,7 @@ type ImportTrialsRequest struct {
 
 func (x *ImportTrialsRequest) Reset() {
 	*x = ImportTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6702,7 +6767,7 @@ func (x *ImportTrialsRequest) String() string {
 func (*ImportTrialsRequest) ProtoMessage() {}
 
 func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6715,7 +6780,7 @@ func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ImportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *ImportTrialsRequest) GetStudy() string {
@@ -6754,7 +6819,7 @@ type ImportTrialsResponse struct {
 
 func (x *ImportTrialsResponse) Reset() {
 	*x = ImportTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6766,7 +6831,7 @@ func (x *ImportTrialsResponse) String() string {
 func (*ImportTrialsResponse) ProtoMessage() {}
 
 func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6779,7 +6844,7 @@ func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ImportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *ImportTrialsResponse) GetFirstTrial() int64 {
@@ -6816,7 +6881,7 @@ type CancelTrialRequest struct {
 
 func (x *CancelTrialRequest) Reset() {
 	*x = CancelTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6828,7 +6893,7 @@ func (x *CancelTrialRequest) String() string {
 func (*CancelTrialRequest) ProtoMessage() {}
 
 func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6841,7 +6906,7 @@ func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{78}
+	return file_ashad_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *CancelTrialRequest) GetStudy() string {
@@ -6871,7 +6936,7 @@ type CancelTrialResponse struct {
 
 func (x *CancelTrialResponse) Reset() {
 	*x = CancelTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6883,7 +6948,7 @@ func (x *CancelTrialResponse) String() string {
 func (*CancelTrialResponse) ProtoMessage() {}
 
 func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6896,7 +6961,7 @@ func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialResponse.ProtoReflect.Descriptor instead.
 func (*CancelTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{79}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *CancelTrialResponse) GetTrial() *Trial {
@@ -6930,7 +6995,7 @@ type AnnotateStudyRequest struct {
 
 func (x *AnnotateStudyRequest) Reset() {
 	*x = AnnotateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6942,7 +7007,7 @@ func (x *AnnotateStudyRequest) String() string {
 func (*AnnotateStudyRequest) ProtoMessage() {}
 
 func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6955,7 +7020,7 @@ func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{80}
+	return file_ashad_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *AnnotateStudyRequest) GetStudy() string {
@@ -6999,7 +7064,7 @@ type AnnotateStudyResponse struct {
 
 func (x *AnnotateStudyResponse) Reset() {
 	*x = AnnotateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7011,7 +7076,7 @@ func (x *AnnotateStudyResponse) String() string {
 func (*AnnotateStudyResponse) ProtoMessage() {}
 
 func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7024,7 +7089,7 @@ func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{81}
+	return file_ashad_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *AnnotateStudyResponse) GetStudy() *Study {
@@ -7060,7 +7125,7 @@ type AnnotateTrialRequest struct {
 
 func (x *AnnotateTrialRequest) Reset() {
 	*x = AnnotateTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7072,7 +7137,7 @@ func (x *AnnotateTrialRequest) String() string {
 func (*AnnotateTrialRequest) ProtoMessage() {}
 
 func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7085,7 +7150,7 @@ func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{82}
+	return file_ashad_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *AnnotateTrialRequest) GetStudy() string {
@@ -7136,7 +7201,7 @@ type AnnotateTrialResponse struct {
 
 func (x *AnnotateTrialResponse) Reset() {
 	*x = AnnotateTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7148,7 +7213,7 @@ func (x *AnnotateTrialResponse) String() string {
 func (*AnnotateTrialResponse) ProtoMessage() {}
 
 func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7161,7 +7226,7 @@ func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{83}
+	return file_ashad_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *AnnotateTrialResponse) GetTrial() *Trial {
@@ -7191,7 +7256,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7203,7 +7268,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7216,7 +7281,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{84}
+	return file_ashad_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *GetTrialRequest) GetStudy() string {
@@ -7248,7 +7313,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7260,7 +7325,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7273,7 +7338,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{85}
+	return file_ashad_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *GetTrialResponse) GetTrial() *Trial {
@@ -7310,7 +7375,7 @@ type GetBestTrialRequest struct {
 
 func (x *GetBestTrialRequest) Reset() {
 	*x = GetBestTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7322,7 +7387,7 @@ func (x *GetBestTrialRequest) String() string {
 func (*GetBestTrialRequest) ProtoMessage() {}
 
 func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7335,7 +7400,7 @@ func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetBestTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{86}
+	return file_ashad_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *GetBestTrialRequest) GetStudy() string {
@@ -7370,7 +7435,7 @@ type GetBestTrialResponse struct {
 
 func (x *GetBestTrialResponse) Reset() {
 	*x = GetBestTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7382,7 +7447,7 @@ func (x *GetBestTrialResponse) String() string {
 func (*GetBestTrialResponse) ProtoMessage() {}
 
 func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7395,7 +7460,7 @@ func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetBestTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{87}
+	return file_ashad_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *GetBestTrialResponse) GetTrial() *Trial {
@@ -7445,7 +7510,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7457,7 +7522,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7470,7 +7535,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{88}
+	return file_ashad_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -7523,7 +7588,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7535,7 +7600,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7548,7 +7613,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{89}
+	return file_ashad_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -7589,7 +7654,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7601,7 +7666,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7614,7 +7679,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{90}
+	return file_ashad_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -7660,7 +7725,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7672,7 +7737,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7685,7 +7750,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{91}
+	return file_ashad_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -7724,7 +7789,7 @@ type ListObsoleteCheckpointsRequest struct {
 
 func (x *ListObsoleteCheckpointsRequest) Reset() {
 	*x = ListObsoleteCheckpointsRequest{}
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7736,7 +7801,7 @@ func (x *ListObsoleteCheckpointsRequest) String() string {
 func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7749,7 +7814,7 @@ func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{92}
+	return file_ashad_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
@@ -7788,7 +7853,7 @@ type ListObsoleteCheckpointsResponse struct {
 
 func (x *ListObsoleteCheckpointsResponse) Reset() {
 	*x = ListObsoleteCheckpointsResponse{}
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7800,7 +7865,7 @@ func (x *ListObsoleteCheckpointsResponse) String() string {
 func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7813,7 +7878,7 @@ func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{93}
+	return file_ashad_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
@@ -7853,7 +7918,7 @@ type ObsoleteCheckpoint struct {
 
 func (x *ObsoleteCheckpoint) Reset() {
 	*x = ObsoleteCheckpoint{}
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7865,7 +7930,7 @@ func (x *ObsoleteCheckpoint) String() string {
 func (*ObsoleteCheckpoint) ProtoMessage() {}
 
 func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7878,7 +7943,7 @@ func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
 func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{94}
+	return file_ashad_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *ObsoleteCheckpoint) GetTrial() int64 {
@@ -7915,7 +7980,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7927,7 +7992,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7940,7 +8005,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{95}
+	return file_ashad_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -7972,7 +8037,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7984,7 +8049,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7997,7 +8062,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{96}
+	return file_ashad_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -8036,7 +8101,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8048,7 +8113,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8061,7 +8126,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{97}
+	return file_ashad_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -8104,7 +8169,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8116,7 +8181,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8129,7 +8194,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{98}
+	return file_ashad_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -8182,7 +8247,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8194,7 +8259,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8207,7 +8272,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{99}
+	return file_ashad_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -8241,7 +8306,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8253,7 +8318,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8266,7 +8331,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{100}
+	return file_ashad_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -8323,7 +8388,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8335,7 +8400,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8348,7 +8413,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{101}
+	return file_ashad_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -8411,7 +8476,7 @@ type SummarizeStudyRequest struct {
 
 func (x *SummarizeStudyRequest) Reset() {
 	*x = SummarizeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8423,7 +8488,7 @@ func (x *SummarizeStudyRequest) String() string {
 func (*SummarizeStudyRequest) ProtoMessage() {}
 
 func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8436,7 +8501,7 @@ func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{102}
+	return file_ashad_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *SummarizeStudyRequest) GetStudy() string {
@@ -8461,7 +8526,7 @@ type SummarizeStudyResponse struct {
 
 func (x *SummarizeStudyResponse) Reset() {
 	*x = SummarizeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8473,7 +8538,7 @@ func (x *SummarizeStudyResponse) String() string {
 func (*SummarizeStudyResponse) ProtoMessage() {}
 
 func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8486,7 +8551,7 @@ func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{103}
+	return file_ashad_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *SummarizeStudyResponse) GetStudy() *Study {
@@ -8538,7 +8603,7 @@ type RungHistogram struct {
 
 func (x *RungHistogram) Reset() {
 	*x = RungHistogram{}
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8550,7 +8615,7 @@ func (x *RungHistogram) String() string {
 func (*RungHistogram) ProtoMessage() {}
 
 func (x *RungHistogram) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8563,7 +8628,7 @@ func (x *RungHistogram) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungHistogram.ProtoReflect.Descriptor instead.
 func (*RungHistogram) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{104}
+	return file_ashad_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *RungHistogram) GetBracket() int32 {
@@ -8648,7 +8713,7 @@ type SampleCurvesRequest struct {
 
 func (x *SampleCurvesRequest) Reset() {
 	*x = SampleCurvesRequest{}
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8660,7 +8725,7 @@ func (x *SampleCurvesRequest) String() string {
 func (*SampleCurvesRequest) ProtoMessage() {}
 
 func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8673,7 +8738,7 @@ func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesRequest.ProtoReflect.Descriptor instead.
 func (*SampleCurvesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{105}
+	return file_ashad_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *SampleCurvesRequest) GetStudy() string {
@@ -8726,7 +8791,7 @@ type SampleCurvesResponse struct {
 
 func (x *SampleCurvesResponse) Reset() {
 	*x = SampleCurvesResponse{}
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8738,7 +8803,7 @@ func (x *SampleCurvesResponse) String() string {
 func (*SampleCurvesResponse) ProtoMessage() {}
 
 func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8751,7 +8816,7 @@ func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesResponse.ProtoReflect.Descriptor instead.
 func (*SampleCurvesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{106}
+	return file_ashad_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *SampleCurvesResponse) GetCurves() []*Curve {
@@ -8803,7 +8868,7 @@ type Curve struct {
 
 func (x *Curve) Reset() {
 	*x = Curve{}
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[108]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8815,7 +8880,7 @@ func (x *Curve) String() string {
 func (*Curve) ProtoMessage() {}
 
 func (x *Curve) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[108]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8828,7 +8893,7 @@ func (x *Curve) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Curve.ProtoReflect.Descriptor instead.
 func (*Curve) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{107}
+	return file_ashad_proto_rawDescGZIP(), []int{108}
 }
 
 func (x *Curve) GetTrial() int64 {
@@ -8933,7 +8998,7 @@ type QueryTrialsRequest struct {
 
 func (x *QueryTrialsRequest) Reset() {
 	*x = QueryTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[109]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8945,7 +9010,7 @@ func (x *QueryTrialsRequest) String() string {
 func (*QueryTrialsRequest) ProtoMessage() {}
 
 func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[109]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8958,7 +9023,7 @@ func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsRequest.ProtoReflect.Descriptor instead.
 func (*QueryTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{108}
+	return file_ashad_proto_rawDescGZIP(), []int{109}
 }
 
 func (x *QueryTrialsRequest) GetStudy() string {
@@ -9038,7 +9103,7 @@ type TrialFilter struct {
 
 func (x *TrialFilter) Reset() {
 	*x = TrialFilter{}
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[110]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9050,7 +9115,7 @@ func (x *TrialFilter) String() string {
 func (*TrialFilter) ProtoMessage() {}
 
 func (x *TrialFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[110]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9063,7 +9128,7 @@ func (x *TrialFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialFilter.ProtoReflect.Descriptor instead.
 func (*TrialFilter) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{109}
+	return file_ashad_proto_rawDescGZIP(), []int{110}
 }
 
 func (x *TrialFilter) GetColumn() string {
@@ -9125,7 +9190,7 @@ type QueryTrialsResponse struct {
 
 func (x *QueryTrialsResponse) Reset() {
 	*x = QueryTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[111]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9137,7 +9202,7 @@ func (x *QueryTrialsResponse) String() string {
 func (*QueryTrialsResponse) ProtoMessage() {}
 
 func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[111]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9150,7 +9215,7 @@ func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsResponse.ProtoReflect.Descriptor instead.
 func (*QueryTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{110}
+	return file_ashad_proto_rawDescGZIP(), []int{111}
 }
 
 func (x *QueryTrialsResponse) GetColumns() []*Column {
@@ -9202,7 +9267,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[112]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9214,7 +9279,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[112]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9227,7 +9292,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{111}
+	return file_ashad_proto_rawDescGZIP(), []int{112}
 }
 
 func (x *Column) GetName() string {
@@ -9285,7 +9350,7 @@ type ListBestStepsRequest struct {
 
 func (x *ListBestStepsRequest) Reset() {
 	*x = ListBestStepsRequest{}
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[113]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9297,7 +9362,7 @@ func (x *ListBestStepsRequest) String() string {
 func (*ListBestStepsRequest) ProtoMessage() {}
 
 func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[113]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9310,7 +9375,7 @@ func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListBestStepsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{112}
+	return file_ashad_proto_rawDescGZIP(), []int{113}
 }
 
 func (x *ListBestStepsRequest) GetStudy() string {
@@ -9346,7 +9411,7 @@ type ListBestStepsResponse struct {
 
 func (x *ListBestStepsResponse) Reset() {
 	*x = ListBestStepsResponse{}
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[114]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9358,7 +9423,7 @@ func (x *ListBestStepsResponse) String() string {
 func (*ListBestStepsResponse) ProtoMessage() {}
 
 func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[114]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9371,7 +9436,7 @@ func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListBestStepsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{113}
+	return file_ashad_proto_rawDescGZIP(), []int{114}
 }
 
 func (x *ListBestStepsResponse) GetSteps() []*BestStep {
@@ -9430,7 +9495,7 @@ type BestStep struct {
 
 func (x *BestStep) Reset() {
 	*x = BestStep{}
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[115]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9442,7 +9507,7 @@ func (x *BestStep) String() string {
 func (*BestStep) ProtoMessage() {}
 
 func (x *BestStep) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[115]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9455,7 +9520,7 @@ func (x *BestStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestStep.ProtoReflect.Descriptor instead.
 func (*BestStep) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{114}
+	return file_ashad_proto_rawDescGZIP(), []int{115}
 }
 
 func (x *BestStep) GetCommitSeq() int64 {
@@ -9515,7 +9580,7 @@ type GetParameterImportanceRequest struct {
 
 func (x *GetParameterImportanceRequest) Reset() {
 	*x = GetParameterImportanceRequest{}
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[116]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9527,7 +9592,7 @@ func (x *GetParameterImportanceRequest) String() string {
 func (*GetParameterImportanceRequest) ProtoMessage() {}
 
 func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[116]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9540,7 +9605,7 @@ func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceRequest.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{115}
+	return file_ashad_proto_rawDescGZIP(), []int{116}
 }
 
 func (x *GetParameterImportanceRequest) GetStudy() string {
@@ -9584,7 +9649,7 @@ type GetParameterImportanceResponse struct {
 
 func (x *GetParameterImportanceResponse) Reset() {
 	*x = GetParameterImportanceResponse{}
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[117]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9596,7 +9661,7 @@ func (x *GetParameterImportanceResponse) String() string {
 func (*GetParameterImportanceResponse) ProtoMessage() {}
 
 func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[117]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9609,7 +9674,7 @@ func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceResponse.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{116}
+	return file_ashad_proto_rawDescGZIP(), []int{117}
 }
 
 func (x *GetParameterImportanceResponse) GetParameters() []*ParameterImportance {
@@ -9660,7 +9725,7 @@ type ParameterImportance struct {
 
 func (x *ParameterImportance) Reset() {
 	*x = ParameterImportance{}
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[118]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9672,7 +9737,7 @@ func (x *ParameterImportance) String() string {
 func (*ParameterImportance) ProtoMessage() {}
 
 func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[118]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9685,7 +9750,7 @@ func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParameterImportance.ProtoReflect.Descriptor instead.
 func (*ParameterImportance) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{117}
+	return file_ashad_proto_rawDescGZIP(), []int{118}
 }
 
 func (x *ParameterImportance) GetName() string {
@@ -9754,7 +9819,8 @@ const file_ashad_proto_rawDesc = "" +
 	"\x05_mean\"[\n" +
 	"\vCategorical\x122\n" +
 	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\x12\x18\n" +
-	"\aweights\x18\x02 \x03(\x01R\aweights\"\xed\t\n" +
+	"\aweights\x18\x02 \x03(\x01R\aweights\"\xa0\n" +
+	"\n" +
 	"\tStudySpec\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\"\n" +
 	"\x04goal\x18\x02 \x01(\x0e2\x0e.ashad.v1.GoalR\x04goal\x12\x1a\n" +
@@ -9775,7 +9841,8 @@ const file_ashad_proto_rawDesc = "" +
 	"\fgrid_sampler\x18\x1a \x01(\v2\x15.ashad.v1.GridSamplerH\x01R\vgridSampler\x121\n" +
 	"\x06halton\x18\x1b \x01(\v2\x17.ashad.v1.HaltonSamplerH\x01R\x06halton\x12(\n" +
 	"\x03tpe\x18\x1c \x01(\v2\x14.ashad.v1.TpeSamplerH\x01R\x03tpe\x121\n" +
-	"\x06optuna\x18\x1d \x01(\v2\x17.ashad.v1.OptunaSamplerH\x01R\x06optuna\x12-\n" +
+	"\x06optuna\x18\x1d \x01(\v2\x17.ashad.v1.OptunaSamplerH\x01R\x06optuna\x121\n" +
+	"\x06python\x18\x1f \x01(\v2\x17.ashad.v1.PythonSamplerH\x01R\x06python\x12-\n" +
 	"\x06limits\x18\f \x01(\v2\x15.ashad.v1.StudyLimitsR\x06limits\x12\x17\n" +
 	"\x04seed\x18\r \x01(\x03H\x02R\x04seed\x88\x01\x01\x12)\n" +
 	"\x05lease\x18\x0e \x01(\v2\x13.ashad.v1.LeaseSpecR\x05lease\x12>\n" +
@@ -9829,7 +9896,9 @@ const file_ashad_proto_rawDesc = "" +
 	"\rmin_bandwidth\x18\x06 \x01(\x01R\fminBandwidthB\x12\n" +
 	"\x10_random_fraction\"?\n" +
 	"\rOptunaSampler\x12.\n" +
-	"\x06method\x18\x01 \x01(\x0e2\x16.ashad.v1.OptunaMethodR\x06method\"\x0e\n" +
+	"\x06method\x18\x01 \x01(\x0e2\x16.ashad.v1.OptunaMethodR\x06method\")\n" +
+	"\rPythonSampler\x12\x18\n" +
+	"\afactory\x18\x01 \x01(\tR\afactory\"\x0e\n" +
 	"\fRandomSearch\"\f\n" +
 	"\n" +
 	"GridSearch\"\r\n" +
@@ -10555,7 +10624,7 @@ func file_ashad_proto_rawDescGZIP() []byte {
 }
 
 var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 118)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 119)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
@@ -10588,108 +10657,109 @@ var file_ashad_proto_goTypes = []any{
 	(*HaltonSampler)(nil),                   // 28: ashad.v1.HaltonSampler
 	(*TpeSampler)(nil),                      // 29: ashad.v1.TpeSampler
 	(*OptunaSampler)(nil),                   // 30: ashad.v1.OptunaSampler
-	(*RandomSearch)(nil),                    // 31: ashad.v1.RandomSearch
-	(*GridSearch)(nil),                      // 32: ashad.v1.GridSearch
-	(*SingleTrial)(nil),                     // 33: ashad.v1.SingleTrial
-	(*StudyLimits)(nil),                     // 34: ashad.v1.StudyLimits
-	(*LeaseSpec)(nil),                       // 35: ashad.v1.LeaseSpec
-	(*Study)(nil),                           // 36: ashad.v1.Study
-	(*TrialCounts)(nil),                     // 37: ashad.v1.TrialCounts
-	(*Bracket)(nil),                         // 38: ashad.v1.Bracket
-	(*Rung)(nil),                            // 39: ashad.v1.Rung
-	(*BestResult)(nil),                      // 40: ashad.v1.BestResult
-	(*Trial)(nil),                           // 41: ashad.v1.Trial
-	(*Attribute)(nil),                       // 42: ashad.v1.Attribute
-	(*Attempt)(nil),                         // 43: ashad.v1.Attempt
-	(*StoredReport)(nil),                    // 44: ashad.v1.StoredReport
-	(*Metric)(nil),                          // 45: ashad.v1.Metric
-	(*Decision)(nil),                        // 46: ashad.v1.Decision
-	(*SuggestRequest)(nil),                  // 47: ashad.v1.SuggestRequest
-	(*SuggestResponse)(nil),                 // 48: ashad.v1.SuggestResponse
-	(*Assignment)(nil),                      // 49: ashad.v1.Assignment
-	(*Wait)(nil),                            // 50: ashad.v1.Wait
-	(*StudyFinished)(nil),                   // 51: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),                   // 52: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),                  // 53: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),             // 54: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),            // 55: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),                    // 56: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),                   // 57: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),               // 58: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),              // 59: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),                // 60: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),               // 61: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),            // 62: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil),           // 63: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),                // 64: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),               // 65: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),             // 66: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),            // 67: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),              // 68: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),             // 69: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),                 // 70: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),                // 71: ashad.v1.GetStudyResponse
-	(*ListStudiesRequest)(nil),              // 72: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),             // 73: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),              // 74: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),             // 75: ashad.v1.UpdateStudyResponse
-	(*PauseStudyRequest)(nil),               // 76: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),              // 77: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),              // 78: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),             // 79: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),                // 80: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),               // 81: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),              // 82: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),             // 83: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),             // 84: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),            // 85: ashad.v1.EnqueueTrialResponse
-	(*PastTrial)(nil),                       // 86: ashad.v1.PastTrial
-	(*PastReport)(nil),                      // 87: ashad.v1.PastReport
-	(*ImportTrialsRequest)(nil),             // 88: ashad.v1.ImportTrialsRequest
-	(*ImportTrialsResponse)(nil),            // 89: ashad.v1.ImportTrialsResponse
-	(*CancelTrialRequest)(nil),              // 90: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),             // 91: ashad.v1.CancelTrialResponse
-	(*AnnotateStudyRequest)(nil),            // 92: ashad.v1.AnnotateStudyRequest
-	(*AnnotateStudyResponse)(nil),           // 93: ashad.v1.AnnotateStudyResponse
-	(*AnnotateTrialRequest)(nil),            // 94: ashad.v1.AnnotateTrialRequest
-	(*AnnotateTrialResponse)(nil),           // 95: ashad.v1.AnnotateTrialResponse
-	(*GetTrialRequest)(nil),                 // 96: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),                // 97: ashad.v1.GetTrialResponse
-	(*GetBestTrialRequest)(nil),             // 98: ashad.v1.GetBestTrialRequest
-	(*GetBestTrialResponse)(nil),            // 99: ashad.v1.GetBestTrialResponse
-	(*ListTrialsRequest)(nil),               // 100: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 101: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 102: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 103: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 104: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 105: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 106: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 107: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 108: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 109: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 110: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 111: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 112: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 113: ashad.v1.StudyChange
-	(*SummarizeStudyRequest)(nil),           // 114: ashad.v1.SummarizeStudyRequest
-	(*SummarizeStudyResponse)(nil),          // 115: ashad.v1.SummarizeStudyResponse
-	(*RungHistogram)(nil),                   // 116: ashad.v1.RungHistogram
-	(*SampleCurvesRequest)(nil),             // 117: ashad.v1.SampleCurvesRequest
-	(*SampleCurvesResponse)(nil),            // 118: ashad.v1.SampleCurvesResponse
-	(*Curve)(nil),                           // 119: ashad.v1.Curve
-	(*QueryTrialsRequest)(nil),              // 120: ashad.v1.QueryTrialsRequest
-	(*TrialFilter)(nil),                     // 121: ashad.v1.TrialFilter
-	(*QueryTrialsResponse)(nil),             // 122: ashad.v1.QueryTrialsResponse
-	(*Column)(nil),                          // 123: ashad.v1.Column
-	(*ListBestStepsRequest)(nil),            // 124: ashad.v1.ListBestStepsRequest
-	(*ListBestStepsResponse)(nil),           // 125: ashad.v1.ListBestStepsResponse
-	(*BestStep)(nil),                        // 126: ashad.v1.BestStep
-	(*GetParameterImportanceRequest)(nil),   // 127: ashad.v1.GetParameterImportanceRequest
-	(*GetParameterImportanceResponse)(nil),  // 128: ashad.v1.GetParameterImportanceResponse
-	(*ParameterImportance)(nil),             // 129: ashad.v1.ParameterImportance
-	(*durationpb.Duration)(nil),             // 130: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 131: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 132: google.protobuf.FieldMask
+	(*PythonSampler)(nil),                   // 31: ashad.v1.PythonSampler
+	(*RandomSearch)(nil),                    // 32: ashad.v1.RandomSearch
+	(*GridSearch)(nil),                      // 33: ashad.v1.GridSearch
+	(*SingleTrial)(nil),                     // 34: ashad.v1.SingleTrial
+	(*StudyLimits)(nil),                     // 35: ashad.v1.StudyLimits
+	(*LeaseSpec)(nil),                       // 36: ashad.v1.LeaseSpec
+	(*Study)(nil),                           // 37: ashad.v1.Study
+	(*TrialCounts)(nil),                     // 38: ashad.v1.TrialCounts
+	(*Bracket)(nil),                         // 39: ashad.v1.Bracket
+	(*Rung)(nil),                            // 40: ashad.v1.Rung
+	(*BestResult)(nil),                      // 41: ashad.v1.BestResult
+	(*Trial)(nil),                           // 42: ashad.v1.Trial
+	(*Attribute)(nil),                       // 43: ashad.v1.Attribute
+	(*Attempt)(nil),                         // 44: ashad.v1.Attempt
+	(*StoredReport)(nil),                    // 45: ashad.v1.StoredReport
+	(*Metric)(nil),                          // 46: ashad.v1.Metric
+	(*Decision)(nil),                        // 47: ashad.v1.Decision
+	(*SuggestRequest)(nil),                  // 48: ashad.v1.SuggestRequest
+	(*SuggestResponse)(nil),                 // 49: ashad.v1.SuggestResponse
+	(*Assignment)(nil),                      // 50: ashad.v1.Assignment
+	(*Wait)(nil),                            // 51: ashad.v1.Wait
+	(*StudyFinished)(nil),                   // 52: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),                   // 53: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),                  // 54: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),             // 55: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),            // 56: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),                    // 57: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),                   // 58: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),               // 59: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),              // 60: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),                // 61: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),               // 62: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),            // 63: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil),           // 64: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),                // 65: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),               // 66: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),             // 67: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),            // 68: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),              // 69: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),             // 70: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),                 // 71: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),                // 72: ashad.v1.GetStudyResponse
+	(*ListStudiesRequest)(nil),              // 73: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),             // 74: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),              // 75: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),             // 76: ashad.v1.UpdateStudyResponse
+	(*PauseStudyRequest)(nil),               // 77: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),              // 78: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),              // 79: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),             // 80: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),                // 81: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),               // 82: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),              // 83: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),             // 84: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),             // 85: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),            // 86: ashad.v1.EnqueueTrialResponse
+	(*PastTrial)(nil),                       // 87: ashad.v1.PastTrial
+	(*PastReport)(nil),                      // 88: ashad.v1.PastReport
+	(*ImportTrialsRequest)(nil),             // 89: ashad.v1.ImportTrialsRequest
+	(*ImportTrialsResponse)(nil),            // 90: ashad.v1.ImportTrialsResponse
+	(*CancelTrialRequest)(nil),              // 91: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 92: ashad.v1.CancelTrialResponse
+	(*AnnotateStudyRequest)(nil),            // 93: ashad.v1.AnnotateStudyRequest
+	(*AnnotateStudyResponse)(nil),           // 94: ashad.v1.AnnotateStudyResponse
+	(*AnnotateTrialRequest)(nil),            // 95: ashad.v1.AnnotateTrialRequest
+	(*AnnotateTrialResponse)(nil),           // 96: ashad.v1.AnnotateTrialResponse
+	(*GetTrialRequest)(nil),                 // 97: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 98: ashad.v1.GetTrialResponse
+	(*GetBestTrialRequest)(nil),             // 99: ashad.v1.GetBestTrialRequest
+	(*GetBestTrialResponse)(nil),            // 100: ashad.v1.GetBestTrialResponse
+	(*ListTrialsRequest)(nil),               // 101: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 102: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 103: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 104: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 105: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 106: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 107: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 108: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 109: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 110: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 111: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 112: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 113: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 114: ashad.v1.StudyChange
+	(*SummarizeStudyRequest)(nil),           // 115: ashad.v1.SummarizeStudyRequest
+	(*SummarizeStudyResponse)(nil),          // 116: ashad.v1.SummarizeStudyResponse
+	(*RungHistogram)(nil),                   // 117: ashad.v1.RungHistogram
+	(*SampleCurvesRequest)(nil),             // 118: ashad.v1.SampleCurvesRequest
+	(*SampleCurvesResponse)(nil),            // 119: ashad.v1.SampleCurvesResponse
+	(*Curve)(nil),                           // 120: ashad.v1.Curve
+	(*QueryTrialsRequest)(nil),              // 121: ashad.v1.QueryTrialsRequest
+	(*TrialFilter)(nil),                     // 122: ashad.v1.TrialFilter
+	(*QueryTrialsResponse)(nil),             // 123: ashad.v1.QueryTrialsResponse
+	(*Column)(nil),                          // 124: ashad.v1.Column
+	(*ListBestStepsRequest)(nil),            // 125: ashad.v1.ListBestStepsRequest
+	(*ListBestStepsResponse)(nil),           // 126: ashad.v1.ListBestStepsResponse
+	(*BestStep)(nil),                        // 127: ashad.v1.BestStep
+	(*GetParameterImportanceRequest)(nil),   // 128: ashad.v1.GetParameterImportanceRequest
+	(*GetParameterImportanceResponse)(nil),  // 129: ashad.v1.GetParameterImportanceResponse
+	(*ParameterImportance)(nil),             // 130: ashad.v1.ParameterImportance
+	(*durationpb.Duration)(nil),             // 131: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 132: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 133: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
 	12,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
@@ -10708,9 +10778,9 @@ var file_ashad_proto_depIdxs = []int32{
 	14,  // 13: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
 	21,  // 14: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
 	22,  // 15: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
-	31,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
-	32,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
-	33,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
+	32,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
+	33,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
+	34,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
 	23,  // 19: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
 	24,  // 20: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
 	25,  // 21: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
@@ -10719,183 +10789,184 @@ var file_ashad_proto_depIdxs = []int32{
 	28,  // 24: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
 	29,  // 25: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
 	30,  // 26: ashad.v1.StudySpec.optuna:type_name -> ashad.v1.OptunaSampler
-	34,  // 27: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
-	35,  // 28: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
-	5,   // 29: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
-	2,   // 30: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
-	2,   // 31: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
-	3,   // 32: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
-	2,   // 33: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
-	4,   // 34: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
-	130, // 35: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	130, // 36: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	130, // 37: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
-	20,  // 38: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
-	6,   // 39: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	131, // 40: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
-	37,  // 41: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
-	38,  // 42: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
-	40,  // 43: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
-	39,  // 44: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
-	13,  // 45: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
-	7,   // 46: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
-	13,  // 47: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	131, // 48: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	131, // 49: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	130, // 50: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
-	42,  // 51: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
-	131, // 52: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
-	42,  // 53: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
-	45,  // 54: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
-	46,  // 55: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	131, // 56: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
-	8,   // 57: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	130, // 58: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
-	42,  // 59: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
-	49,  // 60: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
-	50,  // 61: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
-	51,  // 62: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
-	13,  // 63: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	130, // 64: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	130, // 65: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	130, // 66: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
-	45,  // 67: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
-	46,  // 68: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
-	52,  // 69: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
-	56,  // 70: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
-	53,  // 71: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
-	57,  // 72: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
-	46,  // 73: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
-	46,  // 74: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
-	7,   // 75: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
-	9,   // 76: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
-	7,   // 77: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
-	7,   // 78: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
-	20,  // 79: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
-	36,  // 80: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
-	36,  // 81: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
-	36,  // 82: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
-	34,  // 83: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	132, // 84: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	36,  // 85: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
-	36,  // 86: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
-	36,  // 87: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
-	36,  // 88: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
-	14,  // 89: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
-	41,  // 90: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	13,  // 91: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
-	7,   // 92: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
-	87,  // 93: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
-	86,  // 94: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
-	41,  // 95: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	36,  // 96: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
-	41,  // 97: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
-	41,  // 98: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
-	43,  // 99: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
-	10,  // 100: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
-	41,  // 101: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
-	44,  // 102: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
-	7,   // 103: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	41,  // 104: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	44,  // 105: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	106, // 106: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	41,  // 107: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	109, // 108: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	44,  // 109: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	110, // 110: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	131, // 111: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	36,  // 112: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	113, // 113: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	131, // 114: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	44,  // 115: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	41,  // 116: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	36,  // 117: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
-	116, // 118: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
-	119, // 119: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
-	7,   // 120: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
-	11,  // 121: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
-	7,   // 122: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
-	121, // 123: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
-	12,  // 124: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
-	12,  // 125: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
-	12,  // 126: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
-	123, // 127: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
-	12,  // 128: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
-	126, // 129: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
-	131, // 130: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
-	131, // 131: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
-	129, // 132: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
-	47,  // 133: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	52,  // 134: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	54,  // 135: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	58,  // 136: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	60,  // 137: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	62,  // 138: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	64,  // 139: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	66,  // 140: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	68,  // 141: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	70,  // 142: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	72,  // 143: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	74,  // 144: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	76,  // 145: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	78,  // 146: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	80,  // 147: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	82,  // 148: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	84,  // 149: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	88,  // 150: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
-	90,  // 151: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	92,  // 152: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
-	94,  // 153: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
-	96,  // 154: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	98,  // 155: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
-	100, // 156: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	102, // 157: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	104, // 158: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	107, // 159: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	111, // 160: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	114, // 161: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
-	117, // 162: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
-	120, // 163: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
-	124, // 164: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
-	127, // 165: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
-	48,  // 166: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	53,  // 167: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	55,  // 168: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	59,  // 169: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	61,  // 170: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	63,  // 171: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	65,  // 172: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	67,  // 173: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	69,  // 174: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	71,  // 175: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	73,  // 176: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	75,  // 177: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	77,  // 178: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	79,  // 179: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	81,  // 180: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	83,  // 181: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	85,  // 182: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	89,  // 183: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
-	91,  // 184: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	93,  // 185: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
-	95,  // 186: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
-	97,  // 187: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	99,  // 188: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
-	101, // 189: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	103, // 190: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	105, // 191: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	108, // 192: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	112, // 193: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	115, // 194: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
-	118, // 195: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
-	122, // 196: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
-	125, // 197: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
-	128, // 198: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
-	166, // [166:199] is the sub-list for method output_type
-	133, // [133:166] is the sub-list for method input_type
-	133, // [133:133] is the sub-list for extension type_name
-	133, // [133:133] is the sub-list for extension extendee
-	0,   // [0:133] is the sub-list for field type_name
+	31,  // 27: ashad.v1.StudySpec.python:type_name -> ashad.v1.PythonSampler
+	35,  // 28: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
+	36,  // 29: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
+	5,   // 30: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
+	2,   // 31: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
+	2,   // 32: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
+	3,   // 33: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
+	2,   // 34: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
+	4,   // 35: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
+	131, // 36: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	131, // 37: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	131, // 38: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	20,  // 39: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
+	6,   // 40: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
+	132, // 41: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	38,  // 42: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
+	39,  // 43: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
+	41,  // 44: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
+	40,  // 45: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
+	13,  // 46: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
+	7,   // 47: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
+	13,  // 48: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
+	132, // 49: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	132, // 50: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	131, // 51: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	43,  // 52: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
+	132, // 53: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
+	43,  // 54: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
+	46,  // 55: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
+	47,  // 56: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
+	132, // 57: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	8,   // 58: ashad.v1.Decision.action:type_name -> ashad.v1.Action
+	131, // 59: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	43,  // 60: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
+	50,  // 61: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
+	51,  // 62: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
+	52,  // 63: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
+	13,  // 64: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
+	131, // 65: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	131, // 66: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	131, // 67: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	46,  // 68: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
+	47,  // 69: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
+	53,  // 70: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
+	57,  // 71: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
+	54,  // 72: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
+	58,  // 73: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
+	47,  // 74: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
+	47,  // 75: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
+	7,   // 76: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
+	9,   // 77: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
+	7,   // 78: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
+	7,   // 79: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
+	20,  // 80: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
+	37,  // 81: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
+	37,  // 82: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
+	37,  // 83: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
+	35,  // 84: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
+	133, // 85: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	37,  // 86: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
+	37,  // 87: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
+	37,  // 88: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
+	37,  // 89: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
+	14,  // 90: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
+	42,  // 91: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
+	13,  // 92: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
+	7,   // 93: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
+	88,  // 94: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
+	87,  // 95: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
+	42,  // 96: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	37,  // 97: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
+	42,  // 98: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
+	42,  // 99: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	44,  // 100: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
+	10,  // 101: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
+	42,  // 102: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
+	45,  // 103: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
+	7,   // 104: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	42,  // 105: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	45,  // 106: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	107, // 107: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	42,  // 108: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	110, // 109: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	45,  // 110: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	111, // 111: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	132, // 112: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	37,  // 113: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	114, // 114: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	132, // 115: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	45,  // 116: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	42,  // 117: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	37,  // 118: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
+	117, // 119: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
+	120, // 120: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
+	7,   // 121: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
+	11,  // 122: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
+	7,   // 123: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
+	122, // 124: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
+	12,  // 125: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
+	12,  // 126: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
+	12,  // 127: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
+	124, // 128: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
+	12,  // 129: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
+	127, // 130: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
+	132, // 131: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
+	132, // 132: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
+	130, // 133: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
+	48,  // 134: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	53,  // 135: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	55,  // 136: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	59,  // 137: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	61,  // 138: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	63,  // 139: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	65,  // 140: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	67,  // 141: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	69,  // 142: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	71,  // 143: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	73,  // 144: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	75,  // 145: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	77,  // 146: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	79,  // 147: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	81,  // 148: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	83,  // 149: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	85,  // 150: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	89,  // 151: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
+	91,  // 152: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	93,  // 153: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
+	95,  // 154: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
+	97,  // 155: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	99,  // 156: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
+	101, // 157: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	103, // 158: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	105, // 159: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	108, // 160: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	112, // 161: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	115, // 162: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
+	118, // 163: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
+	121, // 164: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
+	125, // 165: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
+	128, // 166: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
+	49,  // 167: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	54,  // 168: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	56,  // 169: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	60,  // 170: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	62,  // 171: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	64,  // 172: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	66,  // 173: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	68,  // 174: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	70,  // 175: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	72,  // 176: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	74,  // 177: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	76,  // 178: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	78,  // 179: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	80,  // 180: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	82,  // 181: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	84,  // 182: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	86,  // 183: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	90,  // 184: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
+	92,  // 185: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	94,  // 186: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
+	96,  // 187: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
+	98,  // 188: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	100, // 189: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
+	102, // 190: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	104, // 191: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	106, // 192: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	109, // 193: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	113, // 194: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	116, // 195: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
+	119, // 196: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
+	123, // 197: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
+	126, // 198: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
+	129, // 199: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
+	167, // [167:200] is the sub-list for method output_type
+	134, // [134:167] is the sub-list for method input_type
+	134, // [134:134] is the sub-list for extension type_name
+	134, // [134:134] is the sub-list for extension extendee
+	0,   // [0:134] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -10931,36 +11002,37 @@ func file_ashad_proto_init() {
 		(*StudySpec_Halton)(nil),
 		(*StudySpec_Tpe)(nil),
 		(*StudySpec_Optuna)(nil),
+		(*StudySpec_Python)(nil),
 	}
 	file_ashad_proto_msgTypes[17].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[22].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[27].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[23].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[28].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[29].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[32].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[34].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[36].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[30].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[33].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[35].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[37].OneofWrappers = []any{
 		(*SuggestResponse_Assignment)(nil),
 		(*SuggestResponse_Wait)(nil),
 		(*SuggestResponse_Finished)(nil),
 	}
-	file_ashad_proto_msgTypes[44].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[45].OneofWrappers = []any{
 		(*ReportResult_Response)(nil),
 		(*ReportResult_Refusal)(nil),
 	}
-	file_ashad_proto_msgTypes[80].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[82].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[90].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[98].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[107].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[109].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[81].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[83].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[91].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[99].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[108].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[110].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
 			NumEnums:      12,
-			NumMessages:   118,
+			NumMessages:   119,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -6,6 +6,7 @@ arguments     types and options that the commands share
 commands      what asks a running daemon: a file for each group, imported only when it is used
 config        where a setting comes from
 errors        how a command fails
+factories     what is typed as the samplers that a daemon allows
 imports       what other tools have, as a study
 local         a search with no daemon to look after
 notification  who is told when something happened

@@ -19,6 +19,7 @@ from ashad_client.dialect.table import close_match
 from click.core import ParameterSource
 
 from ashad.cli.addresses import Address, Addresses, AddressOrOff
+from ashad.cli.factories import AllowedFactories
 from ashad.security.limits import described
 
 MAX_FILE_BYTES = 1 << 20
@@ -99,10 +100,7 @@ SETTINGS = {
         ),
         Setting("db", _PATH, default_db, "The database file, made if it is not there."),
         Setting(
-            "log_format",
-            _FORMATS,
-            lambda: "auto",
-            "Log lines; auto: text on a terminal, else JSON.",
+            "log_format", _FORMATS, lambda: "auto", "Lines; auto: text on a terminal, else JSON."
         ),
         Setting("log_level", _LEVELS, lambda: "info", "Least level that is logged."),
         Setting(
@@ -176,6 +174,15 @@ SETTINGS = {
             lambda: False,
             "Listen off loopback without TLS and tokens.",
             is_flag=True,
+        ),
+        Setting(
+            "samplers", AllowedFactories(), _nothing, "Samplers that a study may name as its own."
+        ),
+        Setting(
+            "sampler_seconds",
+            click.IntRange(1, 3600),
+            lambda: 60,
+            "Time for an answer of such a one.",
         ),
         *(
             Setting(name, click.IntRange(1, most), partial(int, default), text)

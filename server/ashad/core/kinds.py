@@ -14,7 +14,7 @@ from typing import Any
 from ashad.core.earlier import earlier
 from ashad.core.sampling.grid import GridSampler
 from ashad.core.sampling.halton import Halton
-from ashad.core.sampling.optuna import Optuna
+from ashad.core.sampling.outside import Optuna, Python
 from ashad.core.sampling.tpe import Tpe
 from ashad.core.space import Choice, Constant, Domain, Float, Int
 from ashad.core.spec import (
@@ -47,6 +47,7 @@ __all__ = [
     "Hyperband",
     "Kind",
     "Optuna",
+    "Python",
     "Random",
     "RandomSampler",
     "Sampler",
@@ -87,6 +88,7 @@ SAMPLERS = (
     Kind(Halton, "halton", "Halton points, spread more evenly than random ones"),
     Kind(Tpe, "tpe", "kernel densities of the good and the bad, as in BOHB"),
     Kind(Optuna, "optuna", "a sampler of Optuna, where the daemon has it installed"),
+    Kind(Python, "python", "an object of one's own with ask and tell, where the daemon allows it"),
 )
 _DOMAINS: tuple[type[Any], ...] = (Float, Int, Choice, Constant)
 

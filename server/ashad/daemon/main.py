@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +33,7 @@ from ashad.daemon.replica.watch import ReplicaSettings, admit, watch
 from ashad.daemon.traces import traces
 from ashad.daemon.web_port import WebEndpoint, WebPort, WebSettings
 from ashad.daemon.web_port import check as check_web
-from ashad.optuna import Process
+from ashad.outside import PATIENCE, OwnSamplers, Process
 from ashad.scheduler import Scheduler, ThreadExecutor
 from ashad.security import TokenCache, default_path
 from ashad.security.limits import DEFAULTS, TransportLimits, transport
@@ -67,7 +68,7 @@ class Settings:
 
     Reflection is on where only this machine can call, whatever is said here. `health_address`: a
     port in the clear, which answers probes and nothing else. `web`: None serves no page. `replica`:
-    None if no standby may take over.
+    None if no standby may take over. `samplers`: what a study may name as its own, and seconds.
     """
 
     endpoint: EndpointSettings
@@ -80,6 +81,7 @@ class Settings:
     web: WebSettings | None = None
     limits: TransportLimits = DEFAULTS
     replica: ReplicaSettings | None = None
+    samplers: tuple[Mapping[str, str], float] = ({}, PATIENCE)
 
 
 class SystemClock:
@@ -126,7 +128,7 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
     executor = ThreadExecutor()
     metrics = None if web is None else Metrics(log.info)
     try:
-        library, readers = Process(), ReaderPool(settings.db)
+        library, own, readers = Process(), OwnSamplers(*settings.samplers), ReaderPool(settings.db)
         scheduler = Scheduler(
             writer if metrics is None else MeasuredWriter(writer, metrics),
             reader,
@@ -135,6 +137,7 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
             log.info if metrics is None else metrics.told,
             termination.on_commit_failure(log),
             library=library,
+            factories=own,
             readers=readers,
         )
     except DamagedError as error:
@@ -214,7 +217,7 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
     with suppress(RefusalError):  # its callers were refused as well
         await scheduler.drain()
     await asyncio.to_thread(tracing.close)
-    await library.close()
+    await asyncio.gather(library.close(), own.close())
     executor.close()
     if replica is None:
         _close(readers, reader)

@@ -28,7 +28,7 @@ from ashad.scheduler.group_commit import Executor, GroupCommit
 from ashad.scheduler.leases import HeldLease, LeaseExpiry
 from ashad.scheduler.notifier import ChangeNotifier
 from ashad.scheduler.ports import Clock, Log, StudyReader, StudyWriter
-from ashad.scheduler.proposals import Library, Proposals
+from ashad.scheduler.proposals import Factories, Library, Proposals
 from ashad.scheduler.recorder import Recorder, ReportPass, row_of
 from ashad.scheduler.registry import StudyEntry, StudyRegistry
 from ashad.scheduler.wait_queue import Asking, Suggested, WaitQueue
@@ -51,6 +51,7 @@ class Scheduler:
         fatal: Callable[[BaseException], None],
         new_uid: Callable[[], str] = lambda: uuid4().hex,
         library: Library | None = None,
+        factories: Factories | None = None,
         readers: ReaderPool | None = None,
     ) -> None:
         self._reader, self._readers = reader, readers
@@ -70,7 +71,8 @@ class Scheduler:
         self.reports = partial(ReportPass, self._writable, self._recorder, clock, serve)
         self._report = self.reports().single
         self.loaded = self._registry.entries  # studies in memory, each with its number
-        self._proposals = Proposals(library, self._registry, self._propose, serve, log)
+        asked = library, factories
+        self._proposals = Proposals(*asked, self._registry, self.read, self._propose, serve, log)
         self.reload()
 
     def create(self, name: str, spec: StudySpec, *, validate_only: bool) -> tuple[Study, bool]:
@@ -281,8 +283,8 @@ class Scheduler:
         entry.study.state.write_block = self._gate.refusal
         return entry
 
-    def _propose(self, name: str, params: Params) -> None:
-        self._apply(name, lambda study, now: (None, study.propose(now, params)), serves=False)
+    def _propose(self, name: str, params: Params, why: str | None) -> None:
+        self._apply(name, lambda study, now: (None, study.propose(now, params, why)), serves=False)
 
     def _expire(self, lease: HeldLease) -> None:
         entry = self._registry.by_number(lease.study)

@@ -15,7 +15,7 @@ from typing import NoReturn, Protocol
 from ashad.core.engine.suggest import Assignment, Finished, Outcome
 from ashad.core.history.records import AttemptKey, Decision, ReportContent
 from ashad.core.spec import SECOND, Lease, StudySpec
-from ashad.optuna import Inline
+from ashad.outside import Inline
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.simulate import loop
 from ashad.simulate.curves import Curves

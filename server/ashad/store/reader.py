@@ -198,6 +198,12 @@ class Reader:
         ]
         return heapq.merge(*parts, key=attrgetter("seq"))
 
+    def drawn_instead(self, study: int, trial: int) -> Change | None:
+        """Return how a trial was queued where its draw took the place of a sampler's answer."""
+        where = "study = ? AND trial = ? AND kind = 'ENQUEUED' AND reason IS NOT NULL"
+        found = self.rows(rows.select("change", where, "change_attempt"), (study, trial))
+        return rows.change(found[0]) if found else None
+
     def promotions(self, study: int, trial: int) -> list[Change]:
         """Return the assignments of a trial that were promotions, oldest first."""
         where = "study = ? AND trial = ? AND kind = 'ASSIGNED' AND message IS NOT NULL ORDER BY seq"

@@ -23,7 +23,7 @@ STATES = {"ACTIVE", "PAUSED", "FINISHED", "STOPPED", "RUNNING", "QUEUED", "COMPL
 BEHIND_WAIT = {
     "MAX_CONCURRENT_TRIALS": "contract/test_answers.py",
     "ROUND_OPEN": "unit/core/engine/test_synchronous.py",
-    "SAMPLER_BUSY": "unit/optuna/test_optuna.py",
+    "SAMPLER_BUSY": "unit/outside/test_optuna.py",
     "STUDY_PAUSED": "contract/test_answers.py",
     "TRIALS_RUNNING": "contract/test_answers.py",
     "WORKER_NAME_HELD": "contract/test_worker_names.py",
@@ -44,7 +44,15 @@ BY_IMPORT = {
     "INVALID_IMPORT": "contract/test_import.py",
 }
 # What befalls a daemon that was installed without a library.
-INSTALLED = {"SAMPLER_MISSING": "unit/optuna/test_optuna.py"}
+INSTALLED = {"SAMPLER_MISSING": "unit/outside/test_own.py"}
+# Of a sampler beside the daemon that gives no answer: a conversation has none.
+BY_SAMPLERS = dict.fromkeys(
+    (
+        *("SAMPLER_ANSWER_INVALID", "SAMPLER_BREAKS_CONSTRAINT", "SAMPLER_ENDED"),
+        *("SAMPLER_FAILED", "SAMPLER_TIMED_OUT"),
+    ),
+    "unit/outside/test_own.py",
+)
 # No client sends these: it makes its own keys, tokens and messages, and pages by itself.
 ONLY_BY_HAND = {
     "INVALID_PAGE_TOKEN": "contract/test_refusals.py",
@@ -104,6 +112,7 @@ ELSEWHERE = (
     | AFTER_A_TAKEOVER
     | INSTALLED
     | BY_IMPORT
+    | BY_SAMPLERS
     | RULED_OUT
 )
 

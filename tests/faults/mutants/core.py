@@ -92,12 +92,12 @@ def draws_from_a_generator(module: Any) -> None:
     real = replace(module, "uniform", uniform)
 
 
-@mutant("unit/optuna/test_optuna.py::test_the_question_is_the", CORE + "engine.observations")
+@mutant("unit/outside/test_optuna.py::test_the_question_is_the", CORE + "engine.observations")
 def the_sampler_is_asked_out_of_order(module: Any) -> None:
     shadow(module, "np", argsort=lambda values: module.np.arange(len(values)))
 
 
-@mutant("unit/optuna/test_optuna.py::test_without_a_proposal", CORE + "engine.suggest")
+@mutant("unit/outside/test_optuna.py::test_without_a_proposal", CORE + "engine.suggest")
 def a_worker_does_not_wait_for_a_proposal(module: Any) -> None:
     """Where a sampler outside the core proposes, a trial is drawn nevertheless."""
     replace(module, "proposes", lambda _: False)

@@ -85,6 +85,7 @@ STUDY = st.fixed_dictionaries(
             maybe(method=st.sampled_from(["tpe_multivariate", "gp", "cmaes"])).map(
                 lambda d: {"type": "optuna"} | d
             ),
+            maybe(factory=TEXT.filter(bool)).map(lambda d: {"type": "python"} | d),
             maybe(
                 random_fraction=st.floats(0, 1),
                 good_fraction=st.floats(0.01, 0.9),

@@ -152,6 +152,7 @@ def test_every_field_of_the_contract_is_reached():
     settings = "random_fraction = 0.1\ngood_fraction = 0.2\nmin_points = 3\ncandidates = 9"
     for sampler in (
         '"random"', '"grid"', '"halton"', '"optuna"\nmethod = "cmaes"',
+        '"python"\nfactory = "mine"',
         f'"tpe"\n{settings}\nbandwidth_factor = 2.0\nmin_bandwidth = 0.2',
     ):  # fmt: skip
         space = "[space]\nk = {choice = ['a']}\nx = {float = [0, 1], when = {k = 'a'}}\n"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ashad.cli import config
+from ashad.cli.factories import factories
 from ashad.security.limits import TransportLimits, described
 
 if TYPE_CHECKING:
@@ -18,9 +19,10 @@ _LIMITS = tuple(name for name, *_ in described())
 _WEB = ("web", "web_url")
 _REPLICA = ("replica", "replica_socket", "replica_confirm")
 _DAEMON = ("db", "log_format", "log_level", "allow_network_fs", "health_address", "reflection")
+_OWN = ("samplers", "sampler_seconds")
 
 
-SERVING = (*_LISTENING, *_DAEMON, *_REPLICA, *_WEB, *_LIMITS, config.INSIST)
+SERVING = (*_LISTENING, *_DAEMON, *_OWN, *_REPLICA, *_WEB, *_LIMITS, config.INSIST)
 
 
 @click.command("serve")
@@ -51,6 +53,7 @@ def settings_of(ctx: click.Context) -> Settings:
         )
         raise click.UsageError(said, ctx)
     chosen = {name: config.value(ctx, name) for name in _DAEMON}
+    samplers = factories(config.value(ctx, "samplers")), config.value(ctx, "sampler_seconds")
     limits = TransportLimits(**{name: config.value(ctx, name) for name in _LIMITS})
     # The C core of gRPC would write lines of its own among ours; it looks when it is imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -67,7 +70,7 @@ def settings_of(ctx: click.Context) -> Settings:
     if control is not None and folder is None:
         raise click.UsageError("--replica-socket needs --replica as well", ctx)
     replica = None if folder is None else ReplicaSettings(folder, control, confirm)
-    return Settings(endpoint, limits=limits, web=web, replica=replica, **chosen)
+    return Settings(endpoint, limits=limits, web=web, replica=replica, samplers=samplers, **chosen)
 
 
 def run(settings: Settings) -> int:

@@ -35,6 +35,11 @@ _REASONS = {
     "RELEASED": "its worker gave it back",
     "CANCELLED": "a person cancelled it",
     "COMPLETED": "its training ended by itself",
+    "SAMPLER_TIMED_OUT": "its sampler gave no answer in time and the draw is random",
+    "SAMPLER_ENDED": "the process of its sampler ended and the draw is random",
+    "SAMPLER_FAILED": "its sampler failed and the draw is random",
+    "SAMPLER_ANSWER_INVALID": "its sampler's answer was none and the draw is random",
+    "SAMPLER_BREAKS_CONSTRAINT": "its sampler broke a constraint and the draw is random",
     "IMPORTED": "it was imported as another tool left it",
 }
 _ORIGINS = {

@@ -188,12 +188,17 @@ class Study:
         """
         return warm_start.take(self.state, now, request, trials), self._drain()
 
-    def propose(self, now: int, params: Params) -> Records:
-        """Queue what a sampler outside the core drew, if a new configuration is still wanted."""
+    def propose(self, now: int, params: Params, reason: str | None = None) -> Records:
+        """Queue what a sampler outside the core drew, if a new configuration is still wanted.
+
+        `reason`: why this is a random draw and none of the sampler's. One that breaks a constraint
+        is replaced by such.
+        """
         if suggest.wants_proposal(self.state, now):
-            params = complete(self.state.spec, params, "proposal")
-            params = allowed(self.state.spec, self.state.seed, self.state.trials, params)
-            self._queue(now, params, "sampled", message=json.dumps(params))
+            given = complete(self.state.spec, params, "proposal")
+            params = allowed(self.state.spec, self.state.seed, self.state.trials, given)
+            reason = reason if params is given else "SAMPLER_BREAKS_CONSTRAINT"
+            self._queue(now, params, "sampled", message=json.dumps(params), reason=reason)
         return self._drain()
 
     def cancel(self, now: int, trial: int) -> tuple[Trial, Records]:
@@ -266,7 +271,7 @@ class Study:
         reason = exhausted(state)
         return (ACTIVE, "") if reason is None else (FINISHED, reason)
 
-    def _queue(self, now: int, params: Params, origin: str, **facts: str) -> TrialRow:
+    def _queue(self, now: int, params: Params, origin: str, **facts: str | None) -> TrialRow:
         """Queue a whole configuration; one that the sampler drew uses up one of the study's."""
         state = self.state
         seq = state.tick(now)

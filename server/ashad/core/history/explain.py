@@ -17,6 +17,21 @@ _ENDED = {
     "MAX_INFEASIBLE_TRIALS": "too many configurations of the study were infeasible",
 }
 
+_DRAWN = {
+    "SAMPLER_TIMED_OUT": "its sampler gave no answer in time",
+    "SAMPLER_ENDED": "the process of its sampler ended before it answered",
+    "SAMPLER_ANSWER_INVALID": "what its sampler answered is no configuration of the space",
+    "SAMPLER_BREAKS_CONSTRAINT": "what its sampler proposed breaks a constraint",
+}
+
+
+def drawn(reason: str) -> str:
+    """Return why the configuration of a trial is a random draw and none of its sampler."""
+    why = _DRAWN.get(reason, "its sampler failed")
+    return (
+        f"Its configuration is a random draw, because {why} ({reason}); the daemon's log has more."
+    )
+
 
 def promoted(rung: int, placement: Placement, spec: StudySpec, cutoff: float | None) -> str:
     """Return why a waiting trial was promoted, with the rung as it was then."""

@@ -145,7 +145,7 @@ def _apply(
         key_of = record.worker or "", record.request or ""
         return study.suggest(now, *key_of, record.attributes)[2]
     if record.kind == "ENQUEUED" and record.request is None:
-        return study.propose(now, json.loads(message))
+        return study.propose(now, json.loads(message), record.reason)
     if record.kind == "ENQUEUED":
         return study.enqueue(now, record.request or "", json.loads(message))[2]
     if record.kind == "LOST":

@@ -8,6 +8,6 @@ configuration_set  those of them that were tried
 grid               the points of a grid
 halton             the Halton sequence
 tpe                kernel densities of good and bad configurations
-optuna             the settings of a sampler outside the core
+outside            the settings of samplers outside the core
 samplers           the sampler of a spec, and the draw
 """

@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.core.history.explain import sentence
+from ashad.core.history.explain import drawn, sentence
 from ashad.core.history.records import Report
 from ashad.core.outcomes import WORST_BAND
 from ashad.core.spec import StudySpec
@@ -28,6 +28,9 @@ def explanations(reader: Reader, memory: pages.Memory, trial: int, spec: StudySp
         (change.seq, pb.Explanation(sentence=change.message or ""))
         for change in reader.promotions(memory.number, trial)
     ]
+    queued = reader.drawn_instead(memory.number, trial)
+    if queued is not None:
+        found.append((queued.seq, pb.Explanation(sentence=drawn(queued.reason or ""))))
     decided = deque(
         (
             report

@@ -8,7 +8,7 @@ from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import RefusalError
 from ashad.core.kinds import Grid, GridSampler, Halton, Random, RandomSampler, Tpe, from_json
 from ashad.core.sampling.draw import Draw, constrained
-from ashad.core.sampling.optuna import Optuna
+from ashad.core.sampling.outside import Optuna
 from ashad.core.space import Choice, Float, Int
 from ashad.core.spec import StudySpec, differences, to_json
 

@@ -119,6 +119,7 @@ private static final long serialVersionUID = 0L;
     HALTON(27),
     TPE(28),
     OPTUNA(29),
+    PYTHON(31),
     SAMPLER_NOT_SET(0);
     private final int value;
     private SamplerCase(int value) {
@@ -141,6 +142,7 @@ private static final long serialVersionUID = 0L;
         case 27: return HALTON;
         case 28: return TPE;
         case 29: return OPTUNA;
+        case 31: return PYTHON;
         case 0: return SAMPLER_NOT_SET;
         default: return null;
       }
@@ -977,6 +979,49 @@ private static final long serialVersionUID = 0L;
     return dev.ashad.v1.OptunaSampler.getDefaultInstance();
   }
 
+  public static final int PYTHON_FIELD_NUMBER = 31;
+  /**
+   * <pre>
+   * A sampler of one's own, where whoever runs the daemon allows it.
+   * </pre>
+   *
+   * <code>.ashad.v1.PythonSampler python = 31;</code>
+   * @return Whether the python field is set.
+   */
+  @java.lang.Override
+  public boolean hasPython() {
+    return samplerCase_ == 31;
+  }
+  /**
+   * <pre>
+   * A sampler of one's own, where whoever runs the daemon allows it.
+   * </pre>
+   *
+   * <code>.ashad.v1.PythonSampler python = 31;</code>
+   * @return The python.
+   */
+  @java.lang.Override
+  public dev.ashad.v1.PythonSampler getPython() {
+    if (samplerCase_ == 31) {
+       return (dev.ashad.v1.PythonSampler) sampler_;
+    }
+    return dev.ashad.v1.PythonSampler.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A sampler of one's own, where whoever runs the daemon allows it.
+   * </pre>
+   *
+   * <code>.ashad.v1.PythonSampler python = 31;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.PythonSamplerOrBuilder getPythonOrBuilder() {
+    if (samplerCase_ == 31) {
+       return (dev.ashad.v1.PythonSampler) sampler_;
+    }
+    return dev.ashad.v1.PythonSampler.getDefaultInstance();
+  }
+
   public static final int LIMITS_FIELD_NUMBER = 12;
   private dev.ashad.v1.StudyLimits limits_;
   /**
@@ -1318,6 +1363,9 @@ private static final long serialVersionUID = 0L;
     for (int i = 0; i < constraints_.size(); i++) {
       com.google.protobuf.GeneratedMessageV3.writeString(output, 30, constraints_.getRaw(i));
     }
+    if (samplerCase_ == 31) {
+      output.writeMessage(31, (dev.ashad.v1.PythonSampler) sampler_);
+    }
     for (int i = 0; i < outcomeConstraints_.size(); i++) {
       com.google.protobuf.GeneratedMessageV3.writeString(output, 40, outcomeConstraints_.getRaw(i));
     }
@@ -1427,6 +1475,10 @@ private static final long serialVersionUID = 0L;
       }
       size += dataSize;
       size += 2 * getConstraintsList().size();
+    }
+    if (samplerCase_ == 31) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(31, (dev.ashad.v1.PythonSampler) sampler_);
     }
     {
       int dataSize = 0;
@@ -1541,6 +1593,10 @@ private static final long serialVersionUID = 0L;
         if (!getOptuna()
             .equals(other.getOptuna())) return false;
         break;
+      case 31:
+        if (!getPython()
+            .equals(other.getPython())) return false;
+        break;
       case 0:
       default:
     }
@@ -1651,6 +1707,10 @@ private static final long serialVersionUID = 0L;
       case 29:
         hash = (37 * hash) + OPTUNA_FIELD_NUMBER;
         hash = (53 * hash) + getOptuna().hashCode();
+        break;
+      case 31:
+        hash = (37 * hash) + PYTHON_FIELD_NUMBER;
+        hash = (53 * hash) + getPython().hashCode();
         break;
       case 0:
       default:
@@ -1856,6 +1916,9 @@ private static final long serialVersionUID = 0L;
       if (optunaBuilder_ != null) {
         optunaBuilder_.clear();
       }
+      if (pythonBuilder_ != null) {
+        pythonBuilder_.clear();
+      }
       limits_ = null;
       if (limitsBuilder_ != null) {
         limitsBuilder_.dispose();
@@ -1945,30 +2008,30 @@ private static final long serialVersionUID = 0L;
         result.maxResource_ = maxResource_;
       }
       int to_bitField0_ = 0;
-      if (((from_bitField0_ & 0x00080000) != 0)) {
+      if (((from_bitField0_ & 0x00100000) != 0)) {
         result.limits_ = limitsBuilder_ == null
             ? limits_
             : limitsBuilder_.build();
         to_bitField0_ |= 0x00000001;
       }
-      if (((from_bitField0_ & 0x00100000) != 0)) {
+      if (((from_bitField0_ & 0x00200000) != 0)) {
         result.seed_ = seed_;
         to_bitField0_ |= 0x00000002;
       }
-      if (((from_bitField0_ & 0x00200000) != 0)) {
+      if (((from_bitField0_ & 0x00400000) != 0)) {
         result.lease_ = leaseBuilder_ == null
             ? lease_
             : leaseBuilder_.build();
         to_bitField0_ |= 0x00000004;
       }
-      if (((from_bitField0_ & 0x00400000) != 0)) {
+      if (((from_bitField0_ & 0x00800000) != 0)) {
         result.failurePolicy_ = failurePolicy_;
       }
-      if (((from_bitField0_ & 0x00800000) != 0)) {
+      if (((from_bitField0_ & 0x01000000) != 0)) {
         constraints_.makeImmutable();
         result.constraints_ = constraints_;
       }
-      if (((from_bitField0_ & 0x01000000) != 0)) {
+      if (((from_bitField0_ & 0x02000000) != 0)) {
         outcomeConstraints_.makeImmutable();
         result.outcomeConstraints_ = outcomeConstraints_;
       }
@@ -2031,6 +2094,10 @@ private static final long serialVersionUID = 0L;
       if (samplerCase_ == 29 &&
           optunaBuilder_ != null) {
         result.sampler_ = optunaBuilder_.build();
+      }
+      if (samplerCase_ == 31 &&
+          pythonBuilder_ != null) {
+        result.sampler_ = pythonBuilder_.build();
       }
     }
 
@@ -2161,7 +2228,7 @@ private static final long serialVersionUID = 0L;
       if (!other.constraints_.isEmpty()) {
         if (constraints_.isEmpty()) {
           constraints_ = other.constraints_;
-          bitField0_ |= 0x00800000;
+          bitField0_ |= 0x01000000;
         } else {
           ensureConstraintsIsMutable();
           constraints_.addAll(other.constraints_);
@@ -2171,7 +2238,7 @@ private static final long serialVersionUID = 0L;
       if (!other.outcomeConstraints_.isEmpty()) {
         if (outcomeConstraints_.isEmpty()) {
           outcomeConstraints_ = other.outcomeConstraints_;
-          bitField0_ |= 0x01000000;
+          bitField0_ |= 0x02000000;
         } else {
           ensureOutcomeConstraintsIsMutable();
           outcomeConstraints_.addAll(other.outcomeConstraints_);
@@ -2234,6 +2301,10 @@ private static final long serialVersionUID = 0L;
         }
         case OPTUNA: {
           mergeOptuna(other.getOptuna());
+          break;
+        }
+        case PYTHON: {
+          mergePython(other.getPython());
           break;
         }
         case SAMPLER_NOT_SET: {
@@ -2351,24 +2422,24 @@ private static final long serialVersionUID = 0L;
               input.readMessage(
                   getLimitsFieldBuilder().getBuilder(),
                   extensionRegistry);
-              bitField0_ |= 0x00080000;
+              bitField0_ |= 0x00100000;
               break;
             } // case 98
             case 104: {
               seed_ = input.readInt64();
-              bitField0_ |= 0x00100000;
+              bitField0_ |= 0x00200000;
               break;
             } // case 104
             case 114: {
               input.readMessage(
                   getLeaseFieldBuilder().getBuilder(),
                   extensionRegistry);
-              bitField0_ |= 0x00200000;
+              bitField0_ |= 0x00400000;
               break;
             } // case 114
             case 120: {
               failurePolicy_ = input.readEnum();
-              bitField0_ |= 0x00400000;
+              bitField0_ |= 0x00800000;
               break;
             } // case 120
             case 162: {
@@ -2433,6 +2504,13 @@ private static final long serialVersionUID = 0L;
               constraints_.add(s);
               break;
             } // case 242
+            case 250: {
+              input.readMessage(
+                  getPythonFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              samplerCase_ = 31;
+              break;
+            } // case 250
             case 322: {
               java.lang.String s = input.readStringRequireUtf8();
               ensureOutcomeConstraintsIsMutable();
@@ -5743,6 +5821,184 @@ private static final long serialVersionUID = 0L;
       return optunaBuilder_;
     }
 
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.PythonSampler, dev.ashad.v1.PythonSampler.Builder, dev.ashad.v1.PythonSamplerOrBuilder> pythonBuilder_;
+    /**
+     * <pre>
+     * A sampler of one's own, where whoever runs the daemon allows it.
+     * </pre>
+     *
+     * <code>.ashad.v1.PythonSampler python = 31;</code>
+     * @return Whether the python field is set.
+     */
+    @java.lang.Override
+    public boolean hasPython() {
+      return samplerCase_ == 31;
+    }
+    /**
+     * <pre>
+     * A sampler of one's own, where whoever runs the daemon allows it.
+     * </pre>
+     *
+     * <code>.ashad.v1.PythonSampler python = 31;</code>
+     * @return The python.
+     */
+    @java.lang.Override
+    public dev.ashad.v1.PythonSampler getPython() {
+      if (pythonBuilder_ == null) {
+        if (samplerCase_ == 31) {
+          return (dev.ashad.v1.PythonSampler) sampler_;
+        }
+        return dev.ashad.v1.PythonSampler.getDefaultInstance();
+      } else {
+        if (samplerCase_ == 31) {
+          return pythonBuilder_.getMessage();
+        }
+        return dev.ashad.v1.PythonSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A sampler of one's own, where whoever runs the daemon allows it.
+     * </pre>
+     *
+     * <code>.ashad.v1.PythonSampler python = 31;</code>
+     */
+    public Builder setPython(dev.ashad.v1.PythonSampler value) {
+      if (pythonBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        sampler_ = value;
+        onChanged();
+      } else {
+        pythonBuilder_.setMessage(value);
+      }
+      samplerCase_ = 31;
+      return this;
+    }
+    /**
+     * <pre>
+     * A sampler of one's own, where whoever runs the daemon allows it.
+     * </pre>
+     *
+     * <code>.ashad.v1.PythonSampler python = 31;</code>
+     */
+    public Builder setPython(
+        dev.ashad.v1.PythonSampler.Builder builderForValue) {
+      if (pythonBuilder_ == null) {
+        sampler_ = builderForValue.build();
+        onChanged();
+      } else {
+        pythonBuilder_.setMessage(builderForValue.build());
+      }
+      samplerCase_ = 31;
+      return this;
+    }
+    /**
+     * <pre>
+     * A sampler of one's own, where whoever runs the daemon allows it.
+     * </pre>
+     *
+     * <code>.ashad.v1.PythonSampler python = 31;</code>
+     */
+    public Builder mergePython(dev.ashad.v1.PythonSampler value) {
+      if (pythonBuilder_ == null) {
+        if (samplerCase_ == 31 &&
+            sampler_ != dev.ashad.v1.PythonSampler.getDefaultInstance()) {
+          sampler_ = dev.ashad.v1.PythonSampler.newBuilder((dev.ashad.v1.PythonSampler) sampler_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          sampler_ = value;
+        }
+        onChanged();
+      } else {
+        if (samplerCase_ == 31) {
+          pythonBuilder_.mergeFrom(value);
+        } else {
+          pythonBuilder_.setMessage(value);
+        }
+      }
+      samplerCase_ = 31;
+      return this;
+    }
+    /**
+     * <pre>
+     * A sampler of one's own, where whoever runs the daemon allows it.
+     * </pre>
+     *
+     * <code>.ashad.v1.PythonSampler python = 31;</code>
+     */
+    public Builder clearPython() {
+      if (pythonBuilder_ == null) {
+        if (samplerCase_ == 31) {
+          samplerCase_ = 0;
+          sampler_ = null;
+          onChanged();
+        }
+      } else {
+        if (samplerCase_ == 31) {
+          samplerCase_ = 0;
+          sampler_ = null;
+        }
+        pythonBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A sampler of one's own, where whoever runs the daemon allows it.
+     * </pre>
+     *
+     * <code>.ashad.v1.PythonSampler python = 31;</code>
+     */
+    public dev.ashad.v1.PythonSampler.Builder getPythonBuilder() {
+      return getPythonFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A sampler of one's own, where whoever runs the daemon allows it.
+     * </pre>
+     *
+     * <code>.ashad.v1.PythonSampler python = 31;</code>
+     */
+    @java.lang.Override
+    public dev.ashad.v1.PythonSamplerOrBuilder getPythonOrBuilder() {
+      if ((samplerCase_ == 31) && (pythonBuilder_ != null)) {
+        return pythonBuilder_.getMessageOrBuilder();
+      } else {
+        if (samplerCase_ == 31) {
+          return (dev.ashad.v1.PythonSampler) sampler_;
+        }
+        return dev.ashad.v1.PythonSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A sampler of one's own, where whoever runs the daemon allows it.
+     * </pre>
+     *
+     * <code>.ashad.v1.PythonSampler python = 31;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.PythonSampler, dev.ashad.v1.PythonSampler.Builder, dev.ashad.v1.PythonSamplerOrBuilder> 
+        getPythonFieldBuilder() {
+      if (pythonBuilder_ == null) {
+        if (!(samplerCase_ == 31)) {
+          sampler_ = dev.ashad.v1.PythonSampler.getDefaultInstance();
+        }
+        pythonBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            dev.ashad.v1.PythonSampler, dev.ashad.v1.PythonSampler.Builder, dev.ashad.v1.PythonSamplerOrBuilder>(
+                (dev.ashad.v1.PythonSampler) sampler_,
+                getParentForChildren(),
+                isClean());
+        sampler_ = null;
+      }
+      samplerCase_ = 31;
+      onChanged();
+      return pythonBuilder_;
+    }
+
     private dev.ashad.v1.StudyLimits limits_;
     private com.google.protobuf.SingleFieldBuilderV3<
         dev.ashad.v1.StudyLimits, dev.ashad.v1.StudyLimits.Builder, dev.ashad.v1.StudyLimitsOrBuilder> limitsBuilder_;
@@ -5755,7 +6011,7 @@ private static final long serialVersionUID = 0L;
      * @return Whether the limits field is set.
      */
     public boolean hasLimits() {
-      return ((bitField0_ & 0x00080000) != 0);
+      return ((bitField0_ & 0x00100000) != 0);
     }
     /**
      * <pre>
@@ -5788,7 +6044,7 @@ private static final long serialVersionUID = 0L;
       } else {
         limitsBuilder_.setMessage(value);
       }
-      bitField0_ |= 0x00080000;
+      bitField0_ |= 0x00100000;
       onChanged();
       return this;
     }
@@ -5806,7 +6062,7 @@ private static final long serialVersionUID = 0L;
       } else {
         limitsBuilder_.setMessage(builderForValue.build());
       }
-      bitField0_ |= 0x00080000;
+      bitField0_ |= 0x00100000;
       onChanged();
       return this;
     }
@@ -5819,7 +6075,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder mergeLimits(dev.ashad.v1.StudyLimits value) {
       if (limitsBuilder_ == null) {
-        if (((bitField0_ & 0x00080000) != 0) &&
+        if (((bitField0_ & 0x00100000) != 0) &&
           limits_ != null &&
           limits_ != dev.ashad.v1.StudyLimits.getDefaultInstance()) {
           getLimitsBuilder().mergeFrom(value);
@@ -5830,7 +6086,7 @@ private static final long serialVersionUID = 0L;
         limitsBuilder_.mergeFrom(value);
       }
       if (limits_ != null) {
-        bitField0_ |= 0x00080000;
+        bitField0_ |= 0x00100000;
         onChanged();
       }
       return this;
@@ -5843,7 +6099,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.StudyLimits limits = 12;</code>
      */
     public Builder clearLimits() {
-      bitField0_ = (bitField0_ & ~0x00080000);
+      bitField0_ = (bitField0_ & ~0x00100000);
       limits_ = null;
       if (limitsBuilder_ != null) {
         limitsBuilder_.dispose();
@@ -5860,7 +6116,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.StudyLimits limits = 12;</code>
      */
     public dev.ashad.v1.StudyLimits.Builder getLimitsBuilder() {
-      bitField0_ |= 0x00080000;
+      bitField0_ |= 0x00100000;
       onChanged();
       return getLimitsFieldBuilder().getBuilder();
     }
@@ -5911,7 +6167,7 @@ private static final long serialVersionUID = 0L;
      */
     @java.lang.Override
     public boolean hasSeed() {
-      return ((bitField0_ & 0x00100000) != 0);
+      return ((bitField0_ & 0x00200000) != 0);
     }
     /**
      * <pre>
@@ -5937,7 +6193,7 @@ private static final long serialVersionUID = 0L;
     public Builder setSeed(long value) {
 
       seed_ = value;
-      bitField0_ |= 0x00100000;
+      bitField0_ |= 0x00200000;
       onChanged();
       return this;
     }
@@ -5950,7 +6206,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearSeed() {
-      bitField0_ = (bitField0_ & ~0x00100000);
+      bitField0_ = (bitField0_ & ~0x00200000);
       seed_ = 0L;
       onChanged();
       return this;
@@ -5968,7 +6224,7 @@ private static final long serialVersionUID = 0L;
      * @return Whether the lease field is set.
      */
     public boolean hasLease() {
-      return ((bitField0_ & 0x00200000) != 0);
+      return ((bitField0_ & 0x00400000) != 0);
     }
     /**
      * <pre>
@@ -6001,7 +6257,7 @@ private static final long serialVersionUID = 0L;
       } else {
         leaseBuilder_.setMessage(value);
       }
-      bitField0_ |= 0x00200000;
+      bitField0_ |= 0x00400000;
       onChanged();
       return this;
     }
@@ -6019,7 +6275,7 @@ private static final long serialVersionUID = 0L;
       } else {
         leaseBuilder_.setMessage(builderForValue.build());
       }
-      bitField0_ |= 0x00200000;
+      bitField0_ |= 0x00400000;
       onChanged();
       return this;
     }
@@ -6032,7 +6288,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder mergeLease(dev.ashad.v1.LeaseSpec value) {
       if (leaseBuilder_ == null) {
-        if (((bitField0_ & 0x00200000) != 0) &&
+        if (((bitField0_ & 0x00400000) != 0) &&
           lease_ != null &&
           lease_ != dev.ashad.v1.LeaseSpec.getDefaultInstance()) {
           getLeaseBuilder().mergeFrom(value);
@@ -6043,7 +6299,7 @@ private static final long serialVersionUID = 0L;
         leaseBuilder_.mergeFrom(value);
       }
       if (lease_ != null) {
-        bitField0_ |= 0x00200000;
+        bitField0_ |= 0x00400000;
         onChanged();
       }
       return this;
@@ -6056,7 +6312,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.LeaseSpec lease = 14;</code>
      */
     public Builder clearLease() {
-      bitField0_ = (bitField0_ & ~0x00200000);
+      bitField0_ = (bitField0_ & ~0x00400000);
       lease_ = null;
       if (leaseBuilder_ != null) {
         leaseBuilder_.dispose();
@@ -6073,7 +6329,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.LeaseSpec lease = 14;</code>
      */
     public dev.ashad.v1.LeaseSpec.Builder getLeaseBuilder() {
-      bitField0_ |= 0x00200000;
+      bitField0_ |= 0x00400000;
       onChanged();
       return getLeaseFieldBuilder().getBuilder();
     }
@@ -6136,7 +6392,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder setFailurePolicyValue(int value) {
       failurePolicy_ = value;
-      bitField0_ |= 0x00400000;
+      bitField0_ |= 0x00800000;
       onChanged();
       return this;
     }
@@ -6166,7 +6422,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) {
         throw new NullPointerException();
       }
-      bitField0_ |= 0x00400000;
+      bitField0_ |= 0x00800000;
       failurePolicy_ = value.getNumber();
       onChanged();
       return this;
@@ -6180,7 +6436,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearFailurePolicy() {
-      bitField0_ = (bitField0_ & ~0x00400000);
+      bitField0_ = (bitField0_ & ~0x00800000);
       failurePolicy_ = 0;
       onChanged();
       return this;
@@ -6192,7 +6448,7 @@ private static final long serialVersionUID = 0L;
       if (!constraints_.isModifiable()) {
         constraints_ = new com.google.protobuf.LazyStringArrayList(constraints_);
       }
-      bitField0_ |= 0x00800000;
+      bitField0_ |= 0x01000000;
     }
     /**
      * <pre>
@@ -6268,7 +6524,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) { throw new NullPointerException(); }
       ensureConstraintsIsMutable();
       constraints_.set(index, value);
-      bitField0_ |= 0x00800000;
+      bitField0_ |= 0x01000000;
       onChanged();
       return this;
     }
@@ -6288,7 +6544,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) { throw new NullPointerException(); }
       ensureConstraintsIsMutable();
       constraints_.add(value);
-      bitField0_ |= 0x00800000;
+      bitField0_ |= 0x01000000;
       onChanged();
       return this;
     }
@@ -6308,7 +6564,7 @@ private static final long serialVersionUID = 0L;
       ensureConstraintsIsMutable();
       com.google.protobuf.AbstractMessageLite.Builder.addAll(
           values, constraints_);
-      bitField0_ |= 0x00800000;
+      bitField0_ |= 0x01000000;
       onChanged();
       return this;
     }
@@ -6325,7 +6581,7 @@ private static final long serialVersionUID = 0L;
     public Builder clearConstraints() {
       constraints_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
-      bitField0_ = (bitField0_ & ~0x00800000);;
+      bitField0_ = (bitField0_ & ~0x01000000);;
       onChanged();
       return this;
     }
@@ -6346,7 +6602,7 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       ensureConstraintsIsMutable();
       constraints_.add(value);
-      bitField0_ |= 0x00800000;
+      bitField0_ |= 0x01000000;
       onChanged();
       return this;
     }
@@ -6357,7 +6613,7 @@ private static final long serialVersionUID = 0L;
       if (!outcomeConstraints_.isModifiable()) {
         outcomeConstraints_ = new com.google.protobuf.LazyStringArrayList(outcomeConstraints_);
       }
-      bitField0_ |= 0x01000000;
+      bitField0_ |= 0x02000000;
     }
     /**
      * <pre>
@@ -6438,7 +6694,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) { throw new NullPointerException(); }
       ensureOutcomeConstraintsIsMutable();
       outcomeConstraints_.set(index, value);
-      bitField0_ |= 0x01000000;
+      bitField0_ |= 0x02000000;
       onChanged();
       return this;
     }
@@ -6459,7 +6715,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) { throw new NullPointerException(); }
       ensureOutcomeConstraintsIsMutable();
       outcomeConstraints_.add(value);
-      bitField0_ |= 0x01000000;
+      bitField0_ |= 0x02000000;
       onChanged();
       return this;
     }
@@ -6480,7 +6736,7 @@ private static final long serialVersionUID = 0L;
       ensureOutcomeConstraintsIsMutable();
       com.google.protobuf.AbstractMessageLite.Builder.addAll(
           values, outcomeConstraints_);
-      bitField0_ |= 0x01000000;
+      bitField0_ |= 0x02000000;
       onChanged();
       return this;
     }
@@ -6498,7 +6754,7 @@ private static final long serialVersionUID = 0L;
     public Builder clearOutcomeConstraints() {
       outcomeConstraints_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
-      bitField0_ = (bitField0_ & ~0x01000000);;
+      bitField0_ = (bitField0_ & ~0x02000000);;
       onChanged();
       return this;
     }
@@ -6520,7 +6776,7 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       ensureOutcomeConstraintsIsMutable();
       outcomeConstraints_.add(value);
-      bitField0_ |= 0x01000000;
+      bitField0_ |= 0x02000000;
       onChanged();
       return this;
     }

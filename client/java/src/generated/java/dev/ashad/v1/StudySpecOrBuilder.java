@@ -523,6 +523,33 @@ public interface StudySpecOrBuilder extends
 
   /**
    * <pre>
+   * A sampler of one's own, where whoever runs the daemon allows it.
+   * </pre>
+   *
+   * <code>.ashad.v1.PythonSampler python = 31;</code>
+   * @return Whether the python field is set.
+   */
+  boolean hasPython();
+  /**
+   * <pre>
+   * A sampler of one's own, where whoever runs the daemon allows it.
+   * </pre>
+   *
+   * <code>.ashad.v1.PythonSampler python = 31;</code>
+   * @return The python.
+   */
+  dev.ashad.v1.PythonSampler getPython();
+  /**
+   * <pre>
+   * A sampler of one's own, where whoever runs the daemon allows it.
+   * </pre>
+   *
+   * <code>.ashad.v1.PythonSampler python = 31;</code>
+   */
+  dev.ashad.v1.PythonSamplerOrBuilder getPythonOrBuilder();
+
+  /**
+   * <pre>
    * When the study ends.
    * </pre>
    *

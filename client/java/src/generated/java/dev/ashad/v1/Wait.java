@@ -89,7 +89,7 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-   * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+   * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
    * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
    * </pre>
    *
@@ -112,7 +112,7 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-   * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+   * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
    * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
    * </pre>
    *
@@ -670,7 +670,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
      * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
      * </pre>
      *
@@ -692,7 +692,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
      * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
      * </pre>
      *
@@ -715,7 +715,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
      * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
      * </pre>
      *
@@ -734,7 +734,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
      * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
      * </pre>
      *
@@ -750,7 +750,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
      * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
      * </pre>
      *

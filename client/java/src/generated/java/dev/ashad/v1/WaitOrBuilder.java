@@ -38,7 +38,7 @@ public interface WaitOrBuilder extends
   /**
    * <pre>
    * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-   * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+   * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
    * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
    * </pre>
    *
@@ -49,7 +49,7 @@ public interface WaitOrBuilder extends
   /**
    * <pre>
    * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-   * does in a synchronous bracket), SAMPLER_BUSY (a sampler of Optuna is asked for the next configuration), or
+   * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
    * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
    * </pre>
    *

@@ -32,10 +32,10 @@ from ashad.core.sampling.prng import uniform
 from ashad.core.sampling.samplers import independent
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import Limits, StudySpec
-from ashad.optuna import Process
-from ashad.optuna.answer import answer
-from ashad.optuna.process import NEEDS, UnanswerableError, missing
-from ashad.optuna.question import LEAST, MOST, Question, configuration, question, told
+from ashad.outside import Process, UnanswerableError
+from ashad.outside.optuna_answer import answer
+from ashad.outside.optuna_process import NEEDS, missing
+from ashad.outside.optuna_question import LEAST, MOST, Question, configuration, question, told
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.simulate import Hill, simulate
 from ashad.store import Reader, Writer
@@ -189,7 +189,7 @@ def test_the_same_question_has_the_same_answer_in_another_process(method):
     here = answer(**found._asdict())
     assert here == answer(**found._asdict())  # whatever it remembers of the last time
     ran = subprocess.run(
-        [sys.executable, "-m", "ashad.optuna"], input=json.dumps(found._asdict()) + "\n",
+        [sys.executable, "-m", "ashad.outside"], input=json.dumps(found._asdict()) + "\n",
         capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     assert json.loads(ran.stdout) == {"place": here}
@@ -225,7 +225,7 @@ def test_questions_of_any_kind_have_an_answer():
 
 def test_what_is_missing_is_named(monkeypatch):
     assert all(method in NEEDS for method in ("tpe_multivariate", "gp", "cmaes"))
-    monkeypatch.setattr("ashad.optuna.process.find_spec", lambda name: None)
+    monkeypatch.setattr("ashad.outside.optuna_process.find_spec", lambda name: None)
     assert "pip install 'ashad[optuna]'" in missing("cmaes")
     assert "'ashad[optuna]' torch" in missing("gp")
 
@@ -297,7 +297,7 @@ async def test_a_process_that_ends_whenever_it_is_asked_gives_no_answer(monkeypa
     async def start():
         return await asyncio.create_subprocess_exec("true", stdin=-1, stdout=-1)
 
-    monkeypatch.setattr("ashad.optuna.process._start", start)
+    monkeypatch.setattr("ashad.outside.channel.start", start)
     with pytest.raises(OSError, match=r"ended with 0|pipe|Connection"):
         await Process().ask(QUESTION)
 
@@ -307,7 +307,7 @@ async def test_a_question_that_takes_too_long_is_given_up_and_the_next_is_answer
     process = Process(patience=0.0)
     with pytest.raises(TimeoutError):
         await process.ask(QUESTION)
-    process._patience = 60.0
+    process._channel.patience = 60.0
     assert len(await process.ask(QUESTION)) == 1
     await process.close()
 
@@ -326,8 +326,8 @@ async def test_a_mistake_of_the_library_is_told_and_the_process_lives():
 def test_the_process_ends_with_a_daemon_that_was_killed():
     program = f"""
 import asyncio, sys
-from ashad.optuna.question import Question
-from ashad.optuna import Process
+from ashad.outside.optuna_question import Question
+from ashad.outside import Process
 async def main():
     process = Process()
     await process.ask({QUESTION!r})
@@ -515,7 +515,7 @@ def without_the_library(db):
     """Audit and load the file where nothing of Optuna can be imported."""
     program = f"""
 import sys
-sys.modules["optuna"] = sys.modules["cmaes"] = sys.modules["ashad.optuna"] = None
+sys.modules["optuna"] = sys.modules["cmaes"] = sys.modules["ashad.outside"] = None
 from pathlib import Path
 from ashad.store import Reader
 from ashad.store import audit

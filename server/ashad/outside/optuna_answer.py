@@ -40,7 +40,7 @@ def answer(
     under_way: list[list[float]],
     spec: dict[str, Any] | None = None,
 ) -> list[float]:
-    """Return the place of the next trial; arguments: see `ashad.optuna.question`."""
+    """Return the place of the next trial; arguments: see `ashad.outside.optuna_question`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         space = _Space(choices)

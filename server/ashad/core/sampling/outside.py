@@ -1,4 +1,4 @@
-"""The settings of a sampler of Optuna, which proposes from outside the core.
+"""The settings of samplers that propose from outside the core: Optuna's, and one's own in Python.
 
 The core knows that such a study makes no configurations of its own: what is proposed is queued, and
 recorded, like what a person enqueues.
@@ -6,6 +6,7 @@ recorded, like what a person enqueues.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,6 +14,7 @@ from typing import ClassVar
 from ashad.core.spec import Mistake, Sampler, StudySpec
 
 METHODS = ("tpe_multivariate", "gp", "cmaes")
+FACTORY = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,199}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +30,16 @@ class Optuna(Sampler):
         """Yield what is wrong with its settings."""
         if self.method not in METHODS:
             yield "spec.optuna.method", f"give one of {', '.join(METHODS)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Python(Sampler):
+    """An object with ask and tell, made by a factory that the operator of the daemon allowed."""
+
+    external: ClassVar[bool] = True
+    factory: str = ""
+
+    def mistakes(self, spec: StudySpec) -> Iterator[Mistake]:  # noqa: ARG002 - the shape of a sampler
+        """Yield what is wrong with its settings."""
+        if not FACTORY.fullmatch(self.factory):
+            yield "spec.python.factory", "give the name under which the daemon allows the sampler"

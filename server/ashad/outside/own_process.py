@@ -1,0 +1,104 @@
+"""Asks the samplers that the operator allowed: a process a factory, an object a study.
+
+An object is told only what it has not heard. Where there is none any more, since its process was
+lost or its study not asked about for long, it is made and told all anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.util import find_spec
+from typing import Any
+
+from ashad.core.engine.state import State
+from ashad.core.history.records import FAILED, INFEASIBLE
+from ashad.core.space import Params
+from ashad.outside.channel import Channel, UnanswerableError, encoded
+from ashad.outside.own_question import MOST, Key, Read, configuration, first, news, reached
+
+PATIENCE = 60.0  # seconds for one answer
+OBJECTS = 64  # studies of one factory whose objects are kept
+# Returns what is recorded of these trials, and of those after a number that failed.
+ReadRows = Callable[[list[int], int | None], Awaitable[dict[int, Read]]]
+
+
+class _Known:
+    """What the object of a study has heard."""
+
+    def __init__(self, process: int) -> None:
+        self.process = process
+        self.told: set[Key] = set()
+        self.failures = 0
+
+
+class OwnSamplers:
+    """The factories by the name that a study gives, each with its process."""
+
+    def __init__(self, allowed: Mapping[str, str], patience: float = PATIENCE) -> None:
+        """Allow these: `module:function` by name."""
+        self._allowed = dict(allowed)
+        self._channels = {
+            name: Channel(patience, factory) for name, factory in self._allowed.items()
+        }
+        self._known: dict[str, dict[str, _Known]] = {name: {} for name in self._allowed}
+
+    def missing(self, factory: str) -> str | None:
+        """Return why a study may not have this sampler, and what to do, or None."""
+        module = self._allowed.get(factory, "").partition(":")[0]
+        if not module:
+            known = ", ".join(sorted(self._allowed)) or "none"
+            return (
+                f"this daemon allows no sampler {factory[:200]!r}, but {known}; whoever starts "
+                f"it allows one with --samplers NAME=module:function"
+            )
+        if find_spec(module.partition(".")[0]) is None:
+            return f"{module} cannot be imported where the daemon runs; install it there"
+        return None
+
+    def pid(self, factory: str) -> int | None:
+        """Return the number of a factory's process, None where there is none."""
+        return self._channels[factory].pid
+
+    async def ask(self, factory: str, state: State, read: ReadRows) -> Params:
+        """Return the next configuration of a study.
+
+        Raises where there is none: OSError, TimeoutError, UnanswerableError, and ValueError for an
+        answer that is no configuration of the space.
+        """
+        if factory not in self._allowed:
+            raise UnanswerableError(self.missing(factory))
+        known = self._known[factory]
+
+        async def ask(process: int) -> bytes:
+            return await encoded(await self._question(known, process, state, read))
+
+        try:
+            answer = await self._channels[factory].ask(ask)
+        except BaseException:
+            known.pop(state.uid, None)
+            raise
+        return configuration(state, answer.get("params"))
+
+    async def close(self) -> None:
+        """End the processes."""
+        for channel in self._channels.values():
+            await channel.close()
+
+    async def _question(
+        self, known: dict[str, _Known], process: int, state: State, read: ReadRows
+    ) -> dict[str, Any]:
+        heard, new = known.pop(state.uid, None), None
+        if heard is None or heard.process != process:
+            heard, new = _Known(process), first(state)
+        known[state.uid] = heard  # the latest is the last
+        forget = list(known)[:-OBJECTS]
+        for study in forget:
+            del known[study]
+        values = reached(state)
+        failures = state.counts[FAILED] + state.counts[INFEASIBLE]
+        after = None if failures == heard.failures else state.trials - MOST - 1
+        resting = {trial for trial, _ in values.keys() - heard.told if trial not in state.live}
+        rows = await read(sorted(resting), after)
+        calls, heard.told = news(state, values, heard.told, rows)
+        heard.failures = failures
+        return {"study": state.uid, "new": new, "forget": forget, "tell": calls}
