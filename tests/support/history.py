@@ -26,6 +26,7 @@ from ashad.core.kinds import (
     Grid,
     Halton,
     Hyperband,
+    Pbt,
     Random,
     RandomSampler,
     SuccessiveHalving,
@@ -49,6 +50,8 @@ ALGORITHMS = [
     (Hyperband(eta=3.0, max_rungs=2, repeat=True), Limits(max_trials=14)),
     (Random(), Limits(max_trials=6, target_value=0.02)),
     (Grid(), Limits(max_concurrent_trials=3)),
+    (Pbt(population=4, interval=2), Limits()),
+    (Pbt(population=6, interval=1, quantile=0.5), Limits(max_trials=20, target_value=0.01)),
 ]
 
 

@@ -66,6 +66,7 @@ _ALGORITHMS = {
     "async_hyperband": ("variant", "eta", "min_resource", "max_rungs", "brackets"),
     "successive_halving": ("eta", "min_resource", "max_rungs", "trials", "repeat"),
     "hyperband": ("eta", "min_resource", "max_rungs", "repeat"),
+    "pbt": ("population", "interval", "quantile"),
     "random": (), "grid": (), "single": (),
 }  # fmt: skip
 _LIMITS = (

@@ -1439,6 +1439,7 @@ type StudySpec struct {
 	//	*StudySpec_SuccessiveHalving
 	//	*StudySpec_Hyperband
 	//	*StudySpec_AsyncHyperband
+	//	*StudySpec_Pbt
 	Algorithm isStudySpec_Algorithm `protobuf_oneof:"algorithm"`
 	// Which configuration comes next. Not set: independent draws. A grid search takes the grid.
 	//
@@ -1623,6 +1624,15 @@ func (x *StudySpec) GetAsyncHyperband() *AsyncHyperband {
 	return nil
 }
 
+func (x *StudySpec) GetPbt() *PopulationBasedTraining {
+	if x != nil {
+		if x, ok := x.Algorithm.(*StudySpec_Pbt); ok {
+			return x.Pbt
+		}
+	}
+	return nil
+}
+
 func (x *StudySpec) GetSampler() isStudySpec_Sampler {
 	if x != nil {
 		return x.Sampler
@@ -1770,6 +1780,11 @@ type StudySpec_AsyncHyperband struct {
 	AsyncHyperband *AsyncHyperband `protobuf:"bytes,22,opt,name=async_hyperband,json=asyncHyperband,proto3,oneof"`
 }
 
+type StudySpec_Pbt struct {
+	// Population based training: the worse go on from checkpoints of the better, with other parameters.
+	Pbt *PopulationBasedTraining `protobuf:"bytes,23,opt,name=pbt,proto3,oneof"`
+}
+
 func (*StudySpec_Asha) isStudySpec_Algorithm() {}
 
 func (*StudySpec_AdaptiveAsha) isStudySpec_Algorithm() {}
@@ -1785,6 +1800,8 @@ func (*StudySpec_SuccessiveHalving) isStudySpec_Algorithm() {}
 func (*StudySpec_Hyperband) isStudySpec_Algorithm() {}
 
 func (*StudySpec_AsyncHyperband) isStudySpec_Algorithm() {}
+
+func (*StudySpec_Pbt) isStudySpec_Algorithm() {}
 
 type isStudySpec_Sampler interface {
 	isStudySpec_Sampler()
@@ -2228,6 +2245,102 @@ func (x *AsyncHyperband) GetBrackets() int32 {
 	return 0
 }
 
+// Population based training (Jaderberg et al., arXiv 1711.09846). At each interval a trial is compared with the latest
+// of all others under way; one of the lower quantile ends (reason EXPLOITED) and a new trial goes on for it, from the
+// checkpoint of one of the upper quantile, with the parameters of that one changed. Nobody waits for anybody: a trial
+// pauses only where another is further behind and has no worker. Without checkpoints nothing of this happens.
+type PopulationBasedTraining struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Trials that are trained side by side, 2 to 1000. 0: 10.
+	Population int64 `protobuf:"varint,1,opt,name=population,proto3" json:"population,omitempty"`
+	// Resource between two comparisons, below max_resource. 0: a tenth of max_resource. At most 1000 intervals.
+	Interval int64 `protobuf:"varint,2,opt,name=interval,proto3" json:"interval,omitempty"`
+	// Share of the population that exploits, and that is exploited; at most 0.5. 0: 0.25.
+	Quantile float64 `protobuf:"fixed64,3,opt,name=quantile,proto3" json:"quantile,omitempty"`
+	// Probability that a parameter is drawn anew and not perturbed, 0 to 1. Not set: 0.25.
+	ResampleProbability *float64 `protobuf:"fixed64,4,opt,name=resample_probability,json=resampleProbability,proto3,oneof" json:"resample_probability,omitempty"`
+	// A number is perturbed by one of these factors, and stays in its range; a choice moves to its neighbour in the order
+	// of the list. Empty: 0.8 and 1.2.
+	PerturbationFactors []float64 `protobuf:"fixed64,5,rep,packed,name=perturbation_factors,json=perturbationFactors,proto3" json:"perturbation_factors,omitempty"`
+	// The parameters that may change, such as a learning rate. What a checkpoint depends on, such as a number of layers,
+	// is no such parameter: a trial has its donor's value of it. Empty: all.
+	Explore       []string `protobuf:"bytes,6,rep,name=explore,proto3" json:"explore,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PopulationBasedTraining) Reset() {
+	*x = PopulationBasedTraining{}
+	mi := &file_ashad_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PopulationBasedTraining) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PopulationBasedTraining) ProtoMessage() {}
+
+func (x *PopulationBasedTraining) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PopulationBasedTraining.ProtoReflect.Descriptor instead.
+func (*PopulationBasedTraining) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *PopulationBasedTraining) GetPopulation() int64 {
+	if x != nil {
+		return x.Population
+	}
+	return 0
+}
+
+func (x *PopulationBasedTraining) GetInterval() int64 {
+	if x != nil {
+		return x.Interval
+	}
+	return 0
+}
+
+func (x *PopulationBasedTraining) GetQuantile() float64 {
+	if x != nil {
+		return x.Quantile
+	}
+	return 0
+}
+
+func (x *PopulationBasedTraining) GetResampleProbability() float64 {
+	if x != nil && x.ResampleProbability != nil {
+		return *x.ResampleProbability
+	}
+	return 0
+}
+
+func (x *PopulationBasedTraining) GetPerturbationFactors() []float64 {
+	if x != nil {
+		return x.PerturbationFactors
+	}
+	return nil
+}
+
+func (x *PopulationBasedTraining) GetExplore() []string {
+	if x != nil {
+		return x.Explore
+	}
+	return nil
+}
+
 // Independent draws.
 type RandomSampler struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2237,7 +2350,7 @@ type RandomSampler struct {
 
 func (x *RandomSampler) Reset() {
 	*x = RandomSampler{}
-	mi := &file_ashad_proto_msgTypes[14]
+	mi := &file_ashad_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2249,7 +2362,7 @@ func (x *RandomSampler) String() string {
 func (*RandomSampler) ProtoMessage() {}
 
 func (x *RandomSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[14]
+	mi := &file_ashad_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2262,7 +2375,7 @@ func (x *RandomSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSampler.ProtoReflect.Descriptor instead.
 func (*RandomSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{14}
+	return file_ashad_proto_rawDescGZIP(), []int{15}
 }
 
 // Every point of the grid; the last parameter changes fastest.
@@ -2274,7 +2387,7 @@ type GridSampler struct {
 
 func (x *GridSampler) Reset() {
 	*x = GridSampler{}
-	mi := &file_ashad_proto_msgTypes[15]
+	mi := &file_ashad_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2286,7 +2399,7 @@ func (x *GridSampler) String() string {
 func (*GridSampler) ProtoMessage() {}
 
 func (x *GridSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[15]
+	mi := &file_ashad_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2299,7 +2412,7 @@ func (x *GridSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSampler.ProtoReflect.Descriptor instead.
 func (*GridSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{15}
+	return file_ashad_proto_rawDescGZIP(), []int{16}
 }
 
 // Halton points with permuted digits (Owen, arXiv 1706.02808), a function of the study's seed.
@@ -2311,7 +2424,7 @@ type HaltonSampler struct {
 
 func (x *HaltonSampler) Reset() {
 	*x = HaltonSampler{}
-	mi := &file_ashad_proto_msgTypes[16]
+	mi := &file_ashad_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2323,7 +2436,7 @@ func (x *HaltonSampler) String() string {
 func (*HaltonSampler) ProtoMessage() {}
 
 func (x *HaltonSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[16]
+	mi := &file_ashad_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2336,7 +2449,7 @@ func (x *HaltonSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HaltonSampler.ProtoReflect.Descriptor instead.
 func (*HaltonSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{16}
+	return file_ashad_proto_rawDescGZIP(), []int{17}
 }
 
 // BOHB's kernel densities (arXiv 1807.01774), asynchronous: at the highest level with enough entries, of `candidates`
@@ -2361,7 +2474,7 @@ type TpeSampler struct {
 
 func (x *TpeSampler) Reset() {
 	*x = TpeSampler{}
-	mi := &file_ashad_proto_msgTypes[17]
+	mi := &file_ashad_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2373,7 +2486,7 @@ func (x *TpeSampler) String() string {
 func (*TpeSampler) ProtoMessage() {}
 
 func (x *TpeSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[17]
+	mi := &file_ashad_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2386,7 +2499,7 @@ func (x *TpeSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TpeSampler.ProtoReflect.Descriptor instead.
 func (*TpeSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{17}
+	return file_ashad_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *TpeSampler) GetRandomFraction() float64 {
@@ -2444,7 +2557,7 @@ type OptunaSampler struct {
 
 func (x *OptunaSampler) Reset() {
 	*x = OptunaSampler{}
-	mi := &file_ashad_proto_msgTypes[18]
+	mi := &file_ashad_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2456,7 +2569,7 @@ func (x *OptunaSampler) String() string {
 func (*OptunaSampler) ProtoMessage() {}
 
 func (x *OptunaSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[18]
+	mi := &file_ashad_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2469,7 +2582,7 @@ func (x *OptunaSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptunaSampler.ProtoReflect.Descriptor instead.
 func (*OptunaSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{18}
+	return file_ashad_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *OptunaSampler) GetMethod() OptunaMethod {
@@ -2492,7 +2605,7 @@ type PythonSampler struct {
 
 func (x *PythonSampler) Reset() {
 	*x = PythonSampler{}
-	mi := &file_ashad_proto_msgTypes[19]
+	mi := &file_ashad_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2504,7 +2617,7 @@ func (x *PythonSampler) String() string {
 func (*PythonSampler) ProtoMessage() {}
 
 func (x *PythonSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[19]
+	mi := &file_ashad_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2517,7 +2630,7 @@ func (x *PythonSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PythonSampler.ProtoReflect.Descriptor instead.
 func (*PythonSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{19}
+	return file_ashad_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *PythonSampler) GetFactory() string {
@@ -2536,7 +2649,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2548,7 +2661,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2561,7 +2674,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{20}
+	return file_ashad_proto_rawDescGZIP(), []int{21}
 }
 
 // Grid search; the last parameter of the space changes fastest.
@@ -2573,7 +2686,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2585,7 +2698,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2598,7 +2711,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{21}
+	return file_ashad_proto_rawDescGZIP(), []int{22}
 }
 
 // A single trial: the first of `points_to_evaluate`, else one draw.
@@ -2610,7 +2723,7 @@ type SingleTrial struct {
 
 func (x *SingleTrial) Reset() {
 	*x = SingleTrial{}
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2622,7 +2735,7 @@ func (x *SingleTrial) String() string {
 func (*SingleTrial) ProtoMessage() {}
 
 func (x *SingleTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2635,7 +2748,7 @@ func (x *SingleTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SingleTrial.ProtoReflect.Descriptor instead.
 func (*SingleTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{22}
+	return file_ashad_proto_rawDescGZIP(), []int{23}
 }
 
 // When a study ends. A limit that is not set does not bind.
@@ -2661,7 +2774,7 @@ type StudyLimits struct {
 
 func (x *StudyLimits) Reset() {
 	*x = StudyLimits{}
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2673,7 +2786,7 @@ func (x *StudyLimits) String() string {
 func (*StudyLimits) ProtoMessage() {}
 
 func (x *StudyLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2686,7 +2799,7 @@ func (x *StudyLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyLimits.ProtoReflect.Descriptor instead.
 func (*StudyLimits) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{23}
+	return file_ashad_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StudyLimits) GetMaxTrials() int64 {
@@ -2746,7 +2859,7 @@ type LeaseSpec struct {
 
 func (x *LeaseSpec) Reset() {
 	*x = LeaseSpec{}
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2758,7 +2871,7 @@ func (x *LeaseSpec) String() string {
 func (*LeaseSpec) ProtoMessage() {}
 
 func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2771,7 +2884,7 @@ func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseSpec.ProtoReflect.Descriptor instead.
 func (*LeaseSpec) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{24}
+	return file_ashad_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *LeaseSpec) GetDuration() *durationpb.Duration {
@@ -2827,7 +2940,7 @@ type Study struct {
 
 func (x *Study) Reset() {
 	*x = Study{}
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2839,7 +2952,7 @@ func (x *Study) String() string {
 func (*Study) ProtoMessage() {}
 
 func (x *Study) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2852,7 +2965,7 @@ func (x *Study) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Study.ProtoReflect.Descriptor instead.
 func (*Study) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{25}
+	return file_ashad_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Study) GetName() string {
@@ -2971,7 +3084,7 @@ type TrialCounts struct {
 
 func (x *TrialCounts) Reset() {
 	*x = TrialCounts{}
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2983,7 +3096,7 @@ func (x *TrialCounts) String() string {
 func (*TrialCounts) ProtoMessage() {}
 
 func (x *TrialCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2996,7 +3109,7 @@ func (x *TrialCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialCounts.ProtoReflect.Descriptor instead.
 func (*TrialCounts) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{26}
+	return file_ashad_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *TrialCounts) GetCreated() int64 {
@@ -3119,7 +3232,7 @@ type Bracket struct {
 
 func (x *Bracket) Reset() {
 	*x = Bracket{}
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3131,7 +3244,7 @@ func (x *Bracket) String() string {
 func (*Bracket) ProtoMessage() {}
 
 func (x *Bracket) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3144,7 +3257,7 @@ func (x *Bracket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bracket.ProtoReflect.Descriptor instead.
 func (*Bracket) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{27}
+	return file_ashad_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Bracket) GetBracket() int32 {
@@ -3193,7 +3306,7 @@ type Rung struct {
 
 func (x *Rung) Reset() {
 	*x = Rung{}
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3205,7 +3318,7 @@ func (x *Rung) String() string {
 func (*Rung) ProtoMessage() {}
 
 func (x *Rung) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3218,7 +3331,7 @@ func (x *Rung) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rung.ProtoReflect.Descriptor instead.
 func (*Rung) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{28}
+	return file_ashad_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Rung) GetRung() int32 {
@@ -3296,7 +3409,7 @@ type BestResult struct {
 
 func (x *BestResult) Reset() {
 	*x = BestResult{}
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3308,7 +3421,7 @@ func (x *BestResult) String() string {
 func (*BestResult) ProtoMessage() {}
 
 func (x *BestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3321,7 +3434,7 @@ func (x *BestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestResult.ProtoReflect.Descriptor instead.
 func (*BestResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{29}
+	return file_ashad_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *BestResult) GetTrial() int64 {
@@ -3370,7 +3483,7 @@ type Trial struct {
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Its configuration.
 	Params []*Parameter `protobuf:"bytes,4,rep,name=params,proto3" json:"params,omitempty"`
-	// Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
+	// Where the configuration came from: "sampled", "point", "grid", "enqueued", "imported" or "explored".
 	Origin string `protobuf:"bytes,5,opt,name=origin,proto3" json:"origin,omitempty"`
 	// Bracket.
 	Bracket int32 `protobuf:"varint,6,opt,name=bracket,proto3" json:"bracket,omitempty"`
@@ -3403,14 +3516,20 @@ type Trial struct {
 	// Words it can be found by, as Study.labels.
 	Labels []string `protobuf:"bytes,20,rep,name=labels,proto3" json:"labels,omitempty"`
 	// Where and how its latest attempt runs or ran, as its worker told with Suggest; in the order of their names.
-	Attributes    []*Attribute `protobuf:"bytes,21,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	Attributes []*Attribute `protobuf:"bytes,21,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	// Population based training: the trial that exploited another, and for which this one goes on.
+	ParentTrial *int64 `protobuf:"varint,22,opt,name=parent_trial,json=parentTrial,proto3,oneof" json:"parent_trial,omitempty"`
+	// The trial whose checkpoint this one began from, and whose parameters it changed.
+	DonorTrial *int64 `protobuf:"varint,23,opt,name=donor_trial,json=donorTrial,proto3,oneof" json:"donor_trial,omitempty"`
+	// The resource of that checkpoint; 0 where there is none.
+	DonorResource int64 `protobuf:"varint,24,opt,name=donor_resource,json=donorResource,proto3" json:"donor_resource,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Trial) Reset() {
 	*x = Trial{}
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3422,7 +3541,7 @@ func (x *Trial) String() string {
 func (*Trial) ProtoMessage() {}
 
 func (x *Trial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3435,7 +3554,7 @@ func (x *Trial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trial.ProtoReflect.Descriptor instead.
 func (*Trial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{30}
+	return file_ashad_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Trial) GetTrial() int64 {
@@ -3585,6 +3704,27 @@ func (x *Trial) GetAttributes() []*Attribute {
 	return nil
 }
 
+func (x *Trial) GetParentTrial() int64 {
+	if x != nil && x.ParentTrial != nil {
+		return *x.ParentTrial
+	}
+	return 0
+}
+
+func (x *Trial) GetDonorTrial() int64 {
+	if x != nil && x.DonorTrial != nil {
+		return *x.DonorTrial
+	}
+	return 0
+}
+
+func (x *Trial) GetDonorResource() int64 {
+	if x != nil {
+		return x.DonorResource
+	}
+	return 0
+}
+
 // A fact about where and how an attempt runs. Clients tell by themselves: host, gpu, git_commit, command.
 type Attribute struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3598,7 +3738,7 @@ type Attribute struct {
 
 func (x *Attribute) Reset() {
 	*x = Attribute{}
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3610,7 +3750,7 @@ func (x *Attribute) String() string {
 func (*Attribute) ProtoMessage() {}
 
 func (x *Attribute) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3623,7 +3763,7 @@ func (x *Attribute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
 func (*Attribute) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{31}
+	return file_ashad_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Attribute) GetName() string {
@@ -3659,7 +3799,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3671,7 +3811,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3684,7 +3824,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{32}
+	return file_ashad_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Attempt) GetAttempt() int32 {
@@ -3751,7 +3891,7 @@ type StoredReport struct {
 
 func (x *StoredReport) Reset() {
 	*x = StoredReport{}
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3763,7 +3903,7 @@ func (x *StoredReport) String() string {
 func (*StoredReport) ProtoMessage() {}
 
 func (x *StoredReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3776,7 +3916,7 @@ func (x *StoredReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredReport.ProtoReflect.Descriptor instead.
 func (*StoredReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{33}
+	return file_ashad_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *StoredReport) GetTrial() int64 {
@@ -3862,7 +4002,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3874,7 +4014,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3887,7 +4027,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{34}
+	return file_ashad_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Metric) GetName() string {
@@ -3909,7 +4049,8 @@ type Decision struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What to do.
 	Action Action `protobuf:"varint,1,opt,name=action,proto3,enum=ashad.v1.Action" json:"action,omitempty"`
-	// Why. CONTINUE: BETWEEN_RUNGS, IN_TOP, DIVERGED. PAUSE: RUNG_REACHED. STOP: BELOW_CUTOFF, DIVERGED,
+	// Why. CONTINUE: BETWEEN_RUNGS, IN_TOP, DIVERGED, and in a population NO_DONOR, MAX_TRIALS: it is among the worst and
+	// exploits nobody. PAUSE: RUNG_REACHED. STOP: BELOW_CUTOFF, EXPLOITED, DIVERGED,
 	// MAX_RESOURCE, SUPERSEDED, RELEASED, COMPLETED, INFEASIBLE, CANCELLED, ERROR,
 	// LOST, METRIC_MISSING, STUDY_STOPPED, MAX_INFEASIBLE_TRIALS,
 	// MAX_DURATION, MAX_TOTAL_RESOURCE, TARGET_REACHED, MAX_FAILED_TRIALS. More may be added.
@@ -3942,7 +4083,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3954,7 +4095,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3967,7 +4108,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{35}
+	return file_ashad_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Decision) GetAction() Action {
@@ -4083,7 +4224,7 @@ type SuggestRequest struct {
 
 func (x *SuggestRequest) Reset() {
 	*x = SuggestRequest{}
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4095,7 +4236,7 @@ func (x *SuggestRequest) String() string {
 func (*SuggestRequest) ProtoMessage() {}
 
 func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4108,7 +4249,7 @@ func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestRequest.ProtoReflect.Descriptor instead.
 func (*SuggestRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{36}
+	return file_ashad_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *SuggestRequest) GetStudy() string {
@@ -4165,7 +4306,7 @@ type SuggestResponse struct {
 
 func (x *SuggestResponse) Reset() {
 	*x = SuggestResponse{}
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4177,7 +4318,7 @@ func (x *SuggestResponse) String() string {
 func (*SuggestResponse) ProtoMessage() {}
 
 func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4190,7 +4331,7 @@ func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestResponse.ProtoReflect.Descriptor instead.
 func (*SuggestResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{37}
+	return file_ashad_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *SuggestResponse) GetOutcome() isSuggestResponse_Outcome {
@@ -4298,7 +4439,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4310,7 +4451,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4323,7 +4464,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{38}
+	return file_ashad_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Assignment) GetStudy() string {
@@ -4446,7 +4587,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4458,7 +4599,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4471,7 +4612,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{39}
+	return file_ashad_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Wait) GetDelay() *durationpb.Duration {
@@ -4492,7 +4633,7 @@ func (x *Wait) GetReason() string {
 type StudyFinished struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Why: MAX_TRIALS, BRACKETS_EXHAUSTED, GRID_EXHAUSTED, CONFIGURATIONS_EXHAUSTED, MAX_DURATION, MAX_TOTAL_RESOURCE,
-	// TARGET_REACHED, MAX_FAILED_TRIALS, MAX_INFEASIBLE_TRIALS or STUDY_STOPPED.
+	// TARGET_REACHED, MAX_FAILED_TRIALS, MAX_INFEASIBLE_TRIALS, STUDY_STOPPED or POPULATION_COMPLETE.
 	Reason        string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4500,7 +4641,7 @@ type StudyFinished struct {
 
 func (x *StudyFinished) Reset() {
 	*x = StudyFinished{}
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4512,7 +4653,7 @@ func (x *StudyFinished) String() string {
 func (*StudyFinished) ProtoMessage() {}
 
 func (x *StudyFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4525,7 +4666,7 @@ func (x *StudyFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyFinished.ProtoReflect.Descriptor instead.
 func (*StudyFinished) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{40}
+	return file_ashad_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *StudyFinished) GetReason() string {
@@ -4558,7 +4699,7 @@ type ReportRequest struct {
 
 func (x *ReportRequest) Reset() {
 	*x = ReportRequest{}
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4570,7 +4711,7 @@ func (x *ReportRequest) String() string {
 func (*ReportRequest) ProtoMessage() {}
 
 func (x *ReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4583,7 +4724,7 @@ func (x *ReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRequest.ProtoReflect.Descriptor instead.
 func (*ReportRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{41}
+	return file_ashad_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ReportRequest) GetStudy() string {
@@ -4650,7 +4791,7 @@ type ReportResponse struct {
 
 func (x *ReportResponse) Reset() {
 	*x = ReportResponse{}
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4662,7 +4803,7 @@ func (x *ReportResponse) String() string {
 func (*ReportResponse) ProtoMessage() {}
 
 func (x *ReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4675,7 +4816,7 @@ func (x *ReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResponse.ProtoReflect.Descriptor instead.
 func (*ReportResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{42}
+	return file_ashad_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ReportResponse) GetDecision() *Decision {
@@ -4703,7 +4844,7 @@ type ReportStreamRequest struct {
 
 func (x *ReportStreamRequest) Reset() {
 	*x = ReportStreamRequest{}
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4715,7 +4856,7 @@ func (x *ReportStreamRequest) String() string {
 func (*ReportStreamRequest) ProtoMessage() {}
 
 func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4728,7 +4869,7 @@ func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamRequest.ProtoReflect.Descriptor instead.
 func (*ReportStreamRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{43}
+	return file_ashad_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ReportStreamRequest) GetReports() []*ReportRequest {
@@ -4749,7 +4890,7 @@ type ReportStreamResponse struct {
 
 func (x *ReportStreamResponse) Reset() {
 	*x = ReportStreamResponse{}
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4761,7 +4902,7 @@ func (x *ReportStreamResponse) String() string {
 func (*ReportStreamResponse) ProtoMessage() {}
 
 func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4774,7 +4915,7 @@ func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamResponse.ProtoReflect.Descriptor instead.
 func (*ReportStreamResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{44}
+	return file_ashad_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ReportStreamResponse) GetResults() []*ReportResult {
@@ -4800,7 +4941,7 @@ type ReportResult struct {
 
 func (x *ReportResult) Reset() {
 	*x = ReportResult{}
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4812,7 +4953,7 @@ func (x *ReportResult) String() string {
 func (*ReportResult) ProtoMessage() {}
 
 func (x *ReportResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4825,7 +4966,7 @@ func (x *ReportResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResult.ProtoReflect.Descriptor instead.
 func (*ReportResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{45}
+	return file_ashad_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ReportResult) GetOutcome() isReportResult_Outcome {
@@ -4886,7 +5027,7 @@ type ReportRefusal struct {
 
 func (x *ReportRefusal) Reset() {
 	*x = ReportRefusal{}
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4898,7 +5039,7 @@ func (x *ReportRefusal) String() string {
 func (*ReportRefusal) ProtoMessage() {}
 
 func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4911,7 +5052,7 @@ func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRefusal.ProtoReflect.Descriptor instead.
 func (*ReportRefusal) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{46}
+	return file_ashad_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ReportRefusal) GetCode() int32 {
@@ -4950,7 +5091,7 @@ type ShouldStopRequest struct {
 
 func (x *ShouldStopRequest) Reset() {
 	*x = ShouldStopRequest{}
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4962,7 +5103,7 @@ func (x *ShouldStopRequest) String() string {
 func (*ShouldStopRequest) ProtoMessage() {}
 
 func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4975,7 +5116,7 @@ func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopRequest.ProtoReflect.Descriptor instead.
 func (*ShouldStopRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{47}
+	return file_ashad_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ShouldStopRequest) GetStudy() string {
@@ -5014,7 +5155,7 @@ type ShouldStopResponse struct {
 
 func (x *ShouldStopResponse) Reset() {
 	*x = ShouldStopResponse{}
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5026,7 +5167,7 @@ func (x *ShouldStopResponse) String() string {
 func (*ShouldStopResponse) ProtoMessage() {}
 
 func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5039,7 +5180,7 @@ func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopResponse.ProtoReflect.Descriptor instead.
 func (*ShouldStopResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{48}
+	return file_ashad_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ShouldStopResponse) GetShouldStop() bool {
@@ -5080,7 +5221,7 @@ type HeartbeatRequest struct {
 
 func (x *HeartbeatRequest) Reset() {
 	*x = HeartbeatRequest{}
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5092,7 +5233,7 @@ func (x *HeartbeatRequest) String() string {
 func (*HeartbeatRequest) ProtoMessage() {}
 
 func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5105,7 +5246,7 @@ func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatRequest.ProtoReflect.Descriptor instead.
 func (*HeartbeatRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{49}
+	return file_ashad_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *HeartbeatRequest) GetStudy() string {
@@ -5149,7 +5290,7 @@ type HeartbeatResponse struct {
 
 func (x *HeartbeatResponse) Reset() {
 	*x = HeartbeatResponse{}
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5161,7 +5302,7 @@ func (x *HeartbeatResponse) String() string {
 func (*HeartbeatResponse) ProtoMessage() {}
 
 func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5174,7 +5315,7 @@ func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatResponse.ProtoReflect.Descriptor instead.
 func (*HeartbeatResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{50}
+	return file_ashad_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *HeartbeatResponse) GetDecision() *Decision {
@@ -5208,7 +5349,7 @@ type CompleteTrialRequest struct {
 
 func (x *CompleteTrialRequest) Reset() {
 	*x = CompleteTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5220,7 +5361,7 @@ func (x *CompleteTrialRequest) String() string {
 func (*CompleteTrialRequest) ProtoMessage() {}
 
 func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5233,7 +5374,7 @@ func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialRequest.ProtoReflect.Descriptor instead.
 func (*CompleteTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{51}
+	return file_ashad_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *CompleteTrialRequest) GetStudy() string {
@@ -5279,7 +5420,7 @@ type CompleteTrialResponse struct {
 
 func (x *CompleteTrialResponse) Reset() {
 	*x = CompleteTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5291,7 +5432,7 @@ func (x *CompleteTrialResponse) String() string {
 func (*CompleteTrialResponse) ProtoMessage() {}
 
 func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5304,7 +5445,7 @@ func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialResponse.ProtoReflect.Descriptor instead.
 func (*CompleteTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{52}
+	return file_ashad_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *CompleteTrialResponse) GetState() TrialState {
@@ -5349,7 +5490,7 @@ type FailTrialRequest struct {
 
 func (x *FailTrialRequest) Reset() {
 	*x = FailTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5361,7 +5502,7 @@ func (x *FailTrialRequest) String() string {
 func (*FailTrialRequest) ProtoMessage() {}
 
 func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5374,7 +5515,7 @@ func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialRequest.ProtoReflect.Descriptor instead.
 func (*FailTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{53}
+	return file_ashad_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *FailTrialRequest) GetStudy() string {
@@ -5434,7 +5575,7 @@ type FailTrialResponse struct {
 
 func (x *FailTrialResponse) Reset() {
 	*x = FailTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5446,7 +5587,7 @@ func (x *FailTrialResponse) String() string {
 func (*FailTrialResponse) ProtoMessage() {}
 
 func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5459,7 +5600,7 @@ func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialResponse.ProtoReflect.Descriptor instead.
 func (*FailTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{54}
+	return file_ashad_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *FailTrialResponse) GetState() TrialState {
@@ -5500,7 +5641,7 @@ type ReleaseTrialRequest struct {
 
 func (x *ReleaseTrialRequest) Reset() {
 	*x = ReleaseTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5512,7 +5653,7 @@ func (x *ReleaseTrialRequest) String() string {
 func (*ReleaseTrialRequest) ProtoMessage() {}
 
 func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5525,7 +5666,7 @@ func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{55}
+	return file_ashad_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ReleaseTrialRequest) GetStudy() string {
@@ -5569,7 +5710,7 @@ type ReleaseTrialResponse struct {
 
 func (x *ReleaseTrialResponse) Reset() {
 	*x = ReleaseTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5581,7 +5722,7 @@ func (x *ReleaseTrialResponse) String() string {
 func (*ReleaseTrialResponse) ProtoMessage() {}
 
 func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5594,7 +5735,7 @@ func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{56}
+	return file_ashad_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ReleaseTrialResponse) GetState() TrialState {
@@ -5628,7 +5769,7 @@ type CreateStudyRequest struct {
 
 func (x *CreateStudyRequest) Reset() {
 	*x = CreateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5640,7 +5781,7 @@ func (x *CreateStudyRequest) String() string {
 func (*CreateStudyRequest) ProtoMessage() {}
 
 func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5653,7 +5794,7 @@ func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyRequest.ProtoReflect.Descriptor instead.
 func (*CreateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{57}
+	return file_ashad_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *CreateStudyRequest) GetStudy() string {
@@ -5702,7 +5843,7 @@ type CreateStudyResponse struct {
 
 func (x *CreateStudyResponse) Reset() {
 	*x = CreateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5714,7 +5855,7 @@ func (x *CreateStudyResponse) String() string {
 func (*CreateStudyResponse) ProtoMessage() {}
 
 func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5727,7 +5868,7 @@ func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyResponse.ProtoReflect.Descriptor instead.
 func (*CreateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{58}
+	return file_ashad_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *CreateStudyResponse) GetStudy() *Study {
@@ -5769,7 +5910,7 @@ type GetStudyRequest struct {
 
 func (x *GetStudyRequest) Reset() {
 	*x = GetStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5781,7 +5922,7 @@ func (x *GetStudyRequest) String() string {
 func (*GetStudyRequest) ProtoMessage() {}
 
 func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5794,7 +5935,7 @@ func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyRequest.ProtoReflect.Descriptor instead.
 func (*GetStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{59}
+	return file_ashad_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *GetStudyRequest) GetStudy() string {
@@ -5817,7 +5958,7 @@ type GetStudyResponse struct {
 
 func (x *GetStudyResponse) Reset() {
 	*x = GetStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5829,7 +5970,7 @@ func (x *GetStudyResponse) String() string {
 func (*GetStudyResponse) ProtoMessage() {}
 
 func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5842,7 +5983,7 @@ func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyResponse.ProtoReflect.Descriptor instead.
 func (*GetStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{60}
+	return file_ashad_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *GetStudyResponse) GetStudy() *Study {
@@ -5874,7 +6015,7 @@ type ListStudiesRequest struct {
 
 func (x *ListStudiesRequest) Reset() {
 	*x = ListStudiesRequest{}
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5886,7 +6027,7 @@ func (x *ListStudiesRequest) String() string {
 func (*ListStudiesRequest) ProtoMessage() {}
 
 func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5899,7 +6040,7 @@ func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesRequest.ProtoReflect.Descriptor instead.
 func (*ListStudiesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{61}
+	return file_ashad_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ListStudiesRequest) GetPageSize() int32 {
@@ -5936,7 +6077,7 @@ type ListStudiesResponse struct {
 
 func (x *ListStudiesResponse) Reset() {
 	*x = ListStudiesResponse{}
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5948,7 +6089,7 @@ func (x *ListStudiesResponse) String() string {
 func (*ListStudiesResponse) ProtoMessage() {}
 
 func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5961,7 +6102,7 @@ func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesResponse.ProtoReflect.Descriptor instead.
 func (*ListStudiesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{62}
+	return file_ashad_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ListStudiesResponse) GetStudies() []*Study {
@@ -5993,7 +6134,7 @@ type UpdateStudyRequest struct {
 
 func (x *UpdateStudyRequest) Reset() {
 	*x = UpdateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6005,7 +6146,7 @@ func (x *UpdateStudyRequest) String() string {
 func (*UpdateStudyRequest) ProtoMessage() {}
 
 func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6018,7 +6159,7 @@ func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyRequest.ProtoReflect.Descriptor instead.
 func (*UpdateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{63}
+	return file_ashad_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *UpdateStudyRequest) GetStudy() string {
@@ -6055,7 +6196,7 @@ type UpdateStudyResponse struct {
 
 func (x *UpdateStudyResponse) Reset() {
 	*x = UpdateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6067,7 +6208,7 @@ func (x *UpdateStudyResponse) String() string {
 func (*UpdateStudyResponse) ProtoMessage() {}
 
 func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6080,7 +6221,7 @@ func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyResponse.ProtoReflect.Descriptor instead.
 func (*UpdateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{64}
+	return file_ashad_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *UpdateStudyResponse) GetStudy() *Study {
@@ -6108,7 +6249,7 @@ type PauseStudyRequest struct {
 
 func (x *PauseStudyRequest) Reset() {
 	*x = PauseStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6120,7 +6261,7 @@ func (x *PauseStudyRequest) String() string {
 func (*PauseStudyRequest) ProtoMessage() {}
 
 func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6133,7 +6274,7 @@ func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyRequest.ProtoReflect.Descriptor instead.
 func (*PauseStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{65}
+	return file_ashad_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *PauseStudyRequest) GetStudy() string {
@@ -6156,7 +6297,7 @@ type PauseStudyResponse struct {
 
 func (x *PauseStudyResponse) Reset() {
 	*x = PauseStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6168,7 +6309,7 @@ func (x *PauseStudyResponse) String() string {
 func (*PauseStudyResponse) ProtoMessage() {}
 
 func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6181,7 +6322,7 @@ func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyResponse.ProtoReflect.Descriptor instead.
 func (*PauseStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{66}
+	return file_ashad_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *PauseStudyResponse) GetStudy() *Study {
@@ -6209,7 +6350,7 @@ type ResumeStudyRequest struct {
 
 func (x *ResumeStudyRequest) Reset() {
 	*x = ResumeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6221,7 +6362,7 @@ func (x *ResumeStudyRequest) String() string {
 func (*ResumeStudyRequest) ProtoMessage() {}
 
 func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6234,7 +6375,7 @@ func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyRequest.ProtoReflect.Descriptor instead.
 func (*ResumeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{67}
+	return file_ashad_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ResumeStudyRequest) GetStudy() string {
@@ -6257,7 +6398,7 @@ type ResumeStudyResponse struct {
 
 func (x *ResumeStudyResponse) Reset() {
 	*x = ResumeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6269,7 +6410,7 @@ func (x *ResumeStudyResponse) String() string {
 func (*ResumeStudyResponse) ProtoMessage() {}
 
 func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6282,7 +6423,7 @@ func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyResponse.ProtoReflect.Descriptor instead.
 func (*ResumeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{68}
+	return file_ashad_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ResumeStudyResponse) GetStudy() *Study {
@@ -6310,7 +6451,7 @@ type StopStudyRequest struct {
 
 func (x *StopStudyRequest) Reset() {
 	*x = StopStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6322,7 +6463,7 @@ func (x *StopStudyRequest) String() string {
 func (*StopStudyRequest) ProtoMessage() {}
 
 func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6335,7 +6476,7 @@ func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyRequest.ProtoReflect.Descriptor instead.
 func (*StopStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{69}
+	return file_ashad_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *StopStudyRequest) GetStudy() string {
@@ -6358,7 +6499,7 @@ type StopStudyResponse struct {
 
 func (x *StopStudyResponse) Reset() {
 	*x = StopStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6370,7 +6511,7 @@ func (x *StopStudyResponse) String() string {
 func (*StopStudyResponse) ProtoMessage() {}
 
 func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6383,7 +6524,7 @@ func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyResponse.ProtoReflect.Descriptor instead.
 func (*StopStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{70}
+	return file_ashad_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *StopStudyResponse) GetStudy() *Study {
@@ -6413,7 +6554,7 @@ type DeleteStudyRequest struct {
 
 func (x *DeleteStudyRequest) Reset() {
 	*x = DeleteStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6425,7 +6566,7 @@ func (x *DeleteStudyRequest) String() string {
 func (*DeleteStudyRequest) ProtoMessage() {}
 
 func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6438,7 +6579,7 @@ func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{71}
+	return file_ashad_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *DeleteStudyRequest) GetStudy() string {
@@ -6464,7 +6605,7 @@ type DeleteStudyResponse struct {
 
 func (x *DeleteStudyResponse) Reset() {
 	*x = DeleteStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6476,7 +6617,7 @@ func (x *DeleteStudyResponse) String() string {
 func (*DeleteStudyResponse) ProtoMessage() {}
 
 func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6489,7 +6630,7 @@ func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{72}
+	return file_ashad_proto_rawDescGZIP(), []int{73}
 }
 
 // Queues a configuration.
@@ -6507,7 +6648,7 @@ type EnqueueTrialRequest struct {
 
 func (x *EnqueueTrialRequest) Reset() {
 	*x = EnqueueTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6519,7 +6660,7 @@ func (x *EnqueueTrialRequest) String() string {
 func (*EnqueueTrialRequest) ProtoMessage() {}
 
 func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6532,7 +6673,7 @@ func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialRequest.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{73}
+	return file_ashad_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *EnqueueTrialRequest) GetStudy() string {
@@ -6569,7 +6710,7 @@ type EnqueueTrialResponse struct {
 
 func (x *EnqueueTrialResponse) Reset() {
 	*x = EnqueueTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6581,7 +6722,7 @@ func (x *EnqueueTrialResponse) String() string {
 func (*EnqueueTrialResponse) ProtoMessage() {}
 
 func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6594,7 +6735,7 @@ func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialResponse.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{74}
+	return file_ashad_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *EnqueueTrialResponse) GetTrial() *Trial {
@@ -6628,7 +6769,7 @@ type PastTrial struct {
 
 func (x *PastTrial) Reset() {
 	*x = PastTrial{}
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6640,7 +6781,7 @@ func (x *PastTrial) String() string {
 func (*PastTrial) ProtoMessage() {}
 
 func (x *PastTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6653,7 +6794,7 @@ func (x *PastTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PastTrial.ProtoReflect.Descriptor instead.
 func (*PastTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{75}
+	return file_ashad_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *PastTrial) GetParams() []*Parameter {
@@ -6697,7 +6838,7 @@ type PastReport struct {
 
 func (x *PastReport) Reset() {
 	*x = PastReport{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6709,7 +6850,7 @@ func (x *PastReport) String() string {
 func (*PastReport) ProtoMessage() {}
 
 func (x *PastReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6722,7 +6863,7 @@ func (x *PastReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PastReport.ProtoReflect.Descriptor instead.
 func (*PastReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *PastReport) GetResource() int64 {
@@ -6755,7 +6896,7 @@ type ImportTrialsRequest struct {
 
 func (x *ImportTrialsRequest) Reset() {
 	*x = ImportTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6767,7 +6908,7 @@ func (x *ImportTrialsRequest) String() string {
 func (*ImportTrialsRequest) ProtoMessage() {}
 
 func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6780,7 +6921,7 @@ func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ImportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *ImportTrialsRequest) GetStudy() string {
@@ -6819,7 +6960,7 @@ type ImportTrialsResponse struct {
 
 func (x *ImportTrialsResponse) Reset() {
 	*x = ImportTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6831,7 +6972,7 @@ func (x *ImportTrialsResponse) String() string {
 func (*ImportTrialsResponse) ProtoMessage() {}
 
 func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6844,7 +6985,7 @@ func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ImportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{78}
+	return file_ashad_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ImportTrialsResponse) GetFirstTrial() int64 {
@@ -6881,7 +7022,7 @@ type CancelTrialRequest struct {
 
 func (x *CancelTrialRequest) Reset() {
 	*x = CancelTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6893,7 +7034,7 @@ func (x *CancelTrialRequest) String() string {
 func (*CancelTrialRequest) ProtoMessage() {}
 
 func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6906,7 +7047,7 @@ func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{79}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *CancelTrialRequest) GetStudy() string {
@@ -6936,7 +7077,7 @@ type CancelTrialResponse struct {
 
 func (x *CancelTrialResponse) Reset() {
 	*x = CancelTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6948,7 +7089,7 @@ func (x *CancelTrialResponse) String() string {
 func (*CancelTrialResponse) ProtoMessage() {}
 
 func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6961,7 +7102,7 @@ func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialResponse.ProtoReflect.Descriptor instead.
 func (*CancelTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{80}
+	return file_ashad_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *CancelTrialResponse) GetTrial() *Trial {
@@ -6995,7 +7136,7 @@ type AnnotateStudyRequest struct {
 
 func (x *AnnotateStudyRequest) Reset() {
 	*x = AnnotateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7007,7 +7148,7 @@ func (x *AnnotateStudyRequest) String() string {
 func (*AnnotateStudyRequest) ProtoMessage() {}
 
 func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7020,7 +7161,7 @@ func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{81}
+	return file_ashad_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *AnnotateStudyRequest) GetStudy() string {
@@ -7064,7 +7205,7 @@ type AnnotateStudyResponse struct {
 
 func (x *AnnotateStudyResponse) Reset() {
 	*x = AnnotateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7076,7 +7217,7 @@ func (x *AnnotateStudyResponse) String() string {
 func (*AnnotateStudyResponse) ProtoMessage() {}
 
 func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7089,7 +7230,7 @@ func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{82}
+	return file_ashad_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *AnnotateStudyResponse) GetStudy() *Study {
@@ -7125,7 +7266,7 @@ type AnnotateTrialRequest struct {
 
 func (x *AnnotateTrialRequest) Reset() {
 	*x = AnnotateTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7137,7 +7278,7 @@ func (x *AnnotateTrialRequest) String() string {
 func (*AnnotateTrialRequest) ProtoMessage() {}
 
 func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7150,7 +7291,7 @@ func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{83}
+	return file_ashad_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *AnnotateTrialRequest) GetStudy() string {
@@ -7201,7 +7342,7 @@ type AnnotateTrialResponse struct {
 
 func (x *AnnotateTrialResponse) Reset() {
 	*x = AnnotateTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7213,7 +7354,7 @@ func (x *AnnotateTrialResponse) String() string {
 func (*AnnotateTrialResponse) ProtoMessage() {}
 
 func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7226,7 +7367,7 @@ func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{84}
+	return file_ashad_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *AnnotateTrialResponse) GetTrial() *Trial {
@@ -7256,7 +7397,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7268,7 +7409,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7281,7 +7422,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{85}
+	return file_ashad_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *GetTrialRequest) GetStudy() string {
@@ -7313,7 +7454,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7325,7 +7466,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7338,7 +7479,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{86}
+	return file_ashad_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *GetTrialResponse) GetTrial() *Trial {
@@ -7375,7 +7516,7 @@ type GetBestTrialRequest struct {
 
 func (x *GetBestTrialRequest) Reset() {
 	*x = GetBestTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7387,7 +7528,7 @@ func (x *GetBestTrialRequest) String() string {
 func (*GetBestTrialRequest) ProtoMessage() {}
 
 func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7400,7 +7541,7 @@ func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetBestTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{87}
+	return file_ashad_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *GetBestTrialRequest) GetStudy() string {
@@ -7435,7 +7576,7 @@ type GetBestTrialResponse struct {
 
 func (x *GetBestTrialResponse) Reset() {
 	*x = GetBestTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7447,7 +7588,7 @@ func (x *GetBestTrialResponse) String() string {
 func (*GetBestTrialResponse) ProtoMessage() {}
 
 func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7460,7 +7601,7 @@ func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetBestTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{88}
+	return file_ashad_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *GetBestTrialResponse) GetTrial() *Trial {
@@ -7510,7 +7651,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7522,7 +7663,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7535,7 +7676,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{89}
+	return file_ashad_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -7588,7 +7729,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7600,7 +7741,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7613,7 +7754,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{90}
+	return file_ashad_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -7654,7 +7795,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7666,7 +7807,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7679,7 +7820,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{91}
+	return file_ashad_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -7725,7 +7866,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7737,7 +7878,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7750,7 +7891,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{92}
+	return file_ashad_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -7789,7 +7930,7 @@ type ListObsoleteCheckpointsRequest struct {
 
 func (x *ListObsoleteCheckpointsRequest) Reset() {
 	*x = ListObsoleteCheckpointsRequest{}
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7801,7 +7942,7 @@ func (x *ListObsoleteCheckpointsRequest) String() string {
 func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7814,7 +7955,7 @@ func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{93}
+	return file_ashad_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
@@ -7853,7 +7994,7 @@ type ListObsoleteCheckpointsResponse struct {
 
 func (x *ListObsoleteCheckpointsResponse) Reset() {
 	*x = ListObsoleteCheckpointsResponse{}
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7865,7 +8006,7 @@ func (x *ListObsoleteCheckpointsResponse) String() string {
 func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7878,7 +8019,7 @@ func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{94}
+	return file_ashad_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
@@ -7918,7 +8059,7 @@ type ObsoleteCheckpoint struct {
 
 func (x *ObsoleteCheckpoint) Reset() {
 	*x = ObsoleteCheckpoint{}
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7930,7 +8071,7 @@ func (x *ObsoleteCheckpoint) String() string {
 func (*ObsoleteCheckpoint) ProtoMessage() {}
 
 func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7943,7 +8084,7 @@ func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
 func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{95}
+	return file_ashad_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *ObsoleteCheckpoint) GetTrial() int64 {
@@ -7980,7 +8121,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7992,7 +8133,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8005,7 +8146,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{96}
+	return file_ashad_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -8037,7 +8178,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8049,7 +8190,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8062,7 +8203,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{97}
+	return file_ashad_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -8101,7 +8242,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8113,7 +8254,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8126,7 +8267,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{98}
+	return file_ashad_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -8169,7 +8310,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8181,7 +8322,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8194,7 +8335,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{99}
+	return file_ashad_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -8247,7 +8388,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8259,7 +8400,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8272,7 +8413,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{100}
+	return file_ashad_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -8306,7 +8447,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8318,7 +8459,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8331,7 +8472,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{101}
+	return file_ashad_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -8388,7 +8529,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8400,7 +8541,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8413,7 +8554,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{102}
+	return file_ashad_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -8476,7 +8617,7 @@ type SummarizeStudyRequest struct {
 
 func (x *SummarizeStudyRequest) Reset() {
 	*x = SummarizeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8488,7 +8629,7 @@ func (x *SummarizeStudyRequest) String() string {
 func (*SummarizeStudyRequest) ProtoMessage() {}
 
 func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8501,7 +8642,7 @@ func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{103}
+	return file_ashad_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *SummarizeStudyRequest) GetStudy() string {
@@ -8526,7 +8667,7 @@ type SummarizeStudyResponse struct {
 
 func (x *SummarizeStudyResponse) Reset() {
 	*x = SummarizeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8538,7 +8679,7 @@ func (x *SummarizeStudyResponse) String() string {
 func (*SummarizeStudyResponse) ProtoMessage() {}
 
 func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8551,7 +8692,7 @@ func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{104}
+	return file_ashad_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *SummarizeStudyResponse) GetStudy() *Study {
@@ -8603,7 +8744,7 @@ type RungHistogram struct {
 
 func (x *RungHistogram) Reset() {
 	*x = RungHistogram{}
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8615,7 +8756,7 @@ func (x *RungHistogram) String() string {
 func (*RungHistogram) ProtoMessage() {}
 
 func (x *RungHistogram) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8628,7 +8769,7 @@ func (x *RungHistogram) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungHistogram.ProtoReflect.Descriptor instead.
 func (*RungHistogram) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{105}
+	return file_ashad_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *RungHistogram) GetBracket() int32 {
@@ -8713,7 +8854,7 @@ type SampleCurvesRequest struct {
 
 func (x *SampleCurvesRequest) Reset() {
 	*x = SampleCurvesRequest{}
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8725,7 +8866,7 @@ func (x *SampleCurvesRequest) String() string {
 func (*SampleCurvesRequest) ProtoMessage() {}
 
 func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8738,7 +8879,7 @@ func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesRequest.ProtoReflect.Descriptor instead.
 func (*SampleCurvesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{106}
+	return file_ashad_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *SampleCurvesRequest) GetStudy() string {
@@ -8791,7 +8932,7 @@ type SampleCurvesResponse struct {
 
 func (x *SampleCurvesResponse) Reset() {
 	*x = SampleCurvesResponse{}
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[108]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8803,7 +8944,7 @@ func (x *SampleCurvesResponse) String() string {
 func (*SampleCurvesResponse) ProtoMessage() {}
 
 func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[108]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8816,7 +8957,7 @@ func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesResponse.ProtoReflect.Descriptor instead.
 func (*SampleCurvesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{107}
+	return file_ashad_proto_rawDescGZIP(), []int{108}
 }
 
 func (x *SampleCurvesResponse) GetCurves() []*Curve {
@@ -8868,7 +9009,7 @@ type Curve struct {
 
 func (x *Curve) Reset() {
 	*x = Curve{}
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[109]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8880,7 +9021,7 @@ func (x *Curve) String() string {
 func (*Curve) ProtoMessage() {}
 
 func (x *Curve) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[109]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8893,7 +9034,7 @@ func (x *Curve) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Curve.ProtoReflect.Descriptor instead.
 func (*Curve) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{108}
+	return file_ashad_proto_rawDescGZIP(), []int{109}
 }
 
 func (x *Curve) GetTrial() int64 {
@@ -8998,7 +9139,7 @@ type QueryTrialsRequest struct {
 
 func (x *QueryTrialsRequest) Reset() {
 	*x = QueryTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[110]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9010,7 +9151,7 @@ func (x *QueryTrialsRequest) String() string {
 func (*QueryTrialsRequest) ProtoMessage() {}
 
 func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[110]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9023,7 +9164,7 @@ func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsRequest.ProtoReflect.Descriptor instead.
 func (*QueryTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{109}
+	return file_ashad_proto_rawDescGZIP(), []int{110}
 }
 
 func (x *QueryTrialsRequest) GetStudy() string {
@@ -9103,7 +9244,7 @@ type TrialFilter struct {
 
 func (x *TrialFilter) Reset() {
 	*x = TrialFilter{}
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[111]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9115,7 +9256,7 @@ func (x *TrialFilter) String() string {
 func (*TrialFilter) ProtoMessage() {}
 
 func (x *TrialFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[111]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9128,7 +9269,7 @@ func (x *TrialFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialFilter.ProtoReflect.Descriptor instead.
 func (*TrialFilter) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{110}
+	return file_ashad_proto_rawDescGZIP(), []int{111}
 }
 
 func (x *TrialFilter) GetColumn() string {
@@ -9190,7 +9331,7 @@ type QueryTrialsResponse struct {
 
 func (x *QueryTrialsResponse) Reset() {
 	*x = QueryTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[112]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9202,7 +9343,7 @@ func (x *QueryTrialsResponse) String() string {
 func (*QueryTrialsResponse) ProtoMessage() {}
 
 func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[112]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9215,7 +9356,7 @@ func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsResponse.ProtoReflect.Descriptor instead.
 func (*QueryTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{111}
+	return file_ashad_proto_rawDescGZIP(), []int{112}
 }
 
 func (x *QueryTrialsResponse) GetColumns() []*Column {
@@ -9267,7 +9408,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[113]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9279,7 +9420,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[113]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9292,7 +9433,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{112}
+	return file_ashad_proto_rawDescGZIP(), []int{113}
 }
 
 func (x *Column) GetName() string {
@@ -9350,7 +9491,7 @@ type ListBestStepsRequest struct {
 
 func (x *ListBestStepsRequest) Reset() {
 	*x = ListBestStepsRequest{}
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[114]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9362,7 +9503,7 @@ func (x *ListBestStepsRequest) String() string {
 func (*ListBestStepsRequest) ProtoMessage() {}
 
 func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[114]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9375,7 +9516,7 @@ func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListBestStepsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{113}
+	return file_ashad_proto_rawDescGZIP(), []int{114}
 }
 
 func (x *ListBestStepsRequest) GetStudy() string {
@@ -9411,7 +9552,7 @@ type ListBestStepsResponse struct {
 
 func (x *ListBestStepsResponse) Reset() {
 	*x = ListBestStepsResponse{}
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[115]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9423,7 +9564,7 @@ func (x *ListBestStepsResponse) String() string {
 func (*ListBestStepsResponse) ProtoMessage() {}
 
 func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[115]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9436,7 +9577,7 @@ func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListBestStepsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{114}
+	return file_ashad_proto_rawDescGZIP(), []int{115}
 }
 
 func (x *ListBestStepsResponse) GetSteps() []*BestStep {
@@ -9495,7 +9636,7 @@ type BestStep struct {
 
 func (x *BestStep) Reset() {
 	*x = BestStep{}
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[116]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9507,7 +9648,7 @@ func (x *BestStep) String() string {
 func (*BestStep) ProtoMessage() {}
 
 func (x *BestStep) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[116]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9520,7 +9661,7 @@ func (x *BestStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestStep.ProtoReflect.Descriptor instead.
 func (*BestStep) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{115}
+	return file_ashad_proto_rawDescGZIP(), []int{116}
 }
 
 func (x *BestStep) GetCommitSeq() int64 {
@@ -9580,7 +9721,7 @@ type GetParameterImportanceRequest struct {
 
 func (x *GetParameterImportanceRequest) Reset() {
 	*x = GetParameterImportanceRequest{}
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[117]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9592,7 +9733,7 @@ func (x *GetParameterImportanceRequest) String() string {
 func (*GetParameterImportanceRequest) ProtoMessage() {}
 
 func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[117]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9605,7 +9746,7 @@ func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceRequest.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{116}
+	return file_ashad_proto_rawDescGZIP(), []int{117}
 }
 
 func (x *GetParameterImportanceRequest) GetStudy() string {
@@ -9649,7 +9790,7 @@ type GetParameterImportanceResponse struct {
 
 func (x *GetParameterImportanceResponse) Reset() {
 	*x = GetParameterImportanceResponse{}
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[118]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9661,7 +9802,7 @@ func (x *GetParameterImportanceResponse) String() string {
 func (*GetParameterImportanceResponse) ProtoMessage() {}
 
 func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[118]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9674,7 +9815,7 @@ func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceResponse.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{117}
+	return file_ashad_proto_rawDescGZIP(), []int{118}
 }
 
 func (x *GetParameterImportanceResponse) GetParameters() []*ParameterImportance {
@@ -9725,7 +9866,7 @@ type ParameterImportance struct {
 
 func (x *ParameterImportance) Reset() {
 	*x = ParameterImportance{}
-	mi := &file_ashad_proto_msgTypes[118]
+	mi := &file_ashad_proto_msgTypes[119]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9737,7 +9878,7 @@ func (x *ParameterImportance) String() string {
 func (*ParameterImportance) ProtoMessage() {}
 
 func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[118]
+	mi := &file_ashad_proto_msgTypes[119]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9750,7 +9891,7 @@ func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParameterImportance.ProtoReflect.Descriptor instead.
 func (*ParameterImportance) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{118}
+	return file_ashad_proto_rawDescGZIP(), []int{119}
 }
 
 func (x *ParameterImportance) GetName() string {
@@ -9819,7 +9960,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\x05_mean\"[\n" +
 	"\vCategorical\x122\n" +
 	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\x12\x18\n" +
-	"\aweights\x18\x02 \x03(\x01R\aweights\"\xa0\n" +
+	"\aweights\x18\x02 \x03(\x01R\aweights\"\xd7\n" +
 	"\n" +
 	"\tStudySpec\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\"\n" +
@@ -9836,7 +9977,8 @@ const file_ashad_proto_rawDesc = "" +
 	"\x06single\x18\v \x01(\v2\x15.ashad.v1.SingleTrialH\x00R\x06single\x12L\n" +
 	"\x12successive_halving\x18\x14 \x01(\v2\x1b.ashad.v1.SuccessiveHalvingH\x00R\x11successiveHalving\x123\n" +
 	"\thyperband\x18\x15 \x01(\v2\x13.ashad.v1.HyperbandH\x00R\thyperband\x12C\n" +
-	"\x0fasync_hyperband\x18\x16 \x01(\v2\x18.ashad.v1.AsyncHyperbandH\x00R\x0easyncHyperband\x12@\n" +
+	"\x0fasync_hyperband\x18\x16 \x01(\v2\x18.ashad.v1.AsyncHyperbandH\x00R\x0easyncHyperband\x125\n" +
+	"\x03pbt\x18\x17 \x01(\v2!.ashad.v1.PopulationBasedTrainingH\x00R\x03pbt\x12@\n" +
 	"\x0erandom_sampler\x18\x19 \x01(\v2\x17.ashad.v1.RandomSamplerH\x01R\rrandomSampler\x12:\n" +
 	"\fgrid_sampler\x18\x1a \x01(\v2\x15.ashad.v1.GridSamplerH\x01R\vgridSampler\x121\n" +
 	"\x06halton\x18\x1b \x01(\v2\x17.ashad.v1.HaltonSamplerH\x01R\x06halton\x12(\n" +
@@ -9879,7 +10021,17 @@ const file_ashad_proto_rawDesc = "" +
 	"\fmin_resource\x18\x02 \x01(\x03R\vminResource\x12\x10\n" +
 	"\x03eta\x18\x03 \x01(\x01R\x03eta\x12\x1b\n" +
 	"\tmax_rungs\x18\x04 \x01(\x05R\bmaxRungs\x12\x1a\n" +
-	"\bbrackets\x18\x05 \x01(\x05R\bbrackets\"\x0f\n" +
+	"\bbrackets\x18\x05 \x01(\x05R\bbrackets\"\x8f\x02\n" +
+	"\x17PopulationBasedTraining\x12\x1e\n" +
+	"\n" +
+	"population\x18\x01 \x01(\x03R\n" +
+	"population\x12\x1a\n" +
+	"\binterval\x18\x02 \x01(\x03R\binterval\x12\x1a\n" +
+	"\bquantile\x18\x03 \x01(\x01R\bquantile\x126\n" +
+	"\x14resample_probability\x18\x04 \x01(\x01H\x00R\x13resampleProbability\x88\x01\x01\x121\n" +
+	"\x14perturbation_factors\x18\x05 \x03(\x01R\x13perturbationFactors\x12\x18\n" +
+	"\aexplore\x18\x06 \x03(\tR\aexploreB\x17\n" +
+	"\x15_resample_probability\"\x0f\n" +
 	"\rRandomSampler\"\r\n" +
 	"\vGridSampler\"\x0f\n" +
 	"\rHaltonSampler\"\x82\x02\n" +
@@ -9977,7 +10129,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\x05value\x18\x03 \x01(\x01R\x05value\x12+\n" +
 	"\x06params\x18\x04 \x03(\v2\x13.ashad.v1.ParameterR\x06params\x12\x17\n" +
 	"\x04seed\x18\x05 \x01(\x03H\x00R\x04seed\x88\x01\x01B\a\n" +
-	"\x05_seed\"\x81\x06\n" +
+	"\x05_seed\"\x97\a\n" +
 	"\x05Trial\x12\x14\n" +
 	"\x05trial\x18\x01 \x01(\x03R\x05trial\x12*\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x14.ashad.v1.TrialStateR\x05state\x12\x16\n" +
@@ -10007,10 +10159,16 @@ const file_ashad_proto_rawDesc = "" +
 	"\x06labels\x18\x14 \x03(\tR\x06labels\x123\n" +
 	"\n" +
 	"attributes\x18\x15 \x03(\v2\x13.ashad.v1.AttributeR\n" +
-	"attributesB\b\n" +
+	"attributes\x12&\n" +
+	"\fparent_trial\x18\x16 \x01(\x03H\x03R\vparentTrial\x88\x01\x01\x12$\n" +
+	"\vdonor_trial\x18\x17 \x01(\x03H\x04R\n" +
+	"donorTrial\x88\x01\x01\x12%\n" +
+	"\x0edonor_resource\x18\x18 \x01(\x03R\rdonorResourceB\b\n" +
 	"\x06_valueB\r\n" +
 	"\v_best_valueB\a\n" +
-	"\x05_seed\"5\n" +
+	"\x05_seedB\x0f\n" +
+	"\r_parent_trialB\x0e\n" +
+	"\f_donor_trial\"5\n" +
 	"\tAttribute\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\"\xc7\x01\n" +
@@ -10624,7 +10782,7 @@ func file_ashad_proto_rawDescGZIP() []byte {
 }
 
 var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 119)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 120)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
@@ -10652,114 +10810,115 @@ var file_ashad_proto_goTypes = []any{
 	(*SuccessiveHalving)(nil),               // 23: ashad.v1.SuccessiveHalving
 	(*Hyperband)(nil),                       // 24: ashad.v1.Hyperband
 	(*AsyncHyperband)(nil),                  // 25: ashad.v1.AsyncHyperband
-	(*RandomSampler)(nil),                   // 26: ashad.v1.RandomSampler
-	(*GridSampler)(nil),                     // 27: ashad.v1.GridSampler
-	(*HaltonSampler)(nil),                   // 28: ashad.v1.HaltonSampler
-	(*TpeSampler)(nil),                      // 29: ashad.v1.TpeSampler
-	(*OptunaSampler)(nil),                   // 30: ashad.v1.OptunaSampler
-	(*PythonSampler)(nil),                   // 31: ashad.v1.PythonSampler
-	(*RandomSearch)(nil),                    // 32: ashad.v1.RandomSearch
-	(*GridSearch)(nil),                      // 33: ashad.v1.GridSearch
-	(*SingleTrial)(nil),                     // 34: ashad.v1.SingleTrial
-	(*StudyLimits)(nil),                     // 35: ashad.v1.StudyLimits
-	(*LeaseSpec)(nil),                       // 36: ashad.v1.LeaseSpec
-	(*Study)(nil),                           // 37: ashad.v1.Study
-	(*TrialCounts)(nil),                     // 38: ashad.v1.TrialCounts
-	(*Bracket)(nil),                         // 39: ashad.v1.Bracket
-	(*Rung)(nil),                            // 40: ashad.v1.Rung
-	(*BestResult)(nil),                      // 41: ashad.v1.BestResult
-	(*Trial)(nil),                           // 42: ashad.v1.Trial
-	(*Attribute)(nil),                       // 43: ashad.v1.Attribute
-	(*Attempt)(nil),                         // 44: ashad.v1.Attempt
-	(*StoredReport)(nil),                    // 45: ashad.v1.StoredReport
-	(*Metric)(nil),                          // 46: ashad.v1.Metric
-	(*Decision)(nil),                        // 47: ashad.v1.Decision
-	(*SuggestRequest)(nil),                  // 48: ashad.v1.SuggestRequest
-	(*SuggestResponse)(nil),                 // 49: ashad.v1.SuggestResponse
-	(*Assignment)(nil),                      // 50: ashad.v1.Assignment
-	(*Wait)(nil),                            // 51: ashad.v1.Wait
-	(*StudyFinished)(nil),                   // 52: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),                   // 53: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),                  // 54: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),             // 55: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),            // 56: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),                    // 57: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),                   // 58: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),               // 59: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),              // 60: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),                // 61: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),               // 62: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),            // 63: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil),           // 64: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),                // 65: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),               // 66: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),             // 67: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),            // 68: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),              // 69: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),             // 70: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),                 // 71: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),                // 72: ashad.v1.GetStudyResponse
-	(*ListStudiesRequest)(nil),              // 73: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),             // 74: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),              // 75: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),             // 76: ashad.v1.UpdateStudyResponse
-	(*PauseStudyRequest)(nil),               // 77: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),              // 78: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),              // 79: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),             // 80: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),                // 81: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),               // 82: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),              // 83: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),             // 84: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),             // 85: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),            // 86: ashad.v1.EnqueueTrialResponse
-	(*PastTrial)(nil),                       // 87: ashad.v1.PastTrial
-	(*PastReport)(nil),                      // 88: ashad.v1.PastReport
-	(*ImportTrialsRequest)(nil),             // 89: ashad.v1.ImportTrialsRequest
-	(*ImportTrialsResponse)(nil),            // 90: ashad.v1.ImportTrialsResponse
-	(*CancelTrialRequest)(nil),              // 91: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),             // 92: ashad.v1.CancelTrialResponse
-	(*AnnotateStudyRequest)(nil),            // 93: ashad.v1.AnnotateStudyRequest
-	(*AnnotateStudyResponse)(nil),           // 94: ashad.v1.AnnotateStudyResponse
-	(*AnnotateTrialRequest)(nil),            // 95: ashad.v1.AnnotateTrialRequest
-	(*AnnotateTrialResponse)(nil),           // 96: ashad.v1.AnnotateTrialResponse
-	(*GetTrialRequest)(nil),                 // 97: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),                // 98: ashad.v1.GetTrialResponse
-	(*GetBestTrialRequest)(nil),             // 99: ashad.v1.GetBestTrialRequest
-	(*GetBestTrialResponse)(nil),            // 100: ashad.v1.GetBestTrialResponse
-	(*ListTrialsRequest)(nil),               // 101: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 102: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 103: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 104: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 105: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 106: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 107: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 108: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 109: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 110: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 111: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 112: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 113: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 114: ashad.v1.StudyChange
-	(*SummarizeStudyRequest)(nil),           // 115: ashad.v1.SummarizeStudyRequest
-	(*SummarizeStudyResponse)(nil),          // 116: ashad.v1.SummarizeStudyResponse
-	(*RungHistogram)(nil),                   // 117: ashad.v1.RungHistogram
-	(*SampleCurvesRequest)(nil),             // 118: ashad.v1.SampleCurvesRequest
-	(*SampleCurvesResponse)(nil),            // 119: ashad.v1.SampleCurvesResponse
-	(*Curve)(nil),                           // 120: ashad.v1.Curve
-	(*QueryTrialsRequest)(nil),              // 121: ashad.v1.QueryTrialsRequest
-	(*TrialFilter)(nil),                     // 122: ashad.v1.TrialFilter
-	(*QueryTrialsResponse)(nil),             // 123: ashad.v1.QueryTrialsResponse
-	(*Column)(nil),                          // 124: ashad.v1.Column
-	(*ListBestStepsRequest)(nil),            // 125: ashad.v1.ListBestStepsRequest
-	(*ListBestStepsResponse)(nil),           // 126: ashad.v1.ListBestStepsResponse
-	(*BestStep)(nil),                        // 127: ashad.v1.BestStep
-	(*GetParameterImportanceRequest)(nil),   // 128: ashad.v1.GetParameterImportanceRequest
-	(*GetParameterImportanceResponse)(nil),  // 129: ashad.v1.GetParameterImportanceResponse
-	(*ParameterImportance)(nil),             // 130: ashad.v1.ParameterImportance
-	(*durationpb.Duration)(nil),             // 131: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 132: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 133: google.protobuf.FieldMask
+	(*PopulationBasedTraining)(nil),         // 26: ashad.v1.PopulationBasedTraining
+	(*RandomSampler)(nil),                   // 27: ashad.v1.RandomSampler
+	(*GridSampler)(nil),                     // 28: ashad.v1.GridSampler
+	(*HaltonSampler)(nil),                   // 29: ashad.v1.HaltonSampler
+	(*TpeSampler)(nil),                      // 30: ashad.v1.TpeSampler
+	(*OptunaSampler)(nil),                   // 31: ashad.v1.OptunaSampler
+	(*PythonSampler)(nil),                   // 32: ashad.v1.PythonSampler
+	(*RandomSearch)(nil),                    // 33: ashad.v1.RandomSearch
+	(*GridSearch)(nil),                      // 34: ashad.v1.GridSearch
+	(*SingleTrial)(nil),                     // 35: ashad.v1.SingleTrial
+	(*StudyLimits)(nil),                     // 36: ashad.v1.StudyLimits
+	(*LeaseSpec)(nil),                       // 37: ashad.v1.LeaseSpec
+	(*Study)(nil),                           // 38: ashad.v1.Study
+	(*TrialCounts)(nil),                     // 39: ashad.v1.TrialCounts
+	(*Bracket)(nil),                         // 40: ashad.v1.Bracket
+	(*Rung)(nil),                            // 41: ashad.v1.Rung
+	(*BestResult)(nil),                      // 42: ashad.v1.BestResult
+	(*Trial)(nil),                           // 43: ashad.v1.Trial
+	(*Attribute)(nil),                       // 44: ashad.v1.Attribute
+	(*Attempt)(nil),                         // 45: ashad.v1.Attempt
+	(*StoredReport)(nil),                    // 46: ashad.v1.StoredReport
+	(*Metric)(nil),                          // 47: ashad.v1.Metric
+	(*Decision)(nil),                        // 48: ashad.v1.Decision
+	(*SuggestRequest)(nil),                  // 49: ashad.v1.SuggestRequest
+	(*SuggestResponse)(nil),                 // 50: ashad.v1.SuggestResponse
+	(*Assignment)(nil),                      // 51: ashad.v1.Assignment
+	(*Wait)(nil),                            // 52: ashad.v1.Wait
+	(*StudyFinished)(nil),                   // 53: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),                   // 54: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),                  // 55: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),             // 56: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),            // 57: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),                    // 58: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),                   // 59: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),               // 60: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),              // 61: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),                // 62: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),               // 63: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),            // 64: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil),           // 65: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),                // 66: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),               // 67: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),             // 68: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),            // 69: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),              // 70: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),             // 71: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),                 // 72: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),                // 73: ashad.v1.GetStudyResponse
+	(*ListStudiesRequest)(nil),              // 74: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),             // 75: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),              // 76: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),             // 77: ashad.v1.UpdateStudyResponse
+	(*PauseStudyRequest)(nil),               // 78: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),              // 79: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),              // 80: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),             // 81: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),                // 82: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),               // 83: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),              // 84: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),             // 85: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),             // 86: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),            // 87: ashad.v1.EnqueueTrialResponse
+	(*PastTrial)(nil),                       // 88: ashad.v1.PastTrial
+	(*PastReport)(nil),                      // 89: ashad.v1.PastReport
+	(*ImportTrialsRequest)(nil),             // 90: ashad.v1.ImportTrialsRequest
+	(*ImportTrialsResponse)(nil),            // 91: ashad.v1.ImportTrialsResponse
+	(*CancelTrialRequest)(nil),              // 92: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 93: ashad.v1.CancelTrialResponse
+	(*AnnotateStudyRequest)(nil),            // 94: ashad.v1.AnnotateStudyRequest
+	(*AnnotateStudyResponse)(nil),           // 95: ashad.v1.AnnotateStudyResponse
+	(*AnnotateTrialRequest)(nil),            // 96: ashad.v1.AnnotateTrialRequest
+	(*AnnotateTrialResponse)(nil),           // 97: ashad.v1.AnnotateTrialResponse
+	(*GetTrialRequest)(nil),                 // 98: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 99: ashad.v1.GetTrialResponse
+	(*GetBestTrialRequest)(nil),             // 100: ashad.v1.GetBestTrialRequest
+	(*GetBestTrialResponse)(nil),            // 101: ashad.v1.GetBestTrialResponse
+	(*ListTrialsRequest)(nil),               // 102: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 103: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 104: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 105: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 106: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 107: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 108: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 109: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 110: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 111: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 112: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 113: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 114: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 115: ashad.v1.StudyChange
+	(*SummarizeStudyRequest)(nil),           // 116: ashad.v1.SummarizeStudyRequest
+	(*SummarizeStudyResponse)(nil),          // 117: ashad.v1.SummarizeStudyResponse
+	(*RungHistogram)(nil),                   // 118: ashad.v1.RungHistogram
+	(*SampleCurvesRequest)(nil),             // 119: ashad.v1.SampleCurvesRequest
+	(*SampleCurvesResponse)(nil),            // 120: ashad.v1.SampleCurvesResponse
+	(*Curve)(nil),                           // 121: ashad.v1.Curve
+	(*QueryTrialsRequest)(nil),              // 122: ashad.v1.QueryTrialsRequest
+	(*TrialFilter)(nil),                     // 123: ashad.v1.TrialFilter
+	(*QueryTrialsResponse)(nil),             // 124: ashad.v1.QueryTrialsResponse
+	(*Column)(nil),                          // 125: ashad.v1.Column
+	(*ListBestStepsRequest)(nil),            // 126: ashad.v1.ListBestStepsRequest
+	(*ListBestStepsResponse)(nil),           // 127: ashad.v1.ListBestStepsResponse
+	(*BestStep)(nil),                        // 128: ashad.v1.BestStep
+	(*GetParameterImportanceRequest)(nil),   // 129: ashad.v1.GetParameterImportanceRequest
+	(*GetParameterImportanceResponse)(nil),  // 130: ashad.v1.GetParameterImportanceResponse
+	(*ParameterImportance)(nil),             // 131: ashad.v1.ParameterImportance
+	(*durationpb.Duration)(nil),             // 132: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 133: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 134: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
 	12,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
@@ -10778,195 +10937,196 @@ var file_ashad_proto_depIdxs = []int32{
 	14,  // 13: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
 	21,  // 14: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
 	22,  // 15: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
-	32,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
-	33,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
-	34,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
+	33,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
+	34,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
+	35,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
 	23,  // 19: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
 	24,  // 20: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
 	25,  // 21: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
-	26,  // 22: ashad.v1.StudySpec.random_sampler:type_name -> ashad.v1.RandomSampler
-	27,  // 23: ashad.v1.StudySpec.grid_sampler:type_name -> ashad.v1.GridSampler
-	28,  // 24: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
-	29,  // 25: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
-	30,  // 26: ashad.v1.StudySpec.optuna:type_name -> ashad.v1.OptunaSampler
-	31,  // 27: ashad.v1.StudySpec.python:type_name -> ashad.v1.PythonSampler
-	35,  // 28: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
-	36,  // 29: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
-	5,   // 30: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
-	2,   // 31: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
-	2,   // 32: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
-	3,   // 33: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
-	2,   // 34: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
-	4,   // 35: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
-	131, // 36: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	131, // 37: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	131, // 38: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
-	20,  // 39: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
-	6,   // 40: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	132, // 41: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
-	38,  // 42: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
-	39,  // 43: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
-	41,  // 44: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
-	40,  // 45: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
-	13,  // 46: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
-	7,   // 47: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
-	13,  // 48: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	132, // 49: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	132, // 50: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	131, // 51: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
-	43,  // 52: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
-	132, // 53: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
-	43,  // 54: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
-	46,  // 55: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
-	47,  // 56: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	132, // 57: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
-	8,   // 58: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	131, // 59: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
-	43,  // 60: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
-	50,  // 61: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
-	51,  // 62: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
-	52,  // 63: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
-	13,  // 64: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	131, // 65: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	131, // 66: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	131, // 67: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
-	46,  // 68: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
-	47,  // 69: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
-	53,  // 70: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
-	57,  // 71: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
-	54,  // 72: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
-	58,  // 73: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
-	47,  // 74: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
-	47,  // 75: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
-	7,   // 76: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
-	9,   // 77: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
-	7,   // 78: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
-	7,   // 79: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
-	20,  // 80: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
-	37,  // 81: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
-	37,  // 82: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
-	37,  // 83: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
-	35,  // 84: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	133, // 85: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	37,  // 86: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
-	37,  // 87: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
-	37,  // 88: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
-	37,  // 89: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
-	14,  // 90: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
-	42,  // 91: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	13,  // 92: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
-	7,   // 93: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
-	88,  // 94: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
-	87,  // 95: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
-	42,  // 96: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	37,  // 97: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
-	42,  // 98: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
-	42,  // 99: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
-	44,  // 100: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
-	10,  // 101: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
-	42,  // 102: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
-	45,  // 103: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
-	7,   // 104: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	42,  // 105: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	45,  // 106: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	107, // 107: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	42,  // 108: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	110, // 109: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	45,  // 110: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	111, // 111: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	132, // 112: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	37,  // 113: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	114, // 114: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	132, // 115: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	45,  // 116: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	42,  // 117: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	37,  // 118: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
-	117, // 119: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
-	120, // 120: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
-	7,   // 121: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
-	11,  // 122: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
-	7,   // 123: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
-	122, // 124: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
-	12,  // 125: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
-	12,  // 126: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
-	12,  // 127: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
-	124, // 128: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
-	12,  // 129: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
-	127, // 130: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
-	132, // 131: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
-	132, // 132: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
-	130, // 133: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
-	48,  // 134: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	53,  // 135: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	55,  // 136: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	59,  // 137: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	61,  // 138: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	63,  // 139: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	65,  // 140: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	67,  // 141: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	69,  // 142: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	71,  // 143: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	73,  // 144: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	75,  // 145: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	77,  // 146: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	79,  // 147: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	81,  // 148: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	83,  // 149: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	85,  // 150: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	89,  // 151: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
-	91,  // 152: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	93,  // 153: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
-	95,  // 154: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
-	97,  // 155: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	99,  // 156: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
-	101, // 157: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	103, // 158: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	105, // 159: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	108, // 160: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	112, // 161: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	115, // 162: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
-	118, // 163: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
-	121, // 164: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
-	125, // 165: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
-	128, // 166: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
-	49,  // 167: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	54,  // 168: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	56,  // 169: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	60,  // 170: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	62,  // 171: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	64,  // 172: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	66,  // 173: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	68,  // 174: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	70,  // 175: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	72,  // 176: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	74,  // 177: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	76,  // 178: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	78,  // 179: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	80,  // 180: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	82,  // 181: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	84,  // 182: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	86,  // 183: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	90,  // 184: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
-	92,  // 185: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	94,  // 186: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
-	96,  // 187: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
-	98,  // 188: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	100, // 189: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
-	102, // 190: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	104, // 191: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	106, // 192: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	109, // 193: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	113, // 194: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	116, // 195: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
-	119, // 196: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
-	123, // 197: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
-	126, // 198: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
-	129, // 199: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
-	167, // [167:200] is the sub-list for method output_type
-	134, // [134:167] is the sub-list for method input_type
-	134, // [134:134] is the sub-list for extension type_name
-	134, // [134:134] is the sub-list for extension extendee
-	0,   // [0:134] is the sub-list for field type_name
+	26,  // 22: ashad.v1.StudySpec.pbt:type_name -> ashad.v1.PopulationBasedTraining
+	27,  // 23: ashad.v1.StudySpec.random_sampler:type_name -> ashad.v1.RandomSampler
+	28,  // 24: ashad.v1.StudySpec.grid_sampler:type_name -> ashad.v1.GridSampler
+	29,  // 25: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
+	30,  // 26: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
+	31,  // 27: ashad.v1.StudySpec.optuna:type_name -> ashad.v1.OptunaSampler
+	32,  // 28: ashad.v1.StudySpec.python:type_name -> ashad.v1.PythonSampler
+	36,  // 29: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
+	37,  // 30: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
+	5,   // 31: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
+	2,   // 32: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
+	2,   // 33: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
+	3,   // 34: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
+	2,   // 35: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
+	4,   // 36: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
+	132, // 37: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	132, // 38: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	132, // 39: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	20,  // 40: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
+	6,   // 41: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
+	133, // 42: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	39,  // 43: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
+	40,  // 44: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
+	42,  // 45: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
+	41,  // 46: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
+	13,  // 47: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
+	7,   // 48: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
+	13,  // 49: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
+	133, // 50: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	133, // 51: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	132, // 52: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	44,  // 53: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
+	133, // 54: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
+	44,  // 55: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
+	47,  // 56: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
+	48,  // 57: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
+	133, // 58: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	8,   // 59: ashad.v1.Decision.action:type_name -> ashad.v1.Action
+	132, // 60: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	44,  // 61: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
+	51,  // 62: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
+	52,  // 63: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
+	53,  // 64: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
+	13,  // 65: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
+	132, // 66: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	132, // 67: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	132, // 68: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	47,  // 69: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
+	48,  // 70: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
+	54,  // 71: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
+	58,  // 72: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
+	55,  // 73: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
+	59,  // 74: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
+	48,  // 75: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
+	48,  // 76: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
+	7,   // 77: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
+	9,   // 78: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
+	7,   // 79: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
+	7,   // 80: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
+	20,  // 81: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
+	38,  // 82: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
+	38,  // 83: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
+	38,  // 84: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
+	36,  // 85: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
+	134, // 86: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	38,  // 87: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
+	38,  // 88: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
+	38,  // 89: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
+	38,  // 90: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
+	14,  // 91: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
+	43,  // 92: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
+	13,  // 93: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
+	7,   // 94: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
+	89,  // 95: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
+	88,  // 96: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
+	43,  // 97: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	38,  // 98: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
+	43,  // 99: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
+	43,  // 100: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	45,  // 101: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
+	10,  // 102: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
+	43,  // 103: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
+	46,  // 104: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
+	7,   // 105: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	43,  // 106: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	46,  // 107: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	108, // 108: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	43,  // 109: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	111, // 110: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	46,  // 111: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	112, // 112: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	133, // 113: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	38,  // 114: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	115, // 115: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	133, // 116: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	46,  // 117: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	43,  // 118: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	38,  // 119: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
+	118, // 120: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
+	121, // 121: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
+	7,   // 122: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
+	11,  // 123: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
+	7,   // 124: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
+	123, // 125: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
+	12,  // 126: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
+	12,  // 127: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
+	12,  // 128: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
+	125, // 129: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
+	12,  // 130: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
+	128, // 131: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
+	133, // 132: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
+	133, // 133: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
+	131, // 134: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
+	49,  // 135: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	54,  // 136: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	56,  // 137: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	60,  // 138: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	62,  // 139: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	64,  // 140: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	66,  // 141: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	68,  // 142: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	70,  // 143: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	72,  // 144: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	74,  // 145: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	76,  // 146: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	78,  // 147: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	80,  // 148: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	82,  // 149: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	84,  // 150: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	86,  // 151: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	90,  // 152: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
+	92,  // 153: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	94,  // 154: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
+	96,  // 155: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
+	98,  // 156: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	100, // 157: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
+	102, // 158: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	104, // 159: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	106, // 160: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	109, // 161: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	113, // 162: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	116, // 163: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
+	119, // 164: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
+	122, // 165: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
+	126, // 166: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
+	129, // 167: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
+	50,  // 168: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	55,  // 169: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	57,  // 170: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	61,  // 171: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	63,  // 172: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	65,  // 173: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	67,  // 174: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	69,  // 175: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	71,  // 176: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	73,  // 177: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	75,  // 178: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	77,  // 179: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	79,  // 180: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	81,  // 181: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	83,  // 182: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	85,  // 183: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	87,  // 184: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	91,  // 185: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
+	93,  // 186: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	95,  // 187: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
+	97,  // 188: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
+	99,  // 189: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	101, // 190: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
+	103, // 191: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	105, // 192: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	107, // 193: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	110, // 194: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	114, // 195: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	117, // 196: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
+	120, // 197: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
+	124, // 198: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
+	127, // 199: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
+	130, // 200: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
+	168, // [168:201] is the sub-list for method output_type
+	135, // [135:168] is the sub-list for method input_type
+	135, // [135:135] is the sub-list for extension type_name
+	135, // [135:135] is the sub-list for extension extendee
+	0,   // [0:135] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -10997,6 +11157,7 @@ func file_ashad_proto_init() {
 		(*StudySpec_SuccessiveHalving)(nil),
 		(*StudySpec_Hyperband)(nil),
 		(*StudySpec_AsyncHyperband)(nil),
+		(*StudySpec_Pbt)(nil),
 		(*StudySpec_RandomSampler)(nil),
 		(*StudySpec_GridSampler)(nil),
 		(*StudySpec_Halton)(nil),
@@ -11004,35 +11165,36 @@ func file_ashad_proto_init() {
 		(*StudySpec_Optuna)(nil),
 		(*StudySpec_Python)(nil),
 	}
-	file_ashad_proto_msgTypes[17].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[23].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[28].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[14].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[18].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[24].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[29].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[30].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[33].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[35].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[37].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[31].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[34].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[36].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[38].OneofWrappers = []any{
 		(*SuggestResponse_Assignment)(nil),
 		(*SuggestResponse_Wait)(nil),
 		(*SuggestResponse_Finished)(nil),
 	}
-	file_ashad_proto_msgTypes[45].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[46].OneofWrappers = []any{
 		(*ReportResult_Response)(nil),
 		(*ReportResult_Refusal)(nil),
 	}
-	file_ashad_proto_msgTypes[81].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[83].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[91].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[99].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[108].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[110].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[82].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[84].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[92].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[100].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[109].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[111].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
 			NumEnums:      12,
-			NumMessages:   119,
+			NumMessages:   120,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

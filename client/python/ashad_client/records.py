@@ -138,6 +138,9 @@ class TrialStatus(Record):
     note: str
     labels: list[str]
     attributes: dict[str, str]
+    parent_trial: int | None = None
+    donor_trial: int | None = None
+    donor_resource: int = 0
 
     def __repr__(self) -> str:
         value = "no value" if self.value is None else f"value {self.value:.6g}"

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ashad.core.brackets.population import Pbt
 from ashad.core.earlier import earlier
 from ashad.core.sampling.grid import GridSampler
 from ashad.core.sampling.halton import Halton
@@ -47,6 +48,7 @@ __all__ = [
     "Hyperband",
     "Kind",
     "Optuna",
+    "Pbt",
     "Python",
     "Random",
     "RandomSampler",
@@ -78,6 +80,7 @@ ALGORITHMS = (
     Kind(AsyncHyperband, "async_hyperband", "ASHA brackets side by side, fewer cuts in each"),
     Kind(SuccessiveHalving, "successive_halving", "synchronous: a rung is cut when all have come"),
     Kind(Hyperband, "hyperband", "synchronous brackets, from many cuts to none"),
+    Kind(Pbt, "pbt", "a population: the worse go on from checkpoints of the better, changed"),
     Kind(Random, "random", "random search, every trial trained in full"),
     Kind(Grid, "grid", "every point of the grid, trained in full"),
     Kind(Single, "single", "one trial, trained in full"),

@@ -113,7 +113,8 @@ class StudyReads:
         size = from_proto.page_size(request.page_size)
         state = self.scheduler.study(request.study).state
         live = {n: ObsoleteTrial(trial.state, trial.checkpoint) for n, trial in state.live.items()}
-        now = Now(state.seq, live, None if state.best is None else state.best.trial)
+        best = None if state.best is None else state.best.trial
+        now = Now(state.seq, live, best, explored=state.explored > 0)
         found, through = await self._read(
             request.study,
             lambda reader, memory: obsolete(reader, memory.number, now, request.after_seq, size),

@@ -84,6 +84,13 @@ class StudyArchive:
         found = self._reader.rows(statement, (self._study, trial, most))
         return [rows.change(row) for row in reversed(found)]
 
+    def birth(self, trial: int) -> Change | None:
+        """Return how a trial began from another's checkpoint; None where it did not."""
+        where = "study = ? AND trial = ? AND attempt = 0 AND kind = 'EXPLORED'"
+        statement = rows.select("change", where, "change_attempt")
+        found = self._reader.rows(statement, (self._study, trial))
+        return rows.change(found[0]) if found else None
+
     def attributes(self, trial: int, attempt: int) -> str | None:
         """Return the attributes of an attempt, as JSON."""
         found = self._reader.rows(

@@ -28,6 +28,9 @@ DECISIONS = (
     ("STOP", "MAX_INFEASIBLE_TRIALS"),
     ("CONTINUE", "IMPORTED"),
     ("STOP", "IMPORTED"),
+    ("STOP", "EXPLOITED"),
+    ("CONTINUE", "NO_DONOR"),
+    ("CONTINUE", "MAX_TRIALS"),
 )
 BRACKET = 256  # a bracket has room for 32 decisions
 VALUES = (None, "nan", "inf", "-inf")  # what kept a value from being a finite number, by number

@@ -77,6 +77,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         brackets=tally.brackets,
         params=_params(reader, study.id) if remembers(spec) else (),
         drawn=tally.drawn,
+        explored=tally.explored,
         spent=tally.spent,
         lost=kinds["LOST"] - kinds["RECLAIMED"],
         released=kinds["RELEASED"],
@@ -108,6 +109,7 @@ class _Tally(NamedTuple):
     failures: dict[str, int]
     brackets: dict[int, int]
     drawn: int
+    explored: int
     spent: int
 
 
@@ -115,9 +117,10 @@ def _tally(ask: Callable[[str], list[tuple[Any, ...]]]) -> _Tally:
     """Count the trials in one pass; in a second one by bracket, where there are several."""
     each = [f"count(*) FILTER (WHERE state = '{state}')" for state in STATES]
     each += [f"count(*) FILTER (WHERE state = 'FAILED' AND reason = '{r}')" for r in FAILURES]
-    [(brackets, feasible, drawn, spent, *counts)] = ask(
+    [(brackets, feasible, drawn, explored, spent, *counts)] = ask(
         f"SELECT coalesce(max(bracket), 0), {_FEASIBLE}, "  # noqa: S608 - our names
-        "count(*) FILTER (WHERE origin NOT IN ('enqueued', 'imported')), "
+        "count(*) FILTER (WHERE origin NOT IN ('enqueued', 'explored', 'imported')), "
+        "count(*) FILTER (WHERE origin = 'explored'), "
         "coalesce(sum(spent) FILTER (WHERE state NOT IN ('QUEUED', 'RUNNING')), 0), "
         f"{', '.join(each)} FROM trial WHERE study = :study"
     )
@@ -131,6 +134,7 @@ def _tally(ask: Callable[[str], list[tuple[Any, ...]]]) -> _Tally:
         dict(zip(FAILURES, counts[len(STATES) :], strict=True)),
         dict(by_bracket),
         drawn,
+        explored,
         spent,
     )
 

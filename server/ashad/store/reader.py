@@ -210,6 +210,14 @@ class Reader:
         statement = rows.select("change", where, "change_attempt")
         return [rows.change(row) for row in self.rows(statement, (study, trial))]
 
+    def checkpoints(self, study: int) -> list[tuple[int, str, str | None]]:
+        """Return (trial, state, checkpoint) of the trials whose latest one may still be of use."""
+        return self.rows(
+            "SELECT number, state, checkpoint FROM trial WHERE study = ? "
+            "AND state IN ('QUEUED', 'RUNNING', 'PAUSED', 'COMPLETED') AND checkpoint IS NOT NULL",
+            (study,),
+        )
+
     def reports(
         self, study: int, *, trial: int | None = None, after: int = 0, through: int = LAST
     ) -> Iterator[Report]:

@@ -140,7 +140,7 @@ def select_reports(where: str) -> str:
 def seal(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return a row with its checksum behind it; not for a report or an entry."""
     plain = tuple(values)  # the repr of a named tuple is another
-    return (*plain, crc32(repr(plain).encode()))
+    return (*plain, _text_crc(plain))
 
 
 def open_row(table: str, row: Sequence[Any]) -> tuple[Any, ...]:
@@ -182,14 +182,22 @@ def _change_crc(values: tuple[Any, ...]) -> int:
     return _text_crc(values if values[-1] is not None else values[:-1])
 
 
-_CRC = {"report": _report_crc, "entry": _entry_crc, "change": _change_crc}
+def _trial_crc(values: tuple[Any, ...]) -> int:
+    """Return the checksum of a trial; one without a parent has that of version 1."""
+    return _text_crc(values if values[-3] is not None else values[:-3])
 
 
-_TABLES = {TrialRow: "trial", Event: "event", Annotation: "annotation"}
+_CRC = {"trial": _trial_crc, "report": _report_crc, "entry": _entry_crc, "change": _change_crc}
+
+
+_TABLES = {Event: "event", Annotation: "annotation"}
 
 
 def to_row(study: int, record: TrialRow | Event | Annotation) -> tuple[str, tuple[Any, ...]]:
     """Return (table, sealed row) of a record that stands in one row."""
+    if isinstance(record, TrialRow):
+        values = (study, *record)
+        return "trial", (*values, _trial_crc(values))
     return _TABLES[type(record)], seal((study, *record))
 
 

@@ -16,13 +16,21 @@ from ashad.store.migrations.v2 import reports_in_half_the_bytes
 from ashad.store.migrations.v3 import typed_view
 from ashad.store.migrations.v4 import remarks
 from ashad.store.migrations.v5 import imported_reports
+from ashad.store.migrations.v6 import lineage
 
 APPLICATION_ID = 0x41534841  # "ASHA"
-VERSION = 5  # that of the last migration
+VERSION = 6  # that of the last migration
 
 migrations = Migrations("ashad")
 
-for migration in (first_tables, reports_in_half_the_bytes, typed_view, remarks, imported_reports):
+for migration in (
+    first_tables,
+    reports_in_half_the_bytes,
+    typed_view,
+    remarks,
+    imported_reports,
+    lineage,
+):
     migrations()(migration)
 
 

@@ -95,6 +95,7 @@ AFTER_A_TAKEOVER = dict.fromkeys(
 # Words of the journal, and of the code, that no reply carries.
 INSIDE = {
     "ALGORITHMS", "ANNOTATED", "ASSIGNED", "CREATED", "DESCRIPTOR", "DURATION", "ENQUEUED",
+    "EXPLORED",
     "RECLAIMED", "REPORTED", "RESUMED", "ROLES", "SAMPLERS", "TRIAL_", "TRIAL_ANNOTATED",
     "TRIAL_STATE_", "UNKNOWN", "UNSPECIFIED", "UPDATED",
     "WORKER_RESTARTED",

@@ -188,6 +188,7 @@ TEXT = [
     "study list", "study show s", "study pause s", "study resume s",
     "study update s --max-trials 50",
     "trial list s", "trial show s 0", "trial show s 1", "why s 0", "why s 1",
+    "trial lineage s", "trial lineage s 0", "export s --schedule",
     "watch s --once", "watch s --once -o lines", "export s", "export s --what reports",
     "export s -o jsonl", "study list -o csv", "study list -o json", "study show s -o json",
     "trial list s -o csv", "trial list s -o json", "trial show s 0 -o json", "why s 0 -o json",

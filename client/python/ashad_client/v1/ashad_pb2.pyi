@@ -240,7 +240,7 @@ class Categorical(_message.Message):
     def __init__(self, choices: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ..., weights: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class StudySpec(_message.Message):
-    __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "successive_halving", "hyperband", "async_hyperband", "random_sampler", "grid_sampler", "halton", "tpe", "optuna", "python", "limits", "seed", "lease", "failure_policy", "constraints", "outcome_constraints")
+    __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "successive_halving", "hyperband", "async_hyperband", "pbt", "random_sampler", "grid_sampler", "halton", "tpe", "optuna", "python", "limits", "seed", "lease", "failure_policy", "constraints", "outcome_constraints")
     METRIC_FIELD_NUMBER: _ClassVar[int]
     GOAL_FIELD_NUMBER: _ClassVar[int]
     RESOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -255,6 +255,7 @@ class StudySpec(_message.Message):
     SUCCESSIVE_HALVING_FIELD_NUMBER: _ClassVar[int]
     HYPERBAND_FIELD_NUMBER: _ClassVar[int]
     ASYNC_HYPERBAND_FIELD_NUMBER: _ClassVar[int]
+    PBT_FIELD_NUMBER: _ClassVar[int]
     RANDOM_SAMPLER_FIELD_NUMBER: _ClassVar[int]
     GRID_SAMPLER_FIELD_NUMBER: _ClassVar[int]
     HALTON_FIELD_NUMBER: _ClassVar[int]
@@ -281,6 +282,7 @@ class StudySpec(_message.Message):
     successive_halving: SuccessiveHalving
     hyperband: Hyperband
     async_hyperband: AsyncHyperband
+    pbt: PopulationBasedTraining
     random_sampler: RandomSampler
     grid_sampler: GridSampler
     halton: HaltonSampler
@@ -293,7 +295,7 @@ class StudySpec(_message.Message):
     failure_policy: FailurePolicy
     constraints: _containers.RepeatedScalarFieldContainer[str]
     outcome_constraints: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., successive_halving: _Optional[_Union[SuccessiveHalving, _Mapping]] = ..., hyperband: _Optional[_Union[Hyperband, _Mapping]] = ..., async_hyperband: _Optional[_Union[AsyncHyperband, _Mapping]] = ..., random_sampler: _Optional[_Union[RandomSampler, _Mapping]] = ..., grid_sampler: _Optional[_Union[GridSampler, _Mapping]] = ..., halton: _Optional[_Union[HaltonSampler, _Mapping]] = ..., tpe: _Optional[_Union[TpeSampler, _Mapping]] = ..., optuna: _Optional[_Union[OptunaSampler, _Mapping]] = ..., python: _Optional[_Union[PythonSampler, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ..., constraints: _Optional[_Iterable[str]] = ..., outcome_constraints: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., successive_halving: _Optional[_Union[SuccessiveHalving, _Mapping]] = ..., hyperband: _Optional[_Union[Hyperband, _Mapping]] = ..., async_hyperband: _Optional[_Union[AsyncHyperband, _Mapping]] = ..., pbt: _Optional[_Union[PopulationBasedTraining, _Mapping]] = ..., random_sampler: _Optional[_Union[RandomSampler, _Mapping]] = ..., grid_sampler: _Optional[_Union[GridSampler, _Mapping]] = ..., halton: _Optional[_Union[HaltonSampler, _Mapping]] = ..., tpe: _Optional[_Union[TpeSampler, _Mapping]] = ..., optuna: _Optional[_Union[OptunaSampler, _Mapping]] = ..., python: _Optional[_Union[PythonSampler, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ..., constraints: _Optional[_Iterable[str]] = ..., outcome_constraints: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Asha(_message.Message):
     __slots__ = ("variant", "min_resource", "eta", "max_rungs")
@@ -360,6 +362,22 @@ class AsyncHyperband(_message.Message):
     max_rungs: int
     brackets: int
     def __init__(self, variant: _Optional[_Union[AshaVariant, str]] = ..., min_resource: _Optional[int] = ..., eta: _Optional[float] = ..., max_rungs: _Optional[int] = ..., brackets: _Optional[int] = ...) -> None: ...
+
+class PopulationBasedTraining(_message.Message):
+    __slots__ = ("population", "interval", "quantile", "resample_probability", "perturbation_factors", "explore")
+    POPULATION_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    QUANTILE_FIELD_NUMBER: _ClassVar[int]
+    RESAMPLE_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    PERTURBATION_FACTORS_FIELD_NUMBER: _ClassVar[int]
+    EXPLORE_FIELD_NUMBER: _ClassVar[int]
+    population: int
+    interval: int
+    quantile: float
+    resample_probability: float
+    perturbation_factors: _containers.RepeatedScalarFieldContainer[float]
+    explore: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, population: _Optional[int] = ..., interval: _Optional[int] = ..., quantile: _Optional[float] = ..., resample_probability: _Optional[float] = ..., perturbation_factors: _Optional[_Iterable[float]] = ..., explore: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RandomSampler(_message.Message):
     __slots__ = ()
@@ -544,7 +562,7 @@ class BestResult(_message.Message):
     def __init__(self, trial: _Optional[int] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class Trial(_message.Message):
-    __slots__ = ("trial", "state", "reason", "params", "origin", "bracket", "attempt", "worker", "resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time", "worker_time", "message", "lost_leases", "seed", "note", "labels", "attributes")
+    __slots__ = ("trial", "state", "reason", "params", "origin", "bracket", "attempt", "worker", "resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time", "worker_time", "message", "lost_leases", "seed", "note", "labels", "attributes", "parent_trial", "donor_trial", "donor_resource")
     TRIAL_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
@@ -566,6 +584,9 @@ class Trial(_message.Message):
     NOTE_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    PARENT_TRIAL_FIELD_NUMBER: _ClassVar[int]
+    DONOR_TRIAL_FIELD_NUMBER: _ClassVar[int]
+    DONOR_RESOURCE_FIELD_NUMBER: _ClassVar[int]
     trial: int
     state: TrialState
     reason: str
@@ -587,7 +608,10 @@ class Trial(_message.Message):
     note: str
     labels: _containers.RepeatedScalarFieldContainer[str]
     attributes: _containers.RepeatedCompositeFieldContainer[Attribute]
-    def __init__(self, trial: _Optional[int] = ..., state: _Optional[_Union[TrialState, str]] = ..., reason: _Optional[str] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., origin: _Optional[str] = ..., bracket: _Optional[int] = ..., attempt: _Optional[int] = ..., worker: _Optional[str] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., best_value: _Optional[float] = ..., checkpoint_uri: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., worker_time: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., message: _Optional[str] = ..., lost_leases: _Optional[int] = ..., seed: _Optional[int] = ..., note: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ...) -> None: ...
+    parent_trial: int
+    donor_trial: int
+    donor_resource: int
+    def __init__(self, trial: _Optional[int] = ..., state: _Optional[_Union[TrialState, str]] = ..., reason: _Optional[str] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., origin: _Optional[str] = ..., bracket: _Optional[int] = ..., attempt: _Optional[int] = ..., worker: _Optional[str] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., best_value: _Optional[float] = ..., checkpoint_uri: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., worker_time: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., message: _Optional[str] = ..., lost_leases: _Optional[int] = ..., seed: _Optional[int] = ..., note: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., parent_trial: _Optional[int] = ..., donor_trial: _Optional[int] = ..., donor_resource: _Optional[int] = ...) -> None: ...
 
 class Attribute(_message.Message):
     __slots__ = ("name", "value")

@@ -12,9 +12,10 @@ import click
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.arguments import TextType, client_options, study_argument
+from ashad.cli.commands.trial import lineage_of
 from ashad.cli.errors import CommandError
 from ashad.cli.rpc import Daemon, connect
-from ashad.cli.views import output, trial_view
+from ashad.cli.views import lineage_view, output, trial_view
 from ashad.cli.views.plain import json_text, plain
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class Target(TextType):
     "--what", type=click.Choice(["trials", "reports"]), default="trials", show_default=True
 )
 @click.option(
+    "--schedule",
+    is_flag=True,
+    help="Of a population: the best trial's parameters by resource, for training it again.",
+)
+@click.option(
     "-o",
     "target",
     type=Target(),
@@ -57,7 +63,9 @@ class Target(TextType):
 )
 @client_options
 @click.pass_context
-def export(ctx: click.Context, name: str, what: str, target: str, path: Path | None) -> None:
+def export(
+    ctx: click.Context, *, name: str, what: str, schedule: bool, target: str, path: Path | None
+) -> None:
     """Write all trials or reports of a study.
 
     In CSV, text that a spreadsheet would take for a formula is prefixed with an apostrophe.
@@ -69,6 +77,10 @@ def export(ctx: click.Context, name: str, what: str, target: str, path: Path | N
             raise click.UsageError("-o names a file, and --output another: give one", ctx)
         path = Path(target)
         output_format = path.suffix.lower()[1:]
+    if schedule:
+        if what == "reports" or output_format == "parquet":
+            raise click.UsageError("--schedule is of trials, as csv, json or jsonl", ctx)
+        what = "schedule"
     if output_format == "parquet":
         _export_parquet(ctx, name, what, path)
         return
@@ -77,7 +89,8 @@ def export(ctx: click.Context, name: str, what: str, target: str, path: Path | N
         if output_format == "csv":
             output.write_csv(file, columns, map(row, messages))
         else:
-            lines = (json_text(plain(message)) for message in messages)
+            made = (m if isinstance(m, dict) else plain(m) for m in messages)
+            lines = (json_text(message) for message in made)
             output.write_json_lines(file, lines, as_array=output_format == "json")
 
 
@@ -107,9 +120,19 @@ def _source(daemon: Daemon, name: str, what: str) -> tuple[Sequence[str], Any, I
     if what == "reports":
         reports = daemon.pages("ListReports", pb.ListReportsRequest(study=name), "reports")
         return trial_view.REPORT_COLUMNS, trial_view.report_row, reports
-    trials = daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials")
     names = [f"params.{parameter.name}" for parameter in spec.space]
+    if what == "schedule":
+        rows = lineage_view.schedule(_best_lineage(daemon, name))
+        return [*lineage_view.SCHEDULE_COLUMNS, *names], dict, iter(rows)
+    trials = daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials")
     return [*trial_view.TRIAL_COLUMNS, *names], trial_view.row, trials
+
+
+def _best_lineage(daemon: Daemon, name: str) -> list[pb.Trial]:
+    answer = daemon.call("GetBestTrial", pb.GetBestTrialRequest(study=name))
+    if not answer.HasField("trial"):
+        raise CommandError(f"study {name} has no report yet; train it: ashad run {name} -- COMMAND")
+    return lineage_of(daemon, name, answer.trial.trial)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,8 @@ from ashad.cli import annotation
 from ashad.cli.arguments import MAX_INT64, Word, client_options, study_argument, trial_argument
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.studyfile.values import fit_text
-from ashad.cli.views import output, trial_view
+from ashad.cli.views import lineage_view, output, trial_view
+from ashad.cli.views.plain import optional as plain_optional
 from ashad.cli.views.plain import plain, words
 from ashad.cli.views.study_view import params_text
 
@@ -24,7 +25,7 @@ _STATES = words(pb.TrialState)
 
 @click.group()
 def trial() -> None:
-    """List, show, enqueue, retry and cancel trials."""
+    """List, show, enqueue, retry and cancel trials; show where they come from."""
 
 
 @trial.command("list")
@@ -101,6 +102,39 @@ def show(ctx: click.Context, name: str, number: int, output_format: str) -> None
         output.print_csv([trial_view.row(found)])
     else:
         trial_view.page(found, name, spec, attempts)
+
+
+@trial.command()
+@study_argument
+@click.argument("number", metavar="[TRIAL]", type=click.IntRange(0, MAX_INT64), required=False)
+@client_options
+@click.pass_context
+def lineage(ctx: click.Context, name: str, number: int | None) -> None:
+    """Draw which trial began from whose checkpoint, as a tree.
+
+    Of a study with population based training. With TRIAL only the way that led to it; the
+    parameters along that way, to train it again: ashad export STUDY --schedule
+    """
+    with connect(ctx) as daemon:
+        resource = _spec(daemon, name).resource or "epoch"
+        if number is not None:
+            shown = lineage_of(daemon, name, number)
+        else:
+            request = pb.ListTrialsRequest(study=name)
+            shown = list(daemon.pages("ListTrials", request, "trials"))
+    for line in lineage_view.tree(shown, resource):
+        output.say(line)
+
+
+def lineage_of(daemon: Daemon, name: str, number: int) -> list[pb.Trial]:
+    """Return a trial and those whose checkpoints led to it, the first of them first."""
+    found: list[pb.Trial] = []
+    wanted: int | None = number
+    while wanted is not None:
+        request = pb.GetTrialRequest(study=name, trial=wanted)
+        found.insert(0, daemon.call("GetTrial", request).trial)
+        wanted = plain_optional(found[0], "donor_trial")
+    return found
 
 
 @trial.command()

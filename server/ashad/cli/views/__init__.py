@@ -1,6 +1,7 @@
 """What is printed or drawn, from messages of the contract. Asks the daemon nothing.
 
 best_view    the best trial, by what is asked
+lineage_view  where the trials of a population come from
 output       tables, JSON, colours
 plain        messages as plain data
 sentences    states and reasons in words

@@ -23,6 +23,8 @@ _REASONS = {
     "TARGET_REACHED": "the study reached its target value",
     "MAX_FAILED_TRIALS": "too many trials of the study had failed",
     "MAX_INFEASIBLE_TRIALS": "too many configurations of the study were infeasible",
+    "EXPLOITED": "a better trial's checkpoint took its place",
+    "POPULATION_COMPLETE": "every member of the population was trained",
     "BRACKETS_EXHAUSTED": "every bracket has all its trials",
     "GRID_EXHAUSTED": "every point of the grid was tried",
     "CONFIGURATIONS_EXHAUSTED": "every configuration was tried",
@@ -47,6 +49,7 @@ _ORIGINS = {
     "point": "Its configuration is one of points_to_evaluate",
     "grid": "Its configuration is a point of the grid",
     "enqueued": "Its configuration was enqueued by a person",
+    "explored": "Its configuration is that of its donor, changed",
     "imported": "Its configuration and its values were imported",
 }
 _S = pb.TrialState
@@ -66,12 +69,17 @@ def trial(found: pb.Trial, study: str, spec: pb.StudySpec) -> Iterator[str]:
     yield f"Trial {found.trial} of {study} {_verb(found)} {after}{_why(found)}."
     if found.message:
         who = "It comes from" if found.origin == "imported" else "Its worker said"
-        yield f"{who}: {found.message}"
+        yield f"It {found.message}." if found.reason == "EXPLOITED" else f"{who}: {found.message}"
     if found.resource:
         yield _values(found, spec)
     yield _workers(found)
     origin = _ORIGINS.get(found.origin, f"Its origin is {found.origin}")
     yield f"{origin}; its bracket is {found.bracket}."
+    if found.HasField("donor_trial"):
+        yield (
+            f"It goes on for trial {found.parent_trial}, from the checkpoint of trial "
+            f"{found.donor_trial} at {resource} {found.donor_resource:,}."
+        )
     if found.HasField("seed"):
         yield f"Each attempt trains with the seed {found.seed}."
     if found.checkpoint_uri:

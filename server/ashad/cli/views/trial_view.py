@@ -19,6 +19,7 @@ TRIAL_COLUMNS = (
     *("trial", "state", "reason", "origin", "bracket", "attempt", "worker"),
     *("resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time"),
     *("worker_seconds", "lost_leases", "message", "seed", "labels", "note", "attributes"),
+    *("parent_trial", "donor_trial", "donor_resource"),
 )
 REPORT_COLUMNS = (
     *("trial", "attempt", "resource", "value", "action", "reason", "bracket", "rung", "level"),
@@ -76,6 +77,9 @@ def row(trial: pb.Trial) -> Row:
         "best_value": plain.optional(trial, "best_value"),
         "create_time": text.instant_text(trial.create_time),
         "update_time": text.instant_text(trial.update_time),
+        "parent_trial": plain.optional(trial, "parent_trial"),
+        "donor_trial": plain.optional(trial, "donor_trial"),
+        "donor_resource": trial.donor_resource or None,
         "worker_seconds": text.duration_seconds(trial.worker_time),
         "labels": ", ".join(trial.labels),
         "attributes": plain.json_text(plain.plain(trial)["attributes"])

@@ -8,5 +8,6 @@ histogram  how the scores of a rung are spread
 bracket    the rungs of one bracket and what a report does to them
 columns    brackets that are done, in a few bytes each
 brackets   all brackets of a study
+population  the members of population based training, ranked
 reach      whether anybody can be trained in full under the limits
 """

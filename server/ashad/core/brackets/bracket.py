@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from ashad.core.brackets.entry import DIVERGED, OUT, Placement
+from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, Placement
 from ashad.core.brackets.plan import Plan
 from ashad.core.brackets.rule import continue_
 from ashad.core.brackets.rung import Rung
@@ -90,6 +90,12 @@ class Bracket:
         k, placement = decided or (last, placement)
         return Entered(rung, last, k, placement, continues)
 
+    def cross(self, trial: int, first: int, last: int, score: float, *, goes_on: bool) -> None:
+        """Enter a report into these rungs, whatever its rank: what becomes of it is decided."""
+        for k in range(first, last + 1):
+            stays = score == DIVERGED or (k == last and not goes_on)
+            self.rungs[k].enter(score, trial, OUT if stays else PROMOTED)
+
     def enter_worst(self, trial: int, rung: int) -> int | None:
         """Enter a failed trial as the worst of the rung it was heading for; return that rung."""
         if rung >= len(self.rungs):
@@ -110,8 +116,11 @@ class Bracket:
                     return k, *found
         return None
 
-    def remove(self, trial: int) -> None:
-        """Take an infeasible trial out of every rung; what is left says who is promotable."""
-        for rung in self.rungs:
+    def remove(self, trial: int, first: int = 0) -> None:
+        """Take an infeasible trial out of every rung; what is left says who is promotable.
+
+        `first` is the rung that it entered first, if any.
+        """
+        for rung in self.rungs[first:]:
             if not rung.remove(trial):
                 break

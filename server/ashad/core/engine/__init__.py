@@ -4,6 +4,7 @@ transitions   the states of a trial, and what leads from one to another
 state         what is in memory, and the few ways in which it changes
 lifecycle     how an attempt ends
 synchronous   what synchronous brackets add
+population    what population based training adds
 limits        when a study ends
 observations  what a model-based sampler learns from
 suggest       which trial a free worker gets

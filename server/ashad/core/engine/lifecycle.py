@@ -6,6 +6,7 @@ politely and changes nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 from ashad.core.engine.state import STOPPED as STUDY_STOPPED
@@ -62,7 +63,8 @@ def fail(state: State, now: int, key: AttemptKey, *, infeasible: bool, message: 
     state.tick(now)
     if not infeasible:
         return _fail(state, trial, "ERROR", message)
-    state.brackets[trial.bracket].remove(trial.number)
+    bracket = state.brackets[trial.bracket]
+    bracket.remove(trial.number, bisect_right(bracket.levels, trial.donor_resource))
     change = state.move(trial, kind, INFEASIBLE, reason="INFEASIBLE", message=message)
     if state.best is not None and state.best.trial == trial.number:
         state.find_best(without=trial.number)
@@ -90,7 +92,7 @@ def cancel(state: State, now: int, number: int) -> Trial:
     if trial.state not in (QUEUED, RUNNING, PAUSED):
         raise not_now("TRIAL_ENDED", f"trial {number} has ended: it is {trial.state}")
     rung = None
-    if trial.state == PAUSED:
+    if trial.state == PAUSED and state.population is None:
         rung = trial.rung - 1
         state.brackets.withdraw(trial.bracket, rung, number)
     state.tick(now)

@@ -55,11 +55,18 @@ def exhausted(state: State) -> str | None:
         return "MAX_TRIALS"
     if state.configurations is not None and state.ordinal >= state.configurations:
         return "GRID_EXHAUSTED" if state.spec.gridded else "CONFIGURATIONS_EXHAUSTED"
+    if state.population is not None and members(state) >= state.spec.algorithm.population:  # type: ignore[attr-defined]
+        return "POPULATION_COMPLETE"
     if _full(state):
         return "BRACKETS_EXHAUSTED"
     if state.trials >= MAX_TRIALS:
         return "MAX_TRIALS"
     return None
+
+
+def members(state: State) -> int:
+    """Return how many members a population has or had; of an infeasible one there is another."""
+    return sum(bracket.created for bracket in state.brackets) - state.explored
 
 
 def _own(state: State) -> int:

@@ -14,8 +14,10 @@ from ashad.core.brackets.bracket import Bracket, Entered
 from ashad.core.brackets.entry import DIVERGED
 from ashad.core.engine.lifecycle import had, held, reclaim, was_lost
 from ashad.core.engine.limits import ended, ended_with
+from ashad.core.engine.population import reach_level, succeed
 from ashad.core.engine.state import State
 from ashad.core.errors import conflict, invalid, not_now
+from ashad.core.history.explain import goes_on
 from ashad.core.history.records import (
     COMPLETED,
     CONTINUE,
@@ -62,7 +64,14 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
     if resource <= trial.at:
         _check_increasing(trial, resource)
     seq = state.tick(now)
-    decision, entered = _decide(state, now, trial, resource, score)
+    donor: int | None = None
+    entered: Entered | None
+    if state.population is not None and _reaches_level(state, trial, resource):
+        decision, entered, donor = reach_level(
+            state, now, trial, resource, score, saved=bool(checkpoint)
+        )
+    else:
+        decision, entered = _decide(state, now, trial, resource, score)
     first, last = (None, None) if entered is None else (entered.first, entered.last)
     kept = Report(
         seq,
@@ -81,7 +90,11 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
     )
     state.add_report(trial, kept, score)
     if decision.action != CONTINUE:
+        if donor is not None:
+            trial.message = goes_on(state.trials, donor)
         state.ended_by_report(trial, *_ended_by(decision))
+    if donor is not None:
+        succeed(state, trial, donor)
     return decision, seq
 
 
@@ -151,9 +164,7 @@ def _check_increasing(trial: Trial, resource: int) -> None:
 def _decide(
     state: State, now: int, trial: Trial, resource: int, score: float
 ) -> tuple[Decision, Entered | None]:
-    bracket = state.brackets[trial.bracket]
-    levels, rung = bracket.levels, trial.rung
-    onward = levels[rung] if rung < len(levels) else state.spec.max_resource
+    bracket, rung, onward = state.brackets[trial.bracket], trial.rung, _onward(state, trial)
     entered: Entered | None = None
     if resource < onward:
         reason = "BETWEEN_RUNGS" if score != DIVERGED else "DIVERGED"
@@ -167,6 +178,17 @@ def _decide(
         if over is not None:
             decision = decision._replace(action=STOP, reason=over, next_resource=0)
     return decision, entered
+
+
+def _reaches_level(state: State, trial: Trial, resource: int) -> bool:
+    levels = state.brackets[trial.bracket].levels
+    return trial.rung < len(levels) and resource >= levels[trial.rung]
+
+
+def _onward(state: State, trial: Trial) -> int:
+    """Return the level that a trial is heading for."""
+    levels = state.brackets[trial.bracket].levels
+    return levels[trial.rung] if trial.rung < len(levels) else state.spec.max_resource
 
 
 @lru_cache(1024)  # most reports are answered alike

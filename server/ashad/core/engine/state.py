@@ -11,9 +11,9 @@ from collections import deque
 from functools import lru_cache
 from hashlib import blake2b
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 from ashad.core.brackets.brackets import Brackets
+from ashad.core.brackets.population import population_of
 from ashad.core.engine import transitions
 from ashad.core.errors import RefusalError, not_found
 from ashad.core.history.annotations import Annotations
@@ -28,6 +28,7 @@ from ashad.core.history.records import (
     QUEUED,
     RUNNING,
     STATES,
+    BestReport,
     Change,
     Record,
     Report,
@@ -40,16 +41,6 @@ from ashad.core.space import Params
 from ashad.core.spec import Limits, StudySpec
 
 ACTIVE, PAUSED, STOPPED, FINISHED = "ACTIVE", "PAUSED", "STOPPED", "FINISHED"
-
-
-class BestReport(NamedTuple):
-    """The best valid report so far; the smallest tuple is the best, ties to the oldest."""
-
-    score: float
-    seq: int
-    trial: int
-    resource: int
-    value: float
 
 
 class State:
@@ -69,6 +60,7 @@ class State:
         self.mode = ACTIVE
         self.configurations = available(spec)  # in all; None is no bound
         self.brackets = Brackets(spec, self.configurations)
+        self.population = population_of(spec)
         self.points = Points(spec.space) if learns(spec) else None
         self.tried = tried(spec)
         self.trials = 0  # made so far; the next trial's number
@@ -80,6 +72,7 @@ class State:
         self.best: BestReport | None = None
         self.imports: dict[str, ImportedTrials] = {}  # by request id
         self.imported = 0  # trials of other tools
+        self.explored = 0  # trials that went on from another's checkpoint
         self.live: dict[int, Trial] = {}
         self.holders: dict[str, int] = {}  # worker -> the live trial it has or had last
         self._queue: list[int] = []  # heap; entries of trials no longer queued are skipped
@@ -168,6 +161,7 @@ class State:
         self.ordinal += ordinal
         if trial.bracket == len(self.brackets):
             self.brackets.begin()
+        self.explored += int(trial.origin == "explored")
         self.brackets[trial.bracket].created += int(trial.origin != "imported")
         self.counts[QUEUED] += 1
         self.live[trial.number] = trial
@@ -191,7 +185,7 @@ class State:
             trial.attempt,
             **facts,  # type: ignore[arg-type]
         )
-        if change.message is not None and kind not in ("ENQUEUED", "ASSIGNED"):
+        if change.message is not None and kind not in ("ENQUEUED", "EXPLORED", "ASSIGNED"):
             trial.message = change.message
         self._become(trial, kind, state, change.reason)
         self._outbox.append(change)
@@ -234,6 +228,8 @@ class State:
             self.brackets[trial.bracket].created -= 1
         trial.state, trial.reason, trial.seq, trial.updated = state, reason, self.seq, self.time
         self.live[trial.number] = trial
+        if self.population is not None:
+            self.population.moved(trial.number, state, trial.rung)
         if state == RUNNING:
             trial.assigned = self.time
             if trial.worker is not None:

@@ -168,6 +168,8 @@ class Study:
             raise not_now(reason, f"the study has ended ({reason}); raise that limit first")
         if (reason := exhausted(state)) == "MAX_TRIALS":
             raise not_now(reason, "max_trials is reached; raise it first")
+        if reason == "POPULATION_COMPLETE":
+            raise not_now(reason, "the population has all its members; make a larger one")
         if reason == "BRACKETS_EXHAUSTED":
             raise not_now(reason, "every bracket has its trials; make a study with repeat = true")
         if why := forbidden(state.spec, state.seed, state.trials, given):

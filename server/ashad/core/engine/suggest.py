@@ -11,10 +11,11 @@ from typing import NamedTuple
 from ashad.core.engine.lifecycle import lose
 from ashad.core.engine.limits import ended, exhausted
 from ashad.core.engine.observations import Observations
+from ashad.core.engine.population import has_member, next_member
 from ashad.core.engine.state import ACTIVE, PAUSED, State
 from ashad.core.engine.synchronous import Promotion, job
 from ashad.core.errors import conflict
-from ashad.core.history.explain import promoted
+from ashad.core.history.explain import promoted, turn
 from ashad.core.history.records import (
     PAUSED as TRIAL_PAUSED,
 )
@@ -131,10 +132,15 @@ def _pick(state: State, now: int, held: Trial | None) -> tuple[Trial, str | None
     """Return a trial, and for a promotion why; or that there is none now or ever."""
     if held is not None and held.state == QUEUED:
         return held, None
-    queued = state.oldest_queued()
-    if queued is not None:
-        return queued, None
     reason = exhausted(state)
+    if state.population is not None:
+        member = next_member(state, closed=reason is not None)
+        if member is not None:
+            return member, _turn(member)
+    else:
+        queued = state.oldest_queued()
+        if queued is not None:
+            return queued, None
     found = _next_job(state, closed=reason is not None)
     if isinstance(found, Promotion):
         trial = state.trial(found.trial)
@@ -156,6 +162,8 @@ def _next_job(state: State, *, closed: bool) -> Promotion | int | None:
     """Return a promotion, else the bracket of a new trial, else None."""
     if state.spec.synchronous:
         return job(state, closed=closed)
+    if state.population is not None:
+        return 0 if has_member(state, closed=closed) else None
     return promotion(state) or (None if closed else next_bracket(state))
 
 
@@ -184,6 +192,10 @@ def wants_proposal(state: State, now: int) -> bool:
     if state.mode != ACTIVE or ended(state, now) or exhausted(state) or not proposes(state):
         return False
     return state.oldest_queued() is None and isinstance(_next_job(state, closed=False), int)
+
+
+def _turn(member: Trial) -> str | None:
+    return turn(member.rung) if member.state == TRIAL_PAUSED else None
 
 
 def _make(state: State, now: int, bracket: int) -> Trial:

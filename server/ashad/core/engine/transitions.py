@@ -27,15 +27,16 @@ _STUDY_STOPPED = "the study was stopped"
 TRANSITIONS: dict[tuple[str, str], dict[str, str]] = {
     (QUEUED, "ENQUEUED"): {QUEUED: "a person asked for this configuration"},
     (QUEUED, "ASSIGNED"): {RUNNING: "a worker is free"},
+    (QUEUED, "EXPLORED"): {QUEUED: "population: it goes on for one that exploits its donor"},
     (QUEUED, "IMPORTED"): {
         COMPLETED: "another tool trained it to its end",
         STOPPED: "another tool cut it",
     },
-    (PAUSED, "ASSIGNED"): {RUNNING: "promoted: within the quota of its rung"},
+    (PAUSED, "ASSIGNED"): {RUNNING: "promoted: within the quota of its rung; population: its turn"},
     (RUNNING, REPORTED): {
         RUNNING: "it continues",
-        PAUSED: "promotion: it reached its level",
-        STOPPED: "below the cut-off, diverged, or the study has ended",
+        PAUSED: "promotion: it reached its level; population: others are further behind",
+        STOPPED: "below the cut-off, diverged, exploiting another, or the study has ended",
         COMPLETED: "trained to max_resource",
     },
     (RUNNING, "LOST"): {

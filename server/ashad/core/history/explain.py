@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ashad.core.brackets.entry import Placement
+from ashad.core.brackets.population import Pbt
 from ashad.core.brackets.rule import promote
-from ashad.core.history.records import IMPORTED, Report
+from ashad.core.history.records import EXPLOITED, IMPORTED, Report
 from ashad.core.outcomes import broken
 from ashad.core.spec import StudySpec
 
@@ -47,6 +48,24 @@ def promoted(rung: int, placement: Placement, spec: StudySpec, cutoff: float | N
     )
 
 
+def turn(rung: int) -> str:
+    """Return why a member of a population that waited goes on."""
+    return f"Goes on towards rung {rung}: of the members that waited it was the furthest behind."
+
+
+def began(parent: int, donor: int, resource: int, changed: str, spec: StudySpec) -> str:
+    """Return where a trial comes from that began with another's checkpoint."""
+    return (
+        f"It goes on for trial {parent}, from the checkpoint of trial {donor} at "
+        f"{spec.resource} {resource} and with its parameters changed: {changed}."
+    )
+
+
+def goes_on(successor: int, donor: int) -> str:
+    """Return what becomes of a trial that exploits another."""
+    return f"exploited trial {donor}: trial {successor} goes on from its checkpoint"
+
+
 def sentence(report: Report, spec: StudySpec) -> str:
     """Return why this report was answered as it was, with the numbers that were compared."""
     d = report.decision
@@ -67,6 +86,9 @@ def sentence(report: Report, spec: StudySpec) -> str:
         return f"{head}. That is between two rungs.{ended}"
     late = f", late for its level {d.level}" if d.late else ""
     place = f"rank {d.rank} of {d.size} in rung {d.rung}"
+    if isinstance(spec.algorithm, Pbt):
+        place = f"rung {d.rung}, rank {d.rank} of the {d.size} members that have reached one"
+        return f"{head}: {place}{late}. {_of_member(report, spec, spec.algorithm)}"
     return f"{head}: {place}{late}. {_verdict(report, spec)}"
 
 
@@ -90,6 +112,32 @@ def _verdict(report: Report, spec: StudySpec) -> str:
         following = f"The next decision is at {spec.resource} {d.next_resource}."
         return f"It continued: {quota}{cut}. {following}"
     return f"It was among the {d.quota} that may continue, but {_ended(d.reason)}: stopped."
+
+
+def _of_member(report: Report, spec: StudySpec, settings: Pbt) -> str:
+    d = report.decision
+    ends = settings.ends(d.size)
+    cut = _cut(d.cutoff, spec)
+    lower = f"It was among the {ends} worst" if report.value is not None else "It diverged"
+    if d.reason == EXPLOITED:
+        return f"{lower}{cut}: ended, and another goes on from a checkpoint of the {ends} best."
+    if d.reason == "NO_DONOR":
+        return (
+            f"{lower}{cut}, and continued: none of the {ends} best has both a better value and "
+            "a checkpoint."
+        )
+    if d.reason == "MAX_TRIALS":
+        return f"{lower}{cut}, and continued: limits.max_trials allows no trial more."
+    if d.reason == "RUNG_REACHED":
+        return "It paused there, since members that are further behind waited for a worker."
+    if d.reason == "IN_TOP":
+        following = f"The next comparison is at {spec.resource} {d.next_resource}."
+        return f"It continued: not among the {ends} worst{cut}. {following}"
+    if d.reason == "DIVERGED":
+        return "Such a value ranks last, and there was no checkpoint to go on from: stopped."
+    if d.reason == "MAX_RESOURCE":
+        return _verdict(report, spec)
+    return f"It was stopped, because {_ended(d.reason)}."
 
 
 def _best(size: int, quota: int, spec: StudySpec) -> str:

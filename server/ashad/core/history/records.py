@@ -17,6 +17,7 @@ INFEASIBLE, CANCELLED = "INFEASIBLE", "CANCELLED"
 STATES = (QUEUED, RUNNING, PAUSED, COMPLETED, STOPPED, FAILED, INFEASIBLE, CANCELLED)
 LIVE = (QUEUED, RUNNING)
 FAILURES = ("ERROR", "LOST", "METRIC_MISSING")  # why a trial failed
+EXPLOITED = "EXPLOITED"  # reason of a trial that another goes on for, from its donor's checkpoint
 IMPORTED = "IMPORTED"  # kind of an event, reason of its trials and of their reports
 
 
@@ -78,7 +79,8 @@ class Change(NamedTuple):
     seq: int
     time: int
     trial: int
-    kind: str  # ENQUEUED ASSIGNED LOST RELEASED RECLAIMED COMPLETED FAILED INFEASIBLE CANCELLED
+    # ENQUEUED EXPLORED ASSIGNED LOST RELEASED RECLAIMED COMPLETED FAILED INFEASIBLE CANCELLED
+    kind: str
     state: str  # afterwards
     attempt: int
     reason: str | None = None
@@ -124,6 +126,19 @@ class TrialRow(NamedTuple):
     lost: int
     message: str | None
     reported: int  # 0 or 1: whether it ever reported
+    parent: int | None = None  # the trial that it goes on for, ...
+    donor: int | None = None  # ... the one whose checkpoint it began from, ...
+    donor_resource: int = 0  # ... and at which resource
+
+
+class BestReport(NamedTuple):
+    """The best valid report so far; the smallest tuple is the best, ties to the oldest."""
+
+    score: float
+    seq: int
+    trial: int
+    resource: int
+    value: float
 
 
 class Event(NamedTuple):

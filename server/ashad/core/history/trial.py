@@ -57,6 +57,9 @@ class Trial:
     lost: int
     message: str | None
     reported: int
+    parent: int | None
+    donor: int | None
+    donor_resource: int
     last: Report | None  # the latest report of the current attempt
     token: str  # of the current attempt, once it was asked for
 
@@ -89,6 +92,9 @@ class Trial:
             self.lost,
             self.message,
             self.reported,
+            self.parent,
+            self.donor,
+            self.donor_resource,
         ) = row
         self.last, self.token = None, ""
 

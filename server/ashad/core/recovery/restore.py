@@ -16,6 +16,7 @@ from ashad.core.engine import transitions, warm_start
 from ashad.core.engine.state import State
 from ashad.core.history.archive import Archive
 from ashad.core.history.records import (
+    EXPLOITED,
     FAILED,
     IMPORTED,
     LIVE,
@@ -76,6 +77,7 @@ class Saved(NamedTuple):
     best: TrialRow | None  # of the trials that are not live
     annotation: Annotation | None = None  # of the study itself
     imports: Sequence[Event] = ()
+    explored: int = 0  # trials that went on from another's checkpoint
 
 
 def restore(saved: Saved, archive: Archive) -> State:
@@ -91,7 +93,7 @@ def restore(saved: Saved, archive: Archive) -> State:
         for params in saved.params:
             state.remember(json.loads(params))
     state.lost, state.released, state.diverged = saved.lost, saved.released, saved.diverged
-    state.spent = saved.spent
+    state.spent, state.explored = saved.spent, saved.explored
     for event in saved.imports:
         warm_start.known(state, event)
     for row, reports in saved.live:
@@ -124,6 +126,8 @@ def snapshot(state: State) -> dict[str, Any]:
             if trial.state in LIVE
         },
         "holders": dict(sorted(state.holders.items())),
+        "population": state.population
+        and (state.population.entries(), sorted(state.population.paused.items()), state.explored),
         "brackets": [
             (
                 bracket.trials,
@@ -156,7 +160,7 @@ def outcome(reason: str) -> int:
     return (
         (reason == IMPORTED) * _FROM_OUTSIDE
         + (reason == "RUNG_REACHED") * _PAUSED
-        + (reason in ("BELOW_CUTOFF", "DIVERGED", "MAX_RESOURCE")) * _STOPPED
+        + (reason in ("BELOW_CUTOFF", "DIVERGED", "MAX_RESOURCE", EXPLOITED)) * _STOPPED
     )
 
 
@@ -176,6 +180,10 @@ def _fill(state: State, saved: Saved) -> None:
         scores = (-entries.value if state.spec.maximize else entries.value) + 0.0
         scores[np.isnan(scores)] = DIVERGED
         trial, outcomes = entries.trial, entries.outcome
+        if state.population is not None:
+            for number, score in zip(trial.tolist(), scores.tolist(), strict=True):
+                if number in state.live or waiting[number] >= 0:
+                    state.population.enter(number, score)
         for k in range(max(entries.last, default=-1) + 1):
             if promotion:
                 goes = (withdrawn[trial] != k) & (outcomes & _PAUSED > 0)
@@ -189,6 +197,9 @@ def _fill(state: State, saved: Saved) -> None:
             for of in np.unique(shape[entered]).tolist():
                 mine = entered & (shape == of)
                 filled[of, k].add(entries.bracket[mine], scores[mine], trial[mine], fates[mine])
+    if state.population is not None:
+        members = np.flatnonzero(waiting >= 0).tolist()
+        state.population.paused.update((n, int(waiting[n]) + 1) for n in members)
     busy = {trial.bracket for trial in state.live.values() if trial.state in LIVE}
     brackets.fill(filled, saved.brackets, busy)
 

@@ -10,4 +10,5 @@ halton             the Halton sequence
 tpe                kernel densities of good and bad configurations
 outside            the settings of samplers outside the core
 samplers           the sampler of a spec, and the draw
+perturbation       what population based training makes of a configuration
 """

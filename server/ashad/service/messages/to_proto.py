@@ -118,6 +118,9 @@ def trial(
         note=said.note if said else "",
         labels=json.loads(said.labels) if said else (),
         attributes=told,
+        parent_trial=row.parent,
+        donor_trial=row.donor,
+        donor_resource=row.donor_resource,
     )
 
 

@@ -7,8 +7,9 @@ from operator import itemgetter
 
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.core.history.explain import drawn, sentence
-from ashad.core.history.records import Report
+from ashad.core.history.explain import began, drawn, sentence
+from ashad.core.history.records import EXPLOITED, Report
+from ashad.core.kinds import Pbt
 from ashad.core.outcomes import WORST_BAND
 from ashad.core.spec import StudySpec
 from ashad.service.messages import to_proto
@@ -39,7 +40,15 @@ def explanations(reader: Reader, memory: pages.Memory, trial: int, spec: StudySp
         ),
         maxlen=MOST,
     )
+    birth, own = reader.archive(memory.number).birth(trial), shown.trial
+    if birth is not None:
+        told = began(
+            own.parent_trial, own.donor_trial, own.donor_resource, birth.message or "", spec
+        )
+        found.append((birth.seq, pb.Explanation(sentence=told)))
     found += [(r.seq, _explain(reader, memory.number, r, spec)) for r in decided]
+    if own.reason == EXPLOITED:
+        found.append((memory.seq + 1, pb.Explanation(sentence=f"It {own.message}.")))
     answer = pb.ExplainTrialResponse(
         trial=shown.trial,
         explanations=[explanation for _, explanation in sorted(found, key=itemgetter(0))],
@@ -53,7 +62,7 @@ def _explain(reader: Reader, study: int, report: Report, spec: StudySpec) -> pb.
     message = pb.Explanation(
         report=to_proto.report(report, outcomes), sentence=sentence(report, spec)
     )
-    if d.rung is None:
+    if d.rung is None or isinstance(spec.algorithm, Pbt):  # ranked among members, not in its rung
         return message
     shown = {d.rank, d.size}.union(
         range(1, NEIGHBOURS + 1),

@@ -35,6 +35,7 @@ class Now(NamedTuple):
     seq: int
     live: dict[int, ObsoleteTrial]
     best: int | None
+    explored: bool = False  # whether trials began from checkpoints of others
 
 
 def obsolete(
@@ -57,6 +58,7 @@ class _Search:
     def __init__(self, reader: Reader, study: int, now: Now) -> None:
         self._reader, self._study, self._now = reader, study, now
         self._archive = reader.archive(study)
+        self._users = self._shared() if now.explored else {}
 
     def between(self, after: int, through: int) -> list[Found]:
         """Return what became obsolete by the records of this stretch, in their order."""
@@ -64,7 +66,11 @@ class _Search:
         changes = self._reader.changes(self._study, after=after, through=through)
         ends = [(report.seq, report.trial) for report in reports if report.decision.action == STOP]
         ends += [(change.seq, change.trial) for change in changes if change.state in _OVER]
-        return sorted([*self._left_behind(reports), *self._ended(ends)])
+        found = sorted([*self._left_behind(reports), *self._ended(ends)])
+        if self._now.explored:  # the last of those who used it says that it is obsolete
+            last = {uri: trial for _, trial, uri in found}
+            found = [(seq, trial, uri) for seq, trial, uri in found if last[uri] == trial]
+        return [one for one in found if not self._users.get(one[2], set()) - {one[1]}]
 
     def _left_behind(self, reports: list[Report]) -> Iterator[Found]:
         """Yield what a later checkpoint of the same trial took the place of."""
@@ -72,6 +78,9 @@ class _Search:
             if report.checkpoint is None:
                 continue
             old = self._archive.checkpoint_before(report.trial, report.seq)
+            if old is None and self._now.explored:
+                birth = self._archive.birth(report.trial)
+                old = birth and birth.checkpoint
             if old is not None and old not in (report.checkpoint, self._trial(report.trial)[1]):
                 yield report.seq, report.trial, old
 
@@ -81,6 +90,21 @@ class _Search:
             trial = self._trial(number)
             if trial.state in _OVER and trial.checkpoint and number != self._now.best:
                 yield seq, number, trial.checkpoint
+
+    def _shared(self) -> dict[str, set[int]]:
+        """Return the trials that may still need a checkpoint: their own, or that of a donor."""
+        standing = {
+            number: ObsoleteTrial(state, checkpoint)
+            for number, state, checkpoint in self._reader.checkpoints(self._study)
+        } | self._now.live
+        if self._now.best is not None:
+            standing[self._now.best] = self._trial(self._now.best)
+        users: dict[str, set[int]] = {}
+        for number, trial in standing.items():
+            needed = trial.state not in _OVER or number == self._now.best
+            if trial.checkpoint is not None and needed:
+                users.setdefault(trial.checkpoint, set()).add(number)
+        return users
 
     def _trial(self, number: int) -> ObsoleteTrial:
         live = self._now.live.get(number)

@@ -23,6 +23,7 @@ FILES = {  # by the commit that wrote it: its version, and how many studies and 
     "ca6785e": (2, 6, 0),
     "fab0ee4": (3, 5, 233),  # the last of version 3
     "245a46f": (4, 5, 233),  # the last of version 4, with notes, labels and attributes
+    "65bb419": (5, 6, 314),  # the last of version 5, with imports, constraints and priors
 }
 
 

@@ -68,6 +68,7 @@ private static final long serialVersionUID = 0L;
     SUCCESSIVE_HALVING(20),
     HYPERBAND(21),
     ASYNC_HYPERBAND(22),
+    PBT(23),
     ALGORITHM_NOT_SET(0);
     private final int value;
     private AlgorithmCase(int value) {
@@ -93,6 +94,7 @@ private static final long serialVersionUID = 0L;
         case 20: return SUCCESSIVE_HALVING;
         case 21: return HYPERBAND;
         case 22: return ASYNC_HYPERBAND;
+        case 23: return PBT;
         case 0: return ALGORITHM_NOT_SET;
         default: return null;
       }
@@ -764,6 +766,49 @@ private static final long serialVersionUID = 0L;
     return dev.ashad.v1.AsyncHyperband.getDefaultInstance();
   }
 
+  public static final int PBT_FIELD_NUMBER = 23;
+  /**
+   * <pre>
+   * Population based training: the worse go on from checkpoints of the better, with other parameters.
+   * </pre>
+   *
+   * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+   * @return Whether the pbt field is set.
+   */
+  @java.lang.Override
+  public boolean hasPbt() {
+    return algorithmCase_ == 23;
+  }
+  /**
+   * <pre>
+   * Population based training: the worse go on from checkpoints of the better, with other parameters.
+   * </pre>
+   *
+   * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+   * @return The pbt.
+   */
+  @java.lang.Override
+  public dev.ashad.v1.PopulationBasedTraining getPbt() {
+    if (algorithmCase_ == 23) {
+       return (dev.ashad.v1.PopulationBasedTraining) algorithm_;
+    }
+    return dev.ashad.v1.PopulationBasedTraining.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Population based training: the worse go on from checkpoints of the better, with other parameters.
+   * </pre>
+   *
+   * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.PopulationBasedTrainingOrBuilder getPbtOrBuilder() {
+    if (algorithmCase_ == 23) {
+       return (dev.ashad.v1.PopulationBasedTraining) algorithm_;
+    }
+    return dev.ashad.v1.PopulationBasedTraining.getDefaultInstance();
+  }
+
   public static final int RANDOM_SAMPLER_FIELD_NUMBER = 25;
   /**
    * <pre>
@@ -1345,6 +1390,9 @@ private static final long serialVersionUID = 0L;
     if (algorithmCase_ == 22) {
       output.writeMessage(22, (dev.ashad.v1.AsyncHyperband) algorithm_);
     }
+    if (algorithmCase_ == 23) {
+      output.writeMessage(23, (dev.ashad.v1.PopulationBasedTraining) algorithm_);
+    }
     if (samplerCase_ == 25) {
       output.writeMessage(25, (dev.ashad.v1.RandomSampler) sampler_);
     }
@@ -1447,6 +1495,10 @@ private static final long serialVersionUID = 0L;
     if (algorithmCase_ == 22) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(22, (dev.ashad.v1.AsyncHyperband) algorithm_);
+    }
+    if (algorithmCase_ == 23) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(23, (dev.ashad.v1.PopulationBasedTraining) algorithm_);
     }
     if (samplerCase_ == 25) {
       size += com.google.protobuf.CodedOutputStream
@@ -1568,6 +1620,10 @@ private static final long serialVersionUID = 0L;
         if (!getAsyncHyperband()
             .equals(other.getAsyncHyperband())) return false;
         break;
+      case 23:
+        if (!getPbt()
+            .equals(other.getPbt())) return false;
+        break;
       case 0:
       default:
     }
@@ -1683,6 +1739,10 @@ private static final long serialVersionUID = 0L;
       case 22:
         hash = (37 * hash) + ASYNC_HYPERBAND_FIELD_NUMBER;
         hash = (53 * hash) + getAsyncHyperband().hashCode();
+        break;
+      case 23:
+        hash = (37 * hash) + PBT_FIELD_NUMBER;
+        hash = (53 * hash) + getPbt().hashCode();
         break;
       case 0:
       default:
@@ -1901,6 +1961,9 @@ private static final long serialVersionUID = 0L;
       if (asyncHyperbandBuilder_ != null) {
         asyncHyperbandBuilder_.clear();
       }
+      if (pbtBuilder_ != null) {
+        pbtBuilder_.clear();
+      }
       if (randomSamplerBuilder_ != null) {
         randomSamplerBuilder_.clear();
       }
@@ -2008,30 +2071,30 @@ private static final long serialVersionUID = 0L;
         result.maxResource_ = maxResource_;
       }
       int to_bitField0_ = 0;
-      if (((from_bitField0_ & 0x00100000) != 0)) {
+      if (((from_bitField0_ & 0x00200000) != 0)) {
         result.limits_ = limitsBuilder_ == null
             ? limits_
             : limitsBuilder_.build();
         to_bitField0_ |= 0x00000001;
       }
-      if (((from_bitField0_ & 0x00200000) != 0)) {
+      if (((from_bitField0_ & 0x00400000) != 0)) {
         result.seed_ = seed_;
         to_bitField0_ |= 0x00000002;
       }
-      if (((from_bitField0_ & 0x00400000) != 0)) {
+      if (((from_bitField0_ & 0x00800000) != 0)) {
         result.lease_ = leaseBuilder_ == null
             ? lease_
             : leaseBuilder_.build();
         to_bitField0_ |= 0x00000004;
       }
-      if (((from_bitField0_ & 0x00800000) != 0)) {
+      if (((from_bitField0_ & 0x01000000) != 0)) {
         result.failurePolicy_ = failurePolicy_;
       }
-      if (((from_bitField0_ & 0x01000000) != 0)) {
+      if (((from_bitField0_ & 0x02000000) != 0)) {
         constraints_.makeImmutable();
         result.constraints_ = constraints_;
       }
-      if (((from_bitField0_ & 0x02000000) != 0)) {
+      if (((from_bitField0_ & 0x04000000) != 0)) {
         outcomeConstraints_.makeImmutable();
         result.outcomeConstraints_ = outcomeConstraints_;
       }
@@ -2072,6 +2135,10 @@ private static final long serialVersionUID = 0L;
       if (algorithmCase_ == 22 &&
           asyncHyperbandBuilder_ != null) {
         result.algorithm_ = asyncHyperbandBuilder_.build();
+      }
+      if (algorithmCase_ == 23 &&
+          pbtBuilder_ != null) {
+        result.algorithm_ = pbtBuilder_.build();
       }
       result.samplerCase_ = samplerCase_;
       result.sampler_ = this.sampler_;
@@ -2228,7 +2295,7 @@ private static final long serialVersionUID = 0L;
       if (!other.constraints_.isEmpty()) {
         if (constraints_.isEmpty()) {
           constraints_ = other.constraints_;
-          bitField0_ |= 0x01000000;
+          bitField0_ |= 0x02000000;
         } else {
           ensureConstraintsIsMutable();
           constraints_.addAll(other.constraints_);
@@ -2238,7 +2305,7 @@ private static final long serialVersionUID = 0L;
       if (!other.outcomeConstraints_.isEmpty()) {
         if (outcomeConstraints_.isEmpty()) {
           outcomeConstraints_ = other.outcomeConstraints_;
-          bitField0_ |= 0x02000000;
+          bitField0_ |= 0x04000000;
         } else {
           ensureOutcomeConstraintsIsMutable();
           outcomeConstraints_.addAll(other.outcomeConstraints_);
@@ -2276,6 +2343,10 @@ private static final long serialVersionUID = 0L;
         }
         case ASYNC_HYPERBAND: {
           mergeAsyncHyperband(other.getAsyncHyperband());
+          break;
+        }
+        case PBT: {
+          mergePbt(other.getPbt());
           break;
         }
         case ALGORITHM_NOT_SET: {
@@ -2422,24 +2493,24 @@ private static final long serialVersionUID = 0L;
               input.readMessage(
                   getLimitsFieldBuilder().getBuilder(),
                   extensionRegistry);
-              bitField0_ |= 0x00100000;
+              bitField0_ |= 0x00200000;
               break;
             } // case 98
             case 104: {
               seed_ = input.readInt64();
-              bitField0_ |= 0x00200000;
+              bitField0_ |= 0x00400000;
               break;
             } // case 104
             case 114: {
               input.readMessage(
                   getLeaseFieldBuilder().getBuilder(),
                   extensionRegistry);
-              bitField0_ |= 0x00400000;
+              bitField0_ |= 0x00800000;
               break;
             } // case 114
             case 120: {
               failurePolicy_ = input.readEnum();
-              bitField0_ |= 0x00800000;
+              bitField0_ |= 0x01000000;
               break;
             } // case 120
             case 162: {
@@ -2463,6 +2534,13 @@ private static final long serialVersionUID = 0L;
               algorithmCase_ = 22;
               break;
             } // case 178
+            case 186: {
+              input.readMessage(
+                  getPbtFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              algorithmCase_ = 23;
+              break;
+            } // case 186
             case 202: {
               input.readMessage(
                   getRandomSamplerFieldBuilder().getBuilder(),
@@ -4932,6 +5010,184 @@ private static final long serialVersionUID = 0L;
     }
 
     private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.PopulationBasedTraining, dev.ashad.v1.PopulationBasedTraining.Builder, dev.ashad.v1.PopulationBasedTrainingOrBuilder> pbtBuilder_;
+    /**
+     * <pre>
+     * Population based training: the worse go on from checkpoints of the better, with other parameters.
+     * </pre>
+     *
+     * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+     * @return Whether the pbt field is set.
+     */
+    @java.lang.Override
+    public boolean hasPbt() {
+      return algorithmCase_ == 23;
+    }
+    /**
+     * <pre>
+     * Population based training: the worse go on from checkpoints of the better, with other parameters.
+     * </pre>
+     *
+     * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+     * @return The pbt.
+     */
+    @java.lang.Override
+    public dev.ashad.v1.PopulationBasedTraining getPbt() {
+      if (pbtBuilder_ == null) {
+        if (algorithmCase_ == 23) {
+          return (dev.ashad.v1.PopulationBasedTraining) algorithm_;
+        }
+        return dev.ashad.v1.PopulationBasedTraining.getDefaultInstance();
+      } else {
+        if (algorithmCase_ == 23) {
+          return pbtBuilder_.getMessage();
+        }
+        return dev.ashad.v1.PopulationBasedTraining.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Population based training: the worse go on from checkpoints of the better, with other parameters.
+     * </pre>
+     *
+     * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+     */
+    public Builder setPbt(dev.ashad.v1.PopulationBasedTraining value) {
+      if (pbtBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        algorithm_ = value;
+        onChanged();
+      } else {
+        pbtBuilder_.setMessage(value);
+      }
+      algorithmCase_ = 23;
+      return this;
+    }
+    /**
+     * <pre>
+     * Population based training: the worse go on from checkpoints of the better, with other parameters.
+     * </pre>
+     *
+     * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+     */
+    public Builder setPbt(
+        dev.ashad.v1.PopulationBasedTraining.Builder builderForValue) {
+      if (pbtBuilder_ == null) {
+        algorithm_ = builderForValue.build();
+        onChanged();
+      } else {
+        pbtBuilder_.setMessage(builderForValue.build());
+      }
+      algorithmCase_ = 23;
+      return this;
+    }
+    /**
+     * <pre>
+     * Population based training: the worse go on from checkpoints of the better, with other parameters.
+     * </pre>
+     *
+     * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+     */
+    public Builder mergePbt(dev.ashad.v1.PopulationBasedTraining value) {
+      if (pbtBuilder_ == null) {
+        if (algorithmCase_ == 23 &&
+            algorithm_ != dev.ashad.v1.PopulationBasedTraining.getDefaultInstance()) {
+          algorithm_ = dev.ashad.v1.PopulationBasedTraining.newBuilder((dev.ashad.v1.PopulationBasedTraining) algorithm_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          algorithm_ = value;
+        }
+        onChanged();
+      } else {
+        if (algorithmCase_ == 23) {
+          pbtBuilder_.mergeFrom(value);
+        } else {
+          pbtBuilder_.setMessage(value);
+        }
+      }
+      algorithmCase_ = 23;
+      return this;
+    }
+    /**
+     * <pre>
+     * Population based training: the worse go on from checkpoints of the better, with other parameters.
+     * </pre>
+     *
+     * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+     */
+    public Builder clearPbt() {
+      if (pbtBuilder_ == null) {
+        if (algorithmCase_ == 23) {
+          algorithmCase_ = 0;
+          algorithm_ = null;
+          onChanged();
+        }
+      } else {
+        if (algorithmCase_ == 23) {
+          algorithmCase_ = 0;
+          algorithm_ = null;
+        }
+        pbtBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Population based training: the worse go on from checkpoints of the better, with other parameters.
+     * </pre>
+     *
+     * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+     */
+    public dev.ashad.v1.PopulationBasedTraining.Builder getPbtBuilder() {
+      return getPbtFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Population based training: the worse go on from checkpoints of the better, with other parameters.
+     * </pre>
+     *
+     * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+     */
+    @java.lang.Override
+    public dev.ashad.v1.PopulationBasedTrainingOrBuilder getPbtOrBuilder() {
+      if ((algorithmCase_ == 23) && (pbtBuilder_ != null)) {
+        return pbtBuilder_.getMessageOrBuilder();
+      } else {
+        if (algorithmCase_ == 23) {
+          return (dev.ashad.v1.PopulationBasedTraining) algorithm_;
+        }
+        return dev.ashad.v1.PopulationBasedTraining.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Population based training: the worse go on from checkpoints of the better, with other parameters.
+     * </pre>
+     *
+     * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.PopulationBasedTraining, dev.ashad.v1.PopulationBasedTraining.Builder, dev.ashad.v1.PopulationBasedTrainingOrBuilder> 
+        getPbtFieldBuilder() {
+      if (pbtBuilder_ == null) {
+        if (!(algorithmCase_ == 23)) {
+          algorithm_ = dev.ashad.v1.PopulationBasedTraining.getDefaultInstance();
+        }
+        pbtBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            dev.ashad.v1.PopulationBasedTraining, dev.ashad.v1.PopulationBasedTraining.Builder, dev.ashad.v1.PopulationBasedTrainingOrBuilder>(
+                (dev.ashad.v1.PopulationBasedTraining) algorithm_,
+                getParentForChildren(),
+                isClean());
+        algorithm_ = null;
+      }
+      algorithmCase_ = 23;
+      onChanged();
+      return pbtBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilderV3<
         dev.ashad.v1.RandomSampler, dev.ashad.v1.RandomSampler.Builder, dev.ashad.v1.RandomSamplerOrBuilder> randomSamplerBuilder_;
     /**
      * <pre>
@@ -6011,7 +6267,7 @@ private static final long serialVersionUID = 0L;
      * @return Whether the limits field is set.
      */
     public boolean hasLimits() {
-      return ((bitField0_ & 0x00100000) != 0);
+      return ((bitField0_ & 0x00200000) != 0);
     }
     /**
      * <pre>
@@ -6044,7 +6300,7 @@ private static final long serialVersionUID = 0L;
       } else {
         limitsBuilder_.setMessage(value);
       }
-      bitField0_ |= 0x00100000;
+      bitField0_ |= 0x00200000;
       onChanged();
       return this;
     }
@@ -6062,7 +6318,7 @@ private static final long serialVersionUID = 0L;
       } else {
         limitsBuilder_.setMessage(builderForValue.build());
       }
-      bitField0_ |= 0x00100000;
+      bitField0_ |= 0x00200000;
       onChanged();
       return this;
     }
@@ -6075,7 +6331,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder mergeLimits(dev.ashad.v1.StudyLimits value) {
       if (limitsBuilder_ == null) {
-        if (((bitField0_ & 0x00100000) != 0) &&
+        if (((bitField0_ & 0x00200000) != 0) &&
           limits_ != null &&
           limits_ != dev.ashad.v1.StudyLimits.getDefaultInstance()) {
           getLimitsBuilder().mergeFrom(value);
@@ -6086,7 +6342,7 @@ private static final long serialVersionUID = 0L;
         limitsBuilder_.mergeFrom(value);
       }
       if (limits_ != null) {
-        bitField0_ |= 0x00100000;
+        bitField0_ |= 0x00200000;
         onChanged();
       }
       return this;
@@ -6099,7 +6355,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.StudyLimits limits = 12;</code>
      */
     public Builder clearLimits() {
-      bitField0_ = (bitField0_ & ~0x00100000);
+      bitField0_ = (bitField0_ & ~0x00200000);
       limits_ = null;
       if (limitsBuilder_ != null) {
         limitsBuilder_.dispose();
@@ -6116,7 +6372,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.StudyLimits limits = 12;</code>
      */
     public dev.ashad.v1.StudyLimits.Builder getLimitsBuilder() {
-      bitField0_ |= 0x00100000;
+      bitField0_ |= 0x00200000;
       onChanged();
       return getLimitsFieldBuilder().getBuilder();
     }
@@ -6167,7 +6423,7 @@ private static final long serialVersionUID = 0L;
      */
     @java.lang.Override
     public boolean hasSeed() {
-      return ((bitField0_ & 0x00200000) != 0);
+      return ((bitField0_ & 0x00400000) != 0);
     }
     /**
      * <pre>
@@ -6193,7 +6449,7 @@ private static final long serialVersionUID = 0L;
     public Builder setSeed(long value) {
 
       seed_ = value;
-      bitField0_ |= 0x00200000;
+      bitField0_ |= 0x00400000;
       onChanged();
       return this;
     }
@@ -6206,7 +6462,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearSeed() {
-      bitField0_ = (bitField0_ & ~0x00200000);
+      bitField0_ = (bitField0_ & ~0x00400000);
       seed_ = 0L;
       onChanged();
       return this;
@@ -6224,7 +6480,7 @@ private static final long serialVersionUID = 0L;
      * @return Whether the lease field is set.
      */
     public boolean hasLease() {
-      return ((bitField0_ & 0x00400000) != 0);
+      return ((bitField0_ & 0x00800000) != 0);
     }
     /**
      * <pre>
@@ -6257,7 +6513,7 @@ private static final long serialVersionUID = 0L;
       } else {
         leaseBuilder_.setMessage(value);
       }
-      bitField0_ |= 0x00400000;
+      bitField0_ |= 0x00800000;
       onChanged();
       return this;
     }
@@ -6275,7 +6531,7 @@ private static final long serialVersionUID = 0L;
       } else {
         leaseBuilder_.setMessage(builderForValue.build());
       }
-      bitField0_ |= 0x00400000;
+      bitField0_ |= 0x00800000;
       onChanged();
       return this;
     }
@@ -6288,7 +6544,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder mergeLease(dev.ashad.v1.LeaseSpec value) {
       if (leaseBuilder_ == null) {
-        if (((bitField0_ & 0x00400000) != 0) &&
+        if (((bitField0_ & 0x00800000) != 0) &&
           lease_ != null &&
           lease_ != dev.ashad.v1.LeaseSpec.getDefaultInstance()) {
           getLeaseBuilder().mergeFrom(value);
@@ -6299,7 +6555,7 @@ private static final long serialVersionUID = 0L;
         leaseBuilder_.mergeFrom(value);
       }
       if (lease_ != null) {
-        bitField0_ |= 0x00400000;
+        bitField0_ |= 0x00800000;
         onChanged();
       }
       return this;
@@ -6312,7 +6568,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.LeaseSpec lease = 14;</code>
      */
     public Builder clearLease() {
-      bitField0_ = (bitField0_ & ~0x00400000);
+      bitField0_ = (bitField0_ & ~0x00800000);
       lease_ = null;
       if (leaseBuilder_ != null) {
         leaseBuilder_.dispose();
@@ -6329,7 +6585,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.LeaseSpec lease = 14;</code>
      */
     public dev.ashad.v1.LeaseSpec.Builder getLeaseBuilder() {
-      bitField0_ |= 0x00400000;
+      bitField0_ |= 0x00800000;
       onChanged();
       return getLeaseFieldBuilder().getBuilder();
     }
@@ -6392,7 +6648,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder setFailurePolicyValue(int value) {
       failurePolicy_ = value;
-      bitField0_ |= 0x00800000;
+      bitField0_ |= 0x01000000;
       onChanged();
       return this;
     }
@@ -6422,7 +6678,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) {
         throw new NullPointerException();
       }
-      bitField0_ |= 0x00800000;
+      bitField0_ |= 0x01000000;
       failurePolicy_ = value.getNumber();
       onChanged();
       return this;
@@ -6436,7 +6692,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearFailurePolicy() {
-      bitField0_ = (bitField0_ & ~0x00800000);
+      bitField0_ = (bitField0_ & ~0x01000000);
       failurePolicy_ = 0;
       onChanged();
       return this;
@@ -6448,7 +6704,7 @@ private static final long serialVersionUID = 0L;
       if (!constraints_.isModifiable()) {
         constraints_ = new com.google.protobuf.LazyStringArrayList(constraints_);
       }
-      bitField0_ |= 0x01000000;
+      bitField0_ |= 0x02000000;
     }
     /**
      * <pre>
@@ -6524,7 +6780,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) { throw new NullPointerException(); }
       ensureConstraintsIsMutable();
       constraints_.set(index, value);
-      bitField0_ |= 0x01000000;
+      bitField0_ |= 0x02000000;
       onChanged();
       return this;
     }
@@ -6544,7 +6800,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) { throw new NullPointerException(); }
       ensureConstraintsIsMutable();
       constraints_.add(value);
-      bitField0_ |= 0x01000000;
+      bitField0_ |= 0x02000000;
       onChanged();
       return this;
     }
@@ -6564,7 +6820,7 @@ private static final long serialVersionUID = 0L;
       ensureConstraintsIsMutable();
       com.google.protobuf.AbstractMessageLite.Builder.addAll(
           values, constraints_);
-      bitField0_ |= 0x01000000;
+      bitField0_ |= 0x02000000;
       onChanged();
       return this;
     }
@@ -6581,7 +6837,7 @@ private static final long serialVersionUID = 0L;
     public Builder clearConstraints() {
       constraints_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
-      bitField0_ = (bitField0_ & ~0x01000000);;
+      bitField0_ = (bitField0_ & ~0x02000000);;
       onChanged();
       return this;
     }
@@ -6602,7 +6858,7 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       ensureConstraintsIsMutable();
       constraints_.add(value);
-      bitField0_ |= 0x01000000;
+      bitField0_ |= 0x02000000;
       onChanged();
       return this;
     }
@@ -6613,7 +6869,7 @@ private static final long serialVersionUID = 0L;
       if (!outcomeConstraints_.isModifiable()) {
         outcomeConstraints_ = new com.google.protobuf.LazyStringArrayList(outcomeConstraints_);
       }
-      bitField0_ |= 0x02000000;
+      bitField0_ |= 0x04000000;
     }
     /**
      * <pre>
@@ -6694,7 +6950,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) { throw new NullPointerException(); }
       ensureOutcomeConstraintsIsMutable();
       outcomeConstraints_.set(index, value);
-      bitField0_ |= 0x02000000;
+      bitField0_ |= 0x04000000;
       onChanged();
       return this;
     }
@@ -6715,7 +6971,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) { throw new NullPointerException(); }
       ensureOutcomeConstraintsIsMutable();
       outcomeConstraints_.add(value);
-      bitField0_ |= 0x02000000;
+      bitField0_ |= 0x04000000;
       onChanged();
       return this;
     }
@@ -6736,7 +6992,7 @@ private static final long serialVersionUID = 0L;
       ensureOutcomeConstraintsIsMutable();
       com.google.protobuf.AbstractMessageLite.Builder.addAll(
           values, outcomeConstraints_);
-      bitField0_ |= 0x02000000;
+      bitField0_ |= 0x04000000;
       onChanged();
       return this;
     }
@@ -6754,7 +7010,7 @@ private static final long serialVersionUID = 0L;
     public Builder clearOutcomeConstraints() {
       outcomeConstraints_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
-      bitField0_ = (bitField0_ & ~0x02000000);;
+      bitField0_ = (bitField0_ & ~0x04000000);;
       onChanged();
       return this;
     }
@@ -6776,7 +7032,7 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       ensureOutcomeConstraintsIsMutable();
       outcomeConstraints_.add(value);
-      bitField0_ |= 0x02000000;
+      bitField0_ |= 0x04000000;
       onChanged();
       return this;
     }

@@ -388,6 +388,33 @@ public interface StudySpecOrBuilder extends
 
   /**
    * <pre>
+   * Population based training: the worse go on from checkpoints of the better, with other parameters.
+   * </pre>
+   *
+   * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+   * @return Whether the pbt field is set.
+   */
+  boolean hasPbt();
+  /**
+   * <pre>
+   * Population based training: the worse go on from checkpoints of the better, with other parameters.
+   * </pre>
+   *
+   * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+   * @return The pbt.
+   */
+  dev.ashad.v1.PopulationBasedTraining getPbt();
+  /**
+   * <pre>
+   * Population based training: the worse go on from checkpoints of the better, with other parameters.
+   * </pre>
+   *
+   * <code>.ashad.v1.PopulationBasedTraining pbt = 23;</code>
+   */
+  dev.ashad.v1.PopulationBasedTrainingOrBuilder getPbtOrBuilder();
+
+  /**
+   * <pre>
    * Independent draws.
    * </pre>
    *

@@ -209,7 +209,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object origin_ = "";
   /**
    * <pre>
-   * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
+   * Where the configuration came from: "sampled", "point", "grid", "enqueued", "imported" or "explored".
    * </pre>
    *
    * <code>string origin = 5;</code>
@@ -230,7 +230,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
+   * Where the configuration came from: "sampled", "point", "grid", "enqueued", "imported" or "explored".
    * </pre>
    *
    * <code>string origin = 5;</code>
@@ -808,6 +808,75 @@ private static final long serialVersionUID = 0L;
     return attributes_.get(index);
   }
 
+  public static final int PARENT_TRIAL_FIELD_NUMBER = 22;
+  private long parentTrial_ = 0L;
+  /**
+   * <pre>
+   * Population based training: the trial that exploited another, and for which this one goes on.
+   * </pre>
+   *
+   * <code>optional int64 parent_trial = 22;</code>
+   * @return Whether the parentTrial field is set.
+   */
+  @java.lang.Override
+  public boolean hasParentTrial() {
+    return ((bitField0_ & 0x00000040) != 0);
+  }
+  /**
+   * <pre>
+   * Population based training: the trial that exploited another, and for which this one goes on.
+   * </pre>
+   *
+   * <code>optional int64 parent_trial = 22;</code>
+   * @return The parentTrial.
+   */
+  @java.lang.Override
+  public long getParentTrial() {
+    return parentTrial_;
+  }
+
+  public static final int DONOR_TRIAL_FIELD_NUMBER = 23;
+  private long donorTrial_ = 0L;
+  /**
+   * <pre>
+   * The trial whose checkpoint this one began from, and whose parameters it changed.
+   * </pre>
+   *
+   * <code>optional int64 donor_trial = 23;</code>
+   * @return Whether the donorTrial field is set.
+   */
+  @java.lang.Override
+  public boolean hasDonorTrial() {
+    return ((bitField0_ & 0x00000080) != 0);
+  }
+  /**
+   * <pre>
+   * The trial whose checkpoint this one began from, and whose parameters it changed.
+   * </pre>
+   *
+   * <code>optional int64 donor_trial = 23;</code>
+   * @return The donorTrial.
+   */
+  @java.lang.Override
+  public long getDonorTrial() {
+    return donorTrial_;
+  }
+
+  public static final int DONOR_RESOURCE_FIELD_NUMBER = 24;
+  private long donorResource_ = 0L;
+  /**
+   * <pre>
+   * The resource of that checkpoint; 0 where there is none.
+   * </pre>
+   *
+   * <code>int64 donor_resource = 24;</code>
+   * @return The donorResource.
+   */
+  @java.lang.Override
+  public long getDonorResource() {
+    return donorResource_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -884,6 +953,15 @@ private static final long serialVersionUID = 0L;
     }
     for (int i = 0; i < attributes_.size(); i++) {
       output.writeMessage(21, attributes_.get(i));
+    }
+    if (((bitField0_ & 0x00000040) != 0)) {
+      output.writeInt64(22, parentTrial_);
+    }
+    if (((bitField0_ & 0x00000080) != 0)) {
+      output.writeInt64(23, donorTrial_);
+    }
+    if (donorResource_ != 0L) {
+      output.writeInt64(24, donorResource_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -976,6 +1054,18 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(21, attributes_.get(i));
     }
+    if (((bitField0_ & 0x00000040) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(22, parentTrial_);
+    }
+    if (((bitField0_ & 0x00000080) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(23, donorTrial_);
+    }
+    if (donorResource_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(24, donorResource_);
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -1052,6 +1142,18 @@ private static final long serialVersionUID = 0L;
         .equals(other.getLabelsList())) return false;
     if (!getAttributesList()
         .equals(other.getAttributesList())) return false;
+    if (hasParentTrial() != other.hasParentTrial()) return false;
+    if (hasParentTrial()) {
+      if (getParentTrial()
+          != other.getParentTrial()) return false;
+    }
+    if (hasDonorTrial() != other.hasDonorTrial()) return false;
+    if (hasDonorTrial()) {
+      if (getDonorTrial()
+          != other.getDonorTrial()) return false;
+    }
+    if (getDonorResource()
+        != other.getDonorResource()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1128,6 +1230,19 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + ATTRIBUTES_FIELD_NUMBER;
       hash = (53 * hash) + getAttributesList().hashCode();
     }
+    if (hasParentTrial()) {
+      hash = (37 * hash) + PARENT_TRIAL_FIELD_NUMBER;
+      hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+          getParentTrial());
+    }
+    if (hasDonorTrial()) {
+      hash = (37 * hash) + DONOR_TRIAL_FIELD_NUMBER;
+      hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+          getDonorTrial());
+    }
+    hash = (37 * hash) + DONOR_RESOURCE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getDonorResource());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1319,6 +1434,9 @@ private static final long serialVersionUID = 0L;
         attributesBuilder_.clear();
       }
       bitField0_ = (bitField0_ & ~0x00100000);
+      parentTrial_ = 0L;
+      donorTrial_ = 0L;
+      donorResource_ = 0L;
       return this;
     }
 
@@ -1444,6 +1562,17 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00080000) != 0)) {
         labels_.makeImmutable();
         result.labels_ = labels_;
+      }
+      if (((from_bitField0_ & 0x00200000) != 0)) {
+        result.parentTrial_ = parentTrial_;
+        to_bitField0_ |= 0x00000040;
+      }
+      if (((from_bitField0_ & 0x00400000) != 0)) {
+        result.donorTrial_ = donorTrial_;
+        to_bitField0_ |= 0x00000080;
+      }
+      if (((from_bitField0_ & 0x00800000) != 0)) {
+        result.donorResource_ = donorResource_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -1620,6 +1749,15 @@ private static final long serialVersionUID = 0L;
           }
         }
       }
+      if (other.hasParentTrial()) {
+        setParentTrial(other.getParentTrial());
+      }
+      if (other.hasDonorTrial()) {
+        setDonorTrial(other.getDonorTrial());
+      }
+      if (other.getDonorResource() != 0L) {
+        setDonorResource(other.getDonorResource());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -1774,6 +1912,21 @@ private static final long serialVersionUID = 0L;
               }
               break;
             } // case 170
+            case 176: {
+              parentTrial_ = input.readInt64();
+              bitField0_ |= 0x00200000;
+              break;
+            } // case 176
+            case 184: {
+              donorTrial_ = input.readInt64();
+              bitField0_ |= 0x00400000;
+              break;
+            } // case 184
+            case 192: {
+              donorResource_ = input.readInt64();
+              bitField0_ |= 0x00800000;
+              break;
+            } // case 192
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2315,7 +2468,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object origin_ = "";
     /**
      * <pre>
-     * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
+     * Where the configuration came from: "sampled", "point", "grid", "enqueued", "imported" or "explored".
      * </pre>
      *
      * <code>string origin = 5;</code>
@@ -2335,7 +2488,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
+     * Where the configuration came from: "sampled", "point", "grid", "enqueued", "imported" or "explored".
      * </pre>
      *
      * <code>string origin = 5;</code>
@@ -2356,7 +2509,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
+     * Where the configuration came from: "sampled", "point", "grid", "enqueued", "imported" or "explored".
      * </pre>
      *
      * <code>string origin = 5;</code>
@@ -2373,7 +2526,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
+     * Where the configuration came from: "sampled", "point", "grid", "enqueued", "imported" or "explored".
      * </pre>
      *
      * <code>string origin = 5;</code>
@@ -2387,7 +2540,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
+     * Where the configuration came from: "sampled", "point", "grid", "enqueued", "imported" or "explored".
      * </pre>
      *
      * <code>string origin = 5;</code>
@@ -4044,6 +4197,162 @@ private static final long serialVersionUID = 0L;
         attributes_ = null;
       }
       return attributesBuilder_;
+    }
+
+    private long parentTrial_ ;
+    /**
+     * <pre>
+     * Population based training: the trial that exploited another, and for which this one goes on.
+     * </pre>
+     *
+     * <code>optional int64 parent_trial = 22;</code>
+     * @return Whether the parentTrial field is set.
+     */
+    @java.lang.Override
+    public boolean hasParentTrial() {
+      return ((bitField0_ & 0x00200000) != 0);
+    }
+    /**
+     * <pre>
+     * Population based training: the trial that exploited another, and for which this one goes on.
+     * </pre>
+     *
+     * <code>optional int64 parent_trial = 22;</code>
+     * @return The parentTrial.
+     */
+    @java.lang.Override
+    public long getParentTrial() {
+      return parentTrial_;
+    }
+    /**
+     * <pre>
+     * Population based training: the trial that exploited another, and for which this one goes on.
+     * </pre>
+     *
+     * <code>optional int64 parent_trial = 22;</code>
+     * @param value The parentTrial to set.
+     * @return This builder for chaining.
+     */
+    public Builder setParentTrial(long value) {
+
+      parentTrial_ = value;
+      bitField0_ |= 0x00200000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Population based training: the trial that exploited another, and for which this one goes on.
+     * </pre>
+     *
+     * <code>optional int64 parent_trial = 22;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearParentTrial() {
+      bitField0_ = (bitField0_ & ~0x00200000);
+      parentTrial_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long donorTrial_ ;
+    /**
+     * <pre>
+     * The trial whose checkpoint this one began from, and whose parameters it changed.
+     * </pre>
+     *
+     * <code>optional int64 donor_trial = 23;</code>
+     * @return Whether the donorTrial field is set.
+     */
+    @java.lang.Override
+    public boolean hasDonorTrial() {
+      return ((bitField0_ & 0x00400000) != 0);
+    }
+    /**
+     * <pre>
+     * The trial whose checkpoint this one began from, and whose parameters it changed.
+     * </pre>
+     *
+     * <code>optional int64 donor_trial = 23;</code>
+     * @return The donorTrial.
+     */
+    @java.lang.Override
+    public long getDonorTrial() {
+      return donorTrial_;
+    }
+    /**
+     * <pre>
+     * The trial whose checkpoint this one began from, and whose parameters it changed.
+     * </pre>
+     *
+     * <code>optional int64 donor_trial = 23;</code>
+     * @param value The donorTrial to set.
+     * @return This builder for chaining.
+     */
+    public Builder setDonorTrial(long value) {
+
+      donorTrial_ = value;
+      bitField0_ |= 0x00400000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The trial whose checkpoint this one began from, and whose parameters it changed.
+     * </pre>
+     *
+     * <code>optional int64 donor_trial = 23;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearDonorTrial() {
+      bitField0_ = (bitField0_ & ~0x00400000);
+      donorTrial_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long donorResource_ ;
+    /**
+     * <pre>
+     * The resource of that checkpoint; 0 where there is none.
+     * </pre>
+     *
+     * <code>int64 donor_resource = 24;</code>
+     * @return The donorResource.
+     */
+    @java.lang.Override
+    public long getDonorResource() {
+      return donorResource_;
+    }
+    /**
+     * <pre>
+     * The resource of that checkpoint; 0 where there is none.
+     * </pre>
+     *
+     * <code>int64 donor_resource = 24;</code>
+     * @param value The donorResource to set.
+     * @return This builder for chaining.
+     */
+    public Builder setDonorResource(long value) {
+
+      donorResource_ = value;
+      bitField0_ |= 0x00800000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The resource of that checkpoint; 0 where there is none.
+     * </pre>
+     *
+     * <code>int64 donor_resource = 24;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearDonorResource() {
+      bitField0_ = (bitField0_ & ~0x00800000);
+      donorResource_ = 0L;
+      onChanged();
+      return this;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

@@ -103,7 +103,7 @@ public interface TrialOrBuilder extends
 
   /**
    * <pre>
-   * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
+   * Where the configuration came from: "sampled", "point", "grid", "enqueued", "imported" or "explored".
    * </pre>
    *
    * <code>string origin = 5;</code>
@@ -112,7 +112,7 @@ public interface TrialOrBuilder extends
   java.lang.String getOrigin();
   /**
    * <pre>
-   * Where the configuration came from: "sampled", "point", "grid", "enqueued" or "imported".
+   * Where the configuration came from: "sampled", "point", "grid", "enqueued", "imported" or "explored".
    * </pre>
    *
    * <code>string origin = 5;</code>
@@ -463,4 +463,52 @@ public interface TrialOrBuilder extends
    */
   dev.ashad.v1.AttributeOrBuilder getAttributesOrBuilder(
       int index);
+
+  /**
+   * <pre>
+   * Population based training: the trial that exploited another, and for which this one goes on.
+   * </pre>
+   *
+   * <code>optional int64 parent_trial = 22;</code>
+   * @return Whether the parentTrial field is set.
+   */
+  boolean hasParentTrial();
+  /**
+   * <pre>
+   * Population based training: the trial that exploited another, and for which this one goes on.
+   * </pre>
+   *
+   * <code>optional int64 parent_trial = 22;</code>
+   * @return The parentTrial.
+   */
+  long getParentTrial();
+
+  /**
+   * <pre>
+   * The trial whose checkpoint this one began from, and whose parameters it changed.
+   * </pre>
+   *
+   * <code>optional int64 donor_trial = 23;</code>
+   * @return Whether the donorTrial field is set.
+   */
+  boolean hasDonorTrial();
+  /**
+   * <pre>
+   * The trial whose checkpoint this one began from, and whose parameters it changed.
+   * </pre>
+   *
+   * <code>optional int64 donor_trial = 23;</code>
+   * @return The donorTrial.
+   */
+  long getDonorTrial();
+
+  /**
+   * <pre>
+   * The resource of that checkpoint; 0 where there is none.
+   * </pre>
+   *
+   * <code>int64 donor_resource = 24;</code>
+   * @return The donorResource.
+   */
+  long getDonorResource();
 }

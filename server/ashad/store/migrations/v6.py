@@ -1,0 +1,39 @@
+"""From version 5 to 6: the view and the trials of populations. Never changed after a release.
+
+A trial may name its parent, for which it goes on, and its donor, from whose checkpoint. No row that
+was there before is touched: the checksum of a trial without a parent is what it was.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+_VIEW = """
+CREATE VIEW report_in_words AS
+SELECT study, seq,
+    datetime((since_2030 + 1893456000000000) / 1000000, 'unixepoch') AS utc, report.trial, attempt,
+    resource, report.value AS value,
+    CASE report.verdict >> 1 & 3 WHEN 1 THEN 'nan' WHEN 2 THEN 'inf' WHEN 3 THEN '-inf'
+    END AS diverged, metrics, checkpoint,
+    CASE report.verdict >> 3 & 31 WHEN 0 THEN 'CONTINUE' WHEN 1 THEN 'CONTINUE' WHEN 3 THEN 'PAUSE'
+    WHEN 6 THEN 'CONTINUE' WHEN 13 THEN 'CONTINUE' WHEN 16 THEN 'CONTINUE'
+    WHEN 17 THEN 'CONTINUE' ELSE 'STOP' END AS action,
+    CASE report.verdict >> 3 & 31 WHEN 0 THEN 'BETWEEN_RUNGS' WHEN 1 THEN 'IN_TOP'
+    WHEN 2 THEN 'BELOW_CUTOFF' WHEN 3 THEN 'RUNG_REACHED' WHEN 4 THEN 'MAX_RESOURCE'
+    WHEN 5 THEN 'DIVERGED' WHEN 6 THEN 'DIVERGED' WHEN 7 THEN 'STUDY_STOPPED'
+    WHEN 8 THEN 'TARGET_REACHED' WHEN 9 THEN 'MAX_TOTAL_RESOURCE' WHEN 10 THEN 'MAX_DURATION'
+    WHEN 11 THEN 'MAX_FAILED_TRIALS' WHEN 12 THEN 'MAX_INFEASIBLE_TRIALS'
+    WHEN 13 THEN 'IMPORTED' WHEN 14 THEN 'IMPORTED' WHEN 15 THEN 'EXPLOITED'
+    WHEN 16 THEN 'NO_DONOR' WHEN 17 THEN 'MAX_TRIALS' END AS reason,
+    report.verdict >> 8 AS bracket, first_rung, last_rung, rung, level, rank, size, quota, cutoff,
+    next_resource
+FROM report LEFT JOIN entry USING (study, seq)"""
+
+
+def lineage(db: Database) -> None:
+    """Make the view anew, and let trials name where they come from."""
+    db.execute("ALTER TABLE trial ADD COLUMN parent INTEGER")
+    db.execute("ALTER TABLE trial ADD COLUMN donor INTEGER")
+    db.execute("ALTER TABLE trial ADD COLUMN donor_resource INTEGER NOT NULL DEFAULT 0")
+    db.execute("DROP VIEW report_in_words")
+    db.execute(_VIEW)
