@@ -102,8 +102,16 @@ class Crew:
         self.pids = [pid for pid, status in zip(self.pids, found, strict=True) if status is None]
         return found
 
+    def until(self, rank: int, begins: str) -> None:
+        """Wait for a line that a rank prints."""
+        end = time.monotonic() + DEADLINE_S
+        while not any(line.startswith(begins) for line in self.printed(rank)):
+            assert time.monotonic() < end, self.printed(rank)
+            time.sleep(0.02)
+
     def printed(self, rank: int) -> list[str]:
-        return (self.folder / f"rank{rank}.txt").read_text().splitlines()
+        path = self.folder / f"rank{rank}.txt"
+        return path.read_text().splitlines() if path.exists() else []
 
     def kill(self) -> None:
         for pid in self.pids:
@@ -114,7 +122,10 @@ class Crew:
 @pytest.fixture(scope="session")
 def torch_server():
     """A process with torch in it, which forks ranks."""
-    modules = ("torch", "torch._dynamo", "torch.distributed", "torch.nn.parallel", "ashad_client")
+    modules = (
+        "torch", "torch._dynamo", "torch.distributed", "torch.nn.parallel", "ashad_client",
+        "transformers.trainer", "skorch.hf",
+    )  # fmt: skip
     with subprocess.Popen(
         [sys.executable, str(HERE / "ranks.py"), *modules], stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, text=True, env=environment(""),
