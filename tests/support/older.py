@@ -37,6 +37,8 @@ def make_older(path: Path) -> None:
         for what in ("TABLE annotation", "TABLE attributes", "INDEX change_attributes"):
             connection.execute(f"DROP {what}")
         connection.execute("ALTER TABLE change DROP COLUMN attributes")
+        for column in ("parent", "donor", "donor_resource"):
+            connection.execute(f"ALTER TABLE trial DROP COLUMN {column}")
         for statement in TABLES.split(";"):
             if " report " in statement:
                 connection.execute(statement)
@@ -56,5 +58,5 @@ def old_row(row: tuple) -> tuple:
             d.rung, d.reason,
         )  # fmt: skip
         entry = crc32(repr(values).encode())
-    plain = (row[0], *kept[:-1], *d[:-1], entry)
+    plain = (row[0], *kept[:11], *d[:-1], entry)
     return (*plain, crc32(repr(plain).encode()))

@@ -111,6 +111,14 @@ def test_every_field_can_be_said():
             """variant: ASHA_VARIANT_STOPPING mode: ADAPTIVE_MODE_CONSERVATIVE eta: 4.5
             max_rungs: 3 bracket_rungs: [3, 1]""",
         ),
+        (
+            """type = "pbt"
+            interval = 2
+            perturbation_factors = [0.5, 2]
+            explore = ["x"]""",
+            "pbt",
+            """interval: 2 perturbation_factors: [0.5, 2] explore: "x\"""",
+        ),
     ],
 )
 def test_every_algorithm_can_be_said(algorithm, field, wanted):
@@ -143,10 +151,14 @@ def test_every_field_of_the_contract_is_reached():
     )
     rounds = "min_resource = 1\neta = 3\nmax_rungs = 2\nrepeat = true"
     free = 'variant = "stopping"\nmin_resource = 1\neta = 3\nmax_rungs = 2\nbrackets = 2'
+    trained = (
+        "population = 4\ninterval = 2\nquantile = 0.3\nresample_probability = 0.5\n"
+        "perturbation_factors = [0.5, 2]\nexplore = ['x']"
+    )
     for algorithm in (
         f'"adaptive_asha"\n{adaptive}', '"random"', '"grid"', '"single"',
         f'"successive_halving"\n{rounds}\ntrials = 9', f'"hyperband"\n{rounds}',
-        f'"async_hyperband"\n{free}',
+        f'"async_hyperband"\n{free}', f'"pbt"\n{trained}',
     ):  # fmt: skip
         walk(parse(f"{HEAD}[algorithm]\ntype = {algorithm}\n[space]\nx = 'text'\n")[1])
     settings = "random_fraction = 0.1\ngood_fraction = 0.2\nmin_points = 3\ncandidates = 9"
@@ -213,6 +225,14 @@ def test_every_field_of_the_contract_is_reached():
         (
             "algorithm = {type = 'adaptive_asha', bracket_rungs = [2, '1']}",
             'algorithm.bracket_rungs[1]: must be a whole number, not "1"',
+        ),
+        (
+            "algorithm = {type = 'pbt', perturbation_factors = [0.8, '1.2']}",
+            'algorithm.perturbation_factors[1]: must be a number, not "1.2"',
+        ),
+        (
+            "algorithm = {type = 'pbt', explore = [1]}",
+            'algorithm.explore[0]: must be text, such as "lr", not the number 1',
         ),
         (
             "algorithm = {type = 'adaptive_asha', mode = 'Standard'}",

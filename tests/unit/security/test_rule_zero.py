@@ -18,6 +18,8 @@ FORBIDDEN = {
     "urllib.request", "http.client", "http.server", "ftplib", "smtplib", "xmlrpc", "requests",
     "pty", "yaml", "code", "codeop",
 }  # fmt: skip
+# To Litestream on this machine, through a socket that the operator names.
+ALLOWED = {"daemon/replica/confirmation.py": {"http", "http.client"}}
 CALLS = {"eval", "exec", "compile", "__import__", "system", "popen", "execv", "execve", "spawnv",
          "posix_spawn", "fork", "load_extension", "enable_load_extension"}  # fmt: skip
 
@@ -28,6 +30,7 @@ def named(node: ast.Call) -> str:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SERVER)))
 def test_the_daemon_does_none_of_it(path):
+    allowed = ALLOWED.get(str(path.relative_to(SERVER)), set())
     for node in ast.walk(ast.parse(path.read_text())):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
@@ -35,7 +38,7 @@ def test_the_daemon_does_none_of_it(path):
             names += [f"{node.module}.{alias.name}" for alias in node.names]
         parts = [name.split(".") for name in names]
         found = {".".join(part[:size]) for part in parts for size in (1, 2)}
-        assert not found & FORBIDDEN, (path, node.lineno)
+        assert not found & FORBIDDEN - allowed, (path, node.lineno)
         if isinstance(node, ast.Call) and named(node) in CALLS:
             of_re = (
                 isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "re"

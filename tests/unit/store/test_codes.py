@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from ashad.core.engine import limits, report
+from ashad.core.engine import limits, population, report
 from ashad.core.history.records import Decision, Report
 from ashad.store import Batch, Reader, Writer
 from ashad.store.codes import DECISIONS, NUMBERS, VALUES, WORDS
@@ -34,6 +34,9 @@ def test_numbers_never_change() -> None:
         12: ("STOP", "MAX_INFEASIBLE_TRIALS"),
         13: ("CONTINUE", "IMPORTED"),
         14: ("STOP", "IMPORTED"),
+        15: ("STOP", "EXPLOITED"),
+        16: ("CONTINUE", "NO_DONOR"),
+        17: ("CONTINUE", "MAX_TRIALS"),
     }
     assert dict(enumerate(VALUES)) == {0: None, 1: "nan", 2: "inf", 3: "-inf"}
     assert NUMBERS["STOP", "DIVERGED", "-inf"] == 5 * 8 + 3 * 2
@@ -43,7 +46,8 @@ def test_numbers_never_change() -> None:
 def reasons() -> set[str]:
     """All reasons in the functions of the core that decide what a report is told."""
     found = set()
-    for decider in (report._decide, report._of_rung, limits.ended_with, limits.ended):
+    deciders = report._decide, report._of_rung, limits.ended_with, limits.ended
+    for decider in (*deciders, population._verdict):
         for node in ast.walk(ast.parse(inspect.getsource(decider))):
             text = node.value if isinstance(node, ast.Constant) else None
             if isinstance(text, str) and text.isupper():
@@ -52,7 +56,7 @@ def reasons() -> set[str]:
 
 
 def test_every_reason_of_the_core_has_a_number() -> None:
-    named = {reason for _, reason in DECISIONS} - {"IMPORTED"}  # nobody is told
+    named = {reason for _, reason in DECISIONS} - {"IMPORTED", "EXPLOITED"}  # not told, a name
     assert reasons() - {"ERROR", "INFEASIBLE"} == named  # those are counts that `ended` looks at
 
 

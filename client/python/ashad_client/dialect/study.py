@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ashad_client.dialect import parameters
-from ashad_client.dialect.table import Mistakes, Table, WrongValueError, describe, integer
+from ashad_client.dialect.table import (
+    Mistakes,
+    Table,
+    WrongValueError,
+    describe,
+    integer,
+    real,
+)
 from ashad_client.v1 import ashad_pb2 as pb
 
 DEFAULT_ALGORITHM = "asha"
@@ -87,7 +94,7 @@ def read_fields(table: Table, message: Any) -> None:
         elif field.message_type is not None:
             found = table.duration(field.name)
         elif is_repeated(field):
-            found = _whole_numbers(table, field.name)
+            found = _list(table, field)
         elif field.cpp_type == field.CPPTYPE_BOOL:
             found = table.boolean(field.name)
         elif field.cpp_type == field.CPPTYPE_DOUBLE:
@@ -152,13 +159,21 @@ def _text(item: object, such_as: str) -> str:
     return item
 
 
-def _whole_numbers(table: Table, key: str) -> list[int]:
-    items = table.array(key) or []
-    read = [
-        table.checked_item(key, index, functools.partial(integer, item, least=1, bits=32))
-        for index, item in enumerate(items)
+def _list(table: Table, field: Any) -> list[Any]:
+    """Read a list of text, of real numbers, or of whole ones from 1 on, as the field has it."""
+
+    def read(item: object) -> object:
+        if field.cpp_type == field.CPPTYPE_STRING:
+            return _text(item, "lr")
+        if field.cpp_type == field.CPPTYPE_DOUBLE:
+            return real(item)
+        return integer(item, least=1, bits=32)
+
+    found = [
+        table.checked_item(field.name, index, functools.partial(read, item))
+        for index, item in enumerate(table.array(field.name) or [])
     ]
-    return [number for number in read if number is not None]
+    return [item for item in found if item is not None]
 
 
 def is_repeated(field: Any) -> bool:

@@ -25,7 +25,7 @@ _STATES = words(pb.TrialState)
 
 @click.group()
 def trial() -> None:
-    """List, show, enqueue, retry and cancel trials; show where they come from."""
+    """List, show, trace, enqueue, retry and cancel trials."""
 
 
 @trial.command("list")
