@@ -79,7 +79,9 @@ def test_the_installs(tmp_path: Path, line: str) -> None:
         cwd=ROOT, check=True,
     )  # fmt: skip
     last = line.rsplit(maxsplit=1)[-1]
-    module = {".": "ashad.daemon.main", "scikit-learn": "sklearn"}.get(last, "ashad_client")
+    module = {".": "ashad.daemon.main", "scikit-learn": "sklearn", "nevergrad": "nevergrad"}.get(
+        last, "ashad_client"
+    )
 
     subprocess.run([python, "-c", f"import {module}"], cwd=tmp_path, check=True)
 

@@ -103,4 +103,8 @@ class AdaptiveToStudy(Adaptive):  # type: ignore[misc]  # distributed has no typ
             return max(self._known, int(self.minimum))
         most = int(min(self.maximum, 1 << 20))  # it may be without end
         self._known = demand.within(int(self.minimum), most)
+        if (
+            not self._known
+        ):  # a worker that left may have taken along the end of a task, which runs again
+            self._known = min(1, most, int(await super().target()))
         return self._known
