@@ -151,6 +151,7 @@ def test_as_many_as_the_study_can_use(client, daemon, tmp_path):
             done = dask.launch(engine, trainer(tmp_path), "elastic", 2, address=daemon.address)
             distributed.wait(done, timeout=120)
             assert client.study("elastic").counts.completed == 5
+            del done  # whoever holds a future keeps the worker that has its result
             until(lambda: len(cluster.scheduler.workers) == 0, seconds=120)
         adaptive.stop()
 

@@ -85,6 +85,8 @@ class AdaptiveToStudy(Adaptive):  # type: ignore[misc]  # distributed has no typ
     """As many Dask workers as the study can use: `cluster.adapt(Adaptive=AdaptiveToStudy, ...)`.
 
     `study` and `connection` beside `minimum` and `maximum`. A daemon that is away changes nothing.
+    One worker stays as long as somebody holds the future of a task: it has what the task returned,
+    without which Dask would run it again.
     """
 
     def __init__(
@@ -103,8 +105,6 @@ class AdaptiveToStudy(Adaptive):  # type: ignore[misc]  # distributed has no typ
             return max(self._known, int(self.minimum))
         most = int(min(self.maximum, 1 << 20))  # it may be without end
         self._known = demand.within(int(self.minimum), most)
-        if (
-            not self._known
-        ):  # a worker that left may have taken along the end of a task, which runs again
+        if not self._known:
             self._known = min(1, most, int(await super().target()))
         return self._known
