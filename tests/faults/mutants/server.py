@@ -210,7 +210,7 @@ def burst_cancelled_by_grpc(module: Any) -> None:
     _transport(module, (most, f"{most}_hard_limit"))
 
 
-@mutant("faults/test_flips.py::test_a_daemon_refuses", "ashad.daemon.main")
+@mutant("faults/test_flips.py::test_a_daemon_refuses", "ashad.daemon.file_lock")
 def file_not_verified(module: Any) -> None:
     replace(module, "verify", lambda *_: None)
 
