@@ -94,6 +94,7 @@ impl Link {
     }
 
     /// Makes one try of one call, at one address after the other. Never retries.
+    #[expect(clippy::indexing_slicing, reason = "a remainder is below the length")]
     pub(crate) async fn call<Q: Call>(&self, request: Q, limit: Duration) -> Result<Q::Answer> {
         let begun = Instant::now();
         let first = self.at.load(Ordering::Relaxed);

@@ -25,10 +25,7 @@ interface Probe {
 }
 
 /** Say what is wrong, within the time left; undefined where TLS is not why a try failed. */
-export async function diagnose(
-  settings: One,
-  leftMs: number,
-): Promise<AshadError | undefined> {
+export async function diagnose(settings: One, leftMs: number): Promise<AshadError | undefined> {
   const deadline = performance.now() + leftMs;
   const look = () => handshake(settings, Math.min(PROBE_MS, deadline - performance.now()));
   const { address, place, tls } = settings;

@@ -81,8 +81,7 @@ final class Line {
    * @param away whether the daemon did not answer the try before
    * @param wait do not fail at once while there is no connection, but use all of the time given
    */
-  <Q, A> A call(
-      MethodDescriptor<Q, A> method, Q request, long nanos, boolean away, boolean wait) {
+  <Q, A> A call(MethodDescriptor<Q, A> method, Q request, long nanos, boolean away, boolean wait) {
     if (Thread.currentThread().isInterrupted()) {
       throw AshadException.interrupted();
     }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A line to each address. One of them is called; where nothing answers there the next is tried, with
- * the same request, and kept to as long as it answers.
+ * A line to each address. One of them is called; where nothing answers there the next is tried,
+ * with the same request, and kept to as long as it answers.
  */
 final class Link {
   /** All of them, with commas. */
