@@ -51,7 +51,7 @@ std::string target(const std::string& address) {
     throw invalid("address: host:port without " + scheme + "://, please: " + address);
   if (names_scheme(address)) return address;
   const bool portless = address.back() == ']' || address.find(':') == std::string::npos;
-  const std::string whole = portless ? address + ":" + std::string(kPort) : address;
+  std::string whole = portless ? address + ":" + std::string(kPort) : address;
   const std::string port = whole.substr(whole.rfind(':') + 1);
   const bool digits =
       !port.empty() && port.size() < 9 && port.find_first_not_of("0123456789") == std::string::npos;
@@ -59,6 +59,10 @@ std::string target(const std::string& address) {
   if (number < 1 || number > 65'535)
     throw invalid("address: \"" + address + "\" has no port from 1 to 65535");
   return whole;
+}
+
+auto twice(const std::string& addresses, const std::string& one) {
+  return invalid("address: \"" + addresses + "\" names " + one + " twice: give each daemon once");
 }
 
 // Each address as gRPC calls it, the port filled in.
@@ -70,10 +74,9 @@ std::string targets(const std::string& addresses) {
     one.erase(one.find_last_not_of(' ') + 1);  // npos + 1 is 0
     if (one.empty()) throw invalid("address: \"" + addresses + "\" names none between two commas");
     one = target(one);
-    if (std::find(found.begin(), found.end(), one) != found.end())
-      throw invalid("address: \"" + addresses + "\" names " + one +
-                    " twice: give each daemon once");
-    joined += (joined.empty() ? "" : ",") + one;
+    if (std::find(found.begin(), found.end(), one) != found.end()) throw twice(addresses, one);
+    if (!joined.empty()) joined += ',';
+    joined += one;
     found.push_back(one);
   }
   return joined;
