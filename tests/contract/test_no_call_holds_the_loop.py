@@ -1,8 +1,10 @@
 """No call holds the event loop for more than 50 ms, at the largest sizes that are accepted.
 
 Every rpc of the contract is called, by its descriptor, so that a new one cannot be forgotten. What
-each callback of the loop costs is measured in processor time of its thread, which other programs do
-not blur; the callers are on other threads. Larger sizes: ASHAD_TORTURE=1.
+each callback of the loop costs is measured in processor time of its thread; the callers are on
+other threads. The 50 ms are of a core that does `_work` in 1.6 ms: one that needs longer for it
+then (an older one, or one whose other half is taken) is given as much more. Larger sizes:
+ASHAD_TORTURE=1.
 """
 
 from __future__ import annotations
@@ -25,12 +27,25 @@ from ashad_client.v1 import ashad_pb2_grpc as rpc
 
 pytestmark = pytest.mark.slow
 
-MOST_S = 0.050
+MOST_S, WORK_S = 0.050, 0.0016
 TRIES = 3
 LARGE = os.environ.get("ASHAD_TORTURE") == "1"
 QUEUED, REPORTS, STUDIES = (50_000, 20_000, 2_000) if LARGE else (1_500, 2_000, 300)
 METRICS = [pb.Metric(name="loss", value=1.0)]
 METRICS += [pb.Metric(name=f"metric_{n:03d}", value=n + 0.5) for n in range(127)]
+
+
+def _work() -> float:
+    """Return the processor time, in seconds, of a fixed piece of Python."""
+    began, made = time.thread_time(), {}
+    for n in range(20_000):
+        made[n % 97] = (n, str(n))
+    return time.thread_time() - began
+
+
+def slowness() -> float:
+    """Return how many times longer this core takes just now than the one that the bound is for."""
+    return max(1.0, sorted(_work() for _ in range(5))[2] / WORK_S)
 
 
 class SystemClock:
@@ -341,7 +356,7 @@ async def test_no_call_holds_the_loop(tmp_path, monkeypatch):
                 served.stalls.begin()
                 await asyncio.to_thread(measured)
                 await asyncio.sleep(0.05)
-                found.append((served.stalls.longest, served.stalls.what))
+                found.append((served.stalls.longest / slowness(), served.stalls.what))
                 if found[-1][0] < MOST_S:
                     break
             print(f"{name:24} {min(found)[0] * 1000:6.1f} ms")

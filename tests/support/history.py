@@ -196,6 +196,7 @@ class History:
             params = {"n": 3, "o": "a", "lr": 0.1}
             params = {name: params[name] for name in self.study.state.spec.space}
             past.append(FinishedTrial(params, tuple(zip(at, values, strict=True)), state, "before"))
+        past = self.study.check_past(past)
         made, records = self.study.import_trials(self.now, f"r{self.requests}", past)
         self.commit(records)
         assert self.study.import_trials(self.now, f"r{self.requests}", past) == (made, [])

@@ -7,7 +7,7 @@ nothing locks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 from uuid import uuid4
@@ -15,8 +15,9 @@ from uuid import uuid4
 from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Wait
+from ashad.core.engine.warm_start import PastTrials
 from ashad.core.errors import not_now
-from ashad.core.history.past_trials import FinishedTrial, ImportedTrials
+from ashad.core.history.past_trials import ImportedTrials
 from ashad.core.history.records import RUNNING, AttemptKey, Decision, Record, ReportContent
 from ashad.core.history.trial import Trial
 from ashad.core.space import Params
@@ -152,7 +153,7 @@ class Scheduler:
         """Queue a configuration. Key: `request`."""
         return self._apply(name, lambda study, now: _pair(study.enqueue(now, request, params)))
 
-    def take(self, name: str, request: str, past: Sequence[FinishedTrial]) -> ImportedTrials:
+    def take(self, name: str, request: str, past: PastTrials) -> ImportedTrials:
         """Take in finished trials of another tool. Key: `request`."""
         return self._apply(name, lambda study, now: study.import_trials(now, request, past))
 

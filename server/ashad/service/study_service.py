@@ -167,8 +167,10 @@ class StudyService(StudyReads):
         self, request: pb.ImportTrialsRequest, context: Context
     ) -> pb.ImportTrialsResponse:
         """Take in finished trials of another tool."""
-        past = from_proto.past_trials(request.trials)
-        await asyncio.sleep(0)  # others come in between: reading them takes as long as taking them
+        trials = from_proto.past_trials(request.trials)
+        await asyncio.sleep(0)  # others come in between: each step takes as long as taking them
+        past = self.scheduler.study(request.study).check_past(trials)
+        await asyncio.sleep(0)
         made = self.scheduler.take(request.study, request.request_id, past)
         await self.scheduler.durable()
         return pb.ImportTrialsResponse(

@@ -19,6 +19,7 @@ from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.limits import ended, exhausted
 from ashad.core.engine.state import ACTIVE, FINISHED, PAUSED, STOPPED, State
 from ashad.core.engine.suggest import Outcome, has_job, next_bracket
+from ashad.core.engine.warm_start import PastTrials
 from ashad.core.errors import conflict, invalid, not_now
 from ashad.core.history.archive import Archive
 from ashad.core.history.past_trials import FinishedTrial, ImportedTrials
@@ -180,15 +181,18 @@ class Study:
         row = self._queue(now, params, "enqueued", request=request, message=json.dumps(given))
         return Trial(row), row.seq, self._drain()
 
-    def import_trials(
-        self, now: int, request: str, trials: Sequence[FinishedTrial]
-    ) -> tuple[ImportedTrials, Records]:
-        """Take in finished trials of another tool, as one event. Key: `request`.
+    def check_past(self, trials: Sequence[FinishedTrial]) -> PastTrials:
+        """Return finished trials of another tool as `import_trials` takes them; changes nothing.
 
-        Refuses what is no whole configuration, no rising curve, or too many, and a `request` that
-        other content has used (REQUEST_CONFLICT).
+        Refuses what is no whole configuration, no rising curve, or too many.
         """
-        return warm_start.take(self.state, now, request, trials), self._drain()
+        return warm_start.check(self.state, trials)
+
+    def import_trials(
+        self, now: int, request: str, past: PastTrials
+    ) -> tuple[ImportedTrials, Records]:
+        """Take them in as one event. Key: `request`; other content: REQUEST_CONFLICT."""
+        return warm_start.take(self.state, now, request, past), self._drain()
 
     def propose(self, now: int, params: Params, reason: str | None = None) -> Records:
         """Queue what a sampler outside the core drew, if a new configuration is still wanted.

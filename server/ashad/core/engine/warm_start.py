@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from math import isfinite, isnan
-from typing import Any
+from typing import NamedTuple
 
 from ashad.core.brackets.entry import DIVERGED, OUT, Placement
 from ashad.core.engine.state import STOPPED as STUDY_STOPPED
@@ -40,19 +40,40 @@ from ashad.core.validation.study_spec import (
     refuse,
 )
 
-MOST_TRIALS, MOST_VALUES = 100, 2_000  # of one call: some 25 ms
+MOST_TRIALS, MOST_VALUES = 100, 2_000  # of one call: some 8 ms to check, 10 to take
 MOST_NOTE = 200  # characters
 
 
-def take(state: State, now: int, request: str, trials: Sequence[FinishedTrial]) -> ImportedTrials:
+class PastTrials(NamedTuple):
+    """Trials as a space takes them, and their text in the event: what `check` made of them."""
+
+    spec: StudySpec  # of the study that they were checked for
+    trials: list[FinishedTrial]
+    text: str  # JSON
+
+
+def check(state: State, trials: Sequence[FinishedTrial]) -> PastTrials:
+    """Return trials that `take` takes; changes nothing, and costs as much as taking them.
+
+    The text is made once: it is kept, digested and, for its size, measured.
+    """
+    refuse(_mistakes(state, trials), "INVALID_IMPORT")
+    taken, texts = [], []
+    for number, trial in enumerate(trials):
+        past, text = _taken(state.spec, number, trial)
+        taken.append(past)
+        texts.append(text)
+    return PastTrials(state.spec, taken, f"[{', '.join(texts)}]")
+
+
+def take(state: State, now: int, request: str, past: PastTrials) -> ImportedTrials:
     """Take in trials, and return what was made, now or by the same call before."""
     check_key("request_id", request)
-    refuse(_mistakes(state, trials), "INVALID_IMPORT")
-    taken = [_taken(state.spec, number, trial) for number, trial in enumerate(trials)]
-    body = _body(request, state.trials, taken)
+    if past.spec is not state.spec:  # the study was made anew since they were checked
+        past = check(state, past.trials)
     prior = state.imports.get(request)
     if prior is not None or state.request(request) is not None:
-        if prior is None or prior.digest != _digest(taken):
+        if prior is None or prior.digest != _digest(past.text):
             raise conflict(
                 "REQUEST_CONFLICT",
                 "request_id: it was used for another call; "
@@ -61,12 +82,15 @@ def take(state: State, now: int, request: str, trials: Sequence[FinishedTrial]) 
         return prior
     if state.mode == STUDY_STOPPED:
         raise not_now("STUDY_STOPPED", "the study was stopped; make another")
+    if state.trials + len(past.trials) > MAX_TRIALS:
+        raise invalid("trials", f"a study holds at most {MAX_TRIALS}")
     seq = state.tick(now)
-    state.record(Event(seq, state.time, IMPORTED, body))
-    made = ImportedTrials(seq, state.trials, len(taken), _digest(taken))
+    head = f'"request": {_json(request)}, "first": {state.trials}'
+    state.record(Event(seq, state.time, IMPORTED, f'{{{head}, "trials": {past.text}}}'))
+    made = ImportedTrials(seq, state.trials, len(past.trials), _digest(past.text))
     state.imports[request] = made
-    state.imported += len(taken)
-    for trial in taken:
+    state.imported += len(past.trials)
+    for trial in past.trials:
         _add(state, now, seq, trial)
     return made
 
@@ -88,8 +112,9 @@ def from_body(body: str) -> tuple[str, int, list[FinishedTrial]]:
 
 def known(state: State, event: Event) -> None:
     """Know of an import again, from its event."""
-    request, first, trials = from_body(event.body)
-    state.imports[request] = ImportedTrials(event.seq, first, len(trials), _digest(trials))
+    data = json.loads(event.body)
+    trials, digest = data["trials"], _digest(_json(data["trials"]))
+    state.imports[data["request"]] = ImportedTrials(event.seq, data["first"], len(trials), digest)
     state.imported += len(trials)
 
 
@@ -100,8 +125,6 @@ def _mistakes(state: State, trials: Sequence[FinishedTrial]) -> Iterator[Mistake
         yield "trials", f"give 1 to {MOST_TRIALS} in one call"
     if sum(len(trial.values) for trial in trials) > MOST_VALUES:
         yield "trials", f"give at most {MOST_VALUES} reports in one call"
-    if state.trials + len(trials) > MAX_TRIALS:
-        yield "trials", f"a study holds at most {MAX_TRIALS}"
     for number, trial in enumerate(trials[:MOST_TRIALS]):
         at = [0, *(resource for resource, _ in trial.values)]
         if trial.state not in (COMPLETED, STOPPED):
@@ -118,41 +141,34 @@ def _mistakes(state: State, trials: Sequence[FinishedTrial]) -> Iterator[Mistake
             )
 
 
-def _taken(spec: StudySpec, number: int, trial: FinishedTrial) -> FinishedTrial:
-    """Return a trial with its configuration as the space takes it, which must be whole."""
+def _taken(spec: StudySpec, number: int, trial: FinishedTrial) -> tuple[FinishedTrial, str]:
+    """Return a trial with its configuration as the space takes it, and its text in the event.
+
+    The text is made once: of the largest call it costs as much as all else together.
+    """
     field = f"trials[{number}].params"
     params = complete(spec, trial.params, field)
     for name in spec.space:
         if name not in params and active(spec.when, params, name):
             raise invalid(f"{field}[{name}]", "is missing: nothing of a past trial is drawn")
-    if len(json.dumps(params, ensure_ascii=False).encode()) > MAX_PARAMS_BYTES:
+    text = _json(params)
+    if len(text.encode()) > MAX_PARAMS_BYTES:
         raise invalid(field, f"at most {MAX_PARAMS_BYTES} bytes as JSON")
-    return trial._replace(params=params)
-
-
-def _body(request: str, first: int, trials: Sequence[FinishedTrial]) -> str:
-    listed = [_plain(trial) for trial in trials]
-    body = {"request": request, "first": first, "trials": listed}
-    return json.dumps(body, ensure_ascii=False)
-
-
-def _plain(trial: FinishedTrial) -> dict[str, Any]:
-    """Return a trial as JSON has it; what is no finite number is text."""
     values = [[at, value if isfinite(value) else _word(value)] for at, value in trial.values]
-    return {
-        "params": trial.params,
-        "state": trial.state,
-        "values": values,
-        "note": trial.note,
-    }
+    rest = _json({"state": trial.state, "values": values, "note": trial.note})
+    return trial._replace(params=params), f'{{"params": {text}, {rest[1:]}'
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _word(value: float) -> str:
     return "nan" if isnan(value) else "inf" if value > 0 else "-inf"
 
 
-def _digest(trials: Sequence[FinishedTrial]) -> str:
-    return blake2b(json.dumps([_plain(t) for t in trials]).encode(), digest_size=16).hexdigest()
+def _digest(trials: str) -> str:
+    return blake2b(trials.encode(), digest_size=16).hexdigest()
 
 
 def _add(state: State, now: int, seq: int, past: FinishedTrial) -> None:
@@ -170,40 +186,31 @@ def _report(state: State, now: int, trial: Trial, resource: int, value: float, a
     """Keep one value of the curve, in every rung that it reaches first."""
     valid = isfinite(value)
     score = state.spec.score(value + 0.0) if valid else DIVERGED
-    first = last = placement = None
+    first = last = None
+    decision = _BETWEEN[action]
     bracket = state.brackets[0]
     if not state.spec.synchronous:
         while trial.rung < len(bracket.levels) and bracket.levels[trial.rung] <= resource:
             last = trial.rung
             first = last if first is None else first
             placement = bracket.rungs[last].enter(score, trial.number, OUT)
+            decision = _decision(state, action, last, placement, resource)
             trial.rung += 1
-    state.add_report(
-        trial,
-        Report(
-            state.tick(now),
-            state.time,
-            trial.number,
-            trial.attempt,
-            resource,
-            value + 0.0 if valid else None,
-            None if valid else _word(value),
-            None,
-            None,
-            first,
-            last,
-            _decision(state, action, last, placement, resource),
-        ),
-        score,
-        past=True,
-    )
+    kept = value + 0.0 if valid else None
+    word = None if valid else _word(value)
+    report = Report(
+        state.tick(now), state.time, trial.number, trial.attempt, resource, kept, word,
+        None, None, first, last, decision,
+    )  # fmt: skip
+    state.add_report(trial, report, score, past=True)
+
+
+_BETWEEN = {action: Decision(action, IMPORTED) for action in (CONTINUE, STOP)}
 
 
 def _decision(
-    state: State, action: str, rung: int | None, placement: Placement | None, resource: int
+    state: State, action: str, rung: int, placement: Placement, resource: int
 ) -> Decision:
-    if rung is None or placement is None:
-        return Decision(action, IMPORTED)
     level = state.brackets[0].levels[rung]
     return Decision(
         action,

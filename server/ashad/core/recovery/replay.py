@@ -128,7 +128,7 @@ def _apply(
             return study.update(now, Limits(**body))
         if record.kind == IMPORTED:
             request, _, trials = from_body(record.body)
-            return study.import_trials(now, request, trials)[1]
+            return study.import_trials(now, request, study.check_past(trials))[1]
         if record.kind in ANNOTATIONS:
             return study.say(now, body.get("trial", OF_STUDY), body["note"], body["labels"])
         verbs = {"PAUSED": study.pause, "RESUMED": study.resume, "STOPPED": study.stop}

@@ -22,17 +22,21 @@ def past(x=0.5, values=CURVE, state=COMPLETED, **more):
     return FinishedTrial({"x": x}, values, state, **more)
 
 
+def take(search, request, trials):
+    return search.do("import_trials", request, search.study.check_past(trials))
+
+
 def refused(search, *trials, request="i"):
     before = search.state.seq, search.state.trials, len(search.records)
     with pytest.raises(RefusalError) as refusal:
-        search.do("import_trials", request, trials)
+        take(search, request, trials)
     assert before == (search.state.seq, search.state.trials, len(search.records))
     return refusal.value
 
 
 def test_their_values_stand_in_the_rungs_and_cut_what_is_trained_here():
     search = Search(asha(9, 3, promotion=False))
-    made = search.do("import_trials", "i", [past(values=((1, 0.1), (4, 0.2))), past()])
+    made = take(search, "i", [past(values=((1, 0.1), (4, 0.2))), past()])
     assert (made.first, made.many) == (0, 2)
     assert search.sizes() == [[2, 2, 1]]  # the value at 4 is a late one of level 3
     job = search.suggest()
@@ -47,7 +51,7 @@ def test_their_values_stand_in_the_rungs_and_cut_what_is_trained_here():
 
 def test_they_are_never_promoted_and_keep_their_ranks():
     search = Search(asha(9, 2, promotion=True))
-    search.do("import_trials", "i", [past(values=((1, 0.1),), state=STOPPED)] * 2)
+    take(search, "i", [past(values=((1, 0.1),), state=STOPPED)] * 2)
     mine = search.suggest()
     assert search.report(mine, 1, 0.3).action == "PAUSE"
     other = search.suggest()
@@ -60,10 +64,10 @@ def test_no_limit_counts_them_but_the_target():
     spec = asha(9, 3, promotion=False)
     limits = Limits(max_trials=1, max_total_resource=9, target_value=0.1)
     search = Search(replace(spec, limits=limits))
-    search.do("import_trials", "i", [past(), past()])
+    take(search, "i", [past(), past()])
     assert search.state.spent == 0
     assert search.suggest().trial == 2
-    search.do("import_trials", "j", [past(values=((1, 0.1),))])
+    take(search, "j", [past(values=((1, 0.1),))])
     assert search.study.status(search.now) == ("FINISHED", "TARGET_REACHED")
     assert (search.state.best.trial, search.state.best.value) == (3, 0.1)
 
@@ -71,7 +75,7 @@ def test_no_limit_counts_them_but_the_target():
 def test_a_synchronous_round_has_trials_of_its_own_alone():
     spec = replace(asha(9, 3, promotion=False), algorithm=SuccessiveHalving(eta=3.0))
     search = Search(spec)
-    search.do("import_trials", "i", [past()] * 3)
+    take(search, "i", [past()] * 3)
     assert search.sizes() == [[0, 0, 0]]
     assert search.state.best.value == 0.3
     assert search.state.brackets[0].created == 0
@@ -85,7 +89,7 @@ def test_a_sampler_learns_from_them():
         search = Search(spec)
         if warm:
             xs = [n / 40 for n in range(40)]
-            search.do("import_trials", "i", [past(x, ((9, abs(x - 0.9)),)) for x in xs])
+            take(search, "i", [past(x, ((9, abs(x - 0.9)),)) for x in xs])
         drawn[warm] = [search.suggest(f"w{n}").params["x"] for n in range(20)]
     near = {warm: sum(abs(x - 0.9) < 0.2 for x in xs) for warm, xs in drawn.items()}
     assert near[True] >= 14 > near[False]
@@ -93,7 +97,7 @@ def test_a_sampler_learns_from_them():
 
 def test_a_value_that_is_no_number_ranks_last():
     search = Search(asha(9, 3, promotion=False))
-    search.do("import_trials", "i", [past(values=((1, math.nan), (3, -math.inf), (9, 0.5)))])
+    take(search, "i", [past(values=((1, math.nan), (3, -math.inf), (9, 0.5)))])
     assert search.memory.report(0, 1, 3).diverged == "-inf"
     assert search.state.diverged == 2
     job = search.suggest()
@@ -102,9 +106,9 @@ def test_a_value_that_is_no_number_ranks_last():
 
 def test_the_same_call_again_is_an_echo_and_other_content_is_refused():
     search = Search(asha(9, 3, promotion=False))
-    first = search.do("import_trials", "i", [past(values=((1, math.nan),))])
+    first = take(search, "i", [past(values=((1, math.nan),))])
     seq = search.state.seq
-    assert search.do("import_trials", "i", [past(values=((1, math.nan),))]) == first
+    assert take(search, "i", [past(values=((1, math.nan),))]) == first
     assert search.state.seq == seq
     assert refused(search, past()).reason == "REQUEST_CONFLICT"
     search.suggest()
@@ -138,7 +142,7 @@ def test_a_parameter_that_is_not_there_need_not_be_given():
     spec = asha(9, 3, promotion=False)
     space = {"o": Choice(("a", "b")), "x": Float(0.0, 1.0)}
     search = Search(replace(spec, space=space, when={"x": (("o", ("a",)),)}))
-    search.do("import_trials", "i", [FinishedTrial({"o": "b"}, CURVE)])
+    take(search, "i", [FinishedTrial({"o": "b"}, CURVE)])
     assert refused(search, FinishedTrial({"o": "a"}, CURVE), request="j").fields["field"]
 
 
@@ -150,7 +154,7 @@ def test_a_stopped_study_takes_none():
 
 def test_it_is_explained():
     search = Search(asha(9, 3, promotion=False))
-    search.do("import_trials", "i", [past(values=((2, 0.5), (3, 0.4)))])
+    take(search, "i", [past(values=((2, 0.5), (3, 0.4)))])
     said = [sentence(report, search.state.spec) for report in search.memory.reports.values()]
     assert said == [
         f"At epoch {at}, trial 0 reported loss {loss}, before it was imported. It counts in rung "
