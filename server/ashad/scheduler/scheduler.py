@@ -310,8 +310,7 @@ class Scheduler:
         self._registry.committed(marks)
         self._notifier.wake(marks)
 
-    def _on_rolled_back(self, error: NotWrittenError) -> None:
-        """Forget what could not be written: the file is the truth."""
+    def _on_rolled_back(self, error: NotWrittenError) -> None:  # the file is the truth
         self._gate.close(error)
         self._log("writes_refused", why=str(error), file=str(self._reader.path))
         self.reload()

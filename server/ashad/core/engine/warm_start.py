@@ -198,11 +198,10 @@ def _report(state: State, now: int, trial: Trial, resource: int, value: float, a
             trial.rung += 1
     kept = value + 0.0 if valid else None
     word = None if valid else _word(value)
-    report = Report(
-        state.tick(now), state.time, trial.number, trial.attempt, resource, kept, word,
-        None, None, first, last, decision,
-    )  # fmt: skip
-    state.add_report(trial, report, score, past=True)
+    key = (state.tick(now), state.time, trial.number, trial.attempt, resource)
+    state.add_report(
+        trial, Report(*key, kept, word, None, None, first, last, decision), score, past=True
+    )
 
 
 _BETWEEN = {action: Decision(action, IMPORTED) for action in (CONTINUE, STOP)}
