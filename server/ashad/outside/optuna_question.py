@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import inf, isnan
 from typing import Any, NamedTuple
 
-from ashad.core.engine.observations import Observations
+from ashad.core.engine.configurations.observations import Observations
 from ashad.core.engine.state import State
 from ashad.core.kinds import Optuna
 from ashad.core.sampling.prng import uniform

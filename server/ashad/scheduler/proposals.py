@@ -178,4 +178,4 @@ class Proposals:
 
 
 def _random(state: State) -> Params:
-    return independent(state.spec, state.seed, state.trials, state.tried)
+    return independent(state.spec, state.seed, state.trials, state.known.tried)

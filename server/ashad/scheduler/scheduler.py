@@ -12,10 +12,10 @@ from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
+from ashad.core.engine.configurations.warm_start import PastTrials
 from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Wait
-from ashad.core.engine.warm_start import PastTrials
 from ashad.core.errors import not_now
 from ashad.core.history.past_trials import ImportedTrials
 from ashad.core.history.records import RUNNING, AttemptKey, Decision, Record, ReportContent

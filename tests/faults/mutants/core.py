@@ -92,7 +92,10 @@ def draws_from_a_generator(module: Any) -> None:
     real = replace(module, "uniform", uniform)
 
 
-@mutant("unit/outside/test_optuna.py::test_the_question_is_the", CORE + "engine.observations")
+@mutant(
+    "unit/outside/test_optuna.py::test_the_question_is_the",
+    CORE + "engine.configurations.observations",
+)
 def the_sampler_is_asked_out_of_order(module: Any) -> None:
     shadow(module, "np", argsort=lambda values: module.np.arange(len(values)))
 

@@ -91,7 +91,7 @@ class Search:
         state = self.study.state
         found = question(state)
         if found is None:
-            return independent(state.spec, state.seed, state.trials, state.tried)
+            return independent(state.spec, state.seed, state.trials, state.known.tried)
         self.asked += 1
         places = [uniform(found.seed, j, "place") for j in range(len(found.choices))]
         return configuration(state, places)

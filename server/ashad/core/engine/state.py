@@ -7,7 +7,6 @@ trial that has ended or pauses is forgotten once its record is committed.
 
 from __future__ import annotations
 
-from collections import deque
 from functools import lru_cache
 from hashlib import blake2b
 from heapq import heappop, heappush
@@ -15,12 +14,13 @@ from heapq import heappop, heappush
 from ashad.core.brackets.brackets import Brackets
 from ashad.core.brackets.population import population_of
 from ashad.core.engine import transitions
+from ashad.core.engine.configurations.memory import KnownConfigurations
+from ashad.core.engine.log_tail import LogTail
 from ashad.core.errors import RefusalError, not_found
 from ashad.core.history.annotations import Annotations
-from ashad.core.history.archive import UNASKED, Archive
+from ashad.core.history.archive import Archive
 from ashad.core.history.past_trials import ImportedTrials
 from ashad.core.history.records import (
-    CONTINUE,
     FAILED,
     FAILURES,
     INFEASIBLE,
@@ -35,9 +35,7 @@ from ashad.core.history.records import (
     TrialRow,
 )
 from ashad.core.history.trial import Trial
-from ashad.core.sampling.samplers import available, learns, tried
-from ashad.core.sampling.unit_cube import Points
-from ashad.core.space import Params
+from ashad.core.sampling.samplers import available
 from ashad.core.spec import Limits, StudySpec
 
 ACTIVE, PAUSED, STOPPED, FINISHED = "ACTIVE", "PAUSED", "STOPPED", "FINISHED"
@@ -61,8 +59,7 @@ class State:
         self.configurations = available(spec)  # in all; None is no bound
         self.brackets = Brackets(spec, self.configurations)
         self.population = population_of(spec)
-        self.points = Points(spec.space) if learns(spec) else None
-        self.tried = tried(spec)
+        self.known = KnownConfigurations(spec)
         self.trials = 0  # made so far; the next trial's number
         self.ordinal = 0  # configurations drawn so far
         self.counts = dict.fromkeys(STATES, 0)
@@ -77,10 +74,7 @@ class State:
         self.holders: dict[str, int] = {}  # worker -> the live trial it has or had last
         self._queue: list[int] = []  # heap; entries of trials no longer queued are skipped
         self._outbox: list[Record] = []
-        self._reports: dict[tuple[int, int, int], Report] = {}
-        self._requests: dict[str, Change] = {}
-        self._endings: dict[tuple[int, int], Change] = {}
-        self._uncommitted: deque[Report | Change] = deque()
+        self._tail = LogTail()
 
     # --- what is there -------------------------------------------------------------------------
 
@@ -106,15 +100,16 @@ class State:
     def report(self, trial: int, attempt: int, resource: int) -> Report | None:
         """Return the stored report of that key, committed or not."""
         key = trial, attempt, resource
-        return self._reports.get(key) or self.archive.report(*key)
+        return self._tail.reports.get(key) or self.archive.report(*key)
 
     def request(self, request: str) -> Change | None:
         """Return what this request id made, committed or not."""
-        return self._requests.get(request) or self.archive.request(request)
+        return self._tail.requests.get(request) or self.archive.request(request)
 
     def ending(self, trial: int, attempt: int) -> Change | None:
         """Return the latest change of this attempt but its assignment and cancellation."""
-        return self._endings.get((trial, attempt)) or self.archive.ending(trial, attempt)
+        key = trial, attempt
+        return self._tail.endings.get(key) or self.archive.ending(*key)
 
     def token(self, trial: int, attempt: int) -> str:
         """Return the lease token of an attempt: a function of what it is for, so never stored."""
@@ -155,8 +150,8 @@ class State:
 
     def add(self, trial: Trial, ordinal: int) -> None:
         """Take in a trial that has just been made; `ordinal` is 1 if it used up a configuration."""
-        if self.points is not None or self.tried is not None:
-            self.remember(trial.configuration())
+        if self.known.needed:
+            self.known.add(trial.configuration())
         self.trials += 1
         self.ordinal += ordinal
         if trial.bracket == len(self.brackets):
@@ -166,13 +161,6 @@ class State:
         self.counts[QUEUED] += 1
         self.live[trial.number] = trial
         heappush(self._queue, trial.number)
-
-    def remember(self, params: Params) -> None:
-        """Take in the configuration of the next trial, for what comes after it."""
-        if self.points is not None:
-            self.points.add(params)
-        if self.tried is not None:
-            self.tried.add(params)
 
     def move(self, trial: Trial, kind: str, state: str, **facts: object) -> Change:
         """Bring a trial into `state`, after `tick`, and record the change and the trial."""
@@ -189,11 +177,7 @@ class State:
             trial.message = change.message
         self._become(trial, kind, state, change.reason)
         self._outbox.append(change)
-        self._uncommitted.append(change)
-        if change.request:
-            self._requests[change.request] = change
-        if kind not in UNASKED:
-            self._endings[trial.number, trial.attempt] = change
+        self._tail.add_change(change)
         self._outbox.append(trial.row())
         return change
 
@@ -203,8 +187,7 @@ class State:
         spent = trial.absorb(report, maximize=self.spec.maximize, feasible=feasible)
         self.spent += (not past) * spent
         self._outbox.append(report)
-        self._uncommitted.append(report)
-        self._reports[report[2:5]] = report  # by trial, attempt, resource
+        self._tail.add_report(report)
         if report.value is None:
             self.diverged += 1
         elif feasible and (self.best is None or score < self.best.score):  # ties: the older one's
@@ -281,22 +264,10 @@ class State:
     def committed(self, seq: int) -> None:
         """Forget what the archive now knows: all up to `seq`."""
         self.annotations.committed(seq)
-        uncommitted, reports = self._uncommitted, self._reports
-        while uncommitted and uncommitted[0].seq <= seq:
-            record = uncommitted.popleft()
-            if isinstance(record, Report):
-                reports.pop(record[2:5], None)
-                if record.decision.action == CONTINUE:
-                    continue
-            else:
-                if record.request:
-                    self._requests.pop(record.request, None)
-                key = record.trial, record.attempt
-                if self._endings.get(key) is record:
-                    del self._endings[key]
-            trial = self.live.get(record.trial)
+        for number in self._tail.forget(seq):
+            trial = self.live.get(number)
             if trial is not None and trial.state not in LIVE and trial.seq <= seq:
-                del self.live[record.trial]
+                del self.live[number]
 
     def check(self) -> None:
         """Assert what must always hold; cheap enough to stay on."""

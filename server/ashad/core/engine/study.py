@@ -14,41 +14,35 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from ashad.core.engine import lifecycle, report, suggest, warm_start
+from ashad.core.engine import lifecycle, report, suggest
+from ashad.core.engine.configurations import queue, warm_start
+from ashad.core.engine.configurations.warm_start import PastTrials
 from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.limits import ended, exhausted
 from ashad.core.engine.state import ACTIVE, FINISHED, PAUSED, STOPPED, State
-from ashad.core.engine.suggest import Outcome, has_job, next_bracket
-from ashad.core.engine.warm_start import PastTrials
-from ashad.core.errors import conflict, invalid, not_now
+from ashad.core.engine.suggest import Outcome, has_job
+from ashad.core.errors import not_now
 from ashad.core.history.archive import Archive
 from ashad.core.history.past_trials import FinishedTrial, ImportedTrials
 from ashad.core.history.records import (
     ANNOTATIONS,
     OF_STUDY,
-    QUEUED,
     RUNNING,
     Annotation,
     AttemptKey,
-    Change,
     Decision,
     Event,
     Record,
     ReportContent,
-    TrialRow,
 )
-from ashad.core.history.trial import Trial, new_row
-from ashad.core.sampling.samplers import allowed, draw
+from ashad.core.history.trial import Trial
 from ashad.core.space import Params
 from ashad.core.spec import Limits, StudySpec, to_json
-from ashad.core.validation.relations import forbidden
 from ashad.core.validation.remarks import Remark, annotated
 from ashad.core.validation.study_spec import (
-    MAX_PARAMS_BYTES,
     check_key,
     check_limits,
     check_spec,
-    complete,
 )
 
 Records = list[Record]
@@ -157,29 +151,8 @@ class Study:
         Refuses a configuration that is not of the space, and any where the study has ended or may
         make no more trials; the reason is that of the limit.
         """
-        state = self.state
-        check_key("request_id", request)
-        given = complete(state.spec, given, "configuration")
-        prior = state.request(request)
-        if prior is not None:
-            return self._enqueued_before(prior, given)
-        if state.mode == STOPPED:
-            raise not_now("STUDY_STOPPED", "the study was stopped; make another")
-        if (reason := ended(state, now)) is not None:
-            raise not_now(reason, f"the study has ended ({reason}); raise that limit first")
-        if (reason := exhausted(state)) == "MAX_TRIALS":
-            raise not_now(reason, "max_trials is reached; raise it first")
-        if reason == "POPULATION_COMPLETE":
-            raise not_now(reason, "the population has all its members; make a larger one")
-        if reason == "BRACKETS_EXHAUSTED":
-            raise not_now(reason, "every bracket has its trials; make a study with repeat = true")
-        if why := forbidden(state.spec, state.seed, state.trials, given):
-            raise invalid("configuration", why, "INVALID_CONFIGURATION")
-        params = draw(state.spec, state.seed, state.trials, given)
-        if len(json.dumps(params, ensure_ascii=False).encode()) > MAX_PARAMS_BYTES:
-            raise invalid("configuration", f"at most {MAX_PARAMS_BYTES} bytes as JSON")
-        row = self._queue(now, params, "enqueued", request=request, message=json.dumps(given))
-        return Trial(row), row.seq, self._drain()
+        trial, seq = queue.enqueue(self.state, now, request, given)
+        return trial, seq, self._drain()
 
     def check_past(self, trials: Sequence[FinishedTrial]) -> PastTrials:
         """Return finished trials of another tool as `import_trials` takes them; changes nothing.
@@ -200,11 +173,7 @@ class Study:
         `reason`: why this is a random draw and none of the sampler's. One that breaks a constraint
         is replaced by such.
         """
-        if suggest.wants_proposal(self.state, now):
-            given = complete(self.state.spec, params, "proposal")
-            params = allowed(self.state.spec, self.state.seed, self.state.trials, given)
-            reason = reason if params is given else "SAMPLER_BREAKS_CONSTRAINT"
-            self._queue(now, params, "sampled", message=json.dumps(params), reason=reason)
+        queue.propose(self.state, now, params, reason)
         return self._drain()
 
     def cancel(self, now: int, trial: int) -> tuple[Trial, Records]:
@@ -277,16 +246,6 @@ class Study:
         reason = exhausted(state)
         return (ACTIVE, "") if reason is None else (FINISHED, reason)
 
-    def _queue(self, now: int, params: Params, origin: str, **facts: str | None) -> TrialRow:
-        """Queue a whole configuration; one that the sampler drew uses up one of the study's."""
-        state = self.state
-        seq = state.tick(now)
-        row = new_row(state.trials, seq, state.time, params, origin, next_bracket(state))
-        trial = Trial(row)
-        state.add(trial, ordinal=int(origin == "sampled"))
-        state.move(trial, "ENQUEUED", QUEUED, **facts)
-        return row
-
     def _enter_mode(self, now: int, mode: str, kind: str) -> Records:
         if self.state.mode == STOPPED and mode != STOPPED:
             raise not_now("STUDY_STOPPED", "the study was stopped for good; make another")
@@ -295,20 +254,6 @@ class Study:
             self.state.mode = mode
             self._event(kind, {})
         return self._drain()
-
-    def _enqueued_before(self, prior: Change, given: Params) -> tuple[Trial, int, Records]:
-        """Return the trial as it was made, whatever has become of it."""
-        if prior.kind != "ENQUEUED" or prior.message != json.dumps(given):
-            raise conflict(
-                "REQUEST_CONFLICT",
-                "request_id: it was used for another call; "
-                "make a new one for each call, keep it for retries",
-            )
-        trial = self.state.trial(prior.trial)
-        row = new_row(
-            trial.number, prior.seq, prior.time, trial.configuration(), trial.origin, trial.bracket
-        )
-        return Trial(row), prior.seq, []
 
     def _event(self, kind: str, body: dict[str, object]) -> None:
         state = self.state

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ashad.core.engine.configurations.observations import Observations
 from ashad.core.engine.lifecycle import lose
 from ashad.core.engine.limits import ended, exhausted
-from ashad.core.engine.observations import Observations
 from ashad.core.engine.population import has_member, next_member
 from ashad.core.engine.state import ACTIVE, PAUSED, State
 from ashad.core.engine.synchronous import Promotion, job
@@ -200,7 +200,7 @@ def _turn(member: Trial) -> str | None:
 
 def _make(state: State, now: int, bracket: int) -> Trial:
     params, origin = configure(
-        state.spec, state.seed, state.trials, state.ordinal, Observations(state), state.tried
+        state.spec, state.seed, state.trials, state.ordinal, Observations(state), state.known.tried
     )
     row = new_row(state.trials, 0, max(now, state.time), params, origin, bracket)
     trial = Trial(row)

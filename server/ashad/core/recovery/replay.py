@@ -9,8 +9,8 @@ import json
 import re
 from collections.abc import Callable, Iterable
 
+from ashad.core.engine.configurations.warm_start import from_body
 from ashad.core.engine.study import Study
-from ashad.core.engine.warm_start import from_body
 from ashad.core.errors import RefusalError
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import (

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from ashad.core.brackets.brackets import Entries
 from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, WAITING
-from ashad.core.engine import transitions, warm_start
+from ashad.core.engine import transitions
+from ashad.core.engine.configurations import warm_start
 from ashad.core.engine.state import State
 from ashad.core.history.archive import Archive
 from ashad.core.history.records import (
@@ -89,9 +90,9 @@ def restore(saved: Saved, archive: Archive) -> State:
     state.failures.update(saved.failures)
     state.trials = sum(saved.states.values())
     state.ordinal = saved.drawn
-    if state.points is not None or state.tried is not None:
+    if state.known.needed:
         for params in saved.params:
-            state.remember(json.loads(params))
+            state.known.add(json.loads(params))
     state.lost, state.released, state.diverged = saved.lost, saved.released, saved.diverged
     state.spent, state.explored = saved.spent, saved.explored
     for event in saved.imports:
@@ -118,8 +119,8 @@ def snapshot(state: State) -> dict[str, Any]:
         "tallies": (state.lost, state.released, state.diverged, state.spent),
         "best": state.best,
         "annotation": state.annotations.own,
-        "points": state.points and state.points.bytes(),
-        "tried": state.tried and state.tried.numbers(),
+        "points": state.known.points and state.known.points.bytes(),
+        "tried": state.known.tried and state.known.tried.numbers(),
         "live": {
             number: (trial.row(), trial.last)
             for number, trial in sorted(state.live.items())

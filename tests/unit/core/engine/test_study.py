@@ -6,12 +6,8 @@ import pytest
 from ashad.core.errors import RefusalError
 from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.core.kinds import Asha
-from ashad.core.space import Choice, Constant
 from ashad.core.spec import Limits
-from ashad.core.validation.study_spec import (
-    MAX_PARAMS_BYTES,
-    check_key,
-)
+from ashad.core.validation.study_spec import check_key
 
 from tests.support.search import Search
 from tests.support.specs import GOOD, with_
@@ -30,29 +26,6 @@ def test_bad_keys_change_nothing(key):
     assert refusal.value.fields["field"] == "request_id"
     assert search.state.seq == 1
     assert check_key("worker", "!~") == "!~"
-
-
-def test_an_enqueued_configuration_that_is_too_large_changes_nothing():
-    space = {f"p{i}": Constant("é" * 4000) for i in range(12)}
-    search = Search(with_(space=space, points_to_evaluate=()))
-    before = search.state.seq, search.state.trials
-    assert 12 * 4000 < MAX_PARAMS_BYTES < 12 * 8000
-    with pytest.raises(RefusalError) as refusal:
-        search.do("enqueue", "r", {})
-    assert refusal.value.fields["field"] == "configuration"
-    assert (search.state.seq, search.state.trials) == before
-
-
-def test_an_enqueue_is_repeated_only_with_the_same_configuration():
-    search = Search(with_(space={"kind": Choice((1, 1.0, True))}, points_to_evaluate=()))
-    first = search.do("enqueue", "r", {"kind": 1})
-    seq = search.state.seq
-    assert search.do("enqueue", "r", {"kind": 1}).number == first.number
-    for other in ({}, {"kind": 1.0}, {"kind": True}):
-        with pytest.raises(RefusalError) as refusal:
-            search.do("enqueue", "r", other)
-        assert refusal.value.reason == "REQUEST_CONFLICT"
-    assert search.state.seq == seq
 
 
 def tell(search, trial, attempt, token, resource, value):

@@ -40,7 +40,7 @@ class Known:
 
     def __init__(self, study, params, ranked, pending):
         self.state = Search(study).state
-        self.points = self.state.points
+        self.points = self.state.known.points
         for one in params:
             self.points.add(one)
         self._ranked, self._pending = ranked, pending

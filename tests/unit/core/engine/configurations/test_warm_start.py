@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from ashad.core.engine.warm_start import MOST_TRIALS, MOST_VALUES
+from ashad.core.engine.configurations.warm_start import MOST_TRIALS, MOST_VALUES
 from ashad.core.errors import RefusalError
 from ashad.core.history.explain import sentence
 from ashad.core.history.past_trials import FinishedTrial

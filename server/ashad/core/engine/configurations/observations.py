@@ -18,8 +18,8 @@ class Observations:
     @property
     def points(self) -> Points:
         """Return where the configurations lie."""
-        assert self._state.points is not None
-        return self._state.points
+        assert self._state.known.points is not None
+        return self._state.known.points
 
     def levels(self) -> list[int]:
         """Return all levels, highest first."""
