@@ -20,13 +20,9 @@ import (
 
 	pb "ashad.dev/client/go/ashadpb"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-const (
-	grace   = 5 * time.Second // so as not to hang up on an answer: it may be a trial
-	noDelay = time.Second     // where a daemon names none
-)
+const noDelay = time.Second // where a daemon names none
 
 // Client is one worker's line to the daemon, and holds at most one running trial. It may be used
 // from several goroutines.
@@ -41,18 +37,19 @@ type Client struct {
 	hangUp  context.CancelFunc
 	kept    chan struct{} // closed when the background has ended
 
-	mu        sync.Mutex
-	bell      chan struct{} // closed when something changed, and made anew
-	closed    bool          // calls are refused; what waits is still sent
-	ended     bool          // no more of anything
-	held      *Trial
-	asking    bool
-	beatAt    time.Time
-	outbox    []*item
-	sending   bool
-	retryAt   time.Time
-	awaySince time.Time // zero while the daemon is there
-	failures  int
+	mu         sync.Mutex
+	bell       chan struct{} // closed when something changed, and made anew
+	closed     bool          // calls are refused; what waits is still sent
+	ended      bool          // no more of anything
+	held       *Trial
+	asking     bool
+	unanswered *pb.SuggestRequest // whose answer is not known; of the one who asks
+	beatAt     time.Time
+	outbox     []*item
+	sending    bool
+	retryAt    time.Time
+	awaySince  time.Time // zero while the daemon is there
+	failures   int
 }
 
 // Connect makes a client. It connects when first used, so it never fails for want of a daemon.
@@ -140,11 +137,13 @@ func (c *Client) Suggest(ctx context.Context, study string) (*Trial, error) {
 		c.settle(ctx, left, left.releasing(), "")
 	}
 	// What is still to be said of the last trial comes first, or it would come back to us.
-	c.mu.Lock()
-	for c.speaking() && !c.closed && ctx.Err() == nil {
-		c.wait(ctx, time.Now().Add(time.Second))
+	c.flush(ctx)
+	if c.unanswered != nil && c.unanswered.GetStudy() != study {
+		if err := c.takeBack(c.patiently(ctx)); err != nil {
+			return nil, err
+		}
+		c.flush(ctx)
 	}
-	c.mu.Unlock()
 	for {
 		answer, err := c.suggestOnce(ctx, study)
 		if err != nil {
@@ -184,37 +183,6 @@ func (c *Client) begin() (*Trial, error) {
 	}
 	c.asking = true
 	return c.held, nil
-}
-
-func (c *Client) suggestOnce(ctx context.Context, study string) (*pb.SuggestResponse, error) {
-	deadline, limited := ctx.Deadline()
-	if !limited {
-		deadline = time.Now().Add(c.options.Outage + time.Hour)
-	}
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return nil, interrupted(ctx)
-	}
-	if time.Until(deadline) <= 0 {
-		return nil, noTrial(study, "the daemon is away")
-	}
-	wait := min(c.options.MaxWait, time.Until(deadline))
-	request := &pb.SuggestRequest{
-		Study: study, Worker: c.options.Worker, RequestId: random(16), MaxWait: durationpb.New(wait),
-	}
-	// A cancelled context hangs up at once; a deadline that came waits for the answer a moment.
-	patient, hangUp := context.WithCancel(context.WithoutCancel(ctx))
-	defer hangUp()
-	defer context.AfterFunc(ctx, func() {
-		if errors.Is(ctx.Err(), context.Canceled) {
-			hangUp()
-		}
-	})()
-	var answer *pb.SuggestResponse
-	err := c.ask(patient, tryTimeout+wait, deadline.Add(grace), func(ctx context.Context, options ...grpc.CallOption) (err error) {
-		answer, err = c.work.Suggest(ctx, request, options...)
-		return err
-	})
-	return answer, err
 }
 
 func (c *Client) hold(a *pb.Assignment) (*Trial, error) {
@@ -295,8 +263,13 @@ func (c *Client) Close() error {
 	}
 	c.retryAt = time.Time{}
 	c.ring()
-	for deadline := time.Now().Add(c.options.CloseTimeout); (c.speaking() || c.asking) && time.Now().Before(deadline); {
-		c.wait(context.Background(), deadline)
+	deadline := time.Now().Add(c.options.CloseTimeout)
+	c.settleAll(deadline)
+	if c.unanswered != nil && !c.asking && c.awaySince.IsZero() {
+		c.mu.Unlock()
+		_ = c.takeBack(c.once)
+		c.mu.Lock()
+		c.settleAll(deadline)
 	}
 	if len(c.outbox) > 0 {
 		c.options.Logger.Error("ashad is away", "calls lost", len(c.outbox))
@@ -307,6 +280,13 @@ func (c *Client) Close() error {
 	c.hangUp()
 	<-c.kept
 	return c.link.close()
+}
+
+// settleAll waits, with the lock held, until nothing is to be said and nobody asks, or for so long.
+func (c *Client) settleAll(deadline time.Time) {
+	for (c.speaking() || c.asking) && time.Now().Before(deadline) {
+		c.wait(context.Background(), deadline)
+	}
 }
 
 // speaking says, with the lock held, whether something waits to be sent or is on its way.

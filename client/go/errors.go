@@ -21,6 +21,7 @@ type Error struct {
 	Message string // what is wrong and how to mend it
 
 	pushback time.Duration // how long the daemon asked to be left alone; below 0: it did not
+	epoch    int64         // of the daemon that refused; 0 where it names none
 	cause    error
 }
 
@@ -90,7 +91,7 @@ func translate(ctx context.Context, err error, trailer metadata.MD) *Error {
 		return own
 	}
 	found := status.Convert(err)
-	made := &Error{Code: codeNames[found.Code()], Message: found.Message(), pushback: -1}
+	made := &Error{Code: codeNames[found.Code()], Message: found.Message(), pushback: -1, epoch: epochIn(trailer)}
 	if values := trailer.Get("ashad-reason"); len(values) > 0 {
 		made.Reason = values[0]
 	}

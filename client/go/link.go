@@ -12,20 +12,22 @@ import (
 // link is a connection to each address, made when first used. One of them is called; where nothing
 // answers there the next is tried, with the same request, and kept to as long as it answers.
 type link struct {
-	ways []way
-	at   atomic.Int64 // the way that answered last
+	ways  []way
+	epoch *epoch
+	at    atomic.Int64 // the way that answered last
 }
 
 // way is the connection to one address.
 type way struct {
 	options Options // of one address
 	conn    *grpc.ClientConn
+	epoch   *epoch // shown with each try; learns what stands beside the answer
 }
 
 type wayKey struct{} // of a context: the number of the way that a call takes
 
 func newLink(options Options) (*link, error) {
-	l := &link{}
+	l := &link{epoch: &epoch{worker: options.Worker}}
 	for _, address := range splitTargets(options.Address) {
 		one := options
 		one.Address = address
@@ -34,7 +36,7 @@ func newLink(options Options) (*link, error) {
 			_ = l.close()
 			return nil, err
 		}
-		l.ways = append(l.ways, way{one, conn})
+		l.ways = append(l.ways, way{one, conn, l.epoch})
 	}
 	return l, nil
 }
@@ -68,7 +70,8 @@ func (l *link) try(whole context.Context, timeout time.Duration, wait bool,
 
 // passesOn leaves an address where nothing answers, and says whether to try the next at once.
 func (l *link) passesOn(failed *Error, at int, end time.Time) bool {
-	if failed.Reason != "" || failed.Code != "UNAVAILABLE" && failed.Code != "DEADLINE_EXCEEDED" {
+	away := failed.Reason == "" && (failed.Code == "UNAVAILABLE" || failed.Code == "DEADLINE_EXCEEDED")
+	if !away && failed.Reason != superseded {
 		return false
 	}
 	l.at.CompareAndSwap(int64(at), int64((at+1)%len(l.ways)))
@@ -97,8 +100,11 @@ func (w way) try(whole context.Context, timeout time.Duration, wait bool,
 		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 	}
 	var trailer metadata.MD
-	err := call(ctx, grpc.Trailer(&trailer), grpc.WaitForReady(wait))
+	err := call(w.epoch.show(ctx), grpc.Trailer(&trailer), grpc.WaitForReady(wait))
 	failed := translate(ctx, err, trailer)
+	if failed == nil {
+		w.epoch.hear(trailer)
+	}
 	if failed != nil && failed.Reason == "" &&
 		(failed.Code == "UNAVAILABLE" || wait && failed.Code == "DEADLINE_EXCEEDED") {
 		if ctx.Err() == nil { // within the time of this try, or training would be held up

@@ -3,6 +3,7 @@ package ashad
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	pb "ashad.dev/client/go/ashadpb"
@@ -46,6 +47,15 @@ func (c *Client) ask(ctx context.Context, timeout time.Duration, deadline time.T
 		}
 		if c.life.Err() != nil {
 			return closedError()
+		}
+		if err.Reason == takenOver {
+			c.mu.Lock()
+			c.changeEpoch(err)
+			c.mu.Unlock()
+			within, cancel := context.WithDeadline(hanging, deadline)
+			c.flush(within)
+			cancel()
+			continue
 		}
 		if !err.transient() {
 			if err.cause == nil && !err.unheard() {
@@ -95,6 +105,9 @@ func (c *Client) deliver(ctx context.Context, it *item) *Error {
 	case err == nil:
 		c.back()
 		c.take(it, decision)
+	case err.Reason == takenOver:
+		c.putBack(it)
+		c.changeEpoch(err)
 	case err.unheard():
 		c.putBack(it)
 		c.unreached(err)
@@ -127,6 +140,9 @@ func (c *Client) sendHead() {
 	c.sending = false
 	if err != nil && (err.unheard() || err.cause != nil) {
 		c.unreached(err)
+		return
+	}
+	if err != nil && c.changeEpoch(err) {
 		return
 	}
 	c.back()
@@ -189,6 +205,10 @@ func (c *Client) beat() {
 		c.unreached(err)
 		return
 	}
+	if err != nil && c.changeEpoch(err) {
+		c.beatAt = time.Now() // behind what is said again
+		return
+	}
 	c.back()
 	if err != nil {
 		c.options.Logger.Warn("a heartbeat was refused", "trial", trial.String(), "error", err)
@@ -221,9 +241,16 @@ func (c *Client) putBack(it *item) {
 }
 
 func (c *Client) take(it *item, decision *pb.Decision) {
+	again := it.answered
 	it.answered = true
-	if it.report && it.trial.take(read(decision)) {
+	c.link.epoch.remember(it)
+	if !it.report {
+		return
+	}
+	if it.trial.take(read(decision)) {
 		c.drop(it.trial)
+	} else if again && it.trial.over() && !slices.ContainsFunc(c.outbox, func(left *item) bool { return left.trial == it.trial }) {
+		c.put(it.trial.releasing()) // the daemon that is no more had stopped it; nobody trains it now
 	}
 }
 
