@@ -221,6 +221,7 @@ _HEADS = {
     "algorithm": "\n## `[algorithm]`\n\n`type` says which. Any sampler goes with most of them.\n",
     "sampler": "\n## `[sampler]`\n\n`type` says which.\n",
     "space.NAME": _SPACE,
+    "objectives.NAME": "",
     "limits": "",
     "lease": "",
 }

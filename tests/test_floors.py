@@ -30,9 +30,9 @@ FLOORS = [
 ]
 # The parts of the core, lowest first; those of one line do not import each other.
 CORE = [
-    {"errors", "scale"},
+    {"errors", "metrics", "scale"},
     {"space"},
-    {"earlier", "constraints", "outcomes", "prior"},
+    {"earlier", "constraints", "objectives", "outcomes", "prior"},
     {"spec"},
     {"brackets"},
     {"history"},

@@ -100,6 +100,12 @@ def spec(words: list[str]) -> pb.StudySpec:
         made.failure_policy = f"FAILURE_POLICY_{given.pop('failure_policy').upper()}"
     bounds = given.pop("outcome_constraints", "")
     made.outcome_constraints.extend(bounds.split(",") if bounds else ())
+    for one in filter(None, given.pop("objectives", "").split(",")):
+        name, goal, *numbers = one.split(":")
+        settings = dict(zip(("weight", "scale", "reference"), map(float, numbers), strict=False))
+        made.objectives.add(metric=name, goal=f"GOAL_{goal.upper()}", **settings)
+    if "combination" in given:
+        made.combination = f"COMBINATION_{given.pop('combination').upper()}"
     sampler = given.pop("sampler", "")
     if sampler:
         getattr(made, sampler).SetInParent()

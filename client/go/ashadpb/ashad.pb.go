@@ -148,6 +148,59 @@ func (Goal) EnumDescriptor() ([]byte, []int) {
 	return file_ashad_proto_rawDescGZIP(), []int{1}
 }
 
+// How several metrics are judged together.
+type Combination int32
+
+const (
+	// Weighted sum.
+	Combination_COMBINATION_UNSPECIFIED Combination = 0
+	// The sum of weight * (value - reference) / scale, turned round where larger is better. Smaller sums are better.
+	Combination_COMBINATION_WEIGHTED_SUM Combination = 1
+	// The largest of weight * (value - reference) / scale, turned round where larger is better (weighted Chebyshev).
+	Combination_COMBINATION_CHEBYSHEV Combination = 2
+)
+
+// Enum value maps for Combination.
+var (
+	Combination_name = map[int32]string{
+		0: "COMBINATION_UNSPECIFIED",
+		1: "COMBINATION_WEIGHTED_SUM",
+		2: "COMBINATION_CHEBYSHEV",
+	}
+	Combination_value = map[string]int32{
+		"COMBINATION_UNSPECIFIED":  0,
+		"COMBINATION_WEIGHTED_SUM": 1,
+		"COMBINATION_CHEBYSHEV":    2,
+	}
+)
+
+func (x Combination) Enum() *Combination {
+	p := new(Combination)
+	*p = x
+	return p
+}
+
+func (x Combination) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Combination) Descriptor() protoreflect.EnumDescriptor {
+	return file_ashad_proto_enumTypes[2].Descriptor()
+}
+
+func (Combination) Type() protoreflect.EnumType {
+	return &file_ashad_proto_enumTypes[2]
+}
+
+func (x Combination) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Combination.Descriptor instead.
+func (Combination) EnumDescriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{2}
+}
+
 // Whether a trial that fails the cut stops for good or pauses.
 type AshaVariant int32
 
@@ -185,11 +238,11 @@ func (x AshaVariant) String() string {
 }
 
 func (AshaVariant) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[2].Descriptor()
+	return file_ashad_proto_enumTypes[3].Descriptor()
 }
 
 func (AshaVariant) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[2]
+	return &file_ashad_proto_enumTypes[3]
 }
 
 func (x AshaVariant) Number() protoreflect.EnumNumber {
@@ -198,7 +251,7 @@ func (x AshaVariant) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AshaVariant.Descriptor instead.
 func (AshaVariant) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{2}
+	return file_ashad_proto_rawDescGZIP(), []int{3}
 }
 
 // How much of the search is cut early.
@@ -242,11 +295,11 @@ func (x AdaptiveMode) String() string {
 }
 
 func (AdaptiveMode) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[3].Descriptor()
+	return file_ashad_proto_enumTypes[4].Descriptor()
 }
 
 func (AdaptiveMode) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[3]
+	return &file_ashad_proto_enumTypes[4]
 }
 
 func (x AdaptiveMode) Number() protoreflect.EnumNumber {
@@ -255,7 +308,7 @@ func (x AdaptiveMode) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AdaptiveMode.Descriptor instead.
 func (AdaptiveMode) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{3}
+	return file_ashad_proto_rawDescGZIP(), []int{4}
 }
 
 // A sampler of the Optuna library.
@@ -299,11 +352,11 @@ func (x OptunaMethod) String() string {
 }
 
 func (OptunaMethod) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[4].Descriptor()
+	return file_ashad_proto_enumTypes[5].Descriptor()
 }
 
 func (OptunaMethod) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[4]
+	return &file_ashad_proto_enumTypes[5]
 }
 
 func (x OptunaMethod) Number() protoreflect.EnumNumber {
@@ -312,7 +365,7 @@ func (x OptunaMethod) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OptunaMethod.Descriptor instead.
 func (OptunaMethod) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{4}
+	return file_ashad_proto_rawDescGZIP(), []int{5}
 }
 
 // What a failed trial means to the rung it was heading for.
@@ -352,11 +405,11 @@ func (x FailurePolicy) String() string {
 }
 
 func (FailurePolicy) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[5].Descriptor()
+	return file_ashad_proto_enumTypes[6].Descriptor()
 }
 
 func (FailurePolicy) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[5]
+	return &file_ashad_proto_enumTypes[6]
 }
 
 func (x FailurePolicy) Number() protoreflect.EnumNumber {
@@ -365,7 +418,7 @@ func (x FailurePolicy) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FailurePolicy.Descriptor instead.
 func (FailurePolicy) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{5}
+	return file_ashad_proto_rawDescGZIP(), []int{6}
 }
 
 // State of a study. Values may be added.
@@ -413,11 +466,11 @@ func (x StudyState) String() string {
 }
 
 func (StudyState) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[6].Descriptor()
+	return file_ashad_proto_enumTypes[7].Descriptor()
 }
 
 func (StudyState) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[6]
+	return &file_ashad_proto_enumTypes[7]
 }
 
 func (x StudyState) Number() protoreflect.EnumNumber {
@@ -426,7 +479,7 @@ func (x StudyState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StudyState.Descriptor instead.
 func (StudyState) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{6}
+	return file_ashad_proto_rawDescGZIP(), []int{7}
 }
 
 // State of a trial. Values may be added.
@@ -490,11 +543,11 @@ func (x TrialState) String() string {
 }
 
 func (TrialState) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[7].Descriptor()
+	return file_ashad_proto_enumTypes[8].Descriptor()
 }
 
 func (TrialState) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[7]
+	return &file_ashad_proto_enumTypes[8]
 }
 
 func (x TrialState) Number() protoreflect.EnumNumber {
@@ -503,7 +556,7 @@ func (x TrialState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TrialState.Descriptor instead.
 func (TrialState) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{7}
+	return file_ashad_proto_rawDescGZIP(), []int{8}
 }
 
 // What a training process should do.
@@ -547,11 +600,11 @@ func (x Action) String() string {
 }
 
 func (Action) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[8].Descriptor()
+	return file_ashad_proto_enumTypes[9].Descriptor()
 }
 
 func (Action) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[8]
+	return &file_ashad_proto_enumTypes[9]
 }
 
 func (x Action) Number() protoreflect.EnumNumber {
@@ -560,7 +613,7 @@ func (x Action) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Action.Descriptor instead.
 func (Action) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{8}
+	return file_ashad_proto_rawDescGZIP(), []int{9}
 }
 
 // What kind of failure.
@@ -600,11 +653,11 @@ func (x FailureKind) String() string {
 }
 
 func (FailureKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[9].Descriptor()
+	return file_ashad_proto_enumTypes[10].Descriptor()
 }
 
 func (FailureKind) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[9]
+	return &file_ashad_proto_enumTypes[10]
 }
 
 func (x FailureKind) Number() protoreflect.EnumNumber {
@@ -613,7 +666,7 @@ func (x FailureKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FailureKind.Descriptor instead.
 func (FailureKind) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{9}
+	return file_ashad_proto_rawDescGZIP(), []int{10}
 }
 
 // What makes a trial the best. Infeasible trials never count; all others do, those that run and those that failed too.
@@ -660,11 +713,11 @@ func (x BestBy) String() string {
 }
 
 func (BestBy) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[10].Descriptor()
+	return file_ashad_proto_enumTypes[11].Descriptor()
 }
 
 func (BestBy) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[10]
+	return &file_ashad_proto_enumTypes[11]
 }
 
 func (x BestBy) Number() protoreflect.EnumNumber {
@@ -673,7 +726,7 @@ func (x BestBy) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BestBy.Descriptor instead.
 func (BestBy) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{10}
+	return file_ashad_proto_rawDescGZIP(), []int{11}
 }
 
 // Why a curve was chosen. Values may be added.
@@ -721,11 +774,11 @@ func (x CurveChoice) String() string {
 }
 
 func (CurveChoice) Descriptor() protoreflect.EnumDescriptor {
-	return file_ashad_proto_enumTypes[11].Descriptor()
+	return file_ashad_proto_enumTypes[12].Descriptor()
 }
 
 func (CurveChoice) Type() protoreflect.EnumType {
-	return &file_ashad_proto_enumTypes[11]
+	return &file_ashad_proto_enumTypes[12]
 }
 
 func (x CurveChoice) Number() protoreflect.EnumNumber {
@@ -734,7 +787,7 @@ func (x CurveChoice) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CurveChoice.Descriptor instead.
 func (CurveChoice) EnumDescriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{11}
+	return file_ashad_proto_rawDescGZIP(), []int{12}
 }
 
 // One value, in its own type.
@@ -1414,9 +1467,10 @@ func (x *Categorical) GetWeights() []float64 {
 // Everything that defines a search. It never changes after creation, but for the limits.
 type StudySpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the metric that is judged, as reported.
+	// Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
+	// empty: "weighted_sum" or "chebyshev".
 	Metric string `protobuf:"bytes,1,opt,name=metric,proto3" json:"metric,omitempty"`
-	// Which end of it is good.
+	// Which end of it is good. With `objectives`: left out, or minimize.
 	Goal Goal `protobuf:"varint,2,opt,name=goal,proto3,enum=ashad.v1.Goal" json:"goal,omitempty"`
 	// What the resource counts, for display: "epoch" if empty.
 	Resource string `protobuf:"bytes,3,opt,name=resource,proto3" json:"resource,omitempty"`
@@ -1469,8 +1523,13 @@ type StudySpec struct {
 	// it is never the best, and reaches no target value. Every report must carry these metrics (METRIC_MISSING), unless the
 	// judged one diverged; NaN and infinities are beyond any bound. At most 20, one each way for a metric.
 	OutcomeConstraints []string `protobuf:"bytes,40,rep,name=outcome_constraints,json=outcomeConstraints,proto3" json:"outcome_constraints,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+	// (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+	Objectives []*Objective `protobuf:"bytes,41,rep,name=objectives,proto3" json:"objectives,omitempty"`
+	// How they are judged together; only with `objectives`.
+	Combination   Combination `protobuf:"varint,42,opt,name=combination,proto3,enum=ashad.v1.Combination" json:"combination,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StudySpec) Reset() {
@@ -1736,6 +1795,20 @@ func (x *StudySpec) GetOutcomeConstraints() []string {
 	return nil
 }
 
+func (x *StudySpec) GetObjectives() []*Objective {
+	if x != nil {
+		return x.Objectives
+	}
+	return nil
+}
+
+func (x *StudySpec) GetCombination() Combination {
+	if x != nil {
+		return x.Combination
+	}
+	return Combination_COMBINATION_UNSPECIFIED
+}
+
 type isStudySpec_Algorithm interface {
 	isStudySpec_Algorithm()
 }
@@ -1849,6 +1922,88 @@ func (*StudySpec_Optuna) isStudySpec_Sampler() {}
 
 func (*StudySpec_Python) isStudySpec_Sampler() {}
 
+// One of several metrics by which trials are judged together.
+type Objective struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, as reported.
+	Metric string `protobuf:"bytes,1,opt,name=metric,proto3" json:"metric,omitempty"`
+	// Which end of it is good.
+	Goal Goal `protobuf:"varint,2,opt,name=goal,proto3,enum=ashad.v1.Goal" json:"goal,omitempty"`
+	// How much it counts beside the others. 0: 1.
+	Weight float64 `protobuf:"fixed64,3,opt,name=weight,proto3" json:"weight,omitempty"`
+	// What counts as one of it: a difference that matters as much as one `scale` of each other. 0: 1.
+	Scale float64 `protobuf:"fixed64,4,opt,name=scale,proto3" json:"scale,omitempty"`
+	// Where it is counted from: what is good, of "chebyshev".
+	Reference     *float64 `protobuf:"fixed64,5,opt,name=reference,proto3,oneof" json:"reference,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Objective) Reset() {
+	*x = Objective{}
+	mi := &file_ashad_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Objective) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Objective) ProtoMessage() {}
+
+func (x *Objective) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Objective.ProtoReflect.Descriptor instead.
+func (*Objective) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Objective) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *Objective) GetGoal() Goal {
+	if x != nil {
+		return x.Goal
+	}
+	return Goal_GOAL_UNSPECIFIED
+}
+
+func (x *Objective) GetWeight() float64 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
+func (x *Objective) GetScale() float64 {
+	if x != nil {
+		return x.Scale
+	}
+	return 0
+}
+
+func (x *Objective) GetReference() float64 {
+	if x != nil && x.Reference != nil {
+		return *x.Reference
+	}
+	return 0
+}
+
 // Asynchronous successive halving: levels max_resource / eta^k, down to min_resource.
 type Asha struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1866,7 +2021,7 @@ type Asha struct {
 
 func (x *Asha) Reset() {
 	*x = Asha{}
-	mi := &file_ashad_proto_msgTypes[9]
+	mi := &file_ashad_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1878,7 +2033,7 @@ func (x *Asha) String() string {
 func (*Asha) ProtoMessage() {}
 
 func (x *Asha) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[9]
+	mi := &file_ashad_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1891,7 +2046,7 @@ func (x *Asha) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Asha.ProtoReflect.Descriptor instead.
 func (*Asha) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{9}
+	return file_ashad_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Asha) GetVariant() AshaVariant {
@@ -1941,7 +2096,7 @@ type AdaptiveAsha struct {
 
 func (x *AdaptiveAsha) Reset() {
 	*x = AdaptiveAsha{}
-	mi := &file_ashad_proto_msgTypes[10]
+	mi := &file_ashad_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1953,7 +2108,7 @@ func (x *AdaptiveAsha) String() string {
 func (*AdaptiveAsha) ProtoMessage() {}
 
 func (x *AdaptiveAsha) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[10]
+	mi := &file_ashad_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1966,7 +2121,7 @@ func (x *AdaptiveAsha) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdaptiveAsha.ProtoReflect.Descriptor instead.
 func (*AdaptiveAsha) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{10}
+	return file_ashad_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AdaptiveAsha) GetVariant() AshaVariant {
@@ -2025,7 +2180,7 @@ type SuccessiveHalving struct {
 
 func (x *SuccessiveHalving) Reset() {
 	*x = SuccessiveHalving{}
-	mi := &file_ashad_proto_msgTypes[11]
+	mi := &file_ashad_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2037,7 +2192,7 @@ func (x *SuccessiveHalving) String() string {
 func (*SuccessiveHalving) ProtoMessage() {}
 
 func (x *SuccessiveHalving) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[11]
+	mi := &file_ashad_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2050,7 +2205,7 @@ func (x *SuccessiveHalving) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuccessiveHalving.ProtoReflect.Descriptor instead.
 func (*SuccessiveHalving) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{11}
+	return file_ashad_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SuccessiveHalving) GetMinResource() int64 {
@@ -2106,7 +2261,7 @@ type Hyperband struct {
 
 func (x *Hyperband) Reset() {
 	*x = Hyperband{}
-	mi := &file_ashad_proto_msgTypes[12]
+	mi := &file_ashad_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2118,7 +2273,7 @@ func (x *Hyperband) String() string {
 func (*Hyperband) ProtoMessage() {}
 
 func (x *Hyperband) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[12]
+	mi := &file_ashad_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2131,7 +2286,7 @@ func (x *Hyperband) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hyperband.ProtoReflect.Descriptor instead.
 func (*Hyperband) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{12}
+	return file_ashad_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Hyperband) GetMinResource() int64 {
@@ -2182,7 +2337,7 @@ type AsyncHyperband struct {
 
 func (x *AsyncHyperband) Reset() {
 	*x = AsyncHyperband{}
-	mi := &file_ashad_proto_msgTypes[13]
+	mi := &file_ashad_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2194,7 +2349,7 @@ func (x *AsyncHyperband) String() string {
 func (*AsyncHyperband) ProtoMessage() {}
 
 func (x *AsyncHyperband) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[13]
+	mi := &file_ashad_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2207,7 +2362,7 @@ func (x *AsyncHyperband) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AsyncHyperband.ProtoReflect.Descriptor instead.
 func (*AsyncHyperband) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{13}
+	return file_ashad_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AsyncHyperband) GetVariant() AshaVariant {
@@ -2271,7 +2426,7 @@ type PopulationBasedTraining struct {
 
 func (x *PopulationBasedTraining) Reset() {
 	*x = PopulationBasedTraining{}
-	mi := &file_ashad_proto_msgTypes[14]
+	mi := &file_ashad_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2283,7 +2438,7 @@ func (x *PopulationBasedTraining) String() string {
 func (*PopulationBasedTraining) ProtoMessage() {}
 
 func (x *PopulationBasedTraining) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[14]
+	mi := &file_ashad_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2296,7 +2451,7 @@ func (x *PopulationBasedTraining) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PopulationBasedTraining.ProtoReflect.Descriptor instead.
 func (*PopulationBasedTraining) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{14}
+	return file_ashad_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PopulationBasedTraining) GetPopulation() int64 {
@@ -2350,7 +2505,7 @@ type RandomSampler struct {
 
 func (x *RandomSampler) Reset() {
 	*x = RandomSampler{}
-	mi := &file_ashad_proto_msgTypes[15]
+	mi := &file_ashad_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2362,7 +2517,7 @@ func (x *RandomSampler) String() string {
 func (*RandomSampler) ProtoMessage() {}
 
 func (x *RandomSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[15]
+	mi := &file_ashad_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2375,7 +2530,7 @@ func (x *RandomSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSampler.ProtoReflect.Descriptor instead.
 func (*RandomSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{15}
+	return file_ashad_proto_rawDescGZIP(), []int{16}
 }
 
 // Every point of the grid; the last parameter changes fastest.
@@ -2387,7 +2542,7 @@ type GridSampler struct {
 
 func (x *GridSampler) Reset() {
 	*x = GridSampler{}
-	mi := &file_ashad_proto_msgTypes[16]
+	mi := &file_ashad_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2399,7 +2554,7 @@ func (x *GridSampler) String() string {
 func (*GridSampler) ProtoMessage() {}
 
 func (x *GridSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[16]
+	mi := &file_ashad_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2412,7 +2567,7 @@ func (x *GridSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSampler.ProtoReflect.Descriptor instead.
 func (*GridSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{16}
+	return file_ashad_proto_rawDescGZIP(), []int{17}
 }
 
 // Halton points with permuted digits (Owen, arXiv 1706.02808), a function of the study's seed.
@@ -2424,7 +2579,7 @@ type HaltonSampler struct {
 
 func (x *HaltonSampler) Reset() {
 	*x = HaltonSampler{}
-	mi := &file_ashad_proto_msgTypes[17]
+	mi := &file_ashad_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2436,7 +2591,7 @@ func (x *HaltonSampler) String() string {
 func (*HaltonSampler) ProtoMessage() {}
 
 func (x *HaltonSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[17]
+	mi := &file_ashad_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2449,7 +2604,7 @@ func (x *HaltonSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HaltonSampler.ProtoReflect.Descriptor instead.
 func (*HaltonSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{17}
+	return file_ashad_proto_rawDescGZIP(), []int{18}
 }
 
 // BOHB's kernel densities (arXiv 1807.01774), asynchronous: at the highest level with enough entries, of `candidates`
@@ -2474,7 +2629,7 @@ type TpeSampler struct {
 
 func (x *TpeSampler) Reset() {
 	*x = TpeSampler{}
-	mi := &file_ashad_proto_msgTypes[18]
+	mi := &file_ashad_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2486,7 +2641,7 @@ func (x *TpeSampler) String() string {
 func (*TpeSampler) ProtoMessage() {}
 
 func (x *TpeSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[18]
+	mi := &file_ashad_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2499,7 +2654,7 @@ func (x *TpeSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TpeSampler.ProtoReflect.Descriptor instead.
 func (*TpeSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{18}
+	return file_ashad_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TpeSampler) GetRandomFraction() float64 {
@@ -2557,7 +2712,7 @@ type OptunaSampler struct {
 
 func (x *OptunaSampler) Reset() {
 	*x = OptunaSampler{}
-	mi := &file_ashad_proto_msgTypes[19]
+	mi := &file_ashad_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2569,7 +2724,7 @@ func (x *OptunaSampler) String() string {
 func (*OptunaSampler) ProtoMessage() {}
 
 func (x *OptunaSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[19]
+	mi := &file_ashad_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2582,7 +2737,7 @@ func (x *OptunaSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptunaSampler.ProtoReflect.Descriptor instead.
 func (*OptunaSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{19}
+	return file_ashad_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *OptunaSampler) GetMethod() OptunaMethod {
@@ -2605,7 +2760,7 @@ type PythonSampler struct {
 
 func (x *PythonSampler) Reset() {
 	*x = PythonSampler{}
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2617,7 +2772,7 @@ func (x *PythonSampler) String() string {
 func (*PythonSampler) ProtoMessage() {}
 
 func (x *PythonSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2630,7 +2785,7 @@ func (x *PythonSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PythonSampler.ProtoReflect.Descriptor instead.
 func (*PythonSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{20}
+	return file_ashad_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PythonSampler) GetFactory() string {
@@ -2649,7 +2804,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2661,7 +2816,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2674,7 +2829,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{21}
+	return file_ashad_proto_rawDescGZIP(), []int{22}
 }
 
 // Grid search; the last parameter of the space changes fastest.
@@ -2686,7 +2841,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2698,7 +2853,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2711,7 +2866,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{22}
+	return file_ashad_proto_rawDescGZIP(), []int{23}
 }
 
 // A single trial: the first of `points_to_evaluate`, else one draw.
@@ -2723,7 +2878,7 @@ type SingleTrial struct {
 
 func (x *SingleTrial) Reset() {
 	*x = SingleTrial{}
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2735,7 +2890,7 @@ func (x *SingleTrial) String() string {
 func (*SingleTrial) ProtoMessage() {}
 
 func (x *SingleTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2748,7 +2903,7 @@ func (x *SingleTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SingleTrial.ProtoReflect.Descriptor instead.
 func (*SingleTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{23}
+	return file_ashad_proto_rawDescGZIP(), []int{24}
 }
 
 // When a study ends. A limit that is not set does not bind.
@@ -2774,7 +2929,7 @@ type StudyLimits struct {
 
 func (x *StudyLimits) Reset() {
 	*x = StudyLimits{}
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2786,7 +2941,7 @@ func (x *StudyLimits) String() string {
 func (*StudyLimits) ProtoMessage() {}
 
 func (x *StudyLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2799,7 +2954,7 @@ func (x *StudyLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyLimits.ProtoReflect.Descriptor instead.
 func (*StudyLimits) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{24}
+	return file_ashad_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *StudyLimits) GetMaxTrials() int64 {
@@ -2859,7 +3014,7 @@ type LeaseSpec struct {
 
 func (x *LeaseSpec) Reset() {
 	*x = LeaseSpec{}
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2871,7 +3026,7 @@ func (x *LeaseSpec) String() string {
 func (*LeaseSpec) ProtoMessage() {}
 
 func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2884,7 +3039,7 @@ func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseSpec.ProtoReflect.Descriptor instead.
 func (*LeaseSpec) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{25}
+	return file_ashad_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *LeaseSpec) GetDuration() *durationpb.Duration {
@@ -2940,7 +3095,7 @@ type Study struct {
 
 func (x *Study) Reset() {
 	*x = Study{}
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2952,7 +3107,7 @@ func (x *Study) String() string {
 func (*Study) ProtoMessage() {}
 
 func (x *Study) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2965,7 +3120,7 @@ func (x *Study) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Study.ProtoReflect.Descriptor instead.
 func (*Study) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{26}
+	return file_ashad_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Study) GetName() string {
@@ -3084,7 +3239,7 @@ type TrialCounts struct {
 
 func (x *TrialCounts) Reset() {
 	*x = TrialCounts{}
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3096,7 +3251,7 @@ func (x *TrialCounts) String() string {
 func (*TrialCounts) ProtoMessage() {}
 
 func (x *TrialCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3109,7 +3264,7 @@ func (x *TrialCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialCounts.ProtoReflect.Descriptor instead.
 func (*TrialCounts) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{27}
+	return file_ashad_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *TrialCounts) GetCreated() int64 {
@@ -3232,7 +3387,7 @@ type Bracket struct {
 
 func (x *Bracket) Reset() {
 	*x = Bracket{}
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3244,7 +3399,7 @@ func (x *Bracket) String() string {
 func (*Bracket) ProtoMessage() {}
 
 func (x *Bracket) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3257,7 +3412,7 @@ func (x *Bracket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bracket.ProtoReflect.Descriptor instead.
 func (*Bracket) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{28}
+	return file_ashad_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Bracket) GetBracket() int32 {
@@ -3306,7 +3461,7 @@ type Rung struct {
 
 func (x *Rung) Reset() {
 	*x = Rung{}
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3318,7 +3473,7 @@ func (x *Rung) String() string {
 func (*Rung) ProtoMessage() {}
 
 func (x *Rung) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3331,7 +3486,7 @@ func (x *Rung) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rung.ProtoReflect.Descriptor instead.
 func (*Rung) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{29}
+	return file_ashad_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Rung) GetRung() int32 {
@@ -3409,7 +3564,7 @@ type BestResult struct {
 
 func (x *BestResult) Reset() {
 	*x = BestResult{}
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3421,7 +3576,7 @@ func (x *BestResult) String() string {
 func (*BestResult) ProtoMessage() {}
 
 func (x *BestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3434,7 +3589,7 @@ func (x *BestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestResult.ProtoReflect.Descriptor instead.
 func (*BestResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{30}
+	return file_ashad_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *BestResult) GetTrial() int64 {
@@ -3529,7 +3684,7 @@ type Trial struct {
 
 func (x *Trial) Reset() {
 	*x = Trial{}
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3541,7 +3696,7 @@ func (x *Trial) String() string {
 func (*Trial) ProtoMessage() {}
 
 func (x *Trial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3554,7 +3709,7 @@ func (x *Trial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trial.ProtoReflect.Descriptor instead.
 func (*Trial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{31}
+	return file_ashad_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Trial) GetTrial() int64 {
@@ -3738,7 +3893,7 @@ type Attribute struct {
 
 func (x *Attribute) Reset() {
 	*x = Attribute{}
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3750,7 +3905,7 @@ func (x *Attribute) String() string {
 func (*Attribute) ProtoMessage() {}
 
 func (x *Attribute) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3763,7 +3918,7 @@ func (x *Attribute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
 func (*Attribute) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{32}
+	return file_ashad_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Attribute) GetName() string {
@@ -3799,7 +3954,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3811,7 +3966,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3824,7 +3979,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{33}
+	return file_ashad_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Attempt) GetAttempt() int32 {
@@ -3891,7 +4046,7 @@ type StoredReport struct {
 
 func (x *StoredReport) Reset() {
 	*x = StoredReport{}
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3903,7 +4058,7 @@ func (x *StoredReport) String() string {
 func (*StoredReport) ProtoMessage() {}
 
 func (x *StoredReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3916,7 +4071,7 @@ func (x *StoredReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredReport.ProtoReflect.Descriptor instead.
 func (*StoredReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{34}
+	return file_ashad_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *StoredReport) GetTrial() int64 {
@@ -4002,7 +4157,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4014,7 +4169,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4027,7 +4182,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{35}
+	return file_ashad_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Metric) GetName() string {
@@ -4083,7 +4238,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4095,7 +4250,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4108,7 +4263,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{36}
+	return file_ashad_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Decision) GetAction() Action {
@@ -4224,7 +4379,7 @@ type SuggestRequest struct {
 
 func (x *SuggestRequest) Reset() {
 	*x = SuggestRequest{}
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4236,7 +4391,7 @@ func (x *SuggestRequest) String() string {
 func (*SuggestRequest) ProtoMessage() {}
 
 func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4249,7 +4404,7 @@ func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestRequest.ProtoReflect.Descriptor instead.
 func (*SuggestRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{37}
+	return file_ashad_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *SuggestRequest) GetStudy() string {
@@ -4306,7 +4461,7 @@ type SuggestResponse struct {
 
 func (x *SuggestResponse) Reset() {
 	*x = SuggestResponse{}
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4318,7 +4473,7 @@ func (x *SuggestResponse) String() string {
 func (*SuggestResponse) ProtoMessage() {}
 
 func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4331,7 +4486,7 @@ func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestResponse.ProtoReflect.Descriptor instead.
 func (*SuggestResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{38}
+	return file_ashad_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *SuggestResponse) GetOutcome() isSuggestResponse_Outcome {
@@ -4429,7 +4584,7 @@ type Assignment struct {
 	LeaseDuration *durationpb.Duration `protobuf:"bytes,12,opt,name=lease_duration,json=leaseDuration,proto3" json:"lease_duration,omitempty"`
 	// How often to send Heartbeat.
 	HeartbeatInterval *durationpb.Duration `protobuf:"bytes,13,opt,name=heartbeat_interval,json=heartbeatInterval,proto3" json:"heartbeat_interval,omitempty"`
-	// Name of the metric to report.
+	// Name of the metric to report; of a study with objectives the first of them, which all have to be reported.
 	Metric string `protobuf:"bytes,14,opt,name=metric,proto3" json:"metric,omitempty"`
 	// A seed for the training, the same for every attempt of this trial.
 	Seed          int64 `protobuf:"varint,15,opt,name=seed,proto3" json:"seed,omitempty"`
@@ -4439,7 +4594,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4451,7 +4606,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4464,7 +4619,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{39}
+	return file_ashad_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Assignment) GetStudy() string {
@@ -4587,7 +4742,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4599,7 +4754,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4612,7 +4767,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{40}
+	return file_ashad_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Wait) GetDelay() *durationpb.Duration {
@@ -4641,7 +4796,7 @@ type StudyFinished struct {
 
 func (x *StudyFinished) Reset() {
 	*x = StudyFinished{}
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4653,7 +4808,7 @@ func (x *StudyFinished) String() string {
 func (*StudyFinished) ProtoMessage() {}
 
 func (x *StudyFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4666,7 +4821,7 @@ func (x *StudyFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyFinished.ProtoReflect.Descriptor instead.
 func (*StudyFinished) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{41}
+	return file_ashad_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *StudyFinished) GetReason() string {
@@ -4699,7 +4854,7 @@ type ReportRequest struct {
 
 func (x *ReportRequest) Reset() {
 	*x = ReportRequest{}
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4711,7 +4866,7 @@ func (x *ReportRequest) String() string {
 func (*ReportRequest) ProtoMessage() {}
 
 func (x *ReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4724,7 +4879,7 @@ func (x *ReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRequest.ProtoReflect.Descriptor instead.
 func (*ReportRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{42}
+	return file_ashad_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ReportRequest) GetStudy() string {
@@ -4791,7 +4946,7 @@ type ReportResponse struct {
 
 func (x *ReportResponse) Reset() {
 	*x = ReportResponse{}
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4803,7 +4958,7 @@ func (x *ReportResponse) String() string {
 func (*ReportResponse) ProtoMessage() {}
 
 func (x *ReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4816,7 +4971,7 @@ func (x *ReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResponse.ProtoReflect.Descriptor instead.
 func (*ReportResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{43}
+	return file_ashad_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ReportResponse) GetDecision() *Decision {
@@ -4844,7 +4999,7 @@ type ReportStreamRequest struct {
 
 func (x *ReportStreamRequest) Reset() {
 	*x = ReportStreamRequest{}
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4856,7 +5011,7 @@ func (x *ReportStreamRequest) String() string {
 func (*ReportStreamRequest) ProtoMessage() {}
 
 func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4869,7 +5024,7 @@ func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamRequest.ProtoReflect.Descriptor instead.
 func (*ReportStreamRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{44}
+	return file_ashad_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ReportStreamRequest) GetReports() []*ReportRequest {
@@ -4890,7 +5045,7 @@ type ReportStreamResponse struct {
 
 func (x *ReportStreamResponse) Reset() {
 	*x = ReportStreamResponse{}
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4902,7 +5057,7 @@ func (x *ReportStreamResponse) String() string {
 func (*ReportStreamResponse) ProtoMessage() {}
 
 func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4915,7 +5070,7 @@ func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamResponse.ProtoReflect.Descriptor instead.
 func (*ReportStreamResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{45}
+	return file_ashad_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ReportStreamResponse) GetResults() []*ReportResult {
@@ -4941,7 +5096,7 @@ type ReportResult struct {
 
 func (x *ReportResult) Reset() {
 	*x = ReportResult{}
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4953,7 +5108,7 @@ func (x *ReportResult) String() string {
 func (*ReportResult) ProtoMessage() {}
 
 func (x *ReportResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4966,7 +5121,7 @@ func (x *ReportResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResult.ProtoReflect.Descriptor instead.
 func (*ReportResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{46}
+	return file_ashad_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ReportResult) GetOutcome() isReportResult_Outcome {
@@ -5027,7 +5182,7 @@ type ReportRefusal struct {
 
 func (x *ReportRefusal) Reset() {
 	*x = ReportRefusal{}
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5039,7 +5194,7 @@ func (x *ReportRefusal) String() string {
 func (*ReportRefusal) ProtoMessage() {}
 
 func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5052,7 +5207,7 @@ func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRefusal.ProtoReflect.Descriptor instead.
 func (*ReportRefusal) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{47}
+	return file_ashad_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ReportRefusal) GetCode() int32 {
@@ -5091,7 +5246,7 @@ type ShouldStopRequest struct {
 
 func (x *ShouldStopRequest) Reset() {
 	*x = ShouldStopRequest{}
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5103,7 +5258,7 @@ func (x *ShouldStopRequest) String() string {
 func (*ShouldStopRequest) ProtoMessage() {}
 
 func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5116,7 +5271,7 @@ func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopRequest.ProtoReflect.Descriptor instead.
 func (*ShouldStopRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{48}
+	return file_ashad_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ShouldStopRequest) GetStudy() string {
@@ -5155,7 +5310,7 @@ type ShouldStopResponse struct {
 
 func (x *ShouldStopResponse) Reset() {
 	*x = ShouldStopResponse{}
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5167,7 +5322,7 @@ func (x *ShouldStopResponse) String() string {
 func (*ShouldStopResponse) ProtoMessage() {}
 
 func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5180,7 +5335,7 @@ func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopResponse.ProtoReflect.Descriptor instead.
 func (*ShouldStopResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{49}
+	return file_ashad_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ShouldStopResponse) GetShouldStop() bool {
@@ -5221,7 +5376,7 @@ type HeartbeatRequest struct {
 
 func (x *HeartbeatRequest) Reset() {
 	*x = HeartbeatRequest{}
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5233,7 +5388,7 @@ func (x *HeartbeatRequest) String() string {
 func (*HeartbeatRequest) ProtoMessage() {}
 
 func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5246,7 +5401,7 @@ func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatRequest.ProtoReflect.Descriptor instead.
 func (*HeartbeatRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{50}
+	return file_ashad_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *HeartbeatRequest) GetStudy() string {
@@ -5290,7 +5445,7 @@ type HeartbeatResponse struct {
 
 func (x *HeartbeatResponse) Reset() {
 	*x = HeartbeatResponse{}
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5302,7 +5457,7 @@ func (x *HeartbeatResponse) String() string {
 func (*HeartbeatResponse) ProtoMessage() {}
 
 func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5315,7 +5470,7 @@ func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatResponse.ProtoReflect.Descriptor instead.
 func (*HeartbeatResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{51}
+	return file_ashad_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *HeartbeatResponse) GetDecision() *Decision {
@@ -5349,7 +5504,7 @@ type CompleteTrialRequest struct {
 
 func (x *CompleteTrialRequest) Reset() {
 	*x = CompleteTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5361,7 +5516,7 @@ func (x *CompleteTrialRequest) String() string {
 func (*CompleteTrialRequest) ProtoMessage() {}
 
 func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5374,7 +5529,7 @@ func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialRequest.ProtoReflect.Descriptor instead.
 func (*CompleteTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{52}
+	return file_ashad_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *CompleteTrialRequest) GetStudy() string {
@@ -5420,7 +5575,7 @@ type CompleteTrialResponse struct {
 
 func (x *CompleteTrialResponse) Reset() {
 	*x = CompleteTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5432,7 +5587,7 @@ func (x *CompleteTrialResponse) String() string {
 func (*CompleteTrialResponse) ProtoMessage() {}
 
 func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5445,7 +5600,7 @@ func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialResponse.ProtoReflect.Descriptor instead.
 func (*CompleteTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{53}
+	return file_ashad_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *CompleteTrialResponse) GetState() TrialState {
@@ -5490,7 +5645,7 @@ type FailTrialRequest struct {
 
 func (x *FailTrialRequest) Reset() {
 	*x = FailTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5502,7 +5657,7 @@ func (x *FailTrialRequest) String() string {
 func (*FailTrialRequest) ProtoMessage() {}
 
 func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5515,7 +5670,7 @@ func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialRequest.ProtoReflect.Descriptor instead.
 func (*FailTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{54}
+	return file_ashad_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *FailTrialRequest) GetStudy() string {
@@ -5575,7 +5730,7 @@ type FailTrialResponse struct {
 
 func (x *FailTrialResponse) Reset() {
 	*x = FailTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5587,7 +5742,7 @@ func (x *FailTrialResponse) String() string {
 func (*FailTrialResponse) ProtoMessage() {}
 
 func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5600,7 +5755,7 @@ func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialResponse.ProtoReflect.Descriptor instead.
 func (*FailTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{55}
+	return file_ashad_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *FailTrialResponse) GetState() TrialState {
@@ -5641,7 +5796,7 @@ type ReleaseTrialRequest struct {
 
 func (x *ReleaseTrialRequest) Reset() {
 	*x = ReleaseTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5653,7 +5808,7 @@ func (x *ReleaseTrialRequest) String() string {
 func (*ReleaseTrialRequest) ProtoMessage() {}
 
 func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5666,7 +5821,7 @@ func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{56}
+	return file_ashad_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ReleaseTrialRequest) GetStudy() string {
@@ -5710,7 +5865,7 @@ type ReleaseTrialResponse struct {
 
 func (x *ReleaseTrialResponse) Reset() {
 	*x = ReleaseTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5722,7 +5877,7 @@ func (x *ReleaseTrialResponse) String() string {
 func (*ReleaseTrialResponse) ProtoMessage() {}
 
 func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5735,7 +5890,7 @@ func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{57}
+	return file_ashad_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ReleaseTrialResponse) GetState() TrialState {
@@ -5769,7 +5924,7 @@ type CreateStudyRequest struct {
 
 func (x *CreateStudyRequest) Reset() {
 	*x = CreateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5781,7 +5936,7 @@ func (x *CreateStudyRequest) String() string {
 func (*CreateStudyRequest) ProtoMessage() {}
 
 func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5794,7 +5949,7 @@ func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyRequest.ProtoReflect.Descriptor instead.
 func (*CreateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{58}
+	return file_ashad_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *CreateStudyRequest) GetStudy() string {
@@ -5843,7 +5998,7 @@ type CreateStudyResponse struct {
 
 func (x *CreateStudyResponse) Reset() {
 	*x = CreateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5855,7 +6010,7 @@ func (x *CreateStudyResponse) String() string {
 func (*CreateStudyResponse) ProtoMessage() {}
 
 func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5868,7 +6023,7 @@ func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyResponse.ProtoReflect.Descriptor instead.
 func (*CreateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{59}
+	return file_ashad_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *CreateStudyResponse) GetStudy() *Study {
@@ -5910,7 +6065,7 @@ type GetStudyRequest struct {
 
 func (x *GetStudyRequest) Reset() {
 	*x = GetStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5922,7 +6077,7 @@ func (x *GetStudyRequest) String() string {
 func (*GetStudyRequest) ProtoMessage() {}
 
 func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5935,7 +6090,7 @@ func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyRequest.ProtoReflect.Descriptor instead.
 func (*GetStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{60}
+	return file_ashad_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *GetStudyRequest) GetStudy() string {
@@ -5958,7 +6113,7 @@ type GetStudyResponse struct {
 
 func (x *GetStudyResponse) Reset() {
 	*x = GetStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5970,7 +6125,7 @@ func (x *GetStudyResponse) String() string {
 func (*GetStudyResponse) ProtoMessage() {}
 
 func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5983,7 +6138,7 @@ func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyResponse.ProtoReflect.Descriptor instead.
 func (*GetStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{61}
+	return file_ashad_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *GetStudyResponse) GetStudy() *Study {
@@ -6015,7 +6170,7 @@ type ListStudiesRequest struct {
 
 func (x *ListStudiesRequest) Reset() {
 	*x = ListStudiesRequest{}
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6027,7 +6182,7 @@ func (x *ListStudiesRequest) String() string {
 func (*ListStudiesRequest) ProtoMessage() {}
 
 func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6040,7 +6195,7 @@ func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesRequest.ProtoReflect.Descriptor instead.
 func (*ListStudiesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{62}
+	return file_ashad_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ListStudiesRequest) GetPageSize() int32 {
@@ -6077,7 +6232,7 @@ type ListStudiesResponse struct {
 
 func (x *ListStudiesResponse) Reset() {
 	*x = ListStudiesResponse{}
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6089,7 +6244,7 @@ func (x *ListStudiesResponse) String() string {
 func (*ListStudiesResponse) ProtoMessage() {}
 
 func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6102,7 +6257,7 @@ func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesResponse.ProtoReflect.Descriptor instead.
 func (*ListStudiesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{63}
+	return file_ashad_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *ListStudiesResponse) GetStudies() []*Study {
@@ -6134,7 +6289,7 @@ type UpdateStudyRequest struct {
 
 func (x *UpdateStudyRequest) Reset() {
 	*x = UpdateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6146,7 +6301,7 @@ func (x *UpdateStudyRequest) String() string {
 func (*UpdateStudyRequest) ProtoMessage() {}
 
 func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6159,7 +6314,7 @@ func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyRequest.ProtoReflect.Descriptor instead.
 func (*UpdateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{64}
+	return file_ashad_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *UpdateStudyRequest) GetStudy() string {
@@ -6196,7 +6351,7 @@ type UpdateStudyResponse struct {
 
 func (x *UpdateStudyResponse) Reset() {
 	*x = UpdateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6208,7 +6363,7 @@ func (x *UpdateStudyResponse) String() string {
 func (*UpdateStudyResponse) ProtoMessage() {}
 
 func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6221,7 +6376,7 @@ func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyResponse.ProtoReflect.Descriptor instead.
 func (*UpdateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{65}
+	return file_ashad_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *UpdateStudyResponse) GetStudy() *Study {
@@ -6249,7 +6404,7 @@ type PauseStudyRequest struct {
 
 func (x *PauseStudyRequest) Reset() {
 	*x = PauseStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6261,7 +6416,7 @@ func (x *PauseStudyRequest) String() string {
 func (*PauseStudyRequest) ProtoMessage() {}
 
 func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6274,7 +6429,7 @@ func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyRequest.ProtoReflect.Descriptor instead.
 func (*PauseStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{66}
+	return file_ashad_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *PauseStudyRequest) GetStudy() string {
@@ -6297,7 +6452,7 @@ type PauseStudyResponse struct {
 
 func (x *PauseStudyResponse) Reset() {
 	*x = PauseStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6309,7 +6464,7 @@ func (x *PauseStudyResponse) String() string {
 func (*PauseStudyResponse) ProtoMessage() {}
 
 func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6322,7 +6477,7 @@ func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyResponse.ProtoReflect.Descriptor instead.
 func (*PauseStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{67}
+	return file_ashad_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *PauseStudyResponse) GetStudy() *Study {
@@ -6350,7 +6505,7 @@ type ResumeStudyRequest struct {
 
 func (x *ResumeStudyRequest) Reset() {
 	*x = ResumeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6362,7 +6517,7 @@ func (x *ResumeStudyRequest) String() string {
 func (*ResumeStudyRequest) ProtoMessage() {}
 
 func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6375,7 +6530,7 @@ func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyRequest.ProtoReflect.Descriptor instead.
 func (*ResumeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{68}
+	return file_ashad_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ResumeStudyRequest) GetStudy() string {
@@ -6398,7 +6553,7 @@ type ResumeStudyResponse struct {
 
 func (x *ResumeStudyResponse) Reset() {
 	*x = ResumeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6410,7 +6565,7 @@ func (x *ResumeStudyResponse) String() string {
 func (*ResumeStudyResponse) ProtoMessage() {}
 
 func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6423,7 +6578,7 @@ func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyResponse.ProtoReflect.Descriptor instead.
 func (*ResumeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{69}
+	return file_ashad_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *ResumeStudyResponse) GetStudy() *Study {
@@ -6451,7 +6606,7 @@ type StopStudyRequest struct {
 
 func (x *StopStudyRequest) Reset() {
 	*x = StopStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6463,7 +6618,7 @@ func (x *StopStudyRequest) String() string {
 func (*StopStudyRequest) ProtoMessage() {}
 
 func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6476,7 +6631,7 @@ func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyRequest.ProtoReflect.Descriptor instead.
 func (*StopStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{70}
+	return file_ashad_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *StopStudyRequest) GetStudy() string {
@@ -6499,7 +6654,7 @@ type StopStudyResponse struct {
 
 func (x *StopStudyResponse) Reset() {
 	*x = StopStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6511,7 +6666,7 @@ func (x *StopStudyResponse) String() string {
 func (*StopStudyResponse) ProtoMessage() {}
 
 func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6524,7 +6679,7 @@ func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyResponse.ProtoReflect.Descriptor instead.
 func (*StopStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{71}
+	return file_ashad_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *StopStudyResponse) GetStudy() *Study {
@@ -6554,7 +6709,7 @@ type DeleteStudyRequest struct {
 
 func (x *DeleteStudyRequest) Reset() {
 	*x = DeleteStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6566,7 +6721,7 @@ func (x *DeleteStudyRequest) String() string {
 func (*DeleteStudyRequest) ProtoMessage() {}
 
 func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6579,7 +6734,7 @@ func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{72}
+	return file_ashad_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *DeleteStudyRequest) GetStudy() string {
@@ -6605,7 +6760,7 @@ type DeleteStudyResponse struct {
 
 func (x *DeleteStudyResponse) Reset() {
 	*x = DeleteStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6617,7 +6772,7 @@ func (x *DeleteStudyResponse) String() string {
 func (*DeleteStudyResponse) ProtoMessage() {}
 
 func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6630,7 +6785,7 @@ func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{73}
+	return file_ashad_proto_rawDescGZIP(), []int{74}
 }
 
 // Queues a configuration.
@@ -6648,7 +6803,7 @@ type EnqueueTrialRequest struct {
 
 func (x *EnqueueTrialRequest) Reset() {
 	*x = EnqueueTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6660,7 +6815,7 @@ func (x *EnqueueTrialRequest) String() string {
 func (*EnqueueTrialRequest) ProtoMessage() {}
 
 func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6673,7 +6828,7 @@ func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialRequest.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{74}
+	return file_ashad_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *EnqueueTrialRequest) GetStudy() string {
@@ -6710,7 +6865,7 @@ type EnqueueTrialResponse struct {
 
 func (x *EnqueueTrialResponse) Reset() {
 	*x = EnqueueTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6722,7 +6877,7 @@ func (x *EnqueueTrialResponse) String() string {
 func (*EnqueueTrialResponse) ProtoMessage() {}
 
 func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6735,7 +6890,7 @@ func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialResponse.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{75}
+	return file_ashad_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *EnqueueTrialResponse) GetTrial() *Trial {
@@ -6769,7 +6924,7 @@ type PastTrial struct {
 
 func (x *PastTrial) Reset() {
 	*x = PastTrial{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6781,7 +6936,7 @@ func (x *PastTrial) String() string {
 func (*PastTrial) ProtoMessage() {}
 
 func (x *PastTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6794,7 +6949,7 @@ func (x *PastTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PastTrial.ProtoReflect.Descriptor instead.
 func (*PastTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *PastTrial) GetParams() []*Parameter {
@@ -6838,7 +6993,7 @@ type PastReport struct {
 
 func (x *PastReport) Reset() {
 	*x = PastReport{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6850,7 +7005,7 @@ func (x *PastReport) String() string {
 func (*PastReport) ProtoMessage() {}
 
 func (x *PastReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6863,7 +7018,7 @@ func (x *PastReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PastReport.ProtoReflect.Descriptor instead.
 func (*PastReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *PastReport) GetResource() int64 {
@@ -6896,7 +7051,7 @@ type ImportTrialsRequest struct {
 
 func (x *ImportTrialsRequest) Reset() {
 	*x = ImportTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6908,7 +7063,7 @@ func (x *ImportTrialsRequest) String() string {
 func (*ImportTrialsRequest) ProtoMessage() {}
 
 func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6921,7 +7076,7 @@ func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ImportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{78}
+	return file_ashad_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ImportTrialsRequest) GetStudy() string {
@@ -6960,7 +7115,7 @@ type ImportTrialsResponse struct {
 
 func (x *ImportTrialsResponse) Reset() {
 	*x = ImportTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6972,7 +7127,7 @@ func (x *ImportTrialsResponse) String() string {
 func (*ImportTrialsResponse) ProtoMessage() {}
 
 func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6985,7 +7140,7 @@ func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ImportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{79}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *ImportTrialsResponse) GetFirstTrial() int64 {
@@ -7022,7 +7177,7 @@ type CancelTrialRequest struct {
 
 func (x *CancelTrialRequest) Reset() {
 	*x = CancelTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7034,7 +7189,7 @@ func (x *CancelTrialRequest) String() string {
 func (*CancelTrialRequest) ProtoMessage() {}
 
 func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7047,7 +7202,7 @@ func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{80}
+	return file_ashad_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *CancelTrialRequest) GetStudy() string {
@@ -7077,7 +7232,7 @@ type CancelTrialResponse struct {
 
 func (x *CancelTrialResponse) Reset() {
 	*x = CancelTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7089,7 +7244,7 @@ func (x *CancelTrialResponse) String() string {
 func (*CancelTrialResponse) ProtoMessage() {}
 
 func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7102,7 +7257,7 @@ func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialResponse.ProtoReflect.Descriptor instead.
 func (*CancelTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{81}
+	return file_ashad_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *CancelTrialResponse) GetTrial() *Trial {
@@ -7136,7 +7291,7 @@ type AnnotateStudyRequest struct {
 
 func (x *AnnotateStudyRequest) Reset() {
 	*x = AnnotateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7148,7 +7303,7 @@ func (x *AnnotateStudyRequest) String() string {
 func (*AnnotateStudyRequest) ProtoMessage() {}
 
 func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7161,7 +7316,7 @@ func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{82}
+	return file_ashad_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *AnnotateStudyRequest) GetStudy() string {
@@ -7205,7 +7360,7 @@ type AnnotateStudyResponse struct {
 
 func (x *AnnotateStudyResponse) Reset() {
 	*x = AnnotateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7217,7 +7372,7 @@ func (x *AnnotateStudyResponse) String() string {
 func (*AnnotateStudyResponse) ProtoMessage() {}
 
 func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7230,7 +7385,7 @@ func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{83}
+	return file_ashad_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *AnnotateStudyResponse) GetStudy() *Study {
@@ -7266,7 +7421,7 @@ type AnnotateTrialRequest struct {
 
 func (x *AnnotateTrialRequest) Reset() {
 	*x = AnnotateTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7278,7 +7433,7 @@ func (x *AnnotateTrialRequest) String() string {
 func (*AnnotateTrialRequest) ProtoMessage() {}
 
 func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7291,7 +7446,7 @@ func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{84}
+	return file_ashad_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *AnnotateTrialRequest) GetStudy() string {
@@ -7342,7 +7497,7 @@ type AnnotateTrialResponse struct {
 
 func (x *AnnotateTrialResponse) Reset() {
 	*x = AnnotateTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7354,7 +7509,7 @@ func (x *AnnotateTrialResponse) String() string {
 func (*AnnotateTrialResponse) ProtoMessage() {}
 
 func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7367,7 +7522,7 @@ func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{85}
+	return file_ashad_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *AnnotateTrialResponse) GetTrial() *Trial {
@@ -7397,7 +7552,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7409,7 +7564,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7422,7 +7577,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{86}
+	return file_ashad_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *GetTrialRequest) GetStudy() string {
@@ -7454,7 +7609,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7466,7 +7621,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7479,7 +7634,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{87}
+	return file_ashad_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *GetTrialResponse) GetTrial() *Trial {
@@ -7516,7 +7671,7 @@ type GetBestTrialRequest struct {
 
 func (x *GetBestTrialRequest) Reset() {
 	*x = GetBestTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7528,7 +7683,7 @@ func (x *GetBestTrialRequest) String() string {
 func (*GetBestTrialRequest) ProtoMessage() {}
 
 func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7541,7 +7696,7 @@ func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetBestTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{88}
+	return file_ashad_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *GetBestTrialRequest) GetStudy() string {
@@ -7576,7 +7731,7 @@ type GetBestTrialResponse struct {
 
 func (x *GetBestTrialResponse) Reset() {
 	*x = GetBestTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7588,7 +7743,7 @@ func (x *GetBestTrialResponse) String() string {
 func (*GetBestTrialResponse) ProtoMessage() {}
 
 func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7601,7 +7756,7 @@ func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetBestTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{89}
+	return file_ashad_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *GetBestTrialResponse) GetTrial() *Trial {
@@ -7651,7 +7806,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7663,7 +7818,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7676,7 +7831,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{90}
+	return file_ashad_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -7729,7 +7884,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7741,7 +7896,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7754,7 +7909,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{91}
+	return file_ashad_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -7795,7 +7950,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7807,7 +7962,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7820,7 +7975,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{92}
+	return file_ashad_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -7866,7 +8021,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7878,7 +8033,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7891,7 +8046,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{93}
+	return file_ashad_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -7930,7 +8085,7 @@ type ListObsoleteCheckpointsRequest struct {
 
 func (x *ListObsoleteCheckpointsRequest) Reset() {
 	*x = ListObsoleteCheckpointsRequest{}
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7942,7 +8097,7 @@ func (x *ListObsoleteCheckpointsRequest) String() string {
 func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7955,7 +8110,7 @@ func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{94}
+	return file_ashad_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
@@ -7994,7 +8149,7 @@ type ListObsoleteCheckpointsResponse struct {
 
 func (x *ListObsoleteCheckpointsResponse) Reset() {
 	*x = ListObsoleteCheckpointsResponse{}
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8006,7 +8161,7 @@ func (x *ListObsoleteCheckpointsResponse) String() string {
 func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8019,7 +8174,7 @@ func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{95}
+	return file_ashad_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
@@ -8059,7 +8214,7 @@ type ObsoleteCheckpoint struct {
 
 func (x *ObsoleteCheckpoint) Reset() {
 	*x = ObsoleteCheckpoint{}
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8071,7 +8226,7 @@ func (x *ObsoleteCheckpoint) String() string {
 func (*ObsoleteCheckpoint) ProtoMessage() {}
 
 func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8084,7 +8239,7 @@ func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
 func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{96}
+	return file_ashad_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *ObsoleteCheckpoint) GetTrial() int64 {
@@ -8121,7 +8276,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8133,7 +8288,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8146,7 +8301,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{97}
+	return file_ashad_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -8178,7 +8333,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8190,7 +8345,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8203,7 +8358,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{98}
+	return file_ashad_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -8242,7 +8397,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8254,7 +8409,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8267,7 +8422,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{99}
+	return file_ashad_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -8310,7 +8465,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8322,7 +8477,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8335,7 +8490,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{100}
+	return file_ashad_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -8388,7 +8543,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8400,7 +8555,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8413,7 +8568,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{101}
+	return file_ashad_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -8447,7 +8602,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8459,7 +8614,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8472,7 +8627,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{102}
+	return file_ashad_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -8529,7 +8684,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8541,7 +8696,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8554,7 +8709,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{103}
+	return file_ashad_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -8617,7 +8772,7 @@ type SummarizeStudyRequest struct {
 
 func (x *SummarizeStudyRequest) Reset() {
 	*x = SummarizeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8629,7 +8784,7 @@ func (x *SummarizeStudyRequest) String() string {
 func (*SummarizeStudyRequest) ProtoMessage() {}
 
 func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8642,7 +8797,7 @@ func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{104}
+	return file_ashad_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *SummarizeStudyRequest) GetStudy() string {
@@ -8667,7 +8822,7 @@ type SummarizeStudyResponse struct {
 
 func (x *SummarizeStudyResponse) Reset() {
 	*x = SummarizeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8679,7 +8834,7 @@ func (x *SummarizeStudyResponse) String() string {
 func (*SummarizeStudyResponse) ProtoMessage() {}
 
 func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8692,7 +8847,7 @@ func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{105}
+	return file_ashad_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *SummarizeStudyResponse) GetStudy() *Study {
@@ -8744,7 +8899,7 @@ type RungHistogram struct {
 
 func (x *RungHistogram) Reset() {
 	*x = RungHistogram{}
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8756,7 +8911,7 @@ func (x *RungHistogram) String() string {
 func (*RungHistogram) ProtoMessage() {}
 
 func (x *RungHistogram) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8769,7 +8924,7 @@ func (x *RungHistogram) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungHistogram.ProtoReflect.Descriptor instead.
 func (*RungHistogram) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{106}
+	return file_ashad_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *RungHistogram) GetBracket() int32 {
@@ -8854,7 +9009,7 @@ type SampleCurvesRequest struct {
 
 func (x *SampleCurvesRequest) Reset() {
 	*x = SampleCurvesRequest{}
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[108]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8866,7 +9021,7 @@ func (x *SampleCurvesRequest) String() string {
 func (*SampleCurvesRequest) ProtoMessage() {}
 
 func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[108]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8879,7 +9034,7 @@ func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesRequest.ProtoReflect.Descriptor instead.
 func (*SampleCurvesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{107}
+	return file_ashad_proto_rawDescGZIP(), []int{108}
 }
 
 func (x *SampleCurvesRequest) GetStudy() string {
@@ -8932,7 +9087,7 @@ type SampleCurvesResponse struct {
 
 func (x *SampleCurvesResponse) Reset() {
 	*x = SampleCurvesResponse{}
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[109]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8944,7 +9099,7 @@ func (x *SampleCurvesResponse) String() string {
 func (*SampleCurvesResponse) ProtoMessage() {}
 
 func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[109]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8957,7 +9112,7 @@ func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesResponse.ProtoReflect.Descriptor instead.
 func (*SampleCurvesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{108}
+	return file_ashad_proto_rawDescGZIP(), []int{109}
 }
 
 func (x *SampleCurvesResponse) GetCurves() []*Curve {
@@ -9009,7 +9164,7 @@ type Curve struct {
 
 func (x *Curve) Reset() {
 	*x = Curve{}
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[110]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9021,7 +9176,7 @@ func (x *Curve) String() string {
 func (*Curve) ProtoMessage() {}
 
 func (x *Curve) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[110]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9034,7 +9189,7 @@ func (x *Curve) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Curve.ProtoReflect.Descriptor instead.
 func (*Curve) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{109}
+	return file_ashad_proto_rawDescGZIP(), []int{110}
 }
 
 func (x *Curve) GetTrial() int64 {
@@ -9139,7 +9294,7 @@ type QueryTrialsRequest struct {
 
 func (x *QueryTrialsRequest) Reset() {
 	*x = QueryTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[111]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9151,7 +9306,7 @@ func (x *QueryTrialsRequest) String() string {
 func (*QueryTrialsRequest) ProtoMessage() {}
 
 func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[111]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9164,7 +9319,7 @@ func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsRequest.ProtoReflect.Descriptor instead.
 func (*QueryTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{110}
+	return file_ashad_proto_rawDescGZIP(), []int{111}
 }
 
 func (x *QueryTrialsRequest) GetStudy() string {
@@ -9244,7 +9399,7 @@ type TrialFilter struct {
 
 func (x *TrialFilter) Reset() {
 	*x = TrialFilter{}
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[112]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9256,7 +9411,7 @@ func (x *TrialFilter) String() string {
 func (*TrialFilter) ProtoMessage() {}
 
 func (x *TrialFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[112]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9269,7 +9424,7 @@ func (x *TrialFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialFilter.ProtoReflect.Descriptor instead.
 func (*TrialFilter) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{111}
+	return file_ashad_proto_rawDescGZIP(), []int{112}
 }
 
 func (x *TrialFilter) GetColumn() string {
@@ -9331,7 +9486,7 @@ type QueryTrialsResponse struct {
 
 func (x *QueryTrialsResponse) Reset() {
 	*x = QueryTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[113]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9343,7 +9498,7 @@ func (x *QueryTrialsResponse) String() string {
 func (*QueryTrialsResponse) ProtoMessage() {}
 
 func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[113]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9356,7 +9511,7 @@ func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsResponse.ProtoReflect.Descriptor instead.
 func (*QueryTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{112}
+	return file_ashad_proto_rawDescGZIP(), []int{113}
 }
 
 func (x *QueryTrialsResponse) GetColumns() []*Column {
@@ -9408,7 +9563,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[114]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9420,7 +9575,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[114]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9433,7 +9588,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{113}
+	return file_ashad_proto_rawDescGZIP(), []int{114}
 }
 
 func (x *Column) GetName() string {
@@ -9491,7 +9646,7 @@ type ListBestStepsRequest struct {
 
 func (x *ListBestStepsRequest) Reset() {
 	*x = ListBestStepsRequest{}
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[115]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9503,7 +9658,7 @@ func (x *ListBestStepsRequest) String() string {
 func (*ListBestStepsRequest) ProtoMessage() {}
 
 func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[115]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9516,7 +9671,7 @@ func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListBestStepsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{114}
+	return file_ashad_proto_rawDescGZIP(), []int{115}
 }
 
 func (x *ListBestStepsRequest) GetStudy() string {
@@ -9552,7 +9707,7 @@ type ListBestStepsResponse struct {
 
 func (x *ListBestStepsResponse) Reset() {
 	*x = ListBestStepsResponse{}
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[116]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9564,7 +9719,7 @@ func (x *ListBestStepsResponse) String() string {
 func (*ListBestStepsResponse) ProtoMessage() {}
 
 func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[116]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9577,7 +9732,7 @@ func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListBestStepsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{115}
+	return file_ashad_proto_rawDescGZIP(), []int{116}
 }
 
 func (x *ListBestStepsResponse) GetSteps() []*BestStep {
@@ -9636,7 +9791,7 @@ type BestStep struct {
 
 func (x *BestStep) Reset() {
 	*x = BestStep{}
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[117]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9648,7 +9803,7 @@ func (x *BestStep) String() string {
 func (*BestStep) ProtoMessage() {}
 
 func (x *BestStep) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[117]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9661,7 +9816,7 @@ func (x *BestStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestStep.ProtoReflect.Descriptor instead.
 func (*BestStep) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{116}
+	return file_ashad_proto_rawDescGZIP(), []int{117}
 }
 
 func (x *BestStep) GetCommitSeq() int64 {
@@ -9721,7 +9876,7 @@ type GetParameterImportanceRequest struct {
 
 func (x *GetParameterImportanceRequest) Reset() {
 	*x = GetParameterImportanceRequest{}
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[118]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9733,7 +9888,7 @@ func (x *GetParameterImportanceRequest) String() string {
 func (*GetParameterImportanceRequest) ProtoMessage() {}
 
 func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[118]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9746,7 +9901,7 @@ func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceRequest.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{117}
+	return file_ashad_proto_rawDescGZIP(), []int{118}
 }
 
 func (x *GetParameterImportanceRequest) GetStudy() string {
@@ -9790,7 +9945,7 @@ type GetParameterImportanceResponse struct {
 
 func (x *GetParameterImportanceResponse) Reset() {
 	*x = GetParameterImportanceResponse{}
-	mi := &file_ashad_proto_msgTypes[118]
+	mi := &file_ashad_proto_msgTypes[119]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9802,7 +9957,7 @@ func (x *GetParameterImportanceResponse) String() string {
 func (*GetParameterImportanceResponse) ProtoMessage() {}
 
 func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[118]
+	mi := &file_ashad_proto_msgTypes[119]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9815,7 +9970,7 @@ func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceResponse.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{118}
+	return file_ashad_proto_rawDescGZIP(), []int{119}
 }
 
 func (x *GetParameterImportanceResponse) GetParameters() []*ParameterImportance {
@@ -9866,7 +10021,7 @@ type ParameterImportance struct {
 
 func (x *ParameterImportance) Reset() {
 	*x = ParameterImportance{}
-	mi := &file_ashad_proto_msgTypes[119]
+	mi := &file_ashad_proto_msgTypes[120]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9878,7 +10033,7 @@ func (x *ParameterImportance) String() string {
 func (*ParameterImportance) ProtoMessage() {}
 
 func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[119]
+	mi := &file_ashad_proto_msgTypes[120]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9891,7 +10046,7 @@ func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParameterImportance.ProtoReflect.Descriptor instead.
 func (*ParameterImportance) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{119}
+	return file_ashad_proto_rawDescGZIP(), []int{120}
 }
 
 func (x *ParameterImportance) GetName() string {
@@ -9960,8 +10115,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\x05_mean\"[\n" +
 	"\vCategorical\x122\n" +
 	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\x12\x18\n" +
-	"\aweights\x18\x02 \x03(\x01R\aweights\"\xd7\n" +
-	"\n" +
+	"\aweights\x18\x02 \x03(\x01R\aweights\"\xc5\v\n" +
 	"\tStudySpec\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\"\n" +
 	"\x04goal\x18\x02 \x01(\x0e2\x0e.ashad.v1.GoalR\x04goal\x12\x1a\n" +
@@ -9990,10 +10144,22 @@ const file_ashad_proto_rawDesc = "" +
 	"\x05lease\x18\x0e \x01(\v2\x13.ashad.v1.LeaseSpecR\x05lease\x12>\n" +
 	"\x0efailure_policy\x18\x0f \x01(\x0e2\x17.ashad.v1.FailurePolicyR\rfailurePolicy\x12 \n" +
 	"\vconstraints\x18\x1e \x03(\tR\vconstraints\x12/\n" +
-	"\x13outcome_constraints\x18( \x03(\tR\x12outcomeConstraintsB\v\n" +
+	"\x13outcome_constraints\x18( \x03(\tR\x12outcomeConstraints\x123\n" +
+	"\n" +
+	"objectives\x18) \x03(\v2\x13.ashad.v1.ObjectiveR\n" +
+	"objectives\x127\n" +
+	"\vcombination\x18* \x01(\x0e2\x15.ashad.v1.CombinationR\vcombinationB\v\n" +
 	"\talgorithmB\t\n" +
 	"\asamplerB\a\n" +
-	"\x05_seed\"\x89\x01\n" +
+	"\x05_seed\"\xa6\x01\n" +
+	"\tObjective\x12\x16\n" +
+	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\"\n" +
+	"\x04goal\x18\x02 \x01(\x0e2\x0e.ashad.v1.GoalR\x04goal\x12\x16\n" +
+	"\x06weight\x18\x03 \x01(\x01R\x06weight\x12\x14\n" +
+	"\x05scale\x18\x04 \x01(\x01R\x05scale\x12!\n" +
+	"\treference\x18\x05 \x01(\x01H\x00R\treference\x88\x01\x01B\f\n" +
+	"\n" +
+	"_reference\"\x89\x01\n" +
 	"\x04Asha\x12/\n" +
 	"\avariant\x18\x01 \x01(\x0e2\x15.ashad.v1.AshaVariantR\avariant\x12!\n" +
 	"\fmin_resource\x18\x02 \x01(\x03R\vminResource\x12\x10\n" +
@@ -10672,7 +10838,11 @@ const file_ashad_proto_rawDesc = "" +
 	"\x04Goal\x12\x14\n" +
 	"\x10GOAL_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rGOAL_MINIMIZE\x10\x01\x12\x11\n" +
-	"\rGOAL_MAXIMIZE\x10\x02*b\n" +
+	"\rGOAL_MAXIMIZE\x10\x02*c\n" +
+	"\vCombination\x12\x1b\n" +
+	"\x17COMBINATION_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18COMBINATION_WEIGHTED_SUM\x10\x01\x12\x19\n" +
+	"\x15COMBINATION_CHEBYSHEV\x10\x02*b\n" +
 	"\vAshaVariant\x12\x1c\n" +
 	"\x18ASHA_VARIANT_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ASHA_VARIANT_STOPPING\x10\x01\x12\x1a\n" +
@@ -10781,352 +10951,357 @@ func file_ashad_proto_rawDescGZIP() []byte {
 	return file_ashad_proto_rawDescData
 }
 
-var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 120)
+var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 13)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 121)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
-	(AshaVariant)(0),                        // 2: ashad.v1.AshaVariant
-	(AdaptiveMode)(0),                       // 3: ashad.v1.AdaptiveMode
-	(OptunaMethod)(0),                       // 4: ashad.v1.OptunaMethod
-	(FailurePolicy)(0),                      // 5: ashad.v1.FailurePolicy
-	(StudyState)(0),                         // 6: ashad.v1.StudyState
-	(TrialState)(0),                         // 7: ashad.v1.TrialState
-	(Action)(0),                             // 8: ashad.v1.Action
-	(FailureKind)(0),                        // 9: ashad.v1.FailureKind
-	(BestBy)(0),                             // 10: ashad.v1.BestBy
-	(CurveChoice)(0),                        // 11: ashad.v1.CurveChoice
-	(*ParameterValue)(nil),                  // 12: ashad.v1.ParameterValue
-	(*Parameter)(nil),                       // 13: ashad.v1.Parameter
-	(*Configuration)(nil),                   // 14: ashad.v1.Configuration
-	(*ParameterSpec)(nil),                   // 15: ashad.v1.ParameterSpec
-	(*Condition)(nil),                       // 16: ashad.v1.Condition
-	(*FloatRange)(nil),                      // 17: ashad.v1.FloatRange
-	(*IntRange)(nil),                        // 18: ashad.v1.IntRange
-	(*Categorical)(nil),                     // 19: ashad.v1.Categorical
-	(*StudySpec)(nil),                       // 20: ashad.v1.StudySpec
-	(*Asha)(nil),                            // 21: ashad.v1.Asha
-	(*AdaptiveAsha)(nil),                    // 22: ashad.v1.AdaptiveAsha
-	(*SuccessiveHalving)(nil),               // 23: ashad.v1.SuccessiveHalving
-	(*Hyperband)(nil),                       // 24: ashad.v1.Hyperband
-	(*AsyncHyperband)(nil),                  // 25: ashad.v1.AsyncHyperband
-	(*PopulationBasedTraining)(nil),         // 26: ashad.v1.PopulationBasedTraining
-	(*RandomSampler)(nil),                   // 27: ashad.v1.RandomSampler
-	(*GridSampler)(nil),                     // 28: ashad.v1.GridSampler
-	(*HaltonSampler)(nil),                   // 29: ashad.v1.HaltonSampler
-	(*TpeSampler)(nil),                      // 30: ashad.v1.TpeSampler
-	(*OptunaSampler)(nil),                   // 31: ashad.v1.OptunaSampler
-	(*PythonSampler)(nil),                   // 32: ashad.v1.PythonSampler
-	(*RandomSearch)(nil),                    // 33: ashad.v1.RandomSearch
-	(*GridSearch)(nil),                      // 34: ashad.v1.GridSearch
-	(*SingleTrial)(nil),                     // 35: ashad.v1.SingleTrial
-	(*StudyLimits)(nil),                     // 36: ashad.v1.StudyLimits
-	(*LeaseSpec)(nil),                       // 37: ashad.v1.LeaseSpec
-	(*Study)(nil),                           // 38: ashad.v1.Study
-	(*TrialCounts)(nil),                     // 39: ashad.v1.TrialCounts
-	(*Bracket)(nil),                         // 40: ashad.v1.Bracket
-	(*Rung)(nil),                            // 41: ashad.v1.Rung
-	(*BestResult)(nil),                      // 42: ashad.v1.BestResult
-	(*Trial)(nil),                           // 43: ashad.v1.Trial
-	(*Attribute)(nil),                       // 44: ashad.v1.Attribute
-	(*Attempt)(nil),                         // 45: ashad.v1.Attempt
-	(*StoredReport)(nil),                    // 46: ashad.v1.StoredReport
-	(*Metric)(nil),                          // 47: ashad.v1.Metric
-	(*Decision)(nil),                        // 48: ashad.v1.Decision
-	(*SuggestRequest)(nil),                  // 49: ashad.v1.SuggestRequest
-	(*SuggestResponse)(nil),                 // 50: ashad.v1.SuggestResponse
-	(*Assignment)(nil),                      // 51: ashad.v1.Assignment
-	(*Wait)(nil),                            // 52: ashad.v1.Wait
-	(*StudyFinished)(nil),                   // 53: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),                   // 54: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),                  // 55: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),             // 56: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),            // 57: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),                    // 58: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),                   // 59: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),               // 60: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),              // 61: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),                // 62: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),               // 63: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),            // 64: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil),           // 65: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),                // 66: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),               // 67: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),             // 68: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),            // 69: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),              // 70: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),             // 71: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),                 // 72: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),                // 73: ashad.v1.GetStudyResponse
-	(*ListStudiesRequest)(nil),              // 74: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),             // 75: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),              // 76: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),             // 77: ashad.v1.UpdateStudyResponse
-	(*PauseStudyRequest)(nil),               // 78: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),              // 79: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),              // 80: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),             // 81: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),                // 82: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),               // 83: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),              // 84: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),             // 85: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),             // 86: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),            // 87: ashad.v1.EnqueueTrialResponse
-	(*PastTrial)(nil),                       // 88: ashad.v1.PastTrial
-	(*PastReport)(nil),                      // 89: ashad.v1.PastReport
-	(*ImportTrialsRequest)(nil),             // 90: ashad.v1.ImportTrialsRequest
-	(*ImportTrialsResponse)(nil),            // 91: ashad.v1.ImportTrialsResponse
-	(*CancelTrialRequest)(nil),              // 92: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),             // 93: ashad.v1.CancelTrialResponse
-	(*AnnotateStudyRequest)(nil),            // 94: ashad.v1.AnnotateStudyRequest
-	(*AnnotateStudyResponse)(nil),           // 95: ashad.v1.AnnotateStudyResponse
-	(*AnnotateTrialRequest)(nil),            // 96: ashad.v1.AnnotateTrialRequest
-	(*AnnotateTrialResponse)(nil),           // 97: ashad.v1.AnnotateTrialResponse
-	(*GetTrialRequest)(nil),                 // 98: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),                // 99: ashad.v1.GetTrialResponse
-	(*GetBestTrialRequest)(nil),             // 100: ashad.v1.GetBestTrialRequest
-	(*GetBestTrialResponse)(nil),            // 101: ashad.v1.GetBestTrialResponse
-	(*ListTrialsRequest)(nil),               // 102: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 103: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 104: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 105: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 106: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 107: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 108: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 109: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 110: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 111: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 112: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 113: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 114: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 115: ashad.v1.StudyChange
-	(*SummarizeStudyRequest)(nil),           // 116: ashad.v1.SummarizeStudyRequest
-	(*SummarizeStudyResponse)(nil),          // 117: ashad.v1.SummarizeStudyResponse
-	(*RungHistogram)(nil),                   // 118: ashad.v1.RungHistogram
-	(*SampleCurvesRequest)(nil),             // 119: ashad.v1.SampleCurvesRequest
-	(*SampleCurvesResponse)(nil),            // 120: ashad.v1.SampleCurvesResponse
-	(*Curve)(nil),                           // 121: ashad.v1.Curve
-	(*QueryTrialsRequest)(nil),              // 122: ashad.v1.QueryTrialsRequest
-	(*TrialFilter)(nil),                     // 123: ashad.v1.TrialFilter
-	(*QueryTrialsResponse)(nil),             // 124: ashad.v1.QueryTrialsResponse
-	(*Column)(nil),                          // 125: ashad.v1.Column
-	(*ListBestStepsRequest)(nil),            // 126: ashad.v1.ListBestStepsRequest
-	(*ListBestStepsResponse)(nil),           // 127: ashad.v1.ListBestStepsResponse
-	(*BestStep)(nil),                        // 128: ashad.v1.BestStep
-	(*GetParameterImportanceRequest)(nil),   // 129: ashad.v1.GetParameterImportanceRequest
-	(*GetParameterImportanceResponse)(nil),  // 130: ashad.v1.GetParameterImportanceResponse
-	(*ParameterImportance)(nil),             // 131: ashad.v1.ParameterImportance
-	(*durationpb.Duration)(nil),             // 132: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 133: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 134: google.protobuf.FieldMask
+	(Combination)(0),                        // 2: ashad.v1.Combination
+	(AshaVariant)(0),                        // 3: ashad.v1.AshaVariant
+	(AdaptiveMode)(0),                       // 4: ashad.v1.AdaptiveMode
+	(OptunaMethod)(0),                       // 5: ashad.v1.OptunaMethod
+	(FailurePolicy)(0),                      // 6: ashad.v1.FailurePolicy
+	(StudyState)(0),                         // 7: ashad.v1.StudyState
+	(TrialState)(0),                         // 8: ashad.v1.TrialState
+	(Action)(0),                             // 9: ashad.v1.Action
+	(FailureKind)(0),                        // 10: ashad.v1.FailureKind
+	(BestBy)(0),                             // 11: ashad.v1.BestBy
+	(CurveChoice)(0),                        // 12: ashad.v1.CurveChoice
+	(*ParameterValue)(nil),                  // 13: ashad.v1.ParameterValue
+	(*Parameter)(nil),                       // 14: ashad.v1.Parameter
+	(*Configuration)(nil),                   // 15: ashad.v1.Configuration
+	(*ParameterSpec)(nil),                   // 16: ashad.v1.ParameterSpec
+	(*Condition)(nil),                       // 17: ashad.v1.Condition
+	(*FloatRange)(nil),                      // 18: ashad.v1.FloatRange
+	(*IntRange)(nil),                        // 19: ashad.v1.IntRange
+	(*Categorical)(nil),                     // 20: ashad.v1.Categorical
+	(*StudySpec)(nil),                       // 21: ashad.v1.StudySpec
+	(*Objective)(nil),                       // 22: ashad.v1.Objective
+	(*Asha)(nil),                            // 23: ashad.v1.Asha
+	(*AdaptiveAsha)(nil),                    // 24: ashad.v1.AdaptiveAsha
+	(*SuccessiveHalving)(nil),               // 25: ashad.v1.SuccessiveHalving
+	(*Hyperband)(nil),                       // 26: ashad.v1.Hyperband
+	(*AsyncHyperband)(nil),                  // 27: ashad.v1.AsyncHyperband
+	(*PopulationBasedTraining)(nil),         // 28: ashad.v1.PopulationBasedTraining
+	(*RandomSampler)(nil),                   // 29: ashad.v1.RandomSampler
+	(*GridSampler)(nil),                     // 30: ashad.v1.GridSampler
+	(*HaltonSampler)(nil),                   // 31: ashad.v1.HaltonSampler
+	(*TpeSampler)(nil),                      // 32: ashad.v1.TpeSampler
+	(*OptunaSampler)(nil),                   // 33: ashad.v1.OptunaSampler
+	(*PythonSampler)(nil),                   // 34: ashad.v1.PythonSampler
+	(*RandomSearch)(nil),                    // 35: ashad.v1.RandomSearch
+	(*GridSearch)(nil),                      // 36: ashad.v1.GridSearch
+	(*SingleTrial)(nil),                     // 37: ashad.v1.SingleTrial
+	(*StudyLimits)(nil),                     // 38: ashad.v1.StudyLimits
+	(*LeaseSpec)(nil),                       // 39: ashad.v1.LeaseSpec
+	(*Study)(nil),                           // 40: ashad.v1.Study
+	(*TrialCounts)(nil),                     // 41: ashad.v1.TrialCounts
+	(*Bracket)(nil),                         // 42: ashad.v1.Bracket
+	(*Rung)(nil),                            // 43: ashad.v1.Rung
+	(*BestResult)(nil),                      // 44: ashad.v1.BestResult
+	(*Trial)(nil),                           // 45: ashad.v1.Trial
+	(*Attribute)(nil),                       // 46: ashad.v1.Attribute
+	(*Attempt)(nil),                         // 47: ashad.v1.Attempt
+	(*StoredReport)(nil),                    // 48: ashad.v1.StoredReport
+	(*Metric)(nil),                          // 49: ashad.v1.Metric
+	(*Decision)(nil),                        // 50: ashad.v1.Decision
+	(*SuggestRequest)(nil),                  // 51: ashad.v1.SuggestRequest
+	(*SuggestResponse)(nil),                 // 52: ashad.v1.SuggestResponse
+	(*Assignment)(nil),                      // 53: ashad.v1.Assignment
+	(*Wait)(nil),                            // 54: ashad.v1.Wait
+	(*StudyFinished)(nil),                   // 55: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),                   // 56: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),                  // 57: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),             // 58: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),            // 59: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),                    // 60: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),                   // 61: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),               // 62: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),              // 63: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),                // 64: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),               // 65: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),            // 66: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil),           // 67: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),                // 68: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),               // 69: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),             // 70: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),            // 71: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),              // 72: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),             // 73: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),                 // 74: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),                // 75: ashad.v1.GetStudyResponse
+	(*ListStudiesRequest)(nil),              // 76: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),             // 77: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),              // 78: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),             // 79: ashad.v1.UpdateStudyResponse
+	(*PauseStudyRequest)(nil),               // 80: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),              // 81: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),              // 82: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),             // 83: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),                // 84: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),               // 85: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),              // 86: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),             // 87: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),             // 88: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),            // 89: ashad.v1.EnqueueTrialResponse
+	(*PastTrial)(nil),                       // 90: ashad.v1.PastTrial
+	(*PastReport)(nil),                      // 91: ashad.v1.PastReport
+	(*ImportTrialsRequest)(nil),             // 92: ashad.v1.ImportTrialsRequest
+	(*ImportTrialsResponse)(nil),            // 93: ashad.v1.ImportTrialsResponse
+	(*CancelTrialRequest)(nil),              // 94: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 95: ashad.v1.CancelTrialResponse
+	(*AnnotateStudyRequest)(nil),            // 96: ashad.v1.AnnotateStudyRequest
+	(*AnnotateStudyResponse)(nil),           // 97: ashad.v1.AnnotateStudyResponse
+	(*AnnotateTrialRequest)(nil),            // 98: ashad.v1.AnnotateTrialRequest
+	(*AnnotateTrialResponse)(nil),           // 99: ashad.v1.AnnotateTrialResponse
+	(*GetTrialRequest)(nil),                 // 100: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 101: ashad.v1.GetTrialResponse
+	(*GetBestTrialRequest)(nil),             // 102: ashad.v1.GetBestTrialRequest
+	(*GetBestTrialResponse)(nil),            // 103: ashad.v1.GetBestTrialResponse
+	(*ListTrialsRequest)(nil),               // 104: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 105: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 106: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 107: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 108: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 109: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 110: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 111: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 112: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 113: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 114: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 115: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 116: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 117: ashad.v1.StudyChange
+	(*SummarizeStudyRequest)(nil),           // 118: ashad.v1.SummarizeStudyRequest
+	(*SummarizeStudyResponse)(nil),          // 119: ashad.v1.SummarizeStudyResponse
+	(*RungHistogram)(nil),                   // 120: ashad.v1.RungHistogram
+	(*SampleCurvesRequest)(nil),             // 121: ashad.v1.SampleCurvesRequest
+	(*SampleCurvesResponse)(nil),            // 122: ashad.v1.SampleCurvesResponse
+	(*Curve)(nil),                           // 123: ashad.v1.Curve
+	(*QueryTrialsRequest)(nil),              // 124: ashad.v1.QueryTrialsRequest
+	(*TrialFilter)(nil),                     // 125: ashad.v1.TrialFilter
+	(*QueryTrialsResponse)(nil),             // 126: ashad.v1.QueryTrialsResponse
+	(*Column)(nil),                          // 127: ashad.v1.Column
+	(*ListBestStepsRequest)(nil),            // 128: ashad.v1.ListBestStepsRequest
+	(*ListBestStepsResponse)(nil),           // 129: ashad.v1.ListBestStepsResponse
+	(*BestStep)(nil),                        // 130: ashad.v1.BestStep
+	(*GetParameterImportanceRequest)(nil),   // 131: ashad.v1.GetParameterImportanceRequest
+	(*GetParameterImportanceResponse)(nil),  // 132: ashad.v1.GetParameterImportanceResponse
+	(*ParameterImportance)(nil),             // 133: ashad.v1.ParameterImportance
+	(*durationpb.Duration)(nil),             // 134: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 135: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 136: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
-	12,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
-	13,  // 1: ashad.v1.Configuration.params:type_name -> ashad.v1.Parameter
-	17,  // 2: ashad.v1.ParameterSpec.float_range:type_name -> ashad.v1.FloatRange
-	18,  // 3: ashad.v1.ParameterSpec.int_range:type_name -> ashad.v1.IntRange
-	19,  // 4: ashad.v1.ParameterSpec.categorical:type_name -> ashad.v1.Categorical
-	12,  // 5: ashad.v1.ParameterSpec.constant:type_name -> ashad.v1.ParameterValue
-	16,  // 6: ashad.v1.ParameterSpec.when:type_name -> ashad.v1.Condition
-	12,  // 7: ashad.v1.Condition.values:type_name -> ashad.v1.ParameterValue
+	13,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
+	14,  // 1: ashad.v1.Configuration.params:type_name -> ashad.v1.Parameter
+	18,  // 2: ashad.v1.ParameterSpec.float_range:type_name -> ashad.v1.FloatRange
+	19,  // 3: ashad.v1.ParameterSpec.int_range:type_name -> ashad.v1.IntRange
+	20,  // 4: ashad.v1.ParameterSpec.categorical:type_name -> ashad.v1.Categorical
+	13,  // 5: ashad.v1.ParameterSpec.constant:type_name -> ashad.v1.ParameterValue
+	17,  // 6: ashad.v1.ParameterSpec.when:type_name -> ashad.v1.Condition
+	13,  // 7: ashad.v1.Condition.values:type_name -> ashad.v1.ParameterValue
 	0,   // 8: ashad.v1.FloatRange.scale:type_name -> ashad.v1.Scale
 	0,   // 9: ashad.v1.IntRange.scale:type_name -> ashad.v1.Scale
-	12,  // 10: ashad.v1.Categorical.choices:type_name -> ashad.v1.ParameterValue
+	13,  // 10: ashad.v1.Categorical.choices:type_name -> ashad.v1.ParameterValue
 	1,   // 11: ashad.v1.StudySpec.goal:type_name -> ashad.v1.Goal
-	15,  // 12: ashad.v1.StudySpec.space:type_name -> ashad.v1.ParameterSpec
-	14,  // 13: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
-	21,  // 14: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
-	22,  // 15: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
-	33,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
-	34,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
-	35,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
-	23,  // 19: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
-	24,  // 20: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
-	25,  // 21: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
-	26,  // 22: ashad.v1.StudySpec.pbt:type_name -> ashad.v1.PopulationBasedTraining
-	27,  // 23: ashad.v1.StudySpec.random_sampler:type_name -> ashad.v1.RandomSampler
-	28,  // 24: ashad.v1.StudySpec.grid_sampler:type_name -> ashad.v1.GridSampler
-	29,  // 25: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
-	30,  // 26: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
-	31,  // 27: ashad.v1.StudySpec.optuna:type_name -> ashad.v1.OptunaSampler
-	32,  // 28: ashad.v1.StudySpec.python:type_name -> ashad.v1.PythonSampler
-	36,  // 29: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
-	37,  // 30: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
-	5,   // 31: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
-	2,   // 32: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
-	2,   // 33: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
-	3,   // 34: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
-	2,   // 35: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
-	4,   // 36: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
-	132, // 37: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	132, // 38: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	132, // 39: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
-	20,  // 40: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
-	6,   // 41: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	133, // 42: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
-	39,  // 43: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
-	40,  // 44: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
-	42,  // 45: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
-	41,  // 46: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
-	13,  // 47: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
-	7,   // 48: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
-	13,  // 49: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	133, // 50: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	133, // 51: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	132, // 52: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
-	44,  // 53: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
-	133, // 54: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
-	44,  // 55: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
-	47,  // 56: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
-	48,  // 57: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	133, // 58: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
-	8,   // 59: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	132, // 60: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
-	44,  // 61: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
-	51,  // 62: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
-	52,  // 63: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
-	53,  // 64: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
-	13,  // 65: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	132, // 66: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	132, // 67: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	132, // 68: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
-	47,  // 69: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
-	48,  // 70: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
-	54,  // 71: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
-	58,  // 72: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
-	55,  // 73: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
-	59,  // 74: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
-	48,  // 75: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
-	48,  // 76: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
-	7,   // 77: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
-	9,   // 78: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
-	7,   // 79: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
-	7,   // 80: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
-	20,  // 81: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
-	38,  // 82: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
-	38,  // 83: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
-	38,  // 84: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
-	36,  // 85: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	134, // 86: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	38,  // 87: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
-	38,  // 88: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
-	38,  // 89: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
-	38,  // 90: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
-	14,  // 91: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
-	43,  // 92: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	13,  // 93: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
-	7,   // 94: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
-	89,  // 95: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
-	88,  // 96: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
-	43,  // 97: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	38,  // 98: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
-	43,  // 99: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
-	43,  // 100: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
-	45,  // 101: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
-	10,  // 102: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
-	43,  // 103: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
-	46,  // 104: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
-	7,   // 105: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	43,  // 106: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	46,  // 107: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	108, // 108: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	43,  // 109: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	111, // 110: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	46,  // 111: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	112, // 112: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	133, // 113: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	38,  // 114: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	115, // 115: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	133, // 116: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	46,  // 117: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	43,  // 118: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	38,  // 119: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
-	118, // 120: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
-	121, // 121: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
-	7,   // 122: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
-	11,  // 123: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
-	7,   // 124: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
-	123, // 125: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
-	12,  // 126: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
-	12,  // 127: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
-	12,  // 128: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
-	125, // 129: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
-	12,  // 130: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
-	128, // 131: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
-	133, // 132: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
-	133, // 133: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
-	131, // 134: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
-	49,  // 135: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	54,  // 136: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	56,  // 137: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	60,  // 138: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	62,  // 139: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	64,  // 140: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	66,  // 141: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	68,  // 142: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	70,  // 143: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	72,  // 144: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	74,  // 145: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	76,  // 146: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	78,  // 147: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	80,  // 148: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	82,  // 149: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	84,  // 150: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	86,  // 151: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	90,  // 152: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
-	92,  // 153: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	94,  // 154: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
-	96,  // 155: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
-	98,  // 156: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	100, // 157: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
-	102, // 158: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	104, // 159: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	106, // 160: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	109, // 161: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	113, // 162: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	116, // 163: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
-	119, // 164: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
-	122, // 165: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
-	126, // 166: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
-	129, // 167: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
-	50,  // 168: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	55,  // 169: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	57,  // 170: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	61,  // 171: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	63,  // 172: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	65,  // 173: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	67,  // 174: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	69,  // 175: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	71,  // 176: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	73,  // 177: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	75,  // 178: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	77,  // 179: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	79,  // 180: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	81,  // 181: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	83,  // 182: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	85,  // 183: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	87,  // 184: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	91,  // 185: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
-	93,  // 186: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	95,  // 187: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
-	97,  // 188: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
-	99,  // 189: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	101, // 190: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
-	103, // 191: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	105, // 192: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	107, // 193: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	110, // 194: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	114, // 195: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	117, // 196: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
-	120, // 197: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
-	124, // 198: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
-	127, // 199: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
-	130, // 200: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
-	168, // [168:201] is the sub-list for method output_type
-	135, // [135:168] is the sub-list for method input_type
-	135, // [135:135] is the sub-list for extension type_name
-	135, // [135:135] is the sub-list for extension extendee
-	0,   // [0:135] is the sub-list for field type_name
+	16,  // 12: ashad.v1.StudySpec.space:type_name -> ashad.v1.ParameterSpec
+	15,  // 13: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
+	23,  // 14: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
+	24,  // 15: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
+	35,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
+	36,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
+	37,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
+	25,  // 19: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
+	26,  // 20: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
+	27,  // 21: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
+	28,  // 22: ashad.v1.StudySpec.pbt:type_name -> ashad.v1.PopulationBasedTraining
+	29,  // 23: ashad.v1.StudySpec.random_sampler:type_name -> ashad.v1.RandomSampler
+	30,  // 24: ashad.v1.StudySpec.grid_sampler:type_name -> ashad.v1.GridSampler
+	31,  // 25: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
+	32,  // 26: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
+	33,  // 27: ashad.v1.StudySpec.optuna:type_name -> ashad.v1.OptunaSampler
+	34,  // 28: ashad.v1.StudySpec.python:type_name -> ashad.v1.PythonSampler
+	38,  // 29: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
+	39,  // 30: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
+	6,   // 31: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
+	22,  // 32: ashad.v1.StudySpec.objectives:type_name -> ashad.v1.Objective
+	2,   // 33: ashad.v1.StudySpec.combination:type_name -> ashad.v1.Combination
+	1,   // 34: ashad.v1.Objective.goal:type_name -> ashad.v1.Goal
+	3,   // 35: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
+	3,   // 36: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
+	4,   // 37: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
+	3,   // 38: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
+	5,   // 39: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
+	134, // 40: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	134, // 41: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	134, // 42: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	21,  // 43: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
+	7,   // 44: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
+	135, // 45: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	41,  // 46: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
+	42,  // 47: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
+	44,  // 48: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
+	43,  // 49: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
+	14,  // 50: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
+	8,   // 51: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
+	14,  // 52: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
+	135, // 53: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	135, // 54: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	134, // 55: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	46,  // 56: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
+	135, // 57: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
+	46,  // 58: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
+	49,  // 59: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
+	50,  // 60: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
+	135, // 61: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	9,   // 62: ashad.v1.Decision.action:type_name -> ashad.v1.Action
+	134, // 63: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	46,  // 64: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
+	53,  // 65: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
+	54,  // 66: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
+	55,  // 67: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
+	14,  // 68: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
+	134, // 69: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	134, // 70: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	134, // 71: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	49,  // 72: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
+	50,  // 73: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
+	56,  // 74: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
+	60,  // 75: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
+	57,  // 76: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
+	61,  // 77: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
+	50,  // 78: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
+	50,  // 79: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
+	8,   // 80: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
+	10,  // 81: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
+	8,   // 82: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
+	8,   // 83: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
+	21,  // 84: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
+	40,  // 85: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
+	40,  // 86: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
+	40,  // 87: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
+	38,  // 88: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
+	136, // 89: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	40,  // 90: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
+	40,  // 91: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
+	40,  // 92: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
+	40,  // 93: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
+	15,  // 94: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
+	45,  // 95: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
+	14,  // 96: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
+	8,   // 97: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
+	91,  // 98: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
+	90,  // 99: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
+	45,  // 100: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	40,  // 101: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
+	45,  // 102: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
+	45,  // 103: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	47,  // 104: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
+	11,  // 105: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
+	45,  // 106: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
+	48,  // 107: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
+	8,   // 108: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	45,  // 109: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	48,  // 110: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	110, // 111: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	45,  // 112: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	113, // 113: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	48,  // 114: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	114, // 115: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	135, // 116: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	40,  // 117: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	117, // 118: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	135, // 119: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	48,  // 120: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	45,  // 121: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	40,  // 122: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
+	120, // 123: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
+	123, // 124: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
+	8,   // 125: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
+	12,  // 126: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
+	8,   // 127: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
+	125, // 128: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
+	13,  // 129: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
+	13,  // 130: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
+	13,  // 131: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
+	127, // 132: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
+	13,  // 133: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
+	130, // 134: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
+	135, // 135: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
+	135, // 136: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
+	133, // 137: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
+	51,  // 138: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	56,  // 139: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	58,  // 140: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	62,  // 141: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	64,  // 142: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	66,  // 143: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	68,  // 144: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	70,  // 145: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	72,  // 146: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	74,  // 147: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	76,  // 148: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	78,  // 149: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	80,  // 150: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	82,  // 151: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	84,  // 152: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	86,  // 153: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	88,  // 154: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	92,  // 155: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
+	94,  // 156: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	96,  // 157: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
+	98,  // 158: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
+	100, // 159: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	102, // 160: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
+	104, // 161: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	106, // 162: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	108, // 163: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	111, // 164: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	115, // 165: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	118, // 166: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
+	121, // 167: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
+	124, // 168: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
+	128, // 169: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
+	131, // 170: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
+	52,  // 171: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	57,  // 172: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	59,  // 173: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	63,  // 174: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	65,  // 175: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	67,  // 176: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	69,  // 177: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	71,  // 178: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	73,  // 179: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	75,  // 180: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	77,  // 181: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	79,  // 182: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	81,  // 183: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	83,  // 184: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	85,  // 185: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	87,  // 186: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	89,  // 187: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	93,  // 188: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
+	95,  // 189: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	97,  // 190: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
+	99,  // 191: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
+	101, // 192: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	103, // 193: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
+	105, // 194: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	107, // 195: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	109, // 196: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	112, // 197: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	116, // 198: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	119, // 199: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
+	122, // 200: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
+	126, // 201: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
+	129, // 202: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
+	132, // 203: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
+	171, // [171:204] is the sub-list for method output_type
+	138, // [138:171] is the sub-list for method input_type
+	138, // [138:138] is the sub-list for extension type_name
+	138, // [138:138] is the sub-list for extension extendee
+	0,   // [0:138] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -11165,36 +11340,37 @@ func file_ashad_proto_init() {
 		(*StudySpec_Optuna)(nil),
 		(*StudySpec_Python)(nil),
 	}
-	file_ashad_proto_msgTypes[14].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[18].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[24].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[29].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[9].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[15].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[19].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[25].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[30].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[31].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[34].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[36].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[38].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[32].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[35].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[37].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[39].OneofWrappers = []any{
 		(*SuggestResponse_Assignment)(nil),
 		(*SuggestResponse_Wait)(nil),
 		(*SuggestResponse_Finished)(nil),
 	}
-	file_ashad_proto_msgTypes[46].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[47].OneofWrappers = []any{
 		(*ReportResult_Response)(nil),
 		(*ReportResult_Refusal)(nil),
 	}
-	file_ashad_proto_msgTypes[82].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[84].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[92].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[100].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[109].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[111].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[83].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[85].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[93].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[101].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[110].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[112].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
-			NumEnums:      12,
-			NumMessages:   120,
+			NumEnums:      13,
+			NumMessages:   121,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

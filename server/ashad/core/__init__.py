@@ -6,11 +6,13 @@ is an argument, a draw depends on (seed, trial), and what is no longer in memory
 `Archive`. Each package imports only from those above it.
 
 errors       refusals: what a caller did wrong, and the fix
+metrics      the metrics of a report beside the judged one
 scale        how a range is measured out
 space        the search space and its values
 prior        what is likelier within a range
 earlier      ranges of studies that earlier versions made
 constraints  what may not be drawn together
+objectives   several metrics judged together
 outcomes     what trials must keep in metrics beside the judged one
 spec         what a study is: algorithm, sampler, limits
 brackets     levels, rungs, and the rule of successive halving

@@ -13,6 +13,7 @@ from typing import Any
 
 from ashad.core.brackets.population import Pbt
 from ashad.core.earlier import earlier
+from ashad.core.objectives import Objective
 from ashad.core.sampling.grid import GridSampler
 from ashad.core.sampling.halton import Halton
 from ashad.core.sampling.outside import Optuna, Python
@@ -124,6 +125,7 @@ def from_json(plain: dict[str, Any]) -> StudySpec:
             "draws": draws,
             "constraints": tuple(plain.get("constraints", ())),
             "outcome_constraints": tuple(plain.get("outcome_constraints", ())),
+            "objectives": tuple(Objective(**one) for one in plain.get("objectives", ())),
         }
     )
 

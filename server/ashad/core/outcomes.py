@@ -14,13 +14,14 @@ on, where 26 bits tell the violation and 30 the score. A feasible score is below
 
 from __future__ import annotations
 
-import json
 import re
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf, isfinite, nextafter
+
+from ashad.core.metrics import lacking, read
 
 MOST, MOST_CHARACTERS = 20, 1000
 WORST_BAND = 2.0**1000  # in a study with outcome constraints alone
@@ -70,17 +71,14 @@ def parse(text: str) -> OutcomeBound:
 
 def missing(constraints: Sequence[str], metrics: str | None) -> list[str]:
     """Return the metrics that constraints are about and that a report lacks."""
-    given = _read(metrics)
-    return [
-        name for name in dict.fromkeys(parse(t).metric for t in constraints) if name not in given
-    ]
+    return lacking((parse(text).metric for text in constraints), metrics)
 
 
 def broken(constraints: Sequence[str], metrics: str | None) -> list[tuple[OutcomeBound, float]]:
     """Return the constraints that the metrics of a report break, with the values that do."""
     if not constraints:
         return []
-    given = _read(metrics)
+    given = read(metrics)
     pairs = [(bound, given[bound.metric]) for bound in map(parse, constraints)]
     return [(bound, value) for bound, value in pairs if bound.excess(value)]
 
@@ -124,12 +122,6 @@ def mistakes(constraints: Sequence[str], judged: str) -> Iterator[tuple[int, str
 def _apart(one: OutcomeBound, other: OutcomeBound) -> bool:
     low, high = (other, one) if one.upper else (one, other)
     return high.bound < low.bound
-
-
-@lru_cache(maxsize=256)
-def _read(metrics: str | None) -> Mapping[str, float]:
-    given = json.loads(metrics) if metrics else {}
-    return {name: float(value) for name, value in given.items()}
 
 
 def _bits(number: float) -> int:

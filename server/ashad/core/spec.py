@@ -10,6 +10,7 @@ from itertools import islice
 from math import inf
 from typing import Any, ClassVar
 
+from ashad.core.objectives import Objective
 from ashad.core.outcomes import WORST_BAND
 from ashad.core.space import Params, Space, Values, When
 
@@ -206,6 +207,8 @@ class StudySpec:
     draws: int = DRAWS
     constraints: tuple[str, ...] = ()  # as `core.constraints` reads them
     outcome_constraints: tuple[str, ...] = ()  # as `core.outcomes` reads them
+    objectives: tuple[Objective, ...] = ()  # of which `metric` is computed
+    combination: str = ""
 
     def __post_init__(self) -> None:
         looked_up = {
@@ -264,7 +267,9 @@ def to_json(spec: StudySpec) -> dict[str, Any]:
     plain["points_to_evaluate"] = list(spec.points_to_evaluate)
     if spec.draws == 1:  # as it was written then
         del plain["draws"]
-    for later in ("constraints", "outcome_constraints"):  # which earlier versions do not know
+    plain["objectives"] = [dataclasses.asdict(one) for one in spec.objectives]
+    # Which earlier versions do not know.
+    for later in ("constraints", "outcome_constraints", "objectives", "combination"):
         if not plain[later]:
             del plain[later]
     return plain

@@ -11,7 +11,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad.core.engine.suggest import Wait
 from ashad.core.errors import RefusalError, invalid
 from ashad.core.history.records import AttemptKey, ReportContent
-from ashad.core.spec import SECOND
+from ashad.core.spec import SECOND, StudySpec
 from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import Scheduler
 from ashad.service.admission import AdmissionControl, guarded, guarded_stream
@@ -49,8 +49,8 @@ class SchedulerService:
     @guarded("report")
     async def Report(self, request: pb.ReportRequest, context: Context) -> bytes:
         """Take one report and decide; return the bytes of the answer."""
-        metric = self.scheduler.study(request.study).state.spec.metric
-        decided = self.scheduler.report(request.study, *_asked(request, metric))
+        spec = self.scheduler.study(request.study).state.spec
+        decided = self.scheduler.report(request.study, *_asked(request, spec))
         answer = answers.whole(*decided)
         await self.scheduler.durable()
         return answer
@@ -144,16 +144,16 @@ class SchedulerService:
         """
         until = time.perf_counter() + SLICE_S
         reports = self.scheduler.reports()
-        take, name, metric = reports.report, None, ""
+        take, name = reports.report, None
         try:
             for request in requests:
                 try:
                     study = request.study
                     if study != name:
                         check_scope("ReportStream", study)
-                        metric = self.scheduler.study(study).state.spec.metric
+                        spec = self.scheduler.study(study).state.spec
                         name = study
-                    decided = take(study, *_asked(request, metric))
+                    decided = take(study, *_asked(request, spec))
                 except RefusalError as refusal:
                     number = code_of(refusal)
                     result = answers.refusal(number, refusal.reason, refusal.message)
@@ -167,9 +167,9 @@ class SchedulerService:
         return False
 
 
-def _asked(request: pb.ReportRequest, metric: str) -> tuple[AttemptKey, ReportContent]:
-    """Return what is reported in a study that judges by `metric`."""
-    value, others = from_proto.metrics(request.metrics, metric)
+def _asked(request: pb.ReportRequest, spec: StudySpec) -> tuple[AttemptKey, ReportContent]:
+    """Return what is reported in a study."""
+    value, others = from_proto.metrics(request.metrics, spec.metric, computed=bool(spec.objectives))
     uri = request.checkpoint_uri
     return (
         AttemptKey(request.trial, request.attempt, request.lease_token),

@@ -31,7 +31,7 @@ def wrong(data):
 def test_it_is_a_schema():
     Draft202012Validator.check_schema(json_schema.schema())
     assert {table.path for table in reference.tables()} == {
-        *("", "algorithm", "sampler", "space.NAME", "limits", "lease"),
+        *("", "objectives.NAME", "algorithm", "sampler", "space.NAME", "limits", "lease"),
     }
 
 
@@ -71,6 +71,9 @@ def test_it_has_each_key_that_the_reader_takes_and_no_other(asked):
             assert asked[""] == keys("")
             assert asked["limits"] == keys("limits")
             assert asked["lease"] == keys("lease")
+    asked.clear()
+    study.read({**WHOLE, "objectives": {"a": {"goal": "minimize"}}}, Mistakes())
+    assert asked["objectives.a"] == keys("objectives.NAME")
     for kind, holds in {"float": [0, 1], "int": [0, 1], "choice": [1], "const": 1}.items():
         asked.clear()
         study.read({**WHOLE, "space": {"x": {kind: holds}}}, Mistakes())
@@ -81,6 +84,13 @@ def test_it_has_each_key_that_the_reader_takes_and_no_other(asked):
 def test_what_is_required_is_required_by_both(key):
     assert wrong({k: v for k, v in WHOLE.items() if k != key}) == (True, True)
     assert wrong(WHOLE) == (False, False)
+
+
+def test_objectives_take_the_place_of_metric_and_goal():
+    bare = {key: value for key, value in WHOLE.items() if key not in ("metric", "goal")}
+    objectives = {"error": {"goal": "minimize"}, "ms": {"goal": "minimize", "scale": 20}}
+    assert wrong({**bare, "objectives": objectives}) == (False, False)
+    assert wrong({**bare, "objectives": {**objectives, "ms": {}}}) == (True, True)
 
 
 @pytest.mark.parametrize(

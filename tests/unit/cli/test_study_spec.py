@@ -146,6 +146,8 @@ def test_every_field_of_the_contract_is_reached():
     walk(parse(f"{HEAD}[space]\n{ranges}\n")[1])
     walk(parse(f"outcome_constraints = ['ms <= 1']\n{HEAD}[space]\nx = 1\n")[1])
     walk(parse(f"constraints = ['x < 1']\n{HEAD}[space]\nx = 1\n")[1])
+    together = "{goal = 'minimize', weight = 2, scale = 3, reference = 1}"
+    walk(parse(f"combination = 'chebyshev'\nobjectives = {{a = {together}}}\n{HEAD}")[1])
     adaptive = (
         'mode = "standard"\neta = 4\nmax_rungs = 3\nbracket_rungs = [1]\nvariant = "stopping"'
     )
@@ -188,6 +190,19 @@ def test_every_field_of_the_contract_is_reached():
     [
         ("goal = 'minimise'", 'goal: must be "minimize" or "maximize", not "minimise" (did you'),
         ("goal = 1", "goal: must be text, not the number 1"),
+        ("combination = 'sum'", 'combination: must be "weighted_sum" or "chebyshev", not "sum"'),
+        ("objectives = 1", "objectives: must be a table, not the number 1"),
+        ("objectives = {a = 1}", "objectives.a: must be a table, not the number 1"),
+        ("objectives = {a = {}}", 'objectives.a.goal: is missing: "minimize" or "maximize"'),
+        (
+            "objectives = {a = {goal = 'minimize', weight = 0}}",
+            "objectives.a.weight: must be above 0",
+        ),
+        (
+            "objectives = {a = {goal = 'minimize', wait = 1}}",
+            'objectives.a.wait: unknown key (did you mean "weight"?)',
+        ),
+        ("weight = 1", "weight: it stands in [objectives.NAME]"),
         ("metric = ''", "metric: must not be empty"),
         ("max_resource = true", "max_resource: must be a whole number, not true"),
         ("max_resource = 27.0", "max_resource: must be a whole number, not the number 27.0"),

@@ -31,15 +31,18 @@ def read(data: Mapping[str, Any], mistakes: Mistakes) -> tuple[str, pb.StudySpec
     top = Table(data, "", mistakes)
     spec = pb.StudySpec()
     name = top.text("name") or ""
+    alone = not top.has("objectives")
     _put(
         spec,
-        metric=top.text("metric", required=True),
-        goal=top.word("goal", words(_SPEC.fields_by_name["goal"]), required=True),
+        metric=top.text("metric", required=alone),
+        goal=top.word("goal", words(_SPEC.fields_by_name["goal"]), required=alone),
+        combination=top.word("combination", words(_SPEC.fields_by_name["combination"])),
         resource=top.text("resource"),
         max_resource=top.integer("max_resource", least=1, required=True),
         seed=top.integer("seed", least=lowest(_SPEC.fields_by_name["seed"])),
         failure_policy=top.word("failure_policy", words(_SPEC.fields_by_name["failure_policy"])),
     )
+    _read_objectives(top, spec)
     _read_kind(top, spec, "algorithm", default=DEFAULT_ALGORITHM)
     _read_kind(top, spec, "sampler")
     known: dict[str, pb.ParameterSpec | None] = {}
@@ -86,9 +89,11 @@ def words(field: Any) -> dict[str, int]:
     return {value.name[prefix:].lower(): value.number for value in values if value.number}
 
 
-def read_fields(table: Table, message: Any) -> None:
-    """Set each field of a message from the key of its name."""
+def read_fields(table: Table, message: Any, *, but: str = "") -> None:
+    """Set each field of a message, but one, from the key of its name."""
     for field in message.DESCRIPTOR.fields:
+        if field.name == but:
+            continue
         if field.enum_type is not None:
             found: Any = table.word(field.name, words(field))
         elif field.message_type is not None:
@@ -123,6 +128,7 @@ def places() -> dict[str, str]:
     for name in ("limits", "lease"):
         table: Any = _SPEC.fields_by_name[name].message_type
         found.update(dict.fromkeys(table.fields_by_name, f"in [{name}]"))
+    found.update(dict.fromkeys(("weight", "scale", "reference"), "in [objectives.NAME]"))
     return found
 
 
@@ -131,6 +137,20 @@ def _elsewhere(here: str) -> dict[str, str]:
     tops = [field.name for field in _SPEC.fields if field.message_type is None]
     found = {name: place for name, place in places().items() if place != f"in [{here}]"}
     return {**found, **dict.fromkeys(tops, "at the top of the file")}
+
+
+def _read_objectives(top: Table, spec: pb.StudySpec) -> None:
+    """Read a table for each of the metrics that are judged together, in their order."""
+    table = top.table("objectives")
+    for name in () if table is None else table.data:
+        one = table.table(name)  # type: ignore[union-attr]
+        if one is None:
+            continue
+        made = spec.objectives.add(metric=name)
+        read_fields(one, made, but="metric")
+        if not one.has("goal"):
+            one.wrong("goal", 'is missing: "minimize" or "maximize"')
+        one.done(places=_elsewhere("objectives.NAME"))
 
 
 def _read_kind(top: Table, spec: pb.StudySpec, oneof: str, default: str = "") -> None:

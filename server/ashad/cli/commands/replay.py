@@ -177,7 +177,8 @@ def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
             spec, limits=Limits(max_trials=trials), sampler=RandomSampler(), points_to_evaluate=()
         )
         check_spec(spec)
-        spec = replace(spec, outcome_constraints=())  # values tell already how they rank
+        # Values tell already how they rank.
+        spec = replace(spec, outcome_constraints=(), objectives=(), combination="")
     except RefusalError as refusal:
         raise CommandError(f"the other settings: {refusal.message}") from None
     return spec

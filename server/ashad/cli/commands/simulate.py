@@ -94,6 +94,9 @@ def simulate(
     if spec.outcome_constraints:  # curves have one metric
         output.say("simulated without outcome_constraints: curves have one metric", err=True)
         spec = replace(spec, outcome_constraints=())
+    if spec.objectives:
+        output.say("simulated without objectives: curves have one metric", err=True)
+        spec = replace(spec, objectives=(), combination="")
     chosen = seed if seed is not None else spec.seed or 0
     try:
         model = CurveTable(curves, spec, chosen) if curves else Hill(spec, chosen, noise)

@@ -22,11 +22,19 @@ def schema() -> Schema:
         "sampler": _one_of(tables, "sampler"),
         "space": {"type": "object", "minProperties": 1, "additionalProperties": _parameter(tables)},
         "points_to_evaluate": {"type": "array", "items": point},
+        "objectives": {
+            "type": "object",
+            "minProperties": 2,
+            "additionalProperties": _object(parts["objectives.NAME"]),
+        },
         "limits": _object(parts["limits"]),
         "lease": _object(parts["lease"]),
     }
     for name, part in inner.items():
         made["properties"][name] |= part
+    judged = ["metric", "goal"]
+    made["required"] = [name for name in made["required"] if name not in judged]
+    made["anyOf"] = [{"required": judged}, {"required": ["objectives"]}]
     return made
 
 

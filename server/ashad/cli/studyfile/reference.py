@@ -16,7 +16,9 @@ from ashad.cli.studyfile import comments
 from ashad.core import kinds
 
 _SPEC = pb.StudySpec.DESCRIPTOR
-_TABLES = ("algorithm", "sampler", "space", "points_to_evaluate", "limits", "lease")
+_TABLES = (
+    *("objectives", "algorithm", "sampler", "space", "points_to_evaluate", "limits", "lease"),
+)
 Schema = dict[str, Any]  # JSON Schema
 _POINTS: Schema = {"type": "array", "items": {"type": "object"}}
 
@@ -49,7 +51,7 @@ def tables() -> list[KeyTable]:
         KeyTable(name, _said(name), tuple(fields(_SPEC.fields_by_name[name].message_type)))
         for name in ("limits", "lease")
     ]
-    return [top, *_kinds("algorithm"), *_kinds("sampler"), *_parameters(), *shared]
+    return [top, _objectives(), *_kinds("algorithm"), *_kinds("sampler"), *_parameters(), *shared]
 
 
 def _top() -> list[Key]:
@@ -69,6 +71,13 @@ def _top() -> list[Key]:
         )
         for table in _TABLES
     ]
+
+
+def _objectives() -> KeyTable:
+    message = _SPEC.fields_by_name["objectives"].message_type
+    keys = [_with(key, required=key.name == "goal") for key in fields(message)]
+    named = tuple(key for key in keys if key.name != "metric")
+    return KeyTable("objectives.NAME", _said("objectives"), named)
 
 
 def _group(field: Any) -> list[Any]:

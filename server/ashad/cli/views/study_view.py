@@ -100,6 +100,20 @@ def sampler(spec: pb.StudySpec) -> str | None:
     return ", ".join([name.removesuffix("_sampler"), *words])
 
 
+def objectives(spec: pb.StudySpec) -> str | None:
+    """Write the metrics that are judged together, and how, on one line; None for one alone."""
+    if not spec.objectives:
+        return None
+    told = []
+    for one in spec.objectives:
+        extra = {"scale": one.scale, "reference": one.reference}
+        usual = {"scale": 1.0, "reference": 0.0}
+        words = [f"{key} {text.number(n)}" for key, n in extra.items() if n != usual[key]]
+        weight = f"weight {text.number(one.weight)}"
+        told.append(" ".join([one.metric, plain.word(one, "goal"), weight, *words]))
+    return f"{plain.word(spec, 'combination')} of {', '.join(told)}"
+
+
 def limits(spec: pb.StudySpec) -> str:
     """Write the limits that bind on one line."""
     bound = []
@@ -126,6 +140,7 @@ def page(study: pb.Study) -> None:
             "state": state(study),
             "created": text.instant_text(study.create_time),
             "metric": f"{study.spec.metric} ({plain.word(study.spec, 'goal')})",
+            "objectives": objectives(study.spec),
             "resource": f"{resource}, {study.spec.max_resource} for a trial in full",
             "algorithm": algorithm(study.spec),
             "sampler": sampler(study.spec),

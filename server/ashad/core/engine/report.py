@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from math import isfinite, isnan
 
-from ashad.core import outcomes
+from ashad.core import objectives, outcomes
 from ashad.core.brackets.bracket import Bracket, Entered
 from ashad.core.brackets.entry import DIVERGED
 from ashad.core.engine.lifecycle import had, held, reclaim, was_lost
@@ -43,6 +43,8 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
     if not 1 <= resource <= spec.max_resource:
         raise invalid("resource", f"give 1 to max_resource, which is {spec.max_resource}")
     trial = held(state, key)
+    if spec.objectives:
+        value = _combined(spec, metrics)
     if isfinite(value):
         valid, diverged, score = value + 0.0, None, spec.score(value)  # -0.0 is 0.0
         if spec.outcome_constraints:
@@ -127,12 +129,21 @@ def superseded(trial: Trial) -> Decision:
 
 def _ranked(spec: StudySpec, score: float, metrics: str | None) -> float:
     """Return the score that ranks a report under outcome constraints, or refuse one without."""
-    lacking = outcomes.missing(spec.outcome_constraints, metrics)
+    _need(outcomes.missing(spec.outcome_constraints, metrics), "an outcome constraint of the study")
+    return outcomes.ranked_score(spec.outcome_constraints, metrics, score)
+
+
+def _combined(spec: StudySpec, metrics: str | None) -> float:
+    """Return the judged number of a study with objectives, or refuse a report without one."""
+    _need(objectives.missing(spec.objectives, metrics), f"{spec.metric}, computed of it,")
+    return objectives.combined(spec.objectives, spec.combination, metrics)
+
+
+def _need(lacking: list[str], who: str) -> None:
     if lacking:
         names = ", ".join(map(repr, lacking))
-        fix = f"{names} is missing: an outcome constraint of the study needs it in every report"
+        fix = f"{names} is missing: {who} needs it in every report"
         raise invalid("metrics", fix, "METRIC_MISSING")
-    return outcomes.ranked_score(spec.outcome_constraints, metrics, score)
 
 
 def _stands(spec: StudySpec, value: float | None, score: float) -> float | None:

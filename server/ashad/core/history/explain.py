@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ashad.core import metrics
 from ashad.core.brackets.entry import Placement
 from ashad.core.brackets.population import Pbt
 from ashad.core.brackets.rule import promote
@@ -71,6 +72,8 @@ def sentence(report: Report, spec: StudySpec) -> str:
     d = report.decision
     value = "a value that is no finite number" if report.value is None else f"{report.value:.6g}"
     who = f"trial {report.trial}" + (f", attempt {report.attempt}," if report.attempt > 1 else "")
+    if spec.objectives:
+        value += f" of {_told(report, spec)}"
     beyond = [
         f"{bound.metric} {number:.6g} {'>' if bound.upper else '<'} {bound.bound:.6g}"
         for bound, number in broken(spec.outcome_constraints, report.metrics)
@@ -90,6 +93,13 @@ def sentence(report: Report, spec: StudySpec) -> str:
         place = f"rung {d.rung}, rank {d.rank} of the {d.size} members that have reached one"
         return f"{head}: {place}{late}. {_of_member(report, spec, spec.algorithm)}"
     return f"{head}: {place}{late}. {_verdict(report, spec)}"
+
+
+def _told(report: Report, spec: StudySpec) -> str:
+    """Return the metrics of which the judged number was computed."""
+    given = metrics.read(report.metrics)
+    named = [one.metric for one in spec.objectives if one.metric in given]
+    return ", ".join(f"{name} {given[name]:.6g}" for name in named)
 
 
 def _verdict(report: Report, spec: StudySpec) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from ashad.core import outcomes
+from ashad.core import objectives, outcomes
 from ashad.core.brackets.plan import one_to_the_top, synchronous_brackets
 from ashad.core.errors import RefusalError, RefusalKind, invalid
 from ashad.core.space import Params
@@ -111,6 +111,7 @@ def _mistakes(spec: StudySpec) -> Iterator[Mistake]:
     yield from conditions(spec)
     yield from relations(spec)
     yield from _outcomes(spec)
+    yield from _objectives(spec)
     for i, point in enumerate(spec.points_to_evaluate):
         for name, fix in configuration(spec, point):
             yield f"spec.points_to_evaluate[{i}][{name}]", fix
@@ -199,6 +200,12 @@ def _outcomes(spec: StudySpec) -> Iterator[Mistake]:
         return
     for number, fix in outcomes.mistakes(spec.outcome_constraints, spec.metric):
         yield f"spec.outcome_constraints[{number}]", fix
+
+
+def _objectives(spec: StudySpec) -> Iterator[Mistake]:
+    together = spec.objectives, spec.combination, spec.metric
+    for field, fix in objectives.mistakes(*together, maximize=spec.maximize):
+        yield f"spec.{field}", fix
 
 
 def _lease(lease: Lease) -> Iterator[Mistake]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from math import isfinite
+from math import isfinite, nan
 from typing import Any, TypeVar
 
 from ashad_client.v1 import ashad_pb2 as pb
@@ -33,7 +33,7 @@ from ashad.core.validation.remarks import (
     check_labels,
 )
 from ashad.core.validation.study_spec import MAX_PARAMS_BYTES
-from ashad.service.messages import settings
+from ashad.service.messages import goals, settings
 
 T = TypeVar("T")
 
@@ -46,13 +46,10 @@ MAX_SECONDS = 100 * 366 * 86400
 
 def spec(message: pb.StudySpec) -> StudySpec:
     """Return the spec of a message, defaults filled in."""
-    if message.goal not in (pb.GOAL_MINIMIZE, pb.GOAL_MAXIMIZE):
-        raise invalid("spec.goal", "say GOAL_MINIMIZE or GOAL_MAXIMIZE", "INVALID_SPEC")
     _bound(message)
     space = _space(message.space)
     return StudySpec(
-        metric=message.metric,
-        maximize=message.goal == pb.GOAL_MAXIMIZE,
+        **goals.read(message),
         resource=message.resource or "epoch",
         max_resource=message.max_resource,
         space=space,
@@ -165,18 +162,22 @@ def past_trials(messages: Sequence[pb.PastTrial]) -> list[FinishedTrial]:
     ]
 
 
-def metrics(message: Sequence[pb.Metric], objective: str) -> tuple[float, str | None]:
-    """Return the judged metric and the others as JSON text, or None."""
-    if len(message) == 1:  # nearly all
+def metrics(
+    message: Sequence[pb.Metric], objective: str, *, computed: bool = False
+) -> tuple[float, str | None]:
+    """Return the judged metric, NaN if it is computed of the others, and these as JSON text."""
+    if len(message) == 1 and not computed:  # nearly all
         metric = message[0]
         if metric.name == objective:
             return metric.value, None
-    value: float | None = None
+    value: float | None = nan if computed else None
     others: dict[str, float | str] = {}
     for metric in message:
         name = metric.name
         if name == objective and value is None:
             value = metric.value
+        elif name == objective and computed:
+            raise invalid("metrics", f"{name!r} is computed of the objectives: leave it out")
         elif name == objective or name in others:
             raise invalid("metrics", f"{name[:200]!r} is given twice; send each metric once")
         elif not 1 <= len(name) <= 200 or not name.isprintable():

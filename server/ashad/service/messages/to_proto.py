@@ -25,7 +25,7 @@ from ashad.core.outcomes import feasible
 from ashad.core.sampling.prng import training_seed
 from ashad.core.space import Choice, Constant, Domain, Int, Params, Value
 from ashad.core.spec import SECOND, Limits, StudySpec
-from ashad.service.messages import settings
+from ashad.service.messages import goals, settings
 
 Told = Iterable[pb.Attribute]
 WAIT = Duration(seconds=1)
@@ -161,8 +161,7 @@ def time(micros: int) -> Timestamp:
 def spec(plain: StudySpec) -> pb.StudySpec:
     """Return a spec, defaults filled in."""
     message = pb.StudySpec(
-        metric=plain.metric,
-        goal=pb.GOAL_MAXIMIZE if plain.maximize else pb.GOAL_MINIMIZE,
+        **goals.write(plain),
         resource=plain.resource,
         max_resource=plain.max_resource,
         space=[_parameter(plain, name) for name in plain.space],
@@ -203,7 +202,7 @@ def _assignment(found: Assignment, study: State) -> pb.Assignment:
         resume_checkpoint_uri=found.checkpoint or "",
         lease_duration=_duration(lease.duration),
         heartbeat_interval=_duration(lease.heartbeat_interval),
-        metric=study.spec.metric,
+        metric=goals.reported(study.spec),
         seed=found.seed,
     )
 

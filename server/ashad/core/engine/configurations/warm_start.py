@@ -121,6 +121,8 @@ def known(state: State, event: Event) -> None:
 def _mistakes(state: State, trials: Sequence[FinishedTrial]) -> Iterator[Mistake]:
     if state.spec.outcome_constraints:
         yield "trials", "the study has outcome constraints, and values of other tools lack metrics"
+    if state.spec.objectives:
+        yield "trials", "the study has objectives, and values of other tools lack metrics"
     if not 1 <= len(trials) <= MOST_TRIALS:
         yield "trials", f"give 1 to {MOST_TRIALS} in one call"
     if sum(len(trial.values) for trial in trials) > MOST_VALUES:

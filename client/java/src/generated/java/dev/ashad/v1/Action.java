@@ -140,7 +140,7 @@ public enum Action
   }
   public static final com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(8);
+    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(9);
   }
 
   private static final Action[] VALUES = values();

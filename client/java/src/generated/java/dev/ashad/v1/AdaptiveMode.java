@@ -140,7 +140,7 @@ public enum AdaptiveMode
   }
   public static final com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(3);
+    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(4);
   }
 
   private static final AdaptiveMode[] VALUES = values();

@@ -123,7 +123,7 @@ public enum AshaVariant
   }
   public static final com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(2);
+    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(3);
   }
 
   private static final AshaVariant[] VALUES = values();

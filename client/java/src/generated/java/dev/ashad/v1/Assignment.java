@@ -437,7 +437,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object metric_ = "";
   /**
    * <pre>
-   * Name of the metric to report.
+   * Name of the metric to report; of a study with objectives the first of them, which all have to be reported.
    * </pre>
    *
    * <code>string metric = 14;</code>
@@ -458,7 +458,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Name of the metric to report.
+   * Name of the metric to report; of a study with objectives the first of them, which all have to be reported.
    * </pre>
    *
    * <code>string metric = 14;</code>
@@ -2455,7 +2455,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object metric_ = "";
     /**
      * <pre>
-     * Name of the metric to report.
+     * Name of the metric to report; of a study with objectives the first of them, which all have to be reported.
      * </pre>
      *
      * <code>string metric = 14;</code>
@@ -2475,7 +2475,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Name of the metric to report.
+     * Name of the metric to report; of a study with objectives the first of them, which all have to be reported.
      * </pre>
      *
      * <code>string metric = 14;</code>
@@ -2496,7 +2496,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Name of the metric to report.
+     * Name of the metric to report; of a study with objectives the first of them, which all have to be reported.
      * </pre>
      *
      * <code>string metric = 14;</code>
@@ -2513,7 +2513,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Name of the metric to report.
+     * Name of the metric to report; of a study with objectives the first of them, which all have to be reported.
      * </pre>
      *
      * <code>string metric = 14;</code>
@@ -2527,7 +2527,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Name of the metric to report.
+     * Name of the metric to report; of a study with objectives the first of them, which all have to be reported.
      * </pre>
      *
      * <code>string metric = 14;</code>

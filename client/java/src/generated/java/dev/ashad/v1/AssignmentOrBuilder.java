@@ -238,7 +238,7 @@ public interface AssignmentOrBuilder extends
 
   /**
    * <pre>
-   * Name of the metric to report.
+   * Name of the metric to report; of a study with objectives the first of them, which all have to be reported.
    * </pre>
    *
    * <code>string metric = 14;</code>
@@ -247,7 +247,7 @@ public interface AssignmentOrBuilder extends
   java.lang.String getMetric();
   /**
    * <pre>
-   * Name of the metric to report.
+   * Name of the metric to report; of a study with objectives the first of them, which all have to be reported.
    * </pre>
    *
    * <code>string metric = 14;</code>

@@ -146,7 +146,7 @@ public enum BestBy
   }
   public static final com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(10);
+    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(11);
   }
 
   private static final BestBy[] VALUES = values();

@@ -157,7 +157,7 @@ public enum CurveChoice
   }
   public static final com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(11);
+    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(12);
   }
 
   private static final CurveChoice[] VALUES = values();

@@ -123,7 +123,7 @@ public enum FailureKind
   }
   public static final com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(9);
+    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(10);
   }
 
   private static final FailureKind[] VALUES = values();

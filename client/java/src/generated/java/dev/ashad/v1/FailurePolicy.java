@@ -123,7 +123,7 @@ public enum FailurePolicy
   }
   public static final com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(5);
+    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(6);
   }
 
   private static final FailurePolicy[] VALUES = values();

@@ -140,7 +140,7 @@ public enum OptunaMethod
   }
   public static final com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(4);
+    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(5);
   }
 
   private static final OptunaMethod[] VALUES = values();

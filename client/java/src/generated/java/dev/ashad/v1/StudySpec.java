@@ -31,6 +31,8 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.LazyStringArrayList.emptyList();
     outcomeConstraints_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
+    objectives_ = java.util.Collections.emptyList();
+    combination_ = 0;
   }
 
   @java.lang.Override
@@ -165,7 +167,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object metric_ = "";
   /**
    * <pre>
-   * Name of the metric that is judged, as reported.
+   * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
+   * empty: "weighted_sum" or "chebyshev".
    * </pre>
    *
    * <code>string metric = 1;</code>
@@ -186,7 +189,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Name of the metric that is judged, as reported.
+   * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
+   * empty: "weighted_sum" or "chebyshev".
    * </pre>
    *
    * <code>string metric = 1;</code>
@@ -211,7 +215,7 @@ private static final long serialVersionUID = 0L;
   private int goal_ = 0;
   /**
    * <pre>
-   * Which end of it is good.
+   * Which end of it is good. With `objectives`: left out, or minimize.
    * </pre>
    *
    * <code>.ashad.v1.Goal goal = 2;</code>
@@ -222,7 +226,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Which end of it is good.
+   * Which end of it is good. With `objectives`: left out, or minimize.
    * </pre>
    *
    * <code>.ashad.v1.Goal goal = 2;</code>
@@ -1322,6 +1326,98 @@ private static final long serialVersionUID = 0L;
     return outcomeConstraints_.getByteString(index);
   }
 
+  public static final int OBJECTIVES_FIELD_NUMBER = 41;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.ashad.v1.Objective> objectives_;
+  /**
+   * <pre>
+   * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+   * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.ashad.v1.Objective> getObjectivesList() {
+    return objectives_;
+  }
+  /**
+   * <pre>
+   * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+   * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.ashad.v1.ObjectiveOrBuilder> 
+      getObjectivesOrBuilderList() {
+    return objectives_;
+  }
+  /**
+   * <pre>
+   * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+   * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+   */
+  @java.lang.Override
+  public int getObjectivesCount() {
+    return objectives_.size();
+  }
+  /**
+   * <pre>
+   * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+   * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.Objective getObjectives(int index) {
+    return objectives_.get(index);
+  }
+  /**
+   * <pre>
+   * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+   * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.ObjectiveOrBuilder getObjectivesOrBuilder(
+      int index) {
+    return objectives_.get(index);
+  }
+
+  public static final int COMBINATION_FIELD_NUMBER = 42;
+  private int combination_ = 0;
+  /**
+   * <pre>
+   * How they are judged together; only with `objectives`.
+   * </pre>
+   *
+   * <code>.ashad.v1.Combination combination = 42;</code>
+   * @return The enum numeric value on the wire for combination.
+   */
+  @java.lang.Override public int getCombinationValue() {
+    return combination_;
+  }
+  /**
+   * <pre>
+   * How they are judged together; only with `objectives`.
+   * </pre>
+   *
+   * <code>.ashad.v1.Combination combination = 42;</code>
+   * @return The combination.
+   */
+  @java.lang.Override public dev.ashad.v1.Combination getCombination() {
+    dev.ashad.v1.Combination result = dev.ashad.v1.Combination.forNumber(combination_);
+    return result == null ? dev.ashad.v1.Combination.UNRECOGNIZED : result;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -1416,6 +1512,12 @@ private static final long serialVersionUID = 0L;
     }
     for (int i = 0; i < outcomeConstraints_.size(); i++) {
       com.google.protobuf.GeneratedMessageV3.writeString(output, 40, outcomeConstraints_.getRaw(i));
+    }
+    for (int i = 0; i < objectives_.size(); i++) {
+      output.writeMessage(41, objectives_.get(i));
+    }
+    if (combination_ != dev.ashad.v1.Combination.COMBINATION_UNSPECIFIED.getNumber()) {
+      output.writeEnum(42, combination_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -1540,6 +1642,14 @@ private static final long serialVersionUID = 0L;
       size += dataSize;
       size += 2 * getOutcomeConstraintsList().size();
     }
+    for (int i = 0; i < objectives_.size(); i++) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(41, objectives_.get(i));
+    }
+    if (combination_ != dev.ashad.v1.Combination.COMBINATION_UNSPECIFIED.getNumber()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeEnumSize(42, combination_);
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -1586,6 +1696,9 @@ private static final long serialVersionUID = 0L;
         .equals(other.getConstraintsList())) return false;
     if (!getOutcomeConstraintsList()
         .equals(other.getOutcomeConstraintsList())) return false;
+    if (!getObjectivesList()
+        .equals(other.getObjectivesList())) return false;
+    if (combination_ != other.combination_) return false;
     if (!getAlgorithmCase().equals(other.getAlgorithmCase())) return false;
     switch (algorithmCase_) {
       case 7:
@@ -1707,6 +1820,12 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + OUTCOME_CONSTRAINTS_FIELD_NUMBER;
       hash = (53 * hash) + getOutcomeConstraintsList().hashCode();
     }
+    if (getObjectivesCount() > 0) {
+      hash = (37 * hash) + OBJECTIVES_FIELD_NUMBER;
+      hash = (53 * hash) + getObjectivesList().hashCode();
+    }
+    hash = (37 * hash) + COMBINATION_FIELD_NUMBER;
+    hash = (53 * hash) + combination_;
     switch (algorithmCase_) {
       case 7:
         hash = (37 * hash) + ASHA_FIELD_NUMBER;
@@ -1913,6 +2032,7 @@ private static final long serialVersionUID = 0L;
         getPointsToEvaluateFieldBuilder();
         getLimitsFieldBuilder();
         getLeaseFieldBuilder();
+        getObjectivesFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1998,6 +2118,14 @@ private static final long serialVersionUID = 0L;
           com.google.protobuf.LazyStringArrayList.emptyList();
       outcomeConstraints_ =
           com.google.protobuf.LazyStringArrayList.emptyList();
+      if (objectivesBuilder_ == null) {
+        objectives_ = java.util.Collections.emptyList();
+      } else {
+        objectives_ = null;
+        objectivesBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x08000000);
+      combination_ = 0;
       algorithmCase_ = 0;
       algorithm_ = null;
       samplerCase_ = 0;
@@ -2054,6 +2182,15 @@ private static final long serialVersionUID = 0L;
       } else {
         result.pointsToEvaluate_ = pointsToEvaluateBuilder_.build();
       }
+      if (objectivesBuilder_ == null) {
+        if (((bitField0_ & 0x08000000) != 0)) {
+          objectives_ = java.util.Collections.unmodifiableList(objectives_);
+          bitField0_ = (bitField0_ & ~0x08000000);
+        }
+        result.objectives_ = objectives_;
+      } else {
+        result.objectives_ = objectivesBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.ashad.v1.StudySpec result) {
@@ -2097,6 +2234,9 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x04000000) != 0)) {
         outcomeConstraints_.makeImmutable();
         result.outcomeConstraints_ = outcomeConstraints_;
+      }
+      if (((from_bitField0_ & 0x10000000) != 0)) {
+        result.combination_ = combination_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -2311,6 +2451,35 @@ private static final long serialVersionUID = 0L;
           outcomeConstraints_.addAll(other.outcomeConstraints_);
         }
         onChanged();
+      }
+      if (objectivesBuilder_ == null) {
+        if (!other.objectives_.isEmpty()) {
+          if (objectives_.isEmpty()) {
+            objectives_ = other.objectives_;
+            bitField0_ = (bitField0_ & ~0x08000000);
+          } else {
+            ensureObjectivesIsMutable();
+            objectives_.addAll(other.objectives_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.objectives_.isEmpty()) {
+          if (objectivesBuilder_.isEmpty()) {
+            objectivesBuilder_.dispose();
+            objectivesBuilder_ = null;
+            objectives_ = other.objectives_;
+            bitField0_ = (bitField0_ & ~0x08000000);
+            objectivesBuilder_ = 
+              com.google.protobuf.GeneratedMessageV3.alwaysUseFieldBuilders ?
+                 getObjectivesFieldBuilder() : null;
+          } else {
+            objectivesBuilder_.addAllMessages(other.objectives_);
+          }
+        }
+      }
+      if (other.combination_ != 0) {
+        setCombinationValue(other.getCombinationValue());
       }
       switch (other.getAlgorithmCase()) {
         case ASHA: {
@@ -2595,6 +2764,24 @@ private static final long serialVersionUID = 0L;
               outcomeConstraints_.add(s);
               break;
             } // case 322
+            case 330: {
+              dev.ashad.v1.Objective m =
+                  input.readMessage(
+                      dev.ashad.v1.Objective.parser(),
+                      extensionRegistry);
+              if (objectivesBuilder_ == null) {
+                ensureObjectivesIsMutable();
+                objectives_.add(m);
+              } else {
+                objectivesBuilder_.addMessage(m);
+              }
+              break;
+            } // case 330
+            case 336: {
+              combination_ = input.readEnum();
+              bitField0_ |= 0x10000000;
+              break;
+            } // case 336
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2645,7 +2832,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object metric_ = "";
     /**
      * <pre>
-     * Name of the metric that is judged, as reported.
+     * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
+     * empty: "weighted_sum" or "chebyshev".
      * </pre>
      *
      * <code>string metric = 1;</code>
@@ -2665,7 +2853,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Name of the metric that is judged, as reported.
+     * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
+     * empty: "weighted_sum" or "chebyshev".
      * </pre>
      *
      * <code>string metric = 1;</code>
@@ -2686,7 +2875,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Name of the metric that is judged, as reported.
+     * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
+     * empty: "weighted_sum" or "chebyshev".
      * </pre>
      *
      * <code>string metric = 1;</code>
@@ -2703,7 +2893,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Name of the metric that is judged, as reported.
+     * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
+     * empty: "weighted_sum" or "chebyshev".
      * </pre>
      *
      * <code>string metric = 1;</code>
@@ -2717,7 +2908,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Name of the metric that is judged, as reported.
+     * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
+     * empty: "weighted_sum" or "chebyshev".
      * </pre>
      *
      * <code>string metric = 1;</code>
@@ -2737,7 +2929,7 @@ private static final long serialVersionUID = 0L;
     private int goal_ = 0;
     /**
      * <pre>
-     * Which end of it is good.
+     * Which end of it is good. With `objectives`: left out, or minimize.
      * </pre>
      *
      * <code>.ashad.v1.Goal goal = 2;</code>
@@ -2748,7 +2940,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Which end of it is good.
+     * Which end of it is good. With `objectives`: left out, or minimize.
      * </pre>
      *
      * <code>.ashad.v1.Goal goal = 2;</code>
@@ -2763,7 +2955,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Which end of it is good.
+     * Which end of it is good. With `objectives`: left out, or minimize.
      * </pre>
      *
      * <code>.ashad.v1.Goal goal = 2;</code>
@@ -2776,7 +2968,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Which end of it is good.
+     * Which end of it is good. With `objectives`: left out, or minimize.
      * </pre>
      *
      * <code>.ashad.v1.Goal goal = 2;</code>
@@ -2794,7 +2986,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Which end of it is good.
+     * Which end of it is good. With `objectives`: left out, or minimize.
      * </pre>
      *
      * <code>.ashad.v1.Goal goal = 2;</code>
@@ -7033,6 +7225,409 @@ private static final long serialVersionUID = 0L;
       ensureOutcomeConstraintsIsMutable();
       outcomeConstraints_.add(value);
       bitField0_ |= 0x04000000;
+      onChanged();
+      return this;
+    }
+
+    private java.util.List<dev.ashad.v1.Objective> objectives_ =
+      java.util.Collections.emptyList();
+    private void ensureObjectivesIsMutable() {
+      if (!((bitField0_ & 0x08000000) != 0)) {
+        objectives_ = new java.util.ArrayList<dev.ashad.v1.Objective>(objectives_);
+        bitField0_ |= 0x08000000;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.Objective, dev.ashad.v1.Objective.Builder, dev.ashad.v1.ObjectiveOrBuilder> objectivesBuilder_;
+
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public java.util.List<dev.ashad.v1.Objective> getObjectivesList() {
+      if (objectivesBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(objectives_);
+      } else {
+        return objectivesBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public int getObjectivesCount() {
+      if (objectivesBuilder_ == null) {
+        return objectives_.size();
+      } else {
+        return objectivesBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public dev.ashad.v1.Objective getObjectives(int index) {
+      if (objectivesBuilder_ == null) {
+        return objectives_.get(index);
+      } else {
+        return objectivesBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public Builder setObjectives(
+        int index, dev.ashad.v1.Objective value) {
+      if (objectivesBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureObjectivesIsMutable();
+        objectives_.set(index, value);
+        onChanged();
+      } else {
+        objectivesBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public Builder setObjectives(
+        int index, dev.ashad.v1.Objective.Builder builderForValue) {
+      if (objectivesBuilder_ == null) {
+        ensureObjectivesIsMutable();
+        objectives_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        objectivesBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public Builder addObjectives(dev.ashad.v1.Objective value) {
+      if (objectivesBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureObjectivesIsMutable();
+        objectives_.add(value);
+        onChanged();
+      } else {
+        objectivesBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public Builder addObjectives(
+        int index, dev.ashad.v1.Objective value) {
+      if (objectivesBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureObjectivesIsMutable();
+        objectives_.add(index, value);
+        onChanged();
+      } else {
+        objectivesBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public Builder addObjectives(
+        dev.ashad.v1.Objective.Builder builderForValue) {
+      if (objectivesBuilder_ == null) {
+        ensureObjectivesIsMutable();
+        objectives_.add(builderForValue.build());
+        onChanged();
+      } else {
+        objectivesBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public Builder addObjectives(
+        int index, dev.ashad.v1.Objective.Builder builderForValue) {
+      if (objectivesBuilder_ == null) {
+        ensureObjectivesIsMutable();
+        objectives_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        objectivesBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public Builder addAllObjectives(
+        java.lang.Iterable<? extends dev.ashad.v1.Objective> values) {
+      if (objectivesBuilder_ == null) {
+        ensureObjectivesIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, objectives_);
+        onChanged();
+      } else {
+        objectivesBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public Builder clearObjectives() {
+      if (objectivesBuilder_ == null) {
+        objectives_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x08000000);
+        onChanged();
+      } else {
+        objectivesBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public Builder removeObjectives(int index) {
+      if (objectivesBuilder_ == null) {
+        ensureObjectivesIsMutable();
+        objectives_.remove(index);
+        onChanged();
+      } else {
+        objectivesBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public dev.ashad.v1.Objective.Builder getObjectivesBuilder(
+        int index) {
+      return getObjectivesFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public dev.ashad.v1.ObjectiveOrBuilder getObjectivesOrBuilder(
+        int index) {
+      if (objectivesBuilder_ == null) {
+        return objectives_.get(index);  } else {
+        return objectivesBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public java.util.List<? extends dev.ashad.v1.ObjectiveOrBuilder> 
+         getObjectivesOrBuilderList() {
+      if (objectivesBuilder_ != null) {
+        return objectivesBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(objectives_);
+      }
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public dev.ashad.v1.Objective.Builder addObjectivesBuilder() {
+      return getObjectivesFieldBuilder().addBuilder(
+          dev.ashad.v1.Objective.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public dev.ashad.v1.Objective.Builder addObjectivesBuilder(
+        int index) {
+      return getObjectivesFieldBuilder().addBuilder(
+          index, dev.ashad.v1.Objective.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+     * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+     */
+    public java.util.List<dev.ashad.v1.Objective.Builder> 
+         getObjectivesBuilderList() {
+      return getObjectivesFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.Objective, dev.ashad.v1.Objective.Builder, dev.ashad.v1.ObjectiveOrBuilder> 
+        getObjectivesFieldBuilder() {
+      if (objectivesBuilder_ == null) {
+        objectivesBuilder_ = new com.google.protobuf.RepeatedFieldBuilderV3<
+            dev.ashad.v1.Objective, dev.ashad.v1.Objective.Builder, dev.ashad.v1.ObjectiveOrBuilder>(
+                objectives_,
+                ((bitField0_ & 0x08000000) != 0),
+                getParentForChildren(),
+                isClean());
+        objectives_ = null;
+      }
+      return objectivesBuilder_;
+    }
+
+    private int combination_ = 0;
+    /**
+     * <pre>
+     * How they are judged together; only with `objectives`.
+     * </pre>
+     *
+     * <code>.ashad.v1.Combination combination = 42;</code>
+     * @return The enum numeric value on the wire for combination.
+     */
+    @java.lang.Override public int getCombinationValue() {
+      return combination_;
+    }
+    /**
+     * <pre>
+     * How they are judged together; only with `objectives`.
+     * </pre>
+     *
+     * <code>.ashad.v1.Combination combination = 42;</code>
+     * @param value The enum numeric value on the wire for combination to set.
+     * @return This builder for chaining.
+     */
+    public Builder setCombinationValue(int value) {
+      combination_ = value;
+      bitField0_ |= 0x10000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How they are judged together; only with `objectives`.
+     * </pre>
+     *
+     * <code>.ashad.v1.Combination combination = 42;</code>
+     * @return The combination.
+     */
+    @java.lang.Override
+    public dev.ashad.v1.Combination getCombination() {
+      dev.ashad.v1.Combination result = dev.ashad.v1.Combination.forNumber(combination_);
+      return result == null ? dev.ashad.v1.Combination.UNRECOGNIZED : result;
+    }
+    /**
+     * <pre>
+     * How they are judged together; only with `objectives`.
+     * </pre>
+     *
+     * <code>.ashad.v1.Combination combination = 42;</code>
+     * @param value The combination to set.
+     * @return This builder for chaining.
+     */
+    public Builder setCombination(dev.ashad.v1.Combination value) {
+      if (value == null) {
+        throw new NullPointerException();
+      }
+      bitField0_ |= 0x10000000;
+      combination_ = value.getNumber();
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How they are judged together; only with `objectives`.
+     * </pre>
+     *
+     * <code>.ashad.v1.Combination combination = 42;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearCombination() {
+      bitField0_ = (bitField0_ & ~0x10000000);
+      combination_ = 0;
       onChanged();
       return this;
     }

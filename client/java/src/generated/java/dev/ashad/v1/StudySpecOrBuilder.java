@@ -10,7 +10,8 @@ public interface StudySpecOrBuilder extends
 
   /**
    * <pre>
-   * Name of the metric that is judged, as reported.
+   * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
+   * empty: "weighted_sum" or "chebyshev".
    * </pre>
    *
    * <code>string metric = 1;</code>
@@ -19,7 +20,8 @@ public interface StudySpecOrBuilder extends
   java.lang.String getMetric();
   /**
    * <pre>
-   * Name of the metric that is judged, as reported.
+   * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
+   * empty: "weighted_sum" or "chebyshev".
    * </pre>
    *
    * <code>string metric = 1;</code>
@@ -30,7 +32,7 @@ public interface StudySpecOrBuilder extends
 
   /**
    * <pre>
-   * Which end of it is good.
+   * Which end of it is good. With `objectives`: left out, or minimize.
    * </pre>
    *
    * <code>.ashad.v1.Goal goal = 2;</code>
@@ -39,7 +41,7 @@ public interface StudySpecOrBuilder extends
   int getGoalValue();
   /**
    * <pre>
-   * Which end of it is good.
+   * Which end of it is good. With `objectives`: left out, or minimize.
    * </pre>
    *
    * <code>.ashad.v1.Goal goal = 2;</code>
@@ -768,6 +770,74 @@ public interface StudySpecOrBuilder extends
    */
   com.google.protobuf.ByteString
       getOutcomeConstraintsBytes(int index);
+
+  /**
+   * <pre>
+   * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+   * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+   */
+  java.util.List<dev.ashad.v1.Objective> 
+      getObjectivesList();
+  /**
+   * <pre>
+   * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+   * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+   */
+  dev.ashad.v1.Objective getObjectives(int index);
+  /**
+   * <pre>
+   * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+   * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+   */
+  int getObjectivesCount();
+  /**
+   * <pre>
+   * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+   * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+   */
+  java.util.List<? extends dev.ashad.v1.ObjectiveOrBuilder> 
+      getObjectivesOrBuilderList();
+  /**
+   * <pre>
+   * Several metrics by which trials are judged together, two to ten. Every report must carry all of them
+   * (METRIC_MISSING), unless one of them is NaN or infinite: it diverged then.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.Objective objectives = 41;</code>
+   */
+  dev.ashad.v1.ObjectiveOrBuilder getObjectivesOrBuilder(
+      int index);
+
+  /**
+   * <pre>
+   * How they are judged together; only with `objectives`.
+   * </pre>
+   *
+   * <code>.ashad.v1.Combination combination = 42;</code>
+   * @return The enum numeric value on the wire for combination.
+   */
+  int getCombinationValue();
+  /**
+   * <pre>
+   * How they are judged together; only with `objectives`.
+   * </pre>
+   *
+   * <code>.ashad.v1.Combination combination = 42;</code>
+   * @return The combination.
+   */
+  dev.ashad.v1.Combination getCombination();
 
   dev.ashad.v1.StudySpec.AlgorithmCase getAlgorithmCase();
 

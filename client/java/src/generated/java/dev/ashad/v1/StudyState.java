@@ -157,7 +157,7 @@ public enum StudyState
   }
   public static final com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(6);
+    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(7);
   }
 
   private static final StudyState[] VALUES = values();

@@ -225,7 +225,7 @@ public enum TrialState
   }
   public static final com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(7);
+    return dev.ashad.v1.Ashad.getDescriptor().getEnumTypes().get(8);
   }
 
   private static final TrialState[] VALUES = values();
