@@ -172,17 +172,19 @@ test-python: $(VENV)/.done ## run some tests with other releases of Python; PYTH
 	    $$home/bin/python -m pytest --quiet -p no:cacheprovider -m 'not languages' $(ACROSS); done
 
 # Large, and of the tests of fleets alone: 700 MB installed.
-FLEETS := distributed==2026.8.0 dask-jobqueue==0.9.0 ray==2.60.0 submitit==1.5.4
+FLEETS := distributed==2026.8.0 dask-jobqueue==0.9.0 ray[default]==2.60.0 submitit==1.5.4
 .venv-fleets/.done: Makefile client/python/pyproject.toml pyproject.toml $(VENV)/.done
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-fleets
 	$(BIN)/uv pip install --quiet --no-sources --python .venv-fleets/bin/python --editable ./client/python \
 	    --editable . --group test $(FLEETS)
 	touch $@
 
+# One at a time, and what fails is remembered apart from what fails in .venv.
+IN_FLEETS = --override-ini cache_dir=$(<D)/.cache --durations 10 \
+    $(addprefix tests/system/launchers/test_,dask.py ray.py slurm_python.py)
 .PHONY: test-fleets
 test-fleets: .venv-fleets/.done ## workers on clusters of Dask, Ray, Slurm that lose a process, a node; some minutes
-	@SECONDS=0; .venv-fleets/bin/python -m pytest --quiet -p no:cacheprovider --durations 10 \
-	    $(addprefix tests/system/launchers/test_,dask.py ray.py slurm_python.py); \
+	@SECONDS=0; $(call twice,$(<D)/bin/python -m pytest -p no:xdist --quiet,$(<D)/bin/python -m pytest,$(IN_FLEETS)); \
 	echo "tests of fleets: $$SECONDS s"
 
 # Built from the Go module proxy, some ten minutes of processor time, and kept in .build; etcd is Debian's.

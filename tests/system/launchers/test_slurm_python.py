@@ -46,12 +46,12 @@ def client(daemon):
 
 
 def trainer(folder):
-    """Return a function that waits in the middle."""
+    """Return a function that waits in the middle, and also where it goes on from there."""
 
     def train(trial):
         for epoch in trial.steps():
             trial.report(epoch, checkpoint=f"file:///c/{epoch}", loss=1.0)
-            while epoch == 2 and not (folder / "go").exists():
+            while epoch >= 2 and not (folder / "go").exists():
                 time.sleep(0.05)
 
     return train
@@ -122,4 +122,5 @@ def test_jobs_of_dask_follow_the_study(cluster, slurm_here, client, daemon, tmp_
         done = dask.launch(engine, trainer(tmp_path), "jobs", 2, address=daemon.address)
         distributed.wait(done, timeout=180)
         assert client.study("jobs").counts.completed == 3
+        del done  # whoever holds a future keeps the worker that has its result
         until(lambda: cluster.slurm("squeue", "-h") == "", cluster.said, 120)
