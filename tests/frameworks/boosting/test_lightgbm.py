@@ -1,5 +1,6 @@
 """LightGBM: each iteration once, stopped by its own exception, early stopping keeps its say."""
 
+import inspect
 import itertools
 
 import ashad_client
@@ -9,6 +10,8 @@ from ashad_client.integration.lightgbm import Reporter
 
 from tests.frameworks.boosting.data import VALID_X, VALID_Y, X, Y, stopping_study, told
 
+NEW = "eval_X" in inspect.signature(lightgbm.LGBMRegressor.fit).parameters  # since 4.7
+VALIDATION = {"eval_X": VALID_X, "eval_y": VALID_Y} if NEW else {"eval_set": [(VALID_X, VALID_Y)]}
 QUIET = {"verbose": -1, "num_threads": 1, "deterministic": True}
 
 
@@ -71,7 +74,7 @@ def test_cv_and_the_estimators_take_it(client, make_study):
         model = lightgbm.LGBMRegressor(
             n_estimators=trial.target_resource, learning_rate=trial.params["rate"], **QUIET
         )
-        model.fit(X, Y, eval_X=VALID_X, eval_y=VALID_Y, callbacks=[Reporter(trial, "l2")])
+        model.fit(X, Y, **VALIDATION, callbacks=[Reporter(trial, "l2")])
     assert [len(told(client, study, number)) for number in range(3)] == [12, 3, 3]
 
 

@@ -21,6 +21,13 @@ class Behind(xgboost.callback.TrainingCallback):
         return False
 
 
+class Ahead(xgboost.callback.TrainingCallback):
+    """A callback of the user's ahead of ours, which ends the training after some rounds."""
+
+    def after_iteration(self, model, epoch, evals_log):
+        return epoch == 4
+
+
 def train(trial, behind=None, **more):
     return xgboost.train(
         {"eta": trial.params["rate"]},
@@ -46,6 +53,22 @@ def test_a_search_stops_at_the_rung_and_hides_no_round(client, make_study):
     assert states == ["completed", "stopped", "stopped"]
     assert [model.num_boosted_rounds() for model in models] == [12, 3, 3]
     assert [resource for resource, _ in told(client, study)] == list(range(1, 13))
+
+
+def test_the_round_that_a_callback_ahead_ends_is_reported_too(client, make_study):
+    """XGBoost 3.0 keeps callbacks in a set, so that its own early stopping may be ahead as well."""
+    study = stopping_study(make_study)
+    trial = client.suggest(study)
+    model = xgboost.train(
+        {"eta": trial.params["rate"]},
+        DATA,
+        12,
+        evals=[(VALID, "valid")],
+        callbacks=[Ahead(), Reporter(trial)],
+        verbose_eval=False,
+    )
+    assert model.num_boosted_rounds() == 5
+    assert [resource for resource, _ in told(client, study)] == [1, 2, 3, 4, 5]
 
 
 def test_cv_reports_the_mean_and_stops_without_an_error(client, make_study):

@@ -16,6 +16,8 @@ from ashad_client.integration.boosting.checkpoints import Checkpoints, Folder
 from ashad_client.integration.boosting.evaluation import Evaluation, named
 from ashad_client.integration.hook import Hook, TrialLike
 
+EvalsLog = Mapping[str, Mapping[str, Sequence[Any]]]  # values of each round, by data set and metric
+
 
 class Reporter(xgboost.callback.TrainingCallback):
     """Reports one trial; its resource is the number of rounds in the model.
@@ -36,7 +38,8 @@ class Reporter(xgboost.callback.TrainingCallback):
         super().__init__()
         self._hook = Hook(trial, "XGBoost", metric)
         self._checkpoints = Checkpoints(trial, checkpoints, every, ".ubj")
-        self._begun = 0
+        self._begun = self._told = 0
+        self._log: EvalsLog = {}
 
     def before_training(self, model: Any) -> Any:
         """Count the rounds that are in the model already; of several ranks all must share it."""
@@ -46,11 +49,22 @@ class Reporter(xgboost.callback.TrainingCallback):
 
     def before_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
         """Stop here, where that is decided."""
-        del model, epoch, evals_log
+        del model, epoch
+        self._log = evals_log
         return self._hook.over
+
+    def after_training(self, model: Any) -> Any:
+        """Report the last round, if a callback ahead of this one ended it and so hid it."""
+        rounds = max(
+            (len(v) for metrics in self._log.values() for v in metrics.values()), default=0
+        )
+        if rounds > self._told:
+            self.after_iteration(model, rounds - 1, self._log)
+        return model
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
         """Report the round."""
+        self._told = epoch + 1
         resource = self._begun + epoch + 1
         values = named(_evaluations(evals_log), "train")
         saved = None
@@ -65,7 +79,7 @@ def _is_cv(model: Any) -> bool:
     return hasattr(model, "cvfolds")
 
 
-def _evaluations(log: Mapping[str, Mapping[str, Sequence[Any]]]) -> Iterator[Evaluation]:
+def _evaluations(log: EvalsLog) -> Iterator[Evaluation]:
     for data, metrics in log.items():
         for metric, values in metrics.items():
             last = values[-1]
