@@ -370,6 +370,10 @@ clean: ## remove what the other targets made
 demo: $(VENV)/.done ## search for the best settings on the digits data set, in about a minute
 	@$(BIN)/python -m examples.search examples/digits/study.toml examples/digits/train.py
 
+.PHONY: demo-schedule
+demo-schedule: $(VENV)/.done ## population based training on the same data: a schedule is found
+	@$(BIN)/python -m examples.search examples/schedule/study.toml examples/schedule/train.py
+
 POLYGLOT := cpp typescript java
 
 .PHONY: demo-polyglot

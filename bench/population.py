@@ -1,9 +1,10 @@
-"""Population based training against Ray's, a grid and random search: `python bench/population.py`.
+"""Population based training against Ray's, a grid and random search: `python -m bench.population`.
 
     toy       figure 2 of Jaderberg et al. (arXiv 1711.09846): Q = 1.2 - theta^2 is seen, what is
               trained is a surrogate with the weights h
     ray       the same from the same founders, decided by ray.tune's PopulationBasedTraining where
               it is installed (2.60.0 was); explored values are clipped to the range, as ours are
+    digits    the network of examples/schedule, trained for real; and 40 settings that stay
     schedule  least squares by noisy gradient steps, which want a rate that falls: the population,
               and as many trials with one rate for the whole training, at the same resource
 
@@ -91,7 +92,7 @@ def run(spec: StudySpec, seed: int, train: Train) -> tuple[Study, float]:
             content = ReportContent(one[1], value, None, uri)
             decision, _, made = study.report(asked, job.key, content)
             keep(made)
-            if one[1] == TOP:
+            if one[1] == spec.max_resource:
                 last.append(value)
             if decision.action != "CONTINUE":
                 del held[worker]
@@ -172,11 +173,17 @@ def show(name: str, values: list[float]) -> None:
     print(f"{name:24} {middle:10.5f}   {low:10.5f} to {high:.5f}")
 
 
-def main() -> None:
-    """Run all that can be run."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=100)
-    seeds = range(parser.parse_args().seeds)
+def digits(weights: Any, params: dict[str, Any], epoch: int) -> tuple[Any, float]:
+    """Return the network of examples/schedule after one more epoch, and its loss."""
+    from examples.schedule import train  # noqa: PLC0415 - scikit-learn
+
+    network = dict(weights) if weights else train.build(seed=0)
+    with np.errstate(all="ignore"):  # a rate of 1 diverges
+        return network, train.train_one_epoch(network, epoch, **params)
+
+
+def figure_2(seeds: range) -> None:
+    """Print the paper's toy problem."""
     spec = StudySpec("q", True, TOP, HALVES, Pbt(population=POPULATION, interval=EVERY))
     found = [run(spec, seed, toy) for seed in seeds]
     show("toy: pbt", [value for _, value in found])
@@ -189,11 +196,51 @@ def main() -> None:
         )
     except ImportError:
         print("toy: ray's pbt           ray is not installed")
+
+
+def squares(seeds: range) -> None:
+    """Print least squares, where a falling rate pays."""
     pbt = StudySpec("gap", False, TOP, RATES, Pbt(population=POPULATION, interval=EVERY))
     whole = StudySpec("gap", False, TOP, RATES, Random(), limits=Limits(max_trials=POPULATION))
     some = seeds[: max(2, len(seeds) // 5)]
     show("schedule: pbt", [run(pbt, seed, Squares(seed))[1] for seed in some])
     show("schedule: random search", [run(whole, seed, Squares(seed))[1] for seed in some])
+
+
+def network(seeds: range) -> None:
+    """Print a real training."""
+    space: Space = {
+        "learning_rate": Float(1e-3, 1.0, log=True),
+        "momentum": Float(0.0, 0.95),
+    }
+    pbt = StudySpec("loss", False, 40, space, Pbt(population=POPULATION, interval=4))
+    whole = StudySpec("loss", False, 40, space, Random(), limits=Limits(max_trials=POPULATION))
+    some = seeds[: max(2, len(seeds) // 8)]
+    show("digits: pbt", [run(pbt, seed, digits)[1] for seed in some])
+    show("digits: random search", [run(whole, seed, digits)[1] for seed in some])
+    ends = []
+    for rate in np.geomspace(1e-3, 1, 10):
+        for momentum in (0.0, 0.3, 0.6, 0.9):
+            state, loss = None, 0.0
+            for epoch in range(1, 41):
+                params = {"learning_rate": rate, "momentum": momentum}
+                state, loss = digits(state, params, epoch)
+            ends.append(loss)
+    print(f"digits: best of {len(ends)} that stay  {np.nanmin(ends):.5f}")
+
+
+PROBLEMS = {"toy": figure_2, "schedule": squares, "digits": network}
+
+
+def main() -> None:
+    """Run all that can be run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=100)
+    parser.add_argument("--only", choices=PROBLEMS)
+    given = parser.parse_args()
+    for name, problem in PROBLEMS.items():
+        if given.only in (None, name):
+            problem(range(given.seeds))
 
 
 if __name__ == "__main__":

@@ -82,14 +82,14 @@ def summary(study: StudyStatus, trials: Iterable[TrialStatus], workers: int, sec
     in_full = study.counts.created * spec.max_resource
     # What a limit of the study cut off was not saved.
     saved = sum(spec.max_resource - trial.resource for trial in trials if trial.reason in EARLY)
+    share = f"{saved:,} of the {in_full:,} {many} of all in full ({saved / in_full:.0%})"
+    saving = f"Saved by stopping early: {share}\n" if saved else ""  # a population has saved none
     chosen = ", ".join(f"{name} {short(best.params[name])}" for name in not_constant(study))
     return (
         f"Best: {spec.metric} {short(best.value)} by trial {best.trial} at "
         f"{unit(study)} {best.resource}\n      {chosen}\n"
         f"Spent: {study.total_resource:,} {many} on {study.counts.created} configurations\n"
-        f"Saved by stopping early: {saved:,} of the {in_full:,} {many} "
-        f"of all in full ({saved / in_full:.0%})\n"
-        f"Time: {clock(seconds)} with {workers} workers on {os.cpu_count()} cores; "
+        f"{saving}Time: {clock(seconds)} with {workers} workers on {os.cpu_count()} cores; "
         f"ended by {words(study.reason)}"
     )
 

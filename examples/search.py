@@ -85,7 +85,8 @@ def search(
     options: argparse.Namespace, name: str, folder: Path, address: str
 ) -> ashad_client.StudyStatus:
     one_core = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # for each worker
-    environment = clean_environment() | one_core | {"ASHAD_ADDRESS": address}
+    given = {"ASHAD_ADDRESS": address, "CHECKPOINTS": str(folder / "checkpoints")}
+    environment = clean_environment() | one_core | given
     run([ASHAD, "study", "create", "-f", options.study], environment)
     print()
     client = ashad_client.connect(address, call_timeout_s=10)

@@ -72,6 +72,17 @@ def test_digits_end_to_end(tmp_path):
     assert Path(database[1]).stat().st_size > 0
 
 
+def test_a_population_goes_on_from_checkpoints(tmp_path):
+    changes = {"max_resource": 6, "interval": 2, "population": 4}
+    study = smaller("schedule/study.toml", tmp_path, changes)
+    ran = search(tmp_path, study, "examples/schedule/train.py")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stderr == ""
+    assert max(int(row[0]) for row in rows(ran.stdout)) > 3, "nobody exploited"
+    assert re.search(r"^Best: validation_loss \S+ by trial \d+ at epoch", ran.stdout, re.MULTILINE)
+    assert len([*tmp_path.rglob("checkpoints/*.npz")]) > 4 * 6 - 4
+
+
 def test_a_worker_that_fails_ends_the_search_with_its_output(tmp_path):
     worker = tmp_path / "worker.py"
     worker.write_text("raise SystemExit('no such data set')")

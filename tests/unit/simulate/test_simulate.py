@@ -24,6 +24,7 @@ from ashad.core.spec import SECOND, Limits, StudySpec
 from ashad.simulate import CurveTable, CurveTableError, Hill, Result, Trouble, simulate
 from click.testing import CliRunner
 
+from tests.support import ROOT
 from tests.support.curve_tables import PARAMS, save
 
 SPACE = {"n": Int(1, 4)}
@@ -306,6 +307,14 @@ def call(tmp_path, text, *arguments):
     words = ["simulate", str(tmp_path / "s.toml"), *arguments]
     result = CliRunner().invoke(main, [str(word) for word in words])
     return result.exit_code, result.output
+
+
+def test_of_a_population_the_command_says_what_no_curve_shows(tmp_path):
+    study = (ROOT / "examples/schedule/study.toml").read_text()
+    code, out = call(tmp_path, study, "--workers", 3)
+    assert code == 0
+    assert out.startswith("a trial that goes on from a donor is given the curve of its own")
+    assert "every member of the population was trained" in out
 
 
 def test_the_command_prints_what_a_run_came_to(tmp_path, table):

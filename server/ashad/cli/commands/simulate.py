@@ -82,6 +82,7 @@ def simulate(
     It tells how long the search takes, what it finds when, and what it spends. Without --curves a
     unit of resource takes a second.
     """
+    from ashad.core.kinds import Pbt  # noqa: PLC0415
     from ashad.simulate import CurveTable, CurveTableError, Hill, Trouble  # noqa: PLC0415
     from ashad.simulate import simulate as run  # noqa: PLC0415
 
@@ -97,6 +98,12 @@ def simulate(
     if spec.objectives:
         output.say("simulated without objectives: curves have one metric", err=True)
         spec = replace(spec, objectives=(), combination="")
+    if isinstance(spec.algorithm, Pbt):
+        output.say(
+            "a trial that goes on from a donor is given the curve of its own parameters from the "
+            "beginning: what a schedule earns is not seen here",
+            err=True,
+        )
     chosen = seed if seed is not None else spec.seed or 0
     try:
         model = CurveTable(curves, spec, chosen) if curves else Hill(spec, chosen, noise)
@@ -119,12 +126,15 @@ def simulate(
 
 def _endless(spec: StudySpec) -> bool:
     """Whether nothing would ever end the study."""
+    from ashad.core.kinds import Pbt  # noqa: PLC0415
     from ashad.core.sampling.samplers import available  # noqa: PLC0415
     from ashad.core.spec import Synchronous  # noqa: PLC0415
 
     limits = spec.limits
     bounds = (limits.max_trials, limits.max_duration, limits.max_total_resource, available(spec))
-    one_pass = isinstance(spec.algorithm, Synchronous) and not spec.algorithm.repeat
+    one_pass = isinstance(spec.algorithm, Pbt) or (
+        isinstance(spec.algorithm, Synchronous) and not spec.algorithm.repeat
+    )
     return all(bound is None for bound in bounds) and not one_pass
 
 
