@@ -52,6 +52,20 @@ def test_only_feasible_reports_are_the_best(wire, searched):
         wire.crash()
 
 
+def test_what_is_broken_is_told_of_trials_and_reports(wire, searched):
+    slow = ["latency_ms <= 20"]
+    for _ in range(2):
+        assert [list(t.broken_constraints) for t in wire.trials(searched)] == [slow, [], [], slow]
+        assert wire.trial(searched, 0).broken_constraints == slow
+        told = [(r.trial, r.resource) for r in wire.reports(searched) if r.broken_constraints]
+        assert told == [(0, 1), (0, 2), (0, 3), (1, 2), (3, 3)]
+        request = pb.QueryTrialsRequest(study=searched, columns=["trial", "broken_constraints"])
+        _, broken = wire.studies.QueryTrials(request, timeout=9).columns
+        assert [one.string_value for one in broken.dictionary] == slow
+        assert list(broken.missing) == [1, 2]
+        wire.crash()
+
+
 def test_why_names_what_was_broken_and_marks_the_entries(wire):
     name = wire.create(max_resource=3, outcome_constraints=FAST)
     for value, latency in ((0.5, 20), (0.1, 31), (0.4, 1), (0.2, 25)):

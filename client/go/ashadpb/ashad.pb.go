@@ -3678,8 +3678,10 @@ type Trial struct {
 	DonorTrial *int64 `protobuf:"varint,23,opt,name=donor_trial,json=donorTrial,proto3,oneof" json:"donor_trial,omitempty"`
 	// The resource of that checkpoint; 0 where there is none.
 	DonorResource int64 `protobuf:"varint,24,opt,name=donor_resource,json=donorResource,proto3" json:"donor_resource,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Outcome constraints that its latest report breaks, as the study has them.
+	BrokenConstraints []string `protobuf:"bytes,25,rep,name=broken_constraints,json=brokenConstraints,proto3" json:"broken_constraints,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Trial) Reset() {
@@ -3880,6 +3882,13 @@ func (x *Trial) GetDonorResource() int64 {
 	return 0
 }
 
+func (x *Trial) GetBrokenConstraints() []string {
+	if x != nil {
+		return x.BrokenConstraints
+	}
+	return nil
+}
+
 // A fact about where and how an attempt runs. Clients tell by themselves: host, gpu, git_commit, command.
 type Attribute struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -4039,9 +4048,11 @@ type StoredReport struct {
 	// Sequence number of its commit.
 	CommitSeq int64 `protobuf:"varint,9,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
 	// Whether its metrics break an outcome constraint of the study.
-	Infeasible    bool `protobuf:"varint,10,opt,name=infeasible,proto3" json:"infeasible,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Infeasible bool `protobuf:"varint,10,opt,name=infeasible,proto3" json:"infeasible,omitempty"`
+	// Which it breaks, as the study has them.
+	BrokenConstraints []string `protobuf:"bytes,11,rep,name=broken_constraints,json=brokenConstraints,proto3" json:"broken_constraints,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *StoredReport) Reset() {
@@ -4142,6 +4153,13 @@ func (x *StoredReport) GetInfeasible() bool {
 		return x.Infeasible
 	}
 	return false
+}
+
+func (x *StoredReport) GetBrokenConstraints() []string {
+	if x != nil {
+		return x.BrokenConstraints
+	}
+	return nil
 }
 
 // One reported number.
@@ -9265,6 +9283,8 @@ func (x *Curve) GetThinned() bool {
 //	                                       trials by it are a fair sample of those that pass the filters
 //	params.NAME                            a parameter
 //	metrics.NAME                           another metric of the latest report; no order or filter by it
+//	broken_constraints                     outcome constraints that the latest report breaks, with "; " between; no order
+//	                                       or filter by it
 //	labels                                 all of them, with a comma and a blank between; no order by them. `one_of`: at
 //	                                       least one is one of these; `contains`: one has this in it
 //	note                                   as of Trial; no order by it
@@ -10295,7 +10315,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\x05value\x18\x03 \x01(\x01R\x05value\x12+\n" +
 	"\x06params\x18\x04 \x03(\v2\x13.ashad.v1.ParameterR\x06params\x12\x17\n" +
 	"\x04seed\x18\x05 \x01(\x03H\x00R\x04seed\x88\x01\x01B\a\n" +
-	"\x05_seed\"\x97\a\n" +
+	"\x05_seed\"\xc6\a\n" +
 	"\x05Trial\x12\x14\n" +
 	"\x05trial\x18\x01 \x01(\x03R\x05trial\x12*\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x14.ashad.v1.TrialStateR\x05state\x12\x16\n" +
@@ -10329,7 +10349,8 @@ const file_ashad_proto_rawDesc = "" +
 	"\fparent_trial\x18\x16 \x01(\x03H\x03R\vparentTrial\x88\x01\x01\x12$\n" +
 	"\vdonor_trial\x18\x17 \x01(\x03H\x04R\n" +
 	"donorTrial\x88\x01\x01\x12%\n" +
-	"\x0edonor_resource\x18\x18 \x01(\x03R\rdonorResourceB\b\n" +
+	"\x0edonor_resource\x18\x18 \x01(\x03R\rdonorResource\x12-\n" +
+	"\x12broken_constraints\x18\x19 \x03(\tR\x11brokenConstraintsB\b\n" +
 	"\x06_valueB\r\n" +
 	"\v_best_valueB\a\n" +
 	"\x05_seedB\x0f\n" +
@@ -10345,7 +10366,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\x0estart_resource\x18\x04 \x01(\x03R\rstartResource\x123\n" +
 	"\n" +
 	"attributes\x18\x05 \x03(\v2\x13.ashad.v1.AttributeR\n" +
-	"attributes\"\xf1\x02\n" +
+	"attributes\"\xa0\x03\n" +
 	"\fStoredReport\x12\x14\n" +
 	"\x05trial\x18\x01 \x01(\x03R\x05trial\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x1a\n" +
@@ -10360,7 +10381,8 @@ const file_ashad_proto_rawDesc = "" +
 	"\n" +
 	"infeasible\x18\n" +
 	" \x01(\bR\n" +
-	"infeasibleB\b\n" +
+	"infeasible\x12-\n" +
+	"\x12broken_constraints\x18\v \x03(\tR\x11brokenConstraintsB\b\n" +
 	"\x06_value\"2\n" +
 	"\x06Metric\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +

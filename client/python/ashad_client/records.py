@@ -7,7 +7,7 @@ contract's message, as `create_study` takes it. Printed, a record is one line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -141,6 +141,7 @@ class TrialStatus(Record):
     parent_trial: int | None = None
     donor_trial: int | None = None
     donor_resource: int = 0
+    broken_constraints: list[str] = field(default_factory=list)
 
     def __repr__(self) -> str:
         value = "no value" if self.value is None else f"value {self.value:.6g}"
@@ -178,6 +179,7 @@ class StoredReport(Record):
     time: datetime | None
     commit_seq: int
     infeasible: bool
+    broken_constraints: list[str] = field(default_factory=list)
 
     def __repr__(self) -> str:
         value = "diverged" if self.value is None else f"{self.value:.6g}"

@@ -83,6 +83,13 @@ def broken(constraints: Sequence[str], metrics: str | None) -> list[tuple[Outcom
     return [(bound, value) for bound, value in pairs if bound.excess(value)]
 
 
+def broken_texts(constraints: Sequence[str], value: float | None, metrics: str | None) -> list[str]:
+    """Return the constraints that a report breaks, as they are written; none if it diverged."""
+    if not constraints or value is None or missing(constraints, metrics):
+        return []
+    return [bound.text for bound, _ in broken(constraints, metrics)]
+
+
 def feasible(constraints: Sequence[str], metrics: str | None) -> bool:
     """Whether the metrics of a report keep all constraints; one that was imported has none."""
     return not constraints or not (missing(constraints, metrics) or broken(constraints, metrics))

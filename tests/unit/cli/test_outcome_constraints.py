@@ -1,5 +1,8 @@
 """Outcome constraints on the command line: shown, explained, replayed; no simulation knows them."""
 
+import csv
+import io
+
 from ashad_client.v1 import ashad_pb2 as pb
 
 from tests.unit.cli.conftest import held
@@ -33,6 +36,22 @@ def test_they_are_shown_explained_and_replayed(cli, study_file, worker):
     # With cuts trial 0 goes on alone while it is the only one; what came of it is never the best.
     out = cli("replay", "digits", "--type", "asha", "--eta", 3).out
     assert [line.split()[-2] for line in out.splitlines()[1:3]] == ["0.4", "0.4"]
+
+
+def test_lists_and_exports_have_what_is_broken(cli, study_file, worker):
+    cli("study", "create", "-f", study_file(FILE | {'type = "asha"\neta = 3': 'type = "random"'}))
+    search(worker, 2)
+    worker.suggest("digits", "w")
+    first, second, third = cli("trial", "list", "digits").out.splitlines()[1:]
+    assert "completed, breaks ms <= 20" in first
+    assert "breaks" not in second + third
+    for what, feasible in (("trials", ["false", "true", ""]), ("reports", ["false", "true"])):
+        rows = [*csv.DictReader(io.StringIO(cli("export", "digits", "--what", what).out))]
+        found = {row["trial"]: (row["feasible"], row["broken_constraints"]) for row in rows}
+        assert [one for one, _ in found.values()] == feasible
+        assert [broken for _, broken in found.values()] == ["ms <= 20", *[""] * (len(found) - 1)]
+    trials = cli("export", "digits", "-o", "json").data
+    assert [trial["broken_constraints"] for trial in trials] == [["ms <= 20"], [], []]
 
 
 def test_where_nothing_is_feasible_nothing_is_the_best(cli, study_file, worker):

@@ -58,6 +58,8 @@ _REPORT = {
     "time": INSTANT,
     "commit_seq": INTEGER,
 }
+_BROKEN = "broken_constraints"
+_BOUND = {_BROKEN: TEXT, "feasible": TRUTH}  # of a study with outcome constraints
 _KINDS = {bool: TRUTH, int: INTEGER, float: NUMBER, str: TEXT}
 _MICRO = 1_000_000
 _MOST_COLUMNS, _MOST_ROWS, _MOST_VALUES = 100, 10_000, 200_000  # of one answer
@@ -80,9 +82,12 @@ class TrialReader:
     def __init__(self, study: pb.Study, metrics: Sequence[str] = ()) -> None:
         params = [(f"params.{one.name}", _domain(one)) for one in study.spec.space]
         others = [(f"metrics.{name}", NUMBER) for name in metrics]
-        self._columns = [Column(name, kind) for name, kind in (*_TRIAL.items(), *params, *others)]
+        bound = _BOUND.items() if study.spec.outcome_constraints else ()
+        kinds = (*_TRIAL.items(), *bound, *params, *others)
+        self._columns = [Column(name, kind) for name, kind in kinds]
         self._study, self._token = study.name, ""
-        self._parts = list(_parts(self._columns, _MOST_COLUMNS - 1))
+        asked = [column for column in self._columns if column.name != "feasible"]
+        self._parts = list(_parts(asked, _MOST_COLUMNS - 1))
         self._rows: dict[int, int] = {}  # where a trial stands
 
     def request(self) -> pb.QueryTrialsRequest | None:
@@ -119,6 +124,12 @@ class TrialReader:
         value[:] = [  # the latest report had one, which was no number
             float("nan") if one is None and at else one for one, at in zip(value, resource)
         ]
+        if _BROKEN in found:
+            broken = found[_BROKEN].values
+            found["feasible"].values = [
+                None if number is None or isnan(number) else text is None
+                for number, text in zip(value, broken)
+            ]
         return self._columns
 
 
@@ -128,7 +139,8 @@ class ReportReader:
     rpc = rpc.LIST_REPORTS
 
     def __init__(self, study: pb.Study) -> None:
-        self._columns = {name: Column(name, kind) for name, kind in _REPORT.items()}
+        bound = _BOUND if study.spec.outcome_constraints else {}
+        self._columns = {name: Column(name, kind) for name, kind in {**_REPORT, **bound}.items()}
         self._study, self._token, self._rows = study.name, "", 0
         self._read = False
 
@@ -143,6 +155,10 @@ class ReportReader:
         for report in answer.reports:
             for name, value in _report(report):
                 self._column(name).values.append(value)
+            if _BROKEN in self._columns:
+                self._columns[_BROKEN].values.append("; ".join(report.broken_constraints) or None)
+                feasible = not report.infeasible if report.HasField("value") else None
+                self._columns["feasible"].values.append(feasible)
             self._rows += 1
             for column in self._columns.values():
                 column.values += [None] * (self._rows - len(column.values))

@@ -589,7 +589,7 @@ class BestResult(_message.Message):
     def __init__(self, trial: _Optional[int] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class Trial(_message.Message):
-    __slots__ = ("trial", "state", "reason", "params", "origin", "bracket", "attempt", "worker", "resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time", "worker_time", "message", "lost_leases", "seed", "note", "labels", "attributes", "parent_trial", "donor_trial", "donor_resource")
+    __slots__ = ("trial", "state", "reason", "params", "origin", "bracket", "attempt", "worker", "resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time", "worker_time", "message", "lost_leases", "seed", "note", "labels", "attributes", "parent_trial", "donor_trial", "donor_resource", "broken_constraints")
     TRIAL_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
@@ -614,6 +614,7 @@ class Trial(_message.Message):
     PARENT_TRIAL_FIELD_NUMBER: _ClassVar[int]
     DONOR_TRIAL_FIELD_NUMBER: _ClassVar[int]
     DONOR_RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    BROKEN_CONSTRAINTS_FIELD_NUMBER: _ClassVar[int]
     trial: int
     state: TrialState
     reason: str
@@ -638,7 +639,8 @@ class Trial(_message.Message):
     parent_trial: int
     donor_trial: int
     donor_resource: int
-    def __init__(self, trial: _Optional[int] = ..., state: _Optional[_Union[TrialState, str]] = ..., reason: _Optional[str] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., origin: _Optional[str] = ..., bracket: _Optional[int] = ..., attempt: _Optional[int] = ..., worker: _Optional[str] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., best_value: _Optional[float] = ..., checkpoint_uri: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., worker_time: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., message: _Optional[str] = ..., lost_leases: _Optional[int] = ..., seed: _Optional[int] = ..., note: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., parent_trial: _Optional[int] = ..., donor_trial: _Optional[int] = ..., donor_resource: _Optional[int] = ...) -> None: ...
+    broken_constraints: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, trial: _Optional[int] = ..., state: _Optional[_Union[TrialState, str]] = ..., reason: _Optional[str] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., origin: _Optional[str] = ..., bracket: _Optional[int] = ..., attempt: _Optional[int] = ..., worker: _Optional[str] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., best_value: _Optional[float] = ..., checkpoint_uri: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., worker_time: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., message: _Optional[str] = ..., lost_leases: _Optional[int] = ..., seed: _Optional[int] = ..., note: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., parent_trial: _Optional[int] = ..., donor_trial: _Optional[int] = ..., donor_resource: _Optional[int] = ..., broken_constraints: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Attribute(_message.Message):
     __slots__ = ("name", "value")
@@ -663,7 +665,7 @@ class Attempt(_message.Message):
     def __init__(self, attempt: _Optional[int] = ..., worker: _Optional[str] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., start_resource: _Optional[int] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ...) -> None: ...
 
 class StoredReport(_message.Message):
-    __slots__ = ("trial", "attempt", "resource", "value", "metrics", "checkpoint_uri", "decision", "time", "commit_seq", "infeasible")
+    __slots__ = ("trial", "attempt", "resource", "value", "metrics", "checkpoint_uri", "decision", "time", "commit_seq", "infeasible", "broken_constraints")
     TRIAL_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     RESOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -674,6 +676,7 @@ class StoredReport(_message.Message):
     TIME_FIELD_NUMBER: _ClassVar[int]
     COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
     INFEASIBLE_FIELD_NUMBER: _ClassVar[int]
+    BROKEN_CONSTRAINTS_FIELD_NUMBER: _ClassVar[int]
     trial: int
     attempt: int
     resource: int
@@ -684,7 +687,8 @@ class StoredReport(_message.Message):
     time: _timestamp_pb2.Timestamp
     commit_seq: int
     infeasible: bool
-    def __init__(self, trial: _Optional[int] = ..., attempt: _Optional[int] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., metrics: _Optional[_Iterable[_Union[Metric, _Mapping]]] = ..., checkpoint_uri: _Optional[str] = ..., decision: _Optional[_Union[Decision, _Mapping]] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., commit_seq: _Optional[int] = ..., infeasible: bool = ...) -> None: ...
+    broken_constraints: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, trial: _Optional[int] = ..., attempt: _Optional[int] = ..., resource: _Optional[int] = ..., value: _Optional[float] = ..., metrics: _Optional[_Iterable[_Union[Metric, _Mapping]]] = ..., checkpoint_uri: _Optional[str] = ..., decision: _Optional[_Union[Decision, _Mapping]] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., commit_seq: _Optional[int] = ..., infeasible: bool = ..., broken_constraints: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Metric(_message.Message):
     __slots__ = ("name", "value")

@@ -19,12 +19,12 @@ TRIAL_COLUMNS = (
     *("trial", "state", "reason", "origin", "bracket", "attempt", "worker"),
     *("resource", "value", "best_value", "checkpoint_uri", "create_time", "update_time"),
     *("worker_seconds", "lost_leases", "message", "seed", "labels", "note", "attributes"),
-    *("parent_trial", "donor_trial", "donor_resource"),
+    *("parent_trial", "donor_trial", "donor_resource", "feasible", "broken_constraints"),
 )
 REPORT_COLUMNS = (
     *("trial", "attempt", "resource", "value", "action", "reason", "bracket", "rung", "level"),
     *("rank", "size", "quota", "cutoff", "next_resource", "late", "checkpoint_uri", "time"),
-    *("commit_seq", "metrics"),
+    *("commit_seq", "metrics", "feasible", "broken_constraints"),
 )
 
 
@@ -48,7 +48,9 @@ _USUAL = ("", "BELOW_CUTOFF", "MAX_RESOURCE")  # reasons that the state tells al
 
 
 def _short_state(trial: pb.Trial) -> str:
-    return plain.word(trial, "state") if trial.reason in _USUAL else state(trial)
+    word = plain.word(trial, "state") if trial.reason in _USUAL else state(trial)
+    broken = "; ".join(trial.broken_constraints)
+    return f"{word}, breaks {broken}" if broken else word
 
 
 # What trials may be ordered by; those without a value come last, then by number.
@@ -81,6 +83,7 @@ def row(trial: pb.Trial) -> Row:
         "donor_trial": plain.optional(trial, "donor_trial"),
         "donor_resource": trial.donor_resource or None,
         "worker_seconds": text.duration_seconds(trial.worker_time),
+        **_feasibility(trial),
         "labels": ", ".join(trial.labels),
         "attributes": plain.json_text(plain.plain(trial)["attributes"])
         if trial.attributes
@@ -102,6 +105,15 @@ def report_row(report: pb.StoredReport) -> Row:
         "time": text.instant_text(report.time),
         "commit_seq": report.commit_seq,
         "metrics": plain.json_text(plain.plain(report)["metrics"]) if report.metrics else None,
+        **_feasibility(report),
+    }
+
+
+def _feasibility(of: pb.Trial | pb.StoredReport) -> Row:
+    """Give whether a report, or the latest one of a trial, keeps all outcome constraints."""
+    return {
+        "feasible": not of.broken_constraints if of.HasField("value") else None,
+        "broken_constraints": "; ".join(of.broken_constraints) or None,
     }
 
 

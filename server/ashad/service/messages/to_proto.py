@@ -21,7 +21,7 @@ from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Finished, Outcome
 from ashad.core.history.records import RUNNING, Annotation, Decision, Report, TrialRow
 from ashad.core.kinds import RandomSampler
-from ashad.core.outcomes import feasible
+from ashad.core.outcomes import broken_texts
 from ashad.core.sampling.prng import training_seed
 from ashad.core.space import Choice, Constant, Domain, Int, Params, Value
 from ashad.core.spec import SECOND, Limits, StudySpec
@@ -126,6 +126,7 @@ def trial(
 
 def report(stored: Report, outcomes: Sequence[str]) -> pb.StoredReport:
     """Return a stored report; `outcomes` are the study's outcome constraints."""
+    broken = broken_texts(outcomes, stored.value, stored.metrics)
     others = json.loads(stored.metrics) if stored.metrics else {}
     return pb.StoredReport(
         trial=stored.trial,
@@ -137,7 +138,8 @@ def report(stored: Report, outcomes: Sequence[str]) -> pb.StoredReport:
         decision=decision(stored.decision),
         time=time(stored.time),
         commit_seq=stored.seq,
-        infeasible=stored.value is not None and not feasible(outcomes, stored.metrics),
+        infeasible=bool(broken),
+        broken_constraints=broken,
     )
 
 

@@ -16,6 +16,7 @@ from google.protobuf.message import Message
 from ashad.core.errors import invalid
 from ashad.core.history.records import LIVE, TrialRow
 from ashad.core.history.trial import Trial
+from ashad.core.outcomes import broken_texts
 from ashad.service.messages import attempts, to_proto
 from ashad.store import Reader
 
@@ -100,7 +101,12 @@ def message(reader: Reader, memory: Memory, row: TrialRow) -> pb.Trial:
     archive = reader.archive(memory.number)
     told = attempts.attributes(archive.attributes(row.number, row.attempt))
     said = archive.annotation(row.number)
-    return to_proto.trial(row, memory.now, memory.seed, said, told)
+    made = to_proto.trial(row, memory.now, memory.seed, said, told)
+    last = archive.last_report(row.number) if memory.outcomes else None
+    if last is not None:
+        broken = broken_texts(memory.outcomes, last.value, last.metrics)
+        made.broken_constraints.extend(broken)
+    return made
 
 
 def current(

@@ -11,6 +11,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.errors import invalid
 from ashad.core.history.records import RUNNING, TrialRow
+from ashad.core.outcomes import broken_texts
 from ashad.core.space import Params, Value
 from ashad.core.spec import StudySpec
 from ashad.core.validation.remarks import check_attribute
@@ -49,7 +50,13 @@ class MetricColumn(NamedTuple):
     name: str
 
 
-Shown = TrialColumn | MetricColumn
+class BrokenColumn(NamedTuple):
+    """The outcome constraints that the latest report breaks, as text."""
+
+    name: str = "broken_constraints"
+
+
+Shown = TrialColumn | MetricColumn | BrokenColumn
 
 
 class Asked(NamedTuple):
@@ -102,7 +109,7 @@ def query(reader: Reader, memory: pages.Memory, wanted: Asked, cache: ColumnCach
     stored = [place.number for place in places if place.number not in running]
     rows = rows_of(reader, memory.number, stored) | running
     shown = [place.number for place in places[: wanted.size]]
-    page = _Page(reader, memory.number, wanted.columns, shown)
+    page = _Page(reader, memory, wanted.columns, shown)
     for place in places[: wanted.size]:
         if page.full:
             break
@@ -139,13 +146,17 @@ class _Page:
     """A page under construction, column by column."""
 
     def __init__(
-        self, reader: Reader, study: int, columns: Sequence[Shown], numbers: Iterable[int]
+        self,
+        reader: Reader,
+        memory: pages.Memory,
+        columns: Sequence[Shown],
+        numbers: Iterable[int],
     ) -> None:
-        self._archive = reader.archive(study)
+        self._archive, self._outcomes = reader.archive(memory.number), memory.outcomes
         self._attributes = any(column.name.startswith(ATTRIBUTES) for column in columns)
         said = any(column.name in REMARKS for column in columns)
-        self._said = remarks_of(reader, study, numbers) if said else {}
-        self._metrics = any(isinstance(column, MetricColumn) for column in columns)
+        self._said = remarks_of(reader, memory.number, numbers) if said else {}
+        self._last = any(isinstance(column, (MetricColumn, BrokenColumn)) for column in columns)
         self._made = [_Filling(column) for column in columns]
         self.rows = 0
 
@@ -157,7 +168,7 @@ class _Page:
     def add(self, row: TrialRow) -> None:
         """Add a trial."""
         params: Params = json.loads(row.params)
-        last = self._archive.last_report(row.number) if self._metrics else None
+        last = self._archive.last_report(row.number) if self._last else None
         metrics = json.loads(last.metrics) if last is not None and last.metrics else {}
         beside = self._beside(row)
         for column in self._made:
@@ -165,6 +176,9 @@ class _Page:
             if isinstance(of, MetricColumn):
                 found = metrics.get(of.name)
                 column.add(None if found is None else float(found))
+            elif isinstance(of, BrokenColumn):
+                found = last and broken_texts(self._outcomes, last.value, last.metrics)
+                column.add("; ".join(found or ()) or None)
             elif of.beside:
                 column.add(beside.get(of.name))
             else:
@@ -194,7 +208,9 @@ class _Filling:
         self._missing: list[int] = []
         self._places: dict[tuple[type, Value], int] = {}
         self.bytes = 0
-        kind = ColumnKind.NUMBER if isinstance(column, MetricColumn) else column.kind
+        kind = ColumnKind.NUMBER if isinstance(column, MetricColumn) else ColumnKind.WORD
+        if isinstance(column, TrialColumn):
+            kind = column.kind
         state = isinstance(column, TrialColumn) and column.name == "state"
         self._field = (
             "integers"
@@ -235,12 +251,13 @@ def _columns(names: Sequence[str], spec: StudySpec) -> list[Shown]:
         raise invalid("columns", f"at most {MOST_COLUMNS}")
     if not names:
         names = [*USUAL, *(f"{PARAMS}{name}" for name in spec.space)][:MOST_COLUMNS]
-    return [
-        MetricColumn(name.removeprefix(METRICS))
-        if name.startswith(METRICS)
-        else _column(f"columns[{i}]", name, spec)
-        for i, name in enumerate(names)
-    ]
+    return [_shown(f"columns[{i}]", name, spec) for i, name in enumerate(names)]
+
+
+def _shown(field: str, name: str, spec: StudySpec) -> Shown:
+    if name.startswith(METRICS):
+        return MetricColumn(name.removeprefix(METRICS))
+    return BrokenColumn() if name == BrokenColumn().name else _column(field, name, spec)
 
 
 def _column(field: str, name: str, spec: StudySpec) -> TrialColumn:

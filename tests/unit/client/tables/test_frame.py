@@ -189,3 +189,18 @@ def test_an_export_as_parquet(client, study, daemon, tmp_path):
     assert sorted(one.name for one in tmp_path.iterdir() if one.suffix == ".parquet") == [
         "reports.parquet", "trials.parquet",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("library", frame.LIBRARIES)
+def test_what_outcome_constraints_are_broken(client, make_study, library):
+    name = make_study(outcome_constraints=["ms <= 20"], algorithm={"type": "random"})
+    for loss, ms in ((0.5, 31), (0.25, 20), (NAN, 5)):
+        trial = client.suggest(name)
+        trial.report(1, loss=loss, ms=ms)
+        trial.complete()
+    client.suggest(name)
+    trials = as_rows(client.frame(name, library=library))
+    reports = as_rows(client.frame(name, curves=True, library=library))
+    for rows, more in ((trials, [(None, None)]), (reports, [])):
+        found = [(row["feasible"], row["broken_constraints"]) for row in rows]
+        assert found == [(False, "ms <= 20"), (True, None), (None, None), *more]

@@ -753,7 +753,7 @@ public final class Ashad {
       "sed\030\010 \001(\003B\t\n\007_cutoff\"}\n\nBestResult\022\r\n\005tr" +
       "ial\030\001 \001(\003\022\020\n\010resource\030\002 \001(\003\022\r\n\005value\030\003 \001" +
       "(\001\022#\n\006params\030\004 \003(\0132\023.ashad.v1.Parameter\022" +
-      "\021\n\004seed\030\005 \001(\003H\000\210\001\001B\007\n\005_seed\"\253\005\n\005Trial\022\r\n" +
+      "\021\n\004seed\030\005 \001(\003H\000\210\001\001B\007\n\005_seed\"\307\005\n\005Trial\022\r\n" +
       "\005trial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.T" +
       "rialState\022\016\n\006reason\030\003 \001(\t\022#\n\006params\030\004 \003(" +
       "\0132\023.ashad.v1.Parameter\022\016\n\006origin\030\005 \001(\t\022\017" +
@@ -769,345 +769,347 @@ public final class Ashad {
       "ls\030\024 \003(\t\022\'\n\nattributes\030\025 \003(\0132\023.ashad.v1." +
       "Attribute\022\031\n\014parent_trial\030\026 \001(\003H\003\210\001\001\022\030\n\013" +
       "donor_trial\030\027 \001(\003H\004\210\001\001\022\026\n\016donor_resource" +
-      "\030\030 \001(\003B\010\n\006_valueB\r\n\013_best_valueB\007\n\005_seed" +
-      "B\017\n\r_parent_trialB\016\n\014_donor_trial\"(\n\tAtt" +
-      "ribute\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\t\"\225\001\n\007" +
-      "Attempt\022\017\n\007attempt\030\001 \001(\005\022\016\n\006worker\030\002 \001(\t" +
-      "\022(\n\004time\030\003 \001(\0132\032.google.protobuf.Timesta" +
-      "mp\022\026\n\016start_resource\030\004 \001(\003\022\'\n\nattributes" +
-      "\030\005 \003(\0132\023.ashad.v1.Attribute\"\221\002\n\014StoredRe" +
-      "port\022\r\n\005trial\030\001 \001(\003\022\017\n\007attempt\030\002 \001(\005\022\020\n\010" +
-      "resource\030\003 \001(\003\022\022\n\005value\030\004 \001(\001H\000\210\001\001\022!\n\007me" +
-      "trics\030\005 \003(\0132\020.ashad.v1.Metric\022\026\n\016checkpo" +
-      "int_uri\030\006 \001(\t\022$\n\010decision\030\007 \001(\0132\022.ashad." +
-      "v1.Decision\022(\n\004time\030\010 \001(\0132\032.google.proto" +
-      "buf.Timestamp\022\022\n\ncommit_seq\030\t \001(\003\022\022\n\ninf" +
-      "easible\030\n \001(\010B\010\n\006_value\"%\n\006Metric\022\014\n\004nam" +
-      "e\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"\201\002\n\010Decision\022 \n\006a" +
-      "ction\030\001 \001(\0162\020.ashad.v1.Action\022\016\n\006reason\030" +
-      "\002 \001(\t\022\017\n\007bracket\030\003 \001(\005\022\021\n\004rung\030\004 \001(\005H\000\210\001" +
-      "\001\022\r\n\005level\030\005 \001(\003\022\014\n\004rank\030\006 \001(\003\022\014\n\004size\030\007" +
-      " \001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006cutoff\030\t \001(\001H\001\210\001\001" +
-      "\022\025\n\rnext_resource\030\n \001(\003\022\014\n\004late\030\013 \001(\010\022\027\n" +
-      "\017current_attempt\030\014 \001(\005B\007\n\005_rungB\t\n\007_cuto" +
-      "ff\"\231\001\n\016SuggestRequest\022\r\n\005study\030\001 \001(\t\022\016\n\006" +
-      "worker\030\002 \001(\t\022\022\n\nrequest_id\030\003 \001(\t\022+\n\010max_" +
-      "wait\030\004 \001(\0132\031.google.protobuf.Duration\022\'\n" +
-      "\nattributes\030\005 \003(\0132\023.ashad.v1.Attribute\"\251" +
-      "\001\n\017SuggestResponse\022*\n\nassignment\030\001 \001(\0132\024" +
-      ".ashad.v1.AssignmentH\000\022\036\n\004wait\030\002 \001(\0132\016.a" +
-      "shad.v1.WaitH\000\022+\n\010finished\030\003 \001(\0132\027.ashad" +
-      ".v1.StudyFinishedH\000\022\022\n\ncommit_seq\030\004 \001(\003B" +
-      "\t\n\007outcome\"\213\003\n\nAssignment\022\r\n\005study\030\001 \001(\t" +
-      "\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013leas" +
-      "e_token\030\004 \001(\t\022#\n\006params\030\005 \003(\0132\023.ashad.v1" +
-      ".Parameter\022\017\n\007bracket\030\006 \001(\005\022\026\n\016start_res" +
-      "ource\030\007 \001(\003\022\027\n\017target_resource\030\010 \001(\003\022\024\n\014" +
-      "max_resource\030\t \001(\003\022\025\n\rnext_resource\030\n \001(" +
-      "\003\022\035\n\025resume_checkpoint_uri\030\013 \001(\t\0221\n\016leas" +
-      "e_duration\030\014 \001(\0132\031.google.protobuf.Durat" +
-      "ion\0225\n\022heartbeat_interval\030\r \001(\0132\031.google" +
-      ".protobuf.Duration\022\016\n\006metric\030\016 \001(\t\022\014\n\004se" +
-      "ed\030\017 \001(\003\"@\n\004Wait\022(\n\005delay\030\001 \001(\0132\031.google" +
-      ".protobuf.Duration\022\016\n\006reason\030\002 \001(\t\"\037\n\rSt" +
-      "udyFinished\022\016\n\006reason\030\001 \001(\t\"\240\001\n\rReportRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007a" +
-      "ttempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022\020\n\010res" +
-      "ource\030\005 \001(\003\022!\n\007metrics\030\006 \003(\0132\020.ashad.v1." +
-      "Metric\022\026\n\016checkpoint_uri\030\007 \001(\t\"J\n\016Report" +
-      "Response\022$\n\010decision\030\001 \001(\0132\022.ashad.v1.De" +
-      "cision\022\022\n\ncommit_seq\030\002 \001(\003\"?\n\023ReportStre" +
-      "amRequest\022(\n\007reports\030\001 \003(\0132\027.ashad.v1.Re" +
-      "portRequest\"?\n\024ReportStreamResponse\022\'\n\007r" +
-      "esults\030\001 \003(\0132\026.ashad.v1.ReportResult\"s\n\014" +
-      "ReportResult\022,\n\010response\030\001 \001(\0132\030.ashad.v" +
-      "1.ReportResponseH\000\022*\n\007refusal\030\002 \001(\0132\027.as" +
-      "had.v1.ReportRefusalH\000B\t\n\007outcome\">\n\rRep" +
-      "ortRefusal\022\014\n\004code\030\001 \001(\005\022\016\n\006reason\030\002 \001(\t" +
-      "\022\017\n\007message\030\003 \001(\t\"B\n\021ShouldStopRequest\022\r" +
-      "\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030" +
-      "\003 \001(\005\"c\n\022ShouldStopResponse\022\023\n\013should_st" +
-      "op\030\001 \001(\010\022$\n\010decision\030\002 \001(\0132\022.ashad.v1.De" +
-      "cision\022\022\n\ncommit_seq\030\003 \001(\003\"V\n\020HeartbeatR" +
-      "equest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007" +
-      "attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"M\n\021He" +
-      "artbeatResponse\022$\n\010decision\030\001 \001(\0132\022.asha" +
-      "d.v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003\"Z\n\024Com" +
-      "pleteTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005tria" +
-      "l\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030" +
-      "\004 \001(\t\"`\n\025CompleteTrialResponse\022#\n\005state\030" +
-      "\001 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reason\030\002 " +
-      "\001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\020FailTrialReq" +
-      "uest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007at" +
-      "tempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022#\n\004kind" +
-      "\030\005 \001(\0162\025.ashad.v1.FailureKind\022\017\n\007message" +
-      "\030\006 \001(\t\"\\\n\021FailTrialResponse\022#\n\005state\030\001 \001" +
-      "(\0162\024.ashad.v1.TrialState\022\016\n\006reason\030\002 \001(\t" +
-      "\022\022\n\ncommit_seq\030\003 \001(\003\"Y\n\023ReleaseTrialRequ" +
-      "est\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007att" +
-      "empt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"O\n\024Relea" +
-      "seTrialResponse\022#\n\005state\030\001 \001(\0162\024.ashad.v" +
-      "1.TrialState\022\022\n\ncommit_seq\030\002 \001(\003\"q\n\022Crea" +
-      "teStudyRequest\022\r\n\005study\030\001 \001(\t\022!\n\004spec\030\002 " +
-      "\001(\0132\023.ashad.v1.StudySpec\022\022\n\nrequest_id\030\003" +
-      " \001(\t\022\025\n\rvalidate_only\030\004 \001(\010\"l\n\023CreateStu" +
-      "dyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Stu" +
-      "dy\022\017\n\007created\030\002 \001(\010\022\022\n\ncommit_seq\030\003 \001(\003\022" +
-      "\020\n\010warnings\030\004 \003(\t\" \n\017GetStudyRequest\022\r\n\005" +
-      "study\030\001 \001(\t\"F\n\020GetStudyResponse\022\036\n\005study" +
+      "\030\030 \001(\003\022\032\n\022broken_constraints\030\031 \003(\tB\010\n\006_v" +
+      "alueB\r\n\013_best_valueB\007\n\005_seedB\017\n\r_parent_" +
+      "trialB\016\n\014_donor_trial\"(\n\tAttribute\022\014\n\004na" +
+      "me\030\001 \001(\t\022\r\n\005value\030\002 \001(\t\"\225\001\n\007Attempt\022\017\n\007a" +
+      "ttempt\030\001 \001(\005\022\016\n\006worker\030\002 \001(\t\022(\n\004time\030\003 \001" +
+      "(\0132\032.google.protobuf.Timestamp\022\026\n\016start_" +
+      "resource\030\004 \001(\003\022\'\n\nattributes\030\005 \003(\0132\023.ash" +
+      "ad.v1.Attribute\"\255\002\n\014StoredReport\022\r\n\005tria" +
+      "l\030\001 \001(\003\022\017\n\007attempt\030\002 \001(\005\022\020\n\010resource\030\003 \001" +
+      "(\003\022\022\n\005value\030\004 \001(\001H\000\210\001\001\022!\n\007metrics\030\005 \003(\0132" +
+      "\020.ashad.v1.Metric\022\026\n\016checkpoint_uri\030\006 \001(" +
+      "\t\022$\n\010decision\030\007 \001(\0132\022.ashad.v1.Decision\022" +
+      "(\n\004time\030\010 \001(\0132\032.google.protobuf.Timestam" +
+      "p\022\022\n\ncommit_seq\030\t \001(\003\022\022\n\ninfeasible\030\n \001(" +
+      "\010\022\032\n\022broken_constraints\030\013 \003(\tB\010\n\006_value\"" +
+      "%\n\006Metric\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"\201" +
+      "\002\n\010Decision\022 \n\006action\030\001 \001(\0162\020.ashad.v1.A" +
+      "ction\022\016\n\006reason\030\002 \001(\t\022\017\n\007bracket\030\003 \001(\005\022\021" +
+      "\n\004rung\030\004 \001(\005H\000\210\001\001\022\r\n\005level\030\005 \001(\003\022\014\n\004rank" +
+      "\030\006 \001(\003\022\014\n\004size\030\007 \001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006c" +
+      "utoff\030\t \001(\001H\001\210\001\001\022\025\n\rnext_resource\030\n \001(\003\022" +
+      "\014\n\004late\030\013 \001(\010\022\027\n\017current_attempt\030\014 \001(\005B\007" +
+      "\n\005_rungB\t\n\007_cutoff\"\231\001\n\016SuggestRequest\022\r\n" +
+      "\005study\030\001 \001(\t\022\016\n\006worker\030\002 \001(\t\022\022\n\nrequest_" +
+      "id\030\003 \001(\t\022+\n\010max_wait\030\004 \001(\0132\031.google.prot" +
+      "obuf.Duration\022\'\n\nattributes\030\005 \003(\0132\023.asha" +
+      "d.v1.Attribute\"\251\001\n\017SuggestResponse\022*\n\nas" +
+      "signment\030\001 \001(\0132\024.ashad.v1.AssignmentH\000\022\036" +
+      "\n\004wait\030\002 \001(\0132\016.ashad.v1.WaitH\000\022+\n\010finish" +
+      "ed\030\003 \001(\0132\027.ashad.v1.StudyFinishedH\000\022\022\n\nc" +
+      "ommit_seq\030\004 \001(\003B\t\n\007outcome\"\213\003\n\nAssignmen" +
+      "t\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attem" +
+      "pt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022#\n\006params\030" +
+      "\005 \003(\0132\023.ashad.v1.Parameter\022\017\n\007bracket\030\006 " +
+      "\001(\005\022\026\n\016start_resource\030\007 \001(\003\022\027\n\017target_re" +
+      "source\030\010 \001(\003\022\024\n\014max_resource\030\t \001(\003\022\025\n\rne" +
+      "xt_resource\030\n \001(\003\022\035\n\025resume_checkpoint_u" +
+      "ri\030\013 \001(\t\0221\n\016lease_duration\030\014 \001(\0132\031.googl" +
+      "e.protobuf.Duration\0225\n\022heartbeat_interva" +
+      "l\030\r \001(\0132\031.google.protobuf.Duration\022\016\n\006me" +
+      "tric\030\016 \001(\t\022\014\n\004seed\030\017 \001(\003\"@\n\004Wait\022(\n\005dela" +
+      "y\030\001 \001(\0132\031.google.protobuf.Duration\022\016\n\006re" +
+      "ason\030\002 \001(\t\"\037\n\rStudyFinished\022\016\n\006reason\030\001 " +
+      "\001(\t\"\240\001\n\rReportRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005" +
+      "trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_to" +
+      "ken\030\004 \001(\t\022\020\n\010resource\030\005 \001(\003\022!\n\007metrics\030\006" +
+      " \003(\0132\020.ashad.v1.Metric\022\026\n\016checkpoint_uri" +
+      "\030\007 \001(\t\"J\n\016ReportResponse\022$\n\010decision\030\001 \001" +
+      "(\0132\022.ashad.v1.Decision\022\022\n\ncommit_seq\030\002 \001" +
+      "(\003\"?\n\023ReportStreamRequest\022(\n\007reports\030\001 \003" +
+      "(\0132\027.ashad.v1.ReportRequest\"?\n\024ReportStr" +
+      "eamResponse\022\'\n\007results\030\001 \003(\0132\026.ashad.v1." +
+      "ReportResult\"s\n\014ReportResult\022,\n\010response" +
+      "\030\001 \001(\0132\030.ashad.v1.ReportResponseH\000\022*\n\007re" +
+      "fusal\030\002 \001(\0132\027.ashad.v1.ReportRefusalH\000B\t" +
+      "\n\007outcome\">\n\rReportRefusal\022\014\n\004code\030\001 \001(\005" +
+      "\022\016\n\006reason\030\002 \001(\t\022\017\n\007message\030\003 \001(\t\"B\n\021Sho" +
+      "uldStopRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002" +
+      " \001(\003\022\017\n\007attempt\030\003 \001(\005\"c\n\022ShouldStopRespo" +
+      "nse\022\023\n\013should_stop\030\001 \001(\010\022$\n\010decision\030\002 \001" +
+      "(\0132\022.ashad.v1.Decision\022\022\n\ncommit_seq\030\003 \001" +
+      "(\003\"V\n\020HeartbeatRequest\022\r\n\005study\030\001 \001(\t\022\r\n" +
+      "\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_t" +
+      "oken\030\004 \001(\t\"M\n\021HeartbeatResponse\022$\n\010decis" +
+      "ion\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n\ncommit_" +
+      "seq\030\002 \001(\003\"Z\n\024CompleteTrialRequest\022\r\n\005stu" +
+      "dy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005" +
+      "\022\023\n\013lease_token\030\004 \001(\t\"`\n\025CompleteTrialRe" +
+      "sponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1.TrialSt" +
+      "ate\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"" +
+      "\214\001\n\020FailTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005t" +
+      "rial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_tok" +
+      "en\030\004 \001(\t\022#\n\004kind\030\005 \001(\0162\025.ashad.v1.Failur" +
+      "eKind\022\017\n\007message\030\006 \001(\t\"\\\n\021FailTrialRespo" +
+      "nse\022#\n\005state\030\001 \001(\0162\024.ashad.v1.TrialState" +
+      "\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"Y\n\023" +
+      "ReleaseTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005tr" +
+      "ial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_toke" +
+      "n\030\004 \001(\t\"O\n\024ReleaseTrialResponse\022#\n\005state" +
+      "\030\001 \001(\0162\024.ashad.v1.TrialState\022\022\n\ncommit_s" +
+      "eq\030\002 \001(\003\"q\n\022CreateStudyRequest\022\r\n\005study\030" +
+      "\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ashad.v1.StudySpec" +
+      "\022\022\n\nrequest_id\030\003 \001(\t\022\025\n\rvalidate_only\030\004 " +
+      "\001(\010\"l\n\023CreateStudyResponse\022\036\n\005study\030\001 \001(" +
+      "\0132\017.ashad.v1.Study\022\017\n\007created\030\002 \001(\010\022\022\n\nc" +
+      "ommit_seq\030\003 \001(\003\022\020\n\010warnings\030\004 \003(\t\" \n\017Get" +
+      "StudyRequest\022\r\n\005study\030\001 \001(\t\"F\n\020GetStudyR" +
+      "esponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022" +
+      "\022\n\ncommit_seq\030\002 \001(\003\"K\n\022ListStudiesReques" +
+      "t\022\021\n\tpage_size\030\001 \001(\005\022\022\n\npage_token\030\002 \001(\t" +
+      "\022\016\n\006labels\030\003 \003(\t\"P\n\023ListStudiesResponse\022" +
+      " \n\007studies\030\001 \003(\0132\017.ashad.v1.Study\022\027\n\017nex" +
+      "t_page_token\030\002 \001(\t\"{\n\022UpdateStudyRequest" +
+      "\022\r\n\005study\030\001 \001(\t\022%\n\006limits\030\002 \001(\0132\025.ashad." +
+      "v1.StudyLimits\022/\n\013update_mask\030\003 \001(\0132\032.go" +
+      "ogle.protobuf.FieldMask\"I\n\023UpdateStudyRe" +
+      "sponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022" +
+      "\n\ncommit_seq\030\002 \001(\003\"\"\n\021PauseStudyRequest\022" +
+      "\r\n\005study\030\001 \001(\t\"H\n\022PauseStudyResponse\022\036\n\005" +
+      "study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_s" +
+      "eq\030\002 \001(\003\"#\n\022ResumeStudyRequest\022\r\n\005study\030" +
+      "\001 \001(\t\"I\n\023ResumeStudyResponse\022\036\n\005study\030\001 " +
+      "\001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003" +
+      "\"!\n\020StopStudyRequest\022\r\n\005study\030\001 \001(\t\"G\n\021S" +
+      "topStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad." +
+      "v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022DeleteSt" +
+      "udyRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005force\030\002 \001(\010" +
+      "\"\025\n\023DeleteStudyResponse\"h\n\023EnqueueTrialR" +
+      "equest\022\r\n\005study\030\001 \001(\t\022.\n\rconfiguration\030\002" +
+      " \001(\0132\027.ashad.v1.Configuration\022\022\n\nrequest" +
+      "_id\030\003 \001(\t\"J\n\024EnqueueTrialResponse\022\036\n\005tri" +
+      "al\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq\030" +
+      "\002 \001(\003\"\212\001\n\tPastTrial\022#\n\006params\030\001 \003(\0132\023.as" +
+      "had.v1.Parameter\022#\n\005state\030\002 \001(\0162\024.ashad." +
+      "v1.TrialState\022%\n\007reports\030\003 \003(\0132\024.ashad.v" +
+      "1.PastReport\022\014\n\004note\030\004 \001(\t\"-\n\nPastReport" +
+      "\022\020\n\010resource\030\001 \001(\003\022\r\n\005value\030\002 \001(\001\"]\n\023Imp" +
+      "ortTrialsRequest\022\r\n\005study\030\001 \001(\t\022#\n\006trial" +
+      "s\030\002 \003(\0132\023.ashad.v1.PastTrial\022\022\n\nrequest_" +
+      "id\030\003 \001(\t\"O\n\024ImportTrialsResponse\022\023\n\013firs" +
+      "t_trial\030\001 \001(\003\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit_" +
+      "seq\030\003 \001(\003\"2\n\022CancelTrialRequest\022\r\n\005study" +
+      "\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"I\n\023CancelTrialResp" +
+      "onse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\n" +
+      "commit_seq\030\002 \001(\003\"l\n\024AnnotateStudyRequest" +
+      "\022\r\n\005study\030\001 \001(\t\022\021\n\004note\030\002 \001(\tH\000\210\001\001\022\022\n\nad" +
+      "d_labels\030\003 \003(\t\022\025\n\rremove_labels\030\004 \003(\tB\007\n" +
+      "\005_note\"K\n\025AnnotateStudyResponse\022\036\n\005study" +
       "\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 " +
-      "\001(\003\"K\n\022ListStudiesRequest\022\021\n\tpage_size\030\001" +
-      " \001(\005\022\022\n\npage_token\030\002 \001(\t\022\016\n\006labels\030\003 \003(\t" +
-      "\"P\n\023ListStudiesResponse\022 \n\007studies\030\001 \003(\013" +
-      "2\017.ashad.v1.Study\022\027\n\017next_page_token\030\002 \001" +
-      "(\t\"{\n\022UpdateStudyRequest\022\r\n\005study\030\001 \001(\t\022" +
-      "%\n\006limits\030\002 \001(\0132\025.ashad.v1.StudyLimits\022/" +
-      "\n\013update_mask\030\003 \001(\0132\032.google.protobuf.Fi" +
-      "eldMask\"I\n\023UpdateStudyResponse\022\036\n\005study\030" +
-      "\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001" +
-      "(\003\"\"\n\021PauseStudyRequest\022\r\n\005study\030\001 \001(\t\"H" +
-      "\n\022PauseStudyResponse\022\036\n\005study\030\001 \001(\0132\017.as" +
-      "had.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"#\n\022Resu" +
-      "meStudyRequest\022\r\n\005study\030\001 \001(\t\"I\n\023ResumeS" +
-      "tudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.S" +
-      "tudy\022\022\n\ncommit_seq\030\002 \001(\003\"!\n\020StopStudyReq" +
-      "uest\022\r\n\005study\030\001 \001(\t\"G\n\021StopStudyResponse" +
-      "\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncomm" +
-      "it_seq\030\002 \001(\003\"2\n\022DeleteStudyRequest\022\r\n\005st" +
-      "udy\030\001 \001(\t\022\r\n\005force\030\002 \001(\010\"\025\n\023DeleteStudyR" +
-      "esponse\"h\n\023EnqueueTrialRequest\022\r\n\005study\030" +
-      "\001 \001(\t\022.\n\rconfiguration\030\002 \001(\0132\027.ashad.v1." +
-      "Configuration\022\022\n\nrequest_id\030\003 \001(\t\"J\n\024Enq" +
-      "ueueTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad" +
-      ".v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"\212\001\n\tPastTr" +
-      "ial\022#\n\006params\030\001 \003(\0132\023.ashad.v1.Parameter" +
-      "\022#\n\005state\030\002 \001(\0162\024.ashad.v1.TrialState\022%\n" +
-      "\007reports\030\003 \003(\0132\024.ashad.v1.PastReport\022\014\n\004" +
-      "note\030\004 \001(\t\"-\n\nPastReport\022\020\n\010resource\030\001 \001" +
-      "(\003\022\r\n\005value\030\002 \001(\001\"]\n\023ImportTrialsRequest" +
-      "\022\r\n\005study\030\001 \001(\t\022#\n\006trials\030\002 \003(\0132\023.ashad." +
-      "v1.PastTrial\022\022\n\nrequest_id\030\003 \001(\t\"O\n\024Impo" +
-      "rtTrialsResponse\022\023\n\013first_trial\030\001 \001(\003\022\016\n" +
-      "\006trials\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"2\n\022Can" +
-      "celTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030" +
-      "\002 \001(\003\"I\n\023CancelTrialResponse\022\036\n\005trial\030\001 " +
-      "\001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003" +
-      "\"l\n\024AnnotateStudyRequest\022\r\n\005study\030\001 \001(\t\022" +
-      "\021\n\004note\030\002 \001(\tH\000\210\001\001\022\022\n\nadd_labels\030\003 \003(\t\022\025" +
-      "\n\rremove_labels\030\004 \003(\tB\007\n\005_note\"K\n\025Annota" +
-      "teStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v" +
-      "1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"{\n\024AnnotateT" +
-      "rialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(" +
-      "\003\022\021\n\004note\030\003 \001(\tH\000\210\001\001\022\022\n\nadd_labels\030\004 \003(\t" +
-      "\022\025\n\rremove_labels\030\005 \003(\tB\007\n\005_note\"K\n\025Anno" +
-      "tateTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad" +
-      ".v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"/\n\017GetTria" +
-      "lRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"k" +
-      "\n\020GetTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.asha" +
-      "d.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\022#\n\010attemp" +
-      "ts\030\003 \003(\0132\021.ashad.v1.Attempt\"B\n\023GetBestTr" +
-      "ialRequest\022\r\n\005study\030\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020." +
-      "ashad.v1.BestBy\"\201\001\n\024GetBestTrialResponse" +
-      "\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\r\n\005valu" +
-      "e\030\002 \001(\001\022&\n\006report\030\003 \001(\0132\026.ashad.v1.Store" +
-      "dReport\022\022\n\ncommit_seq\030\004 \001(\003\"\177\n\021ListTrial" +
-      "sRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tpage_size\030\002 \001" +
-      "(\005\022\022\n\npage_token\030\003 \001(\t\022$\n\006states\030\004 \003(\0162\024" +
-      ".ashad.v1.TrialState\022\016\n\006labels\030\005 \003(\t\"b\n\022" +
-      "ListTrialsResponse\022\037\n\006trials\030\001 \003(\0132\017.ash" +
-      "ad.v1.Trial\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\n" +
-      "commit_seq\030\003 \001(\003\"h\n\022ListReportsRequest\022\r" +
-      "\n\005study\030\001 \001(\t\022\022\n\005trial\030\002 \001(\003H\000\210\001\001\022\021\n\tpag" +
-      "e_size\030\003 \001(\005\022\022\n\npage_token\030\004 \001(\tB\010\n\006_tri" +
-      "al\"k\n\023ListReportsResponse\022\'\n\007reports\030\001 \003" +
-      "(\0132\026.ashad.v1.StoredReport\022\027\n\017next_page_" +
-      "token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"U\n\036ListO" +
-      "bsoleteCheckpointsRequest\022\r\n\005study\030\001 \001(\t" +
-      "\022\021\n\tafter_seq\030\002 \001(\003\022\021\n\tpage_size\030\003 \001(\005\"\200" +
-      "\001\n\037ListObsoleteCheckpointsResponse\0221\n\013ch" +
-      "eckpoints\030\001 \003(\0132\034.ashad.v1.ObsoleteCheck" +
-      "point\022\026\n\016next_after_seq\030\002 \001(\003\022\022\n\ncommit_" +
-      "seq\030\003 \001(\003\"O\n\022ObsoleteCheckpoint\022\r\n\005trial" +
-      "\030\001 \001(\003\022\026\n\016checkpoint_uri\030\002 \001(\t\022\022\n\ncommit" +
-      "_seq\030\003 \001(\003\"3\n\023ExplainTrialRequest\022\r\n\005stu" +
-      "dy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"w\n\024ExplainTrialR" +
-      "esponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022" +
-      "+\n\014explanations\030\002 \003(\0132\025.ashad.v1.Explana" +
-      "tion\022\022\n\ncommit_seq\030\003 \001(\003\"m\n\013Explanation\022" +
-      "&\n\006report\030\001 \001(\0132\026.ashad.v1.StoredReport\022" +
-      "\020\n\010sentence\030\002 \001(\t\022$\n\007entries\030\003 \003(\0132\023.ash" +
-      "ad.v1.RungEntry\"p\n\tRungEntry\022\014\n\004rank\030\001 \001" +
-      "(\003\022\r\n\005trial\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n" +
-      "\014within_quota\030\004 \001(\010\022\022\n\ninfeasible\030\005 \001(\010B" +
-      "\010\n\006_value\"5\n\021WatchStudyRequest\022\r\n\005study\030" +
-      "\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022WatchStudyR" +
-      "esponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(" +
-      "\0132\032.google.protobuf.Timestamp\022\036\n\005study\030\003" +
-      " \001(\0132\017.ashad.v1.Study\022&\n\007changes\030\004 \003(\0132\025" +
-      ".ashad.v1.StudyChange\"\302\001\n\013StudyChange\022\022\n" +
-      "\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google" +
-      ".protobuf.Timestamp\022\014\n\004kind\030\003 \001(\t\022&\n\006rep" +
-      "ort\030\004 \001(\0132\026.ashad.v1.StoredReport\022\036\n\005tri" +
-      "al\030\005 \001(\0132\017.ashad.v1.Trial\022\017\n\007attempt\030\006 \001" +
-      "(\005\022\016\n\006worker\030\007 \001(\t\"&\n\025SummarizeStudyRequ" +
-      "est\022\r\n\005study\030\001 \001(\t\"y\n\026SummarizeStudyResp" +
-      "onse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022+\n\n" +
-      "histograms\030\002 \003(\0132\027.ashad.v1.RungHistogra" +
-      "m\022\022\n\ncommit_seq\030\003 \001(\003\"\240\001\n\rRungHistogram\022" +
-      "\017\n\007bracket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003low\030\003 " +
-      "\001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006counts\030\005 \003(\003\022\020\n\010pro" +
-      "moted\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010diverged\030\010" +
-      " \001(\003\022\022\n\ninfeasible\030\t \001(\003\"l\n\023SampleCurves" +
-      "Request\022\r\n\005study\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001" +
-      "(\005\022\022\n\nmax_points\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016" +
-      "\n\006metric\030\005 \001(\t\"[\n\024SampleCurvesResponse\022\037" +
-      "\n\006curves\030\001 \003(\0132\017.ashad.v1.Curve\022\016\n\006trial" +
-      "s\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n" +
-      "\005trial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.T" +
-      "rialState\022\016\n\006reason\030\003 \001(\t\022\017\n\007bracket\030\004 \001" +
-      "(\005\022\021\n\004rung\030\005 \001(\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025." +
-      "ashad.v1.CurveChoice\022\021\n\tresources\030\007 \003(\003\022" +
-      "\016\n\006values\030\010 \003(\001\022\017\n\007thinned\030\t \001(\010B\007\n\005_run" +
-      "g\"\317\001\n\022QueryTrialsRequest\022\r\n\005study\030\001 \001(\t\022" +
-      "\017\n\007columns\030\002 \003(\t\022$\n\006states\030\003 \003(\0162\024.ashad" +
-      ".v1.TrialState\022&\n\007filters\030\004 \003(\0132\025.ashad." +
-      "v1.TrialFilter\022\020\n\010order_by\030\005 \001(\t\022\022\n\ndesc" +
-      "ending\030\006 \001(\010\022\021\n\tpage_size\030\007 \001(\005\022\022\n\npage_" +
-      "token\030\010 \001(\t\"\322\001\n\013TrialFilter\022\016\n\006column\030\001 " +
-      "\001(\t\022*\n\010at_least\030\002 \001(\0132\030.ashad.v1.Paramet" +
-      "erValue\022)\n\007at_most\030\003 \001(\0132\030.ashad.v1.Para" +
-      "meterValue\022(\n\006one_of\030\004 \003(\0132\030.ashad.v1.Pa" +
-      "rameterValue\022\020\n\010contains\030\005 \001(\t\022\024\n\007missin" +
-      "g\030\006 \001(\010H\000\210\001\001B\n\n\010_missing\"s\n\023QueryTrialsR" +
-      "esponse\022!\n\007columns\030\001 \003(\0132\020.ashad.v1.Colu" +
-      "mn\022\014\n\004rows\030\002 \001(\005\022\027\n\017next_page_token\030\003 \001(" +
-      "\t\022\022\n\ncommit_seq\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004name" +
-      "\030\001 \001(\t\022\017\n\007doubles\030\002 \003(\001\022\020\n\010integers\030\003 \003(" +
-      "\003\022\017\n\007indexes\030\004 \003(\r\022,\n\ndictionary\030\005 \003(\0132\030" +
-      ".ashad.v1.ParameterValue\022\017\n\007missing\030\006 \003(" +
-      "\r\"8\n\024ListBestStepsRequest\022\r\n\005study\030\001 \001(\t" +
-      "\022\021\n\tafter_seq\030\002 \001(\003\"\245\001\n\025ListBestStepsRes" +
-      "ponse\022!\n\005steps\030\001 \003(\0132\022.ashad.v1.BestStep" +
-      "\022\023\n\013through_seq\030\002 \001(\003\022\026\n\016total_resource\030" +
-      "\003 \001(\003\022(\n\004time\030\004 \001(\0132\032.google.protobuf.Ti" +
-      "mestamp\022\022\n\ncommit_seq\030\005 \001(\003\"\220\001\n\010BestStep" +
-      "\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.goo" +
-      "gle.protobuf.Timestamp\022\r\n\005trial\030\003 \001(\003\022\020\n" +
-      "\010resource\030\004 \001(\003\022\r\n\005value\030\005 \001(\001\022\026\n\016total_" +
-      "resource\030\006 \001(\003\"T\n\035GetParameterImportance" +
-      "Request\022\r\n\005study\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n" +
-      "\rbest_fraction\030\003 \001(\001\"\233\001\n\036GetParameterImp" +
-      "ortanceResponse\0221\n\nparameters\030\001 \003(\0132\035.as" +
-      "had.v1.ParameterImportance\022\r\n\005level\030\002 \001(" +
-      "\003\022\016\n\006trials\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022\022" +
-      "\n\ncommit_seq\030\005 \001(\003\"7\n\023ParameterImportanc" +
-      "e\022\014\n\004name\030\001 \001(\t\022\022\n\nimportance\030\002 \001(\001*?\n\005S" +
-      "cale\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LIN" +
-      "EAR\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNS" +
-      "PECIFIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_MA" +
-      "XIMIZE\020\002*c\n\013Combination\022\033\n\027COMBINATION_U" +
-      "NSPECIFIED\020\000\022\034\n\030COMBINATION_WEIGHTED_SUM" +
-      "\020\001\022\031\n\025COMBINATION_CHEBYSHEV\020\002*b\n\013AshaVar" +
-      "iant\022\034\n\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031\n\025AS" +
-      "HA_VARIANT_STOPPING\020\001\022\032\n\026ASHA_VARIANT_PR" +
-      "OMOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTIVE_M" +
-      "ODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_AGGRE" +
-      "SSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022\036\n\032A" +
-      "DAPTIVE_MODE_CONSERVATIVE\020\003*\200\001\n\014OptunaMe" +
-      "thod\022\035\n\031OPTUNA_METHOD_UNSPECIFIED\020\000\022\"\n\036O" +
-      "PTUNA_METHOD_TPE_MULTIVARIATE\020\001\022\024\n\020OPTUN" +
-      "A_METHOD_GP\020\002\022\027\n\023OPTUNA_METHOD_CMAES\020\003*m" +
-      "\n\rFailurePolicy\022\036\n\032FAILURE_POLICY_UNSPEC" +
-      "IFIED\020\000\022!\n\035FAILURE_POLICY_COUNT_AS_WORST" +
-      "\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002*\214\001\n\nStudyS" +
-      "tate\022\033\n\027STUDY_STATE_UNSPECIFIED\020\000\022\026\n\022STU" +
-      "DY_STATE_ACTIVE\020\001\022\026\n\022STUDY_STATE_PAUSED\020" +
-      "\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n\024STUDY_STAT" +
-      "E_FINISHED\020\004*\365\001\n\nTrialState\022\033\n\027TRIAL_STA" +
-      "TE_UNSPECIFIED\020\000\022\026\n\022TRIAL_STATE_QUEUED\020\001" +
-      "\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022TRIAL_STATE" +
-      "_PAUSED\020\003\022\031\n\025TRIAL_STATE_COMPLETED\020\004\022\027\n\023" +
-      "TRIAL_STATE_STOPPED\020\005\022\026\n\022TRIAL_STATE_FAI" +
-      "LED\020\006\022\032\n\026TRIAL_STATE_INFEASIBLE\020\007\022\031\n\025TRI",
-      "AL_STATE_CANCELLED\020\010*X\n\006Action\022\026\n\022ACTION" +
-      "_UNSPECIFIED\020\000\022\023\n\017ACTION_CONTINUE\020\001\022\017\n\013A" +
-      "CTION_STOP\020\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013Failur" +
-      "eKind\022\034\n\030FAILURE_KIND_UNSPECIFIED\020\000\022\026\n\022F" +
-      "AILURE_KIND_ERROR\020\001\022\033\n\027FAILURE_KIND_INFE" +
-      "ASIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_BY_UNSPECIFIE" +
-      "D\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BEST_BY_LAST\020\002\022" +
-      "\024\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013CurveChoice\022\034\n" +
-      "\030CURVE_CHOICE_UNSPECIFIED\020\000\022\026\n\022CURVE_CHO" +
-      "ICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_RUNNING\020\002\022\025\n" +
-      "\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE_CHOICE_SAM" +
-      "PLED\020\0042\335\004\n\020SchedulerService\022>\n\007Suggest\022\030" +
-      ".ashad.v1.SuggestRequest\032\031.ashad.v1.Sugg" +
-      "estResponse\022;\n\006Report\022\027.ashad.v1.ReportR" +
-      "equest\032\030.ashad.v1.ReportResponse\022Q\n\014Repo" +
-      "rtStream\022\035.ashad.v1.ReportStreamRequest\032" +
-      "\036.ashad.v1.ReportStreamResponse(\0010\001\022L\n\nS" +
-      "houldStop\022\033.ashad.v1.ShouldStopRequest\032\034" +
-      ".ashad.v1.ShouldStopResponse\"\003\220\002\001\022D\n\tHea" +
-      "rtbeat\022\032.ashad.v1.HeartbeatRequest\032\033.ash" +
-      "ad.v1.HeartbeatResponse\022P\n\rCompleteTrial" +
-      "\022\036.ashad.v1.CompleteTrialRequest\032\037.ashad" +
-      ".v1.CompleteTrialResponse\022D\n\tFailTrial\022\032" +
-      ".ashad.v1.FailTrialRequest\032\033.ashad.v1.Fa" +
-      "ilTrialResponse\022M\n\014ReleaseTrial\022\035.ashad." +
-      "v1.ReleaseTrialRequest\032\036.ashad.v1.Releas" +
-      "eTrialResponse2\220\020\n\014StudyService\022J\n\013Creat" +
-      "eStudy\022\034.ashad.v1.CreateStudyRequest\032\035.a" +
-      "shad.v1.CreateStudyResponse\022F\n\010GetStudy\022" +
-      "\031.ashad.v1.GetStudyRequest\032\032.ashad.v1.Ge" +
-      "tStudyResponse\"\003\220\002\001\022O\n\013ListStudies\022\034.ash" +
-      "ad.v1.ListStudiesRequest\032\035.ashad.v1.List" +
-      "StudiesResponse\"\003\220\002\001\022J\n\013UpdateStudy\022\034.as" +
-      "had.v1.UpdateStudyRequest\032\035.ashad.v1.Upd" +
-      "ateStudyResponse\022G\n\nPauseStudy\022\033.ashad.v" +
-      "1.PauseStudyRequest\032\034.ashad.v1.PauseStud" +
-      "yResponse\022J\n\013ResumeStudy\022\034.ashad.v1.Resu" +
-      "meStudyRequest\032\035.ashad.v1.ResumeStudyRes" +
-      "ponse\022D\n\tStopStudy\022\032.ashad.v1.StopStudyR" +
-      "equest\032\033.ashad.v1.StopStudyResponse\022J\n\013D" +
-      "eleteStudy\022\034.ashad.v1.DeleteStudyRequest" +
-      "\032\035.ashad.v1.DeleteStudyResponse\022M\n\014Enque" +
-      "ueTrial\022\035.ashad.v1.EnqueueTrialRequest\032\036" +
-      ".ashad.v1.EnqueueTrialResponse\022M\n\014Import" +
-      "Trials\022\035.ashad.v1.ImportTrialsRequest\032\036." +
-      "ashad.v1.ImportTrialsResponse\022J\n\013CancelT" +
-      "rial\022\034.ashad.v1.CancelTrialRequest\032\035.ash" +
-      "ad.v1.CancelTrialResponse\022P\n\rAnnotateStu" +
-      "dy\022\036.ashad.v1.AnnotateStudyRequest\032\037.ash" +
-      "ad.v1.AnnotateStudyResponse\022P\n\rAnnotateT" +
-      "rial\022\036.ashad.v1.AnnotateTrialRequest\032\037.a" +
-      "shad.v1.AnnotateTrialResponse\022F\n\010GetTria" +
-      "l\022\031.ashad.v1.GetTrialRequest\032\032.ashad.v1." +
-      "GetTrialResponse\"\003\220\002\001\022R\n\014GetBestTrial\022\035." +
-      "ashad.v1.GetBestTrialRequest\032\036.ashad.v1." +
-      "GetBestTrialResponse\"\003\220\002\001\022L\n\nListTrials\022" +
-      "\033.ashad.v1.ListTrialsRequest\032\034.ashad.v1." +
-      "ListTrialsResponse\"\003\220\002\001\022O\n\013ListReports\022\034" +
-      ".ashad.v1.ListReportsRequest\032\035.ashad.v1." +
-      "ListReportsResponse\"\003\220\002\001\022s\n\027ListObsolete" +
-      "Checkpoints\022(.ashad.v1.ListObsoleteCheck" +
-      "pointsRequest\032).ashad.v1.ListObsoleteChe" +
-      "ckpointsResponse\"\003\220\002\001\022R\n\014ExplainTrial\022\035." +
-      "ashad.v1.ExplainTrialRequest\032\036.ashad.v1." +
-      "ExplainTrialResponse\"\003\220\002\001\022N\n\nWatchStudy\022" +
-      "\033.ashad.v1.WatchStudyRequest\032\034.ashad.v1." +
-      "WatchStudyResponse\"\003\220\002\0010\001\022X\n\016SummarizeSt" +
-      "udy\022\037.ashad.v1.SummarizeStudyRequest\032 .a" +
-      "shad.v1.SummarizeStudyResponse\"\003\220\002\001\022R\n\014S" +
-      "ampleCurves\022\035.ashad.v1.SampleCurvesReque" +
-      "st\032\036.ashad.v1.SampleCurvesResponse\"\003\220\002\001\022" +
-      "O\n\013QueryTrials\022\034.ashad.v1.QueryTrialsReq" +
-      "uest\032\035.ashad.v1.QueryTrialsResponse\"\003\220\002\001" +
-      "\022U\n\rListBestSteps\022\036.ashad.v1.ListBestSte" +
-      "psRequest\032\037.ashad.v1.ListBestStepsRespon" +
-      "se\"\003\220\002\001\022p\n\026GetParameterImportance\022\'.asha" +
-      "d.v1.GetParameterImportanceRequest\032(.ash" +
-      "ad.v1.GetParameterImportanceResponse\"\003\220\002" +
-      "\001B\020\n\014dev.ashad.v1P\001b\006proto3"
+      "\001(\003\"{\n\024AnnotateTrialRequest\022\r\n\005study\030\001 \001" +
+      "(\t\022\r\n\005trial\030\002 \001(\003\022\021\n\004note\030\003 \001(\tH\000\210\001\001\022\022\n\n" +
+      "add_labels\030\004 \003(\t\022\025\n\rremove_labels\030\005 \003(\tB" +
+      "\007\n\005_note\"K\n\025AnnotateTrialResponse\022\036\n\005tri" +
+      "al\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq\030" +
+      "\002 \001(\003\"/\n\017GetTrialRequest\022\r\n\005study\030\001 \001(\t\022" +
+      "\r\n\005trial\030\002 \001(\003\"k\n\020GetTrialResponse\022\036\n\005tr" +
+      "ial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq" +
+      "\030\002 \001(\003\022#\n\010attempts\030\003 \003(\0132\021.ashad.v1.Atte" +
+      "mpt\"B\n\023GetBestTrialRequest\022\r\n\005study\030\001 \001(" +
+      "\t\022\034\n\002by\030\002 \001(\0162\020.ashad.v1.BestBy\"\201\001\n\024GetB" +
+      "estTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad." +
+      "v1.Trial\022\r\n\005value\030\002 \001(\001\022&\n\006report\030\003 \001(\0132" +
+      "\026.ashad.v1.StoredReport\022\022\n\ncommit_seq\030\004 " +
+      "\001(\003\"\177\n\021ListTrialsRequest\022\r\n\005study\030\001 \001(\t\022" +
+      "\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_token\030\003 \001(\t\022$" +
+      "\n\006states\030\004 \003(\0162\024.ashad.v1.TrialState\022\016\n\006" +
+      "labels\030\005 \003(\t\"b\n\022ListTrialsResponse\022\037\n\006tr" +
+      "ials\030\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017next_page" +
+      "_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"h\n\022List" +
+      "ReportsRequest\022\r\n\005study\030\001 \001(\t\022\022\n\005trial\030\002" +
+      " \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n\npage_tok" +
+      "en\030\004 \001(\tB\010\n\006_trial\"k\n\023ListReportsRespons" +
+      "e\022\'\n\007reports\030\001 \003(\0132\026.ashad.v1.StoredRepo" +
+      "rt\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\ncommit_se" +
+      "q\030\003 \001(\003\"U\n\036ListObsoleteCheckpointsReques" +
+      "t\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\022\021\n\tp" +
+      "age_size\030\003 \001(\005\"\200\001\n\037ListObsoleteCheckpoin" +
+      "tsResponse\0221\n\013checkpoints\030\001 \003(\0132\034.ashad." +
+      "v1.ObsoleteCheckpoint\022\026\n\016next_after_seq\030" +
+      "\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022ObsoleteChe" +
+      "ckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n\016checkpoint_uri" +
+      "\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023ExplainTri" +
+      "alRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"" +
+      "w\n\024ExplainTrialResponse\022\036\n\005trial\030\001 \001(\0132\017" +
+      ".ashad.v1.Trial\022+\n\014explanations\030\002 \003(\0132\025." +
+      "ashad.v1.Explanation\022\022\n\ncommit_seq\030\003 \001(\003" +
+      "\"m\n\013Explanation\022&\n\006report\030\001 \001(\0132\026.ashad." +
+      "v1.StoredReport\022\020\n\010sentence\030\002 \001(\t\022$\n\007ent" +
+      "ries\030\003 \003(\0132\023.ashad.v1.RungEntry\"p\n\tRungE" +
+      "ntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022\n\005val" +
+      "ue\030\003 \001(\001H\000\210\001\001\022\024\n\014within_quota\030\004 \001(\010\022\022\n\ni" +
+      "nfeasible\030\005 \001(\010B\010\n\006_value\"5\n\021WatchStudyR" +
+      "equest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003" +
+      "\"\232\001\n\022WatchStudyResponse\022\022\n\ncommit_seq\030\001 " +
+      "\001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Time" +
+      "stamp\022\036\n\005study\030\003 \001(\0132\017.ashad.v1.Study\022&\n" +
+      "\007changes\030\004 \003(\0132\025.ashad.v1.StudyChange\"\302\001" +
+      "\n\013StudyChange\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004tim" +
+      "e\030\002 \001(\0132\032.google.protobuf.Timestamp\022\014\n\004k" +
+      "ind\030\003 \001(\t\022&\n\006report\030\004 \001(\0132\026.ashad.v1.Sto" +
+      "redReport\022\036\n\005trial\030\005 \001(\0132\017.ashad.v1.Tria" +
+      "l\022\017\n\007attempt\030\006 \001(\005\022\016\n\006worker\030\007 \001(\t\"&\n\025Su" +
+      "mmarizeStudyRequest\022\r\n\005study\030\001 \001(\t\"y\n\026Su" +
+      "mmarizeStudyResponse\022\036\n\005study\030\001 \001(\0132\017.as" +
+      "had.v1.Study\022+\n\nhistograms\030\002 \003(\0132\027.ashad" +
+      ".v1.RungHistogram\022\022\n\ncommit_seq\030\003 \001(\003\"\240\001" +
+      "\n\rRungHistogram\022\017\n\007bracket\030\001 \001(\005\022\014\n\004rung" +
+      "\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006cou" +
+      "nts\030\005 \003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005worse\030\007 \001" +
+      "(\003\022\020\n\010diverged\030\010 \001(\003\022\022\n\ninfeasible\030\t \001(\003" +
+      "\"l\n\023SampleCurvesRequest\022\r\n\005study\030\001 \001(\t\022\022" +
+      "\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_points\030\003 \001(\005\022\016" +
+      "\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"[\n\024Sample" +
+      "CurvesResponse\022\037\n\006curves\030\001 \003(\0132\017.ashad.v" +
+      "1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit_seq\030\003 " +
+      "\001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n\005state\030\002 " +
+      "\001(\0162\024.ashad.v1.TrialState\022\016\n\006reason\030\003 \001(" +
+      "\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(\005H\000\210\001\001\022%\n" +
+      "\006choice\030\006 \001(\0162\025.ashad.v1.CurveChoice\022\021\n\t" +
+      "resources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001\022\017\n\007thinn" +
+      "ed\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTrialsRequest" +
+      "\022\r\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(\t\022$\n\006stat" +
+      "es\030\003 \003(\0162\024.ashad.v1.TrialState\022&\n\007filter" +
+      "s\030\004 \003(\0132\025.ashad.v1.TrialFilter\022\020\n\010order_" +
+      "by\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n\tpage_siz" +
+      "e\030\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n\013TrialFil" +
+      "ter\022\016\n\006column\030\001 \001(\t\022*\n\010at_least\030\002 \001(\0132\030." +
+      "ashad.v1.ParameterValue\022)\n\007at_most\030\003 \001(\013" +
+      "2\030.ashad.v1.ParameterValue\022(\n\006one_of\030\004 \003" +
+      "(\0132\030.ashad.v1.ParameterValue\022\020\n\010contains" +
+      "\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n\010_missing" +
+      "\"s\n\023QueryTrialsResponse\022!\n\007columns\030\001 \003(\013" +
+      "2\020.ashad.v1.Column\022\014\n\004rows\030\002 \001(\005\022\027\n\017next" +
+      "_page_token\030\003 \001(\t\022\022\n\ncommit_seq\030\004 \001(\003\"\211\001" +
+      "\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007doubles\030\002 \003(\001\022" +
+      "\020\n\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 \003(\r\022,\n\ndi" +
+      "ctionary\030\005 \003(\0132\030.ashad.v1.ParameterValue" +
+      "\022\017\n\007missing\030\006 \003(\r\"8\n\024ListBestStepsReques" +
+      "t\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\245\001\n\025" +
+      "ListBestStepsResponse\022!\n\005steps\030\001 \003(\0132\022.a" +
+      "shad.v1.BestStep\022\023\n\013through_seq\030\002 \001(\003\022\026\n" +
+      "\016total_resource\030\003 \001(\003\022(\n\004time\030\004 \001(\0132\032.go" +
+      "ogle.protobuf.Timestamp\022\022\n\ncommit_seq\030\005 " +
+      "\001(\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004" +
+      "time\030\002 \001(\0132\032.google.protobuf.Timestamp\022\r" +
+      "\n\005trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003\022\r\n\005value" +
+      "\030\005 \001(\001\022\026\n\016total_resource\030\006 \001(\003\"T\n\035GetPar" +
+      "ameterImportanceRequest\022\r\n\005study\030\001 \001(\t\022\r" +
+      "\n\005level\030\002 \001(\003\022\025\n\rbest_fraction\030\003 \001(\001\"\233\001\n" +
+      "\036GetParameterImportanceResponse\0221\n\nparam" +
+      "eters\030\001 \003(\0132\035.ashad.v1.ParameterImportan" +
+      "ce\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001(\003\022\023\n\013bes" +
+      "t_trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 \001(\003\"7\n\023Pa" +
+      "rameterImportance\022\014\n\004name\030\001 \001(\t\022\022\n\nimpor" +
+      "tance\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_UNSPECIFIE" +
+      "D\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004" +
+      "Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_MINIM" +
+      "IZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*c\n\013Combination\022" +
+      "\033\n\027COMBINATION_UNSPECIFIED\020\000\022\034\n\030COMBINAT" +
+      "ION_WEIGHTED_SUM\020\001\022\031\n\025COMBINATION_CHEBYS" +
+      "HEV\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT_UNS" +
+      "PECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022\032\n" +
+      "\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014AdaptiveMo" +
+      "de\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030ADA" +
+      "PTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MODE" +
+      "_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVATIV" +
+      "E\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHOD_UN" +
+      "SPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MULTIVA" +
+      "RIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPTUNA_" +
+      "METHOD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032FAILU" +
+      "RE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_POLIC" +
+      "Y_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_IGN" +
+      "ORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_UNSP" +
+      "ECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022STU" +
+      "DY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPPED" +
+      "\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTrialSt" +
+      "ate\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TRIA" +
+      "L_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNING\020" +
+      "\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STATE" +
+      "_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n",
+      "\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_INF" +
+      "EASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X\n\006" +
+      "Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTION" +
+      "_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_P" +
+      "AUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIND_UN" +
+      "SPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027F" +
+      "AILURE_KIND_INFEASIBLE\020\002*[\n\006BestBy\022\027\n\023BE" +
+      "ST_BY_UNSPECIFIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n" +
+      "\014BEST_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*\216\001" +
+      "\n\013CurveChoice\022\034\n\030CURVE_CHOICE_UNSPECIFIE" +
+      "D\020\000\022\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE_CHO" +
+      "ICE_RUNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024" +
+      "CURVE_CHOICE_SAMPLED\020\0042\335\004\n\020SchedulerServ" +
+      "ice\022>\n\007Suggest\022\030.ashad.v1.SuggestRequest" +
+      "\032\031.ashad.v1.SuggestResponse\022;\n\006Report\022\027." +
+      "ashad.v1.ReportRequest\032\030.ashad.v1.Report" +
+      "Response\022Q\n\014ReportStream\022\035.ashad.v1.Repo" +
+      "rtStreamRequest\032\036.ashad.v1.ReportStreamR" +
+      "esponse(\0010\001\022L\n\nShouldStop\022\033.ashad.v1.Sho" +
+      "uldStopRequest\032\034.ashad.v1.ShouldStopResp" +
+      "onse\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.Heartb" +
+      "eatRequest\032\033.ashad.v1.HeartbeatResponse\022" +
+      "P\n\rCompleteTrial\022\036.ashad.v1.CompleteTria" +
+      "lRequest\032\037.ashad.v1.CompleteTrialRespons" +
+      "e\022D\n\tFailTrial\022\032.ashad.v1.FailTrialReque" +
+      "st\032\033.ashad.v1.FailTrialResponse\022M\n\014Relea" +
+      "seTrial\022\035.ashad.v1.ReleaseTrialRequest\032\036" +
+      ".ashad.v1.ReleaseTrialResponse2\220\020\n\014Study" +
+      "Service\022J\n\013CreateStudy\022\034.ashad.v1.Create" +
+      "StudyRequest\032\035.ashad.v1.CreateStudyRespo" +
+      "nse\022F\n\010GetStudy\022\031.ashad.v1.GetStudyReque" +
+      "st\032\032.ashad.v1.GetStudyResponse\"\003\220\002\001\022O\n\013L" +
+      "istStudies\022\034.ashad.v1.ListStudiesRequest" +
+      "\032\035.ashad.v1.ListStudiesResponse\"\003\220\002\001\022J\n\013" +
+      "UpdateStudy\022\034.ashad.v1.UpdateStudyReques" +
+      "t\032\035.ashad.v1.UpdateStudyResponse\022G\n\nPaus" +
+      "eStudy\022\033.ashad.v1.PauseStudyRequest\032\034.as" +
+      "had.v1.PauseStudyResponse\022J\n\013ResumeStudy" +
+      "\022\034.ashad.v1.ResumeStudyRequest\032\035.ashad.v" +
+      "1.ResumeStudyResponse\022D\n\tStopStudy\022\032.ash" +
+      "ad.v1.StopStudyRequest\032\033.ashad.v1.StopSt" +
+      "udyResponse\022J\n\013DeleteStudy\022\034.ashad.v1.De" +
+      "leteStudyRequest\032\035.ashad.v1.DeleteStudyR" +
+      "esponse\022M\n\014EnqueueTrial\022\035.ashad.v1.Enque" +
+      "ueTrialRequest\032\036.ashad.v1.EnqueueTrialRe" +
+      "sponse\022M\n\014ImportTrials\022\035.ashad.v1.Import" +
+      "TrialsRequest\032\036.ashad.v1.ImportTrialsRes" +
+      "ponse\022J\n\013CancelTrial\022\034.ashad.v1.CancelTr" +
+      "ialRequest\032\035.ashad.v1.CancelTrialRespons" +
+      "e\022P\n\rAnnotateStudy\022\036.ashad.v1.AnnotateSt" +
+      "udyRequest\032\037.ashad.v1.AnnotateStudyRespo" +
+      "nse\022P\n\rAnnotateTrial\022\036.ashad.v1.Annotate" +
+      "TrialRequest\032\037.ashad.v1.AnnotateTrialRes" +
+      "ponse\022F\n\010GetTrial\022\031.ashad.v1.GetTrialReq" +
+      "uest\032\032.ashad.v1.GetTrialResponse\"\003\220\002\001\022R\n" +
+      "\014GetBestTrial\022\035.ashad.v1.GetBestTrialReq" +
+      "uest\032\036.ashad.v1.GetBestTrialResponse\"\003\220\002" +
+      "\001\022L\n\nListTrials\022\033.ashad.v1.ListTrialsReq" +
+      "uest\032\034.ashad.v1.ListTrialsResponse\"\003\220\002\001\022" +
+      "O\n\013ListReports\022\034.ashad.v1.ListReportsReq" +
+      "uest\032\035.ashad.v1.ListReportsResponse\"\003\220\002\001" +
+      "\022s\n\027ListObsoleteCheckpoints\022(.ashad.v1.L" +
+      "istObsoleteCheckpointsRequest\032).ashad.v1" +
+      ".ListObsoleteCheckpointsResponse\"\003\220\002\001\022R\n" +
+      "\014ExplainTrial\022\035.ashad.v1.ExplainTrialReq" +
+      "uest\032\036.ashad.v1.ExplainTrialResponse\"\003\220\002" +
+      "\001\022N\n\nWatchStudy\022\033.ashad.v1.WatchStudyReq" +
+      "uest\032\034.ashad.v1.WatchStudyResponse\"\003\220\002\0010" +
+      "\001\022X\n\016SummarizeStudy\022\037.ashad.v1.Summarize" +
+      "StudyRequest\032 .ashad.v1.SummarizeStudyRe" +
+      "sponse\"\003\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.S" +
+      "ampleCurvesRequest\032\036.ashad.v1.SampleCurv" +
+      "esResponse\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v" +
+      "1.QueryTrialsRequest\032\035.ashad.v1.QueryTri" +
+      "alsResponse\"\003\220\002\001\022U\n\rListBestSteps\022\036.asha" +
+      "d.v1.ListBestStepsRequest\032\037.ashad.v1.Lis" +
+      "tBestStepsResponse\"\003\220\002\001\022p\n\026GetParameterI" +
+      "mportance\022\'.ashad.v1.GetParameterImporta" +
+      "nceRequest\032(.ashad.v1.GetParameterImport" +
+      "anceResponse\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006pro" +
+      "to3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1313,7 +1315,7 @@ public final class Ashad {
     internal_static_ashad_v1_Trial_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Trial_descriptor,
-        new java.lang.String[] { "Trial", "State", "Reason", "Params", "Origin", "Bracket", "Attempt", "Worker", "Resource", "Value", "BestValue", "CheckpointUri", "CreateTime", "UpdateTime", "WorkerTime", "Message", "LostLeases", "Seed", "Note", "Labels", "Attributes", "ParentTrial", "DonorTrial", "DonorResource", });
+        new java.lang.String[] { "Trial", "State", "Reason", "Params", "Origin", "Bracket", "Attempt", "Worker", "Resource", "Value", "BestValue", "CheckpointUri", "CreateTime", "UpdateTime", "WorkerTime", "Message", "LostLeases", "Seed", "Note", "Labels", "Attributes", "ParentTrial", "DonorTrial", "DonorResource", "BrokenConstraints", });
     internal_static_ashad_v1_Attribute_descriptor =
       getDescriptor().getMessageTypes().get(33);
     internal_static_ashad_v1_Attribute_fieldAccessorTable = new
@@ -1331,7 +1333,7 @@ public final class Ashad {
     internal_static_ashad_v1_StoredReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StoredReport_descriptor,
-        new java.lang.String[] { "Trial", "Attempt", "Resource", "Value", "Metrics", "CheckpointUri", "Decision", "Time", "CommitSeq", "Infeasible", });
+        new java.lang.String[] { "Trial", "Attempt", "Resource", "Value", "Metrics", "CheckpointUri", "Decision", "Time", "CommitSeq", "Infeasible", "BrokenConstraints", });
     internal_static_ashad_v1_Metric_descriptor =
       getDescriptor().getMessageTypes().get(36);
     internal_static_ashad_v1_Metric_fieldAccessorTable = new

@@ -15,6 +15,8 @@ package dev.ashad.v1;
  *                                          trials by it are a fair sample of those that pass the filters
  *   params.NAME                            a parameter
  *   metrics.NAME                           another metric of the latest report; no order or filter by it
+ *   broken_constraints                     outcome constraints that the latest report breaks, with "; " between; no order
+ *                                          or filter by it
  *   labels                                 all of them, with a comma and a blank between; no order by them. `one_of`: at
  *                                          least one is one of these; `contains`: one has this in it
  *   note                                   as of Trial; no order by it
@@ -694,6 +696,8 @@ private static final long serialVersionUID = 0L;
    *                                          trials by it are a fair sample of those that pass the filters
    *   params.NAME                            a parameter
    *   metrics.NAME                           another metric of the latest report; no order or filter by it
+   *   broken_constraints                     outcome constraints that the latest report breaks, with "; " between; no order
+   *                                          or filter by it
    *   labels                                 all of them, with a comma and a blank between; no order by them. `one_of`: at
    *                                          least one is one of these; `contains`: one has this in it
    *   note                                   as of Trial; no order by it

@@ -23,6 +23,8 @@ private static final long serialVersionUID = 0L;
   private StoredReport() {
     metrics_ = java.util.Collections.emptyList();
     checkpointUri_ = "";
+    brokenConstraints_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
   }
 
   @java.lang.Override
@@ -332,6 +334,59 @@ private static final long serialVersionUID = 0L;
     return infeasible_;
   }
 
+  public static final int BROKEN_CONSTRAINTS_FIELD_NUMBER = 11;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList brokenConstraints_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * Which it breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 11;</code>
+   * @return A list containing the brokenConstraints.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getBrokenConstraintsList() {
+    return brokenConstraints_;
+  }
+  /**
+   * <pre>
+   * Which it breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 11;</code>
+   * @return The count of brokenConstraints.
+   */
+  public int getBrokenConstraintsCount() {
+    return brokenConstraints_.size();
+  }
+  /**
+   * <pre>
+   * Which it breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 11;</code>
+   * @param index The index of the element to return.
+   * @return The brokenConstraints at the given index.
+   */
+  public java.lang.String getBrokenConstraints(int index) {
+    return brokenConstraints_.get(index);
+  }
+  /**
+   * <pre>
+   * Which it breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 11;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the brokenConstraints at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getBrokenConstraintsBytes(int index) {
+    return brokenConstraints_.getByteString(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -375,6 +430,9 @@ private static final long serialVersionUID = 0L;
     }
     if (infeasible_ != false) {
       output.writeBool(10, infeasible_);
+    }
+    for (int i = 0; i < brokenConstraints_.size(); i++) {
+      com.google.protobuf.GeneratedMessageV3.writeString(output, 11, brokenConstraints_.getRaw(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -424,6 +482,14 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeBoolSize(10, infeasible_);
     }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < brokenConstraints_.size(); i++) {
+        dataSize += computeStringSizeNoTag(brokenConstraints_.getRaw(i));
+      }
+      size += dataSize;
+      size += 1 * getBrokenConstraintsList().size();
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -469,6 +535,8 @@ private static final long serialVersionUID = 0L;
         != other.getCommitSeq()) return false;
     if (getInfeasible()
         != other.getInfeasible()) return false;
+    if (!getBrokenConstraintsList()
+        .equals(other.getBrokenConstraintsList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -513,6 +581,10 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + INFEASIBLE_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
         getInfeasible());
+    if (getBrokenConstraintsCount() > 0) {
+      hash = (37 * hash) + BROKEN_CONSTRAINTS_FIELD_NUMBER;
+      hash = (53 * hash) + getBrokenConstraintsList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -680,6 +752,8 @@ private static final long serialVersionUID = 0L;
       }
       commitSeq_ = 0L;
       infeasible_ = false;
+      brokenConstraints_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
       return this;
     }
 
@@ -760,6 +834,10 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00000200) != 0)) {
         result.infeasible_ = infeasible_;
+      }
+      if (((from_bitField0_ & 0x00000400) != 0)) {
+        brokenConstraints_.makeImmutable();
+        result.brokenConstraints_ = brokenConstraints_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -863,6 +941,16 @@ private static final long serialVersionUID = 0L;
       if (other.getInfeasible() != false) {
         setInfeasible(other.getInfeasible());
       }
+      if (!other.brokenConstraints_.isEmpty()) {
+        if (brokenConstraints_.isEmpty()) {
+          brokenConstraints_ = other.brokenConstraints_;
+          bitField0_ |= 0x00000400;
+        } else {
+          ensureBrokenConstraintsIsMutable();
+          brokenConstraints_.addAll(other.brokenConstraints_);
+        }
+        onChanged();
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -951,6 +1039,12 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000200;
               break;
             } // case 80
+            case 90: {
+              java.lang.String s = input.readStringRequireUtf8();
+              ensureBrokenConstraintsIsMutable();
+              brokenConstraints_.add(s);
+              break;
+            } // case 90
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1958,6 +2052,153 @@ private static final long serialVersionUID = 0L;
     public Builder clearInfeasible() {
       bitField0_ = (bitField0_ & ~0x00000200);
       infeasible_ = false;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.LazyStringArrayList brokenConstraints_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureBrokenConstraintsIsMutable() {
+      if (!brokenConstraints_.isModifiable()) {
+        brokenConstraints_ = new com.google.protobuf.LazyStringArrayList(brokenConstraints_);
+      }
+      bitField0_ |= 0x00000400;
+    }
+    /**
+     * <pre>
+     * Which it breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 11;</code>
+     * @return A list containing the brokenConstraints.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getBrokenConstraintsList() {
+      brokenConstraints_.makeImmutable();
+      return brokenConstraints_;
+    }
+    /**
+     * <pre>
+     * Which it breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 11;</code>
+     * @return The count of brokenConstraints.
+     */
+    public int getBrokenConstraintsCount() {
+      return brokenConstraints_.size();
+    }
+    /**
+     * <pre>
+     * Which it breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 11;</code>
+     * @param index The index of the element to return.
+     * @return The brokenConstraints at the given index.
+     */
+    public java.lang.String getBrokenConstraints(int index) {
+      return brokenConstraints_.get(index);
+    }
+    /**
+     * <pre>
+     * Which it breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 11;</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the brokenConstraints at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getBrokenConstraintsBytes(int index) {
+      return brokenConstraints_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * Which it breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 11;</code>
+     * @param index The index to set the value at.
+     * @param value The brokenConstraints to set.
+     * @return This builder for chaining.
+     */
+    public Builder setBrokenConstraints(
+        int index, java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureBrokenConstraintsIsMutable();
+      brokenConstraints_.set(index, value);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Which it breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 11;</code>
+     * @param value The brokenConstraints to add.
+     * @return This builder for chaining.
+     */
+    public Builder addBrokenConstraints(
+        java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureBrokenConstraintsIsMutable();
+      brokenConstraints_.add(value);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Which it breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 11;</code>
+     * @param values The brokenConstraints to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllBrokenConstraints(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureBrokenConstraintsIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, brokenConstraints_);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Which it breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 11;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearBrokenConstraints() {
+      brokenConstraints_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x00000400);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Which it breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 11;</code>
+     * @param value The bytes of the brokenConstraints to add.
+     * @return This builder for chaining.
+     */
+    public Builder addBrokenConstraintsBytes(
+        com.google.protobuf.ByteString value) {
+      if (value == null) { throw new NullPointerException(); }
+      checkByteStringIsUtf8(value);
+      ensureBrokenConstraintsIsMutable();
+      brokenConstraints_.add(value);
+      bitField0_ |= 0x00000400;
       onChanged();
       return this;
     }

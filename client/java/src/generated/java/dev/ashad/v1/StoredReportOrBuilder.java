@@ -194,4 +194,45 @@ public interface StoredReportOrBuilder extends
    * @return The infeasible.
    */
   boolean getInfeasible();
+
+  /**
+   * <pre>
+   * Which it breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 11;</code>
+   * @return A list containing the brokenConstraints.
+   */
+  java.util.List<java.lang.String>
+      getBrokenConstraintsList();
+  /**
+   * <pre>
+   * Which it breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 11;</code>
+   * @return The count of brokenConstraints.
+   */
+  int getBrokenConstraintsCount();
+  /**
+   * <pre>
+   * Which it breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 11;</code>
+   * @param index The index of the element to return.
+   * @return The brokenConstraints at the given index.
+   */
+  java.lang.String getBrokenConstraints(int index);
+  /**
+   * <pre>
+   * Which it breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 11;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the brokenConstraints at the given index.
+   */
+  com.google.protobuf.ByteString
+      getBrokenConstraintsBytes(int index);
 }

@@ -32,6 +32,8 @@ private static final long serialVersionUID = 0L;
     labels_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
     attributes_ = java.util.Collections.emptyList();
+    brokenConstraints_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
   }
 
   @java.lang.Override
@@ -877,6 +879,59 @@ private static final long serialVersionUID = 0L;
     return donorResource_;
   }
 
+  public static final int BROKEN_CONSTRAINTS_FIELD_NUMBER = 25;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList brokenConstraints_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * Outcome constraints that its latest report breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 25;</code>
+   * @return A list containing the brokenConstraints.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getBrokenConstraintsList() {
+    return brokenConstraints_;
+  }
+  /**
+   * <pre>
+   * Outcome constraints that its latest report breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 25;</code>
+   * @return The count of brokenConstraints.
+   */
+  public int getBrokenConstraintsCount() {
+    return brokenConstraints_.size();
+  }
+  /**
+   * <pre>
+   * Outcome constraints that its latest report breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 25;</code>
+   * @param index The index of the element to return.
+   * @return The brokenConstraints at the given index.
+   */
+  public java.lang.String getBrokenConstraints(int index) {
+    return brokenConstraints_.get(index);
+  }
+  /**
+   * <pre>
+   * Outcome constraints that its latest report breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 25;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the brokenConstraints at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getBrokenConstraintsBytes(int index) {
+    return brokenConstraints_.getByteString(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -962,6 +1017,9 @@ private static final long serialVersionUID = 0L;
     }
     if (donorResource_ != 0L) {
       output.writeInt64(24, donorResource_);
+    }
+    for (int i = 0; i < brokenConstraints_.size(); i++) {
+      com.google.protobuf.GeneratedMessageV3.writeString(output, 25, brokenConstraints_.getRaw(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -1066,6 +1124,14 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(24, donorResource_);
     }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < brokenConstraints_.size(); i++) {
+        dataSize += computeStringSizeNoTag(brokenConstraints_.getRaw(i));
+      }
+      size += dataSize;
+      size += 2 * getBrokenConstraintsList().size();
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -1154,6 +1220,8 @@ private static final long serialVersionUID = 0L;
     }
     if (getDonorResource()
         != other.getDonorResource()) return false;
+    if (!getBrokenConstraintsList()
+        .equals(other.getBrokenConstraintsList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1243,6 +1311,10 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + DONOR_RESOURCE_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getDonorResource());
+    if (getBrokenConstraintsCount() > 0) {
+      hash = (37 * hash) + BROKEN_CONSTRAINTS_FIELD_NUMBER;
+      hash = (53 * hash) + getBrokenConstraintsList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1437,6 +1509,8 @@ private static final long serialVersionUID = 0L;
       parentTrial_ = 0L;
       donorTrial_ = 0L;
       donorResource_ = 0L;
+      brokenConstraints_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
       return this;
     }
 
@@ -1573,6 +1647,10 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00800000) != 0)) {
         result.donorResource_ = donorResource_;
+      }
+      if (((from_bitField0_ & 0x01000000) != 0)) {
+        brokenConstraints_.makeImmutable();
+        result.brokenConstraints_ = brokenConstraints_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -1758,6 +1836,16 @@ private static final long serialVersionUID = 0L;
       if (other.getDonorResource() != 0L) {
         setDonorResource(other.getDonorResource());
       }
+      if (!other.brokenConstraints_.isEmpty()) {
+        if (brokenConstraints_.isEmpty()) {
+          brokenConstraints_ = other.brokenConstraints_;
+          bitField0_ |= 0x01000000;
+        } else {
+          ensureBrokenConstraintsIsMutable();
+          brokenConstraints_.addAll(other.brokenConstraints_);
+        }
+        onChanged();
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -1927,6 +2015,12 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00800000;
               break;
             } // case 192
+            case 202: {
+              java.lang.String s = input.readStringRequireUtf8();
+              ensureBrokenConstraintsIsMutable();
+              brokenConstraints_.add(s);
+              break;
+            } // case 202
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -4351,6 +4445,153 @@ private static final long serialVersionUID = 0L;
     public Builder clearDonorResource() {
       bitField0_ = (bitField0_ & ~0x00800000);
       donorResource_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.LazyStringArrayList brokenConstraints_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureBrokenConstraintsIsMutable() {
+      if (!brokenConstraints_.isModifiable()) {
+        brokenConstraints_ = new com.google.protobuf.LazyStringArrayList(brokenConstraints_);
+      }
+      bitField0_ |= 0x01000000;
+    }
+    /**
+     * <pre>
+     * Outcome constraints that its latest report breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 25;</code>
+     * @return A list containing the brokenConstraints.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getBrokenConstraintsList() {
+      brokenConstraints_.makeImmutable();
+      return brokenConstraints_;
+    }
+    /**
+     * <pre>
+     * Outcome constraints that its latest report breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 25;</code>
+     * @return The count of brokenConstraints.
+     */
+    public int getBrokenConstraintsCount() {
+      return brokenConstraints_.size();
+    }
+    /**
+     * <pre>
+     * Outcome constraints that its latest report breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 25;</code>
+     * @param index The index of the element to return.
+     * @return The brokenConstraints at the given index.
+     */
+    public java.lang.String getBrokenConstraints(int index) {
+      return brokenConstraints_.get(index);
+    }
+    /**
+     * <pre>
+     * Outcome constraints that its latest report breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 25;</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the brokenConstraints at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getBrokenConstraintsBytes(int index) {
+      return brokenConstraints_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * Outcome constraints that its latest report breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 25;</code>
+     * @param index The index to set the value at.
+     * @param value The brokenConstraints to set.
+     * @return This builder for chaining.
+     */
+    public Builder setBrokenConstraints(
+        int index, java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureBrokenConstraintsIsMutable();
+      brokenConstraints_.set(index, value);
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Outcome constraints that its latest report breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 25;</code>
+     * @param value The brokenConstraints to add.
+     * @return This builder for chaining.
+     */
+    public Builder addBrokenConstraints(
+        java.lang.String value) {
+      if (value == null) { throw new NullPointerException(); }
+      ensureBrokenConstraintsIsMutable();
+      brokenConstraints_.add(value);
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Outcome constraints that its latest report breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 25;</code>
+     * @param values The brokenConstraints to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllBrokenConstraints(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureBrokenConstraintsIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, brokenConstraints_);
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Outcome constraints that its latest report breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 25;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearBrokenConstraints() {
+      brokenConstraints_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x01000000);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Outcome constraints that its latest report breaks, as the study has them.
+     * </pre>
+     *
+     * <code>repeated string broken_constraints = 25;</code>
+     * @param value The bytes of the brokenConstraints to add.
+     * @return This builder for chaining.
+     */
+    public Builder addBrokenConstraintsBytes(
+        com.google.protobuf.ByteString value) {
+      if (value == null) { throw new NullPointerException(); }
+      checkByteStringIsUtf8(value);
+      ensureBrokenConstraintsIsMutable();
+      brokenConstraints_.add(value);
+      bitField0_ |= 0x01000000;
       onChanged();
       return this;
     }

@@ -511,4 +511,45 @@ public interface TrialOrBuilder extends
    * @return The donorResource.
    */
   long getDonorResource();
+
+  /**
+   * <pre>
+   * Outcome constraints that its latest report breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 25;</code>
+   * @return A list containing the brokenConstraints.
+   */
+  java.util.List<java.lang.String>
+      getBrokenConstraintsList();
+  /**
+   * <pre>
+   * Outcome constraints that its latest report breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 25;</code>
+   * @return The count of brokenConstraints.
+   */
+  int getBrokenConstraintsCount();
+  /**
+   * <pre>
+   * Outcome constraints that its latest report breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 25;</code>
+   * @param index The index of the element to return.
+   * @return The brokenConstraints at the given index.
+   */
+  java.lang.String getBrokenConstraints(int index);
+  /**
+   * <pre>
+   * Outcome constraints that its latest report breaks, as the study has them.
+   * </pre>
+   *
+   * <code>repeated string broken_constraints = 25;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the brokenConstraints at the given index.
+   */
+  com.google.protobuf.ByteString
+      getBrokenConstraintsBytes(int index);
 }
