@@ -272,6 +272,22 @@ const SCENARIOS = {
     assert.match(page.url(), /eta=1/);
   },
 
+  /** The donors of a trial, up to the founder: where each one's parameters were used. */
+  async lineage() {
+    const page = await open(`#/${args.study}/trial/${args.trial}`);
+    await page.locator("table.lineage tbody tr").nth(2).waitFor();
+    const rows = await page.locator("table.lineage tbody tr").allInnerTexts();
+    assert.deepEqual(
+      rows.map((row) => row.split("\t").slice(0, 3).join(" ")),
+      JSON.parse(args.rows),
+    );
+    await accessible(page, "lineage");
+    await page.locator("table.lineage tbody a").first().click();
+    await page.locator("h2", { hasText: "Trial 0" }).waitFor();
+    assert.equal(await page.locator("table.lineage").count(), 0);
+    assert.deepEqual(page.troubles, []);
+  },
+
   /** A study from a file that is typed, with the command line's errors. */
   async create() {
     const page = await open("");

@@ -188,6 +188,21 @@ def test_a_study_is_created_from_what_is_typed(served, url):
     assert served.study("typed-1").spec.limits.max_trials == 5
 
 
+def test_a_trial_of_a_population_tells_the_schedule_that_led_to_it(served, url):
+    """Trial 2 goes on from trial 0 at 2, trial 3 from trial 2 at 4: 0 to 2, to 4, and to 5."""
+    population = pb.PopulationBasedTraining(population=2, interval=2)
+    name = served.create(pbt=population, max_resource=20)
+    good, bad = served.take(name), served.take(name)
+    served.report(good, 2, 0.1, "0@2")
+    assert served.report(bad, 2, 0.9).reason == "EXPLOITED"
+    heir = served.take(name)
+    served.report(heir, 4, 0.05, "2@4")
+    assert served.report(good, 4, 0.9).reason == "EXPLOITED"
+    served.report(served.take(name), 5, 0.1)
+    rows = ["0 0 2", "2 2 4", "3 4 5"]
+    look("lineage", url, {}, study=name, trial="3", rows=json.dumps(rows))
+
+
 def test_what_clients_say_is_text(served, url):
     kind = pb.ParameterSpec(name="kind")
     kind.categorical.choices.add(string_value=HOSTILE)

@@ -26,6 +26,7 @@ import {
 import { href, route, setQuery } from "../parts/route";
 import { Empty, Figure, Loading, Refused, Section, State } from "../parts/ui";
 import { CancelTrial } from "./steering";
+import { Lineage } from "./lineage";
 import { EditRemarks, Labels, Note } from "./remarks";
 import { Reasons, useExplanation } from "./why";
 
@@ -317,6 +318,7 @@ export function TrialView(props: { model: StudyModel; study: Study; number: stri
             </tbody>
           </table>
         </Section>
+        {trial.donorTrial !== undefined && <Lineage model={model} study={study} trial={trial} />}
         <Section
           title="Attempts"
           note={
