@@ -15,13 +15,16 @@ export class AshadError extends Error {
   readonly reason: string;
   /** @internal What the daemon asked for before the next try. */
   readonly pushbackMs: number | undefined;
+  /** @internal Of the daemon that refused; 0 where it names none. */
+  readonly epoch: number;
 
   /** `text` says what is wrong and how to mend it. */
-  constructor(text: string, code: string, reason = "", pushbackMs?: number) {
+  constructor(text: string, code: string, reason = "", pushbackMs?: number, epoch = 0) {
     super(`${reason || code}: ${text}`);
     this.code = code;
     this.reason = reason;
     this.pushbackMs = pushbackMs;
+    this.epoch = epoch;
   }
 
   /** @internal Whether the outcome is unknown or the daemon is busy: repeat with the same key. */

@@ -14,6 +14,7 @@ import type { Settings } from "./settings.js";
 export interface ExitWork {
   readonly flag: Int32Array;
   readonly settings: Omit<Settings, "log">;
+  readonly epoch: number;
   readonly calls: readonly Pick<Item, "rpc" | "request">[];
 }
 
@@ -21,7 +22,10 @@ const GRACE_MS = 2_000; // to start a thread
 /** A client, as far as the end of its process concerns it. */
 export interface Watched {
   readonly settings: Settings;
-  readonly post: { readonly away: boolean };
+  readonly post: {
+    readonly away: boolean;
+    readonly link: { readonly epoch: { readonly number: number } };
+  };
   blamed: unknown;
   close(): Promise<void>;
   takeUnsent(): Item[];
@@ -64,7 +68,8 @@ function flush(): void {
     if (session.post.away) log("warn", `the daemon is away; trying on before the process ends`);
     const flag = new Int32Array(new SharedArrayBuffer(4)); // 0: it is not done, n: n - 1 are lost
     try {
-      const workerData: ExitWork = { flag, settings, calls };
+      const epoch = session.post.link.epoch.number;
+      const workerData: ExitWork = { flag, settings, epoch, calls };
       new Worker(new URL("./exit_worker.js", import.meta.url), { workerData });
       Atomics.wait(flag, 0, 0, settings.closeTimeoutMs + GRACE_MS);
     } catch (error) {

@@ -17,12 +17,16 @@ import type {
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { diagnose } from "./diagnosis.js";
+import { type Epoch, epochIn } from "./epoch.js";
 import { AshadError, invalid } from "./errors.js";
 import { type Settings, type Target, tokenIn } from "./settings.js";
 
 // A study with a large space, in a list, is longer than the 4 MiB that are usual.
 const LONGEST_ANSWER = 16 << 20;
 const LONGEST_REQUEST = 4 << 20;
+
+// Of a daemon that another one has taken over from.
+const SUPERSEDED = "DAEMON_SUPERSEDED";
 
 // What a deadline, or a server that is no ashad, comes to; anything else is a connection that broke.
 const KEPT = new Set([
@@ -40,8 +44,12 @@ export class Link {
   readonly #lines: readonly Line[];
   #at = 0; // the line that answered last
 
-  constructor(settings: Settings) {
-    this.#lines = settings.targets.map((target) => new Line(settings, target));
+  /** `epoch` is shown with each try, and learns what stands beside the answer. */
+  constructor(
+    settings: Settings,
+    readonly epoch: Epoch,
+  ) {
+    this.#lines = settings.targets.map((target) => new Line(settings, target, epoch));
   }
 
   /** Make one try. Rejects with `AshadError`, or with the reason of a signal that was aborted. */
@@ -76,8 +84,9 @@ export class Link {
 
   /** Leave an address where nothing answers; whether to try the next at once. */
   #passesOn(error: unknown, at: number, end: number): boolean {
-    if (!(error instanceof AshadError) || error.reason !== "") return false;
-    if (error.code !== "UNAVAILABLE" && error.code !== "DEADLINE_EXCEEDED") return false;
+    if (!(error instanceof AshadError)) return false;
+    const mute = error.code === "UNAVAILABLE" || error.code === "DEADLINE_EXCEEDED";
+    if (!(mute && error.reason === "") && error.reason !== SUPERSEDED) return false;
     if (this.#at === at) this.#at = (at + 1) % this.#lines.length;
     return error.code === "UNAVAILABLE" && performance.now() < end;
   }
@@ -87,12 +96,14 @@ export class Link {
 class Line {
   readonly #settings: Settings;
   readonly #target: Target;
+  readonly #epoch: Epoch;
   readonly #sessions: Http2SessionManager;
   readonly #transport: Transport;
 
-  constructor(settings: Settings, target: Target) {
+  constructor(settings: Settings, target: Target, epoch: Epoch) {
     this.#settings = settings;
     this.#target = target;
+    this.#epoch = epoch;
     const { place } = target;
     const files = settings.tls;
     const baseUrl = `${files ? "https" : "http"}://${place.host}`;
@@ -122,13 +133,17 @@ class Line {
   ): Promise<MessageShape<O>> {
     signal?.throwIfAborted();
     const begun = performance.now();
-    const header = this.#settings.tokenFile
-      ? { authorization: `Bearer ${await this.#token()}` }
-      : undefined;
+    const token = this.#settings.tokenFile && (await this.#token());
+    const header = {
+      ...(token ? { authorization: `Bearer ${token}` } : undefined),
+      ...this.#epoch.shown,
+    };
     try {
       // Node's timers end at 2^31 ms.
       const ms = Math.min(Math.max(1, Math.round(timeoutMs)), 0x7fffffff);
-      return (await this.#transport.unary(method, signal, ms, header, request)).message;
+      const answer = await this.#transport.unary(method, signal, ms, header, request);
+      this.#epoch.hear(answer.trailer);
+      return answer.message;
     } catch (error) {
       signal?.throwIfAborted();
       const failure = translate(error);
@@ -192,7 +207,8 @@ function translate(thrown: unknown): AshadError {
   const word = name.toUpperCase();
   if (metadata.has("grpc-status")) {
     const reason = metadata.get("ashad-reason") ?? "";
-    return new AshadError(rawMessage || "no details", word, reason, pushbackMs(metadata));
+    const [pushback, epoch] = [pushbackMs(metadata), epochIn(metadata)];
+    return new AshadError(rawMessage || "no details", word, reason, pushback, epoch);
   }
   // From here on it was not the daemon that spoke.
   if (rawMessage.startsWith("serialize ")) return invalid(rawMessage);

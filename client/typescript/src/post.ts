@@ -23,10 +23,12 @@ import type { Settings } from "./settings.js";
 export const TRY_MS = 30_000;
 /** How long one try of a heartbeat or a question may take. */
 export const SHORT_TRY_MS = 5_000;
-const AWAY_TRY_MS = 2_000; // how long a report holds up training for each try of an outage
+/** How long a try may take where nobody is to be held up. */
+export const AWAY_TRY_MS = 2_000; // ... by a report in an outage, or by the end of a client
 const FIRST_BACKOFF_MS = 500;
 const LAST_BACKOFF_MS = 20_000;
 const LONGEST_NAP_MS = 3_600_000;
+const TAKEN_OVER = "EPOCH_CHANGED"; // by a standby: this client shows an earlier epoch
 
 /** Milliseconds of a clock that never jumps. */
 export const now = (): number => performance.now();
@@ -77,6 +79,10 @@ export class Post {
       } catch (error) {
         this.checkOpen();
         if (!(error instanceof AshadError)) throw error; // aborted
+        if (this.takenOver(error)) {
+          await this.drain(deadline, signal);
+          continue;
+        }
         if (!error.transient) {
           if (!error.unheard) this.reached();
           throw error;
@@ -108,6 +114,11 @@ export class Post {
       } finally {
         this.flying = undefined;
       }
+      if (error?.reason === TAKEN_OVER) {
+        this.#putBack(item);
+        this.takenOver(error);
+        return undefined;
+      }
       if (!error?.unheard) return error && !this.#gone(item, error) ? error : undefined;
       this.#putBack(item);
       this.unreached(error);
@@ -137,6 +148,7 @@ export class Post {
         this.unreached(error);
         return;
       }
+      if (error && this.takenOver(error)) return;
       this.outbox = this.outbox.filter((other) => other !== item);
       if (error && !this.#gone(item, error)) this.#refused(item, error);
     });
@@ -229,15 +241,39 @@ export class Post {
       const method: DescMethodUnary = SchedulerService.method[item.rpc];
       const answer = await this.link.call(method, item.request, timeoutMs, signal);
       this.reached();
-      item.answered = true;
-      const { decision } = answer as { decision?: Decision };
-      if (decision && item.attempt.take(decision)) this.over(item.attempt);
+      this.#answered(item, (answer as { decision?: Decision }).decision);
       return undefined;
     } catch (error) {
       if (!(error instanceof AshadError)) throw error;
       if (!error.unheard) this.reached();
       return error;
     }
+  }
+
+  #answered(item: Item, decision: Decision | undefined): void {
+    const { attempt } = item;
+    const again = item.answered;
+    item.answered = true;
+    this.link.epoch.remember(item);
+    if (!decision) return;
+    const waits = () => this.outbox.some((other) => other !== item && other.attempt === attempt);
+    if (attempt.take(decision)) this.over(attempt);
+    // The daemon that is no more had stopped it; nobody trains it now.
+    else if (again && attempt.over && !waits()) this.put(attempt.release());
+  }
+
+  /** Whether a standby took over; what it may not know then goes before all that waits. */
+  takenOver(error: AshadError): boolean {
+    if (error.reason !== TAKEN_OVER) return false;
+    this.reached();
+    const again = this.link.epoch.change(error);
+    if (again.length > 0) {
+      const [epoch, many] = [String(error.epoch), String(again.length)];
+      this.#log("warn", `epoch ${epoch}: a standby took over; said again: ${many}`);
+      this.outbox.unshift(...again);
+      this.ring();
+    }
+    return true;
   }
 
   /** Drop what still waits of an attempt that the daemon has ended: it counts for nothing. */

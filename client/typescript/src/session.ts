@@ -15,15 +15,22 @@ import type {
 import { durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
 import { Attempt, type Item } from "./attempt.js";
 import { decide, type Decision } from "./decision.js";
+import { Epoch } from "./epoch.js";
 import { AshadError, describe, misuse } from "./errors.js";
 import { Action, SchedulerService, type SuggestResponse } from "./gen/ashad_pb.js";
 import { Link } from "./link.js";
-import { now, Post, SHORT_TRY_MS, TRY_MS } from "./post.js";
+import { AWAY_TRY_MS, now, Post, SHORT_TRY_MS, TRY_MS } from "./post.js";
 import type { Settings } from "./settings.js";
 import { forget, watchOver } from "./exit.js";
 
 const GRACE_MS = 5_000;
 const NO_DELAY_MS = 1_000; // where a daemon names none
+
+/** A request for a trial, which is the same until its answer is known. */
+interface WorkRequest {
+  readonly study: string;
+  readonly requestId: string;
+}
 
 /** The state of one client and what changes it. */
 export class Session {
@@ -33,13 +40,13 @@ export class Session {
   blamed: unknown;
   #left = false; // the loop of the held trial was left half-way
   #asking = false; // a Suggest is under way
-  #unanswered: { readonly study: string; readonly requestId: string } | undefined;
+  #unanswered: WorkRequest | undefined;
   #keeping = false;
   #beatAt = 0;
   #closing: Promise<void> | undefined;
 
   constructor(readonly settings: Settings) {
-    this.post = new Post(new Link(settings), settings);
+    this.post = new Post(new Link(settings, new Epoch(settings.worker)), settings);
   }
 
   // --- asking for work ---
@@ -65,6 +72,8 @@ export class Session {
       const deadline = now() + timeoutMs;
       // What is still to be said of the last trial comes first, or it would come back to us.
       await this.post.drain(deadline, signal);
+      if (this.#unanswered && this.#unanswered.study !== study)
+        await this.#takeBack(this.#unanswered, deadline + GRACE_MS, TRY_MS, signal);
       return await this.#suggest(study, deadline, signal);
     } finally {
       this.#asking = false;
@@ -95,23 +104,54 @@ export class Session {
     const leftMs = deadline - now();
     if (leftMs <= 0 || this.post.outbox.length > 0) throw outOfTime(study, "the daemon is away");
     const waitMs = Math.ceil(Math.min(this.settings.maxWaitMs, leftMs));
-    const { worker } = this.settings;
-    // One whose answer was not waited for may have brought a trial: the same key brings it again.
-    const { study: before, requestId: same } = this.#unanswered ?? {};
-    const requestId = (before === study && same) || randomUUID();
-    this.#unanswered = { study, requestId };
-    const request = { study, worker, requestId, maxWait: durationFromMs(waitMs) };
+    const request = this.#unanswered ?? { study, requestId: randomUUID() };
     // Some grace, so as not to hang up on an answer: it may be a trial.
-    const [tryMs, end] = [TRY_MS + waitMs, deadline + GRACE_MS];
+    return this.#request(request, waitMs, deadline + GRACE_MS, TRY_MS + waitMs, signal);
+  }
+
+  /**
+   * Make a request for a trial, and keep it while its answer is not known. With another key the
+   * daemon would take the worker for one that was started anew, and the trial that it may have
+   * handed out would be one that nobody trains.
+   */
+  async #request(
+    request: WorkRequest,
+    waitMs: number,
+    end: number,
+    tryMs: number,
+    signal?: AbortSignal,
+  ): Promise<SuggestResponse["outcome"]> {
+    this.#unanswered = request;
+    const { worker } = this.settings;
+    const { suggest } = SchedulerService.method;
+    const message = { ...request, worker, maxWait: durationFromMs(waitMs) };
     try {
-      const { suggest } = SchedulerService.method;
-      const { outcome } = await this.post.ask(suggest, request, end, tryMs, signal);
+      const { outcome } = await this.post.ask(suggest, message, end, tryMs, signal);
       this.#unanswered = undefined;
       return outcome;
     } catch (error) {
-      if (error instanceof AshadError && !error.transient) this.#unanswered = undefined;
+      if (decided(error)) this.#unanswered = undefined;
       throw error;
     }
+  }
+
+  /** Give back what a request was answered with that nobody waits for any more. */
+  async #takeBack(
+    request: WorkRequest,
+    end: number,
+    tryMs: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    let outcome;
+    try {
+      outcome = await this.#request(request, 0, end, tryMs, signal);
+    } catch (error) {
+      if (decided(error)) return;
+      throw error;
+    }
+    if (outcome.case !== "assignment") return;
+    const attempt = new Attempt(outcome.value, undefined);
+    await this.settle(attempt, attempt.release(), "RELEASED");
   }
 
   #hold(attempt: Attempt): Attempt {
@@ -272,6 +312,10 @@ export class Session {
     } catch (error) {
       if (post.closed) return;
       if (!(error instanceof AshadError)) throw error;
+      if (post.takenOver(error)) {
+        this.#beatAt = now(); // behind what is said again
+        return;
+      }
       if (error.unheard) {
         post.unreached(error);
         return;
@@ -294,7 +338,13 @@ export class Session {
     const { post } = this;
     this.#endHeld(error);
     post.retryAt = 0;
-    await post.drain(now() + this.settings.closeTimeoutMs);
+    const deadline = now() + this.settings.closeTimeoutMs;
+    await post.drain(deadline);
+    if (this.#unanswered && !this.#asking && !post.away) {
+      const end = Math.min(deadline, now() + AWAY_TRY_MS);
+      await this.#takeBack(this.#unanswered, end, AWAY_TRY_MS).catch(() => undefined);
+      await post.drain(deadline);
+    }
     this.lost(post.outbox.length);
     post.closed = true;
     post.ring();
@@ -328,6 +378,11 @@ export class Session {
 function ending(attempt: Attempt, error: unknown): [item: Item, reason: string] {
   if (error === undefined) return [attempt.release(), "RELEASED"];
   return [attempt.failure(describe(error)), "FAILED"];
+}
+
+/** Whether it is a refusal of the daemon's: nothing was handed out. */
+function decided(error: unknown): boolean {
+  return error instanceof AshadError && !error.unheard && error.reason !== "CLIENT_CLOSED";
 }
 
 function outOfTime(study: string, why: string): AshadError {
