@@ -193,7 +193,8 @@ def test_an_export_as_parquet(client, study, daemon, tmp_path):
 
 @pytest.mark.parametrize("library", frame.LIBRARIES)
 def test_what_outcome_constraints_are_broken(client, make_study, library):
-    name = make_study(outcome_constraints=["ms <= 20"], algorithm={"type": "random"})
+    settings = {"algorithm": {"type": "random"}, "limits": {"max_trials": 9}}
+    name = make_study(outcome_constraints=["ms <= 20"], **settings)
     for loss, ms in ((0.5, 31), (0.25, 20), (NAN, 5)):
         trial = client.suggest(name)
         trial.report(1, loss=loss, ms=ms)
