@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use tonic::Status;
+use tonic::metadata::MetadataMap;
 
 /// The daemon refused a call, could not be reached in time, or the client was misused.
 ///
@@ -14,11 +15,13 @@ pub struct Error {
     reason: String,
     message: String,
     pushback: Option<Duration>,
+    epoch: u32,
 }
 
 /// Result of a call of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
+pub(crate) const EPOCH_KEY: &str = "ashad-epoch";
 const LONGEST_PUSHBACK: Duration = Duration::from_secs(3600);
 const CODES: [&str; 17] = [
     "OK",
@@ -61,7 +64,7 @@ impl Error {
 
     pub(crate) fn new(code: &'static str, reason: &str, message: impl Into<String>) -> Self {
         let (reason, message) = (reason.to_owned(), message.into());
-        Self { code, reason, message, pushback: None }
+        Self { code, reason, message, pushback: None, epoch: 0 }
     }
 
     /// An argument that cannot be sent.
@@ -84,6 +87,7 @@ impl Error {
         // Negative: do not come back.
         let pushback = text("grpc-retry-pushback-ms").and_then(|value| value.parse().ok());
         error.pushback = pushback.map(|value| Duration::from_millis(value).min(LONGEST_PUSHBACK));
+        error.epoch = epoch_in(status.metadata());
         let mut cause = std::error::Error::source(status);
         if cause.is_some() {
             // It comes from the connection, not from the daemon: the outcome is unknown.
@@ -121,6 +125,11 @@ impl Error {
         self.pushback.unwrap_or_default()
     }
 
+    /// The epoch of the daemon that refused; 0 where it names none.
+    pub(crate) fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
     /// The reason, or the code where there is none.
     pub(crate) fn word(&self) -> &str {
         if self.reason.is_empty() { self.code } else { &self.reason }
@@ -134,3 +143,9 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The epoch that a daemon names; 0 for anything else.
+pub(crate) fn epoch_in(beside: &MetadataMap) -> u32 {
+    let text = beside.get(EPOCH_KEY).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if text.len() < 10 { text.parse().unwrap_or_default() } else { 0 }
+}

@@ -4,6 +4,7 @@ mod attempt;
 mod client;
 mod decision;
 mod diagnosis;
+mod epoch;
 mod error;
 mod post;
 mod rpc;

@@ -14,11 +14,13 @@ use tracing::{error, warn};
 
 use crate::attempt::{Attempt, PendingCall};
 use crate::error::{Error, Result};
-use crate::proto::FailureKind;
+use crate::proto::{FailureKind, HeartbeatRequest, HeartbeatResponse};
 use crate::rpc::{Call, Link, backoff};
 
 /// How long a training is held up by a try where a heartbeat has found the daemon away.
-const AWAY_TRY: Duration = Duration::from_secs(2);
+pub(crate) const AWAY_TRY: Duration = Duration::from_secs(2);
+/// Of a standby that took over: this client shows an earlier epoch.
+const TAKEN_OVER: &str = "EPOCH_CHANGED";
 
 /// What came of a call.
 pub(crate) enum Outcome {
@@ -32,6 +34,8 @@ struct Item {
     attempt: Arc<Attempt>,
     call: PendingCall,
     tried: bool,
+    /// It was answered by a daemon that is no more.
+    again: bool,
     /// Who waits for what comes of it.
     caller: Option<oneshot::Sender<Outcome>>,
 }
@@ -93,6 +97,10 @@ impl Post {
         self.state().outbox.is_empty()
     }
 
+    pub(crate) fn is_away(&self) -> bool {
+        self.state().away.is_some()
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.state().closed
     }
@@ -127,6 +135,11 @@ impl Post {
                 }
                 Err(error) => error,
             };
+            if self.taken_over(&error) {
+                let said = self.until(deadline, || self.is_empty().then_some(()));
+                self.unless_closed(said).await?;
+                continue;
+            }
             if !error.is_transient() {
                 if !error.is_unheard() {
                     self.reached();
@@ -150,9 +163,15 @@ impl Post {
     }
 
     /// One try of a sign of life.
-    pub(crate) async fn beat(&self, attempt: &Attempt) -> Option<crate::proto::HeartbeatResponse> {
-        let request = attempt.beat();
-        match self.link.call(request, <crate::proto::HeartbeatRequest as Call>::TRY).await {
+    pub(crate) async fn beat(&self, attempt: &Attempt) -> Option<HeartbeatResponse> {
+        let mut answer = self.link.call(attempt.beat(), HeartbeatRequest::TRY).await;
+        if answer.as_ref().is_err_and(|error| self.taken_over(error)) {
+            // Behind what is said again.
+            let deadline = Instant::now() + HeartbeatRequest::TRY;
+            self.until(Some(deadline), || self.is_empty().then_some(())).await?;
+            answer = self.link.call(attempt.beat(), HeartbeatRequest::TRY).await;
+        }
+        match answer {
             Ok(answer) => {
                 self.reached();
                 return Some(answer);
@@ -199,8 +218,9 @@ impl Post {
             Some(caller)
         };
         state.posted += 1;
-        let item =
-            Item { number: state.posted, attempt: attempt.clone(), call, tried: false, caller };
+        let number = state.posted;
+        let attempt = attempt.clone();
+        let item = Item { number, attempt, call, tried: false, again: false, caller };
         state.outbox.push_back(item);
         drop(state);
         self.ring();
@@ -223,29 +243,35 @@ impl Post {
                 let state = self.state();
                 let head = state.outbox.front()?;
                 let early = head.tried && state.retry_at.is_some_and(|at| at > Instant::now());
-                (!early).then(|| (head.number, head.attempt.clone(), head.call.clone(), head.tried))
+                let (attempt, call) = (head.attempt.clone(), head.call.clone());
+                (!early).then_some(Item { attempt, call, caller: None, ..*head })
             };
-            if let Some((number, attempt, call, tried)) = self.until(retry_at, next).await {
-                self.send(number, &attempt, call, tried).await;
+            if let Some(item) = self.until(retry_at, next).await {
+                self.send(item).await;
             }
         }
     }
 
     /// Tries the oldest call once; it stays where it is while its outcome is unknown.
-    async fn send(&self, number: u64, attempt: &Arc<Attempt>, call: PendingCall, tried: bool) {
+    async fn send(&self, item: Item) {
+        let Item { number, attempt, call, tried, again, .. } = &item;
         let what = call.to_string();
         let held_up = !tried && self.state().away.is_some();
         let limit = self.limit(if held_up { AWAY_TRY } else { Duration::from_secs(30) }, None);
         let is_report = matches!(call, PendingCall::Report(_));
         let sent = match call {
             PendingCall::Report(report) => {
-                self.link.call(report, limit).await.map(|answer| answer.decision)
+                self.link.call(report.clone(), limit).await.map(|answer| answer.decision)
             }
             PendingCall::Complete(completion) => {
-                self.link.call(completion, limit).await.map(|_| None)
+                self.link.call(completion.clone(), limit).await.map(|_| None)
             }
-            PendingCall::Fail(failure) => self.link.call(failure, limit).await.map(|_| None),
-            PendingCall::Release(release) => self.link.call(release, limit).await.map(|_| None),
+            PendingCall::Fail(failure) => {
+                self.link.call(failure.clone(), limit).await.map(|_| None)
+            }
+            PendingCall::Release(release) => {
+                self.link.call(release.clone(), limit).await.map(|_| None)
+            }
         };
         if let Err(error) = &sent
             && error.is_unheard()
@@ -253,12 +279,19 @@ impl Post {
             self.unreached(error);
             return self.queue_all();
         }
+        if sent.as_ref().is_err_and(|error| self.taken_over(error)) {
+            return;
+        }
         self.reached();
-        let caller = self.pop(number);
+        let caller = self.pop(*number);
         match sent {
             Ok(decision) => {
+                self.link.epoch.remember(attempt, call.clone());
                 if decision.is_some_and(|decision| attempt.progress().take(decision.into())) {
                     self.over(attempt);
+                } else if *again && is_report && attempt.progress().over() && !self.waits(attempt) {
+                    // The daemon that is no more had stopped it; nobody trains it now.
+                    drop(self.put(attempt, attempt.release()));
                 }
                 drop(caller.map(|caller| caller.send(Outcome::Answered)));
             }
@@ -277,6 +310,33 @@ impl Post {
             }
         }
         self.ring();
+    }
+
+    /// Whether a standby took over; what it may not know then goes before all that waits.
+    fn taken_over(&self, error: &Error) -> bool {
+        if error.reason() != TAKEN_OVER {
+            return false;
+        }
+        self.reached();
+        let said = self.link.epoch.change(error.epoch());
+        if !said.is_empty() {
+            warn!("epoch {}: a standby took over; said again: {}", error.epoch(), said.len());
+            let mut state = self.state();
+            for (attempt, call) in said.into_iter().rev() {
+                state.posted += 1;
+                let number = state.posted;
+                let item = Item { number, attempt, call, tried: false, again: true, caller: None };
+                state.outbox.push_front(item);
+            }
+            drop(state);
+            self.ring();
+        }
+        true
+    }
+
+    /// Whether more of an attempt waits to be sent.
+    fn waits(&self, attempt: &Arc<Attempt>) -> bool {
+        self.state().outbox.iter().any(|item| Arc::ptr_eq(&item.attempt, attempt))
     }
 
     /// Ends the loop of a queued report that was refused, since nobody waits to be told.

@@ -15,11 +15,15 @@ use tonic::{Request, Status, client::Grpc, metadata::AsciiMetadataValue};
 use tonic_prost::ProstCodec;
 
 use crate::diagnosis::Place;
+use crate::epoch::Epoch;
 use crate::error::{Error, Result};
 use crate::{proto, settings};
 
 /// A study with a large space, in a list, is longer than the 4 MiB of gRPC's own limit.
 const LONGEST_ANSWER: usize = 16 << 20;
+
+/// Of a daemon that another one has taken over from.
+const SUPERSEDED: &str = "DAEMON_SUPERSEDED";
 
 /// A request, which has one rpc.
 pub(crate) trait Call: prost::Message + Clone + 'static {
@@ -79,18 +83,24 @@ pub(crate) fn backoff(failures: u32, pushback: Duration) -> Duration {
 /// with the same request, and kept to as long as it answers.
 pub(crate) struct Link {
     lines: Vec<Line>,
+    /// Shown with each try; learns what stands beside the answer.
+    pub(crate) epoch: Epoch,
     at: AtomicUsize, // the line that answered last
 }
 
 impl Link {
     /// Within the runtime that the connections are to live on.
-    pub(crate) fn new(ways: Vec<(Place, Endpoint)>, token_file: Option<&PathBuf>) -> Self {
+    pub(crate) fn new(
+        ways: Vec<(Place, Endpoint)>,
+        token_file: Option<&PathBuf>,
+        epoch: Epoch,
+    ) -> Self {
         let line = |(place, endpoint): (Place, Endpoint)| Line {
             channel: Mutex::new(Some(endpoint.connect_lazy())),
             place,
             token_file: token_file.cloned(),
         };
-        Self { lines: ways.into_iter().map(line).collect(), at: AtomicUsize::new(0) }
+        Self { lines: ways.into_iter().map(line).collect(), epoch, at: AtomicUsize::new(0) }
     }
 
     /// Makes one try of one call, at one address after the other. Never retries.
@@ -103,7 +113,7 @@ impl Link {
             let at = (first + step) % self.lines.len();
             let left = limit.saturating_sub(begun.elapsed());
             step += 1;
-            match self.lines[at].call(request.clone(), left).await {
+            match self.lines[at].call(request.clone(), left, &self.epoch).await {
                 Err(error)
                     if self.passes_on(&error, at)
                         && step < self.lines.len()
@@ -122,7 +132,8 @@ impl Link {
     /// Leaves an address where nothing answers; whether to try the next at once.
     fn passes_on(&self, error: &Error, at: usize) -> bool {
         let mute = error.code() == "UNAVAILABLE";
-        if !error.reason().is_empty() || !(mute || error.code() == "DEADLINE_EXCEEDED") {
+        let away = error.reason().is_empty() && (mute || error.code() == "DEADLINE_EXCEEDED");
+        if !away && error.reason() != SUPERSEDED {
             return false;
         }
         let next = (at + 1) % self.lines.len();
@@ -140,10 +151,11 @@ struct Line {
 }
 
 impl Line {
-    async fn call<Q: Call>(&self, request: Q, limit: Duration) -> Result<Q::Answer> {
+    async fn call<Q: Call>(&self, request: Q, limit: Duration, epoch: &Epoch) -> Result<Q::Answer> {
         let begun = Instant::now();
         let late = || Error::new("DEADLINE_EXCEEDED", "", format!("no answer in {limit:?}"));
-        match tokio::time::timeout(limit, self.send(request, limit)).await.map_err(|_| late())? {
+        let sent = Box::pin(self.send(request, limit, epoch)); // a study is large
+        match tokio::time::timeout(limit, sent).await.map_err(|_| late())? {
             // The transport keeps the same deadline, and may be quicker.
             Err(error) if error.is_transient() && begun.elapsed() >= limit => Err(late()),
             Err(error) if error.code() == "UNAVAILABLE" && error.reason().is_empty() => {
@@ -155,10 +167,11 @@ impl Line {
         }
     }
 
-    async fn send<Q: Call>(&self, request: Q, limit: Duration) -> Result<Q::Answer> {
+    async fn send<Q: Call>(&self, request: Q, limit: Duration, epoch: &Epoch) -> Result<Q::Answer> {
         let channel = self.channel.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut request = Request::new(request);
         request.set_timeout(limit);
+        epoch.show(request.metadata_mut());
         if let Some(path) = &self.token_file {
             let token = settings::token(path, tokio::fs::read_to_string(path).await)?;
             let mut value = AsciiMetadataValue::try_from(format!("Bearer {token}"))
@@ -172,7 +185,9 @@ impl Line {
         ready.map_err(|error| Error::from_status(&Status::from_error(error.into())))?;
         let path = PathAndQuery::from_static(Q::PATH);
         let answer = grpc.unary(request, path, ProstCodec::default()).await;
-        answer.map(tonic::Response::into_inner).map_err(|status| Error::from_status(&status))
+        let answer = answer.map_err(|status| Error::from_status(&status))?;
+        epoch.hear(answer.metadata());
+        Ok(answer.into_inner())
     }
 }
 

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use crate::attempt::{Attempt, PendingCall};
 use crate::decision::{Action, Decision};
+use crate::epoch::Epoch;
 use crate::error::{Error, Result};
-use crate::post::{Outcome, Post};
+use crate::post::{AWAY_TRY, Outcome, Post};
 use crate::proto;
 use crate::proto::suggest_response::Outcome as Suggested;
 use crate::rpc::{Call, Link, on_client_thread, runtime};
@@ -35,12 +36,19 @@ struct State {
     left: bool,
     /// A Suggest is under way.
     asking: bool,
-    /// Study and key of a Suggest whose caller did not wait for the answer: it may be a trial.
-    unanswered: Option<(String, String)>,
+    unanswered: Option<WorkRequest>,
     beat_at: Option<Instant>,
     closing: bool,
     /// No handle is left that could ask for anything.
     abandoned: bool,
+}
+
+/// Study and key of a Suggest whose answer is not known: it may be a trial. With another key the
+/// daemon would take the worker for one that was started anew, and that trial for lost.
+#[derive(Clone, PartialEq)]
+struct WorkRequest {
+    study: String,
+    key: String,
 }
 
 impl State {
@@ -57,7 +65,7 @@ impl Session {
             settled.ways.iter().map(|(place, _)| place.address.clone()).collect();
         let link = {
             let _inside = runtime.enter();
-            Link::new(settled.ways, settled.token_file.as_ref())
+            Link::new(settled.ways, settled.token_file.as_ref(), Epoch::new(&settled.worker))
         };
         let post = Post::new(link, addresses.join(","), options.outage);
         let session =
@@ -117,9 +125,13 @@ impl Session {
         deadline: Option<Instant>,
     ) -> Result<Option<proto::Assignment>> {
         // What is still to be said of the last trial comes first, or it would come back to us.
-        let empty =
-            self.post.until(deadline, || (self.post.is_empty() || self.is_closing()).then_some(()));
-        empty.await.ok_or_else(|| out_of_time(study, "the daemon is away"))?;
+        self.flush(study, deadline).await?;
+        let before = self.state().unanswered.clone().filter(|before| before.study != study);
+        if let Some(before) = before {
+            self.take_back(&before, proto::SuggestRequest::TRY, deadline.map(|at| at + GRACE))
+                .await?;
+            self.flush(study, deadline).await?;
+        }
         loop {
             let outcome = self.ask_once(study, deadline).await?;
             let Suggested::Wait(wait) = outcome else {
@@ -145,35 +157,72 @@ impl Session {
             return Err(out_of_time(study, "the daemon is away"));
         }
         let max_wait = self.options.max_wait.min(left.unwrap_or(Duration::MAX));
-        let key = self.key(study);
-        let request = proto::SuggestRequest {
-            study: study.to_owned(),
+        let request = self.request(study);
+        let one_try = proto::SuggestRequest::TRY + max_wait;
+        self.make(&request, max_wait, one_try, deadline.map(|at| at + GRACE)).await
+    }
+
+    /// The one whose answer is not known, or a new one.
+    fn request(&self, study: &str) -> WorkRequest {
+        let new = || WorkRequest { study: study.to_owned(), key: Uuid::new_v4().to_string() };
+        self.state().unanswered.get_or_insert_with(new).clone()
+    }
+
+    fn unanswered(&self, so: impl Fn(&State) -> bool) -> Option<WorkRequest> {
+        let state = self.state();
+        state.unanswered.clone().filter(|_| so(&state))
+    }
+
+    /// Makes a request; it is kept until an assignment is in hand, or there is another answer.
+    async fn make(
+        &self,
+        request: &WorkRequest,
+        max_wait: Duration,
+        one_try: Duration,
+        deadline: Option<Instant>,
+    ) -> Result<Suggested> {
+        let message = proto::SuggestRequest {
+            study: request.study.clone(),
             worker: self.worker.clone(),
-            request_id: key.clone(),
+            request_id: request.key.clone(),
             max_wait: prost_types::Duration::try_from(max_wait).ok(),
             ..Default::default()
         };
-        let one_try = proto::SuggestRequest::TRY + max_wait;
-        let answer = self.post.ask(request, one_try, deadline.map(|at| at + GRACE)).await;
-        let unknown = answer
-            .as_ref()
-            .is_err_and(|error| ["UNREACHABLE", "CLIENT_CLOSED"].contains(&error.reason()));
+        let answer = self.post.ask(message, one_try, deadline).await;
         let outcome = answer.map(|answer| answer.outcome);
+        let unknown = outcome.as_ref().is_err_and(is_undecided);
         if !unknown && !matches!(outcome, Ok(Some(Suggested::Assignment(_)))) {
-            self.state().unanswered.take_if(|(_, kept)| *kept == key);
+            self.state().unanswered.take_if(|kept| kept == request);
         }
         outcome?.ok_or_else(|| {
             Error::invalid("the daemon sent an answer that this client does not know: upgrade it")
         })
     }
 
-    /// A new key, unless one was left without an answer.
-    fn key(&self, study: &str) -> String {
-        let mut state = self.state();
-        let kept = state.unanswered.take().filter(|(of, _)| of == study);
-        let (of, key) = kept.unwrap_or_else(|| (study.to_owned(), Uuid::new_v4().to_string()));
-        state.unanswered = Some((of, key.clone()));
-        key
+    /// Gives back what a request was answered with that nobody waits for any more.
+    async fn take_back(
+        &self,
+        request: &WorkRequest,
+        one_try: Duration,
+        deadline: Option<Instant>,
+    ) -> Result<()> {
+        match self.make(request, Duration::ZERO, one_try, deadline).await {
+            Ok(Suggested::Assignment(assignment)) => {
+                self.state().unanswered = None;
+                let attempt = Attempt::new(assignment)?;
+                drop(self.end(&attempt, attempt.release()));
+                Ok(())
+            }
+            Err(error) if is_undecided(&error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until nothing is left to be said.
+    async fn flush(&self, study: &str, deadline: Option<Instant>) -> Result<()> {
+        let empty = || (self.post.is_empty() || self.is_closing()).then_some(());
+        let flushed = self.post.until(deadline, empty).await;
+        flushed.ok_or_else(|| out_of_time(study, "the daemon is away"))
     }
 
     fn hold(&self, attempt: Arc<Attempt>) -> Result<Arc<Attempt>> {
@@ -369,6 +418,7 @@ impl Session {
             session.post.hurry();
             let deadline = Instant::now().checked_add(session.options.close_timeout);
             session.post.until(deadline, || session.post.is_empty().then_some(())).await;
+            session.give_back_unanswered(deadline).await;
             let lost = session.post.close();
             if lost > 0 {
                 error!("ashad is away; calls lost: {lost}");
@@ -389,6 +439,15 @@ impl Session {
         }
     }
 
+    async fn give_back_unanswered(&self, deadline: Option<Instant>) {
+        if let Some(request) = self.unanswered(|state| !state.asking && !self.post.is_away()) {
+            let end = Instant::now() + AWAY_TRY;
+            if self.take_back(&request, AWAY_TRY, Some(end)).await.is_ok() {
+                self.post.until(deadline, || self.post.is_empty().then_some(())).await;
+            }
+        }
+    }
+
     fn is_closing(&self) -> bool {
         self.state().closing
     }
@@ -406,6 +465,11 @@ impl Drop for Turn {
         self.0.state().asking = false;
         self.0.post.ring();
     }
+}
+
+/// Whether nobody knows what came of a request.
+fn is_undecided(error: &Error) -> bool {
+    error.is_unheard() || error.reason() == "CLIENT_CLOSED"
 }
 
 fn out_of_time(study: &str, why: &str) -> Error {
