@@ -181,7 +181,7 @@ FLEETS := distributed==2026.8.0 dask-jobqueue==0.9.0 ray[default]==2.60.0 submit
 
 # One at a time, and what fails is remembered apart from what fails in .venv.
 IN_FLEETS = --override-ini cache_dir=$(<D)/.cache --durations 10 \
-    $(addprefix tests/system/launchers/test_,dask.py ray.py slurm_python.py)
+    $(addprefix tests/system/launchers/test_,dask.py ray.py ray_jobs.py slurm_python.py)
 .PHONY: test-fleets
 test-fleets: .venv-fleets/.done ## workers on clusters of Dask, Ray, Slurm that lose a process, a node; some minutes
 	@SECONDS=0; $(call twice,$(<D)/bin/python -m pytest -p no:xdist --quiet,$(<D)/bin/python -m pytest,$(IN_FLEETS)); \
