@@ -18,7 +18,8 @@ from typing import Any, Self
 
 import grpc
 import pytest
-from ashad.scheduler import Scheduler, ThreadExecutor
+from ashad.scheduler import Scheduler, Slot, ThreadExecutor
+from ashad.scheduler.quotas import QuotaRules
 from ashad.security.limits import DEFAULTS, transport
 from ashad.service import AdmissionControl, SchedulerService, StudyService, handlers
 from ashad.store import Reader, ReaderPool, Writer
@@ -218,6 +219,14 @@ def delete(served: Served) -> Callable[[], object]:
     return lambda: served.studies.DeleteStudy(pb.DeleteStudyRequest(study=name, force=True))
 
 
+def many_quotas(served: Served) -> Callable[[], object]:
+    """A quota for each study, all of which have a trial, and one that all of them have."""
+    for n in range(STUDIES):
+        served.held(f"s{n:05d}")
+    served.scheduler.set_quotas(QuotaRules({Slot("study", "*"): 9, Slot("all"): 1_000_000}))
+    return lambda: served.studies.ListQuotas(pb.ListQuotasRequest(page_size=1000))
+
+
 def streamed(served: Served) -> Callable[[], object]:
     served.key = served.held()
     reports = served.reports(1, 1000)
@@ -271,6 +280,7 @@ CALLS: dict[str, Prepare] = {
     ),
     "GetStudy": calling(lambda s: s.studies.GetStudy(pb.GetStudyRequest(study="big"))),
     "ListStudies": calling(lambda s: s.studies.ListStudies(pb.ListStudiesRequest(page_size=1000))),
+    "ListQuotas": many_quotas,
     "UpdateStudy": calling(
         lambda s: s.studies.UpdateStudy(
             pb.UpdateStudyRequest(study="big", limits=pb.StudyLimits(max_trials=10**6))

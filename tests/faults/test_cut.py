@@ -27,7 +27,7 @@ ORDINARY = ["Suggest", "Report"]
 READS = [
     "ShouldStop", "Heartbeat", "GetStudy", "ListStudies", "GetTrial", "GetBestTrial", "ListTrials",
     "ListReports", "ExplainTrial", "ListObsoleteCheckpoints", "SummarizeStudy", "SampleCurves",
-    "QueryTrials", "ListBestSteps", "GetParameterImportance",
+    "QueryTrials", "ListBestSteps", "GetParameterImportance", "ListQuotas",
 ]  # fmt: skip
 # Rows of the log (event, change, report) that a call's study has in the end: what was prepared, and
 # what the call did, once.

@@ -4751,9 +4751,13 @@ type Wait struct {
 	// Ask again after this.
 	Delay *durationpb.Duration `protobuf:"bytes,1,opt,name=delay,proto3" json:"delay,omitempty"`
 	// Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-	// does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
-	// WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
-	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration),
+	// WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker), or
+	// QUOTA (as many trials run as the daemon's operator allows; see `quota`).
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+	// place: first comes whose study runs least for its weight, then who has waited longest.
+	Quota         *QuotaUse `protobuf:"bytes,3,opt,name=quota,proto3" json:"quota,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4802,6 +4806,189 @@ func (x *Wait) GetReason() string {
 	return ""
 }
 
+func (x *Wait) GetQuota() *QuotaUse {
+	if x != nil {
+		return x.Quota
+	}
+	return nil
+}
+
+// A quota of the daemon's operator: at most so many trials at once. A worker that lost its lease and takes its trial back
+// was never stopped: it may be one more for a while, as are those that run when a quota is lowered.
+type QuotaUse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is counted: "all", or those of a "study", an "owner" (who asked for them: the label of the token, or its id),
+	// or a "label" of studies.
+	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	// Name of the study or owner, KEY=VALUE of the label; empty with "all".
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// So many may run.
+	Trials int64 `protobuf:"varint,3,opt,name=trials,proto3" json:"trials,omitempty"`
+	// So many do.
+	Running int64 `protobuf:"varint,4,opt,name=running,proto3" json:"running,omitempty"`
+	// So many workers wait for a trial that it counts.
+	Waiting int64 `protobuf:"varint,5,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// The studies that have a slot or wait for one, those with the most first; at most 20. Studies that the caller may not
+	// see are together in one without a name.
+	Shares        []*QuotaShare `protobuf:"bytes,6,rep,name=shares,proto3" json:"shares,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuotaUse) Reset() {
+	*x = QuotaUse{}
+	mi := &file_ashad_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuotaUse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuotaUse) ProtoMessage() {}
+
+func (x *QuotaUse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuotaUse.ProtoReflect.Descriptor instead.
+func (*QuotaUse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *QuotaUse) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *QuotaUse) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *QuotaUse) GetTrials() int64 {
+	if x != nil {
+		return x.Trials
+	}
+	return 0
+}
+
+func (x *QuotaUse) GetRunning() int64 {
+	if x != nil {
+		return x.Running
+	}
+	return 0
+}
+
+func (x *QuotaUse) GetWaiting() int64 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+func (x *QuotaUse) GetShares() []*QuotaShare {
+	if x != nil {
+		return x.Shares
+	}
+	return nil
+}
+
+// What a study has of a quota.
+type QuotaShare struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Study.
+	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// Trials that run and count for the quota.
+	Running int64 `protobuf:"varint,2,opt,name=running,proto3" json:"running,omitempty"`
+	// Workers that wait for a trial of it.
+	Waiting int64 `protobuf:"varint,3,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// For how long the first of them has waited.
+	Waited *durationpb.Duration `protobuf:"bytes,4,opt,name=waited,proto3" json:"waited,omitempty"`
+	// What it weighs among studies that wait: of two, the one whose running trials divided by this are fewer is first.
+	Weight        int64 `protobuf:"varint,5,opt,name=weight,proto3" json:"weight,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuotaShare) Reset() {
+	*x = QuotaShare{}
+	mi := &file_ashad_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuotaShare) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuotaShare) ProtoMessage() {}
+
+func (x *QuotaShare) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuotaShare.ProtoReflect.Descriptor instead.
+func (*QuotaShare) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *QuotaShare) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+func (x *QuotaShare) GetRunning() int64 {
+	if x != nil {
+		return x.Running
+	}
+	return 0
+}
+
+func (x *QuotaShare) GetWaiting() int64 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+func (x *QuotaShare) GetWaited() *durationpb.Duration {
+	if x != nil {
+		return x.Waited
+	}
+	return nil
+}
+
+func (x *QuotaShare) GetWeight() int64 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
 // Nothing to hand out ever, unless a limit is raised.
 type StudyFinished struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -4814,7 +5001,7 @@ type StudyFinished struct {
 
 func (x *StudyFinished) Reset() {
 	*x = StudyFinished{}
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4826,7 +5013,7 @@ func (x *StudyFinished) String() string {
 func (*StudyFinished) ProtoMessage() {}
 
 func (x *StudyFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4839,7 +5026,7 @@ func (x *StudyFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyFinished.ProtoReflect.Descriptor instead.
 func (*StudyFinished) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{42}
+	return file_ashad_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *StudyFinished) GetReason() string {
@@ -4872,7 +5059,7 @@ type ReportRequest struct {
 
 func (x *ReportRequest) Reset() {
 	*x = ReportRequest{}
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4884,7 +5071,7 @@ func (x *ReportRequest) String() string {
 func (*ReportRequest) ProtoMessage() {}
 
 func (x *ReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4897,7 +5084,7 @@ func (x *ReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRequest.ProtoReflect.Descriptor instead.
 func (*ReportRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{43}
+	return file_ashad_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ReportRequest) GetStudy() string {
@@ -4964,7 +5151,7 @@ type ReportResponse struct {
 
 func (x *ReportResponse) Reset() {
 	*x = ReportResponse{}
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4976,7 +5163,7 @@ func (x *ReportResponse) String() string {
 func (*ReportResponse) ProtoMessage() {}
 
 func (x *ReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4989,7 +5176,7 @@ func (x *ReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResponse.ProtoReflect.Descriptor instead.
 func (*ReportResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{44}
+	return file_ashad_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ReportResponse) GetDecision() *Decision {
@@ -5017,7 +5204,7 @@ type ReportStreamRequest struct {
 
 func (x *ReportStreamRequest) Reset() {
 	*x = ReportStreamRequest{}
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5029,7 +5216,7 @@ func (x *ReportStreamRequest) String() string {
 func (*ReportStreamRequest) ProtoMessage() {}
 
 func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5042,7 +5229,7 @@ func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamRequest.ProtoReflect.Descriptor instead.
 func (*ReportStreamRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{45}
+	return file_ashad_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ReportStreamRequest) GetReports() []*ReportRequest {
@@ -5063,7 +5250,7 @@ type ReportStreamResponse struct {
 
 func (x *ReportStreamResponse) Reset() {
 	*x = ReportStreamResponse{}
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5075,7 +5262,7 @@ func (x *ReportStreamResponse) String() string {
 func (*ReportStreamResponse) ProtoMessage() {}
 
 func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5088,7 +5275,7 @@ func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamResponse.ProtoReflect.Descriptor instead.
 func (*ReportStreamResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{46}
+	return file_ashad_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ReportStreamResponse) GetResults() []*ReportResult {
@@ -5114,7 +5301,7 @@ type ReportResult struct {
 
 func (x *ReportResult) Reset() {
 	*x = ReportResult{}
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5126,7 +5313,7 @@ func (x *ReportResult) String() string {
 func (*ReportResult) ProtoMessage() {}
 
 func (x *ReportResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5139,7 +5326,7 @@ func (x *ReportResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResult.ProtoReflect.Descriptor instead.
 func (*ReportResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{47}
+	return file_ashad_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ReportResult) GetOutcome() isReportResult_Outcome {
@@ -5200,7 +5387,7 @@ type ReportRefusal struct {
 
 func (x *ReportRefusal) Reset() {
 	*x = ReportRefusal{}
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5212,7 +5399,7 @@ func (x *ReportRefusal) String() string {
 func (*ReportRefusal) ProtoMessage() {}
 
 func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5225,7 +5412,7 @@ func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRefusal.ProtoReflect.Descriptor instead.
 func (*ReportRefusal) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{48}
+	return file_ashad_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ReportRefusal) GetCode() int32 {
@@ -5264,7 +5451,7 @@ type ShouldStopRequest struct {
 
 func (x *ShouldStopRequest) Reset() {
 	*x = ShouldStopRequest{}
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5276,7 +5463,7 @@ func (x *ShouldStopRequest) String() string {
 func (*ShouldStopRequest) ProtoMessage() {}
 
 func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5289,7 +5476,7 @@ func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopRequest.ProtoReflect.Descriptor instead.
 func (*ShouldStopRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{49}
+	return file_ashad_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ShouldStopRequest) GetStudy() string {
@@ -5328,7 +5515,7 @@ type ShouldStopResponse struct {
 
 func (x *ShouldStopResponse) Reset() {
 	*x = ShouldStopResponse{}
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5340,7 +5527,7 @@ func (x *ShouldStopResponse) String() string {
 func (*ShouldStopResponse) ProtoMessage() {}
 
 func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5353,7 +5540,7 @@ func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopResponse.ProtoReflect.Descriptor instead.
 func (*ShouldStopResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{50}
+	return file_ashad_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ShouldStopResponse) GetShouldStop() bool {
@@ -5394,7 +5581,7 @@ type HeartbeatRequest struct {
 
 func (x *HeartbeatRequest) Reset() {
 	*x = HeartbeatRequest{}
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5406,7 +5593,7 @@ func (x *HeartbeatRequest) String() string {
 func (*HeartbeatRequest) ProtoMessage() {}
 
 func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5419,7 +5606,7 @@ func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatRequest.ProtoReflect.Descriptor instead.
 func (*HeartbeatRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{51}
+	return file_ashad_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *HeartbeatRequest) GetStudy() string {
@@ -5463,7 +5650,7 @@ type HeartbeatResponse struct {
 
 func (x *HeartbeatResponse) Reset() {
 	*x = HeartbeatResponse{}
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5475,7 +5662,7 @@ func (x *HeartbeatResponse) String() string {
 func (*HeartbeatResponse) ProtoMessage() {}
 
 func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5488,7 +5675,7 @@ func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatResponse.ProtoReflect.Descriptor instead.
 func (*HeartbeatResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{52}
+	return file_ashad_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *HeartbeatResponse) GetDecision() *Decision {
@@ -5522,7 +5709,7 @@ type CompleteTrialRequest struct {
 
 func (x *CompleteTrialRequest) Reset() {
 	*x = CompleteTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5534,7 +5721,7 @@ func (x *CompleteTrialRequest) String() string {
 func (*CompleteTrialRequest) ProtoMessage() {}
 
 func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5547,7 +5734,7 @@ func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialRequest.ProtoReflect.Descriptor instead.
 func (*CompleteTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{53}
+	return file_ashad_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *CompleteTrialRequest) GetStudy() string {
@@ -5593,7 +5780,7 @@ type CompleteTrialResponse struct {
 
 func (x *CompleteTrialResponse) Reset() {
 	*x = CompleteTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5605,7 +5792,7 @@ func (x *CompleteTrialResponse) String() string {
 func (*CompleteTrialResponse) ProtoMessage() {}
 
 func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5618,7 +5805,7 @@ func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialResponse.ProtoReflect.Descriptor instead.
 func (*CompleteTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{54}
+	return file_ashad_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *CompleteTrialResponse) GetState() TrialState {
@@ -5663,7 +5850,7 @@ type FailTrialRequest struct {
 
 func (x *FailTrialRequest) Reset() {
 	*x = FailTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5675,7 +5862,7 @@ func (x *FailTrialRequest) String() string {
 func (*FailTrialRequest) ProtoMessage() {}
 
 func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5688,7 +5875,7 @@ func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialRequest.ProtoReflect.Descriptor instead.
 func (*FailTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{55}
+	return file_ashad_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *FailTrialRequest) GetStudy() string {
@@ -5748,7 +5935,7 @@ type FailTrialResponse struct {
 
 func (x *FailTrialResponse) Reset() {
 	*x = FailTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5760,7 +5947,7 @@ func (x *FailTrialResponse) String() string {
 func (*FailTrialResponse) ProtoMessage() {}
 
 func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5773,7 +5960,7 @@ func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialResponse.ProtoReflect.Descriptor instead.
 func (*FailTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{56}
+	return file_ashad_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *FailTrialResponse) GetState() TrialState {
@@ -5814,7 +6001,7 @@ type ReleaseTrialRequest struct {
 
 func (x *ReleaseTrialRequest) Reset() {
 	*x = ReleaseTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5826,7 +6013,7 @@ func (x *ReleaseTrialRequest) String() string {
 func (*ReleaseTrialRequest) ProtoMessage() {}
 
 func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5839,7 +6026,7 @@ func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{57}
+	return file_ashad_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ReleaseTrialRequest) GetStudy() string {
@@ -5883,7 +6070,7 @@ type ReleaseTrialResponse struct {
 
 func (x *ReleaseTrialResponse) Reset() {
 	*x = ReleaseTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5895,7 +6082,7 @@ func (x *ReleaseTrialResponse) String() string {
 func (*ReleaseTrialResponse) ProtoMessage() {}
 
 func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5908,7 +6095,7 @@ func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{58}
+	return file_ashad_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *ReleaseTrialResponse) GetState() TrialState {
@@ -5942,7 +6129,7 @@ type CreateStudyRequest struct {
 
 func (x *CreateStudyRequest) Reset() {
 	*x = CreateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5954,7 +6141,7 @@ func (x *CreateStudyRequest) String() string {
 func (*CreateStudyRequest) ProtoMessage() {}
 
 func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5967,7 +6154,7 @@ func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyRequest.ProtoReflect.Descriptor instead.
 func (*CreateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{59}
+	return file_ashad_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *CreateStudyRequest) GetStudy() string {
@@ -6016,7 +6203,7 @@ type CreateStudyResponse struct {
 
 func (x *CreateStudyResponse) Reset() {
 	*x = CreateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6028,7 +6215,7 @@ func (x *CreateStudyResponse) String() string {
 func (*CreateStudyResponse) ProtoMessage() {}
 
 func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6041,7 +6228,7 @@ func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyResponse.ProtoReflect.Descriptor instead.
 func (*CreateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{60}
+	return file_ashad_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *CreateStudyResponse) GetStudy() *Study {
@@ -6083,7 +6270,7 @@ type GetStudyRequest struct {
 
 func (x *GetStudyRequest) Reset() {
 	*x = GetStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6095,7 +6282,7 @@ func (x *GetStudyRequest) String() string {
 func (*GetStudyRequest) ProtoMessage() {}
 
 func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6108,7 +6295,7 @@ func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyRequest.ProtoReflect.Descriptor instead.
 func (*GetStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{61}
+	return file_ashad_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *GetStudyRequest) GetStudy() string {
@@ -6124,14 +6311,16 @@ type GetStudyResponse struct {
 	// As it stands.
 	Study *Study `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
 	// Sequence number of the study that this answer reflects.
-	CommitSeq     int64 `protobuf:"varint,2,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	CommitSeq int64 `protobuf:"varint,2,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	// Quotas of the daemon's operator that trials of the study count for, as they stand; at most 100.
+	Quotas        []*QuotaUse `protobuf:"bytes,3,rep,name=quotas,proto3" json:"quotas,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetStudyResponse) Reset() {
 	*x = GetStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6143,7 +6332,7 @@ func (x *GetStudyResponse) String() string {
 func (*GetStudyResponse) ProtoMessage() {}
 
 func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6156,7 +6345,7 @@ func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyResponse.ProtoReflect.Descriptor instead.
 func (*GetStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{62}
+	return file_ashad_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *GetStudyResponse) GetStudy() *Study {
@@ -6171,6 +6360,124 @@ func (x *GetStudyResponse) GetCommitSeq() int64 {
 		return x.CommitSeq
 	}
 	return 0
+}
+
+func (x *GetStudyResponse) GetQuotas() []*QuotaUse {
+	if x != nil {
+		return x.Quotas
+	}
+	return nil
+}
+
+// Asks for quotas.
+type ListQuotasRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most so many; 0: 100; at most 1000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListQuotasRequest) Reset() {
+	*x = ListQuotasRequest{}
+	mi := &file_ashad_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListQuotasRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListQuotasRequest) ProtoMessage() {}
+
+func (x *ListQuotasRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListQuotasRequest.ProtoReflect.Descriptor instead.
+func (*ListQuotasRequest) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *ListQuotasRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListQuotasRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Quotas.
+type ListQuotasResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In order of scope and name. One for each study, owner or value of a label is there while a trial counts for it. Of
+	// owners only one's own, unless the caller may see all studies.
+	Quotas []*QuotaUse `protobuf:"bytes,1,rep,name=quotas,proto3" json:"quotas,omitempty"`
+	// Empty after the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListQuotasResponse) Reset() {
+	*x = ListQuotasResponse{}
+	mi := &file_ashad_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListQuotasResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListQuotasResponse) ProtoMessage() {}
+
+func (x *ListQuotasResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListQuotasResponse.ProtoReflect.Descriptor instead.
+func (*ListQuotasResponse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *ListQuotasResponse) GetQuotas() []*QuotaUse {
+	if x != nil {
+		return x.Quotas
+	}
+	return nil
+}
+
+func (x *ListQuotasResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // Asks for studies.
@@ -6188,7 +6495,7 @@ type ListStudiesRequest struct {
 
 func (x *ListStudiesRequest) Reset() {
 	*x = ListStudiesRequest{}
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6200,7 +6507,7 @@ func (x *ListStudiesRequest) String() string {
 func (*ListStudiesRequest) ProtoMessage() {}
 
 func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6213,7 +6520,7 @@ func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesRequest.ProtoReflect.Descriptor instead.
 func (*ListStudiesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{63}
+	return file_ashad_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *ListStudiesRequest) GetPageSize() int32 {
@@ -6250,7 +6557,7 @@ type ListStudiesResponse struct {
 
 func (x *ListStudiesResponse) Reset() {
 	*x = ListStudiesResponse{}
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6262,7 +6569,7 @@ func (x *ListStudiesResponse) String() string {
 func (*ListStudiesResponse) ProtoMessage() {}
 
 func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6275,7 +6582,7 @@ func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesResponse.ProtoReflect.Descriptor instead.
 func (*ListStudiesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{64}
+	return file_ashad_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ListStudiesResponse) GetStudies() []*Study {
@@ -6307,7 +6614,7 @@ type UpdateStudyRequest struct {
 
 func (x *UpdateStudyRequest) Reset() {
 	*x = UpdateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6319,7 +6626,7 @@ func (x *UpdateStudyRequest) String() string {
 func (*UpdateStudyRequest) ProtoMessage() {}
 
 func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6332,7 +6639,7 @@ func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyRequest.ProtoReflect.Descriptor instead.
 func (*UpdateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{65}
+	return file_ashad_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *UpdateStudyRequest) GetStudy() string {
@@ -6369,7 +6676,7 @@ type UpdateStudyResponse struct {
 
 func (x *UpdateStudyResponse) Reset() {
 	*x = UpdateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6381,7 +6688,7 @@ func (x *UpdateStudyResponse) String() string {
 func (*UpdateStudyResponse) ProtoMessage() {}
 
 func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6394,7 +6701,7 @@ func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyResponse.ProtoReflect.Descriptor instead.
 func (*UpdateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{66}
+	return file_ashad_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *UpdateStudyResponse) GetStudy() *Study {
@@ -6422,7 +6729,7 @@ type PauseStudyRequest struct {
 
 func (x *PauseStudyRequest) Reset() {
 	*x = PauseStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6434,7 +6741,7 @@ func (x *PauseStudyRequest) String() string {
 func (*PauseStudyRequest) ProtoMessage() {}
 
 func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6447,7 +6754,7 @@ func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyRequest.ProtoReflect.Descriptor instead.
 func (*PauseStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{67}
+	return file_ashad_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *PauseStudyRequest) GetStudy() string {
@@ -6470,7 +6777,7 @@ type PauseStudyResponse struct {
 
 func (x *PauseStudyResponse) Reset() {
 	*x = PauseStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6482,7 +6789,7 @@ func (x *PauseStudyResponse) String() string {
 func (*PauseStudyResponse) ProtoMessage() {}
 
 func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6495,7 +6802,7 @@ func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyResponse.ProtoReflect.Descriptor instead.
 func (*PauseStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{68}
+	return file_ashad_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *PauseStudyResponse) GetStudy() *Study {
@@ -6523,7 +6830,7 @@ type ResumeStudyRequest struct {
 
 func (x *ResumeStudyRequest) Reset() {
 	*x = ResumeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6535,7 +6842,7 @@ func (x *ResumeStudyRequest) String() string {
 func (*ResumeStudyRequest) ProtoMessage() {}
 
 func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6548,7 +6855,7 @@ func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyRequest.ProtoReflect.Descriptor instead.
 func (*ResumeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{69}
+	return file_ashad_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *ResumeStudyRequest) GetStudy() string {
@@ -6571,7 +6878,7 @@ type ResumeStudyResponse struct {
 
 func (x *ResumeStudyResponse) Reset() {
 	*x = ResumeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6583,7 +6890,7 @@ func (x *ResumeStudyResponse) String() string {
 func (*ResumeStudyResponse) ProtoMessage() {}
 
 func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6596,7 +6903,7 @@ func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyResponse.ProtoReflect.Descriptor instead.
 func (*ResumeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{70}
+	return file_ashad_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *ResumeStudyResponse) GetStudy() *Study {
@@ -6624,7 +6931,7 @@ type StopStudyRequest struct {
 
 func (x *StopStudyRequest) Reset() {
 	*x = StopStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6636,7 +6943,7 @@ func (x *StopStudyRequest) String() string {
 func (*StopStudyRequest) ProtoMessage() {}
 
 func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6649,7 +6956,7 @@ func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyRequest.ProtoReflect.Descriptor instead.
 func (*StopStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{71}
+	return file_ashad_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *StopStudyRequest) GetStudy() string {
@@ -6672,7 +6979,7 @@ type StopStudyResponse struct {
 
 func (x *StopStudyResponse) Reset() {
 	*x = StopStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6684,7 +6991,7 @@ func (x *StopStudyResponse) String() string {
 func (*StopStudyResponse) ProtoMessage() {}
 
 func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6697,7 +7004,7 @@ func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyResponse.ProtoReflect.Descriptor instead.
 func (*StopStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{72}
+	return file_ashad_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *StopStudyResponse) GetStudy() *Study {
@@ -6727,7 +7034,7 @@ type DeleteStudyRequest struct {
 
 func (x *DeleteStudyRequest) Reset() {
 	*x = DeleteStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6739,7 +7046,7 @@ func (x *DeleteStudyRequest) String() string {
 func (*DeleteStudyRequest) ProtoMessage() {}
 
 func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6752,7 +7059,7 @@ func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{73}
+	return file_ashad_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *DeleteStudyRequest) GetStudy() string {
@@ -6778,7 +7085,7 @@ type DeleteStudyResponse struct {
 
 func (x *DeleteStudyResponse) Reset() {
 	*x = DeleteStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6790,7 +7097,7 @@ func (x *DeleteStudyResponse) String() string {
 func (*DeleteStudyResponse) ProtoMessage() {}
 
 func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6803,7 +7110,7 @@ func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{74}
+	return file_ashad_proto_rawDescGZIP(), []int{78}
 }
 
 // Queues a configuration.
@@ -6821,7 +7128,7 @@ type EnqueueTrialRequest struct {
 
 func (x *EnqueueTrialRequest) Reset() {
 	*x = EnqueueTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6833,7 +7140,7 @@ func (x *EnqueueTrialRequest) String() string {
 func (*EnqueueTrialRequest) ProtoMessage() {}
 
 func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6846,7 +7153,7 @@ func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialRequest.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{75}
+	return file_ashad_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *EnqueueTrialRequest) GetStudy() string {
@@ -6883,7 +7190,7 @@ type EnqueueTrialResponse struct {
 
 func (x *EnqueueTrialResponse) Reset() {
 	*x = EnqueueTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6895,7 +7202,7 @@ func (x *EnqueueTrialResponse) String() string {
 func (*EnqueueTrialResponse) ProtoMessage() {}
 
 func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6908,7 +7215,7 @@ func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialResponse.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *EnqueueTrialResponse) GetTrial() *Trial {
@@ -6942,7 +7249,7 @@ type PastTrial struct {
 
 func (x *PastTrial) Reset() {
 	*x = PastTrial{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6954,7 +7261,7 @@ func (x *PastTrial) String() string {
 func (*PastTrial) ProtoMessage() {}
 
 func (x *PastTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6967,7 +7274,7 @@ func (x *PastTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PastTrial.ProtoReflect.Descriptor instead.
 func (*PastTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *PastTrial) GetParams() []*Parameter {
@@ -7011,7 +7318,7 @@ type PastReport struct {
 
 func (x *PastReport) Reset() {
 	*x = PastReport{}
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7023,7 +7330,7 @@ func (x *PastReport) String() string {
 func (*PastReport) ProtoMessage() {}
 
 func (x *PastReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7036,7 +7343,7 @@ func (x *PastReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PastReport.ProtoReflect.Descriptor instead.
 func (*PastReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{78}
+	return file_ashad_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *PastReport) GetResource() int64 {
@@ -7069,7 +7376,7 @@ type ImportTrialsRequest struct {
 
 func (x *ImportTrialsRequest) Reset() {
 	*x = ImportTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7081,7 +7388,7 @@ func (x *ImportTrialsRequest) String() string {
 func (*ImportTrialsRequest) ProtoMessage() {}
 
 func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7094,7 +7401,7 @@ func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ImportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{79}
+	return file_ashad_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *ImportTrialsRequest) GetStudy() string {
@@ -7133,7 +7440,7 @@ type ImportTrialsResponse struct {
 
 func (x *ImportTrialsResponse) Reset() {
 	*x = ImportTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7145,7 +7452,7 @@ func (x *ImportTrialsResponse) String() string {
 func (*ImportTrialsResponse) ProtoMessage() {}
 
 func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7158,7 +7465,7 @@ func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ImportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{80}
+	return file_ashad_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *ImportTrialsResponse) GetFirstTrial() int64 {
@@ -7195,7 +7502,7 @@ type CancelTrialRequest struct {
 
 func (x *CancelTrialRequest) Reset() {
 	*x = CancelTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7207,7 +7514,7 @@ func (x *CancelTrialRequest) String() string {
 func (*CancelTrialRequest) ProtoMessage() {}
 
 func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7220,7 +7527,7 @@ func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{81}
+	return file_ashad_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *CancelTrialRequest) GetStudy() string {
@@ -7250,7 +7557,7 @@ type CancelTrialResponse struct {
 
 func (x *CancelTrialResponse) Reset() {
 	*x = CancelTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7262,7 +7569,7 @@ func (x *CancelTrialResponse) String() string {
 func (*CancelTrialResponse) ProtoMessage() {}
 
 func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7275,7 +7582,7 @@ func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialResponse.ProtoReflect.Descriptor instead.
 func (*CancelTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{82}
+	return file_ashad_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *CancelTrialResponse) GetTrial() *Trial {
@@ -7309,7 +7616,7 @@ type AnnotateStudyRequest struct {
 
 func (x *AnnotateStudyRequest) Reset() {
 	*x = AnnotateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7321,7 +7628,7 @@ func (x *AnnotateStudyRequest) String() string {
 func (*AnnotateStudyRequest) ProtoMessage() {}
 
 func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7334,7 +7641,7 @@ func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{83}
+	return file_ashad_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *AnnotateStudyRequest) GetStudy() string {
@@ -7378,7 +7685,7 @@ type AnnotateStudyResponse struct {
 
 func (x *AnnotateStudyResponse) Reset() {
 	*x = AnnotateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7390,7 +7697,7 @@ func (x *AnnotateStudyResponse) String() string {
 func (*AnnotateStudyResponse) ProtoMessage() {}
 
 func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7403,7 +7710,7 @@ func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{84}
+	return file_ashad_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *AnnotateStudyResponse) GetStudy() *Study {
@@ -7439,7 +7746,7 @@ type AnnotateTrialRequest struct {
 
 func (x *AnnotateTrialRequest) Reset() {
 	*x = AnnotateTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7451,7 +7758,7 @@ func (x *AnnotateTrialRequest) String() string {
 func (*AnnotateTrialRequest) ProtoMessage() {}
 
 func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7464,7 +7771,7 @@ func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{85}
+	return file_ashad_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *AnnotateTrialRequest) GetStudy() string {
@@ -7515,7 +7822,7 @@ type AnnotateTrialResponse struct {
 
 func (x *AnnotateTrialResponse) Reset() {
 	*x = AnnotateTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7527,7 +7834,7 @@ func (x *AnnotateTrialResponse) String() string {
 func (*AnnotateTrialResponse) ProtoMessage() {}
 
 func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7540,7 +7847,7 @@ func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{86}
+	return file_ashad_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *AnnotateTrialResponse) GetTrial() *Trial {
@@ -7570,7 +7877,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7582,7 +7889,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7595,7 +7902,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{87}
+	return file_ashad_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *GetTrialRequest) GetStudy() string {
@@ -7627,7 +7934,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7639,7 +7946,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7652,7 +7959,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{88}
+	return file_ashad_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *GetTrialResponse) GetTrial() *Trial {
@@ -7689,7 +7996,7 @@ type GetBestTrialRequest struct {
 
 func (x *GetBestTrialRequest) Reset() {
 	*x = GetBestTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7701,7 +8008,7 @@ func (x *GetBestTrialRequest) String() string {
 func (*GetBestTrialRequest) ProtoMessage() {}
 
 func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7714,7 +8021,7 @@ func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetBestTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{89}
+	return file_ashad_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *GetBestTrialRequest) GetStudy() string {
@@ -7749,7 +8056,7 @@ type GetBestTrialResponse struct {
 
 func (x *GetBestTrialResponse) Reset() {
 	*x = GetBestTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7761,7 +8068,7 @@ func (x *GetBestTrialResponse) String() string {
 func (*GetBestTrialResponse) ProtoMessage() {}
 
 func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7774,7 +8081,7 @@ func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetBestTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{90}
+	return file_ashad_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *GetBestTrialResponse) GetTrial() *Trial {
@@ -7824,7 +8131,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7836,7 +8143,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7849,7 +8156,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{91}
+	return file_ashad_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -7902,7 +8209,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7914,7 +8221,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7927,7 +8234,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{92}
+	return file_ashad_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -7968,7 +8275,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7980,7 +8287,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7993,7 +8300,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{93}
+	return file_ashad_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -8039,7 +8346,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8051,7 +8358,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8064,7 +8371,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{94}
+	return file_ashad_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -8103,7 +8410,7 @@ type ListObsoleteCheckpointsRequest struct {
 
 func (x *ListObsoleteCheckpointsRequest) Reset() {
 	*x = ListObsoleteCheckpointsRequest{}
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8115,7 +8422,7 @@ func (x *ListObsoleteCheckpointsRequest) String() string {
 func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8128,7 +8435,7 @@ func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{95}
+	return file_ashad_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
@@ -8167,7 +8474,7 @@ type ListObsoleteCheckpointsResponse struct {
 
 func (x *ListObsoleteCheckpointsResponse) Reset() {
 	*x = ListObsoleteCheckpointsResponse{}
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8179,7 +8486,7 @@ func (x *ListObsoleteCheckpointsResponse) String() string {
 func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8192,7 +8499,7 @@ func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{96}
+	return file_ashad_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
@@ -8232,7 +8539,7 @@ type ObsoleteCheckpoint struct {
 
 func (x *ObsoleteCheckpoint) Reset() {
 	*x = ObsoleteCheckpoint{}
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8244,7 +8551,7 @@ func (x *ObsoleteCheckpoint) String() string {
 func (*ObsoleteCheckpoint) ProtoMessage() {}
 
 func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8257,7 +8564,7 @@ func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
 func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{97}
+	return file_ashad_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *ObsoleteCheckpoint) GetTrial() int64 {
@@ -8294,7 +8601,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8306,7 +8613,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8319,7 +8626,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{98}
+	return file_ashad_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -8351,7 +8658,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8363,7 +8670,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8376,7 +8683,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{99}
+	return file_ashad_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -8415,7 +8722,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8427,7 +8734,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8440,7 +8747,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{100}
+	return file_ashad_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -8483,7 +8790,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8495,7 +8802,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8508,7 +8815,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{101}
+	return file_ashad_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -8561,7 +8868,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8573,7 +8880,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8586,7 +8893,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{102}
+	return file_ashad_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -8620,7 +8927,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8632,7 +8939,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8645,7 +8952,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{103}
+	return file_ashad_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -8702,7 +9009,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[108]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8714,7 +9021,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[108]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8727,7 +9034,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{104}
+	return file_ashad_proto_rawDescGZIP(), []int{108}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -8790,7 +9097,7 @@ type SummarizeStudyRequest struct {
 
 func (x *SummarizeStudyRequest) Reset() {
 	*x = SummarizeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[109]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8802,7 +9109,7 @@ func (x *SummarizeStudyRequest) String() string {
 func (*SummarizeStudyRequest) ProtoMessage() {}
 
 func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[109]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8815,7 +9122,7 @@ func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{105}
+	return file_ashad_proto_rawDescGZIP(), []int{109}
 }
 
 func (x *SummarizeStudyRequest) GetStudy() string {
@@ -8840,7 +9147,7 @@ type SummarizeStudyResponse struct {
 
 func (x *SummarizeStudyResponse) Reset() {
 	*x = SummarizeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[110]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8852,7 +9159,7 @@ func (x *SummarizeStudyResponse) String() string {
 func (*SummarizeStudyResponse) ProtoMessage() {}
 
 func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[110]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8865,7 +9172,7 @@ func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{106}
+	return file_ashad_proto_rawDescGZIP(), []int{110}
 }
 
 func (x *SummarizeStudyResponse) GetStudy() *Study {
@@ -8917,7 +9224,7 @@ type RungHistogram struct {
 
 func (x *RungHistogram) Reset() {
 	*x = RungHistogram{}
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[111]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8929,7 +9236,7 @@ func (x *RungHistogram) String() string {
 func (*RungHistogram) ProtoMessage() {}
 
 func (x *RungHistogram) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[111]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8942,7 +9249,7 @@ func (x *RungHistogram) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungHistogram.ProtoReflect.Descriptor instead.
 func (*RungHistogram) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{107}
+	return file_ashad_proto_rawDescGZIP(), []int{111}
 }
 
 func (x *RungHistogram) GetBracket() int32 {
@@ -9027,7 +9334,7 @@ type SampleCurvesRequest struct {
 
 func (x *SampleCurvesRequest) Reset() {
 	*x = SampleCurvesRequest{}
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[112]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9039,7 +9346,7 @@ func (x *SampleCurvesRequest) String() string {
 func (*SampleCurvesRequest) ProtoMessage() {}
 
 func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[112]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9052,7 +9359,7 @@ func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesRequest.ProtoReflect.Descriptor instead.
 func (*SampleCurvesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{108}
+	return file_ashad_proto_rawDescGZIP(), []int{112}
 }
 
 func (x *SampleCurvesRequest) GetStudy() string {
@@ -9105,7 +9412,7 @@ type SampleCurvesResponse struct {
 
 func (x *SampleCurvesResponse) Reset() {
 	*x = SampleCurvesResponse{}
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[113]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9117,7 +9424,7 @@ func (x *SampleCurvesResponse) String() string {
 func (*SampleCurvesResponse) ProtoMessage() {}
 
 func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[113]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9130,7 +9437,7 @@ func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesResponse.ProtoReflect.Descriptor instead.
 func (*SampleCurvesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{109}
+	return file_ashad_proto_rawDescGZIP(), []int{113}
 }
 
 func (x *SampleCurvesResponse) GetCurves() []*Curve {
@@ -9182,7 +9489,7 @@ type Curve struct {
 
 func (x *Curve) Reset() {
 	*x = Curve{}
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[114]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9194,7 +9501,7 @@ func (x *Curve) String() string {
 func (*Curve) ProtoMessage() {}
 
 func (x *Curve) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[114]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9207,7 +9514,7 @@ func (x *Curve) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Curve.ProtoReflect.Descriptor instead.
 func (*Curve) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{110}
+	return file_ashad_proto_rawDescGZIP(), []int{114}
 }
 
 func (x *Curve) GetTrial() int64 {
@@ -9314,7 +9621,7 @@ type QueryTrialsRequest struct {
 
 func (x *QueryTrialsRequest) Reset() {
 	*x = QueryTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[115]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9326,7 +9633,7 @@ func (x *QueryTrialsRequest) String() string {
 func (*QueryTrialsRequest) ProtoMessage() {}
 
 func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[115]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9339,7 +9646,7 @@ func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsRequest.ProtoReflect.Descriptor instead.
 func (*QueryTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{111}
+	return file_ashad_proto_rawDescGZIP(), []int{115}
 }
 
 func (x *QueryTrialsRequest) GetStudy() string {
@@ -9419,7 +9726,7 @@ type TrialFilter struct {
 
 func (x *TrialFilter) Reset() {
 	*x = TrialFilter{}
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[116]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9431,7 +9738,7 @@ func (x *TrialFilter) String() string {
 func (*TrialFilter) ProtoMessage() {}
 
 func (x *TrialFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[116]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9444,7 +9751,7 @@ func (x *TrialFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialFilter.ProtoReflect.Descriptor instead.
 func (*TrialFilter) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{112}
+	return file_ashad_proto_rawDescGZIP(), []int{116}
 }
 
 func (x *TrialFilter) GetColumn() string {
@@ -9506,7 +9813,7 @@ type QueryTrialsResponse struct {
 
 func (x *QueryTrialsResponse) Reset() {
 	*x = QueryTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[117]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9518,7 +9825,7 @@ func (x *QueryTrialsResponse) String() string {
 func (*QueryTrialsResponse) ProtoMessage() {}
 
 func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[117]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9531,7 +9838,7 @@ func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsResponse.ProtoReflect.Descriptor instead.
 func (*QueryTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{113}
+	return file_ashad_proto_rawDescGZIP(), []int{117}
 }
 
 func (x *QueryTrialsResponse) GetColumns() []*Column {
@@ -9583,7 +9890,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[118]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9595,7 +9902,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[118]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9608,7 +9915,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{114}
+	return file_ashad_proto_rawDescGZIP(), []int{118}
 }
 
 func (x *Column) GetName() string {
@@ -9666,7 +9973,7 @@ type ListBestStepsRequest struct {
 
 func (x *ListBestStepsRequest) Reset() {
 	*x = ListBestStepsRequest{}
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[119]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9678,7 +9985,7 @@ func (x *ListBestStepsRequest) String() string {
 func (*ListBestStepsRequest) ProtoMessage() {}
 
 func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[119]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9691,7 +9998,7 @@ func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListBestStepsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{115}
+	return file_ashad_proto_rawDescGZIP(), []int{119}
 }
 
 func (x *ListBestStepsRequest) GetStudy() string {
@@ -9727,7 +10034,7 @@ type ListBestStepsResponse struct {
 
 func (x *ListBestStepsResponse) Reset() {
 	*x = ListBestStepsResponse{}
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[120]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9739,7 +10046,7 @@ func (x *ListBestStepsResponse) String() string {
 func (*ListBestStepsResponse) ProtoMessage() {}
 
 func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[120]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9752,7 +10059,7 @@ func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListBestStepsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{116}
+	return file_ashad_proto_rawDescGZIP(), []int{120}
 }
 
 func (x *ListBestStepsResponse) GetSteps() []*BestStep {
@@ -9811,7 +10118,7 @@ type BestStep struct {
 
 func (x *BestStep) Reset() {
 	*x = BestStep{}
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[121]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9823,7 +10130,7 @@ func (x *BestStep) String() string {
 func (*BestStep) ProtoMessage() {}
 
 func (x *BestStep) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[121]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9836,7 +10143,7 @@ func (x *BestStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestStep.ProtoReflect.Descriptor instead.
 func (*BestStep) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{117}
+	return file_ashad_proto_rawDescGZIP(), []int{121}
 }
 
 func (x *BestStep) GetCommitSeq() int64 {
@@ -9896,7 +10203,7 @@ type GetParameterImportanceRequest struct {
 
 func (x *GetParameterImportanceRequest) Reset() {
 	*x = GetParameterImportanceRequest{}
-	mi := &file_ashad_proto_msgTypes[118]
+	mi := &file_ashad_proto_msgTypes[122]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9908,7 +10215,7 @@ func (x *GetParameterImportanceRequest) String() string {
 func (*GetParameterImportanceRequest) ProtoMessage() {}
 
 func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[118]
+	mi := &file_ashad_proto_msgTypes[122]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9921,7 +10228,7 @@ func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceRequest.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{118}
+	return file_ashad_proto_rawDescGZIP(), []int{122}
 }
 
 func (x *GetParameterImportanceRequest) GetStudy() string {
@@ -9965,7 +10272,7 @@ type GetParameterImportanceResponse struct {
 
 func (x *GetParameterImportanceResponse) Reset() {
 	*x = GetParameterImportanceResponse{}
-	mi := &file_ashad_proto_msgTypes[119]
+	mi := &file_ashad_proto_msgTypes[123]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9977,7 +10284,7 @@ func (x *GetParameterImportanceResponse) String() string {
 func (*GetParameterImportanceResponse) ProtoMessage() {}
 
 func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[119]
+	mi := &file_ashad_proto_msgTypes[123]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9990,7 +10297,7 @@ func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceResponse.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{119}
+	return file_ashad_proto_rawDescGZIP(), []int{123}
 }
 
 func (x *GetParameterImportanceResponse) GetParameters() []*ParameterImportance {
@@ -10041,7 +10348,7 @@ type ParameterImportance struct {
 
 func (x *ParameterImportance) Reset() {
 	*x = ParameterImportance{}
-	mi := &file_ashad_proto_msgTypes[120]
+	mi := &file_ashad_proto_msgTypes[124]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10053,7 +10360,7 @@ func (x *ParameterImportance) String() string {
 func (*ParameterImportance) ProtoMessage() {}
 
 func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[120]
+	mi := &file_ashad_proto_msgTypes[124]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10066,7 +10373,7 @@ func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParameterImportance.ProtoReflect.Descriptor instead.
 func (*ParameterImportance) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{120}
+	return file_ashad_proto_rawDescGZIP(), []int{124}
 }
 
 func (x *ParameterImportance) GetName() string {
@@ -10439,10 +10746,25 @@ const file_ashad_proto_rawDesc = "" +
 	"\x0elease_duration\x18\f \x01(\v2\x19.google.protobuf.DurationR\rleaseDuration\x12H\n" +
 	"\x12heartbeat_interval\x18\r \x01(\v2\x19.google.protobuf.DurationR\x11heartbeatInterval\x12\x16\n" +
 	"\x06metric\x18\x0e \x01(\tR\x06metric\x12\x12\n" +
-	"\x04seed\x18\x0f \x01(\x03R\x04seed\"O\n" +
+	"\x04seed\x18\x0f \x01(\x03R\x04seed\"y\n" +
 	"\x04Wait\x12/\n" +
 	"\x05delay\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x05delay\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"'\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12(\n" +
+	"\x05quota\x18\x03 \x01(\v2\x12.ashad.v1.QuotaUseR\x05quota\"\xae\x01\n" +
+	"\bQuotaUse\x12\x14\n" +
+	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
+	"\x06trials\x18\x03 \x01(\x03R\x06trials\x12\x18\n" +
+	"\arunning\x18\x04 \x01(\x03R\arunning\x12\x18\n" +
+	"\awaiting\x18\x05 \x01(\x03R\awaiting\x12,\n" +
+	"\x06shares\x18\x06 \x03(\v2\x14.ashad.v1.QuotaShareR\x06shares\"\xa1\x01\n" +
+	"\n" +
+	"QuotaShare\x12\x14\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\x12\x18\n" +
+	"\arunning\x18\x02 \x01(\x03R\arunning\x12\x18\n" +
+	"\awaiting\x18\x03 \x01(\x03R\awaiting\x121\n" +
+	"\x06waited\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x06waited\x12\x16\n" +
+	"\x06weight\x18\x05 \x01(\x03R\x06weight\"'\n" +
 	"\rStudyFinished\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\"\xe5\x01\n" +
 	"\rReportRequest\x12\x14\n" +
@@ -10537,11 +10859,19 @@ const file_ashad_proto_rawDesc = "" +
 	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\x12\x1a\n" +
 	"\bwarnings\x18\x04 \x03(\tR\bwarnings\"'\n" +
 	"\x0fGetStudyRequest\x12\x14\n" +
-	"\x05study\x18\x01 \x01(\tR\x05study\"X\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\"\x84\x01\n" +
 	"\x10GetStudyResponse\x12%\n" +
 	"\x05study\x18\x01 \x01(\v2\x0f.ashad.v1.StudyR\x05study\x12\x1d\n" +
 	"\n" +
-	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\"h\n" +
+	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\x12*\n" +
+	"\x06quotas\x18\x03 \x03(\v2\x12.ashad.v1.QuotaUseR\x06quotas\"O\n" +
+	"\x11ListQuotasRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"h\n" +
+	"\x12ListQuotasResponse\x12*\n" +
+	"\x06quotas\x18\x01 \x03(\v2\x12.ashad.v1.QuotaUseR\x06quotas\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"h\n" +
 	"\x12ListStudiesRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -10930,11 +11260,13 @@ const file_ashad_proto_rawDesc = "" +
 	"\tHeartbeat\x12\x1a.ashad.v1.HeartbeatRequest\x1a\x1b.ashad.v1.HeartbeatResponse\x12P\n" +
 	"\rCompleteTrial\x12\x1e.ashad.v1.CompleteTrialRequest\x1a\x1f.ashad.v1.CompleteTrialResponse\x12D\n" +
 	"\tFailTrial\x12\x1a.ashad.v1.FailTrialRequest\x1a\x1b.ashad.v1.FailTrialResponse\x12M\n" +
-	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\x90\x10\n" +
+	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\xde\x10\n" +
 	"\fStudyService\x12J\n" +
 	"\vCreateStudy\x12\x1c.ashad.v1.CreateStudyRequest\x1a\x1d.ashad.v1.CreateStudyResponse\x12F\n" +
 	"\bGetStudy\x12\x19.ashad.v1.GetStudyRequest\x1a\x1a.ashad.v1.GetStudyResponse\"\x03\x90\x02\x01\x12O\n" +
-	"\vListStudies\x12\x1c.ashad.v1.ListStudiesRequest\x1a\x1d.ashad.v1.ListStudiesResponse\"\x03\x90\x02\x01\x12J\n" +
+	"\vListStudies\x12\x1c.ashad.v1.ListStudiesRequest\x1a\x1d.ashad.v1.ListStudiesResponse\"\x03\x90\x02\x01\x12L\n" +
+	"\n" +
+	"ListQuotas\x12\x1b.ashad.v1.ListQuotasRequest\x1a\x1c.ashad.v1.ListQuotasResponse\"\x03\x90\x02\x01\x12J\n" +
 	"\vUpdateStudy\x12\x1c.ashad.v1.UpdateStudyRequest\x1a\x1d.ashad.v1.UpdateStudyResponse\x12G\n" +
 	"\n" +
 	"PauseStudy\x12\x1b.ashad.v1.PauseStudyRequest\x1a\x1c.ashad.v1.PauseStudyResponse\x12J\n" +
@@ -10974,7 +11306,7 @@ func file_ashad_proto_rawDescGZIP() []byte {
 }
 
 var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 13)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 121)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 125)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
@@ -11031,88 +11363,92 @@ var file_ashad_proto_goTypes = []any{
 	(*SuggestResponse)(nil),                 // 52: ashad.v1.SuggestResponse
 	(*Assignment)(nil),                      // 53: ashad.v1.Assignment
 	(*Wait)(nil),                            // 54: ashad.v1.Wait
-	(*StudyFinished)(nil),                   // 55: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),                   // 56: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),                  // 57: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),             // 58: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),            // 59: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),                    // 60: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),                   // 61: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),               // 62: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),              // 63: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),                // 64: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),               // 65: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),            // 66: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil),           // 67: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),                // 68: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),               // 69: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),             // 70: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),            // 71: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),              // 72: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),             // 73: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),                 // 74: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),                // 75: ashad.v1.GetStudyResponse
-	(*ListStudiesRequest)(nil),              // 76: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),             // 77: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),              // 78: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),             // 79: ashad.v1.UpdateStudyResponse
-	(*PauseStudyRequest)(nil),               // 80: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),              // 81: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),              // 82: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),             // 83: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),                // 84: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),               // 85: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),              // 86: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),             // 87: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),             // 88: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),            // 89: ashad.v1.EnqueueTrialResponse
-	(*PastTrial)(nil),                       // 90: ashad.v1.PastTrial
-	(*PastReport)(nil),                      // 91: ashad.v1.PastReport
-	(*ImportTrialsRequest)(nil),             // 92: ashad.v1.ImportTrialsRequest
-	(*ImportTrialsResponse)(nil),            // 93: ashad.v1.ImportTrialsResponse
-	(*CancelTrialRequest)(nil),              // 94: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),             // 95: ashad.v1.CancelTrialResponse
-	(*AnnotateStudyRequest)(nil),            // 96: ashad.v1.AnnotateStudyRequest
-	(*AnnotateStudyResponse)(nil),           // 97: ashad.v1.AnnotateStudyResponse
-	(*AnnotateTrialRequest)(nil),            // 98: ashad.v1.AnnotateTrialRequest
-	(*AnnotateTrialResponse)(nil),           // 99: ashad.v1.AnnotateTrialResponse
-	(*GetTrialRequest)(nil),                 // 100: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),                // 101: ashad.v1.GetTrialResponse
-	(*GetBestTrialRequest)(nil),             // 102: ashad.v1.GetBestTrialRequest
-	(*GetBestTrialResponse)(nil),            // 103: ashad.v1.GetBestTrialResponse
-	(*ListTrialsRequest)(nil),               // 104: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 105: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 106: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 107: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 108: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 109: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 110: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 111: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 112: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 113: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 114: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 115: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 116: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 117: ashad.v1.StudyChange
-	(*SummarizeStudyRequest)(nil),           // 118: ashad.v1.SummarizeStudyRequest
-	(*SummarizeStudyResponse)(nil),          // 119: ashad.v1.SummarizeStudyResponse
-	(*RungHistogram)(nil),                   // 120: ashad.v1.RungHistogram
-	(*SampleCurvesRequest)(nil),             // 121: ashad.v1.SampleCurvesRequest
-	(*SampleCurvesResponse)(nil),            // 122: ashad.v1.SampleCurvesResponse
-	(*Curve)(nil),                           // 123: ashad.v1.Curve
-	(*QueryTrialsRequest)(nil),              // 124: ashad.v1.QueryTrialsRequest
-	(*TrialFilter)(nil),                     // 125: ashad.v1.TrialFilter
-	(*QueryTrialsResponse)(nil),             // 126: ashad.v1.QueryTrialsResponse
-	(*Column)(nil),                          // 127: ashad.v1.Column
-	(*ListBestStepsRequest)(nil),            // 128: ashad.v1.ListBestStepsRequest
-	(*ListBestStepsResponse)(nil),           // 129: ashad.v1.ListBestStepsResponse
-	(*BestStep)(nil),                        // 130: ashad.v1.BestStep
-	(*GetParameterImportanceRequest)(nil),   // 131: ashad.v1.GetParameterImportanceRequest
-	(*GetParameterImportanceResponse)(nil),  // 132: ashad.v1.GetParameterImportanceResponse
-	(*ParameterImportance)(nil),             // 133: ashad.v1.ParameterImportance
-	(*durationpb.Duration)(nil),             // 134: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 135: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 136: google.protobuf.FieldMask
+	(*QuotaUse)(nil),                        // 55: ashad.v1.QuotaUse
+	(*QuotaShare)(nil),                      // 56: ashad.v1.QuotaShare
+	(*StudyFinished)(nil),                   // 57: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),                   // 58: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),                  // 59: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),             // 60: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),            // 61: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),                    // 62: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),                   // 63: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),               // 64: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),              // 65: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),                // 66: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),               // 67: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),            // 68: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil),           // 69: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),                // 70: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),               // 71: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),             // 72: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),            // 73: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),              // 74: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),             // 75: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),                 // 76: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),                // 77: ashad.v1.GetStudyResponse
+	(*ListQuotasRequest)(nil),               // 78: ashad.v1.ListQuotasRequest
+	(*ListQuotasResponse)(nil),              // 79: ashad.v1.ListQuotasResponse
+	(*ListStudiesRequest)(nil),              // 80: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),             // 81: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),              // 82: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),             // 83: ashad.v1.UpdateStudyResponse
+	(*PauseStudyRequest)(nil),               // 84: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),              // 85: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),              // 86: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),             // 87: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),                // 88: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),               // 89: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),              // 90: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),             // 91: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),             // 92: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),            // 93: ashad.v1.EnqueueTrialResponse
+	(*PastTrial)(nil),                       // 94: ashad.v1.PastTrial
+	(*PastReport)(nil),                      // 95: ashad.v1.PastReport
+	(*ImportTrialsRequest)(nil),             // 96: ashad.v1.ImportTrialsRequest
+	(*ImportTrialsResponse)(nil),            // 97: ashad.v1.ImportTrialsResponse
+	(*CancelTrialRequest)(nil),              // 98: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 99: ashad.v1.CancelTrialResponse
+	(*AnnotateStudyRequest)(nil),            // 100: ashad.v1.AnnotateStudyRequest
+	(*AnnotateStudyResponse)(nil),           // 101: ashad.v1.AnnotateStudyResponse
+	(*AnnotateTrialRequest)(nil),            // 102: ashad.v1.AnnotateTrialRequest
+	(*AnnotateTrialResponse)(nil),           // 103: ashad.v1.AnnotateTrialResponse
+	(*GetTrialRequest)(nil),                 // 104: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 105: ashad.v1.GetTrialResponse
+	(*GetBestTrialRequest)(nil),             // 106: ashad.v1.GetBestTrialRequest
+	(*GetBestTrialResponse)(nil),            // 107: ashad.v1.GetBestTrialResponse
+	(*ListTrialsRequest)(nil),               // 108: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 109: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 110: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 111: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 112: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 113: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 114: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 115: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 116: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 117: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 118: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 119: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 120: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 121: ashad.v1.StudyChange
+	(*SummarizeStudyRequest)(nil),           // 122: ashad.v1.SummarizeStudyRequest
+	(*SummarizeStudyResponse)(nil),          // 123: ashad.v1.SummarizeStudyResponse
+	(*RungHistogram)(nil),                   // 124: ashad.v1.RungHistogram
+	(*SampleCurvesRequest)(nil),             // 125: ashad.v1.SampleCurvesRequest
+	(*SampleCurvesResponse)(nil),            // 126: ashad.v1.SampleCurvesResponse
+	(*Curve)(nil),                           // 127: ashad.v1.Curve
+	(*QueryTrialsRequest)(nil),              // 128: ashad.v1.QueryTrialsRequest
+	(*TrialFilter)(nil),                     // 129: ashad.v1.TrialFilter
+	(*QueryTrialsResponse)(nil),             // 130: ashad.v1.QueryTrialsResponse
+	(*Column)(nil),                          // 131: ashad.v1.Column
+	(*ListBestStepsRequest)(nil),            // 132: ashad.v1.ListBestStepsRequest
+	(*ListBestStepsResponse)(nil),           // 133: ashad.v1.ListBestStepsResponse
+	(*BestStep)(nil),                        // 134: ashad.v1.BestStep
+	(*GetParameterImportanceRequest)(nil),   // 135: ashad.v1.GetParameterImportanceRequest
+	(*GetParameterImportanceResponse)(nil),  // 136: ashad.v1.GetParameterImportanceResponse
+	(*ParameterImportance)(nil),             // 137: ashad.v1.ParameterImportance
+	(*durationpb.Duration)(nil),             // 138: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 139: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 140: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
 	13,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
@@ -11155,12 +11491,12 @@ var file_ashad_proto_depIdxs = []int32{
 	4,   // 37: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
 	3,   // 38: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
 	5,   // 39: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
-	134, // 40: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	134, // 41: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	134, // 42: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	138, // 40: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	138, // 41: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	138, // 42: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
 	21,  // 43: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
 	7,   // 44: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	135, // 45: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	139, // 45: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
 	41,  // 46: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
 	42,  // 47: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
 	44,  // 48: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
@@ -11168,162 +11504,169 @@ var file_ashad_proto_depIdxs = []int32{
 	14,  // 50: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
 	8,   // 51: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
 	14,  // 52: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	135, // 53: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	135, // 54: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	134, // 55: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	139, // 53: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	139, // 54: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	138, // 55: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
 	46,  // 56: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
-	135, // 57: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
+	139, // 57: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
 	46,  // 58: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
 	49,  // 59: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
 	50,  // 60: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	135, // 61: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	139, // 61: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
 	9,   // 62: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	134, // 63: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	138, // 63: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
 	46,  // 64: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
 	53,  // 65: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
 	54,  // 66: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
-	55,  // 67: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
+	57,  // 67: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
 	14,  // 68: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	134, // 69: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	134, // 70: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	134, // 71: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
-	49,  // 72: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
-	50,  // 73: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
-	56,  // 74: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
-	60,  // 75: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
-	57,  // 76: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
-	61,  // 77: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
-	50,  // 78: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
-	50,  // 79: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
-	8,   // 80: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
-	10,  // 81: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
-	8,   // 82: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
-	8,   // 83: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
-	21,  // 84: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
-	40,  // 85: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
-	40,  // 86: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
-	40,  // 87: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
-	38,  // 88: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	136, // 89: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	40,  // 90: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
-	40,  // 91: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
-	40,  // 92: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
-	40,  // 93: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
-	15,  // 94: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
-	45,  // 95: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	14,  // 96: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
-	8,   // 97: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
-	91,  // 98: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
-	90,  // 99: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
-	45,  // 100: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	40,  // 101: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
-	45,  // 102: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
-	45,  // 103: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
-	47,  // 104: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
-	11,  // 105: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
-	45,  // 106: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
-	48,  // 107: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
-	8,   // 108: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	45,  // 109: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	48,  // 110: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	110, // 111: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	45,  // 112: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	113, // 113: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	48,  // 114: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	114, // 115: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	135, // 116: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	40,  // 117: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	117, // 118: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	135, // 119: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	48,  // 120: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	45,  // 121: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	40,  // 122: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
-	120, // 123: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
-	123, // 124: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
-	8,   // 125: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
-	12,  // 126: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
-	8,   // 127: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
-	125, // 128: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
-	13,  // 129: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
-	13,  // 130: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
-	13,  // 131: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
-	127, // 132: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
-	13,  // 133: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
-	130, // 134: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
-	135, // 135: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
-	135, // 136: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
-	133, // 137: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
-	51,  // 138: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	56,  // 139: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	58,  // 140: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	62,  // 141: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	64,  // 142: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	66,  // 143: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	68,  // 144: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	70,  // 145: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	72,  // 146: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	74,  // 147: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	76,  // 148: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	78,  // 149: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	80,  // 150: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	82,  // 151: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	84,  // 152: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	86,  // 153: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	88,  // 154: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	92,  // 155: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
-	94,  // 156: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	96,  // 157: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
-	98,  // 158: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
-	100, // 159: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	102, // 160: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
-	104, // 161: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	106, // 162: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	108, // 163: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	111, // 164: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	115, // 165: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	118, // 166: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
-	121, // 167: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
-	124, // 168: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
-	128, // 169: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
-	131, // 170: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
-	52,  // 171: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	57,  // 172: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	59,  // 173: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	63,  // 174: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	65,  // 175: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	67,  // 176: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	69,  // 177: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	71,  // 178: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	73,  // 179: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	75,  // 180: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	77,  // 181: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	79,  // 182: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	81,  // 183: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	83,  // 184: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	85,  // 185: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	87,  // 186: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	89,  // 187: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	93,  // 188: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
-	95,  // 189: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	97,  // 190: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
-	99,  // 191: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
-	101, // 192: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	103, // 193: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
-	105, // 194: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	107, // 195: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	109, // 196: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	112, // 197: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	116, // 198: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	119, // 199: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
-	122, // 200: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
-	126, // 201: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
-	129, // 202: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
-	132, // 203: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
-	171, // [171:204] is the sub-list for method output_type
-	138, // [138:171] is the sub-list for method input_type
-	138, // [138:138] is the sub-list for extension type_name
-	138, // [138:138] is the sub-list for extension extendee
-	0,   // [0:138] is the sub-list for field type_name
+	138, // 69: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	138, // 70: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	138, // 71: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	55,  // 72: ashad.v1.Wait.quota:type_name -> ashad.v1.QuotaUse
+	56,  // 73: ashad.v1.QuotaUse.shares:type_name -> ashad.v1.QuotaShare
+	138, // 74: ashad.v1.QuotaShare.waited:type_name -> google.protobuf.Duration
+	49,  // 75: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
+	50,  // 76: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
+	58,  // 77: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
+	62,  // 78: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
+	59,  // 79: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
+	63,  // 80: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
+	50,  // 81: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
+	50,  // 82: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
+	8,   // 83: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
+	10,  // 84: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
+	8,   // 85: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
+	8,   // 86: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
+	21,  // 87: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
+	40,  // 88: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
+	40,  // 89: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
+	55,  // 90: ashad.v1.GetStudyResponse.quotas:type_name -> ashad.v1.QuotaUse
+	55,  // 91: ashad.v1.ListQuotasResponse.quotas:type_name -> ashad.v1.QuotaUse
+	40,  // 92: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
+	38,  // 93: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
+	140, // 94: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	40,  // 95: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
+	40,  // 96: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
+	40,  // 97: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
+	40,  // 98: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
+	15,  // 99: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
+	45,  // 100: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
+	14,  // 101: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
+	8,   // 102: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
+	95,  // 103: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
+	94,  // 104: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
+	45,  // 105: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	40,  // 106: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
+	45,  // 107: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
+	45,  // 108: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	47,  // 109: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
+	11,  // 110: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
+	45,  // 111: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
+	48,  // 112: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
+	8,   // 113: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	45,  // 114: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	48,  // 115: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	114, // 116: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	45,  // 117: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	117, // 118: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	48,  // 119: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	118, // 120: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	139, // 121: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	40,  // 122: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	121, // 123: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	139, // 124: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	48,  // 125: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	45,  // 126: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	40,  // 127: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
+	124, // 128: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
+	127, // 129: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
+	8,   // 130: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
+	12,  // 131: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
+	8,   // 132: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
+	129, // 133: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
+	13,  // 134: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
+	13,  // 135: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
+	13,  // 136: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
+	131, // 137: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
+	13,  // 138: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
+	134, // 139: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
+	139, // 140: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
+	139, // 141: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
+	137, // 142: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
+	51,  // 143: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	58,  // 144: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	60,  // 145: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	64,  // 146: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	66,  // 147: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	68,  // 148: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	70,  // 149: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	72,  // 150: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	74,  // 151: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	76,  // 152: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	80,  // 153: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	78,  // 154: ashad.v1.StudyService.ListQuotas:input_type -> ashad.v1.ListQuotasRequest
+	82,  // 155: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	84,  // 156: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	86,  // 157: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	88,  // 158: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	90,  // 159: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	92,  // 160: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	96,  // 161: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
+	98,  // 162: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	100, // 163: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
+	102, // 164: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
+	104, // 165: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	106, // 166: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
+	108, // 167: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	110, // 168: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	112, // 169: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	115, // 170: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	119, // 171: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	122, // 172: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
+	125, // 173: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
+	128, // 174: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
+	132, // 175: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
+	135, // 176: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
+	52,  // 177: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	59,  // 178: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	61,  // 179: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	65,  // 180: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	67,  // 181: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	69,  // 182: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	71,  // 183: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	73,  // 184: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	75,  // 185: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	77,  // 186: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	81,  // 187: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	79,  // 188: ashad.v1.StudyService.ListQuotas:output_type -> ashad.v1.ListQuotasResponse
+	83,  // 189: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	85,  // 190: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	87,  // 191: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	89,  // 192: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	91,  // 193: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	93,  // 194: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	97,  // 195: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
+	99,  // 196: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	101, // 197: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
+	103, // 198: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
+	105, // 199: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	107, // 200: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
+	109, // 201: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	111, // 202: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	113, // 203: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	116, // 204: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	120, // 205: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	123, // 206: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
+	126, // 207: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
+	130, // 208: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
+	133, // 209: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
+	136, // 210: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
+	177, // [177:211] is the sub-list for method output_type
+	143, // [143:177] is the sub-list for method input_type
+	143, // [143:143] is the sub-list for extension type_name
+	143, // [143:143] is the sub-list for extension extendee
+	0,   // [0:143] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -11376,23 +11719,23 @@ func file_ashad_proto_init() {
 		(*SuggestResponse_Wait)(nil),
 		(*SuggestResponse_Finished)(nil),
 	}
-	file_ashad_proto_msgTypes[47].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[49].OneofWrappers = []any{
 		(*ReportResult_Response)(nil),
 		(*ReportResult_Refusal)(nil),
 	}
-	file_ashad_proto_msgTypes[83].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[85].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[93].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[101].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[110].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[112].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[87].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[89].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[97].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[105].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[114].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[116].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
 			NumEnums:      13,
-			NumMessages:   121,
+			NumMessages:   125,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

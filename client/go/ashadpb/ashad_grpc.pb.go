@@ -429,6 +429,7 @@ const (
 	StudyService_CreateStudy_FullMethodName             = "/ashad.v1.StudyService/CreateStudy"
 	StudyService_GetStudy_FullMethodName                = "/ashad.v1.StudyService/GetStudy"
 	StudyService_ListStudies_FullMethodName             = "/ashad.v1.StudyService/ListStudies"
+	StudyService_ListQuotas_FullMethodName              = "/ashad.v1.StudyService/ListQuotas"
 	StudyService_UpdateStudy_FullMethodName             = "/ashad.v1.StudyService/UpdateStudy"
 	StudyService_PauseStudy_FullMethodName              = "/ashad.v1.StudyService/PauseStudy"
 	StudyService_ResumeStudy_FullMethodName             = "/ashad.v1.StudyService/ResumeStudy"
@@ -466,6 +467,8 @@ type StudyServiceClient interface {
 	GetStudy(ctx context.Context, in *GetStudyRequest, opts ...grpc.CallOption) (*GetStudyResponse, error)
 	// Studies by name, paged.
 	ListStudies(ctx context.Context, in *ListStudiesRequest, opts ...grpc.CallOption) (*ListStudiesResponse, error)
+	// Quotas of the daemon's operator, with who has their slots and who waits for one, paged.
+	ListQuotas(ctx context.Context, in *ListQuotasRequest, opts ...grpc.CallOption) (*ListQuotasResponse, error)
 	// Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
 	UpdateStudy(ctx context.Context, in *UpdateStudyRequest, opts ...grpc.CallOption) (*UpdateStudyResponse, error)
 	// Hands out no more trials until resumed; running trials go on.
@@ -553,6 +556,16 @@ func (c *studyServiceClient) ListStudies(ctx context.Context, in *ListStudiesReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListStudiesResponse)
 	err := c.cc.Invoke(ctx, StudyService_ListStudies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *studyServiceClient) ListQuotas(ctx context.Context, in *ListQuotasRequest, opts ...grpc.CallOption) (*ListQuotasResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListQuotasResponse)
+	err := c.cc.Invoke(ctx, StudyService_ListQuotas_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -801,6 +814,8 @@ type StudyServiceServer interface {
 	GetStudy(context.Context, *GetStudyRequest) (*GetStudyResponse, error)
 	// Studies by name, paged.
 	ListStudies(context.Context, *ListStudiesRequest) (*ListStudiesResponse, error)
+	// Quotas of the daemon's operator, with who has their slots and who waits for one, paged.
+	ListQuotas(context.Context, *ListQuotasRequest) (*ListQuotasResponse, error)
 	// Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
 	UpdateStudy(context.Context, *UpdateStudyRequest) (*UpdateStudyResponse, error)
 	// Hands out no more trials until resumed; running trials go on.
@@ -872,6 +887,9 @@ func (UnimplementedStudyServiceServer) GetStudy(context.Context, *GetStudyReques
 }
 func (UnimplementedStudyServiceServer) ListStudies(context.Context, *ListStudiesRequest) (*ListStudiesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListStudies not implemented")
+}
+func (UnimplementedStudyServiceServer) ListQuotas(context.Context, *ListQuotasRequest) (*ListQuotasResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListQuotas not implemented")
 }
 func (UnimplementedStudyServiceServer) UpdateStudy(context.Context, *UpdateStudyRequest) (*UpdateStudyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateStudy not implemented")
@@ -1010,6 +1028,24 @@ func _StudyService_ListStudies_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StudyServiceServer).ListStudies(ctx, req.(*ListStudiesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StudyService_ListQuotas_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListQuotasRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StudyServiceServer).ListQuotas(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StudyService_ListQuotas_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StudyServiceServer).ListQuotas(ctx, req.(*ListQuotasRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1421,6 +1457,10 @@ var StudyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListStudies",
 			Handler:    _StudyService_ListStudies_Handler,
+		},
+		{
+			MethodName: "ListQuotas",
+			Handler:    _StudyService_ListQuotas_Handler,
 		},
 		{
 			MethodName: "UpdateStudy",

@@ -70,6 +70,7 @@ GROUPS = {
         "standby": "ashad.cli.standby.standby:standby",
         "db": f"{_O}.db:db",
         "token": f"{_O}.token:token",
+        "quota": f"{_O}.quota:quota",
         "certs": f"{_O}.certs:certs",
         "config": f"{_O}.config:settings",
         "doctor": f"{_O}.doctor:doctor",

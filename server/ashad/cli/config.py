@@ -184,6 +184,7 @@ SETTINGS = {
             lambda: 60,
             "Time for an answer of such a one.",
         ),
+        Setting("quotas", _PATH, _nothing, "TOML file of quotas: how many trials may run at once."),
         *(
             Setting(name, click.IntRange(1, most), partial(int, default), text)
             for name, default, most, text in described()

@@ -137,3 +137,13 @@ def _hidden(text: str) -> str:
 
 def _plain(sio: Any, exc_info: Any) -> None:
     structlog.dev.plain_traceback(sio, exc_info)
+
+
+def announce(lines: list[str]) -> None:
+    """Say where this daemon is found. Who started it may have read enough, and closed the pipe."""
+    try:
+        print("".join(f"ashad: {line}\n" for line in lines), end="", flush=True)
+    except OSError:
+        # Else the process ends by the same error.
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +24,7 @@ from ashad.core.errors import RefusalError
 from ashad.daemon import allocator, descriptors, logs, termination
 from ashad.daemon import endpoint as endpoints
 from ashad.daemon.endpoint import Endpoint, EndpointSettings
-from ashad.daemon.exit_codes import EXIT_IO, StartupError
+from ashad.daemon.exit_codes import EXIT_CONFIG, EXIT_IO, StartupError
 from ashad.daemon.file_lock import Identity, damaged, identity, lock, open_database
 from ashad.daemon.health import Health
 from ashad.daemon.replica.confirmation import ConfirmedWriter
@@ -35,6 +34,7 @@ from ashad.daemon.web_port import WebEndpoint, WebPort, WebSettings
 from ashad.daemon.web_port import check as check_web
 from ashad.outside import PATIENCE, OwnSamplers, Process
 from ashad.scheduler import Scheduler, ThreadExecutor
+from ashad.scheduler.quotas import QuotaFileError, QuotaRules, Rereader, read_rules
 from ashad.security import TokenCache, default_path
 from ashad.security.limits import DEFAULTS, TransportLimits, transport
 from ashad.service import (
@@ -69,6 +69,7 @@ class Settings:
     Reflection is on where only this machine can call, whatever is said here. `health_address`: a
     port in the clear, which answers probes and nothing else. `web`: None serves no page. `replica`:
     None if no standby may take over. `samplers`: what a study may name as its own, and seconds.
+    `quotas`: the file of quotas, None where any number of trials may run.
     """
 
     endpoint: EndpointSettings
@@ -82,6 +83,7 @@ class Settings:
     limits: TransportLimits = DEFAULTS
     replica: ReplicaSettings | None = None
     samplers: tuple[Mapping[str, str], float] = ({}, PATIENCE)
+    quotas: Path | None = None
 
 
 class SystemClock:
@@ -107,16 +109,19 @@ def serve(settings: Settings) -> int:
         web = None
         if settings.web is not None:
             web = check_web(settings.web, settings.endpoint, endpoint, log.warning)
+        rules = QuotaRules() if settings.quotas is None else read_rules(settings.quotas)
         with lock(settings.db, allow_network_fs=settings.allow_network_fs):
-            return uvloop.run(_run(settings, endpoint, web, log))
-    except StartupError as refused:
+            return uvloop.run(_run(settings, endpoint, web, rules, log))
+    except (StartupError, QuotaFileError) as refused:
         print(f"ashad: {clean(str(refused))}", file=sys.stderr)
-        return refused.code
+        return refused.code if isinstance(refused, StartupError) else EXIT_CONFIG
     finally:
         logs.finish()
 
 
-async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, log: Any) -> int:
+async def _run(
+    settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, rules: QuotaRules, log: Any
+) -> int:
     replica = settings.replica
     epoch = 0 if replica is None else admit(replica, settings.db)
     store, reader = open_database(settings.db, replicated=replica is not None)
@@ -144,6 +149,7 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
         raise damaged(settings.db, error) from error
     except StoreError as error:
         raise StartupError(EXIT_IO, str(error)) from error
+    scheduler.set_quotas(rules)
     admission = AdmissionControl(log.error, quarantine=scheduler.quarantine)
     if replica is not None:
         admission.fence = Fence(
@@ -164,14 +170,10 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
     before += [auth] if auth is not None and endpoint.with_tokens else []
     server, address = await _listen(settings, endpoint, before, services, health)
     if port is not None and web is not None and metrics is not None:
-        metrics.watch(
-            lambda: [entry.study for entry in scheduler.loaded()],
-            lambda: admission.under_way,
-            settings.db,
-        )
+        metrics.watch(scheduler, lambda: admission.under_way, settings.db)
         second = auth if web.with_tokens else None
         await port.serve(services, second, lambda: not admission.draining, metrics.text)
-    _on_hangup(endpoint, port, log)
+    termination.on_hangup(_reloads(settings, endpoint, port, scheduler, log))
     gc.freeze()  # what is loaded stays: no collection looks at it again
     how = {False: "", True: ", with TLS"}[endpoint.certificates is not None]
     how += ", for those who have a token" if endpoint.with_tokens else ""
@@ -190,7 +192,7 @@ async def _run(settings: Settings, endpoint: Endpoint, web: WebEndpoint | None, 
         said.append(f"probes are answered on {probed}")
     if auth is not None and not auth.tokens.count:
         said.append("there is no token yet: make one with `ashad token create`")
-    _announce(said)
+    logs.announce(said)
     if not (endpoint.local or endpoint.with_tokens):
         log.warning("port_unprotected", address=address)
     ticking = asyncio.create_task(_tick(scheduler, settings.db, opened, log))
@@ -244,17 +246,21 @@ def _auth(settings: Settings, rates: CallRates, log: Any) -> AuthInterceptor:
     return AuthInterceptor(TokenCache(path, time.time, log.error), rates, refuse, log.info)
 
 
-def _on_hangup(endpoint: Endpoint, port: WebPort | None, log: Any) -> None:
-    """Reload the certificates on SIGHUP."""
+def _reloads(
+    settings: Settings, endpoint: Endpoint, port: WebPort | None, scheduler: Scheduler, log: Any
+) -> list[Callable[[], None]]:
+    """Return what is read again on SIGHUP."""
 
-    def reload() -> None:
+    def renew() -> None:
         if endpoint.certificates is not None and endpoint.certificates.reload():
             if port is not None:
                 port.reload()
             log.info("certificates_reloaded", expires=endpoint.certificates.expires.isoformat())
 
-    if endpoint.certificates is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+    found = [] if endpoint.certificates is None else [renew]
+    if settings.quotas is not None:
+        found.append(Rereader(settings.quotas, scheduler.set_quotas, log.info, log.error).read)
+    return found
 
 
 async def _listen(
@@ -274,16 +280,6 @@ async def _listen(
     await server.start()
     await health.serving()
     return server, address
-
-
-def _announce(lines: list[str]) -> None:
-    """Say where this daemon is found. Who started it may have read enough, and closed the pipe."""
-    try:
-        print("".join(f"ashad: {line}\n" for line in lines), end="", flush=True)
-    except OSError:
-        # Else the process ends by the same error.
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 async def _tick(scheduler: Scheduler, db: Path, opened: Identity | None, log: Any) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +24,17 @@ def on_signals(ending: asyncio.Event, log: Any) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def on_hangup(reloads: Sequence[Callable[[], None]]) -> None:
+    """Read files again on SIGHUP, which ends a daemon that has none."""
+
+    def reload() -> None:
+        for again in reloads:
+            again()
+
+    if reloads:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
 
 
 def on_commit_failure(log: Any) -> Any:

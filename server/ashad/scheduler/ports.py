@@ -10,6 +10,7 @@ from ashad.core.engine.study import Study
 from ashad.core.history.archive import Archive
 from ashad.core.history.records import Record
 from ashad.store import Reader, StudyRow
+from ashad.store.queries.attempts import LiveAttempt
 
 T = TypeVar("T")
 
@@ -81,6 +82,10 @@ class StudyReader(Protocol):
 
     def running(self) -> list[tuple[int, int, int, int]]:
         """Return (study, trial, attempt, microseconds of a lease) of all trials that run."""
+        ...
+
+    def live_attempts(self) -> list[LiveAttempt]:
+        """Return what runs, and what was lost and may be taken back."""
         ...
 
     def deleted(self) -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""What was decided goes to the commit; leases and log follow from the same records.
+"""What was decided goes to the commit; leases, quotas and log follow from the same records.
 
 The reports of one message are decided at one instant and handed on together. Answers nobody.
 """
@@ -28,19 +28,25 @@ from ashad.core.spec import to_json
 from ashad.scheduler.group_commit import GroupCommit
 from ashad.scheduler.leases import LeaseExpiry
 from ashad.scheduler.ports import Clock, Log
+from ashad.scheduler.quotas import Quotas
 from ashad.scheduler.registry import StudyEntry
 from ashad.scheduler.worker_names import WorkerNames
 from ashad.store import StudyRow
 
 
 class Recorder:
-    """Hands records on: to the open batch, the leases, the log."""
+    """Hands records on: to the open batch, the leases, the quotas, the log."""
 
     def __init__(
-        self, group_commit: GroupCommit, leases: LeaseExpiry, names: WorkerNames, log: Log
+        self,
+        group_commit: GroupCommit,
+        leases: LeaseExpiry,
+        names: WorkerNames,
+        quotas: Quotas,
+        log: Log,
     ) -> None:
         self._group_commit, self._leases, self._names = group_commit, leases, names
-        self._log = log
+        self._quotas, self._log = quotas, log
 
     def record(self, entry: StudyEntry, records: list[Record]) -> bool:
         """Commit records, and keep leases and log with them; return whether a trial may be free."""
@@ -54,9 +60,11 @@ class Recorder:
                 if record.decision.action != CONTINUE:
                     freed = self._reported(entry, record)
             elif isinstance(record, Change):
+                self._quotas.changed(entry, record)
                 freed |= self._changed(entry, record)
             elif isinstance(record, Annotation):
                 self._annotated(entry, record)
+                freed |= record.trial == OF_STUDY  # it may count for other quotas
             elif isinstance(record, Event) and record.kind not in ANNOTATIONS:
                 self._group_commit.put(row_of(entry))
                 self._log(f"study_{record.kind.lower()}", study=study.state.name)
@@ -73,6 +81,7 @@ class Recorder:
 
     def _reported(self, entry: StudyEntry, report: Report) -> bool:
         decision = report.decision
+        self._quotas.usage.end(entry.number, report.trial)
         self._leases.drop(entry.number, report.trial)
         self._log(
             "trial_paused" if decision.action == PAUSE else "trial_ended",
@@ -90,6 +99,7 @@ class Recorder:
 
     def _annotated(self, entry: StudyEntry, annotation: Annotation) -> None:
         """Log that something was said; what, is for those who may read the study."""
+        self._quotas.annotated(entry, annotation)
         name = entry.study.state.name
         if annotation.trial == OF_STUDY:
             self._log("study_annotated", study=name)

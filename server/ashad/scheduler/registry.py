@@ -7,7 +7,7 @@ an echo; what is left of deleted studies in the file is removed bit by bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import NamedTuple
@@ -118,6 +118,11 @@ class StudyRegistry:
     def names(self) -> list[str]:
         """Return the names of all studies in order."""
         return sorted([*self._entries, *self._unloaded])
+
+    def labels(self, name: str) -> Sequence[str]:
+        """Return the labels of a study that is loaded, of another none."""
+        found = self._entries.get(name)
+        return () if found is None else found.study.state.annotations.own_labels
 
     def entries(self) -> list[StudyEntry]:
         """Return the studies that are loaded."""

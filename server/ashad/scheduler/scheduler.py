@@ -15,7 +15,6 @@ from uuid import uuid4
 from ashad.core.engine.configurations.warm_start import PastTrials
 from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.study import Study
-from ashad.core.engine.suggest import Assignment, Wait
 from ashad.core.errors import not_now
 from ashad.core.history.past_trials import ImportedTrials
 from ashad.core.history.records import RUNNING, AttemptKey, Decision, Record, ReportContent
@@ -24,16 +23,18 @@ from ashad.core.space import Params
 from ashad.core.spec import Limits, StudySpec
 from ashad.core.validation.remarks import Remark
 from ashad.core.validation.study_spec import check_spec, check_study_name
+from ashad.scheduler.assigner import Assigner
 from ashad.scheduler.background import Purger, QueueCanceller, Reloader, WriteGate
 from ashad.scheduler.group_commit import Executor, GroupCommit
 from ashad.scheduler.leases import HeldLease, LeaseExpiry
 from ashad.scheduler.notifier import ChangeNotifier
 from ashad.scheduler.ports import Clock, Log, StudyReader, StudyWriter
 from ashad.scheduler.proposals import Factories, Library, Proposals
+from ashad.scheduler.quotas import Asking, QuotaRules, Quotas
 from ashad.scheduler.recorder import Recorder, ReportPass, row_of
 from ashad.scheduler.registry import StudyEntry, StudyRegistry
-from ashad.scheduler.wait_queue import Asking, Suggested, WaitQueue
-from ashad.scheduler.worker_names import Holder, WorkerNames
+from ashad.scheduler.wait_queue import Suggested, WaitQueue
+from ashad.scheduler.worker_names import WorkerNames
 from ashad.store import NotWrittenError, Reader, ReaderPool, gone
 
 Answer = TypeVar("Answer")
@@ -57,23 +58,26 @@ class Scheduler:
     ) -> None:
         self._reader, self._readers = reader, readers
         self._clock, self._log, self._new_uid = clock, log, new_uid
+        self.now = clock.wall  # the instant by which studies are judged, microseconds since 1970
         self._registry, self._gate = StudyRegistry(reader), WriteGate()
-        self._group_commit = GroupCommit(
-            store, executor, self._on_committed, self._on_rolled_back, fatal
-        )
+        done = self._on_committed, self._on_rolled_back
+        self._group_commit = commit = GroupCommit(store, executor, *done, fatal)
         self._leases = LeaseExpiry(clock, log, self._expire)
-        self._waiting = WaitQueue(self.suggest, self._group_commit.durable)
+        self._quotas = known = Quotas(self._registry.labels, clock.monotonic)
+        self.quota_uses, self.quota_use, self.quota_waiting = known.uses, known.use, known.waiting
+        self._waiting = WaitQueue(self.suggest, commit.durable, self._quotas)
         self._notifier, self._names = ChangeNotifier(), WorkerNames()
-        self._recorder = Recorder(self._group_commit, self._leases, self._names, log)
-        self._purger = Purger(self._registry, self._group_commit)
+        self._recorder = Recorder(commit, self._leases, self._names, self._quotas, log)
+        self._purger = Purger(self._registry, commit)
         self._canceller = QueueCanceller(self._registry, self._recorder, clock, self._gate)
-        self._reloader = Reloader(self._registry, self._group_commit, log, fatal, self._on_reloaded)
+        self._reloader = Reloader(self._registry, commit, log, fatal, self._on_reloaded)
         serve = self._waiting.serve
         self.reports = partial(ReportPass, self._writable, self._recorder, clock, serve)
         self._report = self.reports().single
         self.loaded = self._registry.entries  # studies in memory, each with its number
         asked = library, factories
         self._proposals = Proposals(*asked, self._registry, self.read, self._propose, serve, log)
+        self._assigner = Assigner(self._names, self._quotas, self._proposals, self._ask, clock)
         self.reload()
 
     def create(self, name: str, spec: StudySpec, *, validate_only: bool) -> tuple[Study, bool]:
@@ -102,10 +106,6 @@ class Scheduler:
     def names(self) -> list[str]:
         """Return the names of all studies in order."""
         return self._registry.names()
-
-    def now(self) -> int:
-        """Return the instant by which studies are judged, in microseconds since 1970."""
-        return self._clock.wall()
 
     def update(self, name: str, limits: Limits) -> Study:
         """Take new limits."""
@@ -143,6 +143,7 @@ class Scheduler:
         self._registry.delete(name)
         for trial in entry.study.state.live:
             self._leases.drop(entry.number, trial)
+        self._quotas.usage.forget(entry.number)
         self._group_commit.put(gone(row_of(entry)))
         self._purger.add(entry.number)
         self._waiting.serve(name)  # they are told that it is gone
@@ -165,19 +166,7 @@ class Scheduler:
         self, name: str, worker: str, request: str, attributes: str | None = None
     ) -> Suggested:
         """Lease a trial, or say that there is none now or ever. Key: `request`."""
-        entry = self._registry.find(name)
-        holder, at = Holder.of(entry, worker, request), self._clock.monotonic()
-        if holder is not None and self._names.must_wait(holder, at):
-            return Wait("WORKER_NAME_HELD"), entry.study.state.seq
-        again, asking = True, (worker, request, attributes)
-        while again:
-            outcome, seq = self._apply(
-                name, lambda study, now: _pair(study.suggest(now, *asking)), serves=False
-            )
-            again = outcome == Wait("SAMPLER_BUSY") and self._proposals.fill(entry)
-        if isinstance(outcome, Assignment) and holder is not None:
-            self._names.took_over(holder, (entry.number, outcome.trial, outcome.attempt), at)
-        return outcome, seq
+        return self._assigner.suggest(self._registry.find(name), (worker, request, attributes))
 
     async def wait_for_trial(self, name: str, asking: Asking, seconds: float) -> Suggested:
         """Return what `suggest` does as soon as it is not Wait, or whatever it is in the end."""
@@ -190,6 +179,11 @@ class Scheduler:
     def should_stop(self, name: str, key: AttemptKey) -> tuple[Decision, int]:
         """Return the stored decision, whatever the token; changes nothing."""
         return self.study(name).should_stop(self._clock.wall(), key)
+
+    def set_quotas(self, rules: QuotaRules) -> None:
+        """Let other quotas hold from now on; what runs goes on."""
+        self._quotas.set_rules(rules)
+        self._waiting.serve_all()
 
     def heartbeat(self, name: str, key: AttemptKey) -> tuple[Decision, int]:
         """Return the stored decision and renew the lease."""
@@ -239,6 +233,7 @@ class Scheduler:
         """Expire leases, serve who waits, purge; called every `period` seconds."""
         self._leases.tick(period, writes_blocked=self._gate.closed)
         if not self._gate.closed:
+            self._quotas.tidy()
             self._waiting.serve_all()
             self._purger.step()
 
@@ -278,6 +273,10 @@ class Scheduler:
             self._waiting.serve(name)
         return answer
 
+    def _ask(self, entry: StudyEntry, asking: Asking) -> Suggested:
+        name = entry.study.state.name
+        return self._apply(name, lambda s, now: _pair(s.suggest(now, *asking)), serves=False)
+
     def _writable(self, name: str) -> StudyEntry:
         """Return a study, which refuses changes of its own while nothing can be written."""
         entry = self._registry.find(name)
@@ -299,6 +298,7 @@ class Scheduler:
         """Read all studies from the file; each lease gets a full term."""
         self._registry.read()
         self._leases.restart(self._registry)
+        self._quotas.read(self._reader.live_attempts())
         self._canceller.resume()
 
     def _on_reloaded(self, entry: StudyEntry) -> None:

@@ -1,24 +1,26 @@
 """The wait queue: workers that wait for a trial, first come, first served.
 
 When something may have opened a trial, workers are served from the front until one has to go on
-waiting; so a change costs one look, however many wait.
+waiting; so a change costs one look, however many wait. Where quotas are shared by several studies,
+a slot that frees goes to the line whose turn it is, whichever study it waits for.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from itertools import count, islice
 from typing import NamedTuple
 
 from ashad.core.engine.suggest import Outcome, Wait
 from ashad.core.errors import RefusalError
+from ashad.core.validation.remarks import owner_of
+from ashad.scheduler.quotas import Asking, Line, Quotas
 
+LONGEST_S = 300.0  # that a worker waits in one call
 SERVED_AT_ONCE = 100  # workers, before others have their turn on the loop
 _OWN_REASONS = ("WORKER_NAME_HELD",)  # for which one worker waits, and those behind it do not
 
 Suggested = tuple[Outcome, int]
-Asking = tuple[str, str, str | None]  # a worker, its request id, the attributes of an attempt
 Durable = Callable[[], asyncio.Future[None] | None]
 # An answer and the batch it was decided in: by the time the worker's call goes on, that batch may
 # have failed, and then there is nothing left that would tell.
@@ -31,66 +33,142 @@ class _Worker(NamedTuple):
 
 
 class WaitQueue:
-    """Waiting workers by study. `suggest` is asked in their name: study, then what they ask."""
+    """Waiting workers by study and owner. `suggest` is asked in their name."""
 
     def __init__(
-        self, suggest: Callable[[str, str, str, str | None], Suggested], durable: Durable
+        self,
+        suggest: Callable[[str, str, str, str | None], Suggested],
+        durable: Durable,
+        quotas: Quotas,
     ) -> None:
-        self._suggest, self._durable = suggest, durable
+        self._suggest, self._durable, self._quotas = suggest, durable, quotas
         # By ticket: in order of arrival, and whoever gives up leaves at once.
-        self._queues: dict[str, dict[int, _Worker]] = {}
-        self._tickets = count()
+        self._lines: dict[str, dict[str, dict[int, _Worker]]] = {}
+        self._blocked: dict[Line, None] = {}  # whose front waits for a quota
 
     async def wait(self, study: str, asking: Asking, seconds: float) -> Suggested:
         """Return an outcome as soon as it is not wait, or whatever it is after `seconds`."""
         future: asyncio.Future[_Served] = asyncio.get_running_loop().create_future()
-        ticket = next(self._tickets)
-        self._queues.setdefault(study, {})[ticket] = _Worker(asking, future)
+        line, worker = Line(study, owner_of(asking[2])), asking[0]
+        ticket = self._enter(line, _Worker(asking, future))
+        if self._quotas.stay(line, worker, seconds):
+            self._blocked[line] = None
         try:
             answer, durable = await asyncio.wait_for(future, seconds)
         except TimeoutError:
             return self._suggest(study, *asking)
         finally:
-            self._queues.get(study, {}).pop(ticket, None)
+            self._leave(line, ticket)
+            self._quotas.stay(line, worker)
         if durable is not None:
             await asyncio.shield(durable)
         return answer
 
     def serve(self, study: str) -> None:
-        """Serve the queue of a study from the front; a long one a part at a time."""
-        queue, served = self._queues.get(study, {}), 0
-        for ticket, waiting in list(islice(queue.items(), SERVED_AT_ONCE)):
-            if not waiting.future.done():
-                try:
-                    answer = self._suggest(study, *waiting.asking)
-                except RefusalError as refusal:
-                    waiting.future.set_exception(refusal)
-                else:
-                    if isinstance(answer[0], Wait):
-                        if answer[0].reason not in _OWN_REASONS:
-                            return
-                        queue[ticket] = queue.pop(ticket)  # those behind it need not wait with it
-                        continue
-                    waiting.future.set_result((answer, self._durable()))
-            queue.pop(ticket, None)
-            served += 1
-        if not queue:
-            self._queues.pop(study, None)
-        elif served and len(queue) + served > SERVED_AT_ONCE:
+        """Serve the lines of a study, and those a slot may have become free for."""
+        lines = [Line(study, owner) for owner in self._lines.get(study, ())]
+        free = (line for line in self._blocked if line.study != study and self._has_slot(line))
+        if self._serve([*lines, *free]):
             asyncio.get_running_loop().call_soon(self.serve, study)
 
     def serve_all(self) -> None:
-        """Serve all queues: time may have ended a study."""
-        for study in list(self._queues):
-            self.serve(study)
+        """Serve all lines: time may have ended a study."""
+        if not self._quotas.active:
+            for study in list(self._lines):
+                self.serve(study)
+        elif self._serve(self._all()):
+            asyncio.get_running_loop().call_soon(self.serve_all)
 
     def close(self) -> None:
         """Let everyone ask once more and answer what it is: the daemon is about to end."""
-        for study in list(self._queues):
-            for waiting in self._queues.pop(study).values():
-                if not waiting.future.done():
-                    try:
-                        answer = self._suggest(study, *waiting.asking)
-                        waiting.future.set_result((answer, self._durable()))
-                    except RefusalError as refusal:
-                        waiting.future.set_exception(refusal)
+        for line in self._all():
+            for waiting in self._lines[line.study].pop(line.owner).values():
+                self._answer(line, waiting, at_last=True)
+        self._lines.clear()
+        self._blocked.clear()
+
+    def _serve(self, lines: list[Line]) -> bool:
+        """Serve the fronts of lines in their turns; return whether there may be more to serve."""
+        asked: set[int] = set()
+        ordered = False
+        while lines:
+            if len(asked) >= SERVED_AT_ONCE:
+                return True
+            if not ordered:
+                lines.sort(key=self._turn, reverse=True)
+                ordered = True
+            line = lines[-1]
+            workers = self._lines.get(line.study, {}).get(line.owner, {})
+            ticket = next(iter(workers), None)
+            if ticket is None or ticket in asked:
+                lines.pop()
+                continue
+            asked.add(ticket)
+            wait = self._answer(line, workers[ticket])
+            if wait is None:
+                workers.pop(ticket, None)
+                ordered = False  # what runs has changed, and with it whose turn it is
+            elif wait in _OWN_REASONS:
+                workers[ticket] = workers.pop(ticket)  # those behind it need not wait with it
+            elif wait == "QUOTA":
+                self._block(line, workers)
+                lines.pop()
+            else:
+                self._blocked.pop(line, None)
+                lines[:] = (other for other in lines if other.study != line.study)
+        return False
+
+    def _answer(self, line: Line, waiting: _Worker, *, at_last: bool = False) -> str | None:
+        """Ask in the name of a worker; return why it has to go on waiting, None once answered."""
+        if waiting.future.done():
+            return None
+        try:
+            answer = self._suggest(line.study, *waiting.asking)
+        except RefusalError as refusal:
+            waiting.future.set_exception(refusal)
+            return None
+        if isinstance(answer[0], Wait) and not at_last:
+            return answer[0].reason
+        waiting.future.set_result((answer, self._durable()))
+        return None
+
+    def _turn(self, line: Line) -> tuple[object, ...]:
+        workers = self._lines.get(line.study, {}).get(line.owner, {})
+        return (*self._quotas.standing(line), next(iter(workers), 0))
+
+    def _has_slot(self, line: Line) -> bool:
+        return self._quotas.full(line) is None
+
+    def _all(self) -> list[Line]:
+        return [Line(study, owner) for study, owners in self._lines.items() for owner in owners]
+
+    def _enter(self, line: Line, waiting: _Worker) -> int:
+        """Let a worker wait at the place that it had, or as the last; return its ticket."""
+        workers = self._lines.setdefault(line.study, {}).setdefault(line.owner, {})
+        ticket = self._quotas.ticket(line, waiting.asking[0])
+        if ticket in workers:  # a repeat of a call that has not ended yet
+            ticket = self._quotas.ticket()
+        late = bool(workers) and ticket < next(reversed(workers))
+        workers[ticket] = waiting
+        if late:  # it had its place before those that came while it was away
+            ordered = sorted(workers.items())
+            workers.clear()
+            workers.update(ordered)
+        return ticket
+
+    def _block(self, line: Line, workers: dict[int, _Worker]) -> None:
+        """Note that all of a line wait for a quota."""
+        if line not in self._blocked:
+            self._blocked[line] = None
+            for waiting in workers.values():
+                self._quotas.wait(line, waiting.asking[0], LONGEST_S)
+
+    def _leave(self, line: Line, ticket: int) -> None:
+        owners = self._lines.get(line.study, {})
+        workers = owners.get(line.owner, {})
+        workers.pop(ticket, None)
+        if not workers:
+            owners.pop(line.owner, None)
+            self._blocked.pop(line, None)
+        if not owners:
+            self._lines.pop(line.study, None)

@@ -41,7 +41,7 @@ _RPCS = {
     },
     _STUDY: {
         Need.READ: "GetStudy ListStudies GetTrial GetBestTrial ListTrials ListReports ExplainTrial "
-        "ListObsoleteCheckpoints WatchStudy "
+        "ListObsoleteCheckpoints WatchStudy ListQuotas "
         "SummarizeStudy SampleCurves QueryTrials ListBestSteps GetParameterImportance",
         Need.REPEAT: "CreateStudy",
         Need.ADMIN: "UpdateStudy PauseStudy ResumeStudy StopStudy DeleteStudy "
@@ -111,6 +111,18 @@ def sees(study: str) -> bool:
     """Whether the caller may know of a study."""
     caller = _caller.get()
     return caller is None or caller.covers(study)
+
+
+def owner() -> str:
+    """Return who asks: the label of the token, its id where it has none; "" without a token."""
+    caller = _caller.get()
+    return "" if caller is None else caller.label or caller.id
+
+
+def sees_owner(name: str) -> bool:
+    """Whether the caller may know what an owner of tokens has: its own, or all there is."""
+    caller = _caller.get()
+    return caller is None or not caller.studies or owner() == name
 
 
 class CallRates:

@@ -12,11 +12,12 @@ from ashad.core.engine.suggest import Wait
 from ashad.core.errors import RefusalError, invalid
 from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.core.spec import SECOND, StudySpec
+from ashad.core.validation.remarks import with_owner
 from ashad.core.validation.study_spec import check_key
-from ashad.scheduler import Scheduler
+from ashad.scheduler import Scheduler, Slot
 from ashad.service.admission import AdmissionControl, guarded, guarded_stream
-from ashad.service.auth import check_scope
-from ashad.service.messages import answers, from_proto, to_proto
+from ashad.service.auth import check_scope, owner
+from ashad.service.messages import answers, from_proto, quotas, to_proto
 from ashad.service.status import Context, code_of
 
 MAX_REPORTS = 1000  # in one message of a stream
@@ -36,13 +37,17 @@ class SchedulerService:
         check_key("request_id", request.request_id)
         wait = min(from_proto.micros(request.max_wait, "max_wait") / SECOND, from_proto.MAX_WAIT)
         study = self.scheduler.study(request.study).state
-        attributes = from_proto.attributes(request.attributes)
+        attributes = with_owner(from_proto.attributes(request.attributes), owner())
         asking = request.worker, request.request_id, attributes
         outcome, seq = self.scheduler.suggest(request.study, *asking)
         if isinstance(outcome, Wait) and wait > 0:
             with self.admission.parked():
                 outcome, seq = await self.scheduler.wait_for_trial(request.study, asking, wait)
         answer = to_proto.outcome(outcome, seq, study)
+        if isinstance(outcome, Wait) and outcome.quota is not None:
+            full = self.scheduler.quota_use(Slot(*outcome.quota))
+            if full is not None:  # else there is another file of quotas meanwhile
+                answer.wait.quota.CopyFrom(quotas.use(full))
         await self.scheduler.durable()
         return answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing, suppress
+from itertools import islice
 from typing import Any
 
 import grpc
@@ -16,15 +17,16 @@ from ashad.core.errors import RefusalError, RefusalKind
 from ashad.core.history.records import OF_STUDY
 from ashad.core.history.trial import Trial
 from ashad.core.validation.study_spec import check_key
-from ashad.scheduler import Scheduler
+from ashad.scheduler import QuotaUse, Scheduler
 from ashad.service.admission import AdmissionControl, guarded
-from ashad.service.auth import may_make, no_maker, sees
-from ashad.service.messages import attempts, from_proto, to_proto
+from ashad.service.auth import may_make, no_maker, sees, sees_owner
+from ashad.service.messages import attempts, from_proto, quotas, to_proto
 from ashad.service.reads import pages
 from ashad.service.status import Context
 from ashad.service.study_reads import StudyReads
 from ashad.service.watch import SLOW, Feed
 
+MOST_QUOTAS = 100  # of one study that are shown
 SLICE = 0.005  # seconds that a list of studies is worked at before others have their turn
 
 
@@ -55,8 +57,10 @@ class StudyService(StudyReads):
     @guarded("read")
     async def GetStudy(self, request: pb.GetStudyRequest, context: Context) -> pb.GetStudyResponse:
         """Return one study."""
-        view, seq = await self._view(self.scheduler.study(request.study))
-        return pb.GetStudyResponse(study=view, commit_seq=seq)
+        study = self.scheduler.study(request.study)
+        full = list(map(quotas.use, islice(self.scheduler.quota_uses(request.study), MOST_QUOTAS)))
+        view, seq = await self._view(study)
+        return pb.GetStudyResponse(study=view, commit_seq=seq, quotas=full)
 
     @guarded("list")
     async def ListStudies(
@@ -84,6 +88,21 @@ class StudyService(StudyReads):
         return pb.ListStudiesResponse(
             studies=page,
             next_page_token=pages.token(place.kind, "", page[-1].name) if more else "",
+        )
+
+    @guarded("list")
+    async def ListQuotas(
+        self, request: pb.ListQuotasRequest, context: Context
+    ) -> pb.ListQuotasResponse:
+        """Return quotas in order, and who has them."""
+        place = pages.place("quotas", "", request.page_token, _size(request))
+        known = (use for use in self.scheduler.quota_uses() if str(use.slot) > place.after)
+        found = list(islice(filter(_shown, known), place.size + 1))
+        page = found[: place.size]
+        more = len(page) < len(found)
+        return pb.ListQuotasResponse(
+            quotas=map(quotas.use, page),
+            next_page_token=pages.token(place.kind, "", str(page[-1].slot)) if more else "",
         )
 
     @guarded("suggest")
@@ -239,6 +258,16 @@ class StudyService(StudyReads):
         view, seq = to_proto.study(study, self.scheduler.now()), study.state.seq
         await self.scheduler.durable()
         return view, seq
+
+
+def _shown(use: QuotaUse) -> bool:
+    """Whether the caller may know of a quota at all."""
+    scope, name = use.slot
+    if scope == "study":
+        return sees(name)
+    if scope == "owner":
+        return sees_owner(name)
+    return scope == "all" or any(sees(share.study) for share in use.shares) or sees_owner("")
 
 
 def _size(request: Any) -> int:

@@ -13,6 +13,7 @@ from typing import NoReturn
 from ashad.core.history.archive import InMemoryArchive
 from ashad.core.history.records import PAUSED, QUEUED, RUNNING, Record, Report, TrialRow
 from ashad.store import Reader, StudyRow
+from ashad.store.queries.attempts import LiveAttempt
 
 
 class RecordBatch:
@@ -90,6 +91,10 @@ class MemoryReader:
         return set()
 
     def running(self) -> list[tuple[int, int, int, int]]:
+        """Return none: nothing runs at the start."""
+        return []
+
+    def live_attempts(self) -> list[LiveAttempt]:
         """Return none: nothing runs at the start."""
         return []
 

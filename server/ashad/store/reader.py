@@ -23,6 +23,7 @@ from ashad.store.archive import StudyArchive
 from ashad.store.errors import open_error, read_error
 from ashad.store.header import read_only
 from ashad.store.load import load
+from ashad.store.queries import attempts
 from ashad.store.rows import StudyRow
 
 LAST = (1 << 63) - 1  # no sequence number is above it
@@ -135,12 +136,11 @@ class Reader:
 
     def running(self) -> list[tuple[int, int, int, int]]:
         """Return (study, trial, attempt, microseconds of a lease) of all trials that run."""
-        return self.rows(
-            "SELECT study.id, number, attempt, json_extract(spec, '$.lease.duration') "
-            "FROM study JOIN trial ON trial.study = study.id AND trial.state = 'RUNNING' "
-            "AND trial.state IN ('QUEUED', 'RUNNING', 'PAUSED') WHERE study.mode <> ?",
-            (rows.DELETED,),
-        )
+        return attempts.running(self)
+
+    def live_attempts(self) -> list[attempts.LiveAttempt]:
+        """Return what runs, and what was lost and may be taken back."""
+        return attempts.live_attempts(self)
 
     def deleted(self) -> dict[int, str]:
         """Return the names of the studies that were deleted, by number."""

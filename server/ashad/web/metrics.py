@@ -19,8 +19,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from ashad import __version__
-from ashad.core.engine.study import Study
 from ashad.core.history.records import STATES, Record
+from ashad.scheduler import Scheduler
 from ashad.scheduler.ports import OpenBatch, StudyWriter
 from ashad.store import StudyRow
 
@@ -112,11 +112,9 @@ class Metrics:
         self._commit.observe(took)
         self._batch.observe(changes)
 
-    def watch(
-        self, studies: Callable[[], Iterable[Study]], under_way: Callable[[], int], db: Path
-    ) -> None:
+    def watch(self, scheduler: Scheduler, under_way: Callable[[], int], db: Path) -> None:
         """Look at these each time that somebody asks."""
-        self.registry.register(_Looked(studies, under_way, db))
+        self.registry.register(_Looked(scheduler, under_way, db))
 
     def text(self) -> tuple[bytes, str]:
         """Return all there is, and its content type."""
@@ -126,10 +124,8 @@ class Metrics:
 class _Looked(Collector):
     """What is looked at when it is asked for."""
 
-    def __init__(
-        self, studies: Callable[[], Iterable[Study]], under_way: Callable[[], int], db: Path
-    ) -> None:
-        self._studies, self._under_way, self._db = studies, under_way, db
+    def __init__(self, scheduler: Scheduler, under_way: Callable[[], int], db: Path) -> None:
+        self._scheduler, self._under_way, self._db = scheduler, under_way, db
 
     def describe(self) -> list[Metric]:
         """Return nothing: names are known when they are asked for."""
@@ -140,12 +136,16 @@ class _Looked(Collector):
         states: Counts[str] = Counts()
         trials: Counts[str] = Counts()
         now = time.time_ns() // 1000
-        for study in self._studies():
+        for _, study in self._scheduler.loaded():
             states[study.status(now)[0]] += 1
             trials.update(study.state.counts)
         yield _gauge("ashad_studies", "Studies in memory, by state", "state", states, _STUDY_STATES)
         text = "Trials of the studies in memory, by state"
         yield _gauge("ashad_trials", text, "state", trials, STATES)
+        text = "Workers that wait for a slot of a quota"
+        waiting = GaugeMetricFamily("ashad_quota_waiting_workers", text)
+        waiting.add_metric([], self._scheduler.quota_waiting())
+        yield waiting
         calls = GaugeMetricFamily("ashad_calls_under_way", "Calls that are worked at")
         calls.add_metric([], self._under_way())
         yield calls

@@ -22,6 +22,7 @@ STATES = {"ACTIVE", "PAUSED", "FINISHED", "STOPPED", "RUNNING", "QUEUED", "COMPL
 # A conversation shows `wait` and `finished` as the client does: the loop goes on, or ends.
 BEHIND_WAIT = {
     "MAX_CONCURRENT_TRIALS": "contract/test_answers.py",
+    "QUOTA": "contract/test_quotas.py",
     "ROUND_OPEN": "unit/core/engine/test_synchronous.py",
     "SAMPLER_BUSY": "unit/outside/test_optuna.py",
     "STUDY_PAUSED": "contract/test_answers.py",

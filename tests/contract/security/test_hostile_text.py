@@ -206,7 +206,7 @@ TEXT = [
     f"token create --role viewer --label {PLANTED} --tokens {{tokens}}", "study stop s",
     f"study delete {PLANTED} --yes", "replay s", f"replay s --type {PLANTED}",
     f"replay {PLANTED}", f"simulate {PLANTED}", "best s", f"best {PLANTED}", "best s -o json",
-    "study schema", "study schema --json", "study demand s",
+    "study schema", "study schema --json", "quota list", f"quota check {PLANTED}", "study demand s",
     "study where", "study where s -o csv", f"study where {PLANTED}",
     f"compare s {PLANTED}", "watch --once", f"watch s {PLANTED}",
     f"demo --config {PLANTED}", f"init -p {PLANTED}", f"init -- {PLANTED}",

@@ -39,6 +39,7 @@ MAY = {
     f"/{S}/CreateStudy": REPEATED,
     f"/{S}/GetStudy": ALL,
     f"/{S}/ListStudies": ALL,
+    f"/{S}/ListQuotas": ALL,
     f"/{S}/UpdateStudy": ADMINS,
     f"/{S}/PauseStudy": ADMINS,
     f"/{S}/ResumeStudy": ADMINS,

@@ -20,7 +20,7 @@ from tests.support.wire import until
 READS = [
     "GetStudy", "ListStudies", "GetTrial", "ListTrials", "ListReports", "ExplainTrial",
     "ListObsoleteCheckpoints", "SummarizeStudy", "SampleCurves", "QueryTrials", "ListBestSteps",
-    "GetParameterImportance",
+    "GetParameterImportance", "ListQuotas",
 ]  # fmt: skip
 
 

@@ -75,6 +75,12 @@ def another_took_over(_: Reader, printed: str) -> None:
     assert "\n2\nand does not start again: 78" in printed
 
 
+def the_urgent_one_waited(reader: Reader, printed: str) -> None:
+    assert "quotas.toml is in order: 4 quotas and 1 weight" in printed
+    assert "quota label team=a: 2 of 2 run (other 2); 1 worker of urgent waiting" in printed
+    assert "trial 0" in (reader.folder / "urgent.log").read_text()
+
+
 PREPARE: dict[str, Callable[[Reader], None]] = {
     "docs/web.md": with_a_second_port,
 }
@@ -85,6 +91,7 @@ CAME: dict[str, Callable[[Reader, str], None]] = {
     "docs/tutorial.md": ring_was_found,
     "docs/agent.md": programs_ran,
     "docs/operations.md": backup_was_restored,
+    "docs/quotas.md": the_urgent_one_waited,
     "docs/standby.md": another_took_over,
     "docs/web.md": web_answered,
 }

@@ -49,7 +49,7 @@ def test_defaults(run, tmp_path):
     _, values = run("inner")
     nothing = (
         "ca", "cert", "key", "token_file", "tls_cert", "tls_key", "tls_client_ca", "tokens",
-        "health_address", "web_url", "replica", "replica_socket", "samplers",
+        "health_address", "web_url", "replica", "replica_socket", "samplers", "quotas",
     )  # fmt: skip
     off = ("local", "allow_network_fs", "require_tokens", "reflection", config.INSIST)
     assert values == dict.fromkeys(nothing, "None") | dict.fromkeys(off, "False") | {

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from ashad.core.history.records import AttemptKey, ReportContent
+from ashad.scheduler.quotas import Quotas
 from ashad.scheduler.recorder import Recorder, ReportPass
 from ashad.scheduler.registry import StudyEntry
 
@@ -31,7 +32,7 @@ class Told:
             ),
         )
         log = lambda event, **facts: self.log.append((event, facts))
-        self.recorder = Recorder(commit, leases, names, log)
+        self.recorder = Recorder(commit, leases, names, Quotas(lambda _: (), lambda: 0.0), log)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from ashad.core.engine.suggest import Finished, Wait
 from ashad.core.errors import RefusalError, RefusalKind
+from ashad.scheduler.quotas import Quotas
 from ashad.scheduler.wait_queue import SERVED_AT_ONCE, WaitQueue
 
 WAIT, DONE = Wait("TRIALS_RUNNING"), Finished("MAX_TRIALS")
@@ -16,7 +17,9 @@ class Study:
     def __init__(self, free=0):
         self.free, self.asked, self.durable = free, [], None
         self.own = set()  # workers that have to wait for themselves
-        self.queue = WaitQueue(self.suggest, lambda: self.durable)
+        self.queue = WaitQueue(
+            self.suggest, lambda: self.durable, Quotas(lambda _: (), lambda: 0.0)
+        )
 
     def suggest(self, study, worker, request, attributes):
         self.asked.append(worker)

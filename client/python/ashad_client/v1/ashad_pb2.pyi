@@ -787,12 +787,44 @@ class Assignment(_message.Message):
     def __init__(self, study: _Optional[str] = ..., trial: _Optional[int] = ..., attempt: _Optional[int] = ..., lease_token: _Optional[str] = ..., params: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., bracket: _Optional[int] = ..., start_resource: _Optional[int] = ..., target_resource: _Optional[int] = ..., max_resource: _Optional[int] = ..., next_resource: _Optional[int] = ..., resume_checkpoint_uri: _Optional[str] = ..., lease_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., heartbeat_interval: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., metric: _Optional[str] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class Wait(_message.Message):
-    __slots__ = ("delay", "reason")
+    __slots__ = ("delay", "reason", "quota")
     DELAY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    QUOTA_FIELD_NUMBER: _ClassVar[int]
     delay: _duration_pb2.Duration
     reason: str
-    def __init__(self, delay: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
+    quota: QuotaUse
+    def __init__(self, delay: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., reason: _Optional[str] = ..., quota: _Optional[_Union[QuotaUse, _Mapping]] = ...) -> None: ...
+
+class QuotaUse(_message.Message):
+    __slots__ = ("scope", "name", "trials", "running", "waiting", "shares")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    SHARES_FIELD_NUMBER: _ClassVar[int]
+    scope: str
+    name: str
+    trials: int
+    running: int
+    waiting: int
+    shares: _containers.RepeatedCompositeFieldContainer[QuotaShare]
+    def __init__(self, scope: _Optional[str] = ..., name: _Optional[str] = ..., trials: _Optional[int] = ..., running: _Optional[int] = ..., waiting: _Optional[int] = ..., shares: _Optional[_Iterable[_Union[QuotaShare, _Mapping]]] = ...) -> None: ...
+
+class QuotaShare(_message.Message):
+    __slots__ = ("study", "running", "waiting", "waited", "weight")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    WAITED_FIELD_NUMBER: _ClassVar[int]
+    WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    running: int
+    waiting: int
+    waited: _duration_pb2.Duration
+    weight: int
+    def __init__(self, study: _Optional[str] = ..., running: _Optional[int] = ..., waiting: _Optional[int] = ..., waited: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., weight: _Optional[int] = ...) -> None: ...
 
 class StudyFinished(_message.Message):
     __slots__ = ("reason",)
@@ -995,12 +1027,30 @@ class GetStudyRequest(_message.Message):
     def __init__(self, study: _Optional[str] = ...) -> None: ...
 
 class GetStudyResponse(_message.Message):
-    __slots__ = ("study", "commit_seq")
+    __slots__ = ("study", "commit_seq", "quotas")
     STUDY_FIELD_NUMBER: _ClassVar[int]
     COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    QUOTAS_FIELD_NUMBER: _ClassVar[int]
     study: Study
     commit_seq: int
-    def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+    quotas: _containers.RepeatedCompositeFieldContainer[QuotaUse]
+    def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., commit_seq: _Optional[int] = ..., quotas: _Optional[_Iterable[_Union[QuotaUse, _Mapping]]] = ...) -> None: ...
+
+class ListQuotasRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListQuotasResponse(_message.Message):
+    __slots__ = ("quotas", "next_page_token")
+    QUOTAS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    quotas: _containers.RepeatedCompositeFieldContainer[QuotaUse]
+    next_page_token: str
+    def __init__(self, quotas: _Optional[_Iterable[_Union[QuotaUse, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListStudiesRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "labels")

@@ -336,6 +336,11 @@ class StudyServiceStub(object):
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.ListStudiesRequest.SerializeToString,
                 response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ListStudiesResponse.FromString,
                 )
+        self.ListQuotas = channel.unary_unary(
+                '/ashad.v1.StudyService/ListQuotas',
+                request_serializer=ashad__client_dot_v1_dot_ashad__pb2.ListQuotasRequest.SerializeToString,
+                response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ListQuotasResponse.FromString,
+                )
         self.UpdateStudy = channel.unary_unary(
                 '/ashad.v1.StudyService/UpdateStudy',
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.UpdateStudyRequest.SerializeToString,
@@ -469,6 +474,13 @@ class StudyServiceServicer(object):
 
     def ListStudies(self, request, context):
         """Studies by name, paged.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListQuotas(self, request, context):
+        """Quotas of the daemon's operator, with who has their slots and who waits for one, paged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -657,6 +669,11 @@ def add_StudyServiceServicer_to_server(servicer, server):
                     request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ListStudiesRequest.FromString,
                     response_serializer=ashad__client_dot_v1_dot_ashad__pb2.ListStudiesResponse.SerializeToString,
             ),
+            'ListQuotas': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListQuotas,
+                    request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ListQuotasRequest.FromString,
+                    response_serializer=ashad__client_dot_v1_dot_ashad__pb2.ListQuotasResponse.SerializeToString,
+            ),
             'UpdateStudy': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateStudy,
                     request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.UpdateStudyRequest.FromString,
@@ -826,6 +843,23 @@ class StudyService(object):
         return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/ListStudies',
             ashad__client_dot_v1_dot_ashad__pb2.ListStudiesRequest.SerializeToString,
             ashad__client_dot_v1_dot_ashad__pb2.ListStudiesResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def ListQuotas(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/ListQuotas',
+            ashad__client_dot_v1_dot_ashad__pb2.ListQuotasRequest.SerializeToString,
+            ashad__client_dot_v1_dot_ashad__pb2.ListQuotasResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

@@ -19,7 +19,7 @@ from ashad.cli.commands.schema import schema
 from ashad.cli.rpc import connect
 from ashad.cli.study_where import where
 from ashad.cli.studyfile.study import read_file
-from ashad.cli.views import output, study_view
+from ashad.cli.views import output, quota_view, study_view
 from ashad.cli.views.plain import plain
 
 if TYPE_CHECKING:
@@ -102,10 +102,13 @@ def list_(ctx: click.Context, labels: tuple[str, ...], output_format: str) -> No
 def show(ctx: click.Context, name: str, output_format: str) -> None:
     """Show a study: state, limits, counts, rungs, best trial."""
     with connect(ctx) as daemon:
-        found = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
+        answer = daemon.call("GetStudy", pb.GetStudyRequest(study=name))
+        found = answer.study
         left = study_view.left_below_the_top(found) if output_format == "table" else None
         best = answers(daemon, name, ["best"]).get("best") if left else None
     _show(found, output_format)
+    for use in answer.quotas if output_format == "table" else ():
+        output.say(quota_view.sentence(use, name))
     if left:
         output.say()
         output.say(left)

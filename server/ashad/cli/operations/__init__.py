@@ -8,6 +8,7 @@ diagnosis   what the doctor finds
 doctor      what keeps a client from the daemon
 page        the daemon's page, in a browser
 packages    what is installed
+quota       quotas, and a check of their file
 serve       start the daemon
 token       make, list and revoke tokens
 version     the versions

@@ -18,7 +18,15 @@ _LISTENING = ("address", "tokens", "tls_cert", "tls_key", "tls_client_ca", "requ
 _LIMITS = tuple(name for name, *_ in described())
 _WEB = ("web", "web_url")
 _REPLICA = ("replica", "replica_socket", "replica_confirm")
-_DAEMON = ("db", "log_format", "log_level", "allow_network_fs", "health_address", "reflection")
+_DAEMON = (
+    "db",
+    "log_format",
+    "log_level",
+    "allow_network_fs",
+    "health_address",
+    "reflection",
+    "quotas",
+)
 _OWN = ("samplers", "sampler_seconds")
 
 
@@ -33,7 +41,7 @@ def serve_(ctx: click.Context) -> None:
 
     It prints the address and the database file, and runs until SIGTERM or Ctrl-C. Off loopback it
     needs TLS (`ashad certs init`) and asks every caller for a token (`ashad token create`). SIGHUP
-    reads the certificates again.
+    reads the certificates and the quotas again.
     """
     start(ctx)
 

@@ -53,9 +53,10 @@ class Assignment(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """Nothing to hand out now, and why."""
+    """Nothing to hand out now, and why. `quota`: which is full, as the scheduler that says so."""
 
     reason: str
+    quota: tuple[str, str] | None = None
 
 
 class Finished(NamedTuple):
@@ -179,6 +180,21 @@ def promotion(state: State) -> Promotion | None:
 def has_job(state: State) -> bool:
     """Whether a free worker would get something other than a queued trial."""
     return _next_job(state, closed=exhausted(state) is not None) is not None
+
+
+def offers(state: State, now: int) -> bool:
+    """Whether a free worker that holds nothing would get a trial now."""
+    most = state.spec.limits.max_concurrent_trials
+    if state.mode != ACTIVE or ended(state, now):
+        return False
+    if most is not None and state.counts[RUNNING] >= most:
+        return False
+    if state.population is not None:
+        if next_member(state, closed=exhausted(state) is not None) is not None:
+            return True
+    elif state.oldest_queued() is not None:
+        return True
+    return has_job(state)
 
 
 def proposes(state: State) -> bool:

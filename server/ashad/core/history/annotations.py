@@ -5,6 +5,9 @@ A study's own annotation is in memory; that of a trial only until the archive ha
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
+
 from ashad.core.history.archive import Archive
 from ashad.core.history.records import OF_STUDY, Annotation
 
@@ -24,6 +27,11 @@ class Annotations:
         found = self._uncommitted.get(trial) or self._archive.annotation(trial)
         return found or Annotation(trial, 0)
 
+    @property
+    def own_labels(self) -> tuple[str, ...]:
+        """The labels of the study."""
+        return parsed(self.own.labels)
+
     def put(self, annotation: Annotation) -> None:
         """Take what is said from now on."""
         if annotation.trial == OF_STUDY:
@@ -36,3 +44,9 @@ class Annotations:
         if self._uncommitted:
             kept = {n: one for n, one in self._uncommitted.items() if one.seq > seq}
             self._uncommitted = kept
+
+
+@lru_cache(4096)
+def parsed(labels: str) -> tuple[str, ...]:
+    """Return the labels that a record holds as JSON."""
+    return tuple(json.loads(labels))

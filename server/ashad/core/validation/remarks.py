@@ -18,6 +18,8 @@ MAX_NOTE_BYTES = 16_384
 MAX_LABELS, MAX_LABEL = 32, 64
 MAX_ATTRIBUTES, MAX_ATTRIBUTE, MAX_ATTRIBUTES_BYTES = 32, 1024, 8_192
 
+OWNER = "ashad.owner"  # an attribute that the daemon alone gives
+
 _ATTRIBUTE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -93,6 +95,8 @@ def check_attributes(attributes: tuple[tuple[str, str], ...]) -> str | None:
     for name, value in attributes:
         field = f"attributes[{name[:64]!r}]"
         check_attribute(field, name)
+        if name == OWNER:
+            raise invalid(field, "the daemon gives it, by the caller's token; use another name")
         if name in found:
             raise invalid(field, "it is given twice")
         if not 1 <= len(value) <= MAX_ATTRIBUTE or not value.isprintable():
@@ -106,3 +110,19 @@ def check_attributes(attributes: tuple[tuple[str, str], ...]) -> str | None:
     if len(text.encode()) > MAX_ATTRIBUTES_BYTES:
         raise invalid("attributes", f"at most {MAX_ATTRIBUTES_BYTES} bytes together as JSON")
     return text
+
+
+@lru_cache(4096)
+def with_owner(attributes: str | None, owner: str) -> str | None:
+    """Return attributes with whose worker asks: one more than a caller may give."""
+    if not owner:
+        return attributes
+    found: dict[str, str] = json.loads(attributes) if attributes else {}
+    return _encode(dict(sorted({**found, OWNER: owner}.items())))
+
+
+@lru_cache(4096)
+def owner_of(attributes: str | None) -> str:
+    """Return whose worker got an attempt, "" where that is nobody's."""
+    owner: str = json.loads(attributes).get(OWNER, "") if attributes else ""
+    return owner

@@ -44,4 +44,48 @@ public interface GetStudyResponseOrBuilder extends
    * @return The commitSeq.
    */
   long getCommitSeq();
+
+  /**
+   * <pre>
+   * Quotas of the daemon's operator that trials of the study count for, as they stand; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 3;</code>
+   */
+  java.util.List<dev.ashad.v1.QuotaUse> 
+      getQuotasList();
+  /**
+   * <pre>
+   * Quotas of the daemon's operator that trials of the study count for, as they stand; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 3;</code>
+   */
+  dev.ashad.v1.QuotaUse getQuotas(int index);
+  /**
+   * <pre>
+   * Quotas of the daemon's operator that trials of the study count for, as they stand; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 3;</code>
+   */
+  int getQuotasCount();
+  /**
+   * <pre>
+   * Quotas of the daemon's operator that trials of the study count for, as they stand; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 3;</code>
+   */
+  java.util.List<? extends dev.ashad.v1.QuotaUseOrBuilder> 
+      getQuotasOrBuilderList();
+  /**
+   * <pre>
+   * Quotas of the daemon's operator that trials of the study count for, as they stand; at most 100.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 3;</code>
+   */
+  dev.ashad.v1.QuotaUseOrBuilder getQuotasOrBuilder(
+      int index);
 }

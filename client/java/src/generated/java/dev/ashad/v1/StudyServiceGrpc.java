@@ -110,6 +110,38 @@ public final class StudyServiceGrpc {
     return getListStudiesMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.ListQuotasRequest,
+      dev.ashad.v1.ListQuotasResponse> getListQuotasMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ListQuotas",
+      requestType = dev.ashad.v1.ListQuotasRequest.class,
+      responseType = dev.ashad.v1.ListQuotasResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.ListQuotasRequest,
+      dev.ashad.v1.ListQuotasResponse> getListQuotasMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.ListQuotasRequest, dev.ashad.v1.ListQuotasResponse> getListQuotasMethod;
+    if ((getListQuotasMethod = StudyServiceGrpc.getListQuotasMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getListQuotasMethod = StudyServiceGrpc.getListQuotasMethod) == null) {
+          StudyServiceGrpc.getListQuotasMethod = getListQuotasMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.ListQuotasRequest, dev.ashad.v1.ListQuotasResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListQuotas"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ListQuotasRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ListQuotasResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("ListQuotas"))
+              .build();
+        }
+      }
+    }
+    return getListQuotasMethod;
+  }
+
   private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.UpdateStudyRequest,
       dev.ashad.v1.UpdateStudyResponse> getUpdateStudyMethod;
 
@@ -903,6 +935,16 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Quotas of the daemon's operator, with who has their slots and who waits for one, paged.
+     * </pre>
+     */
+    default void listQuotas(dev.ashad.v1.ListQuotasRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ListQuotasResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getListQuotasMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
      * Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
      * </pre>
      */
@@ -1196,6 +1238,17 @@ public final class StudyServiceGrpc {
         io.grpc.stub.StreamObserver<dev.ashad.v1.ListStudiesResponse> responseObserver) {
       io.grpc.stub.ClientCalls.asyncUnaryCall(
           getChannel().newCall(getListStudiesMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Quotas of the daemon's operator, with who has their slots and who waits for one, paged.
+     * </pre>
+     */
+    public void listQuotas(dev.ashad.v1.ListQuotasRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ListQuotasResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getListQuotasMethod(), getCallOptions()), request, responseObserver);
     }
 
     /**
@@ -1502,6 +1555,16 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Quotas of the daemon's operator, with who has their slots and who waits for one, paged.
+     * </pre>
+     */
+    public dev.ashad.v1.ListQuotasResponse listQuotas(dev.ashad.v1.ListQuotasRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getListQuotasMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
      * </pre>
      */
@@ -1780,6 +1843,16 @@ public final class StudyServiceGrpc {
     public dev.ashad.v1.ListStudiesResponse listStudies(dev.ashad.v1.ListStudiesRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getListStudiesMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Quotas of the daemon's operator, with who has their slots and who waits for one, paged.
+     * </pre>
+     */
+    public dev.ashad.v1.ListQuotasResponse listQuotas(dev.ashad.v1.ListQuotasRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getListQuotasMethod(), getCallOptions(), request);
     }
 
     /**
@@ -2068,6 +2141,17 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Quotas of the daemon's operator, with who has their slots and who waits for one, paged.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.ListQuotasResponse> listQuotas(
+        dev.ashad.v1.ListQuotasRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getListQuotasMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
      * Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
      * </pre>
      */
@@ -2307,28 +2391,29 @@ public final class StudyServiceGrpc {
   private static final int METHODID_CREATE_STUDY = 0;
   private static final int METHODID_GET_STUDY = 1;
   private static final int METHODID_LIST_STUDIES = 2;
-  private static final int METHODID_UPDATE_STUDY = 3;
-  private static final int METHODID_PAUSE_STUDY = 4;
-  private static final int METHODID_RESUME_STUDY = 5;
-  private static final int METHODID_STOP_STUDY = 6;
-  private static final int METHODID_DELETE_STUDY = 7;
-  private static final int METHODID_ENQUEUE_TRIAL = 8;
-  private static final int METHODID_IMPORT_TRIALS = 9;
-  private static final int METHODID_CANCEL_TRIAL = 10;
-  private static final int METHODID_ANNOTATE_STUDY = 11;
-  private static final int METHODID_ANNOTATE_TRIAL = 12;
-  private static final int METHODID_GET_TRIAL = 13;
-  private static final int METHODID_GET_BEST_TRIAL = 14;
-  private static final int METHODID_LIST_TRIALS = 15;
-  private static final int METHODID_LIST_REPORTS = 16;
-  private static final int METHODID_LIST_OBSOLETE_CHECKPOINTS = 17;
-  private static final int METHODID_EXPLAIN_TRIAL = 18;
-  private static final int METHODID_WATCH_STUDY = 19;
-  private static final int METHODID_SUMMARIZE_STUDY = 20;
-  private static final int METHODID_SAMPLE_CURVES = 21;
-  private static final int METHODID_QUERY_TRIALS = 22;
-  private static final int METHODID_LIST_BEST_STEPS = 23;
-  private static final int METHODID_GET_PARAMETER_IMPORTANCE = 24;
+  private static final int METHODID_LIST_QUOTAS = 3;
+  private static final int METHODID_UPDATE_STUDY = 4;
+  private static final int METHODID_PAUSE_STUDY = 5;
+  private static final int METHODID_RESUME_STUDY = 6;
+  private static final int METHODID_STOP_STUDY = 7;
+  private static final int METHODID_DELETE_STUDY = 8;
+  private static final int METHODID_ENQUEUE_TRIAL = 9;
+  private static final int METHODID_IMPORT_TRIALS = 10;
+  private static final int METHODID_CANCEL_TRIAL = 11;
+  private static final int METHODID_ANNOTATE_STUDY = 12;
+  private static final int METHODID_ANNOTATE_TRIAL = 13;
+  private static final int METHODID_GET_TRIAL = 14;
+  private static final int METHODID_GET_BEST_TRIAL = 15;
+  private static final int METHODID_LIST_TRIALS = 16;
+  private static final int METHODID_LIST_REPORTS = 17;
+  private static final int METHODID_LIST_OBSOLETE_CHECKPOINTS = 18;
+  private static final int METHODID_EXPLAIN_TRIAL = 19;
+  private static final int METHODID_WATCH_STUDY = 20;
+  private static final int METHODID_SUMMARIZE_STUDY = 21;
+  private static final int METHODID_SAMPLE_CURVES = 22;
+  private static final int METHODID_QUERY_TRIALS = 23;
+  private static final int METHODID_LIST_BEST_STEPS = 24;
+  private static final int METHODID_GET_PARAMETER_IMPORTANCE = 25;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -2358,6 +2443,10 @@ public final class StudyServiceGrpc {
         case METHODID_LIST_STUDIES:
           serviceImpl.listStudies((dev.ashad.v1.ListStudiesRequest) request,
               (io.grpc.stub.StreamObserver<dev.ashad.v1.ListStudiesResponse>) responseObserver);
+          break;
+        case METHODID_LIST_QUOTAS:
+          serviceImpl.listQuotas((dev.ashad.v1.ListQuotasRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.ListQuotasResponse>) responseObserver);
           break;
         case METHODID_UPDATE_STUDY:
           serviceImpl.updateStudy((dev.ashad.v1.UpdateStudyRequest) request,
@@ -2486,6 +2575,13 @@ public final class StudyServiceGrpc {
               dev.ashad.v1.ListStudiesRequest,
               dev.ashad.v1.ListStudiesResponse>(
                 service, METHODID_LIST_STUDIES)))
+        .addMethod(
+          getListQuotasMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.ListQuotasRequest,
+              dev.ashad.v1.ListQuotasResponse>(
+                service, METHODID_LIST_QUOTAS)))
         .addMethod(
           getUpdateStudyMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
@@ -2691,6 +2787,7 @@ public final class StudyServiceGrpc {
               .addMethod(getCreateStudyMethod())
               .addMethod(getGetStudyMethod())
               .addMethod(getListStudiesMethod())
+              .addMethod(getListQuotasMethod())
               .addMethod(getUpdateStudyMethod())
               .addMethod(getPauseStudyMethod())
               .addMethod(getResumeStudyMethod())

@@ -89,8 +89,9 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-   * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
-   * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
+   * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration),
+   * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker), or
+   * QUOTA (as many trials run as the daemon's operator allows; see `quota`).
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -112,8 +113,9 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-   * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
-   * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
+   * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration),
+   * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker), or
+   * QUOTA (as many trials run as the daemon's operator allows; see `quota`).
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -132,6 +134,47 @@ private static final long serialVersionUID = 0L;
     } else {
       return (com.google.protobuf.ByteString) ref;
     }
+  }
+
+  public static final int QUOTA_FIELD_NUMBER = 3;
+  private dev.ashad.v1.QuotaUse quota_;
+  /**
+   * <pre>
+   * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+   * place: first comes whose study runs least for its weight, then who has waited longest.
+   * </pre>
+   *
+   * <code>.ashad.v1.QuotaUse quota = 3;</code>
+   * @return Whether the quota field is set.
+   */
+  @java.lang.Override
+  public boolean hasQuota() {
+    return ((bitField0_ & 0x00000002) != 0);
+  }
+  /**
+   * <pre>
+   * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+   * place: first comes whose study runs least for its weight, then who has waited longest.
+   * </pre>
+   *
+   * <code>.ashad.v1.QuotaUse quota = 3;</code>
+   * @return The quota.
+   */
+  @java.lang.Override
+  public dev.ashad.v1.QuotaUse getQuota() {
+    return quota_ == null ? dev.ashad.v1.QuotaUse.getDefaultInstance() : quota_;
+  }
+  /**
+   * <pre>
+   * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+   * place: first comes whose study runs least for its weight, then who has waited longest.
+   * </pre>
+   *
+   * <code>.ashad.v1.QuotaUse quota = 3;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.QuotaUseOrBuilder getQuotaOrBuilder() {
+    return quota_ == null ? dev.ashad.v1.QuotaUse.getDefaultInstance() : quota_;
   }
 
   private byte memoizedIsInitialized = -1;
@@ -154,6 +197,9 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessageV3.isStringEmpty(reason_)) {
       com.google.protobuf.GeneratedMessageV3.writeString(output, 2, reason_);
     }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      output.writeMessage(3, getQuota());
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -169,6 +215,10 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessageV3.isStringEmpty(reason_)) {
       size += com.google.protobuf.GeneratedMessageV3.computeStringSize(2, reason_);
+    }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(3, getQuota());
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -192,6 +242,11 @@ private static final long serialVersionUID = 0L;
     }
     if (!getReason()
         .equals(other.getReason())) return false;
+    if (hasQuota() != other.hasQuota()) return false;
+    if (hasQuota()) {
+      if (!getQuota()
+          .equals(other.getQuota())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -209,6 +264,10 @@ private static final long serialVersionUID = 0L;
     }
     hash = (37 * hash) + REASON_FIELD_NUMBER;
     hash = (53 * hash) + getReason().hashCode();
+    if (hasQuota()) {
+      hash = (37 * hash) + QUOTA_FIELD_NUMBER;
+      hash = (53 * hash) + getQuota().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -344,6 +403,7 @@ private static final long serialVersionUID = 0L;
       if (com.google.protobuf.GeneratedMessageV3
               .alwaysUseFieldBuilders) {
         getDelayFieldBuilder();
+        getQuotaFieldBuilder();
       }
     }
     @java.lang.Override
@@ -356,6 +416,11 @@ private static final long serialVersionUID = 0L;
         delayBuilder_ = null;
       }
       reason_ = "";
+      quota_ = null;
+      if (quotaBuilder_ != null) {
+        quotaBuilder_.dispose();
+        quotaBuilder_ = null;
+      }
       return this;
     }
 
@@ -398,6 +463,12 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00000002) != 0)) {
         result.reason_ = reason_;
+      }
+      if (((from_bitField0_ & 0x00000004) != 0)) {
+        result.quota_ = quotaBuilder_ == null
+            ? quota_
+            : quotaBuilder_.build();
+        to_bitField0_ |= 0x00000002;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -454,6 +525,9 @@ private static final long serialVersionUID = 0L;
         bitField0_ |= 0x00000002;
         onChanged();
       }
+      if (other.hasQuota()) {
+        mergeQuota(other.getQuota());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -492,6 +566,13 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000002;
               break;
             } // case 18
+            case 26: {
+              input.readMessage(
+                  getQuotaFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000004;
+              break;
+            } // case 26
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -670,8 +751,9 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
-     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration),
+     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker), or
+     * QUOTA (as many trials run as the daemon's operator allows; see `quota`).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -692,8 +774,9 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
-     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration),
+     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker), or
+     * QUOTA (as many trials run as the daemon's operator allows; see `quota`).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -715,8 +798,9 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
-     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration),
+     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker), or
+     * QUOTA (as many trials run as the daemon's operator allows; see `quota`).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -734,8 +818,9 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
-     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration),
+     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker), or
+     * QUOTA (as many trials run as the daemon's operator allows; see `quota`).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -750,8 +835,9 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
-     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
+     * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration),
+     * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker), or
+     * QUOTA (as many trials run as the daemon's operator allows; see `quota`).
      * </pre>
      *
      * <code>string reason = 2;</code>
@@ -766,6 +852,172 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00000002;
       onChanged();
       return this;
+    }
+
+    private dev.ashad.v1.QuotaUse quota_;
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.QuotaUse, dev.ashad.v1.QuotaUse.Builder, dev.ashad.v1.QuotaUseOrBuilder> quotaBuilder_;
+    /**
+     * <pre>
+     * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+     * place: first comes whose study runs least for its weight, then who has waited longest.
+     * </pre>
+     *
+     * <code>.ashad.v1.QuotaUse quota = 3;</code>
+     * @return Whether the quota field is set.
+     */
+    public boolean hasQuota() {
+      return ((bitField0_ & 0x00000004) != 0);
+    }
+    /**
+     * <pre>
+     * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+     * place: first comes whose study runs least for its weight, then who has waited longest.
+     * </pre>
+     *
+     * <code>.ashad.v1.QuotaUse quota = 3;</code>
+     * @return The quota.
+     */
+    public dev.ashad.v1.QuotaUse getQuota() {
+      if (quotaBuilder_ == null) {
+        return quota_ == null ? dev.ashad.v1.QuotaUse.getDefaultInstance() : quota_;
+      } else {
+        return quotaBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+     * place: first comes whose study runs least for its weight, then who has waited longest.
+     * </pre>
+     *
+     * <code>.ashad.v1.QuotaUse quota = 3;</code>
+     */
+    public Builder setQuota(dev.ashad.v1.QuotaUse value) {
+      if (quotaBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        quota_ = value;
+      } else {
+        quotaBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000004;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+     * place: first comes whose study runs least for its weight, then who has waited longest.
+     * </pre>
+     *
+     * <code>.ashad.v1.QuotaUse quota = 3;</code>
+     */
+    public Builder setQuota(
+        dev.ashad.v1.QuotaUse.Builder builderForValue) {
+      if (quotaBuilder_ == null) {
+        quota_ = builderForValue.build();
+      } else {
+        quotaBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000004;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+     * place: first comes whose study runs least for its weight, then who has waited longest.
+     * </pre>
+     *
+     * <code>.ashad.v1.QuotaUse quota = 3;</code>
+     */
+    public Builder mergeQuota(dev.ashad.v1.QuotaUse value) {
+      if (quotaBuilder_ == null) {
+        if (((bitField0_ & 0x00000004) != 0) &&
+          quota_ != null &&
+          quota_ != dev.ashad.v1.QuotaUse.getDefaultInstance()) {
+          getQuotaBuilder().mergeFrom(value);
+        } else {
+          quota_ = value;
+        }
+      } else {
+        quotaBuilder_.mergeFrom(value);
+      }
+      if (quota_ != null) {
+        bitField0_ |= 0x00000004;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+     * place: first comes whose study runs least for its weight, then who has waited longest.
+     * </pre>
+     *
+     * <code>.ashad.v1.QuotaUse quota = 3;</code>
+     */
+    public Builder clearQuota() {
+      bitField0_ = (bitField0_ & ~0x00000004);
+      quota_ = null;
+      if (quotaBuilder_ != null) {
+        quotaBuilder_.dispose();
+        quotaBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+     * place: first comes whose study runs least for its weight, then who has waited longest.
+     * </pre>
+     *
+     * <code>.ashad.v1.QuotaUse quota = 3;</code>
+     */
+    public dev.ashad.v1.QuotaUse.Builder getQuotaBuilder() {
+      bitField0_ |= 0x00000004;
+      onChanged();
+      return getQuotaFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+     * place: first comes whose study runs least for its weight, then who has waited longest.
+     * </pre>
+     *
+     * <code>.ashad.v1.QuotaUse quota = 3;</code>
+     */
+    public dev.ashad.v1.QuotaUseOrBuilder getQuotaOrBuilder() {
+      if (quotaBuilder_ != null) {
+        return quotaBuilder_.getMessageOrBuilder();
+      } else {
+        return quota_ == null ?
+            dev.ashad.v1.QuotaUse.getDefaultInstance() : quota_;
+      }
+    }
+    /**
+     * <pre>
+     * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+     * place: first comes whose study runs least for its weight, then who has waited longest.
+     * </pre>
+     *
+     * <code>.ashad.v1.QuotaUse quota = 3;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.QuotaUse, dev.ashad.v1.QuotaUse.Builder, dev.ashad.v1.QuotaUseOrBuilder> 
+        getQuotaFieldBuilder() {
+      if (quotaBuilder_ == null) {
+        quotaBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            dev.ashad.v1.QuotaUse, dev.ashad.v1.QuotaUse.Builder, dev.ashad.v1.QuotaUseOrBuilder>(
+                getQuota(),
+                getParentForChildren(),
+                isClean());
+        quota_ = null;
+      }
+      return quotaBuilder_;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

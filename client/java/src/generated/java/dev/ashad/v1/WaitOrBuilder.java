@@ -38,8 +38,9 @@ public interface WaitOrBuilder extends
   /**
    * <pre>
    * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-   * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
-   * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
+   * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration),
+   * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker), or
+   * QUOTA (as many trials run as the daemon's operator allows; see `quota`).
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -49,8 +50,9 @@ public interface WaitOrBuilder extends
   /**
    * <pre>
    * Why: STUDY_PAUSED, MAX_CONCURRENT_TRIALS, TRIALS_RUNNING (a trial still runs below the top), ROUND_OPEN (so it
-   * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration), or
-   * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker).
+   * does in a synchronous bracket), SAMPLER_BUSY (a sampler outside the daemon is asked for the next configuration),
+   * WORKER_NAME_HELD (a process of this worker's name sent a heartbeat a moment ago; see SuggestRequest.worker), or
+   * QUOTA (as many trials run as the daemon's operator allows; see `quota`).
    * </pre>
    *
    * <code>string reason = 2;</code>
@@ -58,4 +60,34 @@ public interface WaitOrBuilder extends
    */
   com.google.protobuf.ByteString
       getReasonBytes();
+
+  /**
+   * <pre>
+   * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+   * place: first comes whose study runs least for its weight, then who has waited longest.
+   * </pre>
+   *
+   * <code>.ashad.v1.QuotaUse quota = 3;</code>
+   * @return Whether the quota field is set.
+   */
+  boolean hasQuota();
+  /**
+   * <pre>
+   * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+   * place: first comes whose study runs least for its weight, then who has waited longest.
+   * </pre>
+   *
+   * <code>.ashad.v1.QuotaUse quota = 3;</code>
+   * @return The quota.
+   */
+  dev.ashad.v1.QuotaUse getQuota();
+  /**
+   * <pre>
+   * With QUOTA: the first quota that is full. A worker that waits in the call, or asks again within a minute, keeps its
+   * place: first comes whose study runs least for its weight, then who has waited longest.
+   * </pre>
+   *
+   * <code>.ashad.v1.QuotaUse quota = 3;</code>
+   */
+  dev.ashad.v1.QuotaUseOrBuilder getQuotaOrBuilder();
 }
