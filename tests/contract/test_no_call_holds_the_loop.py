@@ -241,6 +241,17 @@ def said(served: Served) -> dict[str, Any]:
     return {"note": f"{served.name():\n<16384}", "add_labels": labels}
 
 
+def wider(served: Served) -> object:
+    """Change all of a large space."""
+    served.made += 1
+    space = [
+        pb.ParameterSpec(name=f"x{n}", float_range=pb.FloatRange(low=0, high=1 + served.made))
+        for n in range(100)
+    ]
+    request = pb.ChangeSpaceRequest(study="big", space=space, request_id=served.name())
+    return served.studies.ChangeSpace(request)
+
+
 Prepare = Callable[[Served], Callable[[], object]]
 
 
@@ -286,6 +297,7 @@ CALLS: dict[str, Prepare] = {
             pb.UpdateStudyRequest(study="big", limits=pb.StudyLimits(max_trials=10**6))
         )
     ),
+    "ChangeSpace": calling(wider),
     "PauseStudy": calling(lambda s: s.studies.PauseStudy(pb.PauseStudyRequest(study="s00000"))),
     "ResumeStudy": calling(lambda s: s.studies.ResumeStudy(pb.ResumeStudyRequest(study="s00000"))),
     "StopStudy": stop,

@@ -27,6 +27,7 @@ ATTEMPT_CALLS = [
 ]  # fmt: skip
 STUDY_CALLS = [
     ("GetStudy", pb.GetStudyRequest), ("UpdateStudy", pb.UpdateStudyRequest),
+    ("ChangeSpace", pb.ChangeSpaceRequest),
     ("PauseStudy", pb.PauseStudyRequest), ("ResumeStudy", pb.ResumeStudyRequest),
     ("StopStudy", pb.StopStudyRequest), ("DeleteStudy", pb.DeleteStudyRequest),
     ("AnnotateStudy", pb.AnnotateStudyRequest), ("AnnotateTrial", pb.AnnotateTrialRequest),

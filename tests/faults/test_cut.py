@@ -34,6 +34,7 @@ READS = [
 ROWS = {
     "Suggest": 2, "Report": 3, "CompleteTrial": 4, "FailTrial": 3, "ReleaseTrial": 3,
     "CreateStudy": 1, "UpdateStudy": 2, "PauseStudy": 2, "ResumeStudy": 3, "StopStudy": 2,
+    "ChangeSpace": 2,
     "EnqueueTrial": 2, "CancelTrial": 3, "AnnotateStudy": 2, "AnnotateTrial": 3, "ImportTrials": 3,
 }  # fmt: skip
 
@@ -150,6 +151,10 @@ class Case:
             return pb.ImportTrialsRequest(study=study, request_id="key", trials=[past])
         if self.verb == "UpdateStudy":
             return pb.UpdateStudyRequest(study=study, limits=pb.StudyLimits(max_trials=7))
+        if self.verb == "ChangeSpace":
+            wider = spec().space
+            wider[0].float_range.high += 1
+            return pb.ChangeSpaceRequest(study=study, request_id="key", space=wider)
         if self.verb == "ResumeStudy":
             await self.studies.PauseStudy(pb.PauseStudyRequest(study=study), timeout=30)
         if self.verb in ("PauseStudy", "ResumeStudy", "StopStudy", "DeleteStudy"):

@@ -118,10 +118,20 @@ def _update(wire, name):
     return wire.studies.UpdateStudy, pb.UpdateStudyRequest(study=name, limits=limits)
 
 
+def _change_space(wire, name):
+    wider = pb.ParameterSpec(name="rate", float_range=pb.FloatRange(low=0.0, high=9.0))
+    added = pb.ParameterSpec(name="more", float_range=pb.FloatRange(low=0.0, high=1.0))
+    past = pb.Parameter(name="more", value=pb.ParameterValue(double_value=0.5))
+    request = pb.ChangeSpaceRequest(
+        study=name, space=[wider, added], past_values=[past], request_id="c", if_version=1
+    )
+    return wire.studies.ChangeSpace, request
+
+
 CALLS = [
     _create, _suggest, _report, _report_nan, _report_at_the_end, _complete,
     _complete_without_metric, _complete_after_the_end, _fail, _fail_infeasible, _release, _enqueue,
-    _import, _cancel, _pause, _resume, _stop, _update,
+    _import, _cancel, _pause, _resume, _stop, _update, _change_space,
     _annotate_study, _annotate_trial,
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+from ashad.core.engine.configurations.space_change import SpaceChange
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.errors import RefusalError
@@ -32,7 +33,7 @@ from ashad.core.kinds import (
     SuccessiveHalving,
     Tpe,
 )
-from ashad.core.space import Choice, Float, Int
+from ashad.core.space import Choice, Float, Int, place
 from ashad.core.spec import Lease, Limits, StudySpec, to_json
 from ashad.core.validation.remarks import Remark
 from ashad.store import Batch, Reader, StudyRow, Writer
@@ -59,10 +60,17 @@ class History:
     """Random calls on one study whose records go to a real file, each in a commit of its own."""
 
     def __init__(
-        self, path: Path, seed: int, *, remarks: bool = False, imports: bool = False
+        self,
+        path: Path,
+        seed: int,
+        *,
+        remarks: bool = False,
+        imports: bool = False,
+        spaces: bool = False,
     ) -> None:
         """`remarks`: people say something, and workers tell where they run."""
         self.random, self.remarks, self.imports = random.Random(seed), remarks, imports
+        self.spaces = spaces
         algorithm, limits = self.random.choice(ALGORITHMS)
         space = SPACE if not isinstance(algorithm, Grid) else {"n": Int(1, 3), "o": SPACE["o"]}
         when = {"n": (("o", ("a", True)),)} if self.random.random() < 0.3 else {}
@@ -102,7 +110,7 @@ class History:
             "repeat complete fail infeasible release expire heartbeat enqueue cancel limits pause"
         )
         verbs = ["suggest"] * 6 + ["report"] * 12 + rare.split() + ["annotate"] * 4 * self.remarks
-        verbs += ["import"] * self.imports
+        verbs += ["import"] * self.imports + ["space"] * 2 * self.spaces
         verb = self.random.choice(verbs)
         try:
             getattr(self, f"do_{verb}")()
@@ -194,12 +202,31 @@ class History:
             values = [self.random.choice([float("nan"), *[n / 40 for n in range(9)]]) for _ in at]
             state = self.random.choice([COMPLETED, STOPPED])
             params = {"n": 3, "o": "a", "lr": 0.1}
-            params = {name: params[name] for name in self.study.state.spec.space}
+            now = self.study.state.spec
+            params = place(now.space, now.when, params, lambda _: 0.3)
             past.append(FinishedTrial(params, tuple(zip(at, values, strict=True)), state, "before"))
-        past = self.study.check_past(past)
+        past = self.study.check_past(f"r{self.requests}", past)
         made, records = self.study.import_trials(self.now, f"r{self.requests}", past)
         self.commit(records)
         assert self.study.import_trials(self.now, f"r{self.requests}", past) == (made, [])
+
+    def do_space(self) -> None:
+        """Widen, narrow, add: of some of it in each version. The same again is an echo."""
+        self.requests += 1
+        state, past = self.study.state, {}
+        space = dict(state.spec.space)
+        low, high = self.random.randint(1, 3), self.random.randint(3, 12)
+        space["n"] = replace(space["n"], low=low, high=high)
+        others = self.random.sample([True, "b", 1.5], self.random.randint(0, 3))
+        space["o"] = Choice(("a", *others))
+        if self.random.random() < 0.5 and (name := f"x{len(space)}") not in space:
+            kinds = [Float(0.1, 1.0, log=True), Int(0, 2), Choice((0.5, 1))]
+            space[name], past = self.random.choice(kinds), {name: self.random.choice([0, 0.5, 1])}
+        asked = SpaceChange(replace(state.spec, space=space), past)
+        change = self.study.change_space
+        made, records = change(self.now, f"r{self.requests}", asked)
+        self.commit(records, header=True)
+        assert change(self.now, f"r{self.requests}", asked) == (made, []) or not records
 
     def do_cancel(self) -> None:
         number = self.random.randint(0, max(0, self.study.state.trials))

@@ -3088,7 +3088,9 @@ type Study struct {
 	Note string `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
 	// Words it can be found by, in the order of their characters: at most 32, each of 1 to 64 printable characters, no
 	// comma among them and no blank at an end.
-	Labels        []string `protobuf:"bytes,11,rep,name=labels,proto3" json:"labels,omitempty"`
+	Labels []string `protobuf:"bytes,11,rep,name=labels,proto3" json:"labels,omitempty"`
+	// The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+	SpaceVersions []*SpaceVersion `protobuf:"bytes,12,rep,name=space_versions,json=spaceVersions,proto3" json:"space_versions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3200,6 +3202,86 @@ func (x *Study) GetLabels() []string {
 	return nil
 }
 
+func (x *Study) GetSpaceVersions() []*SpaceVersion {
+	if x != nil {
+		return x.SpaceVersions
+	}
+	return nil
+}
+
+// What trials are drawn from, from one trial on.
+type SpaceVersion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its number, from 1.
+	Version int32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// The first trial that belongs to it.
+	FirstTrial int64 `protobuf:"varint,2,opt,name=first_trial,json=firstTrial,proto3" json:"first_trial,omitempty"`
+	// When it was made.
+	Time *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
+	// What is other than in the version before, a line for each parameter.
+	Changes       []string `protobuf:"bytes,4,rep,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpaceVersion) Reset() {
+	*x = SpaceVersion{}
+	mi := &file_ashad_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpaceVersion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpaceVersion) ProtoMessage() {}
+
+func (x *SpaceVersion) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpaceVersion.ProtoReflect.Descriptor instead.
+func (*SpaceVersion) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *SpaceVersion) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *SpaceVersion) GetFirstTrial() int64 {
+	if x != nil {
+		return x.FirstTrial
+	}
+	return 0
+}
+
+func (x *SpaceVersion) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *SpaceVersion) GetChanges() []string {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
 // Trials by state, and what went wrong by kind.
 type TrialCounts struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3239,7 +3321,7 @@ type TrialCounts struct {
 
 func (x *TrialCounts) Reset() {
 	*x = TrialCounts{}
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3251,7 +3333,7 @@ func (x *TrialCounts) String() string {
 func (*TrialCounts) ProtoMessage() {}
 
 func (x *TrialCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3264,7 +3346,7 @@ func (x *TrialCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialCounts.ProtoReflect.Descriptor instead.
 func (*TrialCounts) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{28}
+	return file_ashad_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *TrialCounts) GetCreated() int64 {
@@ -3387,7 +3469,7 @@ type Bracket struct {
 
 func (x *Bracket) Reset() {
 	*x = Bracket{}
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3399,7 +3481,7 @@ func (x *Bracket) String() string {
 func (*Bracket) ProtoMessage() {}
 
 func (x *Bracket) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3412,7 +3494,7 @@ func (x *Bracket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bracket.ProtoReflect.Descriptor instead.
 func (*Bracket) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{29}
+	return file_ashad_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Bracket) GetBracket() int32 {
@@ -3461,7 +3543,7 @@ type Rung struct {
 
 func (x *Rung) Reset() {
 	*x = Rung{}
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3473,7 +3555,7 @@ func (x *Rung) String() string {
 func (*Rung) ProtoMessage() {}
 
 func (x *Rung) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3486,7 +3568,7 @@ func (x *Rung) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rung.ProtoReflect.Descriptor instead.
 func (*Rung) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{30}
+	return file_ashad_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Rung) GetRung() int32 {
@@ -3564,7 +3646,7 @@ type BestResult struct {
 
 func (x *BestResult) Reset() {
 	*x = BestResult{}
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3576,7 +3658,7 @@ func (x *BestResult) String() string {
 func (*BestResult) ProtoMessage() {}
 
 func (x *BestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3589,7 +3671,7 @@ func (x *BestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestResult.ProtoReflect.Descriptor instead.
 func (*BestResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{31}
+	return file_ashad_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *BestResult) GetTrial() int64 {
@@ -3686,7 +3768,7 @@ type Trial struct {
 
 func (x *Trial) Reset() {
 	*x = Trial{}
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3698,7 +3780,7 @@ func (x *Trial) String() string {
 func (*Trial) ProtoMessage() {}
 
 func (x *Trial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3711,7 +3793,7 @@ func (x *Trial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trial.ProtoReflect.Descriptor instead.
 func (*Trial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{32}
+	return file_ashad_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Trial) GetTrial() int64 {
@@ -3902,7 +3984,7 @@ type Attribute struct {
 
 func (x *Attribute) Reset() {
 	*x = Attribute{}
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3914,7 +3996,7 @@ func (x *Attribute) String() string {
 func (*Attribute) ProtoMessage() {}
 
 func (x *Attribute) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3927,7 +4009,7 @@ func (x *Attribute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
 func (*Attribute) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{33}
+	return file_ashad_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Attribute) GetName() string {
@@ -3963,7 +4045,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3975,7 +4057,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3988,7 +4070,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{34}
+	return file_ashad_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Attempt) GetAttempt() int32 {
@@ -4057,7 +4139,7 @@ type StoredReport struct {
 
 func (x *StoredReport) Reset() {
 	*x = StoredReport{}
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4069,7 +4151,7 @@ func (x *StoredReport) String() string {
 func (*StoredReport) ProtoMessage() {}
 
 func (x *StoredReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4082,7 +4164,7 @@ func (x *StoredReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredReport.ProtoReflect.Descriptor instead.
 func (*StoredReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{35}
+	return file_ashad_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *StoredReport) GetTrial() int64 {
@@ -4175,7 +4257,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4187,7 +4269,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4200,7 +4282,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{36}
+	return file_ashad_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Metric) GetName() string {
@@ -4256,7 +4338,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4268,7 +4350,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4281,7 +4363,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{37}
+	return file_ashad_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Decision) GetAction() Action {
@@ -4397,7 +4479,7 @@ type SuggestRequest struct {
 
 func (x *SuggestRequest) Reset() {
 	*x = SuggestRequest{}
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4409,7 +4491,7 @@ func (x *SuggestRequest) String() string {
 func (*SuggestRequest) ProtoMessage() {}
 
 func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4422,7 +4504,7 @@ func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestRequest.ProtoReflect.Descriptor instead.
 func (*SuggestRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{38}
+	return file_ashad_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *SuggestRequest) GetStudy() string {
@@ -4479,7 +4561,7 @@ type SuggestResponse struct {
 
 func (x *SuggestResponse) Reset() {
 	*x = SuggestResponse{}
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4491,7 +4573,7 @@ func (x *SuggestResponse) String() string {
 func (*SuggestResponse) ProtoMessage() {}
 
 func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4504,7 +4586,7 @@ func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestResponse.ProtoReflect.Descriptor instead.
 func (*SuggestResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{39}
+	return file_ashad_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *SuggestResponse) GetOutcome() isSuggestResponse_Outcome {
@@ -4612,7 +4694,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4624,7 +4706,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4637,7 +4719,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{40}
+	return file_ashad_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Assignment) GetStudy() string {
@@ -4764,7 +4846,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4776,7 +4858,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4789,7 +4871,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{41}
+	return file_ashad_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Wait) GetDelay() *durationpb.Duration {
@@ -4837,7 +4919,7 @@ type QuotaUse struct {
 
 func (x *QuotaUse) Reset() {
 	*x = QuotaUse{}
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4849,7 +4931,7 @@ func (x *QuotaUse) String() string {
 func (*QuotaUse) ProtoMessage() {}
 
 func (x *QuotaUse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4862,7 +4944,7 @@ func (x *QuotaUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotaUse.ProtoReflect.Descriptor instead.
 func (*QuotaUse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{42}
+	return file_ashad_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *QuotaUse) GetScope() string {
@@ -4926,7 +5008,7 @@ type QuotaShare struct {
 
 func (x *QuotaShare) Reset() {
 	*x = QuotaShare{}
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4938,7 +5020,7 @@ func (x *QuotaShare) String() string {
 func (*QuotaShare) ProtoMessage() {}
 
 func (x *QuotaShare) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4951,7 +5033,7 @@ func (x *QuotaShare) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotaShare.ProtoReflect.Descriptor instead.
 func (*QuotaShare) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{43}
+	return file_ashad_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *QuotaShare) GetStudy() string {
@@ -5001,7 +5083,7 @@ type StudyFinished struct {
 
 func (x *StudyFinished) Reset() {
 	*x = StudyFinished{}
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5013,7 +5095,7 @@ func (x *StudyFinished) String() string {
 func (*StudyFinished) ProtoMessage() {}
 
 func (x *StudyFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5026,7 +5108,7 @@ func (x *StudyFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyFinished.ProtoReflect.Descriptor instead.
 func (*StudyFinished) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{44}
+	return file_ashad_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *StudyFinished) GetReason() string {
@@ -5059,7 +5141,7 @@ type ReportRequest struct {
 
 func (x *ReportRequest) Reset() {
 	*x = ReportRequest{}
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5071,7 +5153,7 @@ func (x *ReportRequest) String() string {
 func (*ReportRequest) ProtoMessage() {}
 
 func (x *ReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5084,7 +5166,7 @@ func (x *ReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRequest.ProtoReflect.Descriptor instead.
 func (*ReportRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{45}
+	return file_ashad_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ReportRequest) GetStudy() string {
@@ -5151,7 +5233,7 @@ type ReportResponse struct {
 
 func (x *ReportResponse) Reset() {
 	*x = ReportResponse{}
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5163,7 +5245,7 @@ func (x *ReportResponse) String() string {
 func (*ReportResponse) ProtoMessage() {}
 
 func (x *ReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5176,7 +5258,7 @@ func (x *ReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResponse.ProtoReflect.Descriptor instead.
 func (*ReportResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{46}
+	return file_ashad_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ReportResponse) GetDecision() *Decision {
@@ -5204,7 +5286,7 @@ type ReportStreamRequest struct {
 
 func (x *ReportStreamRequest) Reset() {
 	*x = ReportStreamRequest{}
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5216,7 +5298,7 @@ func (x *ReportStreamRequest) String() string {
 func (*ReportStreamRequest) ProtoMessage() {}
 
 func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5229,7 +5311,7 @@ func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamRequest.ProtoReflect.Descriptor instead.
 func (*ReportStreamRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{47}
+	return file_ashad_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ReportStreamRequest) GetReports() []*ReportRequest {
@@ -5250,7 +5332,7 @@ type ReportStreamResponse struct {
 
 func (x *ReportStreamResponse) Reset() {
 	*x = ReportStreamResponse{}
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5262,7 +5344,7 @@ func (x *ReportStreamResponse) String() string {
 func (*ReportStreamResponse) ProtoMessage() {}
 
 func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5275,7 +5357,7 @@ func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamResponse.ProtoReflect.Descriptor instead.
 func (*ReportStreamResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{48}
+	return file_ashad_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ReportStreamResponse) GetResults() []*ReportResult {
@@ -5301,7 +5383,7 @@ type ReportResult struct {
 
 func (x *ReportResult) Reset() {
 	*x = ReportResult{}
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5313,7 +5395,7 @@ func (x *ReportResult) String() string {
 func (*ReportResult) ProtoMessage() {}
 
 func (x *ReportResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5326,7 +5408,7 @@ func (x *ReportResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResult.ProtoReflect.Descriptor instead.
 func (*ReportResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{49}
+	return file_ashad_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ReportResult) GetOutcome() isReportResult_Outcome {
@@ -5387,7 +5469,7 @@ type ReportRefusal struct {
 
 func (x *ReportRefusal) Reset() {
 	*x = ReportRefusal{}
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5399,7 +5481,7 @@ func (x *ReportRefusal) String() string {
 func (*ReportRefusal) ProtoMessage() {}
 
 func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5412,7 +5494,7 @@ func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRefusal.ProtoReflect.Descriptor instead.
 func (*ReportRefusal) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{50}
+	return file_ashad_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ReportRefusal) GetCode() int32 {
@@ -5451,7 +5533,7 @@ type ShouldStopRequest struct {
 
 func (x *ShouldStopRequest) Reset() {
 	*x = ShouldStopRequest{}
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5463,7 +5545,7 @@ func (x *ShouldStopRequest) String() string {
 func (*ShouldStopRequest) ProtoMessage() {}
 
 func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5476,7 +5558,7 @@ func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopRequest.ProtoReflect.Descriptor instead.
 func (*ShouldStopRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{51}
+	return file_ashad_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ShouldStopRequest) GetStudy() string {
@@ -5515,7 +5597,7 @@ type ShouldStopResponse struct {
 
 func (x *ShouldStopResponse) Reset() {
 	*x = ShouldStopResponse{}
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5527,7 +5609,7 @@ func (x *ShouldStopResponse) String() string {
 func (*ShouldStopResponse) ProtoMessage() {}
 
 func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5540,7 +5622,7 @@ func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopResponse.ProtoReflect.Descriptor instead.
 func (*ShouldStopResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{52}
+	return file_ashad_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ShouldStopResponse) GetShouldStop() bool {
@@ -5581,7 +5663,7 @@ type HeartbeatRequest struct {
 
 func (x *HeartbeatRequest) Reset() {
 	*x = HeartbeatRequest{}
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5593,7 +5675,7 @@ func (x *HeartbeatRequest) String() string {
 func (*HeartbeatRequest) ProtoMessage() {}
 
 func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5606,7 +5688,7 @@ func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatRequest.ProtoReflect.Descriptor instead.
 func (*HeartbeatRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{53}
+	return file_ashad_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *HeartbeatRequest) GetStudy() string {
@@ -5650,7 +5732,7 @@ type HeartbeatResponse struct {
 
 func (x *HeartbeatResponse) Reset() {
 	*x = HeartbeatResponse{}
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5662,7 +5744,7 @@ func (x *HeartbeatResponse) String() string {
 func (*HeartbeatResponse) ProtoMessage() {}
 
 func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5675,7 +5757,7 @@ func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatResponse.ProtoReflect.Descriptor instead.
 func (*HeartbeatResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{54}
+	return file_ashad_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *HeartbeatResponse) GetDecision() *Decision {
@@ -5709,7 +5791,7 @@ type CompleteTrialRequest struct {
 
 func (x *CompleteTrialRequest) Reset() {
 	*x = CompleteTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5721,7 +5803,7 @@ func (x *CompleteTrialRequest) String() string {
 func (*CompleteTrialRequest) ProtoMessage() {}
 
 func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5734,7 +5816,7 @@ func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialRequest.ProtoReflect.Descriptor instead.
 func (*CompleteTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{55}
+	return file_ashad_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *CompleteTrialRequest) GetStudy() string {
@@ -5780,7 +5862,7 @@ type CompleteTrialResponse struct {
 
 func (x *CompleteTrialResponse) Reset() {
 	*x = CompleteTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5792,7 +5874,7 @@ func (x *CompleteTrialResponse) String() string {
 func (*CompleteTrialResponse) ProtoMessage() {}
 
 func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5805,7 +5887,7 @@ func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialResponse.ProtoReflect.Descriptor instead.
 func (*CompleteTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{56}
+	return file_ashad_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *CompleteTrialResponse) GetState() TrialState {
@@ -5850,7 +5932,7 @@ type FailTrialRequest struct {
 
 func (x *FailTrialRequest) Reset() {
 	*x = FailTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5862,7 +5944,7 @@ func (x *FailTrialRequest) String() string {
 func (*FailTrialRequest) ProtoMessage() {}
 
 func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5875,7 +5957,7 @@ func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialRequest.ProtoReflect.Descriptor instead.
 func (*FailTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{57}
+	return file_ashad_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *FailTrialRequest) GetStudy() string {
@@ -5935,7 +6017,7 @@ type FailTrialResponse struct {
 
 func (x *FailTrialResponse) Reset() {
 	*x = FailTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5947,7 +6029,7 @@ func (x *FailTrialResponse) String() string {
 func (*FailTrialResponse) ProtoMessage() {}
 
 func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5960,7 +6042,7 @@ func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialResponse.ProtoReflect.Descriptor instead.
 func (*FailTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{58}
+	return file_ashad_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *FailTrialResponse) GetState() TrialState {
@@ -6001,7 +6083,7 @@ type ReleaseTrialRequest struct {
 
 func (x *ReleaseTrialRequest) Reset() {
 	*x = ReleaseTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6013,7 +6095,7 @@ func (x *ReleaseTrialRequest) String() string {
 func (*ReleaseTrialRequest) ProtoMessage() {}
 
 func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6026,7 +6108,7 @@ func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{59}
+	return file_ashad_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *ReleaseTrialRequest) GetStudy() string {
@@ -6070,7 +6152,7 @@ type ReleaseTrialResponse struct {
 
 func (x *ReleaseTrialResponse) Reset() {
 	*x = ReleaseTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6082,7 +6164,7 @@ func (x *ReleaseTrialResponse) String() string {
 func (*ReleaseTrialResponse) ProtoMessage() {}
 
 func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6095,7 +6177,7 @@ func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{60}
+	return file_ashad_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *ReleaseTrialResponse) GetState() TrialState {
@@ -6129,7 +6211,7 @@ type CreateStudyRequest struct {
 
 func (x *CreateStudyRequest) Reset() {
 	*x = CreateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6141,7 +6223,7 @@ func (x *CreateStudyRequest) String() string {
 func (*CreateStudyRequest) ProtoMessage() {}
 
 func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6154,7 +6236,7 @@ func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyRequest.ProtoReflect.Descriptor instead.
 func (*CreateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{61}
+	return file_ashad_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *CreateStudyRequest) GetStudy() string {
@@ -6203,7 +6285,7 @@ type CreateStudyResponse struct {
 
 func (x *CreateStudyResponse) Reset() {
 	*x = CreateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6215,7 +6297,7 @@ func (x *CreateStudyResponse) String() string {
 func (*CreateStudyResponse) ProtoMessage() {}
 
 func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6228,7 +6310,7 @@ func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyResponse.ProtoReflect.Descriptor instead.
 func (*CreateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{62}
+	return file_ashad_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *CreateStudyResponse) GetStudy() *Study {
@@ -6270,7 +6352,7 @@ type GetStudyRequest struct {
 
 func (x *GetStudyRequest) Reset() {
 	*x = GetStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6282,7 +6364,7 @@ func (x *GetStudyRequest) String() string {
 func (*GetStudyRequest) ProtoMessage() {}
 
 func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6295,7 +6377,7 @@ func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyRequest.ProtoReflect.Descriptor instead.
 func (*GetStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{63}
+	return file_ashad_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *GetStudyRequest) GetStudy() string {
@@ -6320,7 +6402,7 @@ type GetStudyResponse struct {
 
 func (x *GetStudyResponse) Reset() {
 	*x = GetStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6332,7 +6414,7 @@ func (x *GetStudyResponse) String() string {
 func (*GetStudyResponse) ProtoMessage() {}
 
 func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6345,7 +6427,7 @@ func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyResponse.ProtoReflect.Descriptor instead.
 func (*GetStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{64}
+	return file_ashad_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *GetStudyResponse) GetStudy() *Study {
@@ -6382,7 +6464,7 @@ type ListQuotasRequest struct {
 
 func (x *ListQuotasRequest) Reset() {
 	*x = ListQuotasRequest{}
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6394,7 +6476,7 @@ func (x *ListQuotasRequest) String() string {
 func (*ListQuotasRequest) ProtoMessage() {}
 
 func (x *ListQuotasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6407,7 +6489,7 @@ func (x *ListQuotasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListQuotasRequest.ProtoReflect.Descriptor instead.
 func (*ListQuotasRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{65}
+	return file_ashad_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *ListQuotasRequest) GetPageSize() int32 {
@@ -6438,7 +6520,7 @@ type ListQuotasResponse struct {
 
 func (x *ListQuotasResponse) Reset() {
 	*x = ListQuotasResponse{}
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6450,7 +6532,7 @@ func (x *ListQuotasResponse) String() string {
 func (*ListQuotasResponse) ProtoMessage() {}
 
 func (x *ListQuotasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6463,7 +6545,7 @@ func (x *ListQuotasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListQuotasResponse.ProtoReflect.Descriptor instead.
 func (*ListQuotasResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{66}
+	return file_ashad_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *ListQuotasResponse) GetQuotas() []*QuotaUse {
@@ -6495,7 +6577,7 @@ type ListStudiesRequest struct {
 
 func (x *ListStudiesRequest) Reset() {
 	*x = ListStudiesRequest{}
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6507,7 +6589,7 @@ func (x *ListStudiesRequest) String() string {
 func (*ListStudiesRequest) ProtoMessage() {}
 
 func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6520,7 +6602,7 @@ func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesRequest.ProtoReflect.Descriptor instead.
 func (*ListStudiesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{67}
+	return file_ashad_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ListStudiesRequest) GetPageSize() int32 {
@@ -6557,7 +6639,7 @@ type ListStudiesResponse struct {
 
 func (x *ListStudiesResponse) Reset() {
 	*x = ListStudiesResponse{}
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6569,7 +6651,7 @@ func (x *ListStudiesResponse) String() string {
 func (*ListStudiesResponse) ProtoMessage() {}
 
 func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6582,7 +6664,7 @@ func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesResponse.ProtoReflect.Descriptor instead.
 func (*ListStudiesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{68}
+	return file_ashad_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ListStudiesResponse) GetStudies() []*Study {
@@ -6614,7 +6696,7 @@ type UpdateStudyRequest struct {
 
 func (x *UpdateStudyRequest) Reset() {
 	*x = UpdateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6626,7 +6708,7 @@ func (x *UpdateStudyRequest) String() string {
 func (*UpdateStudyRequest) ProtoMessage() {}
 
 func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6639,7 +6721,7 @@ func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyRequest.ProtoReflect.Descriptor instead.
 func (*UpdateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{69}
+	return file_ashad_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *UpdateStudyRequest) GetStudy() string {
@@ -6676,7 +6758,7 @@ type UpdateStudyResponse struct {
 
 func (x *UpdateStudyResponse) Reset() {
 	*x = UpdateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6688,7 +6770,7 @@ func (x *UpdateStudyResponse) String() string {
 func (*UpdateStudyResponse) ProtoMessage() {}
 
 func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6701,7 +6783,7 @@ func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyResponse.ProtoReflect.Descriptor instead.
 func (*UpdateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{70}
+	return file_ashad_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *UpdateStudyResponse) GetStudy() *Study {
@@ -6712,6 +6794,162 @@ func (x *UpdateStudyResponse) GetStudy() *Study {
 }
 
 func (x *UpdateStudyResponse) GetCommitSeq() int64 {
+	if x != nil {
+		return x.CommitSeq
+	}
+	return 0
+}
+
+// Changes the space of a study.
+type ChangeSpaceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Study.
+	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// The whole space as it is to be. The parameters that are there stay, with their kind, scale and step; ranges, choices
+	// and priors may change, and parameters may be added.
+	Space []*ParameterSpec `protobuf:"bytes,2,rep,name=space,proto3" json:"space,omitempty"`
+	// Of each parameter that is added the value that the trials until now had without it; samplers that learn know them so.
+	PastValues []*Parameter `protobuf:"bytes,3,rep,name=past_values,json=pastValues,proto3" json:"past_values,omitempty"`
+	// Key: unique to this call and kept for its retries (a UUID). 1 to 200 printable ASCII characters.
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The version of the space that the change was made of: the call is refused if there is another by now. 0: any.
+	IfVersion int32 `protobuf:"varint,5,opt,name=if_version,json=ifVersion,proto3" json:"if_version,omitempty"`
+	// Only check the change and say what it would be.
+	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeSpaceRequest) Reset() {
+	*x = ChangeSpaceRequest{}
+	mi := &file_ashad_proto_msgTypes[72]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeSpaceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeSpaceRequest) ProtoMessage() {}
+
+func (x *ChangeSpaceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[72]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeSpaceRequest.ProtoReflect.Descriptor instead.
+func (*ChangeSpaceRequest) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{72}
+}
+
+func (x *ChangeSpaceRequest) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+func (x *ChangeSpaceRequest) GetSpace() []*ParameterSpec {
+	if x != nil {
+		return x.Space
+	}
+	return nil
+}
+
+func (x *ChangeSpaceRequest) GetPastValues() []*Parameter {
+	if x != nil {
+		return x.PastValues
+	}
+	return nil
+}
+
+func (x *ChangeSpaceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ChangeSpaceRequest) GetIfVersion() int32 {
+	if x != nil {
+		return x.IfVersion
+	}
+	return 0
+}
+
+func (x *ChangeSpaceRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// The study.
+type ChangeSpaceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it stands.
+	Study *Study `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// The version that this call made or, with `validate_only`, would make; the latest where the space is this one already.
+	Version *SpaceVersion `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// Sequence number of the study that this answer reflects.
+	CommitSeq     int64 `protobuf:"varint,3,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeSpaceResponse) Reset() {
+	*x = ChangeSpaceResponse{}
+	mi := &file_ashad_proto_msgTypes[73]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeSpaceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeSpaceResponse) ProtoMessage() {}
+
+func (x *ChangeSpaceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[73]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeSpaceResponse.ProtoReflect.Descriptor instead.
+func (*ChangeSpaceResponse) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{73}
+}
+
+func (x *ChangeSpaceResponse) GetStudy() *Study {
+	if x != nil {
+		return x.Study
+	}
+	return nil
+}
+
+func (x *ChangeSpaceResponse) GetVersion() *SpaceVersion {
+	if x != nil {
+		return x.Version
+	}
+	return nil
+}
+
+func (x *ChangeSpaceResponse) GetCommitSeq() int64 {
 	if x != nil {
 		return x.CommitSeq
 	}
@@ -6729,7 +6967,7 @@ type PauseStudyRequest struct {
 
 func (x *PauseStudyRequest) Reset() {
 	*x = PauseStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6741,7 +6979,7 @@ func (x *PauseStudyRequest) String() string {
 func (*PauseStudyRequest) ProtoMessage() {}
 
 func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6754,7 +6992,7 @@ func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyRequest.ProtoReflect.Descriptor instead.
 func (*PauseStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{71}
+	return file_ashad_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *PauseStudyRequest) GetStudy() string {
@@ -6777,7 +7015,7 @@ type PauseStudyResponse struct {
 
 func (x *PauseStudyResponse) Reset() {
 	*x = PauseStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6789,7 +7027,7 @@ func (x *PauseStudyResponse) String() string {
 func (*PauseStudyResponse) ProtoMessage() {}
 
 func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6802,7 +7040,7 @@ func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyResponse.ProtoReflect.Descriptor instead.
 func (*PauseStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{72}
+	return file_ashad_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *PauseStudyResponse) GetStudy() *Study {
@@ -6830,7 +7068,7 @@ type ResumeStudyRequest struct {
 
 func (x *ResumeStudyRequest) Reset() {
 	*x = ResumeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6842,7 +7080,7 @@ func (x *ResumeStudyRequest) String() string {
 func (*ResumeStudyRequest) ProtoMessage() {}
 
 func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6855,7 +7093,7 @@ func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyRequest.ProtoReflect.Descriptor instead.
 func (*ResumeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{73}
+	return file_ashad_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *ResumeStudyRequest) GetStudy() string {
@@ -6878,7 +7116,7 @@ type ResumeStudyResponse struct {
 
 func (x *ResumeStudyResponse) Reset() {
 	*x = ResumeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6890,7 +7128,7 @@ func (x *ResumeStudyResponse) String() string {
 func (*ResumeStudyResponse) ProtoMessage() {}
 
 func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6903,7 +7141,7 @@ func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyResponse.ProtoReflect.Descriptor instead.
 func (*ResumeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{74}
+	return file_ashad_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *ResumeStudyResponse) GetStudy() *Study {
@@ -6931,7 +7169,7 @@ type StopStudyRequest struct {
 
 func (x *StopStudyRequest) Reset() {
 	*x = StopStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6943,7 +7181,7 @@ func (x *StopStudyRequest) String() string {
 func (*StopStudyRequest) ProtoMessage() {}
 
 func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6956,7 +7194,7 @@ func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyRequest.ProtoReflect.Descriptor instead.
 func (*StopStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{75}
+	return file_ashad_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *StopStudyRequest) GetStudy() string {
@@ -6979,7 +7217,7 @@ type StopStudyResponse struct {
 
 func (x *StopStudyResponse) Reset() {
 	*x = StopStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6991,7 +7229,7 @@ func (x *StopStudyResponse) String() string {
 func (*StopStudyResponse) ProtoMessage() {}
 
 func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7004,7 +7242,7 @@ func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyResponse.ProtoReflect.Descriptor instead.
 func (*StopStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *StopStudyResponse) GetStudy() *Study {
@@ -7034,7 +7272,7 @@ type DeleteStudyRequest struct {
 
 func (x *DeleteStudyRequest) Reset() {
 	*x = DeleteStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7046,7 +7284,7 @@ func (x *DeleteStudyRequest) String() string {
 func (*DeleteStudyRequest) ProtoMessage() {}
 
 func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7059,7 +7297,7 @@ func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *DeleteStudyRequest) GetStudy() string {
@@ -7085,7 +7323,7 @@ type DeleteStudyResponse struct {
 
 func (x *DeleteStudyResponse) Reset() {
 	*x = DeleteStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7097,7 +7335,7 @@ func (x *DeleteStudyResponse) String() string {
 func (*DeleteStudyResponse) ProtoMessage() {}
 
 func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7110,7 +7348,7 @@ func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{78}
+	return file_ashad_proto_rawDescGZIP(), []int{81}
 }
 
 // Queues a configuration.
@@ -7128,7 +7366,7 @@ type EnqueueTrialRequest struct {
 
 func (x *EnqueueTrialRequest) Reset() {
 	*x = EnqueueTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7140,7 +7378,7 @@ func (x *EnqueueTrialRequest) String() string {
 func (*EnqueueTrialRequest) ProtoMessage() {}
 
 func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7153,7 +7391,7 @@ func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialRequest.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{79}
+	return file_ashad_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *EnqueueTrialRequest) GetStudy() string {
@@ -7190,7 +7428,7 @@ type EnqueueTrialResponse struct {
 
 func (x *EnqueueTrialResponse) Reset() {
 	*x = EnqueueTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7202,7 +7440,7 @@ func (x *EnqueueTrialResponse) String() string {
 func (*EnqueueTrialResponse) ProtoMessage() {}
 
 func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7215,7 +7453,7 @@ func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialResponse.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{80}
+	return file_ashad_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *EnqueueTrialResponse) GetTrial() *Trial {
@@ -7249,7 +7487,7 @@ type PastTrial struct {
 
 func (x *PastTrial) Reset() {
 	*x = PastTrial{}
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7261,7 +7499,7 @@ func (x *PastTrial) String() string {
 func (*PastTrial) ProtoMessage() {}
 
 func (x *PastTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7274,7 +7512,7 @@ func (x *PastTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PastTrial.ProtoReflect.Descriptor instead.
 func (*PastTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{81}
+	return file_ashad_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *PastTrial) GetParams() []*Parameter {
@@ -7318,7 +7556,7 @@ type PastReport struct {
 
 func (x *PastReport) Reset() {
 	*x = PastReport{}
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7330,7 +7568,7 @@ func (x *PastReport) String() string {
 func (*PastReport) ProtoMessage() {}
 
 func (x *PastReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7343,7 +7581,7 @@ func (x *PastReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PastReport.ProtoReflect.Descriptor instead.
 func (*PastReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{82}
+	return file_ashad_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *PastReport) GetResource() int64 {
@@ -7376,7 +7614,7 @@ type ImportTrialsRequest struct {
 
 func (x *ImportTrialsRequest) Reset() {
 	*x = ImportTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7388,7 +7626,7 @@ func (x *ImportTrialsRequest) String() string {
 func (*ImportTrialsRequest) ProtoMessage() {}
 
 func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7401,7 +7639,7 @@ func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ImportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{83}
+	return file_ashad_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *ImportTrialsRequest) GetStudy() string {
@@ -7440,7 +7678,7 @@ type ImportTrialsResponse struct {
 
 func (x *ImportTrialsResponse) Reset() {
 	*x = ImportTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7452,7 +7690,7 @@ func (x *ImportTrialsResponse) String() string {
 func (*ImportTrialsResponse) ProtoMessage() {}
 
 func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7465,7 +7703,7 @@ func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ImportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{84}
+	return file_ashad_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *ImportTrialsResponse) GetFirstTrial() int64 {
@@ -7502,7 +7740,7 @@ type CancelTrialRequest struct {
 
 func (x *CancelTrialRequest) Reset() {
 	*x = CancelTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7514,7 +7752,7 @@ func (x *CancelTrialRequest) String() string {
 func (*CancelTrialRequest) ProtoMessage() {}
 
 func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7527,7 +7765,7 @@ func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{85}
+	return file_ashad_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *CancelTrialRequest) GetStudy() string {
@@ -7557,7 +7795,7 @@ type CancelTrialResponse struct {
 
 func (x *CancelTrialResponse) Reset() {
 	*x = CancelTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7569,7 +7807,7 @@ func (x *CancelTrialResponse) String() string {
 func (*CancelTrialResponse) ProtoMessage() {}
 
 func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7582,7 +7820,7 @@ func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialResponse.ProtoReflect.Descriptor instead.
 func (*CancelTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{86}
+	return file_ashad_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *CancelTrialResponse) GetTrial() *Trial {
@@ -7616,7 +7854,7 @@ type AnnotateStudyRequest struct {
 
 func (x *AnnotateStudyRequest) Reset() {
 	*x = AnnotateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7628,7 +7866,7 @@ func (x *AnnotateStudyRequest) String() string {
 func (*AnnotateStudyRequest) ProtoMessage() {}
 
 func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7641,7 +7879,7 @@ func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{87}
+	return file_ashad_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *AnnotateStudyRequest) GetStudy() string {
@@ -7685,7 +7923,7 @@ type AnnotateStudyResponse struct {
 
 func (x *AnnotateStudyResponse) Reset() {
 	*x = AnnotateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7697,7 +7935,7 @@ func (x *AnnotateStudyResponse) String() string {
 func (*AnnotateStudyResponse) ProtoMessage() {}
 
 func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7710,7 +7948,7 @@ func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{88}
+	return file_ashad_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *AnnotateStudyResponse) GetStudy() *Study {
@@ -7746,7 +7984,7 @@ type AnnotateTrialRequest struct {
 
 func (x *AnnotateTrialRequest) Reset() {
 	*x = AnnotateTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7758,7 +7996,7 @@ func (x *AnnotateTrialRequest) String() string {
 func (*AnnotateTrialRequest) ProtoMessage() {}
 
 func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7771,7 +8009,7 @@ func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{89}
+	return file_ashad_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *AnnotateTrialRequest) GetStudy() string {
@@ -7822,7 +8060,7 @@ type AnnotateTrialResponse struct {
 
 func (x *AnnotateTrialResponse) Reset() {
 	*x = AnnotateTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7834,7 +8072,7 @@ func (x *AnnotateTrialResponse) String() string {
 func (*AnnotateTrialResponse) ProtoMessage() {}
 
 func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7847,7 +8085,7 @@ func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{90}
+	return file_ashad_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *AnnotateTrialResponse) GetTrial() *Trial {
@@ -7877,7 +8115,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7889,7 +8127,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7902,7 +8140,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{91}
+	return file_ashad_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *GetTrialRequest) GetStudy() string {
@@ -7934,7 +8172,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7946,7 +8184,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7959,7 +8197,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{92}
+	return file_ashad_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *GetTrialResponse) GetTrial() *Trial {
@@ -7996,7 +8234,7 @@ type GetBestTrialRequest struct {
 
 func (x *GetBestTrialRequest) Reset() {
 	*x = GetBestTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8008,7 +8246,7 @@ func (x *GetBestTrialRequest) String() string {
 func (*GetBestTrialRequest) ProtoMessage() {}
 
 func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8021,7 +8259,7 @@ func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetBestTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{93}
+	return file_ashad_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *GetBestTrialRequest) GetStudy() string {
@@ -8056,7 +8294,7 @@ type GetBestTrialResponse struct {
 
 func (x *GetBestTrialResponse) Reset() {
 	*x = GetBestTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8068,7 +8306,7 @@ func (x *GetBestTrialResponse) String() string {
 func (*GetBestTrialResponse) ProtoMessage() {}
 
 func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8081,7 +8319,7 @@ func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetBestTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{94}
+	return file_ashad_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *GetBestTrialResponse) GetTrial() *Trial {
@@ -8131,7 +8369,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8143,7 +8381,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8156,7 +8394,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{95}
+	return file_ashad_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -8209,7 +8447,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8221,7 +8459,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8234,7 +8472,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{96}
+	return file_ashad_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -8275,7 +8513,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8287,7 +8525,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8300,7 +8538,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{97}
+	return file_ashad_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -8346,7 +8584,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8358,7 +8596,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8371,7 +8609,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{98}
+	return file_ashad_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -8410,7 +8648,7 @@ type ListObsoleteCheckpointsRequest struct {
 
 func (x *ListObsoleteCheckpointsRequest) Reset() {
 	*x = ListObsoleteCheckpointsRequest{}
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8422,7 +8660,7 @@ func (x *ListObsoleteCheckpointsRequest) String() string {
 func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8435,7 +8673,7 @@ func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{99}
+	return file_ashad_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
@@ -8474,7 +8712,7 @@ type ListObsoleteCheckpointsResponse struct {
 
 func (x *ListObsoleteCheckpointsResponse) Reset() {
 	*x = ListObsoleteCheckpointsResponse{}
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8486,7 +8724,7 @@ func (x *ListObsoleteCheckpointsResponse) String() string {
 func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8499,7 +8737,7 @@ func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{100}
+	return file_ashad_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
@@ -8539,7 +8777,7 @@ type ObsoleteCheckpoint struct {
 
 func (x *ObsoleteCheckpoint) Reset() {
 	*x = ObsoleteCheckpoint{}
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8551,7 +8789,7 @@ func (x *ObsoleteCheckpoint) String() string {
 func (*ObsoleteCheckpoint) ProtoMessage() {}
 
 func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8564,7 +8802,7 @@ func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
 func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{101}
+	return file_ashad_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *ObsoleteCheckpoint) GetTrial() int64 {
@@ -8601,7 +8839,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8613,7 +8851,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8626,7 +8864,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{102}
+	return file_ashad_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -8658,7 +8896,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8670,7 +8908,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8683,7 +8921,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{103}
+	return file_ashad_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -8722,7 +8960,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8734,7 +8972,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8747,7 +8985,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{104}
+	return file_ashad_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -8790,7 +9028,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[108]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8802,7 +9040,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[108]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8815,7 +9053,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{105}
+	return file_ashad_proto_rawDescGZIP(), []int{108}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -8868,7 +9106,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[109]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8880,7 +9118,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[109]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8893,7 +9131,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{106}
+	return file_ashad_proto_rawDescGZIP(), []int{109}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -8927,7 +9165,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[110]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8939,7 +9177,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[110]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8952,7 +9190,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{107}
+	return file_ashad_proto_rawDescGZIP(), []int{110}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -9009,7 +9247,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[111]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9021,7 +9259,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[111]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9034,7 +9272,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{108}
+	return file_ashad_proto_rawDescGZIP(), []int{111}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -9097,7 +9335,7 @@ type SummarizeStudyRequest struct {
 
 func (x *SummarizeStudyRequest) Reset() {
 	*x = SummarizeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[112]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9109,7 +9347,7 @@ func (x *SummarizeStudyRequest) String() string {
 func (*SummarizeStudyRequest) ProtoMessage() {}
 
 func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[112]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9122,7 +9360,7 @@ func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{109}
+	return file_ashad_proto_rawDescGZIP(), []int{112}
 }
 
 func (x *SummarizeStudyRequest) GetStudy() string {
@@ -9147,7 +9385,7 @@ type SummarizeStudyResponse struct {
 
 func (x *SummarizeStudyResponse) Reset() {
 	*x = SummarizeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[113]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9159,7 +9397,7 @@ func (x *SummarizeStudyResponse) String() string {
 func (*SummarizeStudyResponse) ProtoMessage() {}
 
 func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[113]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9172,7 +9410,7 @@ func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{110}
+	return file_ashad_proto_rawDescGZIP(), []int{113}
 }
 
 func (x *SummarizeStudyResponse) GetStudy() *Study {
@@ -9224,7 +9462,7 @@ type RungHistogram struct {
 
 func (x *RungHistogram) Reset() {
 	*x = RungHistogram{}
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[114]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9236,7 +9474,7 @@ func (x *RungHistogram) String() string {
 func (*RungHistogram) ProtoMessage() {}
 
 func (x *RungHistogram) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[114]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9249,7 +9487,7 @@ func (x *RungHistogram) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungHistogram.ProtoReflect.Descriptor instead.
 func (*RungHistogram) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{111}
+	return file_ashad_proto_rawDescGZIP(), []int{114}
 }
 
 func (x *RungHistogram) GetBracket() int32 {
@@ -9334,7 +9572,7 @@ type SampleCurvesRequest struct {
 
 func (x *SampleCurvesRequest) Reset() {
 	*x = SampleCurvesRequest{}
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[115]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9346,7 +9584,7 @@ func (x *SampleCurvesRequest) String() string {
 func (*SampleCurvesRequest) ProtoMessage() {}
 
 func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[115]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9359,7 +9597,7 @@ func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesRequest.ProtoReflect.Descriptor instead.
 func (*SampleCurvesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{112}
+	return file_ashad_proto_rawDescGZIP(), []int{115}
 }
 
 func (x *SampleCurvesRequest) GetStudy() string {
@@ -9412,7 +9650,7 @@ type SampleCurvesResponse struct {
 
 func (x *SampleCurvesResponse) Reset() {
 	*x = SampleCurvesResponse{}
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[116]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9424,7 +9662,7 @@ func (x *SampleCurvesResponse) String() string {
 func (*SampleCurvesResponse) ProtoMessage() {}
 
 func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[116]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9437,7 +9675,7 @@ func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesResponse.ProtoReflect.Descriptor instead.
 func (*SampleCurvesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{113}
+	return file_ashad_proto_rawDescGZIP(), []int{116}
 }
 
 func (x *SampleCurvesResponse) GetCurves() []*Curve {
@@ -9489,7 +9727,7 @@ type Curve struct {
 
 func (x *Curve) Reset() {
 	*x = Curve{}
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[117]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9501,7 +9739,7 @@ func (x *Curve) String() string {
 func (*Curve) ProtoMessage() {}
 
 func (x *Curve) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[117]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9514,7 +9752,7 @@ func (x *Curve) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Curve.ProtoReflect.Descriptor instead.
 func (*Curve) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{114}
+	return file_ashad_proto_rawDescGZIP(), []int{117}
 }
 
 func (x *Curve) GetTrial() int64 {
@@ -9621,7 +9859,7 @@ type QueryTrialsRequest struct {
 
 func (x *QueryTrialsRequest) Reset() {
 	*x = QueryTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[118]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9633,7 +9871,7 @@ func (x *QueryTrialsRequest) String() string {
 func (*QueryTrialsRequest) ProtoMessage() {}
 
 func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[118]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9646,7 +9884,7 @@ func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsRequest.ProtoReflect.Descriptor instead.
 func (*QueryTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{115}
+	return file_ashad_proto_rawDescGZIP(), []int{118}
 }
 
 func (x *QueryTrialsRequest) GetStudy() string {
@@ -9726,7 +9964,7 @@ type TrialFilter struct {
 
 func (x *TrialFilter) Reset() {
 	*x = TrialFilter{}
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[119]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9738,7 +9976,7 @@ func (x *TrialFilter) String() string {
 func (*TrialFilter) ProtoMessage() {}
 
 func (x *TrialFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[119]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9751,7 +9989,7 @@ func (x *TrialFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialFilter.ProtoReflect.Descriptor instead.
 func (*TrialFilter) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{116}
+	return file_ashad_proto_rawDescGZIP(), []int{119}
 }
 
 func (x *TrialFilter) GetColumn() string {
@@ -9813,7 +10051,7 @@ type QueryTrialsResponse struct {
 
 func (x *QueryTrialsResponse) Reset() {
 	*x = QueryTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[120]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9825,7 +10063,7 @@ func (x *QueryTrialsResponse) String() string {
 func (*QueryTrialsResponse) ProtoMessage() {}
 
 func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[120]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9838,7 +10076,7 @@ func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsResponse.ProtoReflect.Descriptor instead.
 func (*QueryTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{117}
+	return file_ashad_proto_rawDescGZIP(), []int{120}
 }
 
 func (x *QueryTrialsResponse) GetColumns() []*Column {
@@ -9890,7 +10128,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_ashad_proto_msgTypes[118]
+	mi := &file_ashad_proto_msgTypes[121]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9902,7 +10140,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[118]
+	mi := &file_ashad_proto_msgTypes[121]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9915,7 +10153,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{118}
+	return file_ashad_proto_rawDescGZIP(), []int{121}
 }
 
 func (x *Column) GetName() string {
@@ -9973,7 +10211,7 @@ type ListBestStepsRequest struct {
 
 func (x *ListBestStepsRequest) Reset() {
 	*x = ListBestStepsRequest{}
-	mi := &file_ashad_proto_msgTypes[119]
+	mi := &file_ashad_proto_msgTypes[122]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9985,7 +10223,7 @@ func (x *ListBestStepsRequest) String() string {
 func (*ListBestStepsRequest) ProtoMessage() {}
 
 func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[119]
+	mi := &file_ashad_proto_msgTypes[122]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9998,7 +10236,7 @@ func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListBestStepsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{119}
+	return file_ashad_proto_rawDescGZIP(), []int{122}
 }
 
 func (x *ListBestStepsRequest) GetStudy() string {
@@ -10034,7 +10272,7 @@ type ListBestStepsResponse struct {
 
 func (x *ListBestStepsResponse) Reset() {
 	*x = ListBestStepsResponse{}
-	mi := &file_ashad_proto_msgTypes[120]
+	mi := &file_ashad_proto_msgTypes[123]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10046,7 +10284,7 @@ func (x *ListBestStepsResponse) String() string {
 func (*ListBestStepsResponse) ProtoMessage() {}
 
 func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[120]
+	mi := &file_ashad_proto_msgTypes[123]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10059,7 +10297,7 @@ func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListBestStepsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{120}
+	return file_ashad_proto_rawDescGZIP(), []int{123}
 }
 
 func (x *ListBestStepsResponse) GetSteps() []*BestStep {
@@ -10118,7 +10356,7 @@ type BestStep struct {
 
 func (x *BestStep) Reset() {
 	*x = BestStep{}
-	mi := &file_ashad_proto_msgTypes[121]
+	mi := &file_ashad_proto_msgTypes[124]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10130,7 +10368,7 @@ func (x *BestStep) String() string {
 func (*BestStep) ProtoMessage() {}
 
 func (x *BestStep) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[121]
+	mi := &file_ashad_proto_msgTypes[124]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10143,7 +10381,7 @@ func (x *BestStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestStep.ProtoReflect.Descriptor instead.
 func (*BestStep) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{121}
+	return file_ashad_proto_rawDescGZIP(), []int{124}
 }
 
 func (x *BestStep) GetCommitSeq() int64 {
@@ -10203,7 +10441,7 @@ type GetParameterImportanceRequest struct {
 
 func (x *GetParameterImportanceRequest) Reset() {
 	*x = GetParameterImportanceRequest{}
-	mi := &file_ashad_proto_msgTypes[122]
+	mi := &file_ashad_proto_msgTypes[125]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10215,7 +10453,7 @@ func (x *GetParameterImportanceRequest) String() string {
 func (*GetParameterImportanceRequest) ProtoMessage() {}
 
 func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[122]
+	mi := &file_ashad_proto_msgTypes[125]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10228,7 +10466,7 @@ func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceRequest.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{122}
+	return file_ashad_proto_rawDescGZIP(), []int{125}
 }
 
 func (x *GetParameterImportanceRequest) GetStudy() string {
@@ -10272,7 +10510,7 @@ type GetParameterImportanceResponse struct {
 
 func (x *GetParameterImportanceResponse) Reset() {
 	*x = GetParameterImportanceResponse{}
-	mi := &file_ashad_proto_msgTypes[123]
+	mi := &file_ashad_proto_msgTypes[126]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10284,7 +10522,7 @@ func (x *GetParameterImportanceResponse) String() string {
 func (*GetParameterImportanceResponse) ProtoMessage() {}
 
 func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[123]
+	mi := &file_ashad_proto_msgTypes[126]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10297,7 +10535,7 @@ func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceResponse.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{123}
+	return file_ashad_proto_rawDescGZIP(), []int{126}
 }
 
 func (x *GetParameterImportanceResponse) GetParameters() []*ParameterImportance {
@@ -10348,7 +10586,7 @@ type ParameterImportance struct {
 
 func (x *ParameterImportance) Reset() {
 	*x = ParameterImportance{}
-	mi := &file_ashad_proto_msgTypes[124]
+	mi := &file_ashad_proto_msgTypes[127]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10360,7 +10598,7 @@ func (x *ParameterImportance) String() string {
 func (*ParameterImportance) ProtoMessage() {}
 
 func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[124]
+	mi := &file_ashad_proto_msgTypes[127]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10373,7 +10611,7 @@ func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParameterImportance.ProtoReflect.Descriptor instead.
 func (*ParameterImportance) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{124}
+	return file_ashad_proto_rawDescGZIP(), []int{127}
 }
 
 func (x *ParameterImportance) GetName() string {
@@ -10565,7 +10803,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\tLeaseSpec\x125\n" +
 	"\bduration\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12H\n" +
 	"\x12heartbeat_interval\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x11heartbeatInterval\x12!\n" +
-	"\fmax_attempts\x18\x03 \x01(\x05R\vmaxAttempts\"\xa0\x03\n" +
+	"\fmax_attempts\x18\x03 \x01(\x05R\vmaxAttempts\"\xdf\x03\n" +
 	"\x05Study\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12'\n" +
 	"\x04spec\x18\x02 \x01(\v2\x13.ashad.v1.StudySpecR\x04spec\x12*\n" +
@@ -10579,7 +10817,14 @@ const file_ashad_proto_rawDesc = "" +
 	"\x04best\x18\t \x01(\v2\x14.ashad.v1.BestResultR\x04best\x12\x12\n" +
 	"\x04note\x18\n" +
 	" \x01(\tR\x04note\x12\x16\n" +
-	"\x06labels\x18\v \x03(\tR\x06labels\"\xdf\x03\n" +
+	"\x06labels\x18\v \x03(\tR\x06labels\x12=\n" +
+	"\x0espace_versions\x18\f \x03(\v2\x16.ashad.v1.SpaceVersionR\rspaceVersions\"\x93\x01\n" +
+	"\fSpaceVersion\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\x05R\aversion\x12\x1f\n" +
+	"\vfirst_trial\x18\x02 \x01(\x03R\n" +
+	"firstTrial\x12.\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x18\n" +
+	"\achanges\x18\x04 \x03(\tR\achanges\"\xdf\x03\n" +
 	"\vTrialCounts\x12\x18\n" +
 	"\acreated\x18\x01 \x01(\x03R\acreated\x12\x16\n" +
 	"\x06queued\x18\x02 \x01(\x03R\x06queued\x12\x18\n" +
@@ -10888,7 +11133,22 @@ const file_ashad_proto_rawDesc = "" +
 	"\x13UpdateStudyResponse\x12%\n" +
 	"\x05study\x18\x01 \x01(\v2\x0f.ashad.v1.StudyR\x05study\x12\x1d\n" +
 	"\n" +
-	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\")\n" +
+	"commit_seq\x18\x02 \x01(\x03R\tcommitSeq\"\xf2\x01\n" +
+	"\x12ChangeSpaceRequest\x12\x14\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\x12-\n" +
+	"\x05space\x18\x02 \x03(\v2\x17.ashad.v1.ParameterSpecR\x05space\x124\n" +
+	"\vpast_values\x18\x03 \x03(\v2\x13.ashad.v1.ParameterR\n" +
+	"pastValues\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\x12\x1d\n" +
+	"\n" +
+	"if_version\x18\x05 \x01(\x05R\tifVersion\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"\x8d\x01\n" +
+	"\x13ChangeSpaceResponse\x12%\n" +
+	"\x05study\x18\x01 \x01(\v2\x0f.ashad.v1.StudyR\x05study\x120\n" +
+	"\aversion\x18\x02 \x01(\v2\x16.ashad.v1.SpaceVersionR\aversion\x12\x1d\n" +
+	"\n" +
+	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\")\n" +
 	"\x11PauseStudyRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\"Z\n" +
 	"\x12PauseStudyResponse\x12%\n" +
@@ -11260,14 +11520,15 @@ const file_ashad_proto_rawDesc = "" +
 	"\tHeartbeat\x12\x1a.ashad.v1.HeartbeatRequest\x1a\x1b.ashad.v1.HeartbeatResponse\x12P\n" +
 	"\rCompleteTrial\x12\x1e.ashad.v1.CompleteTrialRequest\x1a\x1f.ashad.v1.CompleteTrialResponse\x12D\n" +
 	"\tFailTrial\x12\x1a.ashad.v1.FailTrialRequest\x1a\x1b.ashad.v1.FailTrialResponse\x12M\n" +
-	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\xde\x10\n" +
+	"\fReleaseTrial\x12\x1d.ashad.v1.ReleaseTrialRequest\x1a\x1e.ashad.v1.ReleaseTrialResponse2\xaa\x11\n" +
 	"\fStudyService\x12J\n" +
 	"\vCreateStudy\x12\x1c.ashad.v1.CreateStudyRequest\x1a\x1d.ashad.v1.CreateStudyResponse\x12F\n" +
 	"\bGetStudy\x12\x19.ashad.v1.GetStudyRequest\x1a\x1a.ashad.v1.GetStudyResponse\"\x03\x90\x02\x01\x12O\n" +
 	"\vListStudies\x12\x1c.ashad.v1.ListStudiesRequest\x1a\x1d.ashad.v1.ListStudiesResponse\"\x03\x90\x02\x01\x12L\n" +
 	"\n" +
 	"ListQuotas\x12\x1b.ashad.v1.ListQuotasRequest\x1a\x1c.ashad.v1.ListQuotasResponse\"\x03\x90\x02\x01\x12J\n" +
-	"\vUpdateStudy\x12\x1c.ashad.v1.UpdateStudyRequest\x1a\x1d.ashad.v1.UpdateStudyResponse\x12G\n" +
+	"\vUpdateStudy\x12\x1c.ashad.v1.UpdateStudyRequest\x1a\x1d.ashad.v1.UpdateStudyResponse\x12J\n" +
+	"\vChangeSpace\x12\x1c.ashad.v1.ChangeSpaceRequest\x1a\x1d.ashad.v1.ChangeSpaceResponse\x12G\n" +
 	"\n" +
 	"PauseStudy\x12\x1b.ashad.v1.PauseStudyRequest\x1a\x1c.ashad.v1.PauseStudyResponse\x12J\n" +
 	"\vResumeStudy\x12\x1c.ashad.v1.ResumeStudyRequest\x1a\x1d.ashad.v1.ResumeStudyResponse\x12D\n" +
@@ -11306,7 +11567,7 @@ func file_ashad_proto_rawDescGZIP() []byte {
 }
 
 var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 13)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 125)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 128)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
@@ -11349,106 +11610,109 @@ var file_ashad_proto_goTypes = []any{
 	(*StudyLimits)(nil),                     // 38: ashad.v1.StudyLimits
 	(*LeaseSpec)(nil),                       // 39: ashad.v1.LeaseSpec
 	(*Study)(nil),                           // 40: ashad.v1.Study
-	(*TrialCounts)(nil),                     // 41: ashad.v1.TrialCounts
-	(*Bracket)(nil),                         // 42: ashad.v1.Bracket
-	(*Rung)(nil),                            // 43: ashad.v1.Rung
-	(*BestResult)(nil),                      // 44: ashad.v1.BestResult
-	(*Trial)(nil),                           // 45: ashad.v1.Trial
-	(*Attribute)(nil),                       // 46: ashad.v1.Attribute
-	(*Attempt)(nil),                         // 47: ashad.v1.Attempt
-	(*StoredReport)(nil),                    // 48: ashad.v1.StoredReport
-	(*Metric)(nil),                          // 49: ashad.v1.Metric
-	(*Decision)(nil),                        // 50: ashad.v1.Decision
-	(*SuggestRequest)(nil),                  // 51: ashad.v1.SuggestRequest
-	(*SuggestResponse)(nil),                 // 52: ashad.v1.SuggestResponse
-	(*Assignment)(nil),                      // 53: ashad.v1.Assignment
-	(*Wait)(nil),                            // 54: ashad.v1.Wait
-	(*QuotaUse)(nil),                        // 55: ashad.v1.QuotaUse
-	(*QuotaShare)(nil),                      // 56: ashad.v1.QuotaShare
-	(*StudyFinished)(nil),                   // 57: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),                   // 58: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),                  // 59: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),             // 60: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),            // 61: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),                    // 62: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),                   // 63: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),               // 64: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),              // 65: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),                // 66: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),               // 67: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),            // 68: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil),           // 69: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),                // 70: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),               // 71: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),             // 72: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),            // 73: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),              // 74: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),             // 75: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),                 // 76: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),                // 77: ashad.v1.GetStudyResponse
-	(*ListQuotasRequest)(nil),               // 78: ashad.v1.ListQuotasRequest
-	(*ListQuotasResponse)(nil),              // 79: ashad.v1.ListQuotasResponse
-	(*ListStudiesRequest)(nil),              // 80: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),             // 81: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),              // 82: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),             // 83: ashad.v1.UpdateStudyResponse
-	(*PauseStudyRequest)(nil),               // 84: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),              // 85: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),              // 86: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),             // 87: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),                // 88: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),               // 89: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),              // 90: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),             // 91: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),             // 92: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),            // 93: ashad.v1.EnqueueTrialResponse
-	(*PastTrial)(nil),                       // 94: ashad.v1.PastTrial
-	(*PastReport)(nil),                      // 95: ashad.v1.PastReport
-	(*ImportTrialsRequest)(nil),             // 96: ashad.v1.ImportTrialsRequest
-	(*ImportTrialsResponse)(nil),            // 97: ashad.v1.ImportTrialsResponse
-	(*CancelTrialRequest)(nil),              // 98: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),             // 99: ashad.v1.CancelTrialResponse
-	(*AnnotateStudyRequest)(nil),            // 100: ashad.v1.AnnotateStudyRequest
-	(*AnnotateStudyResponse)(nil),           // 101: ashad.v1.AnnotateStudyResponse
-	(*AnnotateTrialRequest)(nil),            // 102: ashad.v1.AnnotateTrialRequest
-	(*AnnotateTrialResponse)(nil),           // 103: ashad.v1.AnnotateTrialResponse
-	(*GetTrialRequest)(nil),                 // 104: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),                // 105: ashad.v1.GetTrialResponse
-	(*GetBestTrialRequest)(nil),             // 106: ashad.v1.GetBestTrialRequest
-	(*GetBestTrialResponse)(nil),            // 107: ashad.v1.GetBestTrialResponse
-	(*ListTrialsRequest)(nil),               // 108: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 109: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 110: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 111: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 112: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 113: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 114: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 115: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 116: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 117: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 118: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 119: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 120: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 121: ashad.v1.StudyChange
-	(*SummarizeStudyRequest)(nil),           // 122: ashad.v1.SummarizeStudyRequest
-	(*SummarizeStudyResponse)(nil),          // 123: ashad.v1.SummarizeStudyResponse
-	(*RungHistogram)(nil),                   // 124: ashad.v1.RungHistogram
-	(*SampleCurvesRequest)(nil),             // 125: ashad.v1.SampleCurvesRequest
-	(*SampleCurvesResponse)(nil),            // 126: ashad.v1.SampleCurvesResponse
-	(*Curve)(nil),                           // 127: ashad.v1.Curve
-	(*QueryTrialsRequest)(nil),              // 128: ashad.v1.QueryTrialsRequest
-	(*TrialFilter)(nil),                     // 129: ashad.v1.TrialFilter
-	(*QueryTrialsResponse)(nil),             // 130: ashad.v1.QueryTrialsResponse
-	(*Column)(nil),                          // 131: ashad.v1.Column
-	(*ListBestStepsRequest)(nil),            // 132: ashad.v1.ListBestStepsRequest
-	(*ListBestStepsResponse)(nil),           // 133: ashad.v1.ListBestStepsResponse
-	(*BestStep)(nil),                        // 134: ashad.v1.BestStep
-	(*GetParameterImportanceRequest)(nil),   // 135: ashad.v1.GetParameterImportanceRequest
-	(*GetParameterImportanceResponse)(nil),  // 136: ashad.v1.GetParameterImportanceResponse
-	(*ParameterImportance)(nil),             // 137: ashad.v1.ParameterImportance
-	(*durationpb.Duration)(nil),             // 138: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 139: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 140: google.protobuf.FieldMask
+	(*SpaceVersion)(nil),                    // 41: ashad.v1.SpaceVersion
+	(*TrialCounts)(nil),                     // 42: ashad.v1.TrialCounts
+	(*Bracket)(nil),                         // 43: ashad.v1.Bracket
+	(*Rung)(nil),                            // 44: ashad.v1.Rung
+	(*BestResult)(nil),                      // 45: ashad.v1.BestResult
+	(*Trial)(nil),                           // 46: ashad.v1.Trial
+	(*Attribute)(nil),                       // 47: ashad.v1.Attribute
+	(*Attempt)(nil),                         // 48: ashad.v1.Attempt
+	(*StoredReport)(nil),                    // 49: ashad.v1.StoredReport
+	(*Metric)(nil),                          // 50: ashad.v1.Metric
+	(*Decision)(nil),                        // 51: ashad.v1.Decision
+	(*SuggestRequest)(nil),                  // 52: ashad.v1.SuggestRequest
+	(*SuggestResponse)(nil),                 // 53: ashad.v1.SuggestResponse
+	(*Assignment)(nil),                      // 54: ashad.v1.Assignment
+	(*Wait)(nil),                            // 55: ashad.v1.Wait
+	(*QuotaUse)(nil),                        // 56: ashad.v1.QuotaUse
+	(*QuotaShare)(nil),                      // 57: ashad.v1.QuotaShare
+	(*StudyFinished)(nil),                   // 58: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),                   // 59: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),                  // 60: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),             // 61: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),            // 62: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),                    // 63: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),                   // 64: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),               // 65: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),              // 66: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),                // 67: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),               // 68: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),            // 69: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil),           // 70: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),                // 71: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),               // 72: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),             // 73: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),            // 74: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),              // 75: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),             // 76: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),                 // 77: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),                // 78: ashad.v1.GetStudyResponse
+	(*ListQuotasRequest)(nil),               // 79: ashad.v1.ListQuotasRequest
+	(*ListQuotasResponse)(nil),              // 80: ashad.v1.ListQuotasResponse
+	(*ListStudiesRequest)(nil),              // 81: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),             // 82: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),              // 83: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),             // 84: ashad.v1.UpdateStudyResponse
+	(*ChangeSpaceRequest)(nil),              // 85: ashad.v1.ChangeSpaceRequest
+	(*ChangeSpaceResponse)(nil),             // 86: ashad.v1.ChangeSpaceResponse
+	(*PauseStudyRequest)(nil),               // 87: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),              // 88: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),              // 89: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),             // 90: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),                // 91: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),               // 92: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),              // 93: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),             // 94: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),             // 95: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),            // 96: ashad.v1.EnqueueTrialResponse
+	(*PastTrial)(nil),                       // 97: ashad.v1.PastTrial
+	(*PastReport)(nil),                      // 98: ashad.v1.PastReport
+	(*ImportTrialsRequest)(nil),             // 99: ashad.v1.ImportTrialsRequest
+	(*ImportTrialsResponse)(nil),            // 100: ashad.v1.ImportTrialsResponse
+	(*CancelTrialRequest)(nil),              // 101: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 102: ashad.v1.CancelTrialResponse
+	(*AnnotateStudyRequest)(nil),            // 103: ashad.v1.AnnotateStudyRequest
+	(*AnnotateStudyResponse)(nil),           // 104: ashad.v1.AnnotateStudyResponse
+	(*AnnotateTrialRequest)(nil),            // 105: ashad.v1.AnnotateTrialRequest
+	(*AnnotateTrialResponse)(nil),           // 106: ashad.v1.AnnotateTrialResponse
+	(*GetTrialRequest)(nil),                 // 107: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 108: ashad.v1.GetTrialResponse
+	(*GetBestTrialRequest)(nil),             // 109: ashad.v1.GetBestTrialRequest
+	(*GetBestTrialResponse)(nil),            // 110: ashad.v1.GetBestTrialResponse
+	(*ListTrialsRequest)(nil),               // 111: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 112: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 113: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 114: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 115: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 116: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 117: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 118: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 119: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 120: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 121: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 122: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 123: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 124: ashad.v1.StudyChange
+	(*SummarizeStudyRequest)(nil),           // 125: ashad.v1.SummarizeStudyRequest
+	(*SummarizeStudyResponse)(nil),          // 126: ashad.v1.SummarizeStudyResponse
+	(*RungHistogram)(nil),                   // 127: ashad.v1.RungHistogram
+	(*SampleCurvesRequest)(nil),             // 128: ashad.v1.SampleCurvesRequest
+	(*SampleCurvesResponse)(nil),            // 129: ashad.v1.SampleCurvesResponse
+	(*Curve)(nil),                           // 130: ashad.v1.Curve
+	(*QueryTrialsRequest)(nil),              // 131: ashad.v1.QueryTrialsRequest
+	(*TrialFilter)(nil),                     // 132: ashad.v1.TrialFilter
+	(*QueryTrialsResponse)(nil),             // 133: ashad.v1.QueryTrialsResponse
+	(*Column)(nil),                          // 134: ashad.v1.Column
+	(*ListBestStepsRequest)(nil),            // 135: ashad.v1.ListBestStepsRequest
+	(*ListBestStepsResponse)(nil),           // 136: ashad.v1.ListBestStepsResponse
+	(*BestStep)(nil),                        // 137: ashad.v1.BestStep
+	(*GetParameterImportanceRequest)(nil),   // 138: ashad.v1.GetParameterImportanceRequest
+	(*GetParameterImportanceResponse)(nil),  // 139: ashad.v1.GetParameterImportanceResponse
+	(*ParameterImportance)(nil),             // 140: ashad.v1.ParameterImportance
+	(*durationpb.Duration)(nil),             // 141: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 142: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 143: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
 	13,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
@@ -11491,182 +11755,190 @@ var file_ashad_proto_depIdxs = []int32{
 	4,   // 37: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
 	3,   // 38: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
 	5,   // 39: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
-	138, // 40: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	138, // 41: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	138, // 42: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	141, // 40: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	141, // 41: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	141, // 42: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
 	21,  // 43: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
 	7,   // 44: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	139, // 45: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
-	41,  // 46: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
-	42,  // 47: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
-	44,  // 48: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
-	43,  // 49: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
-	14,  // 50: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
-	8,   // 51: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
-	14,  // 52: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	139, // 53: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	139, // 54: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	138, // 55: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
-	46,  // 56: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
-	139, // 57: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
-	46,  // 58: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
-	49,  // 59: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
-	50,  // 60: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	139, // 61: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
-	9,   // 62: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	138, // 63: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
-	46,  // 64: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
-	53,  // 65: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
-	54,  // 66: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
-	57,  // 67: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
-	14,  // 68: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	138, // 69: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	138, // 70: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	138, // 71: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
-	55,  // 72: ashad.v1.Wait.quota:type_name -> ashad.v1.QuotaUse
-	56,  // 73: ashad.v1.QuotaUse.shares:type_name -> ashad.v1.QuotaShare
-	138, // 74: ashad.v1.QuotaShare.waited:type_name -> google.protobuf.Duration
-	49,  // 75: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
-	50,  // 76: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
-	58,  // 77: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
-	62,  // 78: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
-	59,  // 79: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
-	63,  // 80: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
-	50,  // 81: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
-	50,  // 82: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
-	8,   // 83: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
-	10,  // 84: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
-	8,   // 85: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
-	8,   // 86: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
-	21,  // 87: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
-	40,  // 88: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
-	40,  // 89: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
-	55,  // 90: ashad.v1.GetStudyResponse.quotas:type_name -> ashad.v1.QuotaUse
-	55,  // 91: ashad.v1.ListQuotasResponse.quotas:type_name -> ashad.v1.QuotaUse
-	40,  // 92: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
-	38,  // 93: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	140, // 94: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	40,  // 95: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
-	40,  // 96: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
-	40,  // 97: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
-	40,  // 98: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
-	15,  // 99: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
-	45,  // 100: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	14,  // 101: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
-	8,   // 102: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
-	95,  // 103: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
-	94,  // 104: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
-	45,  // 105: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	40,  // 106: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
-	45,  // 107: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
-	45,  // 108: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
-	47,  // 109: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
-	11,  // 110: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
-	45,  // 111: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
-	48,  // 112: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
-	8,   // 113: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	45,  // 114: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	48,  // 115: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	114, // 116: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	45,  // 117: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	117, // 118: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	48,  // 119: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	118, // 120: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	139, // 121: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	40,  // 122: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	121, // 123: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	139, // 124: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	48,  // 125: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	45,  // 126: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	40,  // 127: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
-	124, // 128: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
-	127, // 129: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
-	8,   // 130: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
-	12,  // 131: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
-	8,   // 132: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
-	129, // 133: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
-	13,  // 134: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
-	13,  // 135: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
-	13,  // 136: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
-	131, // 137: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
-	13,  // 138: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
-	134, // 139: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
-	139, // 140: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
-	139, // 141: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
-	137, // 142: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
-	51,  // 143: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	58,  // 144: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	60,  // 145: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	64,  // 146: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	66,  // 147: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	68,  // 148: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	70,  // 149: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	72,  // 150: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	74,  // 151: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	76,  // 152: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	80,  // 153: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	78,  // 154: ashad.v1.StudyService.ListQuotas:input_type -> ashad.v1.ListQuotasRequest
-	82,  // 155: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	84,  // 156: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	86,  // 157: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	88,  // 158: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	90,  // 159: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	92,  // 160: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	96,  // 161: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
-	98,  // 162: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	100, // 163: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
-	102, // 164: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
-	104, // 165: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	106, // 166: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
-	108, // 167: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	110, // 168: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	112, // 169: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	115, // 170: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	119, // 171: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	122, // 172: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
-	125, // 173: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
-	128, // 174: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
-	132, // 175: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
-	135, // 176: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
-	52,  // 177: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	59,  // 178: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	61,  // 179: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	65,  // 180: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	67,  // 181: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	69,  // 182: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	71,  // 183: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	73,  // 184: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	75,  // 185: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	77,  // 186: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	81,  // 187: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	79,  // 188: ashad.v1.StudyService.ListQuotas:output_type -> ashad.v1.ListQuotasResponse
-	83,  // 189: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	85,  // 190: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	87,  // 191: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	89,  // 192: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	91,  // 193: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	93,  // 194: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	97,  // 195: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
-	99,  // 196: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	101, // 197: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
-	103, // 198: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
-	105, // 199: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	107, // 200: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
-	109, // 201: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	111, // 202: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	113, // 203: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	116, // 204: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	120, // 205: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	123, // 206: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
-	126, // 207: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
-	130, // 208: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
-	133, // 209: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
-	136, // 210: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
-	177, // [177:211] is the sub-list for method output_type
-	143, // [143:177] is the sub-list for method input_type
-	143, // [143:143] is the sub-list for extension type_name
-	143, // [143:143] is the sub-list for extension extendee
-	0,   // [0:143] is the sub-list for field type_name
+	142, // 45: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	42,  // 46: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
+	43,  // 47: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
+	45,  // 48: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
+	41,  // 49: ashad.v1.Study.space_versions:type_name -> ashad.v1.SpaceVersion
+	142, // 50: ashad.v1.SpaceVersion.time:type_name -> google.protobuf.Timestamp
+	44,  // 51: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
+	14,  // 52: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
+	8,   // 53: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
+	14,  // 54: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
+	142, // 55: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	142, // 56: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	141, // 57: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	47,  // 58: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
+	142, // 59: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
+	47,  // 60: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
+	50,  // 61: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
+	51,  // 62: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
+	142, // 63: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	9,   // 64: ashad.v1.Decision.action:type_name -> ashad.v1.Action
+	141, // 65: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	47,  // 66: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
+	54,  // 67: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
+	55,  // 68: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
+	58,  // 69: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
+	14,  // 70: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
+	141, // 71: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	141, // 72: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	141, // 73: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	56,  // 74: ashad.v1.Wait.quota:type_name -> ashad.v1.QuotaUse
+	57,  // 75: ashad.v1.QuotaUse.shares:type_name -> ashad.v1.QuotaShare
+	141, // 76: ashad.v1.QuotaShare.waited:type_name -> google.protobuf.Duration
+	50,  // 77: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
+	51,  // 78: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
+	59,  // 79: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
+	63,  // 80: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
+	60,  // 81: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
+	64,  // 82: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
+	51,  // 83: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
+	51,  // 84: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
+	8,   // 85: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
+	10,  // 86: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
+	8,   // 87: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
+	8,   // 88: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
+	21,  // 89: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
+	40,  // 90: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
+	40,  // 91: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
+	56,  // 92: ashad.v1.GetStudyResponse.quotas:type_name -> ashad.v1.QuotaUse
+	56,  // 93: ashad.v1.ListQuotasResponse.quotas:type_name -> ashad.v1.QuotaUse
+	40,  // 94: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
+	38,  // 95: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
+	143, // 96: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	40,  // 97: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
+	16,  // 98: ashad.v1.ChangeSpaceRequest.space:type_name -> ashad.v1.ParameterSpec
+	14,  // 99: ashad.v1.ChangeSpaceRequest.past_values:type_name -> ashad.v1.Parameter
+	40,  // 100: ashad.v1.ChangeSpaceResponse.study:type_name -> ashad.v1.Study
+	41,  // 101: ashad.v1.ChangeSpaceResponse.version:type_name -> ashad.v1.SpaceVersion
+	40,  // 102: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
+	40,  // 103: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
+	40,  // 104: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
+	15,  // 105: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
+	46,  // 106: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
+	14,  // 107: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
+	8,   // 108: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
+	98,  // 109: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
+	97,  // 110: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
+	46,  // 111: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	40,  // 112: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
+	46,  // 113: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
+	46,  // 114: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	48,  // 115: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
+	11,  // 116: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
+	46,  // 117: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
+	49,  // 118: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
+	8,   // 119: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	46,  // 120: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	49,  // 121: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	117, // 122: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	46,  // 123: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	120, // 124: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	49,  // 125: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	121, // 126: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	142, // 127: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	40,  // 128: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	124, // 129: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	142, // 130: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	49,  // 131: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	46,  // 132: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	40,  // 133: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
+	127, // 134: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
+	130, // 135: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
+	8,   // 136: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
+	12,  // 137: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
+	8,   // 138: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
+	132, // 139: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
+	13,  // 140: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
+	13,  // 141: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
+	13,  // 142: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
+	134, // 143: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
+	13,  // 144: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
+	137, // 145: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
+	142, // 146: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
+	142, // 147: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
+	140, // 148: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
+	52,  // 149: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	59,  // 150: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	61,  // 151: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	65,  // 152: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	67,  // 153: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	69,  // 154: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	71,  // 155: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	73,  // 156: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	75,  // 157: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	77,  // 158: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	81,  // 159: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	79,  // 160: ashad.v1.StudyService.ListQuotas:input_type -> ashad.v1.ListQuotasRequest
+	83,  // 161: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	85,  // 162: ashad.v1.StudyService.ChangeSpace:input_type -> ashad.v1.ChangeSpaceRequest
+	87,  // 163: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	89,  // 164: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	91,  // 165: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	93,  // 166: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	95,  // 167: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	99,  // 168: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
+	101, // 169: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	103, // 170: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
+	105, // 171: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
+	107, // 172: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	109, // 173: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
+	111, // 174: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	113, // 175: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	115, // 176: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	118, // 177: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	122, // 178: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	125, // 179: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
+	128, // 180: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
+	131, // 181: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
+	135, // 182: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
+	138, // 183: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
+	53,  // 184: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	60,  // 185: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	62,  // 186: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	66,  // 187: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	68,  // 188: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	70,  // 189: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	72,  // 190: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	74,  // 191: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	76,  // 192: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	78,  // 193: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	82,  // 194: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	80,  // 195: ashad.v1.StudyService.ListQuotas:output_type -> ashad.v1.ListQuotasResponse
+	84,  // 196: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	86,  // 197: ashad.v1.StudyService.ChangeSpace:output_type -> ashad.v1.ChangeSpaceResponse
+	88,  // 198: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	90,  // 199: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	92,  // 200: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	94,  // 201: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	96,  // 202: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	100, // 203: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
+	102, // 204: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	104, // 205: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
+	106, // 206: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
+	108, // 207: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	110, // 208: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
+	112, // 209: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	114, // 210: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	116, // 211: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	119, // 212: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	123, // 213: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	126, // 214: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
+	129, // 215: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
+	133, // 216: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
+	136, // 217: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
+	139, // 218: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
+	184, // [184:219] is the sub-list for method output_type
+	149, // [149:184] is the sub-list for method input_type
+	149, // [149:149] is the sub-list for extension type_name
+	149, // [149:149] is the sub-list for extension extendee
+	0,   // [0:149] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -11709,33 +11981,33 @@ func file_ashad_proto_init() {
 	file_ashad_proto_msgTypes[15].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[19].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[25].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[30].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[31].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[32].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[35].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[37].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[39].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[33].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[36].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[38].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[40].OneofWrappers = []any{
 		(*SuggestResponse_Assignment)(nil),
 		(*SuggestResponse_Wait)(nil),
 		(*SuggestResponse_Finished)(nil),
 	}
-	file_ashad_proto_msgTypes[49].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[50].OneofWrappers = []any{
 		(*ReportResult_Response)(nil),
 		(*ReportResult_Refusal)(nil),
 	}
-	file_ashad_proto_msgTypes[87].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[89].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[97].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[105].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[114].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[116].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[90].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[92].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[100].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[108].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[117].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[119].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
 			NumEnums:      13,
-			NumMessages:   125,
+			NumMessages:   128,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -431,6 +431,7 @@ const (
 	StudyService_ListStudies_FullMethodName             = "/ashad.v1.StudyService/ListStudies"
 	StudyService_ListQuotas_FullMethodName              = "/ashad.v1.StudyService/ListQuotas"
 	StudyService_UpdateStudy_FullMethodName             = "/ashad.v1.StudyService/UpdateStudy"
+	StudyService_ChangeSpace_FullMethodName             = "/ashad.v1.StudyService/ChangeSpace"
 	StudyService_PauseStudy_FullMethodName              = "/ashad.v1.StudyService/PauseStudy"
 	StudyService_ResumeStudy_FullMethodName             = "/ashad.v1.StudyService/ResumeStudy"
 	StudyService_StopStudy_FullMethodName               = "/ashad.v1.StudyService/StopStudy"
@@ -471,6 +472,9 @@ type StudyServiceClient interface {
 	ListQuotas(ctx context.Context, in *ListQuotasRequest, opts ...grpc.CallOption) (*ListQuotasResponse, error)
 	// Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
 	UpdateStudy(ctx context.Context, in *UpdateStudyRequest, opts ...grpc.CallOption) (*UpdateStudyResponse, error)
+	// Draws the trials that are not made yet from another space. Rungs stay, and every trial keeps the configuration that
+	// it has: a trial belongs to the version of the space that was in force at its number.
+	ChangeSpace(ctx context.Context, in *ChangeSpaceRequest, opts ...grpc.CallOption) (*ChangeSpaceResponse, error)
 	// Hands out no more trials until resumed; running trials go on.
 	PauseStudy(ctx context.Context, in *PauseStudyRequest, opts ...grpc.CallOption) (*PauseStudyResponse, error)
 	// Ends a pause.
@@ -576,6 +580,16 @@ func (c *studyServiceClient) UpdateStudy(ctx context.Context, in *UpdateStudyReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(UpdateStudyResponse)
 	err := c.cc.Invoke(ctx, StudyService_UpdateStudy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *studyServiceClient) ChangeSpace(ctx context.Context, in *ChangeSpaceRequest, opts ...grpc.CallOption) (*ChangeSpaceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChangeSpaceResponse)
+	err := c.cc.Invoke(ctx, StudyService_ChangeSpace_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -818,6 +832,9 @@ type StudyServiceServer interface {
 	ListQuotas(context.Context, *ListQuotasRequest) (*ListQuotasResponse, error)
 	// Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
 	UpdateStudy(context.Context, *UpdateStudyRequest) (*UpdateStudyResponse, error)
+	// Draws the trials that are not made yet from another space. Rungs stay, and every trial keeps the configuration that
+	// it has: a trial belongs to the version of the space that was in force at its number.
+	ChangeSpace(context.Context, *ChangeSpaceRequest) (*ChangeSpaceResponse, error)
 	// Hands out no more trials until resumed; running trials go on.
 	PauseStudy(context.Context, *PauseStudyRequest) (*PauseStudyResponse, error)
 	// Ends a pause.
@@ -893,6 +910,9 @@ func (UnimplementedStudyServiceServer) ListQuotas(context.Context, *ListQuotasRe
 }
 func (UnimplementedStudyServiceServer) UpdateStudy(context.Context, *UpdateStudyRequest) (*UpdateStudyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateStudy not implemented")
+}
+func (UnimplementedStudyServiceServer) ChangeSpace(context.Context, *ChangeSpaceRequest) (*ChangeSpaceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ChangeSpace not implemented")
 }
 func (UnimplementedStudyServiceServer) PauseStudy(context.Context, *PauseStudyRequest) (*PauseStudyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PauseStudy not implemented")
@@ -1064,6 +1084,24 @@ func _StudyService_UpdateStudy_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StudyServiceServer).UpdateStudy(ctx, req.(*UpdateStudyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StudyService_ChangeSpace_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChangeSpaceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StudyServiceServer).ChangeSpace(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StudyService_ChangeSpace_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StudyServiceServer).ChangeSpace(ctx, req.(*ChangeSpaceRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1465,6 +1503,10 @@ var StudyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UpdateStudy",
 			Handler:    _StudyService_UpdateStudy_Handler,
+		},
+		{
+			MethodName: "ChangeSpace",
+			Handler:    _StudyService_ChangeSpace_Handler,
 		},
 		{
 			MethodName: "PauseStudy",

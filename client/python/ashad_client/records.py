@@ -82,6 +82,16 @@ class BestResult(Record):
     seed: int | None
 
 
+@dataclass(frozen=True)
+class SpaceVersion(Record):
+    """What trials are drawn from, from `first_trial` on, and what is other than before."""
+
+    version: int
+    first_trial: int
+    time: datetime | None
+    changes: list[str]
+
+
 @dataclass(frozen=True, repr=False)
 class StudyStatus(Record):
     """A study as it stands."""
@@ -97,6 +107,7 @@ class StudyStatus(Record):
     best: BestResult | None
     note: str
     labels: list[str]
+    space_versions: list[SpaceVersion]
 
     def __repr__(self) -> str:
         resource, best = clean(self.spec.resource or "epoch"), self.best
@@ -218,7 +229,16 @@ class TrialExplanation(Record):
     commit_seq: int
 
 
-_PLAIN = (TrialCounts, Rung, Bracket, BestResult, StoredReport, RungEntry, Explanation)
+_PLAIN = (
+    TrialCounts,
+    Rung,
+    SpaceVersion,
+    Bracket,
+    BestResult,
+    StoredReport,
+    RungEntry,
+    Explanation,
+)
 _RECORDS: dict[str, Any] = {one.__name__: one for one in _PLAIN}
 _RECORDS |= {"Study": StudyStatus, "Trial": TrialStatus, "Attempt": AttemptStatus}
 _RECORDS["ExplainTrialResponse"] = TrialExplanation

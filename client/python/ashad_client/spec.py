@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ashad_client.dialect.file import read_file
+from ashad_client.dialect.parameters import read_parameter
 from ashad_client.dialect.study import read, read_fields
 from ashad_client.dialect.table import Mistakes, Table
 from ashad_client.errors import invalid
@@ -111,6 +112,22 @@ def load(path: str | os.PathLike[str]) -> tuple[str, pb.StudySpec]:
     if mistakes:
         raise invalid("; ".join(mistakes))
     return name, message
+
+
+def changed_space(
+    now: Iterable[pb.ParameterSpec], changes: Mapping[str, Any]
+) -> list[pb.ParameterSpec]:
+    """Read parameters that change or are added, and put them into a space."""
+    mistakes = Mistakes()
+    table = Table(_plain(changes), "space", mistakes)
+    known = {parameter.name: parameter for parameter in now}
+    places = {name: number for number, name in enumerate(known)}
+    for name in sorted(table.data, key=lambda name: places.get(name, len(places))):
+        parameter = read_parameter(table, name, known)
+        if parameter is not None:
+            known[name] = parameter
+    _refuse(mistakes)
+    return list(known.values())
 
 
 def limits_message(limits: Mapping[str, Any]) -> pb.StudyLimits:

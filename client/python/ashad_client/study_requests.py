@@ -11,7 +11,7 @@ from typing import Any, Union, cast
 from ashad_client import records
 from ashad_client.errors import invalid
 from ashad_client.records import StudyStatus
-from ashad_client.spec import limits_message, study_spec
+from ashad_client.spec import changed_space, limits_message, study_spec
 from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.values import Native, TrialState, configuration, params_of
@@ -65,6 +65,19 @@ def update(study: str, limits: Mapping[str, Any]) -> pb.UpdateStudyRequest:
     request = pb.UpdateStudyRequest(study=study, limits=limits_message(kept))
     request.update_mask.paths.extend(limits)
     return request
+
+
+def change_space(
+    now: pb.Study, space: Mapping[str, Any], past: Mapping[str, Any]
+) -> pb.ChangeSpaceRequest:
+    """Make the request: the space of now with some parameters changed or added, and its key."""
+    return pb.ChangeSpaceRequest(
+        study=now.name,
+        space=changed_space(now.spec.space, space),
+        past_values=configuration(past).params,
+        request_id=str(uuid.uuid4()),
+        if_version=now.space_versions[-1].version if now.space_versions else 0,
+    )
 
 
 def enqueue(study: str, params: Mapping[str, Any]) -> pb.EnqueueTrialRequest:

@@ -15,6 +15,7 @@ overview      several studies at a glance
 rpc           the daemon at the other end
 scaffold      a first study file
 standby       who takes over when the daemon is lost
+study_change  another space for a study that runs
 study_watch   what a watcher is told of a study
 study_where   which daemon of several has a study
 studyfile     TOML and YAML to data, of which the client's `dialect` makes a message

@@ -18,7 +18,7 @@ from ashad.core.sampling.grid import GridSampler
 from ashad.core.sampling.halton import Halton
 from ashad.core.sampling.outside import Optuna, Python
 from ashad.core.sampling.tpe import Tpe
-from ashad.core.space import Choice, Constant, Domain, Float, Int
+from ashad.core.space import Choice, Constant, Float, Int, Space, Values, When
 from ashad.core.spec import (
     AdaptiveAsha,
     Algorithm,
@@ -104,21 +104,15 @@ def kind_of(settings: Algorithm | Sampler) -> Kind:
 
 def from_json(plain: dict[str, Any]) -> StudySpec:
     """Return the spec that `to_json` wrote; a field that an older version lacked is default."""
-    space: dict[str, Domain] = {}
     draws = plain.get("draws", 1)
-    for entry in plain["space"]:
-        domain = _untagged({k: v for k, v in entry.items() if k != "name"})
-        space[entry["name"]] = domain if draws > 1 else earlier(domain)
+    space, when = space_from_json(plain, draws)
     return StudySpec(
         **plain
         | {
             "space": space,
             "algorithm": _untagged(plain["algorithm"]),
             "sampler": _untagged(plain.get("sampler", {"type": "RandomSampler"})),
-            "when": {
-                name: tuple((parent, tuple(values)) for parent, values in conditions)
-                for name, conditions in plain.get("when", {}).items()
-            },
+            "when": when,
             "limits": Limits(**plain["limits"]),
             "lease": Lease(**plain["lease"]),
             "points_to_evaluate": tuple(plain["points_to_evaluate"]),
@@ -128,6 +122,19 @@ def from_json(plain: dict[str, Any]) -> StudySpec:
             "objectives": tuple(Objective(**one) for one in plain.get("objectives", ())),
         }
     )
+
+
+def space_from_json(plain: dict[str, Any], draws: int) -> tuple[Space, When]:
+    """Return the space and the conditions that `space_to_json` wrote, as a version draws."""
+    space: Space = {}
+    for entry in plain["space"]:
+        domain = _untagged({k: v for k, v in entry.items() if k != "name"})
+        space[entry["name"]] = domain if draws > 1 else earlier(domain)
+    when: When = {
+        name: tuple((parent, Values(values)) for parent, values in conditions)
+        for name, conditions in plain.get("when", {}).items()
+    }
+    return space, when
 
 
 def _untagged(plain: dict[str, Any]) -> Any:

@@ -89,6 +89,7 @@ class SuccessiveHalving(Algorithm):
     """Synchronous successive halving: a rung is cut when all of its trials have come."""
 
     synchronous: ClassVar[bool] = True
+    promotion: ClassVar[bool] = True  # trials pause until their round is over
 
     min_resource: int = 1
     eta: float = 3.0
@@ -96,27 +97,18 @@ class SuccessiveHalving(Algorithm):
     trials: int = 0  # of a bracket; 0: max_trials, or as many as bring one to the top
     repeat: bool = False
 
-    @property
-    def promotion(self) -> bool:
-        """Trials pause until their round is over."""
-        return True
-
 
 @dataclass(frozen=True, slots=True)
 class Hyperband(Algorithm):
     """Hyperband (Li et al., JMLR 18, 2018): synchronous brackets, from many cuts to none."""
 
     synchronous: ClassVar[bool] = True
+    promotion: ClassVar[bool] = True  # trials pause until their round is over
 
     min_resource: int = 1
     eta: float = 3.0
     max_rungs: int = 0
     repeat: bool = False
-
-    @property
-    def promotion(self) -> bool:
-        """Trials pause until their round is over."""
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +251,7 @@ class StudySpec:
 def to_json(spec: StudySpec) -> dict[str, Any]:
     """Return the spec as JSON values: what the file keeps, and what two specs are compared by."""
     plain = {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec)}
-    plain["space"] = [{"name": name} | _tagged(domain) for name, domain in spec.space.items()]
+    plain |= space_to_json(spec.space, spec.when)
     plain["algorithm"] = _tagged(spec.algorithm)
     plain["sampler"] = _tagged(spec.sampler)
     plain["limits"] = dataclasses.asdict(spec.limits)
@@ -273,6 +265,12 @@ def to_json(spec: StudySpec) -> dict[str, Any]:
         if not plain[later]:
             del plain[later]
     return plain
+
+
+def space_to_json(space: Space, when: When) -> dict[str, Any]:
+    """Return a space and its conditions as JSON values."""
+    domains = [{"name": name} | _tagged(domain) for name, domain in space.items()]
+    return {"space": domains, "when": when}
 
 
 def differences(old: StudySpec, new: StudySpec) -> list[str]:

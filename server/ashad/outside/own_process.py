@@ -1,7 +1,7 @@
 """Asks the samplers that the operator allowed: a process a factory, an object a study.
 
 An object is told only what it has not heard. Where there is none any more, since its process was
-lost or its study not asked about for long, it is made and told all anew.
+lost, its study not asked about for long or the space changed, it is made and told all anew.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ ReadRows = Callable[[list[int], int | None], Awaitable[dict[int, Read]]]
 class _Known:
     """What the object of a study has heard."""
 
-    def __init__(self, process: int) -> None:
-        self.process = process
+    def __init__(self, process: int, version: int) -> None:
+        self.process, self.version = process, version
         self.told: set[Key] = set()
         self.failures = 0
 
@@ -87,9 +87,9 @@ class OwnSamplers:
     async def _question(
         self, known: dict[str, _Known], process: int, state: State, read: ReadRows
     ) -> dict[str, Any]:
-        heard, new = known.pop(state.uid, None), None
-        if heard is None or heard.process != process:
-            heard, new = _Known(process), first(state)
+        heard, new, version = known.pop(state.uid, None), None, state.spaces.now.number
+        if heard is None or (heard.process, heard.version) != (process, version):
+            heard, new = _Known(process, version), first(state)
         known[state.uid] = heard  # the latest is the last
         forget = list(known)[:-OBJECTS]
         for study in forget:

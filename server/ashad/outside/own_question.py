@@ -77,9 +77,10 @@ def news(
         valid = score < state.spec.worst_score  # finite, and within the bounds of other metrics
         if (trial, level) in keys - told and (valid or not _failed(rows[trial])):
             value = state.metric(score) if valid else None
-            calls.append(_call(rows[trial], value, level))
+            calls += _calls(state, rows[trial], value, level)
     failed = [number for number in sorted(rows) if _failed(rows[number])]
-    calls += [_call(rows[n], None, rows[n].resource) for n in failed if (n, 0) not in told]
+    for n in failed:
+        calls += _calls(state, rows[n], None, rows[n].resource) if (n, 0) not in told else []
     keys |= {(n, 0) for n in failed}
     return calls, keys | {key for key in told if not key[1] and key[0] >= state.trials - MOST}
 
@@ -125,8 +126,12 @@ def _failed(trial: Read) -> bool:
     return trial.state in (FAILED, INFEASIBLE)
 
 
-def _call(trial: Read, value: float | None, resource: int) -> Tell:
-    return Tell(json.loads(trial.params), value, resource, trial.state.lower())
+def _calls(state: State, trial: Read, value: float | None, resource: int) -> list[Tell]:
+    """Return the call about a trial as the space is by now; none where it holds no such trial."""
+    params: Params | None = json.loads(trial.params)
+    if state.spaces.now.number > 1:
+        params = state.spaces.now.view.of(params or {})
+    return [] if params is None else [Tell(params, value, resource, trial.state.lower())]
 
 
 def _described(state: State, name: str, domain: Domain) -> dict[str, Any]:

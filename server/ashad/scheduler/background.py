@@ -14,10 +14,11 @@ from contextlib import suppress
 from ashad.core.engine.state import STOPPED
 from ashad.core.errors import RefusalError
 from ashad.scheduler.group_commit import GroupCommit, storage_refusal
+from ashad.scheduler.leases import LeaseExpiry
 from ashad.scheduler.ports import Clock, Log
-from ashad.scheduler.recorder import Recorder
+from ashad.scheduler.recorder import Recorder, row_of
 from ashad.scheduler.registry import StudyEntry, StudyRegistry
-from ashad.store import DamagedError, NotWrittenError, StoreError
+from ashad.store import DamagedError, NotWrittenError, StoreError, gone
 
 RETRY_S = 1.0  # between two attempts to read a study
 CANCELLED_AT_ONCE = 200  # queued trials of a stopped study, before others have their turn
@@ -101,12 +102,19 @@ class Reloader:
 class Purger:
     """Removes the rows of deleted studies from the file, some at a time, between two commits."""
 
-    def __init__(self, registry: StudyRegistry, group_commit: GroupCommit) -> None:
-        self._registry, self._group_commit = registry, group_commit
+    def __init__(
+        self, registry: StudyRegistry, group_commit: GroupCommit, leases: LeaseExpiry
+    ) -> None:
+        self._registry, self._group_commit, self._leases = registry, group_commit, leases
         self._busy = False
 
-    def add(self, number: int) -> None:
-        """Remove the rows of a study once the file says that it is gone, and never before."""
+    def delete(self, entry: StudyEntry) -> None:
+        """Forget a study, and remove its rows once the file says that it is gone, never before."""
+        number, state = entry.number, entry.study.state
+        self._registry.delete(state.name)
+        for trial in state.live:
+            self._leases.drop(number, trial)
+        self._group_commit.put(gone(row_of(entry)))
         deletion = self._group_commit.durable()
         assert deletion is not None
 

@@ -140,7 +140,7 @@ class Proposals:
     async def _ask(
         self, number: int, state: State, asking: Callable[[], Awaitable[Params]]
     ) -> None:
-        trial, reason = state.trials, None
+        trial, space, reason = state.trials, state.spaces.now, None
         try:
             params = await asking()
         except Exception as error:  # noqa: BLE001 - of a library: whatever it is, the search goes on
@@ -153,7 +153,8 @@ class Proposals:
         entry = self._registry.by_number(number)
         if entry is None:  # deleted meanwhile
             return
-        if entry.study.state.trials == trial:  # else it is asked anew, by whoever waits
+        now = entry.study.state
+        if (now.trials, now.spaces.now) == (trial, space):  # else asked anew, by whoever waits
             with suppress(RefusalError):  # nothing can be written, and who waits is told so
                 self._propose(state.name, params, reason)
         self._serve(state.name)

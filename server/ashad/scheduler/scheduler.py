@@ -12,6 +12,8 @@ from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
+from ashad.core.engine.configurations.space_change import SpaceChange
+from ashad.core.engine.configurations.versions import SpaceVersion
 from ashad.core.engine.configurations.warm_start import PastTrials
 from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.study import Study
@@ -31,11 +33,11 @@ from ashad.scheduler.notifier import ChangeNotifier
 from ashad.scheduler.ports import Clock, Log, StudyReader, StudyWriter
 from ashad.scheduler.proposals import Factories, Library, Proposals
 from ashad.scheduler.quotas import Asking, QuotaRules, Quotas
-from ashad.scheduler.recorder import Recorder, ReportPass, row_of
+from ashad.scheduler.recorder import Recorder, ReportPass
 from ashad.scheduler.registry import StudyEntry, StudyRegistry
 from ashad.scheduler.wait_queue import Suggested, WaitQueue
 from ashad.scheduler.worker_names import WorkerNames
-from ashad.store import NotWrittenError, Reader, ReaderPool, gone
+from ashad.store import NotWrittenError, Reader, ReaderPool
 
 Answer = TypeVar("Answer")
 
@@ -56,8 +58,8 @@ class Scheduler:
         factories: Factories | None = None,
         readers: ReaderPool | None = None,
     ) -> None:
-        self._reader, self._readers = reader, readers
-        self._clock, self._log, self._new_uid = clock, log, new_uid
+        self._reader, self._readers, self._new_uid = reader, readers, new_uid
+        self._clock, self._log = clock, log
         self.now = clock.wall  # the instant by which studies are judged, microseconds since 1970
         self._registry, self._gate = StudyRegistry(reader), WriteGate()
         done = self._on_committed, self._on_rolled_back
@@ -68,7 +70,7 @@ class Scheduler:
         self._waiting = WaitQueue(self.suggest, commit.durable, self._quotas)
         self._notifier, self._names = ChangeNotifier(), WorkerNames()
         self._recorder = Recorder(commit, self._leases, self._names, self._quotas, log)
-        self._purger = Purger(self._registry, commit)
+        self._purger = Purger(self._registry, commit, self._leases)
         self._canceller = QueueCanceller(self._registry, self._recorder, clock, self._gate)
         self._reloader = Reloader(self._registry, commit, log, fatal, self._on_reloaded)
         serve = self._waiting.serve
@@ -111,6 +113,10 @@ class Scheduler:
         """Take new limits."""
         return self._apply(name, lambda study, now: (study, study.update(now, limits)))
 
+    def change_space(self, name: str, request: str, asked: SpaceChange) -> SpaceVersion:
+        """Draw new trials from another space. Key: `request`."""
+        return self._apply(name, lambda study, now: study.change_space(now, request, asked))
+
     def annotate(self, name: str, trial: int, remark: Remark) -> Study:
         """Say something of a trial, or of the study (OF_STUDY)."""
         return self._apply(name, lambda study, now: (study, study.annotate(now, trial, remark)))
@@ -134,18 +140,12 @@ class Scheduler:
         if self._registry.was_deleted(name):
             return
         entry = self._registry.find(name)
-        running = entry.study.state.counts[RUNNING]
-        if running and not force:
-            raise not_now(
-                "STUDY_RUNNING", f"{running} trials are running; stop the study first, or use force"
-            )
+        if (running := entry.study.state.counts[RUNNING]) and not force:
+            text = f"{running} trials are running; stop the study first, or use force"
+            raise not_now("STUDY_RUNNING", text)
         self._gate.check()
-        self._registry.delete(name)
-        for trial in entry.study.state.live:
-            self._leases.drop(entry.number, trial)
+        self._purger.delete(entry)
         self._quotas.usage.forget(entry.number)
-        self._group_commit.put(gone(row_of(entry)))
-        self._purger.add(entry.number)
         self._waiting.serve(name)  # they are told that it is gone
         self._notifier.wake((entry.number,))
         self._log("study_deleted", study=name)

@@ -44,7 +44,7 @@ _RPCS = {
         "ListObsoleteCheckpoints WatchStudy ListQuotas "
         "SummarizeStudy SampleCurves QueryTrials ListBestSteps GetParameterImportance",
         Need.REPEAT: "CreateStudy",
-        Need.ADMIN: "UpdateStudy PauseStudy ResumeStudy StopStudy DeleteStudy "
+        Need.ADMIN: "UpdateStudy ChangeSpace PauseStudy ResumeStudy StopStudy DeleteStudy "
         "EnqueueTrial ImportTrials CancelTrial AnnotateStudy AnnotateTrial",
     },
 }

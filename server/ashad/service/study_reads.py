@@ -94,11 +94,12 @@ class StudyReads:
     @guarded("list")
     async def ExplainTrial(self, request: pb.ExplainTrialRequest, context: Context) -> bytes:
         """Return each decision of a trial at a rung, with the rung as it was."""
-        spec = self.scheduler.study(request.study).state.spec
+        state = self.scheduler.study(request.study).state
+        known = state.spec, state.spaces
         self._check_trial(request.study, request.trial)
         return await self._read(
             request.study,
-            lambda reader, memory: explanations(reader, memory, request.trial, spec),
+            lambda reader, memory: explanations(reader, memory, request.trial, *known),
             first=request.trial,
             most=1,
         )
@@ -189,10 +190,10 @@ class StudyReads:
         if known is not None:
             await self.scheduler.durable()
             return known
-        found, spec = importance.evidence(state, request.level), state.spec
+        found, spaces = importance.evidence(state, request.level), state.spaces
         answer = await self._read(
             request.study,
-            lambda reader, memory: importance.answer(reader, memory, spec, found, best),
+            lambda reader, memory: importance.answer(reader, memory, spaces, found, best),
         )
         self._importance.keep(state.uid, asked, answer)
         return answer

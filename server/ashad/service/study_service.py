@@ -12,6 +12,7 @@ import grpc
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad import __version__
+from ashad.core.engine.configurations.space_change import SpaceChange
 from ashad.core.engine.study import Study
 from ashad.core.errors import RefusalError, RefusalKind
 from ashad.core.history.records import OF_STUDY
@@ -116,6 +117,20 @@ class StudyService(StudyReads):
         return pb.UpdateStudyResponse(study=view, commit_seq=seq)
 
     @guarded("suggest")
+    async def ChangeSpace(
+        self, request: pb.ChangeSpaceRequest, context: Context
+    ) -> pb.ChangeSpaceResponse:
+        """Draw new trials from another space."""
+        now = self.scheduler.study(request.study).state.spec
+        asked = from_proto.changed_space(now, request.space)
+        past = from_proto.configuration(pb.Configuration(params=request.past_values), "past_values")
+        change = SpaceChange(asked, past, request.if_version, request.validate_only)
+        made = self.scheduler.change_space(request.study, request.request_id, change)
+        version = to_proto.space_version(made)
+        view, seq = await self._view(self.scheduler.study(request.study))
+        return pb.ChangeSpaceResponse(study=view, version=version, commit_seq=seq)
+
+    @guarded("suggest")
     async def AnnotateStudy(
         self, request: pb.AnnotateStudyRequest, context: Context
     ) -> pb.AnnotateStudyResponse:
@@ -188,7 +203,7 @@ class StudyService(StudyReads):
         """Take in finished trials of another tool."""
         trials = from_proto.past_trials(request.trials)
         await asyncio.sleep(0)  # others come in between: each step takes as long as taking them
-        past = self.scheduler.study(request.study).check_past(trials)
+        past = self.scheduler.study(request.study).check_past(request.request_id, trials)
         await asyncio.sleep(0)
         made = self.scheduler.take(request.study, request.request_id, past)
         await self.scheduler.durable()

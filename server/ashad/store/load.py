@@ -8,7 +8,15 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ashad.core.engine.study import Study
-from ashad.core.history.records import FAILURES, OF_STUDY, STATES, Report, TrialRow
+from ashad.core.history.records import (
+    FAILURES,
+    IMPORTED,
+    OF_STUDY,
+    SPACE_CHANGED,
+    STATES,
+    Report,
+    TrialRow,
+)
 from ashad.core.kinds import from_json
 from ashad.core.recovery.restore import Saved, restore
 from ashad.core.sampling.samplers import remembers
@@ -31,7 +39,7 @@ def load(reader: Reader, study: rows.StudyRow) -> Study:
         ) from error
 
 
-_IMPORTS = "study = :study AND kind = 'IMPORTED' ORDER BY seq"
+_OF_KIND = "study = :study AND kind = '{}' ORDER BY seq"
 
 
 def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
@@ -62,6 +70,10 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
     tally = _tally(ask)
     live = [(row, _reports_of_attempt(reader, study.id, row)) for row in _live(reader, study.id)]
     spec = from_json(json.loads(created.body))
+    imports, spaces = (
+        [rows.event(found) for found in ask(rows.select("event", _OF_KIND.format(kind)))]
+        for kind in (IMPORTED, SPACE_CHANGED)
+    )
     return Saved(
         name=study.name,
         uid=study.uid,
@@ -75,7 +87,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         states=tally.states,
         failures=tally.failures,
         brackets=tally.brackets,
-        params=_params(reader, study.id) if remembers(spec) else (),
+        params=_params(reader, study.id) if spaces or remembers(spec) else (),
         drawn=tally.drawn,
         explored=tally.explored,
         spent=tally.spent,
@@ -96,7 +108,8 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         ),
         infeasible={trial for kind, trial in changes if kind == "INFEASIBLE"},
         entries=entries(reader, study.id),
-        imports=[rows.event(found) for found in ask(rows.select("event", _IMPORTS))],
+        imports=imports,
+        spaces=spaces,
         best=reader.archive(study.id).best(
             maximize=spec.maximize, without=[row.number for row, _ in live]
         ),

@@ -39,6 +39,11 @@ BEHIND_FINISHED = {
 }
 # What creation rules out but for a chance of nothing.
 RULED_OUT = {"CONSTRAINTS_NOT_MET": "unit/core/validation/test_relations.py"}
+# Of a call that no client but Python's makes.
+BY_CHANGE = dict.fromkeys(
+    ("INVALID_SPACE", "SPACE_VERSIONS_EXHAUSTED", "SPACE_VERSION_CHANGED"),
+    "unit/core/engine/configurations/test_space_change.py",
+) | {"GRID_FIXED": "unit/core/validation/test_space_change.py"}
 # Of the call that the command line alone makes.
 BY_IMPORT = {
     "IMPORTED": "contract/test_import.py",
@@ -97,7 +102,8 @@ AFTER_A_TAKEOVER = dict.fromkeys(
 INSIDE = {
     "ALGORITHMS", "ANNOTATED", "ASSIGNED", "CREATED", "DESCRIPTOR", "DURATION", "ENQUEUED",
     "EXPLORED",
-    "RECLAIMED", "REPORTED", "RESUMED", "ROLES", "SAMPLERS", "TRIAL_", "TRIAL_ANNOTATED",
+    "RECLAIMED", "REPORTED", "RESUMED", "ROLES", "SAMPLERS", "SPACE_CHANGED", "TRIAL_",
+    "TRIAL_ANNOTATED",
     "TRIAL_STATE_", "UNKNOWN", "UNSPECIFIED", "UPDATED",
     "WORKER_RESTARTED",
 }  # fmt: skip
@@ -113,6 +119,7 @@ ELSEWHERE = (
     | OF_TWO_PROCESSES
     | AFTER_A_TAKEOVER
     | INSTALLED
+    | BY_CHANGE
     | BY_IMPORT
     | BY_SAMPLERS
     | RULED_OUT

@@ -41,6 +41,7 @@ MAY = {
     f"/{S}/ListStudies": ALL,
     f"/{S}/ListQuotas": ALL,
     f"/{S}/UpdateStudy": ADMINS,
+    f"/{S}/ChangeSpace": ADMINS,
     f"/{S}/PauseStudy": ADMINS,
     f"/{S}/ResumeStudy": ADMINS,
     f"/{S}/StopStudy": ADMINS,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ashad.core.engine.configurations.versions import SpaceVersions
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment
 from ashad.core.history.records import ReportContent
@@ -73,7 +74,7 @@ def _log(file: Committing) -> object:
 def _explanations(file: Committing) -> object:
     memory = Memory(1, "uid", file.study.state.seq, maximize=False, seed=1, now=0, live={})
     with file.reader.snapshot():
-        return explanations(file.reader, memory, 0, SPEC)
+        return explanations(file.reader, memory, 0, SPEC, SpaceVersions(SPEC, 0))
 
 
 def _obsolete(file: Committing) -> object:

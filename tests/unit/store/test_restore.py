@@ -20,9 +20,13 @@ SEEDS = [
 ]
 
 
+@pytest.mark.parametrize("spaces", [False, True])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_restored_study_is_the_live_one_at_every_step(tmp_path: Path, seed: int) -> None:
-    history = History(tmp_path / "a.db", seed, imports=True)
+def test_a_restored_study_is_the_live_one_at_every_step(
+    tmp_path: Path, seed: int, spaces: bool
+) -> None:
+    """`spaces`: the space changes now and then."""
+    history = History(tmp_path / "a.db", seed, imports=True, spaces=spaces)
     for step in range(120):
         verb = history.step()
         restored = load(history.reader, history.reader.studies()[0])

@@ -64,6 +64,25 @@ class StudyApi:
         answer = self.call(rpc.UPDATE_STUDY, study_requests.update(name, limits))
         return records.study(answer.study)
 
+    def change_space(
+        self,
+        name: str,
+        space: Mapping[str, Any],
+        past: Mapping[str, Any] | None = None,
+        *,
+        validate_only: bool = False,
+    ) -> StudyStatus:
+        """Draw new trials from another space; the parameters that are not named stay as they are.
+
+        `past` has the value of each added parameter that the trials until now had without it.
+        Refused where someone else has changed the space meanwhile.
+        """
+        now = self.call(rpc.GET_STUDY, pb.GetStudyRequest(study=name))
+        request = study_requests.change_space(now.study, space, past or {})
+        request.validate_only = validate_only
+        answer = self.call(rpc.CHANGE_SPACE, request)
+        return records.study(answer.study)
+
     def annotate_study(
         self,
         name: str,

@@ -48,6 +48,7 @@ CREATE_STUDY = Rpc(_TOOL, "CreateStudy", pb.CreateStudyRequest, pb.CreateStudyRe
 GET_STUDY = Rpc(_TOOL, "GetStudy", pb.GetStudyRequest, pb.GetStudyResponse)
 LIST_STUDIES = Rpc(_TOOL, "ListStudies", pb.ListStudiesRequest, pb.ListStudiesResponse)
 UPDATE_STUDY = Rpc(_TOOL, "UpdateStudy", pb.UpdateStudyRequest, pb.UpdateStudyResponse)
+CHANGE_SPACE = Rpc(_TOOL, "ChangeSpace", pb.ChangeSpaceRequest, pb.ChangeSpaceResponse)
 PAUSE_STUDY = Rpc(_TOOL, "PauseStudy", pb.PauseStudyRequest, pb.PauseStudyResponse)
 RESUME_STUDY = Rpc(_TOOL, "ResumeStudy", pb.ResumeStudyRequest, pb.ResumeStudyResponse)
 STOP_STUDY = Rpc(_TOOL, "StopStudy", pb.StopStudyRequest, pb.StopStudyResponse)

@@ -485,7 +485,7 @@ class LeaseSpec(_message.Message):
     def __init__(self, duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., heartbeat_interval: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_attempts: _Optional[int] = ...) -> None: ...
 
 class Study(_message.Message):
-    __slots__ = ("name", "spec", "state", "reason", "create_time", "counts", "total_resource", "brackets", "best", "note", "labels")
+    __slots__ = ("name", "spec", "state", "reason", "create_time", "counts", "total_resource", "brackets", "best", "note", "labels", "space_versions")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -497,6 +497,7 @@ class Study(_message.Message):
     BEST_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
+    SPACE_VERSIONS_FIELD_NUMBER: _ClassVar[int]
     name: str
     spec: StudySpec
     state: StudyState
@@ -508,7 +509,20 @@ class Study(_message.Message):
     best: BestResult
     note: str
     labels: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., spec: _Optional[_Union[StudySpec, _Mapping]] = ..., state: _Optional[_Union[StudyState, str]] = ..., reason: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[TrialCounts, _Mapping]] = ..., total_resource: _Optional[int] = ..., brackets: _Optional[_Iterable[_Union[Bracket, _Mapping]]] = ..., best: _Optional[_Union[BestResult, _Mapping]] = ..., note: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ...) -> None: ...
+    space_versions: _containers.RepeatedCompositeFieldContainer[SpaceVersion]
+    def __init__(self, name: _Optional[str] = ..., spec: _Optional[_Union[StudySpec, _Mapping]] = ..., state: _Optional[_Union[StudyState, str]] = ..., reason: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[TrialCounts, _Mapping]] = ..., total_resource: _Optional[int] = ..., brackets: _Optional[_Iterable[_Union[Bracket, _Mapping]]] = ..., best: _Optional[_Union[BestResult, _Mapping]] = ..., note: _Optional[str] = ..., labels: _Optional[_Iterable[str]] = ..., space_versions: _Optional[_Iterable[_Union[SpaceVersion, _Mapping]]] = ...) -> None: ...
+
+class SpaceVersion(_message.Message):
+    __slots__ = ("version", "first_trial", "time", "changes")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    FIRST_TRIAL_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    first_trial: int
+    time: _timestamp_pb2.Timestamp
+    changes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, version: _Optional[int] = ..., first_trial: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., changes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TrialCounts(_message.Message):
     __slots__ = ("created", "queued", "running", "paused", "completed", "stopped", "failed", "infeasible", "cancelled", "failed_error", "failed_lost", "failed_metric_missing", "lost_leases", "released", "diverged_reports")
@@ -1087,6 +1101,32 @@ class UpdateStudyResponse(_message.Message):
     study: Study
     commit_seq: int
     def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+
+class ChangeSpaceRequest(_message.Message):
+    __slots__ = ("study", "space", "past_values", "request_id", "if_version", "validate_only")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    SPACE_FIELD_NUMBER: _ClassVar[int]
+    PAST_VALUES_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    IF_VERSION_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    space: _containers.RepeatedCompositeFieldContainer[ParameterSpec]
+    past_values: _containers.RepeatedCompositeFieldContainer[Parameter]
+    request_id: str
+    if_version: int
+    validate_only: bool
+    def __init__(self, study: _Optional[str] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., past_values: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., request_id: _Optional[str] = ..., if_version: _Optional[int] = ..., validate_only: bool = ...) -> None: ...
+
+class ChangeSpaceResponse(_message.Message):
+    __slots__ = ("study", "version", "commit_seq")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    study: Study
+    version: SpaceVersion
+    commit_seq: int
+    def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., version: _Optional[_Union[SpaceVersion, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
 
 class PauseStudyRequest(_message.Message):
     __slots__ = ("study",)

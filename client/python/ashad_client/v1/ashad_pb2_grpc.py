@@ -346,6 +346,11 @@ class StudyServiceStub(object):
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.UpdateStudyRequest.SerializeToString,
                 response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.UpdateStudyResponse.FromString,
                 )
+        self.ChangeSpace = channel.unary_unary(
+                '/ashad.v1.StudyService/ChangeSpace',
+                request_serializer=ashad__client_dot_v1_dot_ashad__pb2.ChangeSpaceRequest.SerializeToString,
+                response_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ChangeSpaceResponse.FromString,
+                )
         self.PauseStudy = channel.unary_unary(
                 '/ashad.v1.StudyService/PauseStudy',
                 request_serializer=ashad__client_dot_v1_dot_ashad__pb2.PauseStudyRequest.SerializeToString,
@@ -488,6 +493,14 @@ class StudyServiceServicer(object):
 
     def UpdateStudy(self, request, context):
         """Raises or lowers the limits. A finished study goes on when the limit that ended it is raised.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeSpace(self, request, context):
+        """Draws the trials that are not made yet from another space. Rungs stay, and every trial keeps the configuration that
+        it has: a trial belongs to the version of the space that was in force at its number.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -678,6 +691,11 @@ def add_StudyServiceServicer_to_server(servicer, server):
                     servicer.UpdateStudy,
                     request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.UpdateStudyRequest.FromString,
                     response_serializer=ashad__client_dot_v1_dot_ashad__pb2.UpdateStudyResponse.SerializeToString,
+            ),
+            'ChangeSpace': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeSpace,
+                    request_deserializer=ashad__client_dot_v1_dot_ashad__pb2.ChangeSpaceRequest.FromString,
+                    response_serializer=ashad__client_dot_v1_dot_ashad__pb2.ChangeSpaceResponse.SerializeToString,
             ),
             'PauseStudy': grpc.unary_unary_rpc_method_handler(
                     servicer.PauseStudy,
@@ -877,6 +895,23 @@ class StudyService(object):
         return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/UpdateStudy',
             ashad__client_dot_v1_dot_ashad__pb2.UpdateStudyRequest.SerializeToString,
             ashad__client_dot_v1_dot_ashad__pb2.UpdateStudyResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def ChangeSpace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/ashad.v1.StudyService/ChangeSpace',
+            ashad__client_dot_v1_dot_ashad__pb2.ChangeSpaceRequest.SerializeToString,
+            ashad__client_dot_v1_dot_ashad__pb2.ChangeSpaceResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

@@ -17,6 +17,7 @@ from ashad.cli.arguments import MAX_INT64, Limit, Word, client_options, study_ar
 from ashad.cli.commands.best import answers
 from ashad.cli.commands.schema import schema
 from ashad.cli.rpc import connect
+from ashad.cli.study_change import change
 from ashad.cli.study_where import where
 from ashad.cli.studyfile.study import read_file
 from ashad.cli.views import output, quota_view, study_view
@@ -33,6 +34,7 @@ def study() -> None:
 
 study.add_command(schema)
 study.add_command(where)
+study.add_command(change)
 
 
 @study.command()

@@ -32,6 +32,15 @@ def fit_text(parameter: pb.ParameterSpec, text: str) -> pb.ParameterValue:
     return same[0]
 
 
+def typed(text: str) -> object:
+    """Return what text says by itself: a number, true or false, or text, in quotes or without."""
+    if text in ("true", "false"):
+        return text == "true"
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return text[1:-1]
+    return _number(text)
+
+
 def _number(text: str) -> object:
     if _INTEGER.fullmatch(text):
         return int(text)

@@ -157,6 +157,10 @@ def page(study: pb.Study) -> None:
             "labels": ", ".join(study.labels),
         }
     )
+    for made in study.space_versions[1:]:
+        say(f"space: version {made.version}, from trial {made.first_trial} on")
+        for line in made.changes:
+            say(f"  {line}")
     print_note(study.note)
     if ended := left(study):
         say(ended)

@@ -65,7 +65,9 @@ def succeed(state: State, parent: Trial, donor: int) -> Trial:
     source, number = state.trial(donor), state.trials
     assert source.checkpoint is not None
     seq = state.tick(state.time)
-    params, told = explored(state.spec, state.seed, number, source.configuration())
+    had = state.spaces.of(donor).view.space
+    past = {n: v for n, v in state.spaces.now.view.past.items() if n not in had}
+    params, told = explored(state.spec, state.seed, number, past | source.configuration())
     row = new_row(number, seq, state.time, params, "explored", parent.bracket)
     start = source.checkpoint_resource
     trial = Trial(

@@ -15,6 +15,7 @@ from ashad.core.brackets.brackets import Brackets
 from ashad.core.brackets.population import population_of
 from ashad.core.engine import transitions
 from ashad.core.engine.configurations.memory import KnownConfigurations
+from ashad.core.engine.configurations.versions import SpaceVersion, SpaceVersions
 from ashad.core.engine.log_tail import LogTail
 from ashad.core.errors import RefusalError, not_found
 from ashad.core.history.annotations import Annotations
@@ -30,6 +31,7 @@ from ashad.core.history.records import (
     STATES,
     BestReport,
     Change,
+    Event,
     Record,
     Report,
     TrialRow,
@@ -48,7 +50,7 @@ class State:
         self, name: str, uid: str, spec: StudySpec, seed: int, created: int, archive: Archive
     ) -> None:
         self.name, self.uid, self.spec, self.seed, self.created = name, uid, spec, seed, created
-        self.original = spec  # as created; `spec` has the limits of now
+        self.original = spec  # as created; `spec` has the limits and the space of now
         self.limited = _limited(spec.limits)
         self.archive = archive
         self.annotations = Annotations(archive)
@@ -58,6 +60,7 @@ class State:
         self.mode = ACTIVE
         self.configurations = available(spec)  # in all; None is no bound
         self.brackets = Brackets(spec, self.configurations)
+        self.spaces = SpaceVersions(spec, created)
         self.population = population_of(spec)
         self.known = KnownConfigurations(spec)
         self.trials = 0  # made so far; the next trial's number
@@ -235,6 +238,13 @@ class State:
         """Take new limits; brackets keep their rungs, their planned trials are split anew."""
         self.spec, self.limited = self.spec.with_limits(limits), _limited(limits)
         self.brackets.replan(self.spec)
+
+    def change_space(self, event: Event) -> SpaceVersion:
+        """Draw from another version of the space from now on; all else stays."""
+        before, made = self.spaces.now, self.spaces.add(event)
+        self.spec = made.spec(self.spec)
+        self.known.change_space(before.view, made.view)
+        return made
 
     def record(self, record: Record) -> None:
         """Record an event of the study itself."""

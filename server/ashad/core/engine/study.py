@@ -15,7 +15,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from ashad.core.engine import lifecycle, report, suggest
-from ashad.core.engine.configurations import queue, warm_start
+from ashad.core.engine.configurations import queue, space_change, warm_start
+from ashad.core.engine.configurations.space_change import SpaceChange
+from ashad.core.engine.configurations.versions import SpaceVersion
 from ashad.core.engine.configurations.warm_start import PastTrials
 from ashad.core.engine.lifecycle import Ending
 from ashad.core.engine.limits import ended, exhausted
@@ -154,12 +156,22 @@ class Study:
         trial, seq = queue.enqueue(self.state, now, request, given)
         return trial, seq, self._drain()
 
-    def check_past(self, trials: Sequence[FinishedTrial]) -> PastTrials:
+    def change_space(
+        self, now: int, request: str, asked: SpaceChange
+    ) -> tuple[SpaceVersion, Records]:
+        """Draw new trials from another space. Key: `request`; an equal space is an echo.
+
+        Refuses what would say of trials something else than they were (INVALID_SPACE), and a change
+        of another version than the latest (SPACE_VERSION_CHANGED).
+        """
+        return space_change.change(self.state, now, request, asked), self._drain()
+
+    def check_past(self, request: str, trials: Sequence[FinishedTrial]) -> PastTrials:
         """Return finished trials of another tool as `import_trials` takes them; changes nothing.
 
         Refuses what is no whole configuration, no rising curve, or too many.
         """
-        return warm_start.check(self.state, trials)
+        return warm_start.check(self.state, request, trials)
 
     def import_trials(
         self, now: int, request: str, past: PastTrials

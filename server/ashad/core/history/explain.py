@@ -62,6 +62,11 @@ def began(parent: int, donor: int, resource: int, changed: str, spec: StudySpec)
     )
 
 
+def belongs(version: int, first: int) -> str:
+    """Return which version of a space that has changed a trial belongs to."""
+    return f"It belongs to version {version} of the space, which begins with trial {first}."
+
+
 def goes_on(successor: int, donor: int) -> str:
     """Return what becomes of a trial that exploits another."""
     return f"exploited trial {donor}: trial {successor} goes on from its checkpoint"

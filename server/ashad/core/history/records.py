@@ -18,6 +18,7 @@ STATES = (QUEUED, RUNNING, PAUSED, COMPLETED, STOPPED, FAILED, INFEASIBLE, CANCE
 LIVE = (QUEUED, RUNNING)
 FAILURES = ("ERROR", "LOST", "METRIC_MISSING")  # why a trial failed
 EXPLOITED = "EXPLOITED"  # reason of a trial that another goes on for, from its donor's checkpoint
+SPACE_CHANGED = "SPACE_CHANGED"  # kind of an event
 IMPORTED = "IMPORTED"  # kind of an event, reason of its trials and of their reports
 
 
@@ -146,8 +147,9 @@ class Event(NamedTuple):
 
     seq: int
     time: int
-    kind: str  # CREATED UPDATED PAUSED RESUMED STOPPED IMPORTED ANNOTATED TRIAL_ANNOTATED
-    body: str  # JSON: the spec, the new limits, past trials, or what was said of study or trial
+    # CREATED UPDATED SPACE_CHANGED PAUSED RESUMED STOPPED IMPORTED ANNOTATED TRIAL_ANNOTATED
+    kind: str
+    body: str  # JSON: the spec, new limits or space, past trials, what was said of study or trial
 
 
 ANNOTATIONS = ("ANNOTATED", "TRIAL_ANNOTATED")  # kinds of events: of the study, of a trial

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
+from ashad.core.engine.configurations.space_change import SpaceChange
 from ashad.core.engine.configurations.warm_start import from_body
 from ashad.core.engine.study import Study
 from ashad.core.errors import RefusalError
@@ -17,6 +19,7 @@ from ashad.core.history.records import (
     ANNOTATIONS,
     IMPORTED,
     OF_STUDY,
+    SPACE_CHANGED,
     AttemptKey,
     Change,
     Event,
@@ -24,7 +27,7 @@ from ashad.core.history.records import (
     Report,
     ReportContent,
 )
-from ashad.core.kinds import from_json
+from ashad.core.kinds import from_json, space_from_json
 from ashad.core.recovery.earlier_records import make_assigned
 from ashad.core.space import Params
 from ashad.core.spec import Limits
@@ -128,7 +131,12 @@ def _apply(
             return study.update(now, Limits(**body))
         if record.kind == IMPORTED:
             request, _, trials = from_body(record.body)
-            return study.import_trials(now, request, study.check_past(trials))[1]
+            past = study.check_past(request, trials)
+            return study.import_trials(now, request, past)[1]
+        if record.kind == SPACE_CHANGED:
+            space, when = space_from_json(body, state.spec.draws)
+            asked = replace(state.spec, space=space, when=when)
+            return study.change_space(now, body["request"], SpaceChange(asked, body["past"]))[1]
         if record.kind in ANNOTATIONS:
             return study.say(now, body.get("trial", OF_STUDY), body["note"], body["labels"])
         verbs = {"PAUSED": study.pause, "RESUMED": study.resume, "STOPPED": study.stop}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -78,6 +78,7 @@ class Saved(NamedTuple):
     best: TrialRow | None  # of the trials that are not live
     annotation: Annotation | None = None  # of the study itself
     imports: Sequence[Event] = ()
+    spaces: Sequence[Event] = ()  # changes of the space
     explored: int = 0  # trials that went on from another's checkpoint
 
 
@@ -90,9 +91,7 @@ def restore(saved: Saved, archive: Archive) -> State:
     state.failures.update(saved.failures)
     state.trials = sum(saved.states.values())
     state.ordinal = saved.drawn
-    if state.known.needed:
-        for params in saved.params:
-            state.known.add(json.loads(params))
+    _remember(state, saved)
     state.lost, state.released, state.diverged = saved.lost, saved.released, saved.diverged
     state.spent, state.explored = saved.spent, saved.explored
     for event in saved.imports:
@@ -115,6 +114,7 @@ def snapshot(state: State) -> dict[str, Any]:
         "study": (state.name, state.uid, state.spec, state.seed, state.created, state.mode),
         "seq": (state.seq, state.time),
         "trials": (state.trials, state.ordinal, state.counts, state.failures),
+        "spaces": state.spaces.all,
         "imports": (state.imported, sorted(state.imports.items())),
         "tallies": (state.lost, state.released, state.diverged, state.spent),
         "best": state.best,
@@ -138,6 +138,18 @@ def snapshot(state: State) -> dict[str, Any]:
             for bracket in state.brackets
         ],
     }
+
+
+def _remember(state: State, saved: Saved) -> None:
+    """Know of all configurations, and of the versions of the space, in the order of the trials."""
+    due = deque((json.loads(event.body)["first"], event) for event in saved.spaces)
+    for number, params in enumerate(saved.params):
+        while due and due[0][0] == number:
+            state.change_space(due.popleft()[1])
+        if state.known.needed:
+            state.known.add(json.loads(params))
+    for _, event in due:
+        state.change_space(event)
 
 
 def _revive(state: State, row: TrialRow, reports: list[Report]) -> None:

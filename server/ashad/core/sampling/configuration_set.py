@@ -20,7 +20,7 @@ class Tried:
     """The numbers of the configurations that were tried."""
 
     def __init__(self, space: Enumeration) -> None:
-        self._space = space
+        self.space = space
         self._blocks = [array("Q")]
         self._lasts = [-1]
         self._size = 0
@@ -34,17 +34,22 @@ class Tried:
     @property
     def full(self) -> bool:
         """Whether every configuration was tried."""
-        return self._size >= self._space.size
+        return self._size >= self.space.size
+
+    @property
+    def exact(self) -> bool:
+        """Whether a number that is held tells its configuration."""
+        return self.space.size <= _MODULUS
 
     def __contains__(self, params: object) -> bool:
         assert isinstance(params, dict)
-        return self._holds(self._space.number(params) % _MODULUS)
+        return self._holds(self.space.number(params) % _MODULUS)
 
     def add(self, params: Params) -> None:
         """Take in a configuration that is being tried."""
         if self.full:
             return
-        number = self._space.number(params) % _MODULUS
+        number = self.space.number(params) % _MODULUS
         if self._holds(number):
             return
         at = min(bisect_left(self._lasts, number), len(self._blocks) - 1)
@@ -60,10 +65,10 @@ class Tried:
     def next_untried(self, params: Params) -> Params:
         """Return the first configuration from this one on that was not tried, by their numbers."""
         assert not self.full
-        whole = self._space.size
-        number = self._space.number(params)
+        whole = self.space.size
+        number = self.space.number(params)
         free = self._free(number % _MODULUS) - number % _MODULUS + number
-        return self._space.configuration(free if free < whole else self._free(0))
+        return self.space.configuration(free if free < whole else self._free(0))
 
     def numbers(self) -> list[int]:
         """Return what was tried, to compare by."""

@@ -1,7 +1,8 @@
 """Exploration: the configuration of a trial that goes on from another's checkpoint.
 
-A function of the donor's configuration, the study's seed and the number of the new trial. What a
-factor or a neighbour would take out of the range stays at its end.
+What exploration may not change stays the donor's, whatever the space has become: its checkpoint is
+of such a model. A function of the donor's configuration, the study's seed and the number of the new
+trial. What a factor or a neighbour would take out of the range stays at its end.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from ashad.core.brackets.population import FACTORS, Pbt
 from ashad.core.constraints import broken
 from ashad.core.prior import bent
 from ashad.core.sampling.prng import uniform
-from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Value, active
+from ashad.core.space import Choice, Constant, Domain, Float, Int, Params, Value, active, place
 from ashad.core.spec import StudySpec
 
 MOST_TRIES = 200  # that break a constraint; then the donor's configuration stays as it is
@@ -22,7 +23,8 @@ def explored(spec: StudySpec, seed: int, trial: int, donor: Params) -> tuple[Par
         params, told = _explored(spec, seed, trial, donor, f"/explore/{number}/")
         if broken(spec.constraints, params) is None:
             return params, told
-    return dict(donor), f"unchanged: none of {MOST_TRIES} draws keeps the constraints"
+    kept = place(spec.space, spec.when, donor, lambda _: 0.5)
+    return kept, f"unchanged: none of {MOST_TRIES} draws keeps the constraints"
 
 
 def _explored(
@@ -40,6 +42,8 @@ def _explored(
         if kept is not None and (isinstance(domain, Constant) or not settings.changes(name)):
             params[name] = kept
             continue
+        if kept is not None and isinstance(domain, Choice) and domain.accept(kept) is None:
+            kept = None  # a choice that there is no more
         u = uniform(seed, trial, f"{key}{name}/resample")
         factor = factors[int(uniform(seed, trial, f"{key}{name}/factor") * len(factors))]
         moved = None if kept is None else perturbed(domain, kept, factor)

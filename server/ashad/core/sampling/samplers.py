@@ -47,9 +47,12 @@ def remembers(spec: StudySpec) -> bool:
 
 def tried(spec: StudySpec) -> Tried | None:
     """Return what keeps configurations from coming again; None where nothing has to."""
-    if spec.draws == 1 or spec.gridded or isinstance(spec.algorithm, Single):
-        return None
-    return Tried.of(spec.space, spec.when)
+    return Tried.of(spec.space, spec.when) if never_repeats(spec) else None
+
+
+def never_repeats(spec: StudySpec) -> bool:
+    """Whether no configuration of a finite space comes again before all have come."""
+    return not (spec.draws == 1 or spec.gridded or isinstance(spec.algorithm, Single))
 
 
 def configure(
@@ -63,12 +66,19 @@ def configure(
     """Return (params, origin) of the `ordinal`-th configuration, for trial number `trial`."""
     index = ordinal - len(spec.points_to_evaluate)
     if index < 0:
-        return draw(spec, seed, trial, spec.taken(spec.points_to_evaluate[ordinal])), "point"
+        return draw(spec, seed, trial, _pointed(spec, ordinal)), "point"
     if spec.gridded:
         return grid.configuration(spec.space, spec.when, index, spec.constraints), "grid"
     fresh = None if tried is None or tried.full else tried
     asked = Draw(spec, seed, trial, index, evidence, fresh)
     return fresh_or_another(asked, spec.sampler.configuration(asked)), "sampled"
+
+
+def _pointed(spec: StudySpec, ordinal: int) -> Params:
+    """Return a point to evaluate: what the space holds no more by now, as it was given."""
+    point = spec.points_to_evaluate[ordinal]
+    given = {name: point[name] for name in spec.space if name in point}
+    return given | spec.taken(given)
 
 
 def independent(spec: StudySpec, seed: int, trial: int, tried: Tried | None) -> Params:

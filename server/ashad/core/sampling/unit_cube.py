@@ -24,6 +24,8 @@ class Points:
     def __init__(self, space: Space) -> None:
         self.domains = {n: d for n, d in space.items() if not isinstance(d, Constant)}
         self._values = array("d")
+        self._outside: set[int] = set()  # rows of an earlier version that the space does not hold
+        self._many = 0
 
     @property
     def dimensions(self) -> int:
@@ -31,11 +33,37 @@ class Points:
         return len(self.domains)
 
     def add(self, params: Params) -> None:
-        """Take in the configuration of the next trial."""
+        """Take in the configuration of the next trial, one of the space."""
         self._values.extend(
             domain.position(params[name]) if name in params else nan
             for name, domain in self.domains.items()
         )
+        self._many += 1
+
+    def add_outside(self) -> None:
+        """Take in that the next trial has a configuration that is none of the space."""
+        self._outside.add(self._many)
+        self.add({})
+
+    def extend(self, rows: Matrix, inside: list[bool]) -> None:
+        """Take in the places of the next trials, and which of them are in the space."""
+        self._outside.update(self._many + row for row, lies in enumerate(inside) if not lies)
+        self._values.extend(rows.ravel().tolist())
+        self._many += len(inside)
+
+    def inside(self, trials: list[int]) -> list[int]:
+        """Return those trials whose configurations are in the space, in their order."""
+        outside = self._outside
+        return [n for n in trials if n not in outside] if outside else trials
+
+    @property
+    def whole(self) -> bool:
+        """Whether the space holds the configurations of all trials."""
+        return not self._outside
+
+    def rows(self) -> Matrix:
+        """Return the rows of all trials."""
+        return self.of(range(self._many)) if self.domains else np.empty((self._many, 0))
 
     def of(self, trials: Iterable[int]) -> Matrix:
         """Return the rows of some trials."""
@@ -44,4 +72,5 @@ class Points:
 
     def bytes(self) -> bytes:
         """Return all there is, to compare by."""
-        return self._values.tobytes()
+        outside = ",".join(map(str, sorted(self._outside)))
+        return self._values.tobytes() + outside.encode()

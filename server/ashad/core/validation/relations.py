@@ -30,7 +30,7 @@ def relations(spec: StudySpec) -> Iterator[Mistake]:
             wrong = True
             yield f"spec.constraints[{number}]", fix
     if spec.constraints and not wrong and not any(map(_wrong, spec.space.values())):
-        yield from _scarce(spec)
+        yield from scarce(spec)
         for number, point in enumerate(spec.points_to_evaluate):
             if not any(configuration(spec, point)):
                 fix = forbidden(spec, 0, number, spec.taken(point))
@@ -49,7 +49,7 @@ def forbidden(spec: StudySpec, seed: int, trial: int, given: Params) -> str:
     return f"with these values none of {TRIES} draws of the rest keeps the constraints"
 
 
-def _scarce(spec: StudySpec) -> Iterator[Mistake]:
+def scarce(spec: StudySpec) -> Iterator[Mistake]:
     """Yield that almost nothing is allowed."""
     if spec.gridded:
         many = grid.size(spec.space, spec.when)

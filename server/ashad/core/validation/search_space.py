@@ -106,7 +106,7 @@ def domain_mistakes(domain: Domain) -> Iterator[str]:
     elif isinstance(domain, Choice):
         yield from _choices(domain.choices)
     else:
-        yield from _value(domain.value)
+        yield from value_mistakes(domain.value)
     if isinstance(domain, (Float, Int)):
         if domain.log and domain.low <= 0:
             yield "a log scale needs a low end above 0"
@@ -115,6 +115,16 @@ def domain_mistakes(domain: Domain) -> Iterator[str]:
         if domain.grid_points < 0:
             yield "grid_points must be at least 1, or 0 for all"
     yield from prior_mistakes(domain)
+
+
+def value_mistakes(value: Value) -> Iterator[str]:
+    """Yield what is wrong with one value, whatever its parameter."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield "NaN and infinities are no values"
+    if isinstance(value, str) and len(value.encode("utf-8", "replace")) > 8192:
+        yield "a text value has at most 8192 bytes"
+    if isinstance(value, int) and not -INT64 <= value < INT64:
+        yield "a whole number has 64 bits"
 
 
 def _choices(choices: tuple[Value, ...]) -> Iterator[str]:
@@ -127,16 +137,7 @@ def _choices(choices: tuple[Value, ...]) -> Iterator[str]:
         yield "two choices are equal"
     for choice in choices:
         if type(choice) is not bool and (type(choice) is not int or not -INT64 <= choice < INT64):
-            yield from _value(choice)
-
-
-def _value(value: Value) -> Iterator[str]:
-    if isinstance(value, float) and not math.isfinite(value):
-        yield "NaN and infinities are no values"
-    if isinstance(value, str) and len(value.encode("utf-8", "replace")) > 8192:
-        yield "a text value has at most 8192 bytes"
-    if isinstance(value, int) and not -INT64 <= value < INT64:
-        yield "a whole number has 64 bits"
+            yield from value_mistakes(choice)
 
 
 def _listed(values: tuple[Value, ...]) -> str:

@@ -13,7 +13,7 @@ from itertools import islice
 from ashad.core import objectives, outcomes
 from ashad.core.brackets.plan import one_to_the_top, synchronous_brackets
 from ashad.core.errors import RefusalError, RefusalKind, invalid
-from ashad.core.space import Params
+from ashad.core.space import Params, Space
 from ashad.core.spec import (
     MODES,
     SECOND,
@@ -101,11 +101,8 @@ def _mistakes(spec: StudySpec) -> Iterator[Mistake]:
         yield "spec.max_resource", "give a whole number from 1 to 10^12"
     if spec.seed is not None and not 0 <= spec.seed < INT64:
         yield "spec.seed", "give a whole number from 0 to 2^63-1, or leave it out"
-    if len(spec.space) > 1000:
-        yield "spec.space", "at most 1000 parameters"
+    yield from parameter_names(spec.space, "spec.space")
     for name, domain in spec.space.items():
-        if not _NAME.fullmatch(name):
-            yield f"spec.space[{name[:200]!r}]", f"give a name: {_NAME_RULE}"
         for fix in domain_mistakes(domain):
             yield f"spec.space[{name[:200]}]", fix
     yield from conditions(spec)
@@ -118,6 +115,15 @@ def _mistakes(spec: StudySpec) -> Iterator[Mistake]:
     yield from _algorithm(spec)
     yield from _limits(spec.limits, spec)
     yield from _lease(spec.lease)
+
+
+def parameter_names(space: Space, field: str) -> Iterator[Mistake]:
+    """Yield names that are none, and that there are too many."""
+    if len(space) > 1000:
+        yield field, "at most 1000 parameters"
+    for name in space:
+        if not _NAME.fullmatch(name):
+            yield f"{field}[{name[:200]!r}]", f"give a name: {_NAME_RULE}"
 
 
 _NAME_RULE = "1 to 200 of A-Z a-z 0-9 _ . - beginning with a letter or underscore"

@@ -7,5 +7,6 @@ answers     the answers to reports, as bytes
 quotas      quotas, and who has them, to messages
 dump        a study with its trials and reports as one run of bytes
 goals       what a study is judged by, between spec and message
+spaces      spaces and their values to messages and back
 settings    the settings of an algorithm or sampler, between class and message
 """

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite, nan
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
@@ -14,16 +15,7 @@ from ashad.core.errors import invalid
 from ashad.core.history.past_trials import FinishedTrial
 from ashad.core.kinds import ALGORITHMS, SAMPLERS, Algorithm, RandomSampler
 from ashad.core.space import (
-    Choice,
-    Constant,
-    Domain,
-    Float,
-    Int,
     Params,
-    Space,
-    Value,
-    When,
-    whole_number,
 )
 from ashad.core.spec import SECOND, Lease, Limits, StudySpec
 from ashad.core.validation.remarks import (
@@ -33,7 +25,7 @@ from ashad.core.validation.remarks import (
     check_labels,
 )
 from ashad.core.validation.study_spec import MAX_PARAMS_BYTES
-from ashad.service.messages import goals, settings
+from ashad.service.messages import goals, settings, spaces
 
 T = TypeVar("T")
 
@@ -47,25 +39,25 @@ MAX_SECONDS = 100 * 366 * 86400
 def spec(message: pb.StudySpec) -> StudySpec:
     """Return the spec of a message, defaults filled in."""
     _bound(message)
-    space = _space(message.space)
+    found = spaces.space(message.space)
     return StudySpec(
         **goals.read(message),
         resource=message.resource or "epoch",
         max_resource=message.max_resource,
-        space=space,
+        space=found,
         points_to_evaluate=tuple(
             configuration(point, f"spec.points_to_evaluate[{i}]")
             for i, point in enumerate(message.points_to_evaluate)
         ),
         algorithm=_algorithm(message),
         sampler=settings.read(message, "sampler", SAMPLERS) or RandomSampler(),
-        when=_when(message.space, space),
+        when=spaces.when(message.space, found),
         limits=limits(message.limits),
         seed=message.seed if message.HasField("seed") else None,
         lease=_lease(message.lease),
         constraints=tuple(message.constraints),
         outcome_constraints=tuple(message.outcome_constraints),
-        failed_counts_as_worst=_enum(
+        failed_counts_as_worst=spaces.enum(
             "spec.failure_policy",
             message.failure_policy,
             {
@@ -130,6 +122,13 @@ def changed_limits(now: Limits, message: pb.UpdateStudyRequest) -> Limits:
     new = limits(message.limits)
     taken = paths or [name for name in names if getattr(new, name) is not None]
     return Limits(**{name: getattr(new if name in taken else now, name) for name in names})
+
+
+def changed_space(now: StudySpec, message: Sequence[pb.ParameterSpec]) -> StudySpec:
+    """Return the spec of now with another space."""
+    _bound(pb.StudySpec(space=message))
+    found = spaces.space(message)
+    return replace(now, space=found, when=spaces.when(message, found))
 
 
 def configuration(message: pb.Configuration, field: str) -> Params:
@@ -235,65 +234,6 @@ def page_size(asked: int, most: int = 1000) -> int:
     if asked < 0:
         raise invalid("page_size", f"give 1 to {most}, or 0 for 100")
     return min(asked, most) or 100
-
-
-def _enum(field: str, number: int, meanings: dict[Any, T]) -> T:
-    if number not in meanings:
-        raise invalid(field, f"{number} is not a value of this enum", "INVALID_SPEC")
-    return meanings[number]
-
-
-def _space(message: Iterable[pb.ParameterSpec]) -> Space:
-    space: Space = {}
-    for param in message:
-        field = f"spec.space[{param.name[:200]!r}]"
-        if param.name in space:
-            raise invalid(field, "it is given twice", "INVALID_SPEC")
-        space[param.name] = _domain(param, field)
-    return space
-
-
-def _when(message: Iterable[pb.ParameterSpec], space: Space) -> When:
-    def of(condition: pb.Condition) -> tuple[str, tuple[Value, ...]]:
-        values = _values(condition.values, "spec.space.when")
-        if isinstance(space.get(condition.parameter), Int):  # some languages send 1 as 1.0
-            whole = map(whole_number, values)
-            values = tuple(v if w is None else w for v, w in zip(values, whole, strict=True))
-        return condition.parameter, values
-
-    return {param.name: tuple(map(of, param.when)) for param in message if param.when}
-
-
-def _domain(param: pb.ParameterSpec, field: str) -> Domain:
-    scales = {pb.SCALE_UNSPECIFIED: False, pb.SCALE_LINEAR: False, pb.SCALE_LOG: True}
-    kind = param.WhichOneof("kind")
-    if kind == "float_range":
-        real = param.float_range
-        log = _enum(f"{field}.scale", real.scale, scales)
-        mean = real.mean if real.HasField("mean") else None
-        return Float(real.low, real.high, log, real.step, real.grid_points, mean, real.sigma)
-    if kind == "int_range":
-        whole = param.int_range
-        log = _enum(f"{field}.scale", whole.scale, scales)
-        mean, step = whole.mean if whole.HasField("mean") else None, whole.step or 1
-        return Int(whole.low, whole.high, log, step, whole.grid_points, mean, whole.sigma)
-    if kind == "categorical":
-        weights = tuple(param.categorical.weights)
-        return Choice(_values(param.categorical.choices, field), weights)
-    if kind == "constant":
-        return Constant(_value(param.constant, field))
-    raise invalid(field, "set one of float_range, int_range, categorical, constant", "INVALID_SPEC")
-
-
-def _value(message: pb.ParameterValue, field: str) -> Value:
-    return _values((message,), field)[0]
-
-
-def _values(messages: Iterable[pb.ParameterValue], field: str) -> tuple[Value, ...]:
-    try:
-        return tuple([getattr(message, message.WhichOneof("kind")) for message in messages])
-    except TypeError:
-        raise invalid(field, "the value is not set", "INVALID_CONFIGURATION") from None
 
 
 def _algorithm(message: pb.StudySpec) -> Algorithm:

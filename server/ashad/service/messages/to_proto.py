@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
-from typing import Any
 
 from ashad_client.v1 import ashad_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
@@ -16,6 +15,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from ashad.core.brackets import reach
 from ashad.core.brackets.bracket import Bracket
 from ashad.core.brackets.plan import Plan, expected_sizes
+from ashad.core.engine.configurations.versions import SpaceVersion
 from ashad.core.engine.state import State
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Finished, Outcome
@@ -23,9 +23,9 @@ from ashad.core.history.records import RUNNING, Annotation, Decision, Report, Tr
 from ashad.core.kinds import RandomSampler
 from ashad.core.outcomes import broken_texts
 from ashad.core.sampling.prng import training_seed
-from ashad.core.space import Choice, Constant, Domain, Int, Params, Value
+from ashad.core.space import Params
 from ashad.core.spec import SECOND, Limits, StudySpec
-from ashad.service.messages import goals, settings
+from ashad.service.messages import goals, settings, spaces
 
 Told = Iterable[pb.Attribute]
 WAIT = Duration(seconds=1)
@@ -75,6 +75,7 @@ def study(found: Study, now: int) -> pb.Study:
         brackets=_brackets(state),
         note=state.annotations.own.note,
         labels=json.loads(state.annotations.own.labels),
+        space_versions=map(space_version, state.spaces.all),
     )
     best = state.best
     if best is not None:
@@ -89,6 +90,16 @@ def study(found: Study, now: int) -> pb.Study:
             )
         )
     return message
+
+
+def space_version(made: SpaceVersion) -> pb.SpaceVersion:
+    """Return a version of a space."""
+    return pb.SpaceVersion(
+        version=made.number,
+        first_trial=made.first,
+        time=time(made.time),
+        changes=made.changes,
+    )
 
 
 def trial(
@@ -146,13 +157,8 @@ def report(stored: Report, outcomes: Sequence[str]) -> pb.StoredReport:
 def parameters(params: Params) -> list[pb.Parameter]:
     """Return params in their order."""
     message = pb.Configuration()
-    _fill(message, params)
+    spaces.fill(message, params)
     return list(message.params)
-
-
-def value(plain: Value) -> pb.ParameterValue:
-    """Return one value."""
-    return pb.ParameterValue(**{_FIELDS[type(plain)]: plain})  # type: ignore[arg-type]
 
 
 def time(micros: int) -> Timestamp:
@@ -166,7 +172,7 @@ def spec(plain: StudySpec) -> pb.StudySpec:
         **goals.write(plain),
         resource=plain.resource,
         max_resource=plain.max_resource,
-        space=[_parameter(plain, name) for name in plain.space],
+        space=[spaces.parameter(plain, name) for name in plain.space],
         constraints=plain.constraints,
         outcome_constraints=plain.outcome_constraints,
         limits=_limits(plain.limits),
@@ -181,7 +187,7 @@ def spec(plain: StudySpec) -> pb.StudySpec:
         else pb.FAILURE_POLICY_IGNORE,
     )
     for point in plain.points_to_evaluate:
-        _fill(message.points_to_evaluate.add(), point)
+        spaces.fill(message.points_to_evaluate.add(), point)
     settings.write(message, plain.algorithm)
     if plain.sampler != RandomSampler():
         settings.write(message, plain.sampler)
@@ -270,49 +276,6 @@ def _limits(limits: Limits) -> pb.StudyLimits:
         target_value=limits.target_value,
         max_failed_trials=limits.max_failed_trials,
     )
-
-
-def _parameter(plain: StudySpec, name: str) -> pb.ParameterSpec:
-    message = _domain(name, plain.space[name])
-    for parent, values in plain.when.get(name, ()):
-        condition = message.when.add(parameter=parent)
-        _list(condition.values, values)
-    return message
-
-
-def _domain(name: str, domain: Domain) -> pb.ParameterSpec:
-    if isinstance(domain, Constant):
-        return pb.ParameterSpec(name=name, constant=value(domain.value))
-    if isinstance(domain, Choice):
-        message = pb.ParameterSpec(name=name)
-        _list(message.categorical.choices, domain.choices)
-        message.categorical.weights.extend(domain.weights)
-        return message
-    rest: dict[str, Any] = {
-        "scale": pb.SCALE_LOG if domain.log else pb.SCALE_LINEAR,
-        "grid_points": domain.grid_points,
-        "mean": domain.mean,
-        "sigma": domain.sigma,
-    }
-    if isinstance(domain, Int):
-        whole = pb.IntRange(low=domain.low, high=domain.high, step=domain.step, **rest)
-        return pb.ParameterSpec(name=name, int_range=whole)
-    real = pb.FloatRange(low=domain.low, high=domain.high, step=domain.step, **rest)
-    return pb.ParameterSpec(name=name, float_range=real)
-
-
-_FIELDS = {bool: "bool_value", int: "int_value", float: "double_value", str: "string_value"}
-
-
-def _fill(message: pb.Configuration, params: Params) -> None:
-    add = message.params.add  # messages made in place: half the time of messages copied
-    for name, value in params.items():
-        setattr(add(name=name).value, _FIELDS[type(value)], value)
-
-
-def _list(messages: Any, values: Iterable[Value]) -> None:
-    for value in values:
-        setattr(messages.add(), _FIELDS[type(value)], value)
 
 
 @lru_cache(256)  # nobody changes the message

@@ -7,7 +7,8 @@ from operator import itemgetter
 
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.core.history.explain import began, drawn, sentence
+from ashad.core.engine.configurations.versions import SpaceVersions
+from ashad.core.history.explain import began, belongs, drawn, sentence
 from ashad.core.history.records import EXPLOITED, Report
 from ashad.core.kinds import Pbt
 from ashad.core.outcomes import WORST_BAND
@@ -20,7 +21,9 @@ MOST = 100  # decisions that are explained, the latest ones
 NEIGHBOURS = 5  # entries shown at the head of a rung, and on each side of the cut-off
 
 
-def explanations(reader: Reader, memory: pages.Memory, trial: int, spec: StudySpec) -> bytes | None:
+def explanations(
+    reader: Reader, memory: pages.Memory, trial: int, spec: StudySpec, spaces: SpaceVersions
+) -> bytes | None:
     """Return the decisions about a trial and its promotions, oldest first; None without a row."""
     shown = pages.trial(reader, memory, trial)
     if shown is None:
@@ -32,6 +35,9 @@ def explanations(reader: Reader, memory: pages.Memory, trial: int, spec: StudySp
     queued = reader.drawn_instead(memory.number, trial)
     if queued is not None:
         found.append((queued.seq, pb.Explanation(sentence=drawn(queued.reason or ""))))
+    if len(spaces.all) > 1:
+        version = spaces.of(trial)
+        found.append((0, pb.Explanation(sentence=belongs(version.number, version.first))))
     decided = deque(
         (
             report

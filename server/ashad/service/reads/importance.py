@@ -9,6 +9,7 @@ import numpy as np
 from ashad_client.v1 import ashad_pb2 as pb
 from numpy.typing import NDArray
 
+from ashad.core.engine.configurations.versions import SpaceVersions
 from ashad.core.engine.state import State
 from ashad.core.errors import invalid
 from ashad.core.space import Constant
@@ -76,7 +77,7 @@ def evidence(state: State, level: int) -> LevelEntries:
 
 
 def answer(
-    reader: Reader, memory: Memory, spec: StudySpec, found: LevelEntries, best: float
+    reader: Reader, memory: Memory, spaces: SpaceVersions, found: LevelEntries, best: float
 ) -> pb.GetParameterImportanceResponse:
     """Return how much each parameter counts."""
     valid = np.isfinite(found.scores)
@@ -85,8 +86,14 @@ def answer(
     if len(numbers) < LEAST:
         return pb.GetParameterImportanceResponse(commit_seq=memory.seq)
     params = configurations(reader, memory.number, numbers)
+    space = spaces.now.view
+    if len(spaces.all) > 1:  # as the space is by now, without what it does not hold
+        seen = {number: space.of(one) for number, one in params.items()}
+        params = {number: one for number, one in seen.items() if one is not None}
+        if len(params) < LEAST:
+            return pb.GetParameterImportanceResponse(commit_seq=memory.seq)
     ranked = [scores[number] for number in params]
-    counts = importance(spec.space, list(params.values()), ranked, best)
+    counts = importance(space.space, list(params.values()), ranked, best)
     ordered = sorted(counts, key=lambda name: -counts[name])  # of equal ones, as in the space
     return pb.GetParameterImportanceResponse(
         parameters=[pb.ParameterImportance(name=name, importance=counts[name]) for name in ordered],

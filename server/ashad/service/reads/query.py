@@ -15,7 +15,7 @@ from ashad.core.outcomes import broken_texts
 from ashad.core.space import Params, Value
 from ashad.core.spec import StudySpec
 from ashad.core.validation.remarks import check_attribute
-from ashad.service.messages import from_proto, to_proto
+from ashad.service.messages import from_proto, spaces
 from ashad.service.reads import pages
 from ashad.store import Reader
 from ashad.store.queries.column_cache import ColumnCache
@@ -242,7 +242,7 @@ class _Filling:
         made = pb.Column(name=name, missing=self._missing)
         getattr(made, self._field).extend(self._values)
         for _, value in self._places:
-            made.dictionary.append(to_proto.value(value))
+            made.dictionary.append(spaces.value(value))
         return made
 
 

@@ -19,10 +19,11 @@ from ashad.core.validation.study_spec import MAX_PARAMS_BYTES, check_key, comple
 def enqueue(state: State, now: int, request: str, given: Params) -> tuple[Trial, int]:
     """Queue a configuration, what it leaves out drawn; return its trial, as it was made."""
     check_key("request_id", request)
-    given = complete(state.spec, given, "configuration")
     prior = state.request(request)
-    if prior is not None:
-        return _enqueued_before(state, prior, given)
+    if prior is not None:  # taken as its space took it: it may have changed
+        then = state.spaces.of(prior.trial).spec(state.spec)
+        return _enqueued_before(state, prior, complete(then, given, "configuration"))
+    given = complete(state.spec, given, "configuration")
     if state.mode == STOPPED:
         raise not_now("STUDY_STOPPED", "the study was stopped; make another")
     if (reason := ended(state, now)) is not None:

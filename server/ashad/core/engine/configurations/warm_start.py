@@ -29,7 +29,7 @@ from ashad.core.history.records import (
     Report,
 )
 from ashad.core.history.trial import Trial, new_row
-from ashad.core.space import active
+from ashad.core.space import Space, active
 from ashad.core.spec import StudySpec
 from ashad.core.validation.search_space import Mistake
 from ashad.core.validation.study_spec import (
@@ -47,30 +47,31 @@ MOST_NOTE = 200  # characters
 class PastTrials(NamedTuple):
     """Trials as a space takes them, and their text in the event: what `check` made of them."""
 
-    spec: StudySpec  # of the study that they were checked for
+    space: Space  # that they were checked for
     trials: list[FinishedTrial]
     text: str  # JSON
 
 
-def check(state: State, trials: Sequence[FinishedTrial]) -> PastTrials:
+def check(state: State, request: str, trials: Sequence[FinishedTrial]) -> PastTrials:
     """Return trials that `take` takes; changes nothing, and costs as much as taking them.
 
     The text is made once: it is kept, digested and, for its size, measured.
     """
     refuse(_mistakes(state, trials), "INVALID_IMPORT")
+    spec = _spec(state, request)
     taken, texts = [], []
     for number, trial in enumerate(trials):
-        past, text = _taken(state.spec, number, trial)
+        past, text = _taken(spec, number, trial)
         taken.append(past)
         texts.append(text)
-    return PastTrials(state.spec, taken, f"[{', '.join(texts)}]")
+    return PastTrials(spec.space, taken, f"[{', '.join(texts)}]")
 
 
 def take(state: State, now: int, request: str, past: PastTrials) -> ImportedTrials:
     """Take in trials, and return what was made, now or by the same call before."""
     check_key("request_id", request)
-    if past.spec is not state.spec:  # the study was made anew since they were checked
-        past = check(state, past.trials)
+    if past.space is not _spec(state, request).space:  # it is another since they were checked
+        past = check(state, request, past.trials)
     prior = state.imports.get(request)
     if prior is not None or state.request(request) is not None:
         if prior is None or prior.digest != _digest(past.text):
@@ -116,6 +117,13 @@ def known(state: State, event: Event) -> None:
     trials, digest = data["trials"], _digest(_json(data["trials"]))
     state.imports[data["request"]] = ImportedTrials(event.seq, data["first"], len(trials), digest)
     state.imported += len(trials)
+
+
+def _spec(state: State, request: str) -> StudySpec:
+    """Return the spec as the trials of this call have it: a repetition, that of the first time."""
+    prior = state.imports.get(request)
+    now = state.spec
+    return now if prior is None else state.spaces.of(prior.first).spec(now)
 
 
 def _mistakes(state: State, trials: Sequence[FinishedTrial]) -> Iterator[Mistake]:

@@ -23,7 +23,7 @@ def past(x=0.5, values=CURVE, state=COMPLETED, **more):
 
 
 def take(search, request, trials):
-    return search.do("import_trials", request, search.study.check_past(trials))
+    return search.do("import_trials", request, search.study.check_past(request, trials))
 
 
 def refused(search, *trials, request="i"):

@@ -156,6 +156,11 @@ public final class Ashad {
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_Study_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_SpaceVersion_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_SpaceVersion_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_ashad_v1_TrialCounts_descriptor;
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
@@ -370,6 +375,16 @@ public final class Ashad {
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_UpdateStudyResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_ChangeSpaceRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_ChangeSpaceRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_ChangeSpaceResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_ChangeSpaceResponse_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
     internal_static_ashad_v1_PauseStudyRequest_descriptor;
   static final 
@@ -748,7 +763,7 @@ public final class Ashad {
       "rials\"\205\001\n\tLeaseSpec\022+\n\010duration\030\001 \001(\0132\031." +
       "google.protobuf.Duration\0225\n\022heartbeat_in" +
       "terval\030\002 \001(\0132\031.google.protobuf.Duration\022" +
-      "\024\n\014max_attempts\030\003 \001(\005\"\304\002\n\005Study\022\014\n\004name\030" +
+      "\024\n\014max_attempts\030\003 \001(\005\"\364\002\n\005Study\022\014\n\004name\030" +
       "\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ashad.v1.StudySpec" +
       "\022#\n\005state\030\003 \001(\0162\024.ashad.v1.StudyState\022\016\n" +
       "\006reason\030\004 \001(\t\022/\n\013create_time\030\005 \001(\0132\032.goo" +
@@ -756,393 +771,407 @@ public final class Ashad {
       ".ashad.v1.TrialCounts\022\026\n\016total_resource\030" +
       "\007 \001(\003\022#\n\010brackets\030\010 \003(\0132\021.ashad.v1.Brack" +
       "et\022\"\n\004best\030\t \001(\0132\024.ashad.v1.BestResult\022\014" +
-      "\n\004note\030\n \001(\t\022\016\n\006labels\030\013 \003(\t\"\265\002\n\013TrialCo" +
-      "unts\022\017\n\007created\030\001 \001(\003\022\016\n\006queued\030\002 \001(\003\022\017\n" +
-      "\007running\030\003 \001(\003\022\016\n\006paused\030\004 \001(\003\022\021\n\tcomple" +
-      "ted\030\005 \001(\003\022\017\n\007stopped\030\006 \001(\003\022\016\n\006failed\030\007 \001" +
-      "(\003\022\022\n\ninfeasible\030\010 \001(\003\022\021\n\tcancelled\030\t \001(" +
-      "\003\022\024\n\014failed_error\030\n \001(\003\022\023\n\013failed_lost\030\013" +
-      " \001(\003\022\035\n\025failed_metric_missing\030\014 \001(\003\022\023\n\013l" +
-      "ost_leases\030\r \001(\003\022\020\n\010released\030\016 \001(\003\022\030\n\020di" +
-      "verged_reports\030\017 \001(\003\"Q\n\007Bracket\022\017\n\007brack" +
-      "et\030\001 \001(\005\022\026\n\016planned_trials\030\002 \001(\003\022\035\n\005rung" +
-      "s\030\003 \003(\0132\016.ashad.v1.Rung\"\232\001\n\004Rung\022\014\n\004rung" +
-      "\030\001 \001(\005\022\r\n\005level\030\002 \001(\003\022\026\n\016planned_trials\030" +
-      "\003 \001(\003\022\014\n\004size\030\004 \001(\003\022\r\n\005quota\030\005 \001(\003\022\023\n\006cu" +
-      "toff\030\006 \001(\001H\000\210\001\001\022\020\n\010promoted\030\007 \001(\003\022\016\n\006pau" +
-      "sed\030\010 \001(\003B\t\n\007_cutoff\"}\n\nBestResult\022\r\n\005tr" +
-      "ial\030\001 \001(\003\022\020\n\010resource\030\002 \001(\003\022\r\n\005value\030\003 \001" +
-      "(\001\022#\n\006params\030\004 \003(\0132\023.ashad.v1.Parameter\022" +
-      "\021\n\004seed\030\005 \001(\003H\000\210\001\001B\007\n\005_seed\"\307\005\n\005Trial\022\r\n" +
-      "\005trial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.T" +
-      "rialState\022\016\n\006reason\030\003 \001(\t\022#\n\006params\030\004 \003(" +
-      "\0132\023.ashad.v1.Parameter\022\016\n\006origin\030\005 \001(\t\022\017" +
-      "\n\007bracket\030\006 \001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006work" +
-      "er\030\010 \001(\t\022\020\n\010resource\030\t \001(\003\022\022\n\005value\030\n \001(" +
-      "\001H\000\210\001\001\022\027\n\nbest_value\030\013 \001(\001H\001\210\001\001\022\026\n\016check" +
-      "point_uri\030\014 \001(\t\022/\n\013create_time\030\r \001(\0132\032.g" +
-      "oogle.protobuf.Timestamp\022/\n\013update_time\030" +
-      "\016 \001(\0132\032.google.protobuf.Timestamp\022.\n\013wor" +
-      "ker_time\030\017 \001(\0132\031.google.protobuf.Duratio" +
-      "n\022\017\n\007message\030\020 \001(\t\022\023\n\013lost_leases\030\021 \001(\005\022" +
-      "\021\n\004seed\030\022 \001(\003H\002\210\001\001\022\014\n\004note\030\023 \001(\t\022\016\n\006labe" +
-      "ls\030\024 \003(\t\022\'\n\nattributes\030\025 \003(\0132\023.ashad.v1." +
-      "Attribute\022\031\n\014parent_trial\030\026 \001(\003H\003\210\001\001\022\030\n\013" +
-      "donor_trial\030\027 \001(\003H\004\210\001\001\022\026\n\016donor_resource" +
-      "\030\030 \001(\003\022\032\n\022broken_constraints\030\031 \003(\tB\010\n\006_v" +
-      "alueB\r\n\013_best_valueB\007\n\005_seedB\017\n\r_parent_" +
-      "trialB\016\n\014_donor_trial\"(\n\tAttribute\022\014\n\004na" +
-      "me\030\001 \001(\t\022\r\n\005value\030\002 \001(\t\"\225\001\n\007Attempt\022\017\n\007a" +
-      "ttempt\030\001 \001(\005\022\016\n\006worker\030\002 \001(\t\022(\n\004time\030\003 \001" +
-      "(\0132\032.google.protobuf.Timestamp\022\026\n\016start_" +
-      "resource\030\004 \001(\003\022\'\n\nattributes\030\005 \003(\0132\023.ash" +
-      "ad.v1.Attribute\"\255\002\n\014StoredReport\022\r\n\005tria" +
-      "l\030\001 \001(\003\022\017\n\007attempt\030\002 \001(\005\022\020\n\010resource\030\003 \001" +
-      "(\003\022\022\n\005value\030\004 \001(\001H\000\210\001\001\022!\n\007metrics\030\005 \003(\0132" +
-      "\020.ashad.v1.Metric\022\026\n\016checkpoint_uri\030\006 \001(" +
-      "\t\022$\n\010decision\030\007 \001(\0132\022.ashad.v1.Decision\022" +
-      "(\n\004time\030\010 \001(\0132\032.google.protobuf.Timestam" +
-      "p\022\022\n\ncommit_seq\030\t \001(\003\022\022\n\ninfeasible\030\n \001(" +
-      "\010\022\032\n\022broken_constraints\030\013 \003(\tB\010\n\006_value\"" +
-      "%\n\006Metric\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"\201" +
-      "\002\n\010Decision\022 \n\006action\030\001 \001(\0162\020.ashad.v1.A" +
-      "ction\022\016\n\006reason\030\002 \001(\t\022\017\n\007bracket\030\003 \001(\005\022\021" +
-      "\n\004rung\030\004 \001(\005H\000\210\001\001\022\r\n\005level\030\005 \001(\003\022\014\n\004rank" +
-      "\030\006 \001(\003\022\014\n\004size\030\007 \001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006c" +
-      "utoff\030\t \001(\001H\001\210\001\001\022\025\n\rnext_resource\030\n \001(\003\022" +
-      "\014\n\004late\030\013 \001(\010\022\027\n\017current_attempt\030\014 \001(\005B\007" +
-      "\n\005_rungB\t\n\007_cutoff\"\231\001\n\016SuggestRequest\022\r\n" +
-      "\005study\030\001 \001(\t\022\016\n\006worker\030\002 \001(\t\022\022\n\nrequest_" +
-      "id\030\003 \001(\t\022+\n\010max_wait\030\004 \001(\0132\031.google.prot" +
-      "obuf.Duration\022\'\n\nattributes\030\005 \003(\0132\023.asha" +
-      "d.v1.Attribute\"\251\001\n\017SuggestResponse\022*\n\nas" +
-      "signment\030\001 \001(\0132\024.ashad.v1.AssignmentH\000\022\036" +
-      "\n\004wait\030\002 \001(\0132\016.ashad.v1.WaitH\000\022+\n\010finish" +
-      "ed\030\003 \001(\0132\027.ashad.v1.StudyFinishedH\000\022\022\n\nc" +
-      "ommit_seq\030\004 \001(\003B\t\n\007outcome\"\213\003\n\nAssignmen" +
-      "t\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attem" +
-      "pt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022#\n\006params\030" +
-      "\005 \003(\0132\023.ashad.v1.Parameter\022\017\n\007bracket\030\006 " +
-      "\001(\005\022\026\n\016start_resource\030\007 \001(\003\022\027\n\017target_re" +
-      "source\030\010 \001(\003\022\024\n\014max_resource\030\t \001(\003\022\025\n\rne" +
-      "xt_resource\030\n \001(\003\022\035\n\025resume_checkpoint_u" +
-      "ri\030\013 \001(\t\0221\n\016lease_duration\030\014 \001(\0132\031.googl" +
-      "e.protobuf.Duration\0225\n\022heartbeat_interva" +
-      "l\030\r \001(\0132\031.google.protobuf.Duration\022\016\n\006me" +
-      "tric\030\016 \001(\t\022\014\n\004seed\030\017 \001(\003\"c\n\004Wait\022(\n\005dela" +
-      "y\030\001 \001(\0132\031.google.protobuf.Duration\022\016\n\006re" +
-      "ason\030\002 \001(\t\022!\n\005quota\030\003 \001(\0132\022.ashad.v1.Quo" +
-      "taUse\"\177\n\010QuotaUse\022\r\n\005scope\030\001 \001(\t\022\014\n\004name" +
-      "\030\002 \001(\t\022\016\n\006trials\030\003 \001(\003\022\017\n\007running\030\004 \001(\003\022" +
-      "\017\n\007waiting\030\005 \001(\003\022$\n\006shares\030\006 \003(\0132\024.ashad" +
-      ".v1.QuotaShare\"x\n\nQuotaShare\022\r\n\005study\030\001 " +
-      "\001(\t\022\017\n\007running\030\002 \001(\003\022\017\n\007waiting\030\003 \001(\003\022)\n" +
-      "\006waited\030\004 \001(\0132\031.google.protobuf.Duration" +
-      "\022\016\n\006weight\030\005 \001(\003\"\037\n\rStudyFinished\022\016\n\006rea" +
-      "son\030\001 \001(\t\"\240\001\n\rReportRequest\022\r\n\005study\030\001 \001" +
-      "(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013le" +
-      "ase_token\030\004 \001(\t\022\020\n\010resource\030\005 \001(\003\022!\n\007met" +
-      "rics\030\006 \003(\0132\020.ashad.v1.Metric\022\026\n\016checkpoi" +
-      "nt_uri\030\007 \001(\t\"J\n\016ReportResponse\022$\n\010decisi" +
-      "on\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n\ncommit_s" +
-      "eq\030\002 \001(\003\"?\n\023ReportStreamRequest\022(\n\007repor" +
-      "ts\030\001 \003(\0132\027.ashad.v1.ReportRequest\"?\n\024Rep" +
-      "ortStreamResponse\022\'\n\007results\030\001 \003(\0132\026.ash" +
-      "ad.v1.ReportResult\"s\n\014ReportResult\022,\n\010re" +
-      "sponse\030\001 \001(\0132\030.ashad.v1.ReportResponseH\000" +
-      "\022*\n\007refusal\030\002 \001(\0132\027.ashad.v1.ReportRefus" +
-      "alH\000B\t\n\007outcome\">\n\rReportRefusal\022\014\n\004code" +
-      "\030\001 \001(\005\022\016\n\006reason\030\002 \001(\t\022\017\n\007message\030\003 \001(\t\"" +
-      "B\n\021ShouldStopRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005t" +
-      "rial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\"c\n\022ShouldSto" +
-      "pResponse\022\023\n\013should_stop\030\001 \001(\010\022$\n\010decisi" +
-      "on\030\002 \001(\0132\022.ashad.v1.Decision\022\022\n\ncommit_s" +
-      "eq\030\003 \001(\003\"V\n\020HeartbeatRequest\022\r\n\005study\030\001 " +
-      "\001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013l" +
-      "ease_token\030\004 \001(\t\"M\n\021HeartbeatResponse\022$\n" +
-      "\010decision\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n\nc" +
-      "ommit_seq\030\002 \001(\003\"Z\n\024CompleteTrialRequest\022" +
-      "\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt" +
-      "\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"`\n\025CompleteT" +
-      "rialResponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1.T" +
-      "rialState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommit_seq\030" +
-      "\003 \001(\003\"\214\001\n\020FailTrialRequest\022\r\n\005study\030\001 \001(" +
-      "\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lea" +
-      "se_token\030\004 \001(\t\022#\n\004kind\030\005 \001(\0162\025.ashad.v1." +
-      "FailureKind\022\017\n\007message\030\006 \001(\t\"\\\n\021FailTria" +
-      "lResponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1.Tria" +
-      "lState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001" +
-      "(\003\"Y\n\023ReleaseTrialRequest\022\r\n\005study\030\001 \001(\t" +
-      "\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013leas" +
-      "e_token\030\004 \001(\t\"O\n\024ReleaseTrialResponse\022#\n" +
-      "\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\022\n\nco" +
-      "mmit_seq\030\002 \001(\003\"q\n\022CreateStudyRequest\022\r\n\005" +
-      "study\030\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ashad.v1.Stu" +
-      "dySpec\022\022\n\nrequest_id\030\003 \001(\t\022\025\n\rvalidate_o" +
-      "nly\030\004 \001(\010\"l\n\023CreateStudyResponse\022\036\n\005stud" +
-      "y\030\001 \001(\0132\017.ashad.v1.Study\022\017\n\007created\030\002 \001(" +
-      "\010\022\022\n\ncommit_seq\030\003 \001(\003\022\020\n\010warnings\030\004 \003(\t\"" +
-      " \n\017GetStudyRequest\022\r\n\005study\030\001 \001(\t\"j\n\020Get" +
-      "StudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1." +
-      "Study\022\022\n\ncommit_seq\030\002 \001(\003\022\"\n\006quotas\030\003 \003(" +
-      "\0132\022.ashad.v1.QuotaUse\":\n\021ListQuotasReque" +
-      "st\022\021\n\tpage_size\030\001 \001(\005\022\022\n\npage_token\030\002 \001(" +
-      "\t\"Q\n\022ListQuotasResponse\022\"\n\006quotas\030\001 \003(\0132" +
-      "\022.ashad.v1.QuotaUse\022\027\n\017next_page_token\030\002" +
-      " \001(\t\"K\n\022ListStudiesRequest\022\021\n\tpage_size\030" +
-      "\001 \001(\005\022\022\n\npage_token\030\002 \001(\t\022\016\n\006labels\030\003 \003(" +
-      "\t\"P\n\023ListStudiesResponse\022 \n\007studies\030\001 \003(" +
-      "\0132\017.ashad.v1.Study\022\027\n\017next_page_token\030\002 " +
-      "\001(\t\"{\n\022UpdateStudyRequest\022\r\n\005study\030\001 \001(\t" +
-      "\022%\n\006limits\030\002 \001(\0132\025.ashad.v1.StudyLimits\022" +
-      "/\n\013update_mask\030\003 \001(\0132\032.google.protobuf.F" +
-      "ieldMask\"I\n\023UpdateStudyResponse\022\036\n\005study" +
-      "\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 " +
-      "\001(\003\"\"\n\021PauseStudyRequest\022\r\n\005study\030\001 \001(\t\"" +
-      "H\n\022PauseStudyResponse\022\036\n\005study\030\001 \001(\0132\017.a" +
-      "shad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"#\n\022Res" +
-      "umeStudyRequest\022\r\n\005study\030\001 \001(\t\"I\n\023Resume" +
-      "StudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1." +
-      "Study\022\022\n\ncommit_seq\030\002 \001(\003\"!\n\020StopStudyRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\"G\n\021StopStudyRespons" +
-      "e\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncom" +
-      "mit_seq\030\002 \001(\003\"2\n\022DeleteStudyRequest\022\r\n\005s" +
-      "tudy\030\001 \001(\t\022\r\n\005force\030\002 \001(\010\"\025\n\023DeleteStudy" +
-      "Response\"h\n\023EnqueueTrialRequest\022\r\n\005study" +
-      "\030\001 \001(\t\022.\n\rconfiguration\030\002 \001(\0132\027.ashad.v1" +
-      ".Configuration\022\022\n\nrequest_id\030\003 \001(\t\"J\n\024En" +
-      "queueTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.asha" +
-      "d.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"\212\001\n\tPastT" +
-      "rial\022#\n\006params\030\001 \003(\0132\023.ashad.v1.Paramete" +
-      "r\022#\n\005state\030\002 \001(\0162\024.ashad.v1.TrialState\022%" +
-      "\n\007reports\030\003 \003(\0132\024.ashad.v1.PastReport\022\014\n" +
-      "\004note\030\004 \001(\t\"-\n\nPastReport\022\020\n\010resource\030\001 " +
-      "\001(\003\022\r\n\005value\030\002 \001(\001\"]\n\023ImportTrialsReques" +
-      "t\022\r\n\005study\030\001 \001(\t\022#\n\006trials\030\002 \003(\0132\023.ashad" +
-      ".v1.PastTrial\022\022\n\nrequest_id\030\003 \001(\t\"O\n\024Imp" +
-      "ortTrialsResponse\022\023\n\013first_trial\030\001 \001(\003\022\016" +
-      "\n\006trials\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"2\n\022Ca" +
-      "ncelTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial" +
-      "\030\002 \001(\003\"I\n\023CancelTrialResponse\022\036\n\005trial\030\001" +
-      " \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(" +
-      "\003\"l\n\024AnnotateStudyRequest\022\r\n\005study\030\001 \001(\t" +
-      "\022\021\n\004note\030\002 \001(\tH\000\210\001\001\022\022\n\nadd_labels\030\003 \003(\t\022" +
-      "\025\n\rremove_labels\030\004 \003(\tB\007\n\005_note\"K\n\025Annot" +
-      "ateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad." +
-      "v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"{\n\024Annotate" +
-      "TrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001" +
-      "(\003\022\021\n\004note\030\003 \001(\tH\000\210\001\001\022\022\n\nadd_labels\030\004 \003(" +
-      "\t\022\025\n\rremove_labels\030\005 \003(\tB\007\n\005_note\"K\n\025Ann" +
-      "otateTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.asha" +
-      "d.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"/\n\017GetTri" +
-      "alRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"" +
-      "k\n\020GetTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.ash" +
-      "ad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\022#\n\010attem" +
-      "pts\030\003 \003(\0132\021.ashad.v1.Attempt\"B\n\023GetBestT" +
-      "rialRequest\022\r\n\005study\030\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020" +
-      ".ashad.v1.BestBy\"\201\001\n\024GetBestTrialRespons" +
-      "e\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\r\n\005val" +
-      "ue\030\002 \001(\001\022&\n\006report\030\003 \001(\0132\026.ashad.v1.Stor" +
-      "edReport\022\022\n\ncommit_seq\030\004 \001(\003\"\177\n\021ListTria" +
-      "lsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tpage_size\030\002 " +
-      "\001(\005\022\022\n\npage_token\030\003 \001(\t\022$\n\006states\030\004 \003(\0162" +
-      "\024.ashad.v1.TrialState\022\016\n\006labels\030\005 \003(\t\"b\n" +
-      "\022ListTrialsResponse\022\037\n\006trials\030\001 \003(\0132\017.as" +
-      "had.v1.Trial\022\027\n\017next_page_token\030\002 \001(\t\022\022\n" +
-      "\ncommit_seq\030\003 \001(\003\"h\n\022ListReportsRequest\022" +
-      "\r\n\005study\030\001 \001(\t\022\022\n\005trial\030\002 \001(\003H\000\210\001\001\022\021\n\tpa" +
-      "ge_size\030\003 \001(\005\022\022\n\npage_token\030\004 \001(\tB\010\n\006_tr" +
-      "ial\"k\n\023ListReportsResponse\022\'\n\007reports\030\001 " +
-      "\003(\0132\026.ashad.v1.StoredReport\022\027\n\017next_page" +
-      "_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"U\n\036List" +
-      "ObsoleteCheckpointsRequest\022\r\n\005study\030\001 \001(" +
-      "\t\022\021\n\tafter_seq\030\002 \001(\003\022\021\n\tpage_size\030\003 \001(\005\"" +
-      "\200\001\n\037ListObsoleteCheckpointsResponse\0221\n\013c" +
-      "heckpoints\030\001 \003(\0132\034.ashad.v1.ObsoleteChec" +
-      "kpoint\022\026\n\016next_after_seq\030\002 \001(\003\022\022\n\ncommit" +
-      "_seq\030\003 \001(\003\"O\n\022ObsoleteCheckpoint\022\r\n\005tria" +
-      "l\030\001 \001(\003\022\026\n\016checkpoint_uri\030\002 \001(\t\022\022\n\ncommi" +
-      "t_seq\030\003 \001(\003\"3\n\023ExplainTrialRequest\022\r\n\005st" +
-      "udy\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"w\n\024ExplainTrial" +
-      "Response\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial" +
-      "\022+\n\014explanations\030\002 \003(\0132\025.ashad.v1.Explan" +
-      "ation\022\022\n\ncommit_seq\030\003 \001(\003\"m\n\013Explanation" +
-      "\022&\n\006report\030\001 \001(\0132\026.ashad.v1.StoredReport" +
-      "\022\020\n\010sentence\030\002 \001(\t\022$\n\007entries\030\003 \003(\0132\023.as" +
-      "had.v1.RungEntry\"p\n\tRungEntry\022\014\n\004rank\030\001 " +
-      "\001(\003\022\r\n\005trial\030\002 \001(\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024" +
-      "\n\014within_quota\030\004 \001(\010\022\022\n\ninfeasible\030\005 \001(\010" +
-      "B\010\n\006_value\"5\n\021WatchStudyRequest\022\r\n\005study" +
-      "\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022WatchStudy" +
-      "Response\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001" +
-      "(\0132\032.google.protobuf.Timestamp\022\036\n\005study\030" +
-      "\003 \001(\0132\017.ashad.v1.Study\022&\n\007changes\030\004 \003(\0132" +
-      "\025.ashad.v1.StudyChange\"\302\001\n\013StudyChange\022\022" +
-      "\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.googl" +
-      "e.protobuf.Timestamp\022\014\n\004kind\030\003 \001(\t\022&\n\006re" +
-      "port\030\004 \001(\0132\026.ashad.v1.StoredReport\022\036\n\005tr" +
-      "ial\030\005 \001(\0132\017.ashad.v1.Trial\022\017\n\007attempt\030\006 " +
-      "\001(\005\022\016\n\006worker\030\007 \001(\t\"&\n\025SummarizeStudyReq" +
-      "uest\022\r\n\005study\030\001 \001(\t\"y\n\026SummarizeStudyRes" +
-      "ponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022+\n" +
-      "\nhistograms\030\002 \003(\0132\027.ashad.v1.RungHistogr" +
-      "am\022\022\n\ncommit_seq\030\003 \001(\003\"\240\001\n\rRungHistogram" +
-      "\022\017\n\007bracket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003low\030\003" +
-      " \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006counts\030\005 \003(\003\022\020\n\010pr" +
-      "omoted\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010diverged\030" +
-      "\010 \001(\003\022\022\n\ninfeasible\030\t \001(\003\"l\n\023SampleCurve" +
-      "sRequest\022\r\n\005study\030\001 \001(\t\022\022\n\nmax_curves\030\002 " +
-      "\001(\005\022\022\n\nmax_points\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022" +
-      "\016\n\006metric\030\005 \001(\t\"[\n\024SampleCurvesResponse\022" +
-      "\037\n\006curves\030\001 \003(\0132\017.ashad.v1.Curve\022\016\n\006tria" +
-      "ls\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r" +
+      "\n\004note\030\n \001(\t\022\016\n\006labels\030\013 \003(\t\022.\n\016space_ve" +
+      "rsions\030\014 \003(\0132\026.ashad.v1.SpaceVersion\"o\n\014" +
+      "SpaceVersion\022\017\n\007version\030\001 \001(\005\022\023\n\013first_t" +
+      "rial\030\002 \001(\003\022(\n\004time\030\003 \001(\0132\032.google.protob" +
+      "uf.Timestamp\022\017\n\007changes\030\004 \003(\t\"\265\002\n\013TrialC" +
+      "ounts\022\017\n\007created\030\001 \001(\003\022\016\n\006queued\030\002 \001(\003\022\017" +
+      "\n\007running\030\003 \001(\003\022\016\n\006paused\030\004 \001(\003\022\021\n\tcompl" +
+      "eted\030\005 \001(\003\022\017\n\007stopped\030\006 \001(\003\022\016\n\006failed\030\007 " +
+      "\001(\003\022\022\n\ninfeasible\030\010 \001(\003\022\021\n\tcancelled\030\t \001" +
+      "(\003\022\024\n\014failed_error\030\n \001(\003\022\023\n\013failed_lost\030" +
+      "\013 \001(\003\022\035\n\025failed_metric_missing\030\014 \001(\003\022\023\n\013" +
+      "lost_leases\030\r \001(\003\022\020\n\010released\030\016 \001(\003\022\030\n\020d" +
+      "iverged_reports\030\017 \001(\003\"Q\n\007Bracket\022\017\n\007brac" +
+      "ket\030\001 \001(\005\022\026\n\016planned_trials\030\002 \001(\003\022\035\n\005run" +
+      "gs\030\003 \003(\0132\016.ashad.v1.Rung\"\232\001\n\004Rung\022\014\n\004run" +
+      "g\030\001 \001(\005\022\r\n\005level\030\002 \001(\003\022\026\n\016planned_trials" +
+      "\030\003 \001(\003\022\014\n\004size\030\004 \001(\003\022\r\n\005quota\030\005 \001(\003\022\023\n\006c" +
+      "utoff\030\006 \001(\001H\000\210\001\001\022\020\n\010promoted\030\007 \001(\003\022\016\n\006pa" +
+      "used\030\010 \001(\003B\t\n\007_cutoff\"}\n\nBestResult\022\r\n\005t" +
+      "rial\030\001 \001(\003\022\020\n\010resource\030\002 \001(\003\022\r\n\005value\030\003 " +
+      "\001(\001\022#\n\006params\030\004 \003(\0132\023.ashad.v1.Parameter" +
+      "\022\021\n\004seed\030\005 \001(\003H\000\210\001\001B\007\n\005_seed\"\307\005\n\005Trial\022\r" +
       "\n\005trial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1." +
-      "TrialState\022\016\n\006reason\030\003 \001(\t\022\017\n\007bracket\030\004 " +
-      "\001(\005\022\021\n\004rung\030\005 \001(\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025" +
-      ".ashad.v1.CurveChoice\022\021\n\tresources\030\007 \003(\003" +
-      "\022\016\n\006values\030\010 \003(\001\022\017\n\007thinned\030\t \001(\010B\007\n\005_ru" +
-      "ng\"\317\001\n\022QueryTrialsRequest\022\r\n\005study\030\001 \001(\t" +
-      "\022\017\n\007columns\030\002 \003(\t\022$\n\006states\030\003 \003(\0162\024.asha" +
-      "d.v1.TrialState\022&\n\007filters\030\004 \003(\0132\025.ashad" +
-      ".v1.TrialFilter\022\020\n\010order_by\030\005 \001(\t\022\022\n\ndes" +
-      "cending\030\006 \001(\010\022\021\n\tpage_size\030\007 \001(\005\022\022\n\npage" +
-      "_token\030\010 \001(\t\"\322\001\n\013TrialFilter\022\016\n\006column\030\001" +
-      " \001(\t\022*\n\010at_least\030\002 \001(\0132\030.ashad.v1.Parame" +
-      "terValue\022)\n\007at_most\030\003 \001(\0132\030.ashad.v1.Par" +
-      "ameterValue\022(\n\006one_of\030\004 \003(\0132\030.ashad.v1.P" +
-      "arameterValue\022\020\n\010contains\030\005 \001(\t\022\024\n\007missi" +
-      "ng\030\006 \001(\010H\000\210\001\001B\n\n\010_missing\"s\n\023QueryTrials" +
-      "Response\022!\n\007columns\030\001 \003(\0132\020.ashad.v1.Col" +
-      "umn\022\014\n\004rows\030\002 \001(\005\022\027\n\017next_page_token\030\003 \001" +
-      "(\t\022\022\n\ncommit_seq\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004nam" +
-      "e\030\001 \001(\t\022\017\n\007doubles\030\002 \003(\001\022\020\n\010integers\030\003 \003" +
-      "(\003\022\017\n\007indexes\030\004 \003(\r\022,\n\ndictionary\030\005 \003(\0132" +
-      "\030.ashad.v1.ParameterValue\022\017\n\007missing\030\006 \003" +
-      "(\r\"8\n\024ListBestStepsRequest\022\r\n\005study\030\001 \001(" +
-      "\t\022\021\n\tafter_seq\030\002 \001(\003\"\245\001\n\025ListBestStepsRe" +
-      "sponse\022!\n\005steps\030\001 \003(\0132\022.ashad.v1.BestSte" +
-      "p\022\023\n\013through_seq\030\002 \001(\003\022\026\n\016total_resource" +
-      "\030\003 \001(\003\022(\n\004time\030\004 \001(\0132\032.google.protobuf.T" +
-      "imestamp\022\022\n\ncommit_seq\030\005 \001(\003\"\220\001\n\010BestSte" +
-      "p\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.go" +
-      "ogle.protobuf.Timestamp\022\r\n\005trial\030\003 \001(\003\022\020" +
-      "\n\010resource\030\004 \001(\003\022\r\n\005value\030\005 \001(\001\022\026\n\016total" +
-      "_resource\030\006 \001(\003\"T\n\035GetParameterImportanc" +
-      "eRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025" +
-      "\n\rbest_fraction\030\003 \001(\001\"\233\001\n\036GetParameterIm" +
-      "portanceResponse\0221\n\nparameters\030\001 \003(\0132\035.a" +
-      "shad.v1.ParameterImportance\022\r\n\005level\030\002 \001" +
-      "(\003\022\016\n\006trials\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022" +
-      "\022\n\ncommit_seq\030\005 \001(\003\"7\n\023ParameterImportan" +
-      "ce\022\014\n\004name\030\001 \001(\t\022\022\n\nimportance\030\002 \001(\001*?\n\005" +
-      "Scale\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LI" +
-      "NEAR\020\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UN" +
-      "SPECIFIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_M" +
-      "AXIMIZE\020\002*c\n\013Combination\022\033\n\027COMBINATION_" +
-      "UNSPECIFIED\020\000\022\034\n\030COMBINATION_WEIGHTED_SU" +
-      "M\020\001\022\031\n\025COMBINATION_CHEBYSHEV\020\002*b\n\013AshaVa" +
-      "riant\022\034\n\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031\n\025A" +
-      "SHA_VARIANT_STOPPING\020\001\022\032\n\026ASHA_VARIANT_P" +
-      "ROMOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTIVE_" +
-      "MODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_AGGR" +
-      "ESSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022\036\n\032" +
-      "ADAPTIVE_MODE_CONSERVATIVE\020\003*\200\001\n\014OptunaM" +
-      "ethod\022\035\n\031OPTUNA_METHOD_UNSPECIFIED\020\000\022\"\n\036" +
-      "OPTUNA_METHOD_TPE_MULTIVARIATE\020\001\022\024\n\020OPTU",
-      "NA_METHOD_GP\020\002\022\027\n\023OPTUNA_METHOD_CMAES\020\003*" +
-      "m\n\rFailurePolicy\022\036\n\032FAILURE_POLICY_UNSPE" +
-      "CIFIED\020\000\022!\n\035FAILURE_POLICY_COUNT_AS_WORS" +
-      "T\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002*\214\001\n\nStudy" +
-      "State\022\033\n\027STUDY_STATE_UNSPECIFIED\020\000\022\026\n\022ST" +
-      "UDY_STATE_ACTIVE\020\001\022\026\n\022STUDY_STATE_PAUSED" +
-      "\020\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n\024STUDY_STA" +
-      "TE_FINISHED\020\004*\365\001\n\nTrialState\022\033\n\027TRIAL_ST" +
-      "ATE_UNSPECIFIED\020\000\022\026\n\022TRIAL_STATE_QUEUED\020" +
-      "\001\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022TRIAL_STAT" +
-      "E_PAUSED\020\003\022\031\n\025TRIAL_STATE_COMPLETED\020\004\022\027\n" +
-      "\023TRIAL_STATE_STOPPED\020\005\022\026\n\022TRIAL_STATE_FA" +
-      "ILED\020\006\022\032\n\026TRIAL_STATE_INFEASIBLE\020\007\022\031\n\025TR" +
-      "IAL_STATE_CANCELLED\020\010*X\n\006Action\022\026\n\022ACTIO" +
-      "N_UNSPECIFIED\020\000\022\023\n\017ACTION_CONTINUE\020\001\022\017\n\013" +
-      "ACTION_STOP\020\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013Failu" +
-      "reKind\022\034\n\030FAILURE_KIND_UNSPECIFIED\020\000\022\026\n\022" +
-      "FAILURE_KIND_ERROR\020\001\022\033\n\027FAILURE_KIND_INF" +
-      "EASIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_BY_UNSPECIFI" +
-      "ED\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BEST_BY_LAST\020\002" +
-      "\022\024\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013CurveChoice\022\034" +
-      "\n\030CURVE_CHOICE_UNSPECIFIED\020\000\022\026\n\022CURVE_CH" +
-      "OICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_RUNNING\020\002\022\025" +
-      "\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE_CHOICE_SA" +
-      "MPLED\020\0042\335\004\n\020SchedulerService\022>\n\007Suggest\022" +
-      "\030.ashad.v1.SuggestRequest\032\031.ashad.v1.Sug" +
-      "gestResponse\022;\n\006Report\022\027.ashad.v1.Report" +
-      "Request\032\030.ashad.v1.ReportResponse\022Q\n\014Rep" +
-      "ortStream\022\035.ashad.v1.ReportStreamRequest" +
-      "\032\036.ashad.v1.ReportStreamResponse(\0010\001\022L\n\n" +
-      "ShouldStop\022\033.ashad.v1.ShouldStopRequest\032" +
-      "\034.ashad.v1.ShouldStopResponse\"\003\220\002\001\022D\n\tHe" +
-      "artbeat\022\032.ashad.v1.HeartbeatRequest\032\033.as" +
-      "had.v1.HeartbeatResponse\022P\n\rCompleteTria" +
-      "l\022\036.ashad.v1.CompleteTrialRequest\032\037.asha" +
-      "d.v1.CompleteTrialResponse\022D\n\tFailTrial\022" +
-      "\032.ashad.v1.FailTrialRequest\032\033.ashad.v1.F" +
-      "ailTrialResponse\022M\n\014ReleaseTrial\022\035.ashad" +
-      ".v1.ReleaseTrialRequest\032\036.ashad.v1.Relea" +
-      "seTrialResponse2\336\020\n\014StudyService\022J\n\013Crea" +
-      "teStudy\022\034.ashad.v1.CreateStudyRequest\032\035." +
-      "ashad.v1.CreateStudyResponse\022F\n\010GetStudy" +
-      "\022\031.ashad.v1.GetStudyRequest\032\032.ashad.v1.G" +
-      "etStudyResponse\"\003\220\002\001\022O\n\013ListStudies\022\034.as" +
-      "had.v1.ListStudiesRequest\032\035.ashad.v1.Lis" +
-      "tStudiesResponse\"\003\220\002\001\022L\n\nListQuotas\022\033.as" +
-      "had.v1.ListQuotasRequest\032\034.ashad.v1.List" +
-      "QuotasResponse\"\003\220\002\001\022J\n\013UpdateStudy\022\034.ash" +
-      "ad.v1.UpdateStudyRequest\032\035.ashad.v1.Upda" +
-      "teStudyResponse\022G\n\nPauseStudy\022\033.ashad.v1" +
-      ".PauseStudyRequest\032\034.ashad.v1.PauseStudy" +
-      "Response\022J\n\013ResumeStudy\022\034.ashad.v1.Resum" +
-      "eStudyRequest\032\035.ashad.v1.ResumeStudyResp" +
-      "onse\022D\n\tStopStudy\022\032.ashad.v1.StopStudyRe" +
-      "quest\032\033.ashad.v1.StopStudyResponse\022J\n\013De" +
-      "leteStudy\022\034.ashad.v1.DeleteStudyRequest\032" +
-      "\035.ashad.v1.DeleteStudyResponse\022M\n\014Enqueu" +
-      "eTrial\022\035.ashad.v1.EnqueueTrialRequest\032\036." +
-      "ashad.v1.EnqueueTrialResponse\022M\n\014ImportT" +
-      "rials\022\035.ashad.v1.ImportTrialsRequest\032\036.a" +
-      "shad.v1.ImportTrialsResponse\022J\n\013CancelTr" +
-      "ial\022\034.ashad.v1.CancelTrialRequest\032\035.asha" +
-      "d.v1.CancelTrialResponse\022P\n\rAnnotateStud" +
-      "y\022\036.ashad.v1.AnnotateStudyRequest\032\037.asha" +
-      "d.v1.AnnotateStudyResponse\022P\n\rAnnotateTr" +
-      "ial\022\036.ashad.v1.AnnotateTrialRequest\032\037.as" +
-      "had.v1.AnnotateTrialResponse\022F\n\010GetTrial" +
-      "\022\031.ashad.v1.GetTrialRequest\032\032.ashad.v1.G" +
-      "etTrialResponse\"\003\220\002\001\022R\n\014GetBestTrial\022\035.a" +
-      "shad.v1.GetBestTrialRequest\032\036.ashad.v1.G" +
-      "etBestTrialResponse\"\003\220\002\001\022L\n\nListTrials\022\033" +
-      ".ashad.v1.ListTrialsRequest\032\034.ashad.v1.L" +
-      "istTrialsResponse\"\003\220\002\001\022O\n\013ListReports\022\034." +
-      "ashad.v1.ListReportsRequest\032\035.ashad.v1.L" +
-      "istReportsResponse\"\003\220\002\001\022s\n\027ListObsoleteC" +
-      "heckpoints\022(.ashad.v1.ListObsoleteCheckp" +
-      "ointsRequest\032).ashad.v1.ListObsoleteChec" +
-      "kpointsResponse\"\003\220\002\001\022R\n\014ExplainTrial\022\035.a" +
-      "shad.v1.ExplainTrialRequest\032\036.ashad.v1.E" +
-      "xplainTrialResponse\"\003\220\002\001\022N\n\nWatchStudy\022\033" +
-      ".ashad.v1.WatchStudyRequest\032\034.ashad.v1.W" +
-      "atchStudyResponse\"\003\220\002\0010\001\022X\n\016SummarizeStu" +
-      "dy\022\037.ashad.v1.SummarizeStudyRequest\032 .as" +
-      "had.v1.SummarizeStudyResponse\"\003\220\002\001\022R\n\014Sa" +
-      "mpleCurves\022\035.ashad.v1.SampleCurvesReques" +
-      "t\032\036.ashad.v1.SampleCurvesResponse\"\003\220\002\001\022O" +
-      "\n\013QueryTrials\022\034.ashad.v1.QueryTrialsRequ" +
-      "est\032\035.ashad.v1.QueryTrialsResponse\"\003\220\002\001\022" +
-      "U\n\rListBestSteps\022\036.ashad.v1.ListBestStep" +
-      "sRequest\032\037.ashad.v1.ListBestStepsRespons" +
-      "e\"\003\220\002\001\022p\n\026GetParameterImportance\022\'.ashad" +
-      ".v1.GetParameterImportanceRequest\032(.asha" +
-      "d.v1.GetParameterImportanceResponse\"\003\220\002\001" +
-      "B\020\n\014dev.ashad.v1P\001b\006proto3"
+      "TrialState\022\016\n\006reason\030\003 \001(\t\022#\n\006params\030\004 \003" +
+      "(\0132\023.ashad.v1.Parameter\022\016\n\006origin\030\005 \001(\t\022" +
+      "\017\n\007bracket\030\006 \001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006wor" +
+      "ker\030\010 \001(\t\022\020\n\010resource\030\t \001(\003\022\022\n\005value\030\n \001" +
+      "(\001H\000\210\001\001\022\027\n\nbest_value\030\013 \001(\001H\001\210\001\001\022\026\n\016chec" +
+      "kpoint_uri\030\014 \001(\t\022/\n\013create_time\030\r \001(\0132\032." +
+      "google.protobuf.Timestamp\022/\n\013update_time" +
+      "\030\016 \001(\0132\032.google.protobuf.Timestamp\022.\n\013wo" +
+      "rker_time\030\017 \001(\0132\031.google.protobuf.Durati" +
+      "on\022\017\n\007message\030\020 \001(\t\022\023\n\013lost_leases\030\021 \001(\005" +
+      "\022\021\n\004seed\030\022 \001(\003H\002\210\001\001\022\014\n\004note\030\023 \001(\t\022\016\n\006lab" +
+      "els\030\024 \003(\t\022\'\n\nattributes\030\025 \003(\0132\023.ashad.v1" +
+      ".Attribute\022\031\n\014parent_trial\030\026 \001(\003H\003\210\001\001\022\030\n" +
+      "\013donor_trial\030\027 \001(\003H\004\210\001\001\022\026\n\016donor_resourc" +
+      "e\030\030 \001(\003\022\032\n\022broken_constraints\030\031 \003(\tB\010\n\006_" +
+      "valueB\r\n\013_best_valueB\007\n\005_seedB\017\n\r_parent" +
+      "_trialB\016\n\014_donor_trial\"(\n\tAttribute\022\014\n\004n" +
+      "ame\030\001 \001(\t\022\r\n\005value\030\002 \001(\t\"\225\001\n\007Attempt\022\017\n\007" +
+      "attempt\030\001 \001(\005\022\016\n\006worker\030\002 \001(\t\022(\n\004time\030\003 " +
+      "\001(\0132\032.google.protobuf.Timestamp\022\026\n\016start" +
+      "_resource\030\004 \001(\003\022\'\n\nattributes\030\005 \003(\0132\023.as" +
+      "had.v1.Attribute\"\255\002\n\014StoredReport\022\r\n\005tri" +
+      "al\030\001 \001(\003\022\017\n\007attempt\030\002 \001(\005\022\020\n\010resource\030\003 " +
+      "\001(\003\022\022\n\005value\030\004 \001(\001H\000\210\001\001\022!\n\007metrics\030\005 \003(\013" +
+      "2\020.ashad.v1.Metric\022\026\n\016checkpoint_uri\030\006 \001" +
+      "(\t\022$\n\010decision\030\007 \001(\0132\022.ashad.v1.Decision" +
+      "\022(\n\004time\030\010 \001(\0132\032.google.protobuf.Timesta" +
+      "mp\022\022\n\ncommit_seq\030\t \001(\003\022\022\n\ninfeasible\030\n \001" +
+      "(\010\022\032\n\022broken_constraints\030\013 \003(\tB\010\n\006_value" +
+      "\"%\n\006Metric\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"" +
+      "\201\002\n\010Decision\022 \n\006action\030\001 \001(\0162\020.ashad.v1." +
+      "Action\022\016\n\006reason\030\002 \001(\t\022\017\n\007bracket\030\003 \001(\005\022" +
+      "\021\n\004rung\030\004 \001(\005H\000\210\001\001\022\r\n\005level\030\005 \001(\003\022\014\n\004ran" +
+      "k\030\006 \001(\003\022\014\n\004size\030\007 \001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006" +
+      "cutoff\030\t \001(\001H\001\210\001\001\022\025\n\rnext_resource\030\n \001(\003" +
+      "\022\014\n\004late\030\013 \001(\010\022\027\n\017current_attempt\030\014 \001(\005B" +
+      "\007\n\005_rungB\t\n\007_cutoff\"\231\001\n\016SuggestRequest\022\r" +
+      "\n\005study\030\001 \001(\t\022\016\n\006worker\030\002 \001(\t\022\022\n\nrequest" +
+      "_id\030\003 \001(\t\022+\n\010max_wait\030\004 \001(\0132\031.google.pro" +
+      "tobuf.Duration\022\'\n\nattributes\030\005 \003(\0132\023.ash" +
+      "ad.v1.Attribute\"\251\001\n\017SuggestResponse\022*\n\na" +
+      "ssignment\030\001 \001(\0132\024.ashad.v1.AssignmentH\000\022" +
+      "\036\n\004wait\030\002 \001(\0132\016.ashad.v1.WaitH\000\022+\n\010finis" +
+      "hed\030\003 \001(\0132\027.ashad.v1.StudyFinishedH\000\022\022\n\n" +
+      "commit_seq\030\004 \001(\003B\t\n\007outcome\"\213\003\n\nAssignme" +
+      "nt\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007atte" +
+      "mpt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022#\n\006params" +
+      "\030\005 \003(\0132\023.ashad.v1.Parameter\022\017\n\007bracket\030\006" +
+      " \001(\005\022\026\n\016start_resource\030\007 \001(\003\022\027\n\017target_r" +
+      "esource\030\010 \001(\003\022\024\n\014max_resource\030\t \001(\003\022\025\n\rn" +
+      "ext_resource\030\n \001(\003\022\035\n\025resume_checkpoint_" +
+      "uri\030\013 \001(\t\0221\n\016lease_duration\030\014 \001(\0132\031.goog" +
+      "le.protobuf.Duration\0225\n\022heartbeat_interv" +
+      "al\030\r \001(\0132\031.google.protobuf.Duration\022\016\n\006m" +
+      "etric\030\016 \001(\t\022\014\n\004seed\030\017 \001(\003\"c\n\004Wait\022(\n\005del" +
+      "ay\030\001 \001(\0132\031.google.protobuf.Duration\022\016\n\006r" +
+      "eason\030\002 \001(\t\022!\n\005quota\030\003 \001(\0132\022.ashad.v1.Qu" +
+      "otaUse\"\177\n\010QuotaUse\022\r\n\005scope\030\001 \001(\t\022\014\n\004nam" +
+      "e\030\002 \001(\t\022\016\n\006trials\030\003 \001(\003\022\017\n\007running\030\004 \001(\003" +
+      "\022\017\n\007waiting\030\005 \001(\003\022$\n\006shares\030\006 \003(\0132\024.asha" +
+      "d.v1.QuotaShare\"x\n\nQuotaShare\022\r\n\005study\030\001" +
+      " \001(\t\022\017\n\007running\030\002 \001(\003\022\017\n\007waiting\030\003 \001(\003\022)" +
+      "\n\006waited\030\004 \001(\0132\031.google.protobuf.Duratio" +
+      "n\022\016\n\006weight\030\005 \001(\003\"\037\n\rStudyFinished\022\016\n\006re" +
+      "ason\030\001 \001(\t\"\240\001\n\rReportRequest\022\r\n\005study\030\001 " +
+      "\001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013l" +
+      "ease_token\030\004 \001(\t\022\020\n\010resource\030\005 \001(\003\022!\n\007me" +
+      "trics\030\006 \003(\0132\020.ashad.v1.Metric\022\026\n\016checkpo" +
+      "int_uri\030\007 \001(\t\"J\n\016ReportResponse\022$\n\010decis" +
+      "ion\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n\ncommit_" +
+      "seq\030\002 \001(\003\"?\n\023ReportStreamRequest\022(\n\007repo" +
+      "rts\030\001 \003(\0132\027.ashad.v1.ReportRequest\"?\n\024Re" +
+      "portStreamResponse\022\'\n\007results\030\001 \003(\0132\026.as" +
+      "had.v1.ReportResult\"s\n\014ReportResult\022,\n\010r" +
+      "esponse\030\001 \001(\0132\030.ashad.v1.ReportResponseH" +
+      "\000\022*\n\007refusal\030\002 \001(\0132\027.ashad.v1.ReportRefu" +
+      "salH\000B\t\n\007outcome\">\n\rReportRefusal\022\014\n\004cod" +
+      "e\030\001 \001(\005\022\016\n\006reason\030\002 \001(\t\022\017\n\007message\030\003 \001(\t" +
+      "\"B\n\021ShouldStopRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005" +
+      "trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\"c\n\022ShouldSt" +
+      "opResponse\022\023\n\013should_stop\030\001 \001(\010\022$\n\010decis" +
+      "ion\030\002 \001(\0132\022.ashad.v1.Decision\022\022\n\ncommit_" +
+      "seq\030\003 \001(\003\"V\n\020HeartbeatRequest\022\r\n\005study\030\001" +
+      " \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013" +
+      "lease_token\030\004 \001(\t\"M\n\021HeartbeatResponse\022$" +
+      "\n\010decision\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n\n" +
+      "commit_seq\030\002 \001(\003\"Z\n\024CompleteTrialRequest" +
+      "\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attemp" +
+      "t\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"`\n\025Complete" +
+      "TrialResponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1." +
+      "TrialState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommit_seq" +
+      "\030\003 \001(\003\"\214\001\n\020FailTrialRequest\022\r\n\005study\030\001 \001" +
+      "(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013le" +
+      "ase_token\030\004 \001(\t\022#\n\004kind\030\005 \001(\0162\025.ashad.v1" +
+      ".FailureKind\022\017\n\007message\030\006 \001(\t\"\\\n\021FailTri" +
+      "alResponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1.Tri" +
+      "alState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 " +
+      "\001(\003\"Y\n\023ReleaseTrialRequest\022\r\n\005study\030\001 \001(" +
+      "\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lea" +
+      "se_token\030\004 \001(\t\"O\n\024ReleaseTrialResponse\022#" +
+      "\n\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\022\n\nc" +
+      "ommit_seq\030\002 \001(\003\"q\n\022CreateStudyRequest\022\r\n" +
+      "\005study\030\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ashad.v1.St" +
+      "udySpec\022\022\n\nrequest_id\030\003 \001(\t\022\025\n\rvalidate_" +
+      "only\030\004 \001(\010\"l\n\023CreateStudyResponse\022\036\n\005stu" +
+      "dy\030\001 \001(\0132\017.ashad.v1.Study\022\017\n\007created\030\002 \001" +
+      "(\010\022\022\n\ncommit_seq\030\003 \001(\003\022\020\n\010warnings\030\004 \003(\t" +
+      "\" \n\017GetStudyRequest\022\r\n\005study\030\001 \001(\t\"j\n\020Ge" +
+      "tStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1" +
+      ".Study\022\022\n\ncommit_seq\030\002 \001(\003\022\"\n\006quotas\030\003 \003" +
+      "(\0132\022.ashad.v1.QuotaUse\":\n\021ListQuotasRequ" +
+      "est\022\021\n\tpage_size\030\001 \001(\005\022\022\n\npage_token\030\002 \001" +
+      "(\t\"Q\n\022ListQuotasResponse\022\"\n\006quotas\030\001 \003(\013" +
+      "2\022.ashad.v1.QuotaUse\022\027\n\017next_page_token\030" +
+      "\002 \001(\t\"K\n\022ListStudiesRequest\022\021\n\tpage_size" +
+      "\030\001 \001(\005\022\022\n\npage_token\030\002 \001(\t\022\016\n\006labels\030\003 \003" +
+      "(\t\"P\n\023ListStudiesResponse\022 \n\007studies\030\001 \003" +
+      "(\0132\017.ashad.v1.Study\022\027\n\017next_page_token\030\002" +
+      " \001(\t\"{\n\022UpdateStudyRequest\022\r\n\005study\030\001 \001(" +
+      "\t\022%\n\006limits\030\002 \001(\0132\025.ashad.v1.StudyLimits" +
+      "\022/\n\013update_mask\030\003 \001(\0132\032.google.protobuf." +
+      "FieldMask\"I\n\023UpdateStudyResponse\022\036\n\005stud" +
+      "y\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002" +
+      " \001(\003\"\264\001\n\022ChangeSpaceRequest\022\r\n\005study\030\001 \001" +
+      "(\t\022&\n\005space\030\002 \003(\0132\027.ashad.v1.ParameterSp" +
+      "ec\022(\n\013past_values\030\003 \003(\0132\023.ashad.v1.Param" +
+      "eter\022\022\n\nrequest_id\030\004 \001(\t\022\022\n\nif_version\030\005" +
+      " \001(\005\022\025\n\rvalidate_only\030\006 \001(\010\"r\n\023ChangeSpa" +
+      "ceResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Stu" +
+      "dy\022\'\n\007version\030\002 \001(\0132\026.ashad.v1.SpaceVers" +
+      "ion\022\022\n\ncommit_seq\030\003 \001(\003\"\"\n\021PauseStudyReq" +
+      "uest\022\r\n\005study\030\001 \001(\t\"H\n\022PauseStudyRespons" +
+      "e\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncom" +
+      "mit_seq\030\002 \001(\003\"#\n\022ResumeStudyRequest\022\r\n\005s" +
+      "tudy\030\001 \001(\t\"I\n\023ResumeStudyResponse\022\036\n\005stu" +
+      "dy\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030" +
+      "\002 \001(\003\"!\n\020StopStudyRequest\022\r\n\005study\030\001 \001(\t" +
+      "\"G\n\021StopStudyResponse\022\036\n\005study\030\001 \001(\0132\017.a" +
+      "shad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022Del" +
+      "eteStudyRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005force\030" +
+      "\002 \001(\010\"\025\n\023DeleteStudyResponse\"h\n\023EnqueueT" +
+      "rialRequest\022\r\n\005study\030\001 \001(\t\022.\n\rconfigurat" +
+      "ion\030\002 \001(\0132\027.ashad.v1.Configuration\022\022\n\nre" +
+      "quest_id\030\003 \001(\t\"J\n\024EnqueueTrialResponse\022\036" +
+      "\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit" +
+      "_seq\030\002 \001(\003\"\212\001\n\tPastTrial\022#\n\006params\030\001 \003(\013" +
+      "2\023.ashad.v1.Parameter\022#\n\005state\030\002 \001(\0162\024.a" +
+      "shad.v1.TrialState\022%\n\007reports\030\003 \003(\0132\024.as" +
+      "had.v1.PastReport\022\014\n\004note\030\004 \001(\t\"-\n\nPastR" +
+      "eport\022\020\n\010resource\030\001 \001(\003\022\r\n\005value\030\002 \001(\001\"]" +
+      "\n\023ImportTrialsRequest\022\r\n\005study\030\001 \001(\t\022#\n\006" +
+      "trials\030\002 \003(\0132\023.ashad.v1.PastTrial\022\022\n\nreq" +
+      "uest_id\030\003 \001(\t\"O\n\024ImportTrialsResponse\022\023\n" +
+      "\013first_trial\030\001 \001(\003\022\016\n\006trials\030\002 \001(\003\022\022\n\nco" +
+      "mmit_seq\030\003 \001(\003\"2\n\022CancelTrialRequest\022\r\n\005" +
+      "study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"I\n\023CancelTria" +
+      "lResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Tria" +
+      "l\022\022\n\ncommit_seq\030\002 \001(\003\"l\n\024AnnotateStudyRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\022\021\n\004note\030\002 \001(\tH\000\210\001\001\022" +
+      "\022\n\nadd_labels\030\003 \003(\t\022\025\n\rremove_labels\030\004 \003" +
+      "(\tB\007\n\005_note\"K\n\025AnnotateStudyResponse\022\036\n\005" +
+      "study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_s" +
+      "eq\030\002 \001(\003\"{\n\024AnnotateTrialRequest\022\r\n\005stud" +
+      "y\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\021\n\004note\030\003 \001(\tH\000\210\001" +
+      "\001\022\022\n\nadd_labels\030\004 \003(\t\022\025\n\rremove_labels\030\005" +
+      " \003(\tB\007\n\005_note\"K\n\025AnnotateTrialResponse\022\036" +
+      "\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit" +
+      "_seq\030\002 \001(\003\"/\n\017GetTrialRequest\022\r\n\005study\030\001" +
+      " \001(\t\022\r\n\005trial\030\002 \001(\003\"k\n\020GetTrialResponse\022" +
+      "\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommi" +
+      "t_seq\030\002 \001(\003\022#\n\010attempts\030\003 \003(\0132\021.ashad.v1" +
+      ".Attempt\"B\n\023GetBestTrialRequest\022\r\n\005study" +
+      "\030\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020.ashad.v1.BestBy\"\201\001\n" +
+      "\024GetBestTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.a" +
+      "shad.v1.Trial\022\r\n\005value\030\002 \001(\001\022&\n\006report\030\003" +
+      " \001(\0132\026.ashad.v1.StoredReport\022\022\n\ncommit_s" +
+      "eq\030\004 \001(\003\"\177\n\021ListTrialsRequest\022\r\n\005study\030\001" +
+      " \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_token\030\003 " +
+      "\001(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1.TrialStat" +
+      "e\022\016\n\006labels\030\005 \003(\t\"b\n\022ListTrialsResponse\022" +
+      "\037\n\006trials\030\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017next" +
+      "_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"h\n" +
+      "\022ListReportsRequest\022\r\n\005study\030\001 \001(\t\022\022\n\005tr" +
+      "ial\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n\npag" +
+      "e_token\030\004 \001(\tB\010\n\006_trial\"k\n\023ListReportsRe" +
+      "sponse\022\'\n\007reports\030\001 \003(\0132\026.ashad.v1.Store" +
+      "dReport\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\ncomm" +
+      "it_seq\030\003 \001(\003\"U\n\036ListObsoleteCheckpointsR" +
+      "equest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003" +
+      "\022\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListObsoleteChec" +
+      "kpointsResponse\0221\n\013checkpoints\030\001 \003(\0132\034.a" +
+      "shad.v1.ObsoleteCheckpoint\022\026\n\016next_after" +
+      "_seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022Obsole" +
+      "teCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n\016checkpoin" +
+      "t_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023Expla" +
+      "inTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002" +
+      " \001(\003\"w\n\024ExplainTrialResponse\022\036\n\005trial\030\001 " +
+      "\001(\0132\017.ashad.v1.Trial\022+\n\014explanations\030\002 \003" +
+      "(\0132\025.ashad.v1.Explanation\022\022\n\ncommit_seq\030" +
+      "\003 \001(\003\"m\n\013Explanation\022&\n\006report\030\001 \001(\0132\026.a" +
+      "shad.v1.StoredReport\022\020\n\010sentence\030\002 \001(\t\022$" +
+      "\n\007entries\030\003 \003(\0132\023.ashad.v1.RungEntry\"p\n\t" +
+      "RungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022" +
+      "\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_quota\030\004 \001(\010" +
+      "\022\022\n\ninfeasible\030\005 \001(\010B\010\n\006_value\"5\n\021WatchS" +
+      "tudyRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030" +
+      "\002 \001(\003\"\232\001\n\022WatchStudyResponse\022\022\n\ncommit_s" +
+      "eq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf" +
+      ".Timestamp\022\036\n\005study\030\003 \001(\0132\017.ashad.v1.Stu" +
+      "dy\022&\n\007changes\030\004 \003(\0132\025.ashad.v1.StudyChan" +
+      "ge\"\302\001\n\013StudyChange\022\022\n\ncommit_seq\030\001 \001(\003\022(" +
+      "\n\004time\030\002 \001(\0132\032.google.protobuf.Timestamp" +
+      "\022\014\n\004kind\030\003 \001(\t\022&\n\006report\030\004 \001(\0132\026.ashad.v" +
+      "1.StoredReport\022\036\n\005trial\030\005 \001(\0132\017.ashad.v1" +
+      ".Trial\022\017\n\007attempt\030\006 \001(\005\022\016\n\006worker\030\007 \001(\t\"" +
+      "&\n\025SummarizeStudyRequest\022\r\n\005study\030\001 \001(\t\"" +
+      "y\n\026SummarizeStudyResponse\022\036\n\005study\030\001 \001(\013" +
+      "2\017.ashad.v1.Study\022+\n\nhistograms\030\002 \003(\0132\027." +
+      "ashad.v1.RungHistogram\022\022\n\ncommit_seq\030\003 \001" +
+      "(\003\"\240\001\n\rRungHistogram\022\017\n\007bracket\030\001 \001(\005\022\014\n" +
+      "\004rung\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016" +
+      "\n\006counts\030\005 \003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005wors" +
+      "e\030\007 \001(\003\022\020\n\010diverged\030\010 \001(\003\022\022\n\ninfeasible\030" +
+      "\t \001(\003\"l\n\023SampleCurvesRequest\022\r\n\005study\030\001 " +
+      "\001(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_points\030\003 " +
+      "\001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"[\n\024S" +
+      "ampleCurvesResponse\022\037\n\006curves\030\001 \003(\0132\017.as" +
+      "had.v1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit_s" +
+      "eq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n\005sta" +
+      "te\030\002 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reason" +
+      "\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(\005H\000\210" +
+      "\001\001\022%\n\006choice\030\006 \001(\0162\025.ashad.v1.CurveChoic" +
+      "e\022\021\n\tresources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001\022\017\n\007" +
+      "thinned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTrialsRe" +
+      "quest\022\r\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(\t\022$\n" +
+      "\006states\030\003 \003(\0162\024.ashad.v1.TrialState\022&\n\007f" +
+      "ilters\030\004 \003(\0132\025.ashad.v1.TrialFilter\022\020\n\010o" +
+      "rder_by\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n\tpag" +
+      "e_size\030\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n\013Tri" +
+      "alFilter\022\016\n\006column\030\001 \001(\t\022*\n\010at_least\030\002 \001" +
+      "(\0132\030.ashad.v1.ParameterValue\022)\n\007at_most\030" +
+      "\003 \001(\0132\030.ashad.v1.ParameterValue\022(\n\006one_o" +
+      "f\030\004 \003(\0132\030.ashad.v1.ParameterValue\022\020\n\010con" +
+      "tains\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n\010_mi" +
+      "ssing\"s\n\023QueryTrialsResponse\022!\n\007columns\030" +
+      "\001 \003(\0132\020.ashad.v1.Column\022\014\n\004rows\030\002 \001(\005\022\027\n" +
+      "\017next_page_token\030\003 \001(\t\022\022\n\ncommit_seq\030\004 \001" +
+      "(\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007doubles\030\002" +
+      " \003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 \003(\r\022" +
+      ",\n\ndictionary\030\005 \003(\0132\030.ashad.v1.Parameter" +
+      "Value\022\017\n\007missing\030\006 \003(\r\"8\n\024ListBestStepsR" +
+      "equest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003" +
+      "\"\245\001\n\025ListBestStepsResponse\022!\n\005steps\030\001 \003(" +
+      "\0132\022.ashad.v1.BestStep\022\023\n\013through_seq\030\002 \001" +
+      "(\003\022\026\n\016total_resource\030\003 \001(\003\022(\n\004time\030\004 \001(\013" +
+      "2\032.google.protobuf.Timestamp\022\022\n\ncommit_s" +
+      "eq\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030\001 \001(" +
+      "\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Timest" +
+      "amp\022\r\n\005trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003\022\r\n\005" +
+      "value\030\005 \001(\001\022\026\n\016total_resource\030\006 \001(\003\"T\n\035G" +
+      "etParameterImportanceRequest\022\r\n\005study\030\001 " +
+      "\001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_fraction\030\003 \001(" +
+      "\001\"\233\001\n\036GetParameterImportanceResponse\0221\n\n" +
+      "parameters\030\001 \003(\0132\035.ashad.v1.ParameterImp" +
+      "ortance\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001(\003\022\023" +
+      "\n\013best_trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 \001(\003\"" +
+      "7\n\023ParameterImportance\022\014\n\004name\030\001 \001(\t\022\022\n\n" +
+      "importance\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_UNSPE" +
+      "CIFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020" +
+      "\002*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_",
+      "MINIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*c\n\013Combina" +
+      "tion\022\033\n\027COMBINATION_UNSPECIFIED\020\000\022\034\n\030COM" +
+      "BINATION_WEIGHTED_SUM\020\001\022\031\n\025COMBINATION_C" +
+      "HEBYSHEV\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VARIAN" +
+      "T_UNSPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING" +
+      "\020\001\022\032\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014Adapt" +
+      "iveMode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034" +
+      "\n\030ADAPTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE" +
+      "_MODE_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSER" +
+      "VATIVE\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METH" +
+      "OD_UNSPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MU" +
+      "LTIVARIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OP" +
+      "TUNA_METHOD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032" +
+      "FAILURE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_" +
+      "POLICY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLIC" +
+      "Y_IGNORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE" +
+      "_UNSPECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026" +
+      "\n\022STUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_ST" +
+      "OPPED\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTr" +
+      "ialState\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n" +
+      "\022TRIAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUN" +
+      "NING\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_" +
+      "STATE_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED" +
+      "\020\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STAT" +
+      "E_INFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020" +
+      "\010*X\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017A" +
+      "CTION_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACT" +
+      "ION_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KI" +
+      "ND_UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001" +
+      "\022\033\n\027FAILURE_KIND_INFEASIBLE\020\002*[\n\006BestBy\022" +
+      "\027\n\023BEST_BY_UNSPECIFIED\020\000\022\020\n\014BEST_BY_BEST" +
+      "\020\001\022\020\n\014BEST_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED" +
+      "\020\003*\216\001\n\013CurveChoice\022\034\n\030CURVE_CHOICE_UNSPE" +
+      "CIFIED\020\000\022\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURV" +
+      "E_CHOICE_RUNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020" +
+      "\003\022\030\n\024CURVE_CHOICE_SAMPLED\020\0042\335\004\n\020Schedule" +
+      "rService\022>\n\007Suggest\022\030.ashad.v1.SuggestRe" +
+      "quest\032\031.ashad.v1.SuggestResponse\022;\n\006Repo" +
+      "rt\022\027.ashad.v1.ReportRequest\032\030.ashad.v1.R" +
+      "eportResponse\022Q\n\014ReportStream\022\035.ashad.v1" +
+      ".ReportStreamRequest\032\036.ashad.v1.ReportSt" +
+      "reamResponse(\0010\001\022L\n\nShouldStop\022\033.ashad.v" +
+      "1.ShouldStopRequest\032\034.ashad.v1.ShouldSto" +
+      "pResponse\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.H" +
+      "eartbeatRequest\032\033.ashad.v1.HeartbeatResp" +
+      "onse\022P\n\rCompleteTrial\022\036.ashad.v1.Complet" +
+      "eTrialRequest\032\037.ashad.v1.CompleteTrialRe" +
+      "sponse\022D\n\tFailTrial\022\032.ashad.v1.FailTrial" +
+      "Request\032\033.ashad.v1.FailTrialResponse\022M\n\014" +
+      "ReleaseTrial\022\035.ashad.v1.ReleaseTrialRequ" +
+      "est\032\036.ashad.v1.ReleaseTrialResponse2\252\021\n\014" +
+      "StudyService\022J\n\013CreateStudy\022\034.ashad.v1.C" +
+      "reateStudyRequest\032\035.ashad.v1.CreateStudy" +
+      "Response\022F\n\010GetStudy\022\031.ashad.v1.GetStudy" +
+      "Request\032\032.ashad.v1.GetStudyResponse\"\003\220\002\001" +
+      "\022O\n\013ListStudies\022\034.ashad.v1.ListStudiesRe" +
+      "quest\032\035.ashad.v1.ListStudiesResponse\"\003\220\002" +
+      "\001\022L\n\nListQuotas\022\033.ashad.v1.ListQuotasReq" +
+      "uest\032\034.ashad.v1.ListQuotasResponse\"\003\220\002\001\022" +
+      "J\n\013UpdateStudy\022\034.ashad.v1.UpdateStudyReq" +
+      "uest\032\035.ashad.v1.UpdateStudyResponse\022J\n\013C" +
+      "hangeSpace\022\034.ashad.v1.ChangeSpaceRequest" +
+      "\032\035.ashad.v1.ChangeSpaceResponse\022G\n\nPause" +
+      "Study\022\033.ashad.v1.PauseStudyRequest\032\034.ash" +
+      "ad.v1.PauseStudyResponse\022J\n\013ResumeStudy\022" +
+      "\034.ashad.v1.ResumeStudyRequest\032\035.ashad.v1" +
+      ".ResumeStudyResponse\022D\n\tStopStudy\022\032.asha" +
+      "d.v1.StopStudyRequest\032\033.ashad.v1.StopStu" +
+      "dyResponse\022J\n\013DeleteStudy\022\034.ashad.v1.Del" +
+      "eteStudyRequest\032\035.ashad.v1.DeleteStudyRe" +
+      "sponse\022M\n\014EnqueueTrial\022\035.ashad.v1.Enqueu" +
+      "eTrialRequest\032\036.ashad.v1.EnqueueTrialRes" +
+      "ponse\022M\n\014ImportTrials\022\035.ashad.v1.ImportT" +
+      "rialsRequest\032\036.ashad.v1.ImportTrialsResp" +
+      "onse\022J\n\013CancelTrial\022\034.ashad.v1.CancelTri" +
+      "alRequest\032\035.ashad.v1.CancelTrialResponse" +
+      "\022P\n\rAnnotateStudy\022\036.ashad.v1.AnnotateStu" +
+      "dyRequest\032\037.ashad.v1.AnnotateStudyRespon" +
+      "se\022P\n\rAnnotateTrial\022\036.ashad.v1.AnnotateT" +
+      "rialRequest\032\037.ashad.v1.AnnotateTrialResp" +
+      "onse\022F\n\010GetTrial\022\031.ashad.v1.GetTrialRequ" +
+      "est\032\032.ashad.v1.GetTrialResponse\"\003\220\002\001\022R\n\014" +
+      "GetBestTrial\022\035.ashad.v1.GetBestTrialRequ" +
+      "est\032\036.ashad.v1.GetBestTrialResponse\"\003\220\002\001" +
+      "\022L\n\nListTrials\022\033.ashad.v1.ListTrialsRequ" +
+      "est\032\034.ashad.v1.ListTrialsResponse\"\003\220\002\001\022O" +
+      "\n\013ListReports\022\034.ashad.v1.ListReportsRequ" +
+      "est\032\035.ashad.v1.ListReportsResponse\"\003\220\002\001\022" +
+      "s\n\027ListObsoleteCheckpoints\022(.ashad.v1.Li" +
+      "stObsoleteCheckpointsRequest\032).ashad.v1." +
+      "ListObsoleteCheckpointsResponse\"\003\220\002\001\022R\n\014" +
+      "ExplainTrial\022\035.ashad.v1.ExplainTrialRequ" +
+      "est\032\036.ashad.v1.ExplainTrialResponse\"\003\220\002\001" +
+      "\022N\n\nWatchStudy\022\033.ashad.v1.WatchStudyRequ" +
+      "est\032\034.ashad.v1.WatchStudyResponse\"\003\220\002\0010\001" +
+      "\022X\n\016SummarizeStudy\022\037.ashad.v1.SummarizeS" +
+      "tudyRequest\032 .ashad.v1.SummarizeStudyRes" +
+      "ponse\"\003\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.Sa" +
+      "mpleCurvesRequest\032\036.ashad.v1.SampleCurve" +
+      "sResponse\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1" +
+      ".QueryTrialsRequest\032\035.ashad.v1.QueryTria" +
+      "lsResponse\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad" +
+      ".v1.ListBestStepsRequest\032\037.ashad.v1.List" +
+      "BestStepsResponse\"\003\220\002\001\022p\n\026GetParameterIm" +
+      "portance\022\'.ashad.v1.GetParameterImportan" +
+      "ceRequest\032(.ashad.v1.GetParameterImporta" +
+      "nceResponse\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006prot" +
+      "o3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1318,585 +1347,603 @@ public final class Ashad {
     internal_static_ashad_v1_Study_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Study_descriptor,
-        new java.lang.String[] { "Name", "Spec", "State", "Reason", "CreateTime", "Counts", "TotalResource", "Brackets", "Best", "Note", "Labels", });
-    internal_static_ashad_v1_TrialCounts_descriptor =
+        new java.lang.String[] { "Name", "Spec", "State", "Reason", "CreateTime", "Counts", "TotalResource", "Brackets", "Best", "Note", "Labels", "SpaceVersions", });
+    internal_static_ashad_v1_SpaceVersion_descriptor =
       getDescriptor().getMessageTypes().get(28);
+    internal_static_ashad_v1_SpaceVersion_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_SpaceVersion_descriptor,
+        new java.lang.String[] { "Version", "FirstTrial", "Time", "Changes", });
+    internal_static_ashad_v1_TrialCounts_descriptor =
+      getDescriptor().getMessageTypes().get(29);
     internal_static_ashad_v1_TrialCounts_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_TrialCounts_descriptor,
         new java.lang.String[] { "Created", "Queued", "Running", "Paused", "Completed", "Stopped", "Failed", "Infeasible", "Cancelled", "FailedError", "FailedLost", "FailedMetricMissing", "LostLeases", "Released", "DivergedReports", });
     internal_static_ashad_v1_Bracket_descriptor =
-      getDescriptor().getMessageTypes().get(29);
+      getDescriptor().getMessageTypes().get(30);
     internal_static_ashad_v1_Bracket_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Bracket_descriptor,
         new java.lang.String[] { "Bracket", "PlannedTrials", "Rungs", });
     internal_static_ashad_v1_Rung_descriptor =
-      getDescriptor().getMessageTypes().get(30);
+      getDescriptor().getMessageTypes().get(31);
     internal_static_ashad_v1_Rung_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Rung_descriptor,
         new java.lang.String[] { "Rung", "Level", "PlannedTrials", "Size", "Quota", "Cutoff", "Promoted", "Paused", });
     internal_static_ashad_v1_BestResult_descriptor =
-      getDescriptor().getMessageTypes().get(31);
+      getDescriptor().getMessageTypes().get(32);
     internal_static_ashad_v1_BestResult_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_BestResult_descriptor,
         new java.lang.String[] { "Trial", "Resource", "Value", "Params", "Seed", });
     internal_static_ashad_v1_Trial_descriptor =
-      getDescriptor().getMessageTypes().get(32);
+      getDescriptor().getMessageTypes().get(33);
     internal_static_ashad_v1_Trial_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Trial_descriptor,
         new java.lang.String[] { "Trial", "State", "Reason", "Params", "Origin", "Bracket", "Attempt", "Worker", "Resource", "Value", "BestValue", "CheckpointUri", "CreateTime", "UpdateTime", "WorkerTime", "Message", "LostLeases", "Seed", "Note", "Labels", "Attributes", "ParentTrial", "DonorTrial", "DonorResource", "BrokenConstraints", });
     internal_static_ashad_v1_Attribute_descriptor =
-      getDescriptor().getMessageTypes().get(33);
+      getDescriptor().getMessageTypes().get(34);
     internal_static_ashad_v1_Attribute_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Attribute_descriptor,
         new java.lang.String[] { "Name", "Value", });
     internal_static_ashad_v1_Attempt_descriptor =
-      getDescriptor().getMessageTypes().get(34);
+      getDescriptor().getMessageTypes().get(35);
     internal_static_ashad_v1_Attempt_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Attempt_descriptor,
         new java.lang.String[] { "Attempt", "Worker", "Time", "StartResource", "Attributes", });
     internal_static_ashad_v1_StoredReport_descriptor =
-      getDescriptor().getMessageTypes().get(35);
+      getDescriptor().getMessageTypes().get(36);
     internal_static_ashad_v1_StoredReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StoredReport_descriptor,
         new java.lang.String[] { "Trial", "Attempt", "Resource", "Value", "Metrics", "CheckpointUri", "Decision", "Time", "CommitSeq", "Infeasible", "BrokenConstraints", });
     internal_static_ashad_v1_Metric_descriptor =
-      getDescriptor().getMessageTypes().get(36);
+      getDescriptor().getMessageTypes().get(37);
     internal_static_ashad_v1_Metric_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Metric_descriptor,
         new java.lang.String[] { "Name", "Value", });
     internal_static_ashad_v1_Decision_descriptor =
-      getDescriptor().getMessageTypes().get(37);
+      getDescriptor().getMessageTypes().get(38);
     internal_static_ashad_v1_Decision_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Decision_descriptor,
         new java.lang.String[] { "Action", "Reason", "Bracket", "Rung", "Level", "Rank", "Size", "Quota", "Cutoff", "NextResource", "Late", "CurrentAttempt", });
     internal_static_ashad_v1_SuggestRequest_descriptor =
-      getDescriptor().getMessageTypes().get(38);
+      getDescriptor().getMessageTypes().get(39);
     internal_static_ashad_v1_SuggestRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SuggestRequest_descriptor,
         new java.lang.String[] { "Study", "Worker", "RequestId", "MaxWait", "Attributes", });
     internal_static_ashad_v1_SuggestResponse_descriptor =
-      getDescriptor().getMessageTypes().get(39);
+      getDescriptor().getMessageTypes().get(40);
     internal_static_ashad_v1_SuggestResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SuggestResponse_descriptor,
         new java.lang.String[] { "Assignment", "Wait", "Finished", "CommitSeq", "Outcome", });
     internal_static_ashad_v1_Assignment_descriptor =
-      getDescriptor().getMessageTypes().get(40);
+      getDescriptor().getMessageTypes().get(41);
     internal_static_ashad_v1_Assignment_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Assignment_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Params", "Bracket", "StartResource", "TargetResource", "MaxResource", "NextResource", "ResumeCheckpointUri", "LeaseDuration", "HeartbeatInterval", "Metric", "Seed", });
     internal_static_ashad_v1_Wait_descriptor =
-      getDescriptor().getMessageTypes().get(41);
+      getDescriptor().getMessageTypes().get(42);
     internal_static_ashad_v1_Wait_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Wait_descriptor,
         new java.lang.String[] { "Delay", "Reason", "Quota", });
     internal_static_ashad_v1_QuotaUse_descriptor =
-      getDescriptor().getMessageTypes().get(42);
+      getDescriptor().getMessageTypes().get(43);
     internal_static_ashad_v1_QuotaUse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QuotaUse_descriptor,
         new java.lang.String[] { "Scope", "Name", "Trials", "Running", "Waiting", "Shares", });
     internal_static_ashad_v1_QuotaShare_descriptor =
-      getDescriptor().getMessageTypes().get(43);
+      getDescriptor().getMessageTypes().get(44);
     internal_static_ashad_v1_QuotaShare_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QuotaShare_descriptor,
         new java.lang.String[] { "Study", "Running", "Waiting", "Waited", "Weight", });
     internal_static_ashad_v1_StudyFinished_descriptor =
-      getDescriptor().getMessageTypes().get(44);
+      getDescriptor().getMessageTypes().get(45);
     internal_static_ashad_v1_StudyFinished_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyFinished_descriptor,
         new java.lang.String[] { "Reason", });
     internal_static_ashad_v1_ReportRequest_descriptor =
-      getDescriptor().getMessageTypes().get(45);
+      getDescriptor().getMessageTypes().get(46);
     internal_static_ashad_v1_ReportRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Resource", "Metrics", "CheckpointUri", });
     internal_static_ashad_v1_ReportResponse_descriptor =
-      getDescriptor().getMessageTypes().get(46);
+      getDescriptor().getMessageTypes().get(47);
     internal_static_ashad_v1_ReportResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportResponse_descriptor,
         new java.lang.String[] { "Decision", "CommitSeq", });
     internal_static_ashad_v1_ReportStreamRequest_descriptor =
-      getDescriptor().getMessageTypes().get(47);
+      getDescriptor().getMessageTypes().get(48);
     internal_static_ashad_v1_ReportStreamRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportStreamRequest_descriptor,
         new java.lang.String[] { "Reports", });
     internal_static_ashad_v1_ReportStreamResponse_descriptor =
-      getDescriptor().getMessageTypes().get(48);
+      getDescriptor().getMessageTypes().get(49);
     internal_static_ashad_v1_ReportStreamResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportStreamResponse_descriptor,
         new java.lang.String[] { "Results", });
     internal_static_ashad_v1_ReportResult_descriptor =
-      getDescriptor().getMessageTypes().get(49);
+      getDescriptor().getMessageTypes().get(50);
     internal_static_ashad_v1_ReportResult_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportResult_descriptor,
         new java.lang.String[] { "Response", "Refusal", "Outcome", });
     internal_static_ashad_v1_ReportRefusal_descriptor =
-      getDescriptor().getMessageTypes().get(50);
+      getDescriptor().getMessageTypes().get(51);
     internal_static_ashad_v1_ReportRefusal_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportRefusal_descriptor,
         new java.lang.String[] { "Code", "Reason", "Message", });
     internal_static_ashad_v1_ShouldStopRequest_descriptor =
-      getDescriptor().getMessageTypes().get(51);
+      getDescriptor().getMessageTypes().get(52);
     internal_static_ashad_v1_ShouldStopRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ShouldStopRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", });
     internal_static_ashad_v1_ShouldStopResponse_descriptor =
-      getDescriptor().getMessageTypes().get(52);
+      getDescriptor().getMessageTypes().get(53);
     internal_static_ashad_v1_ShouldStopResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ShouldStopResponse_descriptor,
         new java.lang.String[] { "ShouldStop", "Decision", "CommitSeq", });
     internal_static_ashad_v1_HeartbeatRequest_descriptor =
-      getDescriptor().getMessageTypes().get(53);
+      getDescriptor().getMessageTypes().get(54);
     internal_static_ashad_v1_HeartbeatRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_HeartbeatRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_HeartbeatResponse_descriptor =
-      getDescriptor().getMessageTypes().get(54);
+      getDescriptor().getMessageTypes().get(55);
     internal_static_ashad_v1_HeartbeatResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_HeartbeatResponse_descriptor,
         new java.lang.String[] { "Decision", "CommitSeq", });
     internal_static_ashad_v1_CompleteTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(55);
+      getDescriptor().getMessageTypes().get(56);
     internal_static_ashad_v1_CompleteTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CompleteTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_CompleteTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(56);
+      getDescriptor().getMessageTypes().get(57);
     internal_static_ashad_v1_CompleteTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CompleteTrialResponse_descriptor,
         new java.lang.String[] { "State", "Reason", "CommitSeq", });
     internal_static_ashad_v1_FailTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(57);
+      getDescriptor().getMessageTypes().get(58);
     internal_static_ashad_v1_FailTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FailTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Kind", "Message", });
     internal_static_ashad_v1_FailTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(58);
+      getDescriptor().getMessageTypes().get(59);
     internal_static_ashad_v1_FailTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FailTrialResponse_descriptor,
         new java.lang.String[] { "State", "Reason", "CommitSeq", });
     internal_static_ashad_v1_ReleaseTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(59);
+      getDescriptor().getMessageTypes().get(60);
     internal_static_ashad_v1_ReleaseTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReleaseTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_ReleaseTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(60);
+      getDescriptor().getMessageTypes().get(61);
     internal_static_ashad_v1_ReleaseTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReleaseTrialResponse_descriptor,
         new java.lang.String[] { "State", "CommitSeq", });
     internal_static_ashad_v1_CreateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(61);
+      getDescriptor().getMessageTypes().get(62);
     internal_static_ashad_v1_CreateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CreateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Spec", "RequestId", "ValidateOnly", });
     internal_static_ashad_v1_CreateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(62);
+      getDescriptor().getMessageTypes().get(63);
     internal_static_ashad_v1_CreateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CreateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "Created", "CommitSeq", "Warnings", });
     internal_static_ashad_v1_GetStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(63);
+      getDescriptor().getMessageTypes().get(64);
     internal_static_ashad_v1_GetStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_GetStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(64);
+      getDescriptor().getMessageTypes().get(65);
     internal_static_ashad_v1_GetStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", "Quotas", });
     internal_static_ashad_v1_ListQuotasRequest_descriptor =
-      getDescriptor().getMessageTypes().get(65);
+      getDescriptor().getMessageTypes().get(66);
     internal_static_ashad_v1_ListQuotasRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListQuotasRequest_descriptor,
         new java.lang.String[] { "PageSize", "PageToken", });
     internal_static_ashad_v1_ListQuotasResponse_descriptor =
-      getDescriptor().getMessageTypes().get(66);
+      getDescriptor().getMessageTypes().get(67);
     internal_static_ashad_v1_ListQuotasResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListQuotasResponse_descriptor,
         new java.lang.String[] { "Quotas", "NextPageToken", });
     internal_static_ashad_v1_ListStudiesRequest_descriptor =
-      getDescriptor().getMessageTypes().get(67);
+      getDescriptor().getMessageTypes().get(68);
     internal_static_ashad_v1_ListStudiesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListStudiesRequest_descriptor,
         new java.lang.String[] { "PageSize", "PageToken", "Labels", });
     internal_static_ashad_v1_ListStudiesResponse_descriptor =
-      getDescriptor().getMessageTypes().get(68);
+      getDescriptor().getMessageTypes().get(69);
     internal_static_ashad_v1_ListStudiesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListStudiesResponse_descriptor,
         new java.lang.String[] { "Studies", "NextPageToken", });
     internal_static_ashad_v1_UpdateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(69);
+      getDescriptor().getMessageTypes().get(70);
     internal_static_ashad_v1_UpdateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_UpdateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Limits", "UpdateMask", });
     internal_static_ashad_v1_UpdateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(70);
+      getDescriptor().getMessageTypes().get(71);
     internal_static_ashad_v1_UpdateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_UpdateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
+    internal_static_ashad_v1_ChangeSpaceRequest_descriptor =
+      getDescriptor().getMessageTypes().get(72);
+    internal_static_ashad_v1_ChangeSpaceRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_ChangeSpaceRequest_descriptor,
+        new java.lang.String[] { "Study", "Space", "PastValues", "RequestId", "IfVersion", "ValidateOnly", });
+    internal_static_ashad_v1_ChangeSpaceResponse_descriptor =
+      getDescriptor().getMessageTypes().get(73);
+    internal_static_ashad_v1_ChangeSpaceResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_ChangeSpaceResponse_descriptor,
+        new java.lang.String[] { "Study", "Version", "CommitSeq", });
     internal_static_ashad_v1_PauseStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(71);
+      getDescriptor().getMessageTypes().get(74);
     internal_static_ashad_v1_PauseStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PauseStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_PauseStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(72);
+      getDescriptor().getMessageTypes().get(75);
     internal_static_ashad_v1_PauseStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PauseStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_ResumeStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(73);
+      getDescriptor().getMessageTypes().get(76);
     internal_static_ashad_v1_ResumeStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ResumeStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_ResumeStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(74);
+      getDescriptor().getMessageTypes().get(77);
     internal_static_ashad_v1_ResumeStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ResumeStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_StopStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(75);
+      getDescriptor().getMessageTypes().get(78);
     internal_static_ashad_v1_StopStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StopStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_StopStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(76);
+      getDescriptor().getMessageTypes().get(79);
     internal_static_ashad_v1_StopStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StopStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_DeleteStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(77);
+      getDescriptor().getMessageTypes().get(80);
     internal_static_ashad_v1_DeleteStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_DeleteStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Force", });
     internal_static_ashad_v1_DeleteStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(78);
+      getDescriptor().getMessageTypes().get(81);
     internal_static_ashad_v1_DeleteStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_DeleteStudyResponse_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_EnqueueTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(79);
+      getDescriptor().getMessageTypes().get(82);
     internal_static_ashad_v1_EnqueueTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_EnqueueTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Configuration", "RequestId", });
     internal_static_ashad_v1_EnqueueTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(80);
+      getDescriptor().getMessageTypes().get(83);
     internal_static_ashad_v1_EnqueueTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_EnqueueTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_PastTrial_descriptor =
-      getDescriptor().getMessageTypes().get(81);
+      getDescriptor().getMessageTypes().get(84);
     internal_static_ashad_v1_PastTrial_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PastTrial_descriptor,
         new java.lang.String[] { "Params", "State", "Reports", "Note", });
     internal_static_ashad_v1_PastReport_descriptor =
-      getDescriptor().getMessageTypes().get(82);
+      getDescriptor().getMessageTypes().get(85);
     internal_static_ashad_v1_PastReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PastReport_descriptor,
         new java.lang.String[] { "Resource", "Value", });
     internal_static_ashad_v1_ImportTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(83);
+      getDescriptor().getMessageTypes().get(86);
     internal_static_ashad_v1_ImportTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ImportTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "Trials", "RequestId", });
     internal_static_ashad_v1_ImportTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(84);
+      getDescriptor().getMessageTypes().get(87);
     internal_static_ashad_v1_ImportTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ImportTrialsResponse_descriptor,
         new java.lang.String[] { "FirstTrial", "Trials", "CommitSeq", });
     internal_static_ashad_v1_CancelTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(85);
+      getDescriptor().getMessageTypes().get(88);
     internal_static_ashad_v1_CancelTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CancelTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_CancelTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(86);
+      getDescriptor().getMessageTypes().get(89);
     internal_static_ashad_v1_CancelTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CancelTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_AnnotateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(87);
+      getDescriptor().getMessageTypes().get(90);
     internal_static_ashad_v1_AnnotateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AnnotateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Note", "AddLabels", "RemoveLabels", });
     internal_static_ashad_v1_AnnotateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(88);
+      getDescriptor().getMessageTypes().get(91);
     internal_static_ashad_v1_AnnotateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AnnotateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_AnnotateTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(89);
+      getDescriptor().getMessageTypes().get(92);
     internal_static_ashad_v1_AnnotateTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AnnotateTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Note", "AddLabels", "RemoveLabels", });
     internal_static_ashad_v1_AnnotateTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(90);
+      getDescriptor().getMessageTypes().get(93);
     internal_static_ashad_v1_AnnotateTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AnnotateTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_GetTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(91);
+      getDescriptor().getMessageTypes().get(94);
     internal_static_ashad_v1_GetTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_GetTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(92);
+      getDescriptor().getMessageTypes().get(95);
     internal_static_ashad_v1_GetTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", "Attempts", });
     internal_static_ashad_v1_GetBestTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(93);
+      getDescriptor().getMessageTypes().get(96);
     internal_static_ashad_v1_GetBestTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetBestTrialRequest_descriptor,
         new java.lang.String[] { "Study", "By", });
     internal_static_ashad_v1_GetBestTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(94);
+      getDescriptor().getMessageTypes().get(97);
     internal_static_ashad_v1_GetBestTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetBestTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Value", "Report", "CommitSeq", });
     internal_static_ashad_v1_ListTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(95);
+      getDescriptor().getMessageTypes().get(98);
     internal_static_ashad_v1_ListTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "PageSize", "PageToken", "States", "Labels", });
     internal_static_ashad_v1_ListTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(96);
+      getDescriptor().getMessageTypes().get(99);
     internal_static_ashad_v1_ListTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsResponse_descriptor,
         new java.lang.String[] { "Trials", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListReportsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(97);
+      getDescriptor().getMessageTypes().get(100);
     internal_static_ashad_v1_ListReportsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "PageSize", "PageToken", });
     internal_static_ashad_v1_ListReportsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(98);
+      getDescriptor().getMessageTypes().get(101);
     internal_static_ashad_v1_ListReportsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsResponse_descriptor,
         new java.lang.String[] { "Reports", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(99);
+      getDescriptor().getMessageTypes().get(102);
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", "PageSize", });
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(100);
+      getDescriptor().getMessageTypes().get(103);
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor,
         new java.lang.String[] { "Checkpoints", "NextAfterSeq", "CommitSeq", });
     internal_static_ashad_v1_ObsoleteCheckpoint_descriptor =
-      getDescriptor().getMessageTypes().get(101);
+      getDescriptor().getMessageTypes().get(104);
     internal_static_ashad_v1_ObsoleteCheckpoint_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ObsoleteCheckpoint_descriptor,
         new java.lang.String[] { "Trial", "CheckpointUri", "CommitSeq", });
     internal_static_ashad_v1_ExplainTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(102);
+      getDescriptor().getMessageTypes().get(105);
     internal_static_ashad_v1_ExplainTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_ExplainTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(103);
+      getDescriptor().getMessageTypes().get(106);
     internal_static_ashad_v1_ExplainTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Explanations", "CommitSeq", });
     internal_static_ashad_v1_Explanation_descriptor =
-      getDescriptor().getMessageTypes().get(104);
+      getDescriptor().getMessageTypes().get(107);
     internal_static_ashad_v1_Explanation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Explanation_descriptor,
         new java.lang.String[] { "Report", "Sentence", "Entries", });
     internal_static_ashad_v1_RungEntry_descriptor =
-      getDescriptor().getMessageTypes().get(105);
+      getDescriptor().getMessageTypes().get(108);
     internal_static_ashad_v1_RungEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungEntry_descriptor,
         new java.lang.String[] { "Rank", "Trial", "Value", "WithinQuota", "Infeasible", });
     internal_static_ashad_v1_WatchStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(106);
+      getDescriptor().getMessageTypes().get(109);
     internal_static_ashad_v1_WatchStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_WatchStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(107);
+      getDescriptor().getMessageTypes().get(110);
     internal_static_ashad_v1_WatchStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyResponse_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Study", "Changes", });
     internal_static_ashad_v1_StudyChange_descriptor =
-      getDescriptor().getMessageTypes().get(108);
+      getDescriptor().getMessageTypes().get(111);
     internal_static_ashad_v1_StudyChange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyChange_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Kind", "Report", "Trial", "Attempt", "Worker", });
     internal_static_ashad_v1_SummarizeStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(109);
+      getDescriptor().getMessageTypes().get(112);
     internal_static_ashad_v1_SummarizeStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_SummarizeStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(110);
+      getDescriptor().getMessageTypes().get(113);
     internal_static_ashad_v1_SummarizeStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyResponse_descriptor,
         new java.lang.String[] { "Study", "Histograms", "CommitSeq", });
     internal_static_ashad_v1_RungHistogram_descriptor =
-      getDescriptor().getMessageTypes().get(111);
+      getDescriptor().getMessageTypes().get(114);
     internal_static_ashad_v1_RungHistogram_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungHistogram_descriptor,
         new java.lang.String[] { "Bracket", "Rung", "Low", "High", "Counts", "Promoted", "Worse", "Diverged", "Infeasible", });
     internal_static_ashad_v1_SampleCurvesRequest_descriptor =
-      getDescriptor().getMessageTypes().get(112);
+      getDescriptor().getMessageTypes().get(115);
     internal_static_ashad_v1_SampleCurvesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SampleCurvesRequest_descriptor,
         new java.lang.String[] { "Study", "MaxCurves", "MaxPoints", "Trials", "Metric", });
     internal_static_ashad_v1_SampleCurvesResponse_descriptor =
-      getDescriptor().getMessageTypes().get(113);
+      getDescriptor().getMessageTypes().get(116);
     internal_static_ashad_v1_SampleCurvesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SampleCurvesResponse_descriptor,
         new java.lang.String[] { "Curves", "Trials", "CommitSeq", });
     internal_static_ashad_v1_Curve_descriptor =
-      getDescriptor().getMessageTypes().get(114);
+      getDescriptor().getMessageTypes().get(117);
     internal_static_ashad_v1_Curve_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Curve_descriptor,
         new java.lang.String[] { "Trial", "State", "Reason", "Bracket", "Rung", "Choice", "Resources", "Values", "Thinned", });
     internal_static_ashad_v1_QueryTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(115);
+      getDescriptor().getMessageTypes().get(118);
     internal_static_ashad_v1_QueryTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QueryTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "Columns", "States", "Filters", "OrderBy", "Descending", "PageSize", "PageToken", });
     internal_static_ashad_v1_TrialFilter_descriptor =
-      getDescriptor().getMessageTypes().get(116);
+      getDescriptor().getMessageTypes().get(119);
     internal_static_ashad_v1_TrialFilter_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_TrialFilter_descriptor,
         new java.lang.String[] { "Column", "AtLeast", "AtMost", "OneOf", "Contains", "Missing", });
     internal_static_ashad_v1_QueryTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(117);
+      getDescriptor().getMessageTypes().get(120);
     internal_static_ashad_v1_QueryTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QueryTrialsResponse_descriptor,
         new java.lang.String[] { "Columns", "Rows", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_Column_descriptor =
-      getDescriptor().getMessageTypes().get(118);
+      getDescriptor().getMessageTypes().get(121);
     internal_static_ashad_v1_Column_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Column_descriptor,
         new java.lang.String[] { "Name", "Doubles", "Integers", "Indexes", "Dictionary", "Missing", });
     internal_static_ashad_v1_ListBestStepsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(119);
+      getDescriptor().getMessageTypes().get(122);
     internal_static_ashad_v1_ListBestStepsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListBestStepsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_ListBestStepsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(120);
+      getDescriptor().getMessageTypes().get(123);
     internal_static_ashad_v1_ListBestStepsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListBestStepsResponse_descriptor,
         new java.lang.String[] { "Steps", "ThroughSeq", "TotalResource", "Time", "CommitSeq", });
     internal_static_ashad_v1_BestStep_descriptor =
-      getDescriptor().getMessageTypes().get(121);
+      getDescriptor().getMessageTypes().get(124);
     internal_static_ashad_v1_BestStep_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_BestStep_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Trial", "Resource", "Value", "TotalResource", });
     internal_static_ashad_v1_GetParameterImportanceRequest_descriptor =
-      getDescriptor().getMessageTypes().get(122);
+      getDescriptor().getMessageTypes().get(125);
     internal_static_ashad_v1_GetParameterImportanceRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetParameterImportanceRequest_descriptor,
         new java.lang.String[] { "Study", "Level", "BestFraction", });
     internal_static_ashad_v1_GetParameterImportanceResponse_descriptor =
-      getDescriptor().getMessageTypes().get(123);
+      getDescriptor().getMessageTypes().get(126);
     internal_static_ashad_v1_GetParameterImportanceResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetParameterImportanceResponse_descriptor,
         new java.lang.String[] { "Parameters", "Level", "Trials", "BestTrials", "CommitSeq", });
     internal_static_ashad_v1_ParameterImportance_descriptor =
-      getDescriptor().getMessageTypes().get(124);
+      getDescriptor().getMessageTypes().get(127);
     internal_static_ashad_v1_ParameterImportance_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ParameterImportance_descriptor,

@@ -28,6 +28,7 @@ private static final long serialVersionUID = 0L;
     note_ = "";
     labels_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
+    spaceVersions_ = java.util.Collections.emptyList();
   }
 
   @java.lang.Override
@@ -503,6 +504,67 @@ private static final long serialVersionUID = 0L;
     return labels_.getByteString(index);
   }
 
+  public static final int SPACE_VERSIONS_FIELD_NUMBER = 12;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.ashad.v1.SpaceVersion> spaceVersions_;
+  /**
+   * <pre>
+   * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.ashad.v1.SpaceVersion> getSpaceVersionsList() {
+    return spaceVersions_;
+  }
+  /**
+   * <pre>
+   * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.ashad.v1.SpaceVersionOrBuilder> 
+      getSpaceVersionsOrBuilderList() {
+    return spaceVersions_;
+  }
+  /**
+   * <pre>
+   * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+   */
+  @java.lang.Override
+  public int getSpaceVersionsCount() {
+    return spaceVersions_.size();
+  }
+  /**
+   * <pre>
+   * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.SpaceVersion getSpaceVersions(int index) {
+    return spaceVersions_.get(index);
+  }
+  /**
+   * <pre>
+   * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.SpaceVersionOrBuilder getSpaceVersionsOrBuilder(
+      int index) {
+    return spaceVersions_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -549,6 +611,9 @@ private static final long serialVersionUID = 0L;
     }
     for (int i = 0; i < labels_.size(); i++) {
       com.google.protobuf.GeneratedMessageV3.writeString(output, 11, labels_.getRaw(i));
+    }
+    for (int i = 0; i < spaceVersions_.size(); i++) {
+      output.writeMessage(12, spaceVersions_.get(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -604,6 +669,10 @@ private static final long serialVersionUID = 0L;
       size += dataSize;
       size += 1 * getLabelsList().size();
     }
+    for (int i = 0; i < spaceVersions_.size(); i++) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(12, spaceVersions_.get(i));
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -652,6 +721,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getNote())) return false;
     if (!getLabelsList()
         .equals(other.getLabelsList())) return false;
+    if (!getSpaceVersionsList()
+        .equals(other.getSpaceVersionsList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -697,6 +768,10 @@ private static final long serialVersionUID = 0L;
     if (getLabelsCount() > 0) {
       hash = (37 * hash) + LABELS_FIELD_NUMBER;
       hash = (53 * hash) + getLabelsList().hashCode();
+    }
+    if (getSpaceVersionsCount() > 0) {
+      hash = (37 * hash) + SPACE_VERSIONS_FIELD_NUMBER;
+      hash = (53 * hash) + getSpaceVersionsList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -837,6 +912,7 @@ private static final long serialVersionUID = 0L;
         getCountsFieldBuilder();
         getBracketsFieldBuilder();
         getBestFieldBuilder();
+        getSpaceVersionsFieldBuilder();
       }
     }
     @java.lang.Override
@@ -877,6 +953,13 @@ private static final long serialVersionUID = 0L;
       note_ = "";
       labels_ =
           com.google.protobuf.LazyStringArrayList.emptyList();
+      if (spaceVersionsBuilder_ == null) {
+        spaceVersions_ = java.util.Collections.emptyList();
+      } else {
+        spaceVersions_ = null;
+        spaceVersionsBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000800);
       return this;
     }
 
@@ -918,6 +1001,15 @@ private static final long serialVersionUID = 0L;
         result.brackets_ = brackets_;
       } else {
         result.brackets_ = bracketsBuilder_.build();
+      }
+      if (spaceVersionsBuilder_ == null) {
+        if (((bitField0_ & 0x00000800) != 0)) {
+          spaceVersions_ = java.util.Collections.unmodifiableList(spaceVersions_);
+          bitField0_ = (bitField0_ & ~0x00000800);
+        }
+        result.spaceVersions_ = spaceVersions_;
+      } else {
+        result.spaceVersions_ = spaceVersionsBuilder_.build();
       }
     }
 
@@ -1083,6 +1175,32 @@ private static final long serialVersionUID = 0L;
         }
         onChanged();
       }
+      if (spaceVersionsBuilder_ == null) {
+        if (!other.spaceVersions_.isEmpty()) {
+          if (spaceVersions_.isEmpty()) {
+            spaceVersions_ = other.spaceVersions_;
+            bitField0_ = (bitField0_ & ~0x00000800);
+          } else {
+            ensureSpaceVersionsIsMutable();
+            spaceVersions_.addAll(other.spaceVersions_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.spaceVersions_.isEmpty()) {
+          if (spaceVersionsBuilder_.isEmpty()) {
+            spaceVersionsBuilder_.dispose();
+            spaceVersionsBuilder_ = null;
+            spaceVersions_ = other.spaceVersions_;
+            bitField0_ = (bitField0_ & ~0x00000800);
+            spaceVersionsBuilder_ = 
+              com.google.protobuf.GeneratedMessageV3.alwaysUseFieldBuilders ?
+                 getSpaceVersionsFieldBuilder() : null;
+          } else {
+            spaceVersionsBuilder_.addAllMessages(other.spaceVersions_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -1181,6 +1299,19 @@ private static final long serialVersionUID = 0L;
               labels_.add(s);
               break;
             } // case 90
+            case 98: {
+              dev.ashad.v1.SpaceVersion m =
+                  input.readMessage(
+                      dev.ashad.v1.SpaceVersion.parser(),
+                      extensionRegistry);
+              if (spaceVersionsBuilder_ == null) {
+                ensureSpaceVersionsIsMutable();
+                spaceVersions_.add(m);
+              } else {
+                spaceVersionsBuilder_.addMessage(m);
+              }
+              break;
+            } // case 98
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2685,6 +2816,318 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00000400;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.ashad.v1.SpaceVersion> spaceVersions_ =
+      java.util.Collections.emptyList();
+    private void ensureSpaceVersionsIsMutable() {
+      if (!((bitField0_ & 0x00000800) != 0)) {
+        spaceVersions_ = new java.util.ArrayList<dev.ashad.v1.SpaceVersion>(spaceVersions_);
+        bitField0_ |= 0x00000800;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.SpaceVersion, dev.ashad.v1.SpaceVersion.Builder, dev.ashad.v1.SpaceVersionOrBuilder> spaceVersionsBuilder_;
+
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public java.util.List<dev.ashad.v1.SpaceVersion> getSpaceVersionsList() {
+      if (spaceVersionsBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(spaceVersions_);
+      } else {
+        return spaceVersionsBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public int getSpaceVersionsCount() {
+      if (spaceVersionsBuilder_ == null) {
+        return spaceVersions_.size();
+      } else {
+        return spaceVersionsBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public dev.ashad.v1.SpaceVersion getSpaceVersions(int index) {
+      if (spaceVersionsBuilder_ == null) {
+        return spaceVersions_.get(index);
+      } else {
+        return spaceVersionsBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public Builder setSpaceVersions(
+        int index, dev.ashad.v1.SpaceVersion value) {
+      if (spaceVersionsBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureSpaceVersionsIsMutable();
+        spaceVersions_.set(index, value);
+        onChanged();
+      } else {
+        spaceVersionsBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public Builder setSpaceVersions(
+        int index, dev.ashad.v1.SpaceVersion.Builder builderForValue) {
+      if (spaceVersionsBuilder_ == null) {
+        ensureSpaceVersionsIsMutable();
+        spaceVersions_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        spaceVersionsBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public Builder addSpaceVersions(dev.ashad.v1.SpaceVersion value) {
+      if (spaceVersionsBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureSpaceVersionsIsMutable();
+        spaceVersions_.add(value);
+        onChanged();
+      } else {
+        spaceVersionsBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public Builder addSpaceVersions(
+        int index, dev.ashad.v1.SpaceVersion value) {
+      if (spaceVersionsBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureSpaceVersionsIsMutable();
+        spaceVersions_.add(index, value);
+        onChanged();
+      } else {
+        spaceVersionsBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public Builder addSpaceVersions(
+        dev.ashad.v1.SpaceVersion.Builder builderForValue) {
+      if (spaceVersionsBuilder_ == null) {
+        ensureSpaceVersionsIsMutable();
+        spaceVersions_.add(builderForValue.build());
+        onChanged();
+      } else {
+        spaceVersionsBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public Builder addSpaceVersions(
+        int index, dev.ashad.v1.SpaceVersion.Builder builderForValue) {
+      if (spaceVersionsBuilder_ == null) {
+        ensureSpaceVersionsIsMutable();
+        spaceVersions_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        spaceVersionsBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public Builder addAllSpaceVersions(
+        java.lang.Iterable<? extends dev.ashad.v1.SpaceVersion> values) {
+      if (spaceVersionsBuilder_ == null) {
+        ensureSpaceVersionsIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, spaceVersions_);
+        onChanged();
+      } else {
+        spaceVersionsBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public Builder clearSpaceVersions() {
+      if (spaceVersionsBuilder_ == null) {
+        spaceVersions_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000800);
+        onChanged();
+      } else {
+        spaceVersionsBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public Builder removeSpaceVersions(int index) {
+      if (spaceVersionsBuilder_ == null) {
+        ensureSpaceVersionsIsMutable();
+        spaceVersions_.remove(index);
+        onChanged();
+      } else {
+        spaceVersionsBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public dev.ashad.v1.SpaceVersion.Builder getSpaceVersionsBuilder(
+        int index) {
+      return getSpaceVersionsFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public dev.ashad.v1.SpaceVersionOrBuilder getSpaceVersionsOrBuilder(
+        int index) {
+      if (spaceVersionsBuilder_ == null) {
+        return spaceVersions_.get(index);  } else {
+        return spaceVersionsBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public java.util.List<? extends dev.ashad.v1.SpaceVersionOrBuilder> 
+         getSpaceVersionsOrBuilderList() {
+      if (spaceVersionsBuilder_ != null) {
+        return spaceVersionsBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(spaceVersions_);
+      }
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public dev.ashad.v1.SpaceVersion.Builder addSpaceVersionsBuilder() {
+      return getSpaceVersionsFieldBuilder().addBuilder(
+          dev.ashad.v1.SpaceVersion.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public dev.ashad.v1.SpaceVersion.Builder addSpaceVersionsBuilder(
+        int index) {
+      return getSpaceVersionsFieldBuilder().addBuilder(
+          index, dev.ashad.v1.SpaceVersion.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+     */
+    public java.util.List<dev.ashad.v1.SpaceVersion.Builder> 
+         getSpaceVersionsBuilderList() {
+      return getSpaceVersionsFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.SpaceVersion, dev.ashad.v1.SpaceVersion.Builder, dev.ashad.v1.SpaceVersionOrBuilder> 
+        getSpaceVersionsFieldBuilder() {
+      if (spaceVersionsBuilder_ == null) {
+        spaceVersionsBuilder_ = new com.google.protobuf.RepeatedFieldBuilderV3<
+            dev.ashad.v1.SpaceVersion, dev.ashad.v1.SpaceVersion.Builder, dev.ashad.v1.SpaceVersionOrBuilder>(
+                spaceVersions_,
+                ((bitField0_ & 0x00000800) != 0),
+                getParentForChildren(),
+                isClean());
+        spaceVersions_ = null;
+      }
+      return spaceVersionsBuilder_;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

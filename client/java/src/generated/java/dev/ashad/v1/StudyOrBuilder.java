@@ -293,4 +293,48 @@ public interface StudyOrBuilder extends
    */
   com.google.protobuf.ByteString
       getLabelsBytes(int index);
+
+  /**
+   * <pre>
+   * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+   */
+  java.util.List<dev.ashad.v1.SpaceVersion> 
+      getSpaceVersionsList();
+  /**
+   * <pre>
+   * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+   */
+  dev.ashad.v1.SpaceVersion getSpaceVersions(int index);
+  /**
+   * <pre>
+   * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+   */
+  int getSpaceVersionsCount();
+  /**
+   * <pre>
+   * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+   */
+  java.util.List<? extends dev.ashad.v1.SpaceVersionOrBuilder> 
+      getSpaceVersionsOrBuilderList();
+  /**
+   * <pre>
+   * The versions of its space, oldest first: one, unless ChangeSpace made others. `spec.space` is the last.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.SpaceVersion space_versions = 12;</code>
+   */
+  dev.ashad.v1.SpaceVersionOrBuilder getSpaceVersionsOrBuilder(
+      int index);
 }

@@ -173,6 +173,37 @@ public final class StudyServiceGrpc {
     return getUpdateStudyMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.ChangeSpaceRequest,
+      dev.ashad.v1.ChangeSpaceResponse> getChangeSpaceMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ChangeSpace",
+      requestType = dev.ashad.v1.ChangeSpaceRequest.class,
+      responseType = dev.ashad.v1.ChangeSpaceResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.ashad.v1.ChangeSpaceRequest,
+      dev.ashad.v1.ChangeSpaceResponse> getChangeSpaceMethod() {
+    io.grpc.MethodDescriptor<dev.ashad.v1.ChangeSpaceRequest, dev.ashad.v1.ChangeSpaceResponse> getChangeSpaceMethod;
+    if ((getChangeSpaceMethod = StudyServiceGrpc.getChangeSpaceMethod) == null) {
+      synchronized (StudyServiceGrpc.class) {
+        if ((getChangeSpaceMethod = StudyServiceGrpc.getChangeSpaceMethod) == null) {
+          StudyServiceGrpc.getChangeSpaceMethod = getChangeSpaceMethod =
+              io.grpc.MethodDescriptor.<dev.ashad.v1.ChangeSpaceRequest, dev.ashad.v1.ChangeSpaceResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ChangeSpace"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ChangeSpaceRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.ashad.v1.ChangeSpaceResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new StudyServiceMethodDescriptorSupplier("ChangeSpace"))
+              .build();
+        }
+      }
+    }
+    return getChangeSpaceMethod;
+  }
+
   private static volatile io.grpc.MethodDescriptor<dev.ashad.v1.PauseStudyRequest,
       dev.ashad.v1.PauseStudyResponse> getPauseStudyMethod;
 
@@ -955,6 +986,17 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Draws the trials that are not made yet from another space. Rungs stay, and every trial keeps the configuration that
+     * it has: a trial belongs to the version of the space that was in force at its number.
+     * </pre>
+     */
+    default void changeSpace(dev.ashad.v1.ChangeSpaceRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ChangeSpaceResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getChangeSpaceMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
      * Hands out no more trials until resumed; running trials go on.
      * </pre>
      */
@@ -1260,6 +1302,18 @@ public final class StudyServiceGrpc {
         io.grpc.stub.StreamObserver<dev.ashad.v1.UpdateStudyResponse> responseObserver) {
       io.grpc.stub.ClientCalls.asyncUnaryCall(
           getChannel().newCall(getUpdateStudyMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Draws the trials that are not made yet from another space. Rungs stay, and every trial keeps the configuration that
+     * it has: a trial belongs to the version of the space that was in force at its number.
+     * </pre>
+     */
+    public void changeSpace(dev.ashad.v1.ChangeSpaceRequest request,
+        io.grpc.stub.StreamObserver<dev.ashad.v1.ChangeSpaceResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getChangeSpaceMethod(), getCallOptions()), request, responseObserver);
     }
 
     /**
@@ -1575,6 +1629,17 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Draws the trials that are not made yet from another space. Rungs stay, and every trial keeps the configuration that
+     * it has: a trial belongs to the version of the space that was in force at its number.
+     * </pre>
+     */
+    public dev.ashad.v1.ChangeSpaceResponse changeSpace(dev.ashad.v1.ChangeSpaceRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getChangeSpaceMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * Hands out no more trials until resumed; running trials go on.
      * </pre>
      */
@@ -1863,6 +1928,17 @@ public final class StudyServiceGrpc {
     public dev.ashad.v1.UpdateStudyResponse updateStudy(dev.ashad.v1.UpdateStudyRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getUpdateStudyMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Draws the trials that are not made yet from another space. Rungs stay, and every trial keeps the configuration that
+     * it has: a trial belongs to the version of the space that was in force at its number.
+     * </pre>
+     */
+    public dev.ashad.v1.ChangeSpaceResponse changeSpace(dev.ashad.v1.ChangeSpaceRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getChangeSpaceMethod(), getCallOptions(), request);
     }
 
     /**
@@ -2163,6 +2239,18 @@ public final class StudyServiceGrpc {
 
     /**
      * <pre>
+     * Draws the trials that are not made yet from another space. Rungs stay, and every trial keeps the configuration that
+     * it has: a trial belongs to the version of the space that was in force at its number.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.ashad.v1.ChangeSpaceResponse> changeSpace(
+        dev.ashad.v1.ChangeSpaceRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getChangeSpaceMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
      * Hands out no more trials until resumed; running trials go on.
      * </pre>
      */
@@ -2393,27 +2481,28 @@ public final class StudyServiceGrpc {
   private static final int METHODID_LIST_STUDIES = 2;
   private static final int METHODID_LIST_QUOTAS = 3;
   private static final int METHODID_UPDATE_STUDY = 4;
-  private static final int METHODID_PAUSE_STUDY = 5;
-  private static final int METHODID_RESUME_STUDY = 6;
-  private static final int METHODID_STOP_STUDY = 7;
-  private static final int METHODID_DELETE_STUDY = 8;
-  private static final int METHODID_ENQUEUE_TRIAL = 9;
-  private static final int METHODID_IMPORT_TRIALS = 10;
-  private static final int METHODID_CANCEL_TRIAL = 11;
-  private static final int METHODID_ANNOTATE_STUDY = 12;
-  private static final int METHODID_ANNOTATE_TRIAL = 13;
-  private static final int METHODID_GET_TRIAL = 14;
-  private static final int METHODID_GET_BEST_TRIAL = 15;
-  private static final int METHODID_LIST_TRIALS = 16;
-  private static final int METHODID_LIST_REPORTS = 17;
-  private static final int METHODID_LIST_OBSOLETE_CHECKPOINTS = 18;
-  private static final int METHODID_EXPLAIN_TRIAL = 19;
-  private static final int METHODID_WATCH_STUDY = 20;
-  private static final int METHODID_SUMMARIZE_STUDY = 21;
-  private static final int METHODID_SAMPLE_CURVES = 22;
-  private static final int METHODID_QUERY_TRIALS = 23;
-  private static final int METHODID_LIST_BEST_STEPS = 24;
-  private static final int METHODID_GET_PARAMETER_IMPORTANCE = 25;
+  private static final int METHODID_CHANGE_SPACE = 5;
+  private static final int METHODID_PAUSE_STUDY = 6;
+  private static final int METHODID_RESUME_STUDY = 7;
+  private static final int METHODID_STOP_STUDY = 8;
+  private static final int METHODID_DELETE_STUDY = 9;
+  private static final int METHODID_ENQUEUE_TRIAL = 10;
+  private static final int METHODID_IMPORT_TRIALS = 11;
+  private static final int METHODID_CANCEL_TRIAL = 12;
+  private static final int METHODID_ANNOTATE_STUDY = 13;
+  private static final int METHODID_ANNOTATE_TRIAL = 14;
+  private static final int METHODID_GET_TRIAL = 15;
+  private static final int METHODID_GET_BEST_TRIAL = 16;
+  private static final int METHODID_LIST_TRIALS = 17;
+  private static final int METHODID_LIST_REPORTS = 18;
+  private static final int METHODID_LIST_OBSOLETE_CHECKPOINTS = 19;
+  private static final int METHODID_EXPLAIN_TRIAL = 20;
+  private static final int METHODID_WATCH_STUDY = 21;
+  private static final int METHODID_SUMMARIZE_STUDY = 22;
+  private static final int METHODID_SAMPLE_CURVES = 23;
+  private static final int METHODID_QUERY_TRIALS = 24;
+  private static final int METHODID_LIST_BEST_STEPS = 25;
+  private static final int METHODID_GET_PARAMETER_IMPORTANCE = 26;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -2451,6 +2540,10 @@ public final class StudyServiceGrpc {
         case METHODID_UPDATE_STUDY:
           serviceImpl.updateStudy((dev.ashad.v1.UpdateStudyRequest) request,
               (io.grpc.stub.StreamObserver<dev.ashad.v1.UpdateStudyResponse>) responseObserver);
+          break;
+        case METHODID_CHANGE_SPACE:
+          serviceImpl.changeSpace((dev.ashad.v1.ChangeSpaceRequest) request,
+              (io.grpc.stub.StreamObserver<dev.ashad.v1.ChangeSpaceResponse>) responseObserver);
           break;
         case METHODID_PAUSE_STUDY:
           serviceImpl.pauseStudy((dev.ashad.v1.PauseStudyRequest) request,
@@ -2589,6 +2682,13 @@ public final class StudyServiceGrpc {
               dev.ashad.v1.UpdateStudyRequest,
               dev.ashad.v1.UpdateStudyResponse>(
                 service, METHODID_UPDATE_STUDY)))
+        .addMethod(
+          getChangeSpaceMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.ashad.v1.ChangeSpaceRequest,
+              dev.ashad.v1.ChangeSpaceResponse>(
+                service, METHODID_CHANGE_SPACE)))
         .addMethod(
           getPauseStudyMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
@@ -2789,6 +2889,7 @@ public final class StudyServiceGrpc {
               .addMethod(getListStudiesMethod())
               .addMethod(getListQuotasMethod())
               .addMethod(getUpdateStudyMethod())
+              .addMethod(getChangeSpaceMethod())
               .addMethod(getPauseStudyMethod())
               .addMethod(getResumeStudyMethod())
               .addMethod(getStopStudyMethod())
