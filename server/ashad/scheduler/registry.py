@@ -119,10 +119,10 @@ class StudyRegistry:
         """Return the names of all studies in order."""
         return sorted([*self._entries, *self._unloaded])
 
-    def labels(self, name: str) -> Sequence[str]:
-        """Return the labels of a study that is loaded, of another none."""
+    def labels(self, name: str) -> Sequence[str] | None:
+        """Return the labels of a study, None where it is not loaded."""
         found = self._entries.get(name)
-        return () if found is None else found.study.state.annotations.own_labels
+        return None if found is None else found.study.state.annotations.own_labels
 
     def entries(self) -> list[StudyEntry]:
         """Return the studies that are loaded."""

@@ -145,7 +145,7 @@ class Scheduler:
             raise not_now("STUDY_RUNNING", text)
         self._gate.check()
         self._purger.delete(entry)
-        self._quotas.usage.forget(entry.number)
+        self._quotas.forget(entry.number)
         self._waiting.serve(name)  # they are told that it is gone
         self._notifier.wake((entry.number,))
         self._log("study_deleted", study=name)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
 
-from ashad.core.engine.suggest import Outcome, Wait
+from ashad.core.engine.suggest import Assignment, Outcome, Wait
 from ashad.core.errors import RefusalError
 from ashad.core.validation.remarks import owner_of
 from ashad.scheduler.quotas import Asking, Line, Quotas
@@ -88,38 +89,51 @@ class WaitQueue:
         self._blocked.clear()
 
     def _serve(self, lines: list[Line]) -> bool:
-        """Serve the fronts of lines in their turns; return whether there may be more to serve."""
+        """Serve the fronts of lines in their turns; return whether there may be more to serve.
+
+        A turn only ever moves back while others are served, so it is looked at again when it has
+        come. A line that has to wait is done with: what frees a slot serves it again.
+        """
+        turns = [(self._turn(line), line) for line in lines]
+        heapify(turns)
         asked: set[int] = set()
-        ordered = False
-        while lines:
-            if len(asked) >= SERVED_AT_ONCE:
-                return True
-            if not ordered:
-                lines.sort(key=self._turn, reverse=True)
-                ordered = True
-            line = lines[-1]
+        idle: set[str] = set()  # studies that have nothing to hand out
+        served = passed_over = given = 0
+        while turns and served + passed_over < SERVED_AT_ONCE:
+            turn, line = turns[0]
             workers = self._lines.get(line.study, {}).get(line.owner, {})
             ticket = next(iter(workers), None)
-            if ticket is None or ticket in asked:
-                lines.pop()
+            over = ticket is None or ticket in asked or line.study in idle
+            if over or (given and not self._may_ask(line)):
+                heappop(turns)
+                continue
+            assert ticket is not None
+            now = self._turn(line)
+            if now != turn:
+                heapreplace(turns, (now, line))
                 continue
             asked.add(ticket)
-            wait = self._answer(line, workers[ticket])
-            if wait is None:
+            answer = self._answer(line, workers[ticket])
+            if not isinstance(answer, Wait):
                 workers.pop(ticket, None)
-                ordered = False  # what runs has changed, and with it whose turn it is
-            elif wait in _OWN_REASONS:
+                served += 1
+                given += isinstance(answer, Assignment)
+            elif answer.reason in _OWN_REASONS:
                 workers[ticket] = workers.pop(ticket)  # those behind it need not wait with it
-            elif wait == "QUOTA":
+                passed_over += 1
+            elif answer.reason == "QUOTA":
                 self._block(line, workers)
-                lines.pop()
+                heappop(turns)
             else:
                 self._blocked.pop(line, None)
-                lines[:] = (other for other in lines if other.study != line.study)
-        return False
+                idle.add(line.study)
+        return served > 0 and bool(turns)
 
-    def _answer(self, line: Line, waiting: _Worker, *, at_last: bool = False) -> str | None:
-        """Ask in the name of a worker; return why it has to go on waiting, None once answered."""
+    def _answer(self, line: Line, waiting: _Worker, *, at_last: bool = False) -> Outcome | None:
+        """Ask in the name of a worker, and answer it unless it has to wait; None: it was refused.
+
+        `at_last`: it is answered whatever it is.
+        """
         if waiting.future.done():
             return None
         try:
@@ -127,14 +141,17 @@ class WaitQueue:
         except RefusalError as refusal:
             waiting.future.set_exception(refusal)
             return None
-        if isinstance(answer[0], Wait) and not at_last:
-            return answer[0].reason
-        waiting.future.set_result((answer, self._durable()))
-        return None
+        if at_last or not isinstance(answer[0], Wait):
+            waiting.future.set_result((answer, self._durable()))
+        return answer[0]
 
     def _turn(self, line: Line) -> tuple[object, ...]:
         workers = self._lines.get(line.study, {}).get(line.owner, {})
         return (*self._quotas.standing(line), next(iter(workers), 0))
+
+    def _may_ask(self, line: Line) -> bool:
+        """Whether a line may have got further since it was last told to wait for a quota."""
+        return line not in self._blocked or self._has_slot(line)
 
     def _has_slot(self, line: Line) -> bool:
         return self._quotas.full(line) is None

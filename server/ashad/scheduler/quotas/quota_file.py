@@ -19,7 +19,7 @@ from ashad.scheduler.ports import Log
 from ashad.scheduler.quotas.rules import ALL, EACH, LABEL, OWNER, SCOPES, STUDY, QuotaRules, Slot
 
 MAX_FILE_BYTES = 1 << 20
-MOST = 1_000_000  # trials of a quota, and what one may weigh
+MOST, MOST_WEIGHT = 1_000_000, 1000  # trials of a quota, and what one may weigh
 _SHARE = (STUDY, OWNER)
 
 
@@ -75,8 +75,8 @@ def parse(data: dict[str, Any]) -> QuotaRules:
     """Return the rules that a file's content says, or refuse it."""
     _check_keys(data, ("quota", "weight", "share"), "")
     share = _share(data.get("share", [STUDY]))
-    quotas = _table(data, "quota", "trials", SCOPES, least=0)
-    weights = _table(data, "weight", "weight", (STUDY, OWNER, LABEL), least=1)
+    quotas = _table(data, "quota", "trials", SCOPES, (0, MOST))
+    weights = _table(data, "weight", "weight", (STUDY, OWNER, LABEL), (1, MOST_WEIGHT))
     for slot in weights:
         scope = OWNER if slot.scope == OWNER else STUDY
         if scope not in share:
@@ -93,7 +93,7 @@ def _share(given: object) -> tuple[str, ...]:
 
 
 def _table(
-    data: dict[str, Any], table: str, number: str, scopes: tuple[str, ...], *, least: int
+    data: dict[str, Any], table: str, number: str, scopes: tuple[str, ...], within: tuple[int, int]
 ) -> dict[Slot, int]:
     entries = data.get(table, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -103,8 +103,9 @@ def _table(
         where = f"[[{table}]] {place}: "
         _check_keys(entry, (number, *scopes), where)
         value = entry.get(number)
-        if type(value) is not int or not least <= value <= MOST:
-            raise QuotaFileError(f"{where}{number}: give a whole number, {least} to {MOST}")
+        if type(value) is not int or not within[0] <= value <= within[1]:
+            fix = f"give a whole number, {within[0]} to {within[1]}"
+            raise QuotaFileError(f"{where}{number}: {fix}")
         slot = _slot(entry, scopes, where)
         if slot in found:
             raise QuotaFileError(f"{where}{slot} is there twice; take one out")

@@ -8,7 +8,6 @@ in a study, and after a restart what runs is counted from the file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from itertools import count
 from types import MappingProxyType
 from typing import NamedTuple
@@ -23,6 +22,8 @@ from ashad.scheduler.registry import StudyEntry
 from ashad.store.queries.attempts import LiveAttempt
 
 Asking = tuple[str, str, str | None]  # a worker, its request id, the attributes of an attempt
+_Numbers = tuple[tuple[Slot, int], ...]
+_MOST_TERMS = 10_000  # lines of which they are kept
 REMEMBERED_S = 60.0  # a worker that asks again so soon keeps its place
 
 
@@ -62,18 +63,20 @@ class Quotas:
     """The quotas of a daemon, what counts against them, and who waits."""
 
     def __init__(
-        self, labels: Callable[[str], Sequence[str]], monotonic: Callable[[], float]
+        self, labels: Callable[[str], Sequence[str] | None], monotonic: Callable[[], float]
     ) -> None:
-        """`labels` returns those of a study."""
-        self._labels, self._monotonic = labels, monotonic
+        """`labels` returns those of a study, None where they are not known now."""
+        self._find_labels, self._monotonic = labels, monotonic
         self.rules, self.usage = QuotaRules(), Usage()
         self.active = False  # whether there is any quota
+        self._terms: dict[Line, tuple[_Numbers, _Numbers]] = {}
         self._waiters: dict[Line, dict[str, _Waiter]] = {}  # by worker, in order of arrival
         self._tickets = count()
 
     def set_rules(self, rules: QuotaRules) -> None:
         """Let other quotas hold from now on."""
         self.rules, self.active = rules, bool(rules.quotas)
+        self._terms.clear()
         if self.active:
             self.usage.count()
 
@@ -82,6 +85,7 @@ class Quotas:
     def read(self, attempts: Iterable[LiveAttempt]) -> None:
         """Count anew what runs."""
         self.usage = usage = Usage()
+        self._terms.clear()
         if self.active:
             usage.count()
         for one in attempts:
@@ -111,6 +115,12 @@ class Quotas:
         """Count the trials of a study by the labels that it has now."""
         if annotation.trial == OF_STUDY:
             self.usage.relabel(entry.number, parsed(annotation.labels))
+            self._terms.clear()
+
+    def forget(self, number: int) -> None:
+        """Count a study no more that was deleted."""
+        self.usage.forget(number)
+        self._terms.clear()
 
     # --- who has to wait -----------------------------------------------------------------------
 
@@ -119,13 +129,12 @@ class Quotas:
 
         `trial`: one of this study that its worker holds, and gives up for the next.
         """
-        labels = self._labels(line.study)
-        freed: set[Slot] = set()
-        if trial is not None:
-            owner = self.usage.owner_of(line.study, trial)
-            freed = set() if owner is None else set(slots(line.study, owner, labels))
-        for slot, most in self.rules.bounds(*line, labels):
-            if self.usage.used(slot) - (slot in freed) >= most:
+        used, freed = self.usage.used, frozenset[Slot]()
+        owner = None if trial is None else self.usage.owner_of(line.study, trial)
+        if owner is not None:
+            freed = frozenset(slots(line.study, owner, self._labels(line.study)))
+        for slot, most in self._terms_of(line)[0]:
+            if used(slot) - (slot in freed) >= most:
                 return slot
         return None
 
@@ -179,16 +188,34 @@ class Quotas:
             if not workers:
                 del self._waiters[line]
 
-    def standing(self, line: Line) -> tuple[Fraction, ...]:
-        """Return how much runs for the weight of an owner, a study: less comes first."""
+    def standing(self, line: Line) -> tuple[float, ...]:
+        """Return how much runs for the weight of an owner, a study: less comes first.
+
+        Quotients of such numbers (a million trials, a weight of a thousand) are told apart exactly.
+        """
         if not self.active:
             return ()
-        labels, found = self._labels(line.study), []
-        for scope in self.rules.share:
-            name = line.owner if scope == OWNER else line.study
-            weight = self.rules.weight(scope, *line, labels)
-            found.append(Fraction(self.usage.used(Slot(scope, name)), weight))
-        return tuple(found)
+        return tuple([self.usage.used(slot) / weight for slot, weight in self._terms_of(line)[1]])
+
+    def _terms_of(self, line: Line) -> tuple[_Numbers, _Numbers]:
+        """Return the quotas that hold for a line, and what it weighs."""
+        found = self._terms.get(line)
+        if found is None:
+            labels, rules = self._labels(line.study), self.rules
+            weights = tuple(
+                (
+                    Slot(scope, line.owner if scope == OWNER else line.study),
+                    rules.weight(scope, *line, labels),
+                )
+                for scope in rules.share
+            )
+            found = tuple(rules.bounds(*line, labels)), weights
+            if self._find_labels(line.study) is not None and len(self._terms) < _MOST_TERMS:
+                self._terms[line] = found
+        return found
+
+    def _labels(self, study: str) -> Sequence[str]:
+        return self._find_labels(study) or ()
 
     # --- what is shown -------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ WRONG = {
     "[[quota]]\nowner = 3\ntrials = 1": "owner: must be text in quotes",
     '[[quota]]\ntrails = 3\nstudy = "s"': 'unknown key "trails"; there are trials, all, study',
     '[[quota]]\nstudy="s"\ntrials=1\n[[quota]]\nstudy="s"\ntrials=2': "2: study s is there twice",
-    '[[weight]]\nstudy = "s"\nweight = 0': "weight: give a whole number, 1 to 1000000",
+    '[[weight]]\nstudy = "s"\nweight = 0': "weight: give a whole number, 1 to 1000",
     "[[weight]]\nall = true\nweight = 1": 'unknown key "all"',
     '[[weight]]\nowner = "ana"\nweight = 2': 'owner ana: it weighs nothing; add "owner" to share',
     'share = ["team"]': 'share: give "study", "owner" or both',

@@ -22,6 +22,7 @@ from ashad.core.validation.remarks import Remark, with_owner
 from ashad.scheduler import InlineExecutor, Scheduler
 from ashad.scheduler.quotas import QuotaRules, Slot
 from ashad.scheduler.quotas.rules import slots
+from ashad.scheduler.wait_queue import SERVED_AT_ONCE
 from ashad.store import Reader, Writer
 
 from tests.support import size
@@ -397,6 +398,31 @@ async def test_one_that_asks_again_in_time_keeps_its_place(fleet):
     assert [(one.study, one.running, one.waiting, one.waited_s) for one in use.shares] == [
         ("s0", 1, 1, 50.0), ("s1", 0, 1, 50.0),
     ]  # fmt: skip
+
+
+async def test_all_who_wait_for_a_study_are_told_that_it_was_stopped(fleet):
+    fleet.set_quotas(QuotaRules({ALL: 0}))
+    for _ in range(30):
+        await fleet.park("s0")
+    fleet.scheduler.stop("s0")
+    ended = await asyncio.wait_for(asyncio.gather(*(task for *_, task in fleet.parked)), 5)
+    assert {outcome for outcome, _ in ended} == {Finished("STUDY_STOPPED")}
+
+
+async def test_many_who_wait_keep_nobody_busy(fleet, monkeypatch):
+    """A tick asks once for each line, however many lines there are."""
+    fleet.set_quotas(QuotaRules({ALL: 0}))
+    for number in range(SERVED_AT_ONCE + 20):
+        await fleet.park("s0", f"owner{number}")
+    asked = []
+    keep = fleet.scheduler._quotas.keep
+    monkeypatch.setattr(
+        fleet.scheduler._quotas, "keep", lambda *what: asked.append(what) or keep(*what)
+    )
+    fleet.scheduler.tick(PERIOD)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert len(asked) == SERVED_AT_ONCE + 20
 
 
 async def test_one_that_does_not_ask_again_is_forgotten(fleet):
