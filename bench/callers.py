@@ -176,6 +176,7 @@ class Member(Caller):
     def __init__(self, address: str, leases: Leases, random: Random) -> None:
         super().__init__(address, leases, random)
         self.suggests: list[float] = []  # seconds of each
+        self.held: Lease | None = None
         self._asked = 0.0  # when a Suggest was sent that is not answered yet
 
     def send(self) -> None:
@@ -187,7 +188,7 @@ class Member(Caller):
             self.connection.call(self._leases.request(STUDY).SerializeToString())
         else:
             self._key, body = found
-            self.connection.call(body, other=True)
+            self.connection.call(body, other=1)
 
     def receive(self) -> bool:
         """Take in what came; return whether the report is answered."""
@@ -198,8 +199,8 @@ class Member(Caller):
             self.suggests.append(time.perf_counter() - self._asked)
             self._asked = 0.0
             given = pb.SuggestResponse.FromString(answer).assignment
-            lease = Lease(given.trial, given.attempt, given.lease_token)
-            self._bodies = reports(lease, self._random)
+            self.held = Lease(given.trial, given.attempt, given.lease_token)
+            self._bodies = reports(self.held, self._random)
             self.send()
         return False
 
@@ -236,7 +237,7 @@ class Cycler:
                 lease_token=held.lease_token,
                 metrics=[pb.Metric(name="loss", value=self._random.random())],
             )  # fmt: skip
-            self.connection.call(report.SerializeToString(), other=True)
+            self.connection.call(report.SerializeToString(), other=1)
             return False
         pb.ReportResponse.FromString(answer)
         self.acknowledged.append((CYCLES, self._held.trial, 1))

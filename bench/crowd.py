@@ -37,14 +37,14 @@ SPARE_FILES = 500
 class Crowd(Load):
     """Members of one server."""
 
-    def __init__(self, server: Server, workers: int) -> None:
+    def __init__(self, server: Server, workers: int, kind: type[Member] = Member) -> None:
         super().__init__(server.address, workers, server.leases)
         spec = pb.StudySpec()
         spec.CopyFrom(SPEC)
         spec.ClearField("lease")
         server.leases.create(STUDY, spec)
         random = Random(workers)
-        self._made = lambda: Member(server.address, server.leases, random)
+        self._made = lambda: kind(server.address, server.leases, random)
 
     def suggests(self) -> list[float]:
         """Return the seconds of each Suggest."""
@@ -78,7 +78,7 @@ def main() -> int:
             waits += crowd.pace(options.rate, 60 * options.minutes / slices).waits
             sizes.append(memory(server.process))
         cost = (server.processor_seconds() - began) / len(waits)
-        lost = _lost(server.address)
+        lost = lost_leases(server.address)
         suggests = crowd.suggests()
         answered = crowd.acknowledged()
         crowd.close()
@@ -105,7 +105,7 @@ def main() -> int:
     return 0
 
 
-def _lost(address: str) -> int:
+def lost_leases(address: str) -> int:
     """Return how many leases were lost."""
     with Connection(address, f"{STUDIES}GetStudy") as connection:
         request = pb.GetStudyRequest(study=STUDY)

@@ -32,14 +32,15 @@ class Broken(Exception):  # noqa: N818 - it says what the matter is
 class Connection:
     """One connection of one caller of one rpc: `call`, then `receive` until the answer is there."""
 
-    def __init__(self, address: str, path: str, token: str = "", other: str = "") -> None:
-        """`other`: a second rpc, for calls that ask for it, though not for the first."""
+    def __init__(self, address: str, path: str, token: str = "", *others: str) -> None:
+        """`others`: more rpcs, for calls that ask for them by number, though not for the first."""
         host, _, port = address.rpartition(":")
         self.socket = socket.create_connection((host, int(port)))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._headers, self._short = headers(address, path, token)
         # The references but that to the first path, which is the oldest of them.
-        self._other = _POST_HTTP + _PATH + _text(other) + self._short[len(_POST_HTTP) : -1]
+        same = self._short[len(_POST_HTTP) : -1]
+        self._others = [_POST_HTTP + _PATH + _text(other) + same for other in others]
         self._stream = -1
         self._window = _FIRST_WINDOW  # bytes that we may still send
         self._room = _FIRST_WINDOW  # the same, on the stream
@@ -49,14 +50,15 @@ class Connection:
         room = struct.pack(">I", _MOST - _FIRST_WINDOW)  # and that of the connection
         self.socket.sendall(PREFACE + frame(SETTINGS, 0, 0, settings) + frame(WINDOW, 0, 0, room))
 
-    def call(self, body: bytes, *, other: bool = False) -> None:
-        """Send one call."""
+    def call(self, body: bytes, *, other: int = 0) -> None:
+        """Send one call; `other`: of which of the others, from 1."""
         self._stream += 2
         self._window -= len(body) + 5
         if self._window < 0:
             raise Broken("the server opened no window")
+        head = self._others[other - 1] if other else self._headers
         self.socket.sendall(
-            frame(HEADERS, END_HEADERS, self._stream, self._other if other else self._headers)
+            frame(HEADERS, END_HEADERS, self._stream, head)
             + frame(DATA, END_STREAM, self._stream, struct.pack(">BI", 0, len(body)) + body)
         )
         self._headers = self._short
@@ -135,7 +137,7 @@ class Stream(Connection):
         self._part = b""
         self.socket.sendall(frame(HEADERS, END_HEADERS, 1, self._headers))
 
-    def call(self, body: bytes, *, other: bool = False) -> None:
+    def call(self, body: bytes, *, other: int = 0) -> None:
         """Send one message."""
         assert not other
         whole = struct.pack(">BI", 0, len(body)) + body

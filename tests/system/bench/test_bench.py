@@ -30,6 +30,7 @@ AIMS = {  # how many aims each of them has
     "inside --rounds 1 64 16x10 64c": 0,
     "growth --trials 0 20": 2,
     "crowd --workers 50 --rate 100 --minutes 0.02": 3,
+    "scale --workers 40 80 --minutes 0.03": 0,
     "decisions --entries 1000 --rounds 2 --seconds 0.05": 0,  # no peer is here to be held against
     "page --trials 500 --rounds 1 --seconds 0.2 --rest 0 --pages 1": 6,
     "rung --entries 2000 --more 200 --waiting 3000": 10,
