@@ -85,6 +85,7 @@ class Daemon:
             self.store, self.reader, self.executor, self, self.world.heard, self.die,
             new_uid=lambda: f"{self.random.getrandbits(128):032x}",
         )  # fmt: skip
+        self.scheduler.set_quotas(self.world.knobs.quotas)
         self.up = self.listening = True
         self.world.trace("up", self.lives)
         self.world.journal.restarted(self.reader)
@@ -207,6 +208,7 @@ class Daemon:
             return verb(request.study, *request.args, **dict(request.options))
         *who, wait = request.study, *request.args
         answer = scheduler.suggest(*who)
+        self.world.count("waits for a quota", int(answer[0][0] == "QUOTA"))
         if isinstance(answer[0], Wait) and wait > 0:
             answer = await scheduler.wait_for_trial(who[0], (who[1], who[2], None), wait)
         return answer

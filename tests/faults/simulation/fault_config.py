@@ -22,8 +22,11 @@ from ashad.core.kinds import (
 )
 from ashad.core.space import Choice, Float, Int
 from ashad.core.spec import SECOND, Algorithm, Lease, Limits, Sampler, StudySpec
+from ashad.scheduler import Slot
+from ashad.scheduler.quotas import QuotaRules
 
 ETAS = (2.0, 2.5, 3.0, 4.0)
+ALL = Slot("all")
 BOUNDS = ("cost <= 4",)  # on what a worker tells beside the loss
 
 
@@ -53,6 +56,7 @@ class Knobs:
     skip: float  # a step goes over several units of resource
     people_every: float
     repeat_every: float
+    quotas: QuotaRules  # of the operator; none, or of all and of each study
 
 
 def knobs(seed: int) -> Knobs:
@@ -74,8 +78,16 @@ def knobs(seed: int) -> Knobs:
         death_every=often(0.6, 20, 120), freeze_every=often(0.6, 30, 150),
         stable=random.choice([0.0, 0.5, 1.0]), mishap=often(0.6, 0.01, 0.08),
         nan=often(0.5, 0.01, 0.1), skip=often(0.5, 0.05, 0.5),
-        people_every=often(0.6, 10, 40), repeat_every=often(0.8, 1, 6),
+        people_every=often(0.6, 10, 40), repeat_every=often(0.8, 1, 6), quotas=_quotas(seed),
     )  # fmt: skip
+
+
+def _quotas(seed: int) -> QuotaRules:
+    random = Random(f"{seed}/quotas")
+    if random.random() < 0.6:
+        return QuotaRules()
+    quotas = {ALL: random.randint(2, 5), Slot("study", "*"): random.randint(1, 4)}
+    return QuotaRules(quotas, {Slot("study", "s0"): 3})
 
 
 def specs(seed: int) -> dict[str, StudySpec]:

@@ -22,6 +22,8 @@ from ashad.core.history.records import AttemptKey, ReportContent
 from ashad.core.outcomes import broken
 from ashad.scheduler.group_commit import GroupCommit
 from ashad.scheduler.leases import Leases
+from ashad.scheduler.quotas import Quotas
+from ashad.scheduler.quotas.usage import Usage
 from ashad.scheduler.scheduler import Scheduler
 
 from .daemon import Daemon
@@ -43,6 +45,25 @@ def test_it_is_found_out(make: Callable[[Patch], None], monkeypatch: Patch) -> N
     found = next((result for seed in SEEDS if (result := simulate(seed)).failures), None)
     assert found is not None, "no seed noticed"
     print(found.failures[0])
+
+
+# --- quotas ---
+
+
+@mutant
+def what_runs_is_forgotten_in_a_crash(patch: Patch) -> None:
+    patch.setattr(Quotas, "read", lambda self, attempts: setattr(self, "usage", Usage()))
+
+
+@mutant
+def a_trial_that_ends_by_a_report_keeps_its_slot(patch: Patch) -> None:
+    end = Usage.end
+
+    def of_changes(self: Usage, study: int, trial: int, **how: bool) -> None:
+        if how:
+            end(self, study, trial, **how)
+
+    patch.setattr(Usage, "end", of_changes)
 
 
 # --- durability and echoes ---

@@ -23,6 +23,7 @@ IN_A_CHUNK = {
     "doubled": 1_000, "requests lost": 600, "replies lost": 400, "late": 100,
     "deaths of workers": 100, "freezes": 40, "leases expired": 60, "reissued": 100,
     "reclaimed": 8, "echoes": 800, "echoes before the answer": 150, "wrong calls": 60,
+    "waits for a quota": 500,
     "late reports SUPERSEDED": 10, "decided DIVERGED": 15, "decided IN_TOP": 60,
     "decided BELOW_CUTOFF": 60, "decided RUNG_REACHED": 200, "mishap fail": 4,
     "mishap infeasible": 4, "mishap release": 4, "refused REPORT_CONFLICT": 20,

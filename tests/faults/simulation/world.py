@@ -15,11 +15,12 @@ from typing import Any
 from ashad.core.engine.limits import ended
 from ashad.core.history.records import QUEUED, RUNNING
 from ashad.core.recovery.restore import snapshot
+from ashad.scheduler import QuotaUse, Scheduler, Slot
 from ashad.simulate import loop
 from ashad.store import Reader, audit, load
 
 from .daemon import Daemon
-from .fault_config import knobs, specs
+from .fault_config import ALL, knobs, specs
 from .journal import Journal
 from .ledger import check_file
 from .network import Network, Request
@@ -110,11 +111,31 @@ class World:
         about = facts.get("study"), facts.get("trial"), facts.get("attempt")
         if event == "trial_assigned":
             self.journal.assigned(scheduler, *about)
+            self._check_quotas(scheduler)
         elif event == "lease_expired":
+            self.count("leases that might be taken back")
             self.journal.expired(scheduler, *about)
         elif event == "writes_refused":
             self.count("refused batches")
             self.journal.begin_anew()
+
+    def _check_quotas(self, scheduler: Scheduler) -> None:
+        """Expect that what runs is known, and that no more began than the quotas let."""
+        if not self.knobs.quotas.quotas:
+            return
+        for _, study in scheduler.loaded():
+            name, running = study.state.name, study.state.counts[RUNNING]
+            use = scheduler.quota_use(Slot("study", name))
+            assert use is not None
+            self.expect(use.running == running, "a quota counts wrong", name, use.running, running)
+            self._check_use(use)
+        use = scheduler.quota_use(ALL)
+        assert use is not None
+        self._check_use(use)
+
+    def _check_use(self, use: QuotaUse) -> None:
+        back = self.counts["leases that might be taken back"]
+        self.expect(use.running <= use.trials + back, "a quota was passed", use)
 
     def answered(self, request: Request) -> None:
         """Keep a call that was answered, for someone to repeat."""
