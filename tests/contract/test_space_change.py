@@ -66,6 +66,16 @@ def test_the_client_names_only_what_is_other_and_a_crash_changes_nothing(wire, s
     ]
 
 
+def test_a_replay_with_other_settings_does_not_ask_what_the_space_holds(wire, study, name):
+    more = {"drop": uniform(0, 0.5, when={"optimizer": "sgd"})}
+    study.change_space(name, more, {"drop": 0.0})
+    study.change_space(name, {"optimizer": choice("adam", "lion")})
+    with study.suggest(name) as trial:
+        trial.report(9, loss=0.5)
+    ran = CliRunner().invoke(main, ["replay", name, "--eta", "2", "--address", wire.daemon.address])
+    assert ran.exit_code == 0, ran.output
+
+
 def test_a_change_of_another_version_is_refused_over_the_wire(wire, study, name):
     space = list(study.get_study(name).spec.space)
     request = pb.ChangeSpaceRequest(study=name, space=space, request_id="a", if_version=7)

@@ -94,6 +94,8 @@ class StudyRegistry:
             message = f"study {name} exists with another spec: {'; '.join(differing)}"
             if all(line.startswith("limits.") for line in differing):
                 message += f"; change its limits with `ashad study update {name}` (UpdateStudy)"
+            elif all(line.startswith(("limits.", "space.")) for line in differing):
+                message += f"; change its space with `ashad study change {name}` (ChangeSpace)"
             fields = ",".join(line.split(":")[0] for line in differing)
             raise conflict("STUDY_EXISTS", message, fields=fields)
         return study

@@ -166,7 +166,9 @@ def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
     from ashad.service.messages import from_proto  # noqa: PLC0415
 
     try:
-        spec = from_proto.spec(message)
+        # A curve is that of its trial, whatever is drawn; and a space that has changed since may
+        # hold less than its conditions and constraints name.
+        spec = replace(from_proto.spec(message), constraints=(), when={})
         if isinstance(spec.algorithm, (Grid, Single)):  # in full, as the curves come
             spec = replace(spec, algorithm=Random())
         if isinstance(spec.algorithm, Synchronous):  # at least its first bracket

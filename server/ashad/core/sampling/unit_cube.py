@@ -48,7 +48,7 @@ class Points:
     def extend(self, rows: Matrix, inside: list[bool]) -> None:
         """Take in the places of the next trials, and which of them are in the space."""
         self._outside.update(self._many + row for row, lies in enumerate(inside) if not lies)
-        self._values.extend(rows.ravel().tolist())
+        self._values.frombytes(np.ascontiguousarray(rows, np.float64).tobytes())
         self._many += len(inside)
 
     def inside(self, trials: list[int]) -> list[int]:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from ashad.core.sampling.configuration_set import Tried
 from ashad.core.sampling.enumeration import Enumeration
 from ashad.core.sampling.unit_cube import Matrix, Points
-from ashad.core.space import Constant, Domain, Float, Int, Params, Space, Value, When, active
+from ashad.core.space import Constant, Domain, Float, Params, Space, When, active
 
-_ROUNDING = 1e-9  # of a number that was computed from its place
+_ROUNDING = 1e-9  # of a place that was computed from another
 
 
 @dataclass(frozen=True)
@@ -90,20 +90,27 @@ def _column(places: Matrix, old: Domain, new: Domain) -> Matrix:
     if repr(old) == repr(new):
         return places
     if isinstance(old, Float) and not old.step:
-        drawn = [u if isnan(u) else old.draw(u) for u in places.tolist()]
-        return np.array([_place(new, value) for value in drawn], np.float64)
+        assert isinstance(new, Float)
+        return _moved_place(places, old, new)
     each, of = np.unique(places, return_inverse=True)
     values = [None if isnan(u) else new.accept(old.draw(u)) for u in each.tolist()]
     found = [math.nan if value is None else new.position(value) for value in values]
     return np.array(found, np.float64)[of]
 
 
-def _place(new: Domain, value: Value) -> float:
-    """Return where a number lies in a range, a rounding beyond its end at the end."""
-    assert isinstance(new, (Float, Int))
-    assert not isinstance(value, str)
-    near = min(max(value, new.low), new.high)
-    return new.position(near) if math.isclose(near, value, rel_tol=_ROUNDING) else math.nan
+def _moved_place(places: Matrix, old: Float, new: Float) -> Matrix:
+    """Return the places of one range in another, all at once: a rounding beyond an end at the end.
+
+    No logarithm but of the ends: another library of mathematics must not make another place.
+    """
+    ends = (old.low, old.high, new.low, new.high)
+    first, last, low, high = (math.log(end) if old.log else end / 2 for end in ends)
+    there = first + places * (last - first)
+    if low == high:
+        return np.where(np.abs(there - low) <= _ROUNDING * (1 + abs(low)), 0.5, math.nan)
+    found: Matrix = (there - low) / (high - low)
+    near = (found >= -_ROUNDING) & (found <= 1 + _ROUNDING)
+    return np.where(near, np.clip(found, 0.0, 1.0), math.nan)
 
 
 def _active(
