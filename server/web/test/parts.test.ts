@@ -135,6 +135,8 @@ test("a logarithmic axis halves by ratio; a choice stands at its index", () => {
   expect(unshare(axis, 0.5)).toBeCloseTo(0.01);
   expect(place(axisOf(AUGMENT), false)).toBe(1);
   expect(place(axisOf(AUGMENT), undefined)).toBeNaN();
+  expect(place(axis, axis.high)).toBe(axis.high);
+  expect(place(axis, 2 * axis.high)).toBeNaN(); // of an earlier version of the space
 });
 
 describe("spans of workers", () => {

@@ -37,14 +37,15 @@ export function axisOf(spec: ParameterSpec): Axis {
   }
 }
 
-/** A cell as a number on the axis; NaN where it has none. */
+/** A cell as a number on the axis; NaN where it has none, or one that the space holds no more. */
 export function place(axis: Axis, cell: Cell): number {
   if (cell === undefined) return NaN;
   if (axis.names !== undefined) {
     const found = axis.names.indexOf(String(cell));
     return found < 0 ? NaN : found;
   }
-  return Number(cell);
+  const value = Number(cell);
+  return value >= axis.low && value <= axis.high ? value : NaN;
 }
 
 export function column(axis: Axis, table: Table): number[] {

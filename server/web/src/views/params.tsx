@@ -23,6 +23,26 @@ const ASKED = 60;
 const AXES = 9;
 const PLOTS = 9;
 
+function Versions({ study }: { study: Study }) {
+  const changed = study.spaceVersions.slice(1);
+  if (changed.length === 0) return null;
+  return (
+    <Section
+      title="Versions of the space"
+      note="a trial belongs to that of its number; the plots have what the latest one holds"
+    >
+      <ul>
+        {changed.map((made) => (
+          <li key={made.version}>
+            version {made.version}, from trial {String(made.firstTrial)} on:{" "}
+            {made.changes.join("; ")}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
 function useTrials(model: StudyModel, study: Study, axes: readonly Axis[]) {
   return useAsk(
     async (signal) => {
@@ -380,6 +400,7 @@ export function Params({ model, study }: { model: StudyModel; study: Study }) {
         </details>
       </Section>
       <Importance model={model} study={study} />
+      <Versions study={study} />
       <Section
         title="Each parameter"
         note={`${study.spec?.metric ?? ""} over its values; a click opens the trial`}
