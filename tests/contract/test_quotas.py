@@ -10,6 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 from ashad.security import TokenFile
+from ashad_client.fleet.demand import demand_of
 from ashad_client.v1 import ashad_pb2 as pb
 
 from tests.support import command
@@ -100,6 +101,25 @@ def test_who_has_to_wait_is_told_for_what_and_who_has_it(fleet):
     assert said in page
     page = piped("study", "show", "other", "--address", fleet.daemon.address).out
     assert "quota" not in page
+
+
+def test_a_fleet_that_follows_a_study_grows_no_further_than_its_quota(fleet):
+    """By one worker: it waits, so that the study has a claim on the slot that frees next."""
+    for name in ("digits", "imagenet"):
+        fleet.make(name, "team=a")
+
+    def demand(study):
+        answer = fleet.studies.GetStudy(pb.GetStudyRequest(study=study), timeout=9)
+        return demand_of(answer.study, answer.quotas).workers
+
+    assert demand("digits") == 3
+    fleet.suggest("digits")
+    assert (demand("digits"), demand("imagenet")) == (3, 2)
+    fleet.suggest("imagenet")
+    fleet.suggest("imagenet")
+    assert (demand("digits"), demand("imagenet")) == (2, 3)
+    said = piped("study", "demand", "digits", "--address", fleet.daemon.address).out
+    assert said.startswith("2: 1 running")
 
 
 def test_a_slot_that_frees_in_one_study_goes_to_who_waits_for_another(fleet):

@@ -20,6 +20,8 @@ from distributed.deploy.adaptive import Adaptive
 import ashad_client
 from ashad_client.fleet.demand import demand_of
 from ashad_client.fleet.work import run, train_all
+from ashad_client.transport import rpc
+from ashad_client.v1 import ashad_pb2 as pb
 
 RETRIES = 1000  # of a task that raised; a trial that fails is counted by the study
 
@@ -100,7 +102,9 @@ class AdaptiveToStudy(Adaptive):  # type: ignore[misc]  # distributed has no typ
     async def target(self) -> int:
         """Return how many workers there should be."""
         try:
-            demand = demand_of(await self._client.study(self._study))
+            asked = pb.GetStudyRequest(study=self._study)
+            found = await self._client.call(rpc.GET_STUDY, asked)
+            demand = demand_of(found.study, found.quotas)
         except ashad_client.Error:
             return max(self._known, int(self.minimum))
         most = int(min(self.maximum, 1 << 20))  # it may be without end

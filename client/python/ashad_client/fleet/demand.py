@@ -6,6 +6,7 @@ study goes on, so that a fleet that follows it never stands still before the end
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ class Demand:
     queued: int
     promotable: int
     new: int | None
-    most: int | None  # max_concurrent_trials
+    most: int | None  # that may run: max_concurrent_trials, and quotas of the daemon
     goes_on: bool
 
     @property
@@ -44,9 +45,12 @@ class Demand:
         return most if workers is None else max(least, min(workers, most))
 
 
-def demand_of(study: Any) -> Demand:
-    """Read the demand off a study: a record of the client, or the contract's message."""
-    counts, limits = study.counts, study.spec.limits
+def demand_of(study: Any, quotas: Iterable[pb.QuotaUse] = ()) -> Demand:
+    """Read the demand off a study: a record of the client, or the contract's message.
+
+    `quotas`: those that GetStudy tells; of owners' it is not known whose the next worker is.
+    """
+    counts = study.counts
     new = _new(study)
     moves = counts.running + counts.queued + (new or 0) > 0
     return Demand(
@@ -54,9 +58,22 @@ def demand_of(study: Any) -> Demand:
         queued=counts.queued,
         promotable=sum(_promotable(bracket, study.spec, moves) for bracket in study.brackets),
         new=new,
-        most=limits.max_concurrent_trials if limits.HasField("max_concurrent_trials") else None,
+        most=_most(study, quotas),
         goes_on=study.state == pb.STUDY_STATE_ACTIVE,
     )
+
+
+def _most(study: Any, quotas: Iterable[pb.QuotaUse]) -> int | None:
+    """Return how many trials may run.
+
+    Where a quota is full that is one more than do: who has nobody waiting gets no slot that frees.
+    """
+    limits = study.spec.limits
+    bounds = [limits.max_concurrent_trials] if limits.HasField("max_concurrent_trials") else []
+    free = [use.trials - use.running for use in quotas if use.scope != "owner"]
+    if free:
+        bounds.append(study.counts.running + max(min(free), 1))
+    return min(bounds, default=None)
 
 
 def _new(study: Any) -> int | None:

@@ -8,10 +8,11 @@ from typing import Any, Callable
 
 import ashad_client
 from ashad_client.fleet.demand import Demand, demand_of
-from ashad_client.values import StudyState
+from ashad_client.transport import rpc
+from ashad_client.v1 import ashad_pb2 as pb
 
 EVERY_S = 5.0
-_OVER = (StudyState.FINISHED, StudyState.STOPPED)
+_OVER = (pb.STUDY_STATE_FINISHED, pb.STUDY_STATE_STOPPED)
 
 
 def missing(demand: Demand, alive: Collection[int], most: int) -> list[int]:
@@ -38,13 +39,13 @@ def keep(
     with ashad_client.connect(**connection, standalone=False) as client:
         while True:
             try:
-                found = client.study(study)
+                found = client.call(rpc.GET_STUDY, pb.GetStudyRequest(study=study))
             except ashad_client.Error as error:
                 if not error.transient:
                     raise
             else:
-                if found.state in _OVER:
+                if found.study.state in _OVER:
                     return
-                for number in missing(demand_of(found), alive(), most):
+                for number in missing(demand_of(found.study, found.quotas), alive(), most):
                     start(number)
             time.sleep(EVERY_S)

@@ -207,7 +207,8 @@ def demand(ctx: click.Context, name: str, output_format: str) -> None:
     or more; of promotions it tells those that are certain, and the next worker may find another.
     """
     with connect(ctx) as daemon:
-        found = demand_of(daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study)
+        answer = daemon.call("GetStudy", pb.GetStudyRequest(study=name))
+        found = demand_of(answer.study, answer.quotas)
     workers = found.workers
     if output_format == "json":
         output.print_json({"workers": workers, **asdict(found)})

@@ -228,6 +228,8 @@ class Quotas:
 
         Of a study: those that its trials count for, of the owners of its workers as well.
         """
+        if not self.active:
+            return
         if study is None:
             found = {slot for slot in self.rules.quotas if not slot.name.endswith(EACH)}
             found.update(self.usage.in_use())
