@@ -96,7 +96,9 @@ def act(search, who, job, action):
     """Let a worker do something; return what it holds, or what has become of it."""
     if action == "ask":
         told = search.suggest(f"w{who}")
-        return "finished" if isinstance(told, Finished) else "idle" if told[1:] == () else told
+        return (
+            "finished" if isinstance(told, Finished) else "idle" if isinstance(told, Wait) else told
+        )
     if action == "report":
         decision = search.report(job, max(job.next_resource, job.start + 1), 0.5 + job.trial)
         if decision.action != "CONTINUE":
