@@ -93,6 +93,8 @@ def test_who_has_to_wait_is_told_for_what_and_who_has_it(fleet):
     assert [(one.study, one.running, one.waiting) for one in shown.shares] == [
         ("digits", 2, 0), ("imagenet", 1, 1),
     ]  # fmt: skip
+    summary = fleet.studies.SummarizeStudy(pb.SummarizeStudyRequest(study="imagenet"), timeout=9)
+    assert [(use.name, use.waiting) for use in summary.quotas] == [("team=a", 1)]
     assert list(fleet.quotas()) == ["label team=a"]
     listed = piped("quota", "list", "--address", fleet.daemon.address).out
     assert "label team=a       3        3        1  digits 2, imagenet 1" in listed

@@ -9378,7 +9378,9 @@ type SummarizeStudyResponse struct {
 	// One for each rung of `study.brackets` that has an entry, in their order; as of `commit_seq` or a little later.
 	Histograms []*RungHistogram `protobuf:"bytes,2,rep,name=histograms,proto3" json:"histograms,omitempty"`
 	// Sequence number of the study that this answer reflects.
-	CommitSeq     int64 `protobuf:"varint,3,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	CommitSeq int64 `protobuf:"varint,3,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	// As GetStudy has them.
+	Quotas        []*QuotaUse `protobuf:"bytes,4,rep,name=quotas,proto3" json:"quotas,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -9432,6 +9434,13 @@ func (x *SummarizeStudyResponse) GetCommitSeq() int64 {
 		return x.CommitSeq
 	}
 	return 0
+}
+
+func (x *SummarizeStudyResponse) GetQuotas() []*QuotaUse {
+	if x != nil {
+		return x.Quotas
+	}
+	return nil
 }
 
 // How the metric is spread among the trials of a rung.
@@ -11325,14 +11334,15 @@ const file_ashad_proto_rawDesc = "" +
 	"\aattempt\x18\x06 \x01(\x05R\aattempt\x12\x16\n" +
 	"\x06worker\x18\a \x01(\tR\x06worker\"-\n" +
 	"\x15SummarizeStudyRequest\x12\x14\n" +
-	"\x05study\x18\x01 \x01(\tR\x05study\"\x97\x01\n" +
+	"\x05study\x18\x01 \x01(\tR\x05study\"\xc3\x01\n" +
 	"\x16SummarizeStudyResponse\x12%\n" +
 	"\x05study\x18\x01 \x01(\v2\x0f.ashad.v1.StudyR\x05study\x127\n" +
 	"\n" +
 	"histograms\x18\x02 \x03(\v2\x17.ashad.v1.RungHistogramR\n" +
 	"histograms\x12\x1d\n" +
 	"\n" +
-	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\"\xe9\x01\n" +
+	"commit_seq\x18\x03 \x01(\x03R\tcommitSeq\x12*\n" +
+	"\x06quotas\x18\x04 \x03(\v2\x12.ashad.v1.QuotaUseR\x06quotas\"\xe9\x01\n" +
 	"\rRungHistogram\x12\x18\n" +
 	"\abracket\x18\x01 \x01(\x05R\abracket\x12\x12\n" +
 	"\x04rung\x18\x02 \x01(\x05R\x04rung\x12\x10\n" +
@@ -11850,95 +11860,96 @@ var file_ashad_proto_depIdxs = []int32{
 	46,  // 132: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
 	40,  // 133: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
 	127, // 134: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
-	130, // 135: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
-	8,   // 136: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
-	12,  // 137: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
-	8,   // 138: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
-	132, // 139: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
-	13,  // 140: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
-	13,  // 141: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
-	13,  // 142: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
-	134, // 143: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
-	13,  // 144: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
-	137, // 145: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
-	142, // 146: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
-	142, // 147: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
-	140, // 148: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
-	52,  // 149: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	59,  // 150: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	61,  // 151: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	65,  // 152: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	67,  // 153: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	69,  // 154: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	71,  // 155: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	73,  // 156: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	75,  // 157: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	77,  // 158: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	81,  // 159: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	79,  // 160: ashad.v1.StudyService.ListQuotas:input_type -> ashad.v1.ListQuotasRequest
-	83,  // 161: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	85,  // 162: ashad.v1.StudyService.ChangeSpace:input_type -> ashad.v1.ChangeSpaceRequest
-	87,  // 163: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	89,  // 164: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	91,  // 165: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	93,  // 166: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	95,  // 167: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	99,  // 168: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
-	101, // 169: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	103, // 170: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
-	105, // 171: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
-	107, // 172: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	109, // 173: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
-	111, // 174: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	113, // 175: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	115, // 176: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	118, // 177: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	122, // 178: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	125, // 179: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
-	128, // 180: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
-	131, // 181: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
-	135, // 182: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
-	138, // 183: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
-	53,  // 184: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	60,  // 185: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	62,  // 186: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	66,  // 187: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	68,  // 188: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	70,  // 189: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	72,  // 190: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	74,  // 191: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	76,  // 192: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	78,  // 193: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	82,  // 194: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	80,  // 195: ashad.v1.StudyService.ListQuotas:output_type -> ashad.v1.ListQuotasResponse
-	84,  // 196: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	86,  // 197: ashad.v1.StudyService.ChangeSpace:output_type -> ashad.v1.ChangeSpaceResponse
-	88,  // 198: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	90,  // 199: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	92,  // 200: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	94,  // 201: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	96,  // 202: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	100, // 203: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
-	102, // 204: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	104, // 205: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
-	106, // 206: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
-	108, // 207: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	110, // 208: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
-	112, // 209: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	114, // 210: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	116, // 211: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	119, // 212: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	123, // 213: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	126, // 214: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
-	129, // 215: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
-	133, // 216: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
-	136, // 217: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
-	139, // 218: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
-	184, // [184:219] is the sub-list for method output_type
-	149, // [149:184] is the sub-list for method input_type
-	149, // [149:149] is the sub-list for extension type_name
-	149, // [149:149] is the sub-list for extension extendee
-	0,   // [0:149] is the sub-list for field type_name
+	56,  // 135: ashad.v1.SummarizeStudyResponse.quotas:type_name -> ashad.v1.QuotaUse
+	130, // 136: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
+	8,   // 137: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
+	12,  // 138: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
+	8,   // 139: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
+	132, // 140: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
+	13,  // 141: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
+	13,  // 142: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
+	13,  // 143: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
+	134, // 144: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
+	13,  // 145: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
+	137, // 146: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
+	142, // 147: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
+	142, // 148: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
+	140, // 149: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
+	52,  // 150: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	59,  // 151: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	61,  // 152: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	65,  // 153: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	67,  // 154: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	69,  // 155: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	71,  // 156: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	73,  // 157: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	75,  // 158: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	77,  // 159: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	81,  // 160: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	79,  // 161: ashad.v1.StudyService.ListQuotas:input_type -> ashad.v1.ListQuotasRequest
+	83,  // 162: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	85,  // 163: ashad.v1.StudyService.ChangeSpace:input_type -> ashad.v1.ChangeSpaceRequest
+	87,  // 164: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	89,  // 165: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	91,  // 166: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	93,  // 167: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	95,  // 168: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	99,  // 169: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
+	101, // 170: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	103, // 171: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
+	105, // 172: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
+	107, // 173: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	109, // 174: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
+	111, // 175: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	113, // 176: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	115, // 177: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	118, // 178: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	122, // 179: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	125, // 180: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
+	128, // 181: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
+	131, // 182: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
+	135, // 183: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
+	138, // 184: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
+	53,  // 185: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	60,  // 186: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	62,  // 187: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	66,  // 188: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	68,  // 189: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	70,  // 190: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	72,  // 191: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	74,  // 192: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	76,  // 193: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	78,  // 194: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	82,  // 195: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	80,  // 196: ashad.v1.StudyService.ListQuotas:output_type -> ashad.v1.ListQuotasResponse
+	84,  // 197: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	86,  // 198: ashad.v1.StudyService.ChangeSpace:output_type -> ashad.v1.ChangeSpaceResponse
+	88,  // 199: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	90,  // 200: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	92,  // 201: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	94,  // 202: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	96,  // 203: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	100, // 204: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
+	102, // 205: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	104, // 206: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
+	106, // 207: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
+	108, // 208: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	110, // 209: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
+	112, // 210: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	114, // 211: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	116, // 212: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	119, // 213: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	123, // 214: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	126, // 215: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
+	129, // 216: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
+	133, // 217: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
+	136, // 218: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
+	139, // 219: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
+	185, // [185:220] is the sub-list for method output_type
+	150, // [150:185] is the sub-list for method input_type
+	150, // [150:150] is the sub-list for extension type_name
+	150, // [150:150] is the sub-list for extension extendee
+	0,   // [0:150] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }

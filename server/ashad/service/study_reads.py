@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 from ashad_client.v1 import ashad_pb2 as pb
@@ -19,7 +20,7 @@ from ashad.core.errors import RefusalError, invalid, no_study, not_found
 from ashad.core.history.records import RUNNING, STATES
 from ashad.scheduler import Scheduler
 from ashad.service.admission import AdmissionControl, guarded
-from ashad.service.messages import from_proto, to_proto
+from ashad.service.messages import from_proto, quotas, to_proto
 from ashad.service.reads import best_steps, curves, importance, pages, query, summary
 from ashad.service.reads.best_trial import best_trial, check_by
 from ashad.service.reads.explanations import explanations
@@ -28,6 +29,7 @@ from ashad.service.status import Context
 from ashad.store import Reader
 from ashad.store.queries.column_cache import ColumnCache, columns_of
 
+MOST_QUOTAS = 100  # of one study that are shown
 PAUSE = 3  # times as long as columns took to be read, before others are
 
 T = TypeVar("T")
@@ -131,9 +133,12 @@ class StudyReads:
         """Return a study with a histogram of each rung."""
         study = self.scheduler.study(request.study)
         view, seq = to_proto.study(study, self.scheduler.now()), study.state.seq
+        known = self._quotas(request.study)
         histograms = await summary.histograms(study, view)
         await self.scheduler.durable()
-        return pb.SummarizeStudyResponse(study=view, histograms=histograms, commit_seq=seq)
+        return pb.SummarizeStudyResponse(
+            study=view, histograms=histograms, commit_seq=seq, quotas=known
+        )
 
     @guarded("list")
     async def SampleCurves(self, request: pb.SampleCurvesRequest, context: Context) -> bytes:
@@ -257,6 +262,10 @@ class StudyReads:
         if found is None or not self._is(name, number):  # it was deleted, and is being removed
             raise no_study(name)
         return found
+
+    def _quotas(self, name: str) -> list[pb.QuotaUse]:
+        """Return the quotas of a study, as they stand."""
+        return list(map(quotas.use, islice(self.scheduler.quota_uses(name), MOST_QUOTAS)))
 
     def _is(self, name: str, number: int) -> bool:
         try:

@@ -27,7 +27,6 @@ from ashad.service.status import Context
 from ashad.service.study_reads import StudyReads
 from ashad.service.watch import SLOW, Feed
 
-MOST_QUOTAS = 100  # of one study that are shown
 SLICE = 0.005  # seconds that a list of studies is worked at before others have their turn
 
 
@@ -59,9 +58,9 @@ class StudyService(StudyReads):
     async def GetStudy(self, request: pb.GetStudyRequest, context: Context) -> pb.GetStudyResponse:
         """Return one study."""
         study = self.scheduler.study(request.study)
-        full = list(map(quotas.use, islice(self.scheduler.quota_uses(request.study), MOST_QUOTAS)))
+        known = self._quotas(request.study)
         view, seq = await self._view(study)
-        return pb.GetStudyResponse(study=view, commit_seq=seq, quotas=full)
+        return pb.GetStudyResponse(study=view, commit_seq=seq, quotas=known)
 
     @guarded("list")
     async def ListStudies(

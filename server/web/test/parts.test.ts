@@ -8,12 +8,14 @@ import {
   Action,
   ColumnSchema,
   ParameterSpecSchema,
+  QuotaUseSchema,
   Scale,
   StudyChangeSchema,
   TrialState,
 } from "../src/gen/ashad_pb";
 import { filters } from "../src/parts/filter";
 import { cell, count, metric, number, reason, resource, span } from "../src/parts/format";
+import { quotaText } from "../src/parts/quota";
 
 const LR = create(ParameterSpecSchema, {
   name: "lr",
@@ -174,4 +176,26 @@ describe("spans of workers", () => {
     expect(spans.all.length).toBeLessThanOrEqual(4000);
     expect(spans.all.at(-1)?.trial).toBe(8999);
   });
+});
+
+test("a quota says who has its slots, and who waits here", () => {
+  const share = (study: string, running: bigint, waiting = 0n) => ({
+    study,
+    running,
+    waiting,
+    waited: { seconds: 40n, nanos: 0 },
+    weight: 1n,
+  });
+  const use = create(QuotaUseSchema, {
+    scope: "label",
+    name: "team=a",
+    trials: 8n,
+    running: 8n,
+    shares: [share("digits", 5n), share("", 3n), share("ring", 0n, 2n)],
+  });
+  const runs = "Quota label team=a: 8 of 8 run (digits 5, other studies 3)";
+  expect(quotaText(use, "digits")).toBe(runs);
+  expect(quotaText(use, "ring")).toBe(`${runs}; 2 workers wait here, the first for 40 s`);
+  const idle = create(QuotaUseSchema, { scope: "all", trials: 2n });
+  expect(quotaText(idle, "ring")).toBe("Quota all: 0 of 2 run");
 });

@@ -1499,14 +1499,16 @@ class SummarizeStudyRequest(_message.Message):
     def __init__(self, study: _Optional[str] = ...) -> None: ...
 
 class SummarizeStudyResponse(_message.Message):
-    __slots__ = ("study", "histograms", "commit_seq")
+    __slots__ = ("study", "histograms", "commit_seq", "quotas")
     STUDY_FIELD_NUMBER: _ClassVar[int]
     HISTOGRAMS_FIELD_NUMBER: _ClassVar[int]
     COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    QUOTAS_FIELD_NUMBER: _ClassVar[int]
     study: Study
     histograms: _containers.RepeatedCompositeFieldContainer[RungHistogram]
     commit_seq: int
-    def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., histograms: _Optional[_Iterable[_Union[RungHistogram, _Mapping]]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+    quotas: _containers.RepeatedCompositeFieldContainer[QuotaUse]
+    def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., histograms: _Optional[_Iterable[_Union[RungHistogram, _Mapping]]] = ..., commit_seq: _Optional[int] = ..., quotas: _Optional[_Iterable[_Union[QuotaUse, _Mapping]]] = ...) -> None: ...
 
 class RungHistogram(_message.Message):
     __slots__ = ("bracket", "rung", "low", "high", "counts", "promoted", "worse", "diverged", "infeasible")

@@ -1,7 +1,13 @@
 /** A study as it is followed: what it was when asked, and each change from there on. Bounded in memory. */
 import { batch, signal } from "@preact/signals";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { RungHistogram, Study, StudyChange } from "../gen/ashad_pb";
+import type {
+  QuotaUse,
+  RungHistogram,
+  Study,
+  StudyChange,
+  SummarizeStudyResponse,
+} from "../gen/ashad_pb";
 import { api, isAway, PATIENCE, refusal, session } from "./client";
 
 /** Milliseconds between two paints: four a second. */
@@ -24,6 +30,7 @@ export type Link = "asking" | "live" | "away" | "unseen" | "gone";
 export class StudyModel {
   readonly study = signal<Study | undefined>(undefined);
   readonly histograms = signal<RungHistogram[]>([]);
+  readonly quotas = signal<QuotaUse[]>([]);
   /** The newest first. */
   readonly changes = signal<readonly StudyChange[]>([]);
   /** Sequence number up to which everything is shown; views that were asked before ask again. */
@@ -71,15 +78,16 @@ export class StudyModel {
     const answer = await api.summarizeStudy({ study: this.name }, PATIENCE);
     batch(() => {
       this.study.value = answer.study;
-      this.histograms.value = answer.histograms;
+      this.takeHistograms(answer);
       this.refused.value = undefined;
       if (answer.commitSeq > this.seq.value) this.seq.value = answer.commitSeq;
     });
   }
 
-  /** Ask for the histograms, which changes do not carry. */
-  readonly takeHistograms = (found: { histograms: RungHistogram[] }): void => {
+  /** Take the histograms and quotas, which changes do not carry. */
+  readonly takeHistograms = (found: SummarizeStudyResponse): void => {
     this.histograms.value = found.histograms;
+    this.quotas.value = found.quotas;
   };
 
   private readonly seen = (): void => {

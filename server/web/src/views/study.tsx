@@ -4,6 +4,7 @@ import type { StudyModel } from "../api/model";
 import type { Study } from "../gen/ashad_pb";
 import { maximizes, studyState } from "../parts/fate";
 import { ago, cell, count, metric, reason, resource, seconds, span } from "../parts/format";
+import { quotaText } from "../parts/quota";
 import { plain } from "../api/columns";
 import { href, route } from "../parts/route";
 import { Badge, Empty, Figure, Loading, Meter, Refused } from "../parts/ui";
@@ -163,6 +164,11 @@ export function StudyView({ model }: { model: StudyModel }) {
         <EditRemarks model={model} study={study} />
       </div>
       <Spec study={study} />
+      {model.quotas.value.map((use) => (
+        <p key={`${use.scope} ${use.name}`} class="muted">
+          {quotaText(use, study.name)}
+        </p>
+      ))}
       <Note text={study.note} />
       <Refused text={model.refused.value} />
       <Figures study={study} />

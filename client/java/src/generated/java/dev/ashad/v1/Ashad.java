@@ -1010,168 +1010,168 @@ public final class Ashad {
       "1.StoredReport\022\036\n\005trial\030\005 \001(\0132\017.ashad.v1" +
       ".Trial\022\017\n\007attempt\030\006 \001(\005\022\016\n\006worker\030\007 \001(\t\"" +
       "&\n\025SummarizeStudyRequest\022\r\n\005study\030\001 \001(\t\"" +
-      "y\n\026SummarizeStudyResponse\022\036\n\005study\030\001 \001(\013" +
-      "2\017.ashad.v1.Study\022+\n\nhistograms\030\002 \003(\0132\027." +
-      "ashad.v1.RungHistogram\022\022\n\ncommit_seq\030\003 \001" +
-      "(\003\"\240\001\n\rRungHistogram\022\017\n\007bracket\030\001 \001(\005\022\014\n" +
-      "\004rung\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016" +
-      "\n\006counts\030\005 \003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005wors" +
-      "e\030\007 \001(\003\022\020\n\010diverged\030\010 \001(\003\022\022\n\ninfeasible\030" +
-      "\t \001(\003\"l\n\023SampleCurvesRequest\022\r\n\005study\030\001 " +
-      "\001(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_points\030\003 " +
-      "\001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"[\n\024S" +
-      "ampleCurvesResponse\022\037\n\006curves\030\001 \003(\0132\017.as" +
-      "had.v1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit_s" +
-      "eq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n\005sta" +
-      "te\030\002 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reason" +
-      "\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(\005H\000\210" +
-      "\001\001\022%\n\006choice\030\006 \001(\0162\025.ashad.v1.CurveChoic" +
-      "e\022\021\n\tresources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001\022\017\n\007" +
-      "thinned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTrialsRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(\t\022$\n" +
-      "\006states\030\003 \003(\0162\024.ashad.v1.TrialState\022&\n\007f" +
-      "ilters\030\004 \003(\0132\025.ashad.v1.TrialFilter\022\020\n\010o" +
-      "rder_by\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n\tpag" +
-      "e_size\030\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n\013Tri" +
-      "alFilter\022\016\n\006column\030\001 \001(\t\022*\n\010at_least\030\002 \001" +
-      "(\0132\030.ashad.v1.ParameterValue\022)\n\007at_most\030" +
-      "\003 \001(\0132\030.ashad.v1.ParameterValue\022(\n\006one_o" +
-      "f\030\004 \003(\0132\030.ashad.v1.ParameterValue\022\020\n\010con" +
-      "tains\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n\010_mi" +
-      "ssing\"s\n\023QueryTrialsResponse\022!\n\007columns\030" +
-      "\001 \003(\0132\020.ashad.v1.Column\022\014\n\004rows\030\002 \001(\005\022\027\n" +
-      "\017next_page_token\030\003 \001(\t\022\022\n\ncommit_seq\030\004 \001" +
-      "(\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007doubles\030\002" +
-      " \003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 \003(\r\022" +
-      ",\n\ndictionary\030\005 \003(\0132\030.ashad.v1.Parameter" +
-      "Value\022\017\n\007missing\030\006 \003(\r\"8\n\024ListBestStepsR" +
-      "equest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003" +
-      "\"\245\001\n\025ListBestStepsResponse\022!\n\005steps\030\001 \003(" +
-      "\0132\022.ashad.v1.BestStep\022\023\n\013through_seq\030\002 \001" +
-      "(\003\022\026\n\016total_resource\030\003 \001(\003\022(\n\004time\030\004 \001(\013" +
-      "2\032.google.protobuf.Timestamp\022\022\n\ncommit_s" +
-      "eq\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030\001 \001(" +
-      "\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Timest" +
-      "amp\022\r\n\005trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003\022\r\n\005" +
-      "value\030\005 \001(\001\022\026\n\016total_resource\030\006 \001(\003\"T\n\035G" +
-      "etParameterImportanceRequest\022\r\n\005study\030\001 " +
-      "\001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_fraction\030\003 \001(" +
-      "\001\"\233\001\n\036GetParameterImportanceResponse\0221\n\n" +
-      "parameters\030\001 \003(\0132\035.ashad.v1.ParameterImp" +
-      "ortance\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001(\003\022\023" +
-      "\n\013best_trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 \001(\003\"" +
-      "7\n\023ParameterImportance\022\014\n\004name\030\001 \001(\t\022\022\n\n" +
-      "importance\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_UNSPE" +
-      "CIFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020" +
-      "\002*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_",
-      "MINIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*c\n\013Combina" +
-      "tion\022\033\n\027COMBINATION_UNSPECIFIED\020\000\022\034\n\030COM" +
-      "BINATION_WEIGHTED_SUM\020\001\022\031\n\025COMBINATION_C" +
-      "HEBYSHEV\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VARIAN" +
-      "T_UNSPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING" +
-      "\020\001\022\032\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014Adapt" +
-      "iveMode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034" +
-      "\n\030ADAPTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE" +
-      "_MODE_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSER" +
-      "VATIVE\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METH" +
-      "OD_UNSPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MU" +
-      "LTIVARIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OP" +
-      "TUNA_METHOD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032" +
-      "FAILURE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_" +
-      "POLICY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLIC" +
-      "Y_IGNORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE" +
-      "_UNSPECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026" +
-      "\n\022STUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_ST" +
-      "OPPED\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTr" +
-      "ialState\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n" +
-      "\022TRIAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUN" +
-      "NING\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_" +
-      "STATE_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED" +
-      "\020\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STAT" +
-      "E_INFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020" +
-      "\010*X\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017A" +
-      "CTION_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACT" +
-      "ION_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KI" +
-      "ND_UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001" +
-      "\022\033\n\027FAILURE_KIND_INFEASIBLE\020\002*[\n\006BestBy\022" +
-      "\027\n\023BEST_BY_UNSPECIFIED\020\000\022\020\n\014BEST_BY_BEST" +
-      "\020\001\022\020\n\014BEST_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED" +
-      "\020\003*\216\001\n\013CurveChoice\022\034\n\030CURVE_CHOICE_UNSPE" +
-      "CIFIED\020\000\022\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURV" +
-      "E_CHOICE_RUNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020" +
-      "\003\022\030\n\024CURVE_CHOICE_SAMPLED\020\0042\335\004\n\020Schedule" +
-      "rService\022>\n\007Suggest\022\030.ashad.v1.SuggestRe" +
-      "quest\032\031.ashad.v1.SuggestResponse\022;\n\006Repo" +
-      "rt\022\027.ashad.v1.ReportRequest\032\030.ashad.v1.R" +
-      "eportResponse\022Q\n\014ReportStream\022\035.ashad.v1" +
-      ".ReportStreamRequest\032\036.ashad.v1.ReportSt" +
-      "reamResponse(\0010\001\022L\n\nShouldStop\022\033.ashad.v" +
-      "1.ShouldStopRequest\032\034.ashad.v1.ShouldSto" +
-      "pResponse\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.H" +
-      "eartbeatRequest\032\033.ashad.v1.HeartbeatResp" +
-      "onse\022P\n\rCompleteTrial\022\036.ashad.v1.Complet" +
-      "eTrialRequest\032\037.ashad.v1.CompleteTrialRe" +
-      "sponse\022D\n\tFailTrial\022\032.ashad.v1.FailTrial" +
-      "Request\032\033.ashad.v1.FailTrialResponse\022M\n\014" +
-      "ReleaseTrial\022\035.ashad.v1.ReleaseTrialRequ" +
-      "est\032\036.ashad.v1.ReleaseTrialResponse2\252\021\n\014" +
-      "StudyService\022J\n\013CreateStudy\022\034.ashad.v1.C" +
-      "reateStudyRequest\032\035.ashad.v1.CreateStudy" +
-      "Response\022F\n\010GetStudy\022\031.ashad.v1.GetStudy" +
-      "Request\032\032.ashad.v1.GetStudyResponse\"\003\220\002\001" +
-      "\022O\n\013ListStudies\022\034.ashad.v1.ListStudiesRe" +
-      "quest\032\035.ashad.v1.ListStudiesResponse\"\003\220\002" +
-      "\001\022L\n\nListQuotas\022\033.ashad.v1.ListQuotasReq" +
-      "uest\032\034.ashad.v1.ListQuotasResponse\"\003\220\002\001\022" +
-      "J\n\013UpdateStudy\022\034.ashad.v1.UpdateStudyReq" +
-      "uest\032\035.ashad.v1.UpdateStudyResponse\022J\n\013C" +
-      "hangeSpace\022\034.ashad.v1.ChangeSpaceRequest" +
-      "\032\035.ashad.v1.ChangeSpaceResponse\022G\n\nPause" +
-      "Study\022\033.ashad.v1.PauseStudyRequest\032\034.ash" +
-      "ad.v1.PauseStudyResponse\022J\n\013ResumeStudy\022" +
-      "\034.ashad.v1.ResumeStudyRequest\032\035.ashad.v1" +
-      ".ResumeStudyResponse\022D\n\tStopStudy\022\032.asha" +
-      "d.v1.StopStudyRequest\032\033.ashad.v1.StopStu" +
-      "dyResponse\022J\n\013DeleteStudy\022\034.ashad.v1.Del" +
-      "eteStudyRequest\032\035.ashad.v1.DeleteStudyRe" +
-      "sponse\022M\n\014EnqueueTrial\022\035.ashad.v1.Enqueu" +
-      "eTrialRequest\032\036.ashad.v1.EnqueueTrialRes" +
-      "ponse\022M\n\014ImportTrials\022\035.ashad.v1.ImportT" +
-      "rialsRequest\032\036.ashad.v1.ImportTrialsResp" +
-      "onse\022J\n\013CancelTrial\022\034.ashad.v1.CancelTri" +
-      "alRequest\032\035.ashad.v1.CancelTrialResponse" +
-      "\022P\n\rAnnotateStudy\022\036.ashad.v1.AnnotateStu" +
-      "dyRequest\032\037.ashad.v1.AnnotateStudyRespon" +
-      "se\022P\n\rAnnotateTrial\022\036.ashad.v1.AnnotateT" +
-      "rialRequest\032\037.ashad.v1.AnnotateTrialResp" +
-      "onse\022F\n\010GetTrial\022\031.ashad.v1.GetTrialRequ" +
-      "est\032\032.ashad.v1.GetTrialResponse\"\003\220\002\001\022R\n\014" +
-      "GetBestTrial\022\035.ashad.v1.GetBestTrialRequ" +
-      "est\032\036.ashad.v1.GetBestTrialResponse\"\003\220\002\001" +
-      "\022L\n\nListTrials\022\033.ashad.v1.ListTrialsRequ" +
-      "est\032\034.ashad.v1.ListTrialsResponse\"\003\220\002\001\022O" +
-      "\n\013ListReports\022\034.ashad.v1.ListReportsRequ" +
-      "est\032\035.ashad.v1.ListReportsResponse\"\003\220\002\001\022" +
-      "s\n\027ListObsoleteCheckpoints\022(.ashad.v1.Li" +
-      "stObsoleteCheckpointsRequest\032).ashad.v1." +
-      "ListObsoleteCheckpointsResponse\"\003\220\002\001\022R\n\014" +
-      "ExplainTrial\022\035.ashad.v1.ExplainTrialRequ" +
-      "est\032\036.ashad.v1.ExplainTrialResponse\"\003\220\002\001" +
-      "\022N\n\nWatchStudy\022\033.ashad.v1.WatchStudyRequ" +
-      "est\032\034.ashad.v1.WatchStudyResponse\"\003\220\002\0010\001" +
-      "\022X\n\016SummarizeStudy\022\037.ashad.v1.SummarizeS" +
-      "tudyRequest\032 .ashad.v1.SummarizeStudyRes" +
-      "ponse\"\003\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.Sa" +
-      "mpleCurvesRequest\032\036.ashad.v1.SampleCurve" +
-      "sResponse\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1" +
-      ".QueryTrialsRequest\032\035.ashad.v1.QueryTria" +
-      "lsResponse\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad" +
-      ".v1.ListBestStepsRequest\032\037.ashad.v1.List" +
-      "BestStepsResponse\"\003\220\002\001\022p\n\026GetParameterIm" +
-      "portance\022\'.ashad.v1.GetParameterImportan" +
-      "ceRequest\032(.ashad.v1.GetParameterImporta" +
-      "nceResponse\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006prot" +
-      "o3"
+      "\235\001\n\026SummarizeStudyResponse\022\036\n\005study\030\001 \001(" +
+      "\0132\017.ashad.v1.Study\022+\n\nhistograms\030\002 \003(\0132\027" +
+      ".ashad.v1.RungHistogram\022\022\n\ncommit_seq\030\003 " +
+      "\001(\003\022\"\n\006quotas\030\004 \003(\0132\022.ashad.v1.QuotaUse\"" +
+      "\240\001\n\rRungHistogram\022\017\n\007bracket\030\001 \001(\005\022\014\n\004ru" +
+      "ng\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006c" +
+      "ounts\030\005 \003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005worse\030\007" +
+      " \001(\003\022\020\n\010diverged\030\010 \001(\003\022\022\n\ninfeasible\030\t \001" +
+      "(\003\"l\n\023SampleCurvesRequest\022\r\n\005study\030\001 \001(\t" +
+      "\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_points\030\003 \001(\005" +
+      "\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"[\n\024Samp" +
+      "leCurvesResponse\022\037\n\006curves\030\001 \003(\0132\017.ashad" +
+      ".v1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit_seq\030" +
+      "\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n\005state\030" +
+      "\002 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reason\030\003 " +
+      "\001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(\005H\000\210\001\001\022" +
+      "%\n\006choice\030\006 \001(\0162\025.ashad.v1.CurveChoice\022\021" +
+      "\n\tresources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001\022\017\n\007thi" +
+      "nned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTrialsReque" +
+      "st\022\r\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(\t\022$\n\006st" +
+      "ates\030\003 \003(\0162\024.ashad.v1.TrialState\022&\n\007filt" +
+      "ers\030\004 \003(\0132\025.ashad.v1.TrialFilter\022\020\n\010orde" +
+      "r_by\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n\tpage_s" +
+      "ize\030\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n\013TrialF" +
+      "ilter\022\016\n\006column\030\001 \001(\t\022*\n\010at_least\030\002 \001(\0132" +
+      "\030.ashad.v1.ParameterValue\022)\n\007at_most\030\003 \001" +
+      "(\0132\030.ashad.v1.ParameterValue\022(\n\006one_of\030\004" +
+      " \003(\0132\030.ashad.v1.ParameterValue\022\020\n\010contai" +
+      "ns\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n\010_missi" +
+      "ng\"s\n\023QueryTrialsResponse\022!\n\007columns\030\001 \003" +
+      "(\0132\020.ashad.v1.Column\022\014\n\004rows\030\002 \001(\005\022\027\n\017ne" +
+      "xt_page_token\030\003 \001(\t\022\022\n\ncommit_seq\030\004 \001(\003\"" +
+      "\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007doubles\030\002 \003(" +
+      "\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 \003(\r\022,\n\n" +
+      "dictionary\030\005 \003(\0132\030.ashad.v1.ParameterVal" +
+      "ue\022\017\n\007missing\030\006 \003(\r\"8\n\024ListBestStepsRequ" +
+      "est\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\245\001" +
+      "\n\025ListBestStepsResponse\022!\n\005steps\030\001 \003(\0132\022" +
+      ".ashad.v1.BestStep\022\023\n\013through_seq\030\002 \001(\003\022" +
+      "\026\n\016total_resource\030\003 \001(\003\022(\n\004time\030\004 \001(\0132\032." +
+      "google.protobuf.Timestamp\022\022\n\ncommit_seq\030" +
+      "\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030\001 \001(\003\022(" +
+      "\n\004time\030\002 \001(\0132\032.google.protobuf.Timestamp" +
+      "\022\r\n\005trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003\022\r\n\005val" +
+      "ue\030\005 \001(\001\022\026\n\016total_resource\030\006 \001(\003\"T\n\035GetP" +
+      "arameterImportanceRequest\022\r\n\005study\030\001 \001(\t" +
+      "\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_fraction\030\003 \001(\001\"\233" +
+      "\001\n\036GetParameterImportanceResponse\0221\n\npar" +
+      "ameters\030\001 \003(\0132\035.ashad.v1.ParameterImport" +
+      "ance\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001(\003\022\023\n\013b" +
+      "est_trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 \001(\003\"7\n\023" +
+      "ParameterImportance\022\014\n\004name\030\001 \001(\t\022\022\n\nimp" +
+      "ortance\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_UNSPECIF" +
+      "IED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020\002*B",
+      "\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_MIN" +
+      "IMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*c\n\013Combinatio" +
+      "n\022\033\n\027COMBINATION_UNSPECIFIED\020\000\022\034\n\030COMBIN" +
+      "ATION_WEIGHTED_SUM\020\001\022\031\n\025COMBINATION_CHEB" +
+      "YSHEV\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT_U" +
+      "NSPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022" +
+      "\032\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014Adaptive" +
+      "Mode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030A" +
+      "DAPTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MO" +
+      "DE_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVAT" +
+      "IVE\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHOD_" +
+      "UNSPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MULTI" +
+      "VARIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPTUN" +
+      "A_METHOD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032FAI" +
+      "LURE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_POL" +
+      "ICY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_I" +
+      "GNORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_UN" +
+      "SPECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022S" +
+      "TUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPP" +
+      "ED\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTrial" +
+      "State\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TR" +
+      "IAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNIN" +
+      "G\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STA" +
+      "TE_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022" +
+      "\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_I" +
+      "NFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X" +
+      "\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTI" +
+      "ON_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION" +
+      "_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIND_" +
+      "UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n" +
+      "\027FAILURE_KIND_INFEASIBLE\020\002*[\n\006BestBy\022\027\n\023" +
+      "BEST_BY_UNSPECIFIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022" +
+      "\020\n\014BEST_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*" +
+      "\216\001\n\013CurveChoice\022\034\n\030CURVE_CHOICE_UNSPECIF" +
+      "IED\020\000\022\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE_C" +
+      "HOICE_RUNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030" +
+      "\n\024CURVE_CHOICE_SAMPLED\020\0042\335\004\n\020SchedulerSe" +
+      "rvice\022>\n\007Suggest\022\030.ashad.v1.SuggestReque" +
+      "st\032\031.ashad.v1.SuggestResponse\022;\n\006Report\022" +
+      "\027.ashad.v1.ReportRequest\032\030.ashad.v1.Repo" +
+      "rtResponse\022Q\n\014ReportStream\022\035.ashad.v1.Re" +
+      "portStreamRequest\032\036.ashad.v1.ReportStrea" +
+      "mResponse(\0010\001\022L\n\nShouldStop\022\033.ashad.v1.S" +
+      "houldStopRequest\032\034.ashad.v1.ShouldStopRe" +
+      "sponse\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.Hear" +
+      "tbeatRequest\032\033.ashad.v1.HeartbeatRespons" +
+      "e\022P\n\rCompleteTrial\022\036.ashad.v1.CompleteTr" +
+      "ialRequest\032\037.ashad.v1.CompleteTrialRespo" +
+      "nse\022D\n\tFailTrial\022\032.ashad.v1.FailTrialReq" +
+      "uest\032\033.ashad.v1.FailTrialResponse\022M\n\014Rel" +
+      "easeTrial\022\035.ashad.v1.ReleaseTrialRequest" +
+      "\032\036.ashad.v1.ReleaseTrialResponse2\252\021\n\014Stu" +
+      "dyService\022J\n\013CreateStudy\022\034.ashad.v1.Crea" +
+      "teStudyRequest\032\035.ashad.v1.CreateStudyRes" +
+      "ponse\022F\n\010GetStudy\022\031.ashad.v1.GetStudyReq" +
+      "uest\032\032.ashad.v1.GetStudyResponse\"\003\220\002\001\022O\n" +
+      "\013ListStudies\022\034.ashad.v1.ListStudiesReque" +
+      "st\032\035.ashad.v1.ListStudiesResponse\"\003\220\002\001\022L" +
+      "\n\nListQuotas\022\033.ashad.v1.ListQuotasReques" +
+      "t\032\034.ashad.v1.ListQuotasResponse\"\003\220\002\001\022J\n\013" +
+      "UpdateStudy\022\034.ashad.v1.UpdateStudyReques" +
+      "t\032\035.ashad.v1.UpdateStudyResponse\022J\n\013Chan" +
+      "geSpace\022\034.ashad.v1.ChangeSpaceRequest\032\035." +
+      "ashad.v1.ChangeSpaceResponse\022G\n\nPauseStu" +
+      "dy\022\033.ashad.v1.PauseStudyRequest\032\034.ashad." +
+      "v1.PauseStudyResponse\022J\n\013ResumeStudy\022\034.a" +
+      "shad.v1.ResumeStudyRequest\032\035.ashad.v1.Re" +
+      "sumeStudyResponse\022D\n\tStopStudy\022\032.ashad.v" +
+      "1.StopStudyRequest\032\033.ashad.v1.StopStudyR" +
+      "esponse\022J\n\013DeleteStudy\022\034.ashad.v1.Delete" +
+      "StudyRequest\032\035.ashad.v1.DeleteStudyRespo" +
+      "nse\022M\n\014EnqueueTrial\022\035.ashad.v1.EnqueueTr" +
+      "ialRequest\032\036.ashad.v1.EnqueueTrialRespon" +
+      "se\022M\n\014ImportTrials\022\035.ashad.v1.ImportTria" +
+      "lsRequest\032\036.ashad.v1.ImportTrialsRespons" +
+      "e\022J\n\013CancelTrial\022\034.ashad.v1.CancelTrialR" +
+      "equest\032\035.ashad.v1.CancelTrialResponse\022P\n" +
+      "\rAnnotateStudy\022\036.ashad.v1.AnnotateStudyR" +
+      "equest\032\037.ashad.v1.AnnotateStudyResponse\022" +
+      "P\n\rAnnotateTrial\022\036.ashad.v1.AnnotateTria" +
+      "lRequest\032\037.ashad.v1.AnnotateTrialRespons" +
+      "e\022F\n\010GetTrial\022\031.ashad.v1.GetTrialRequest" +
+      "\032\032.ashad.v1.GetTrialResponse\"\003\220\002\001\022R\n\014Get" +
+      "BestTrial\022\035.ashad.v1.GetBestTrialRequest" +
+      "\032\036.ashad.v1.GetBestTrialResponse\"\003\220\002\001\022L\n" +
+      "\nListTrials\022\033.ashad.v1.ListTrialsRequest" +
+      "\032\034.ashad.v1.ListTrialsResponse\"\003\220\002\001\022O\n\013L" +
+      "istReports\022\034.ashad.v1.ListReportsRequest" +
+      "\032\035.ashad.v1.ListReportsResponse\"\003\220\002\001\022s\n\027" +
+      "ListObsoleteCheckpoints\022(.ashad.v1.ListO" +
+      "bsoleteCheckpointsRequest\032).ashad.v1.Lis" +
+      "tObsoleteCheckpointsResponse\"\003\220\002\001\022R\n\014Exp" +
+      "lainTrial\022\035.ashad.v1.ExplainTrialRequest" +
+      "\032\036.ashad.v1.ExplainTrialResponse\"\003\220\002\001\022N\n" +
+      "\nWatchStudy\022\033.ashad.v1.WatchStudyRequest" +
+      "\032\034.ashad.v1.WatchStudyResponse\"\003\220\002\0010\001\022X\n" +
+      "\016SummarizeStudy\022\037.ashad.v1.SummarizeStud" +
+      "yRequest\032 .ashad.v1.SummarizeStudyRespon" +
+      "se\"\003\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.Sampl" +
+      "eCurvesRequest\032\036.ashad.v1.SampleCurvesRe" +
+      "sponse\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1.Qu" +
+      "eryTrialsRequest\032\035.ashad.v1.QueryTrialsR" +
+      "esponse\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad.v1" +
+      ".ListBestStepsRequest\032\037.ashad.v1.ListBes" +
+      "tStepsResponse\"\003\220\002\001\022p\n\026GetParameterImpor" +
+      "tance\022\'.ashad.v1.GetParameterImportanceR" +
+      "equest\032(.ashad.v1.GetParameterImportance" +
+      "Response\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1863,7 +1863,7 @@ public final class Ashad {
     internal_static_ashad_v1_SummarizeStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyResponse_descriptor,
-        new java.lang.String[] { "Study", "Histograms", "CommitSeq", });
+        new java.lang.String[] { "Study", "Histograms", "CommitSeq", "Quotas", });
     internal_static_ashad_v1_RungHistogram_descriptor =
       getDescriptor().getMessageTypes().get(114);
     internal_static_ashad_v1_RungHistogram_fieldAccessorTable = new

@@ -22,6 +22,7 @@ private static final long serialVersionUID = 0L;
   }
   private SummarizeStudyResponse() {
     histograms_ = java.util.Collections.emptyList();
+    quotas_ = java.util.Collections.emptyList();
   }
 
   @java.lang.Override
@@ -159,6 +160,67 @@ private static final long serialVersionUID = 0L;
     return commitSeq_;
   }
 
+  public static final int QUOTAS_FIELD_NUMBER = 4;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.ashad.v1.QuotaUse> quotas_;
+  /**
+   * <pre>
+   * As GetStudy has them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.ashad.v1.QuotaUse> getQuotasList() {
+    return quotas_;
+  }
+  /**
+   * <pre>
+   * As GetStudy has them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.ashad.v1.QuotaUseOrBuilder> 
+      getQuotasOrBuilderList() {
+    return quotas_;
+  }
+  /**
+   * <pre>
+   * As GetStudy has them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+   */
+  @java.lang.Override
+  public int getQuotasCount() {
+    return quotas_.size();
+  }
+  /**
+   * <pre>
+   * As GetStudy has them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.QuotaUse getQuotas(int index) {
+    return quotas_.get(index);
+  }
+  /**
+   * <pre>
+   * As GetStudy has them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.QuotaUseOrBuilder getQuotasOrBuilder(
+      int index) {
+    return quotas_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -182,6 +244,9 @@ private static final long serialVersionUID = 0L;
     if (commitSeq_ != 0L) {
       output.writeInt64(3, commitSeq_);
     }
+    for (int i = 0; i < quotas_.size(); i++) {
+      output.writeMessage(4, quotas_.get(i));
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -202,6 +267,10 @@ private static final long serialVersionUID = 0L;
     if (commitSeq_ != 0L) {
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(3, commitSeq_);
+    }
+    for (int i = 0; i < quotas_.size(); i++) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(4, quotas_.get(i));
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -227,6 +296,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getHistogramsList())) return false;
     if (getCommitSeq()
         != other.getCommitSeq()) return false;
+    if (!getQuotasList()
+        .equals(other.getQuotasList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -249,6 +320,10 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + COMMIT_SEQ_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getCommitSeq());
+    if (getQuotasCount() > 0) {
+      hash = (37 * hash) + QUOTAS_FIELD_NUMBER;
+      hash = (53 * hash) + getQuotasList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -385,6 +460,7 @@ private static final long serialVersionUID = 0L;
               .alwaysUseFieldBuilders) {
         getStudyFieldBuilder();
         getHistogramsFieldBuilder();
+        getQuotasFieldBuilder();
       }
     }
     @java.lang.Override
@@ -404,6 +480,13 @@ private static final long serialVersionUID = 0L;
       }
       bitField0_ = (bitField0_ & ~0x00000002);
       commitSeq_ = 0L;
+      if (quotasBuilder_ == null) {
+        quotas_ = java.util.Collections.emptyList();
+      } else {
+        quotas_ = null;
+        quotasBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000008);
       return this;
     }
 
@@ -445,6 +528,15 @@ private static final long serialVersionUID = 0L;
         result.histograms_ = histograms_;
       } else {
         result.histograms_ = histogramsBuilder_.build();
+      }
+      if (quotasBuilder_ == null) {
+        if (((bitField0_ & 0x00000008) != 0)) {
+          quotas_ = java.util.Collections.unmodifiableList(quotas_);
+          bitField0_ = (bitField0_ & ~0x00000008);
+        }
+        result.quotas_ = quotas_;
+      } else {
+        result.quotas_ = quotasBuilder_.build();
       }
     }
 
@@ -539,6 +631,32 @@ private static final long serialVersionUID = 0L;
       if (other.getCommitSeq() != 0L) {
         setCommitSeq(other.getCommitSeq());
       }
+      if (quotasBuilder_ == null) {
+        if (!other.quotas_.isEmpty()) {
+          if (quotas_.isEmpty()) {
+            quotas_ = other.quotas_;
+            bitField0_ = (bitField0_ & ~0x00000008);
+          } else {
+            ensureQuotasIsMutable();
+            quotas_.addAll(other.quotas_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.quotas_.isEmpty()) {
+          if (quotasBuilder_.isEmpty()) {
+            quotasBuilder_.dispose();
+            quotasBuilder_ = null;
+            quotas_ = other.quotas_;
+            bitField0_ = (bitField0_ & ~0x00000008);
+            quotasBuilder_ = 
+              com.google.protobuf.GeneratedMessageV3.alwaysUseFieldBuilders ?
+                 getQuotasFieldBuilder() : null;
+          } else {
+            quotasBuilder_.addAllMessages(other.quotas_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -590,6 +708,19 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000004;
               break;
             } // case 24
+            case 34: {
+              dev.ashad.v1.QuotaUse m =
+                  input.readMessage(
+                      dev.ashad.v1.QuotaUse.parser(),
+                      extensionRegistry);
+              if (quotasBuilder_ == null) {
+                ensureQuotasIsMutable();
+                quotas_.add(m);
+              } else {
+                quotasBuilder_.addMessage(m);
+              }
+              break;
+            } // case 34
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1118,6 +1249,318 @@ private static final long serialVersionUID = 0L;
       commitSeq_ = 0L;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.ashad.v1.QuotaUse> quotas_ =
+      java.util.Collections.emptyList();
+    private void ensureQuotasIsMutable() {
+      if (!((bitField0_ & 0x00000008) != 0)) {
+        quotas_ = new java.util.ArrayList<dev.ashad.v1.QuotaUse>(quotas_);
+        bitField0_ |= 0x00000008;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.QuotaUse, dev.ashad.v1.QuotaUse.Builder, dev.ashad.v1.QuotaUseOrBuilder> quotasBuilder_;
+
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public java.util.List<dev.ashad.v1.QuotaUse> getQuotasList() {
+      if (quotasBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(quotas_);
+      } else {
+        return quotasBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public int getQuotasCount() {
+      if (quotasBuilder_ == null) {
+        return quotas_.size();
+      } else {
+        return quotasBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public dev.ashad.v1.QuotaUse getQuotas(int index) {
+      if (quotasBuilder_ == null) {
+        return quotas_.get(index);
+      } else {
+        return quotasBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public Builder setQuotas(
+        int index, dev.ashad.v1.QuotaUse value) {
+      if (quotasBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureQuotasIsMutable();
+        quotas_.set(index, value);
+        onChanged();
+      } else {
+        quotasBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public Builder setQuotas(
+        int index, dev.ashad.v1.QuotaUse.Builder builderForValue) {
+      if (quotasBuilder_ == null) {
+        ensureQuotasIsMutable();
+        quotas_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        quotasBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public Builder addQuotas(dev.ashad.v1.QuotaUse value) {
+      if (quotasBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureQuotasIsMutable();
+        quotas_.add(value);
+        onChanged();
+      } else {
+        quotasBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public Builder addQuotas(
+        int index, dev.ashad.v1.QuotaUse value) {
+      if (quotasBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureQuotasIsMutable();
+        quotas_.add(index, value);
+        onChanged();
+      } else {
+        quotasBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public Builder addQuotas(
+        dev.ashad.v1.QuotaUse.Builder builderForValue) {
+      if (quotasBuilder_ == null) {
+        ensureQuotasIsMutable();
+        quotas_.add(builderForValue.build());
+        onChanged();
+      } else {
+        quotasBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public Builder addQuotas(
+        int index, dev.ashad.v1.QuotaUse.Builder builderForValue) {
+      if (quotasBuilder_ == null) {
+        ensureQuotasIsMutable();
+        quotas_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        quotasBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public Builder addAllQuotas(
+        java.lang.Iterable<? extends dev.ashad.v1.QuotaUse> values) {
+      if (quotasBuilder_ == null) {
+        ensureQuotasIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, quotas_);
+        onChanged();
+      } else {
+        quotasBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public Builder clearQuotas() {
+      if (quotasBuilder_ == null) {
+        quotas_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000008);
+        onChanged();
+      } else {
+        quotasBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public Builder removeQuotas(int index) {
+      if (quotasBuilder_ == null) {
+        ensureQuotasIsMutable();
+        quotas_.remove(index);
+        onChanged();
+      } else {
+        quotasBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public dev.ashad.v1.QuotaUse.Builder getQuotasBuilder(
+        int index) {
+      return getQuotasFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public dev.ashad.v1.QuotaUseOrBuilder getQuotasOrBuilder(
+        int index) {
+      if (quotasBuilder_ == null) {
+        return quotas_.get(index);  } else {
+        return quotasBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public java.util.List<? extends dev.ashad.v1.QuotaUseOrBuilder> 
+         getQuotasOrBuilderList() {
+      if (quotasBuilder_ != null) {
+        return quotasBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(quotas_);
+      }
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public dev.ashad.v1.QuotaUse.Builder addQuotasBuilder() {
+      return getQuotasFieldBuilder().addBuilder(
+          dev.ashad.v1.QuotaUse.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public dev.ashad.v1.QuotaUse.Builder addQuotasBuilder(
+        int index) {
+      return getQuotasFieldBuilder().addBuilder(
+          index, dev.ashad.v1.QuotaUse.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * As GetStudy has them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+     */
+    public java.util.List<dev.ashad.v1.QuotaUse.Builder> 
+         getQuotasBuilderList() {
+      return getQuotasFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.QuotaUse, dev.ashad.v1.QuotaUse.Builder, dev.ashad.v1.QuotaUseOrBuilder> 
+        getQuotasFieldBuilder() {
+      if (quotasBuilder_ == null) {
+        quotasBuilder_ = new com.google.protobuf.RepeatedFieldBuilderV3<
+            dev.ashad.v1.QuotaUse, dev.ashad.v1.QuotaUse.Builder, dev.ashad.v1.QuotaUseOrBuilder>(
+                quotas_,
+                ((bitField0_ & 0x00000008) != 0),
+                getParentForChildren(),
+                isClean());
+        quotas_ = null;
+      }
+      return quotasBuilder_;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

@@ -88,4 +88,48 @@ public interface SummarizeStudyResponseOrBuilder extends
    * @return The commitSeq.
    */
   long getCommitSeq();
+
+  /**
+   * <pre>
+   * As GetStudy has them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+   */
+  java.util.List<dev.ashad.v1.QuotaUse> 
+      getQuotasList();
+  /**
+   * <pre>
+   * As GetStudy has them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+   */
+  dev.ashad.v1.QuotaUse getQuotas(int index);
+  /**
+   * <pre>
+   * As GetStudy has them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+   */
+  int getQuotasCount();
+  /**
+   * <pre>
+   * As GetStudy has them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+   */
+  java.util.List<? extends dev.ashad.v1.QuotaUseOrBuilder> 
+      getQuotasOrBuilderList();
+  /**
+   * <pre>
+   * As GetStudy has them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.QuotaUse quotas = 4;</code>
+   */
+  dev.ashad.v1.QuotaUseOrBuilder getQuotasOrBuilder(
+      int index);
 }
