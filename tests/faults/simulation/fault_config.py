@@ -57,6 +57,7 @@ class Knobs:
     people_every: float
     repeat_every: float
     quotas: QuotaRules  # of the operator; none, or of all and of each study
+    space_every: float  # somebody changes a space
 
 
 def knobs(seed: int) -> Knobs:
@@ -78,7 +79,8 @@ def knobs(seed: int) -> Knobs:
         death_every=often(0.6, 20, 120), freeze_every=often(0.6, 30, 150),
         stable=random.choice([0.0, 0.5, 1.0]), mishap=often(0.6, 0.01, 0.08),
         nan=often(0.5, 0.01, 0.1), skip=often(0.5, 0.05, 0.5),
-        people_every=often(0.6, 10, 40), repeat_every=often(0.8, 1, 6), quotas=_quotas(seed),
+        people_every=often(0.6, 10, 40), repeat_every=often(0.8, 1, 6),
+        space_every=_space_every(seed), quotas=_quotas(seed),
     )  # fmt: skip
 
 
@@ -88,6 +90,11 @@ def _quotas(seed: int) -> QuotaRules:
         return QuotaRules()
     quotas = {ALL: random.randint(2, 5), Slot("study", "*"): random.randint(1, 4)}
     return QuotaRules(quotas, {Slot("study", "s0"): 3})
+
+
+def _space_every(seed: int) -> float:
+    random = Random(f"{seed}/spaces")  # of its own: what seeds found before is found again
+    return random.uniform(10, 40) if random.random() < 0.4 else 0.0
 
 
 def specs(seed: int) -> dict[str, StudySpec]:

@@ -26,6 +26,7 @@ Attempt = tuple[str, int, int]  # uid of the study, trial, attempt
 # What a caller of ours may be refused, who never sends nonsense.
 REFUSED = {
     "STORAGE_FULL", "STUDY_NOT_FOUND", "STUDY_STOPPED", "MAX_TRIALS", "GRID_EXHAUSTED",
+    "GRID_FIXED",
     "WORKER_NAME_IN_USE",
     "BRACKETS_EXHAUSTED",
     "TRIAL_ENDED", "STUDY_RUNNING", "TRIAL_NOT_FOUND", "STUDY_EXISTS",
@@ -150,6 +151,12 @@ class Journal:
     def _enqueue(self, state: State, request: Request, body: Any, before: int) -> Note:
         record = state.request(request.args[0])
         return Note(state.uid, (state.uid, "request", request.args[0]), repr(body), record, None)
+
+    def _change_space(self, state: State, request: Request, body: Any, before: int) -> Note:
+        made = body.request == request.args[0]  # else the space was so already
+        self.world.count("spaces changed", int(state.seq > before))
+        key = (state.uid, "request", request.args[0]) if made else None
+        return Note(state.uid, key, repr(body), None, None)
 
     def _report(self, state: State, request: Request, body: Any, before: int) -> Note:
         (trial, number, _), (resource, *_) = request.args

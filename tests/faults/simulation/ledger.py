@@ -69,7 +69,9 @@ class Ledger:
     # --- the study ---
 
     def _created(self, event: Event) -> None:
-        self.spec = spec = from_json(json.loads(event.body))
+        body = json.loads(event.body)
+        self.spec = spec = from_json(body)
+        self.spaces = [(0, {entry["name"]: entry for entry in body["space"]})]
         repeat = {"repeat": spec.algorithm.repeat} if spec.synchronous else {}
         self.oracle = (oracle.Rounds if repeat else oracle.Study)(
             brackets(spec), spec.eta, spec.promotion, spec.max_resource, spec.maximize,
@@ -94,6 +96,12 @@ class Ledger:
                 (levels, share)
                 for (levels, _), share in zip(self.oracle.brackets, shares, strict=True)
             ]
+
+    def _space_changed(self, event: Event) -> None:
+        body, many = json.loads(event.body), len(self.oracle.trials)
+        self._expect(body["first"] == many, "a version begins with another trial", event, many)
+        self._expect(body["version"] == len(self.spaces) + 1, "a version is missing", event)
+        self.spaces.append((many, {entry["name"]: entry for entry in body["space"]}))
 
     def _paused(self, event: Event) -> None:
         self.mode = "PAUSED"
@@ -194,12 +202,26 @@ class Ledger:
         for row, trial in zip(rows, self.oracle.trials, strict=True):
             mine = trial.number, trial.state, trial.attempt, trial.bracket
             self._expect(mine == (row.number, row.state, row.attempt, row.bracket), "row", row)
+            if row.origin == "sampled":
+                space = next(space for first, space in self.spaces[::-1] if first <= row.number)
+                self._expect(drawn_from(space, json.loads(row.params)), "another space", row)
         self._expect(sum(row.spent for row in rows) == self.spent, "resource", self.spent)
         counted = len(self.oracle.trials) - len(self.oracle.having("INFEASIBLE"))
         self.world.count("trials", counted)
 
     def _expect(self, holds: object, what: str, *facts: object) -> None:
         self.world.expect(holds, f"ledger of {self.name}: {what}", *facts)
+
+
+def drawn_from(space: dict[str, Any], params: dict[str, Any]) -> bool:
+    """Whether a configuration is one of a space as the file has it."""
+    return set(space) == set(params) and all(
+        (type(value), value) in [(type(one), one) for one in about["choices"]]
+        if "choices" in about
+        else about["low"] <= value <= about["high"]
+        for name, value in params.items()
+        for about in (space[name],)
+    )
 
 
 def asked_rungs(spec: StudySpec) -> list[int]:

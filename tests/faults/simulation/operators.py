@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ashad.core.engine.configurations.space_change import SpaceChange
 from ashad.core.history.records import AttemptKey
 from ashad.core.kinds import AdaptiveAsha
+from ashad.core.space import Choice, Float, Int
 from ashad.core.spec import Limits
 
 from .network import Request
@@ -87,6 +89,31 @@ class Person(Caller):
         if known:
             trial, attempt = self.random.choice(known)
             await self.ask("should_stop", study, AttemptKey(trial, attempt))
+
+
+class Designer(Caller):
+    """Someone who changes the spaces of studies that run."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world, "designer")
+        self.requests = 0
+
+    async def live(self) -> None:
+        """Widen and narrow now and then."""
+        while self.world.knobs.space_every:
+            await self.nap(self.random.expovariate(1 / self.world.knobs.space_every))
+            if self.world.healed:
+                return
+            study = self.random.choice(list(self.world.specs))
+            spec, self.requests = self.world.specs[study], self.requests + 1
+            space = dict(spec.space)
+            if "lr" in space:
+                low, high = sorted(self.random.choices((1e-5, 1e-3, 0.1, 1.0), k=2))
+                space["lr"] = Float(low, high, log=True)
+                space["n"] = Int(1, self.random.randint(4, 12))
+                space["o"] = Choice((*self.random.sample(("a", 1, True, "z"), 2), 0.5))
+            asked = SpaceChange(replace(spec, space=space), {})
+            await self.ask("change_space", study, f"d{self.requests}", asked)
 
 
 class Repeater(Caller):

@@ -27,7 +27,7 @@ IN_A_CHUNK = {
     "late reports SUPERSEDED": 10, "decided DIVERGED": 15, "decided IN_TOP": 60,
     "decided BELOW_CUTOFF": 60, "decided RUNG_REACHED": 200, "mishap fail": 4,
     "mishap infeasible": 4, "mishap release": 4, "refused REPORT_CONFLICT": 20,
-    "ended MAX_TRIALS": 20, "ended BRACKETS_EXHAUSTED": 1,
+    "spaces changed": 20, "ended MAX_TRIALS": 20, "ended BRACKETS_EXHAUSTED": 1,
     "ended MAX_TOTAL_RESOURCE": 1, "ended MAX_DURATION": 2,
 }  # fmt: skip
 

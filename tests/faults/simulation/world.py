@@ -24,7 +24,7 @@ from .fault_config import ALL, knobs, specs
 from .journal import Journal
 from .ledger import check_file
 from .network import Network, Request
-from .operators import Accidents, Person, Repeater
+from .operators import Accidents, Designer, Person, Repeater
 from .worker import Worker
 
 PATIENCE = 20_000.0  # seconds within which a healed world must have ended
@@ -139,7 +139,15 @@ class World:
 
     def answered(self, request: Request) -> None:
         """Keep a call that was answered, for someone to repeat."""
-        if request.verb in ("suggest", "report", "complete", "fail", "release", "enqueue"):
+        if request.verb in (
+            "suggest",
+            "report",
+            "complete",
+            "fail",
+            "release",
+            "enqueue",
+            "change_space",
+        ):
             self.journal.requests.append(request)
 
     def trouble_left(self) -> float:
@@ -170,6 +178,8 @@ class World:
             self.spawn(person.live())
         if self.knobs.repeat_every:
             self.spawn(Repeater(self).live())
+        if self.knobs.space_every:
+            self.spawn(Designer(self).live())
         await asyncio.gather(*(self.spawn(worker.live()) for worker in self.workers))
 
     async def _until(self, seconds: float, task: asyncio.Task[None] | None = None) -> None:
