@@ -8,7 +8,7 @@ before anything else).
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import inf, isfinite
+from math import inf, isfinite, nan
 
 
 def quota(n, eta, *, promotion):
@@ -85,6 +85,7 @@ class Standing:
     group: int  # 0, 1, 2
     violation: Fraction
     score: float
+    point: tuple = field(default=(), compare=False)  # of a study that compares by fronts
 
     @property
     def valid(self):
@@ -92,6 +93,28 @@ class Standing:
 
 
 NOTHING = Standing(2, Fraction(0), inf)
+
+
+def dominates(p, q):
+    return p != q and all(a <= b for a, b in zip(p, q, strict=True))
+
+
+def by_front_and_spread(entries):
+    """NSGA-II's order: front after front, within each by crowding distance, then by arrival."""
+    found, left = [], list(entries)
+    while left:
+        best = [e for e in left if not any(dominates(f[0].point, e[0].point) for f in left)]
+        left = [e for e in left if e not in best]
+        distance = [0.0] * len(best)
+        for axis in range(len(best[0][0].point)):
+            line = sorted(range(len(best)), key=lambda n: best[n][0].point[axis])
+            at = [best[n][0].point[axis] / 2 for n in line]
+            distance[line[0]] = distance[line[-1]] = inf
+            for k in range(1, len(line) - 1):
+                if at[-1] > at[0]:
+                    distance[line[k]] += (at[k + 1] - at[k - 1]) / (at[-1] - at[0])
+        found += [best[n] for n in sorted(range(len(best)), key=lambda n: -distance[n])]
+    return found
 
 
 @dataclass
@@ -104,7 +127,10 @@ class Rung:
     out: set = field(default_factory=set)  # no longer in the running, though their entry counts
 
     def ranked(self):
-        return sorted(self.entries, key=lambda entry: entry[0])  # a stable sort: ties by arrival
+        pointed = [entry for entry in self.entries if entry[0].point]
+        rest = [entry for entry in self.entries if not entry[0].point]
+        rest = sorted(rest, key=lambda entry: entry[0])  # a stable sort: ties by arrival
+        return by_front_and_spread(pointed) + rest
 
     def rank(self, trial):
         return [t for _, t in self.ranked()].index(trial) + 1
@@ -141,6 +167,7 @@ class Study:
     max_attempts: int = 5
     failed_counts: bool = True
     bounds: tuple = ()  # (metric, 1 for an upper bound and -1 for a lower one, bound)
+    fronts: tuple = ()  # (metric, 1 where smaller is better and else -1) beside the judged one
     paused: bool = False
     trials: list = field(default_factory=list)
     values: list = field(default_factory=list)  # (value, trial, resource), as they came
@@ -159,7 +186,11 @@ class Study:
             over = way * (Fraction(metrics[name]) - Fraction(bound))
             beyond += max(Fraction(0), over) / (abs(Fraction(bound)) or 1)
         beyond = min(beyond, Fraction(10) ** 18)  # as far as any is told
-        return Standing(int(beyond > 0), beyond, score)
+        point = ()
+        if self.fronts and metrics is not None and not beyond:
+            others = [way * metrics[name] + 0.0 for name, way in self.fronts]
+            point = (score + 0.0, *others)
+        return Standing(int(beyond > 0), beyond, score, point)
 
     def having(self, *states):
         return [t for t in self.trials if t.state in states]
@@ -230,6 +261,8 @@ class Study:
         self.reclaim(trial)
         assert trial.state == "RUNNING"
         assert resource > trial.at
+        if not all(isfinite(metrics[name]) for name, _ in self.fronts):
+            value = nan
         score, ladder = self.score(value, metrics), self.ladders[trial.bracket]
         crossed = [k for k in range(trial.rung, len(ladder)) if ladder[k].level <= resource]
         if self.promotion:
@@ -244,7 +277,8 @@ class Study:
             cut = rung.ranked()[most - 1][0] if most else NOTHING
             good = score.valid and rank <= most
             if action == "CONTINUE":
-                stood = k, rank, n, most, None if cut.group else self.turned(cut.score)
+                none = cut.group or self.fronts
+                stood = k, rank, n, most, None if none else self.turned(cut.score)
             if not self.promotion and not good and k < len(ladder) - 1:
                 action = "STOP"
         if crossed and self.promotion:

@@ -158,6 +158,9 @@ const (
 	Combination_COMBINATION_WEIGHTED_SUM Combination = 1
 	// The largest of weight * (value - reference) / scale, turned round where larger is better (weighted Chebyshev).
 	Combination_COMBINATION_CHEBYSHEV Combination = 2
+	// By no number: an entry that is no worse in any metric and better in one is before another. Entries of a rung rank by
+	// non-dominated front, then by the room around them in it (crowding distance), then by age. Two to four objectives.
+	Combination_COMBINATION_PARETO Combination = 3
 )
 
 // Enum value maps for Combination.
@@ -166,11 +169,13 @@ var (
 		0: "COMBINATION_UNSPECIFIED",
 		1: "COMBINATION_WEIGHTED_SUM",
 		2: "COMBINATION_CHEBYSHEV",
+		3: "COMBINATION_PARETO",
 	}
 	Combination_value = map[string]int32{
 		"COMBINATION_UNSPECIFIED":  0,
 		"COMBINATION_WEIGHTED_SUM": 1,
 		"COMBINATION_CHEBYSHEV":    2,
+		"COMBINATION_PARETO":       3,
 	}
 )
 
@@ -1468,9 +1473,9 @@ func (x *Categorical) GetWeights() []float64 {
 type StudySpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
-	// empty: "weighted_sum" or "chebyshev".
+	// empty: "weighted_sum" or "chebyshev". With COMBINATION_PARETO: the first of them.
 	Metric string `protobuf:"bytes,1,opt,name=metric,proto3" json:"metric,omitempty"`
-	// Which end of it is good. With `objectives`: left out, or minimize.
+	// Which end of it is good. With `objectives`: left out, or minimize; with COMBINATION_PARETO that of the first.
 	Goal Goal `protobuf:"varint,2,opt,name=goal,proto3,enum=ashad.v1.Goal" json:"goal,omitempty"`
 	// What the resource counts, for display: "epoch" if empty.
 	Resource string `protobuf:"bytes,3,opt,name=resource,proto3" json:"resource,omitempty"`
@@ -8287,7 +8292,10 @@ type GetBestTrialResponse struct {
 	// The report that reached it, with all its metrics; the last of the three with BEST_BY_SMOOTHED.
 	Report *StoredReport `protobuf:"bytes,3,opt,name=report,proto3" json:"report,omitempty"`
 	// Sequence number of the study that this answer reflects.
-	CommitSeq     int64 `protobuf:"varint,4,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	CommitSeq int64 `protobuf:"varint,4,opt,name=commit_seq,json=commitSeq,proto3" json:"commit_seq,omitempty"`
+	// With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+	// other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+	Front         []*FrontEntry `protobuf:"bytes,5,rep,name=front,proto3" json:"front,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -8350,6 +8358,68 @@ func (x *GetBestTrialResponse) GetCommitSeq() int64 {
 	return 0
 }
 
+func (x *GetBestTrialResponse) GetFront() []*FrontEntry {
+	if x != nil {
+		return x.Front
+	}
+	return nil
+}
+
+// A trial that no other dominates.
+type FrontEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it stands.
+	Trial *Trial `protobuf:"bytes,1,opt,name=trial,proto3" json:"trial,omitempty"`
+	// Its latest report.
+	Report        *StoredReport `protobuf:"bytes,2,opt,name=report,proto3" json:"report,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FrontEntry) Reset() {
+	*x = FrontEntry{}
+	mi := &file_ashad_proto_msgTypes[98]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FrontEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FrontEntry) ProtoMessage() {}
+
+func (x *FrontEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[98]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FrontEntry.ProtoReflect.Descriptor instead.
+func (*FrontEntry) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{98}
+}
+
+func (x *FrontEntry) GetTrial() *Trial {
+	if x != nil {
+		return x.Trial
+	}
+	return nil
+}
+
+func (x *FrontEntry) GetReport() *StoredReport {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
 // Asks for trials.
 type ListTrialsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -8369,7 +8439,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8381,7 +8451,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8394,7 +8464,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{98}
+	return file_ashad_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -8447,7 +8517,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8459,7 +8529,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8472,7 +8542,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{99}
+	return file_ashad_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -8513,7 +8583,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8525,7 +8595,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8538,7 +8608,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{100}
+	return file_ashad_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -8584,7 +8654,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8596,7 +8666,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8609,7 +8679,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{101}
+	return file_ashad_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -8648,7 +8718,7 @@ type ListObsoleteCheckpointsRequest struct {
 
 func (x *ListObsoleteCheckpointsRequest) Reset() {
 	*x = ListObsoleteCheckpointsRequest{}
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8660,7 +8730,7 @@ func (x *ListObsoleteCheckpointsRequest) String() string {
 func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8673,7 +8743,7 @@ func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{102}
+	return file_ashad_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
@@ -8712,7 +8782,7 @@ type ListObsoleteCheckpointsResponse struct {
 
 func (x *ListObsoleteCheckpointsResponse) Reset() {
 	*x = ListObsoleteCheckpointsResponse{}
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8724,7 +8794,7 @@ func (x *ListObsoleteCheckpointsResponse) String() string {
 func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8737,7 +8807,7 @@ func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{103}
+	return file_ashad_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
@@ -8777,7 +8847,7 @@ type ObsoleteCheckpoint struct {
 
 func (x *ObsoleteCheckpoint) Reset() {
 	*x = ObsoleteCheckpoint{}
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8789,7 +8859,7 @@ func (x *ObsoleteCheckpoint) String() string {
 func (*ObsoleteCheckpoint) ProtoMessage() {}
 
 func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8802,7 +8872,7 @@ func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
 func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{104}
+	return file_ashad_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *ObsoleteCheckpoint) GetTrial() int64 {
@@ -8839,7 +8909,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8851,7 +8921,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8864,7 +8934,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{105}
+	return file_ashad_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -8896,7 +8966,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8908,7 +8978,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8921,7 +8991,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{106}
+	return file_ashad_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -8960,7 +9030,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[108]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8972,7 +9042,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[108]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8985,7 +9055,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{107}
+	return file_ashad_proto_rawDescGZIP(), []int{108}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -9021,14 +9091,16 @@ type RungEntry struct {
 	// Whether its rank was within the quota.
 	WithinQuota bool `protobuf:"varint,4,opt,name=within_quota,json=withinQuota,proto3" json:"within_quota,omitempty"`
 	// Whether it broke an outcome constraint: it ranks behind all that did not.
-	Infeasible    bool `protobuf:"varint,5,opt,name=infeasible,proto3" json:"infeasible,omitempty"`
+	Infeasible bool `protobuf:"varint,5,opt,name=infeasible,proto3" json:"infeasible,omitempty"`
+	// Its front, from 1, with COMBINATION_PARETO; 0: it has none.
+	Front         int64 `protobuf:"varint,6,opt,name=front,proto3" json:"front,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[109]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9040,7 +9112,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[109]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9053,7 +9125,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{108}
+	return file_ashad_proto_rawDescGZIP(), []int{109}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -9091,6 +9163,13 @@ func (x *RungEntry) GetInfeasible() bool {
 	return false
 }
 
+func (x *RungEntry) GetFront() int64 {
+	if x != nil {
+		return x.Front
+	}
+	return 0
+}
+
 // Asks for changes.
 type WatchStudyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -9106,7 +9185,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[110]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9118,7 +9197,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[110]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9131,7 +9210,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{109}
+	return file_ashad_proto_rawDescGZIP(), []int{110}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -9165,7 +9244,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[111]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9177,7 +9256,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[111]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9190,7 +9269,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{110}
+	return file_ashad_proto_rawDescGZIP(), []int{111}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -9247,7 +9326,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[112]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9259,7 +9338,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[112]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9272,7 +9351,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{111}
+	return file_ashad_proto_rawDescGZIP(), []int{112}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -9335,7 +9414,7 @@ type SummarizeStudyRequest struct {
 
 func (x *SummarizeStudyRequest) Reset() {
 	*x = SummarizeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[113]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9347,7 +9426,7 @@ func (x *SummarizeStudyRequest) String() string {
 func (*SummarizeStudyRequest) ProtoMessage() {}
 
 func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[113]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9360,7 +9439,7 @@ func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{112}
+	return file_ashad_proto_rawDescGZIP(), []int{113}
 }
 
 func (x *SummarizeStudyRequest) GetStudy() string {
@@ -9387,7 +9466,7 @@ type SummarizeStudyResponse struct {
 
 func (x *SummarizeStudyResponse) Reset() {
 	*x = SummarizeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[114]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9399,7 +9478,7 @@ func (x *SummarizeStudyResponse) String() string {
 func (*SummarizeStudyResponse) ProtoMessage() {}
 
 func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[114]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9412,7 +9491,7 @@ func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{113}
+	return file_ashad_proto_rawDescGZIP(), []int{114}
 }
 
 func (x *SummarizeStudyResponse) GetStudy() *Study {
@@ -9471,7 +9550,7 @@ type RungHistogram struct {
 
 func (x *RungHistogram) Reset() {
 	*x = RungHistogram{}
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[115]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9483,7 +9562,7 @@ func (x *RungHistogram) String() string {
 func (*RungHistogram) ProtoMessage() {}
 
 func (x *RungHistogram) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[115]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9496,7 +9575,7 @@ func (x *RungHistogram) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungHistogram.ProtoReflect.Descriptor instead.
 func (*RungHistogram) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{114}
+	return file_ashad_proto_rawDescGZIP(), []int{115}
 }
 
 func (x *RungHistogram) GetBracket() int32 {
@@ -9581,7 +9660,7 @@ type SampleCurvesRequest struct {
 
 func (x *SampleCurvesRequest) Reset() {
 	*x = SampleCurvesRequest{}
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[116]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9593,7 +9672,7 @@ func (x *SampleCurvesRequest) String() string {
 func (*SampleCurvesRequest) ProtoMessage() {}
 
 func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[116]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9606,7 +9685,7 @@ func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesRequest.ProtoReflect.Descriptor instead.
 func (*SampleCurvesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{115}
+	return file_ashad_proto_rawDescGZIP(), []int{116}
 }
 
 func (x *SampleCurvesRequest) GetStudy() string {
@@ -9659,7 +9738,7 @@ type SampleCurvesResponse struct {
 
 func (x *SampleCurvesResponse) Reset() {
 	*x = SampleCurvesResponse{}
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[117]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9671,7 +9750,7 @@ func (x *SampleCurvesResponse) String() string {
 func (*SampleCurvesResponse) ProtoMessage() {}
 
 func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[117]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9684,7 +9763,7 @@ func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesResponse.ProtoReflect.Descriptor instead.
 func (*SampleCurvesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{116}
+	return file_ashad_proto_rawDescGZIP(), []int{117}
 }
 
 func (x *SampleCurvesResponse) GetCurves() []*Curve {
@@ -9736,7 +9815,7 @@ type Curve struct {
 
 func (x *Curve) Reset() {
 	*x = Curve{}
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[118]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9748,7 +9827,7 @@ func (x *Curve) String() string {
 func (*Curve) ProtoMessage() {}
 
 func (x *Curve) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[118]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9761,7 +9840,7 @@ func (x *Curve) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Curve.ProtoReflect.Descriptor instead.
 func (*Curve) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{117}
+	return file_ashad_proto_rawDescGZIP(), []int{118}
 }
 
 func (x *Curve) GetTrial() int64 {
@@ -9868,7 +9947,7 @@ type QueryTrialsRequest struct {
 
 func (x *QueryTrialsRequest) Reset() {
 	*x = QueryTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[118]
+	mi := &file_ashad_proto_msgTypes[119]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9880,7 +9959,7 @@ func (x *QueryTrialsRequest) String() string {
 func (*QueryTrialsRequest) ProtoMessage() {}
 
 func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[118]
+	mi := &file_ashad_proto_msgTypes[119]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9893,7 +9972,7 @@ func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsRequest.ProtoReflect.Descriptor instead.
 func (*QueryTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{118}
+	return file_ashad_proto_rawDescGZIP(), []int{119}
 }
 
 func (x *QueryTrialsRequest) GetStudy() string {
@@ -9973,7 +10052,7 @@ type TrialFilter struct {
 
 func (x *TrialFilter) Reset() {
 	*x = TrialFilter{}
-	mi := &file_ashad_proto_msgTypes[119]
+	mi := &file_ashad_proto_msgTypes[120]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9985,7 +10064,7 @@ func (x *TrialFilter) String() string {
 func (*TrialFilter) ProtoMessage() {}
 
 func (x *TrialFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[119]
+	mi := &file_ashad_proto_msgTypes[120]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9998,7 +10077,7 @@ func (x *TrialFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialFilter.ProtoReflect.Descriptor instead.
 func (*TrialFilter) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{119}
+	return file_ashad_proto_rawDescGZIP(), []int{120}
 }
 
 func (x *TrialFilter) GetColumn() string {
@@ -10060,7 +10139,7 @@ type QueryTrialsResponse struct {
 
 func (x *QueryTrialsResponse) Reset() {
 	*x = QueryTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[120]
+	mi := &file_ashad_proto_msgTypes[121]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10072,7 +10151,7 @@ func (x *QueryTrialsResponse) String() string {
 func (*QueryTrialsResponse) ProtoMessage() {}
 
 func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[120]
+	mi := &file_ashad_proto_msgTypes[121]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10085,7 +10164,7 @@ func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsResponse.ProtoReflect.Descriptor instead.
 func (*QueryTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{120}
+	return file_ashad_proto_rawDescGZIP(), []int{121}
 }
 
 func (x *QueryTrialsResponse) GetColumns() []*Column {
@@ -10137,7 +10216,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_ashad_proto_msgTypes[121]
+	mi := &file_ashad_proto_msgTypes[122]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10149,7 +10228,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[121]
+	mi := &file_ashad_proto_msgTypes[122]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10162,7 +10241,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{121}
+	return file_ashad_proto_rawDescGZIP(), []int{122}
 }
 
 func (x *Column) GetName() string {
@@ -10220,7 +10299,7 @@ type ListBestStepsRequest struct {
 
 func (x *ListBestStepsRequest) Reset() {
 	*x = ListBestStepsRequest{}
-	mi := &file_ashad_proto_msgTypes[122]
+	mi := &file_ashad_proto_msgTypes[123]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10232,7 +10311,7 @@ func (x *ListBestStepsRequest) String() string {
 func (*ListBestStepsRequest) ProtoMessage() {}
 
 func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[122]
+	mi := &file_ashad_proto_msgTypes[123]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10245,7 +10324,7 @@ func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListBestStepsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{122}
+	return file_ashad_proto_rawDescGZIP(), []int{123}
 }
 
 func (x *ListBestStepsRequest) GetStudy() string {
@@ -10281,7 +10360,7 @@ type ListBestStepsResponse struct {
 
 func (x *ListBestStepsResponse) Reset() {
 	*x = ListBestStepsResponse{}
-	mi := &file_ashad_proto_msgTypes[123]
+	mi := &file_ashad_proto_msgTypes[124]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10293,7 +10372,7 @@ func (x *ListBestStepsResponse) String() string {
 func (*ListBestStepsResponse) ProtoMessage() {}
 
 func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[123]
+	mi := &file_ashad_proto_msgTypes[124]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10306,7 +10385,7 @@ func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListBestStepsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{123}
+	return file_ashad_proto_rawDescGZIP(), []int{124}
 }
 
 func (x *ListBestStepsResponse) GetSteps() []*BestStep {
@@ -10365,7 +10444,7 @@ type BestStep struct {
 
 func (x *BestStep) Reset() {
 	*x = BestStep{}
-	mi := &file_ashad_proto_msgTypes[124]
+	mi := &file_ashad_proto_msgTypes[125]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10377,7 +10456,7 @@ func (x *BestStep) String() string {
 func (*BestStep) ProtoMessage() {}
 
 func (x *BestStep) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[124]
+	mi := &file_ashad_proto_msgTypes[125]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10390,7 +10469,7 @@ func (x *BestStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestStep.ProtoReflect.Descriptor instead.
 func (*BestStep) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{124}
+	return file_ashad_proto_rawDescGZIP(), []int{125}
 }
 
 func (x *BestStep) GetCommitSeq() int64 {
@@ -10450,7 +10529,7 @@ type GetParameterImportanceRequest struct {
 
 func (x *GetParameterImportanceRequest) Reset() {
 	*x = GetParameterImportanceRequest{}
-	mi := &file_ashad_proto_msgTypes[125]
+	mi := &file_ashad_proto_msgTypes[126]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10462,7 +10541,7 @@ func (x *GetParameterImportanceRequest) String() string {
 func (*GetParameterImportanceRequest) ProtoMessage() {}
 
 func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[125]
+	mi := &file_ashad_proto_msgTypes[126]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10475,7 +10554,7 @@ func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceRequest.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{125}
+	return file_ashad_proto_rawDescGZIP(), []int{126}
 }
 
 func (x *GetParameterImportanceRequest) GetStudy() string {
@@ -10519,7 +10598,7 @@ type GetParameterImportanceResponse struct {
 
 func (x *GetParameterImportanceResponse) Reset() {
 	*x = GetParameterImportanceResponse{}
-	mi := &file_ashad_proto_msgTypes[126]
+	mi := &file_ashad_proto_msgTypes[127]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10531,7 +10610,7 @@ func (x *GetParameterImportanceResponse) String() string {
 func (*GetParameterImportanceResponse) ProtoMessage() {}
 
 func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[126]
+	mi := &file_ashad_proto_msgTypes[127]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10544,7 +10623,7 @@ func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceResponse.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{126}
+	return file_ashad_proto_rawDescGZIP(), []int{127}
 }
 
 func (x *GetParameterImportanceResponse) GetParameters() []*ParameterImportance {
@@ -10595,7 +10674,7 @@ type ParameterImportance struct {
 
 func (x *ParameterImportance) Reset() {
 	*x = ParameterImportance{}
-	mi := &file_ashad_proto_msgTypes[127]
+	mi := &file_ashad_proto_msgTypes[128]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10607,7 +10686,7 @@ func (x *ParameterImportance) String() string {
 func (*ParameterImportance) ProtoMessage() {}
 
 func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[127]
+	mi := &file_ashad_proto_msgTypes[128]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10620,7 +10699,7 @@ func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParameterImportance.ProtoReflect.Descriptor instead.
 func (*ParameterImportance) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{127}
+	return file_ashad_proto_rawDescGZIP(), []int{128}
 }
 
 func (x *ParameterImportance) GetName() string {
@@ -11249,13 +11328,18 @@ const file_ashad_proto_rawDesc = "" +
 	"\battempts\x18\x03 \x03(\v2\x11.ashad.v1.AttemptR\battempts\"M\n" +
 	"\x13GetBestTrialRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12 \n" +
-	"\x02by\x18\x02 \x01(\x0e2\x10.ashad.v1.BestByR\x02by\"\xa2\x01\n" +
+	"\x02by\x18\x02 \x01(\x0e2\x10.ashad.v1.BestByR\x02by\"\xce\x01\n" +
 	"\x14GetBestTrialResponse\x12%\n" +
 	"\x05trial\x18\x01 \x01(\v2\x0f.ashad.v1.TrialR\x05trial\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value\x12.\n" +
 	"\x06report\x18\x03 \x01(\v2\x16.ashad.v1.StoredReportR\x06report\x12\x1d\n" +
 	"\n" +
-	"commit_seq\x18\x04 \x01(\x03R\tcommitSeq\"\xab\x01\n" +
+	"commit_seq\x18\x04 \x01(\x03R\tcommitSeq\x12*\n" +
+	"\x05front\x18\x05 \x03(\v2\x14.ashad.v1.FrontEntryR\x05front\"c\n" +
+	"\n" +
+	"FrontEntry\x12%\n" +
+	"\x05trial\x18\x01 \x01(\v2\x0f.ashad.v1.TrialR\x05trial\x12.\n" +
+	"\x06report\x18\x02 \x01(\v2\x16.ashad.v1.StoredReportR\x06report\"\xab\x01\n" +
 	"\x11ListTrialsRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -11305,7 +11389,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\vExplanation\x12.\n" +
 	"\x06report\x18\x01 \x01(\v2\x16.ashad.v1.StoredReportR\x06report\x12\x1a\n" +
 	"\bsentence\x18\x02 \x01(\tR\bsentence\x12-\n" +
-	"\aentries\x18\x03 \x03(\v2\x13.ashad.v1.RungEntryR\aentries\"\x9d\x01\n" +
+	"\aentries\x18\x03 \x03(\v2\x13.ashad.v1.RungEntryR\aentries\"\xb3\x01\n" +
 	"\tRungEntry\x12\x12\n" +
 	"\x04rank\x18\x01 \x01(\x03R\x04rank\x12\x14\n" +
 	"\x05trial\x18\x02 \x01(\x03R\x05trial\x12\x19\n" +
@@ -11313,7 +11397,8 @@ const file_ashad_proto_rawDesc = "" +
 	"\fwithin_quota\x18\x04 \x01(\bR\vwithinQuota\x12\x1e\n" +
 	"\n" +
 	"infeasible\x18\x05 \x01(\bR\n" +
-	"infeasibleB\b\n" +
+	"infeasible\x12\x14\n" +
+	"\x05front\x18\x06 \x01(\x03R\x05frontB\b\n" +
 	"\x06_value\"F\n" +
 	"\x11WatchStudyRequest\x12\x14\n" +
 	"\x05study\x18\x01 \x01(\tR\x05study\x12\x1b\n" +
@@ -11460,11 +11545,12 @@ const file_ashad_proto_rawDesc = "" +
 	"\x04Goal\x12\x14\n" +
 	"\x10GOAL_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rGOAL_MINIMIZE\x10\x01\x12\x11\n" +
-	"\rGOAL_MAXIMIZE\x10\x02*c\n" +
+	"\rGOAL_MAXIMIZE\x10\x02*{\n" +
 	"\vCombination\x12\x1b\n" +
 	"\x17COMBINATION_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18COMBINATION_WEIGHTED_SUM\x10\x01\x12\x19\n" +
-	"\x15COMBINATION_CHEBYSHEV\x10\x02*b\n" +
+	"\x15COMBINATION_CHEBYSHEV\x10\x02\x12\x16\n" +
+	"\x12COMBINATION_PARETO\x10\x03*b\n" +
 	"\vAshaVariant\x12\x1c\n" +
 	"\x18ASHA_VARIANT_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ASHA_VARIANT_STOPPING\x10\x01\x12\x1a\n" +
@@ -11577,7 +11663,7 @@ func file_ashad_proto_rawDescGZIP() []byte {
 }
 
 var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 13)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 128)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 129)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
@@ -11690,39 +11776,40 @@ var file_ashad_proto_goTypes = []any{
 	(*GetTrialResponse)(nil),                // 108: ashad.v1.GetTrialResponse
 	(*GetBestTrialRequest)(nil),             // 109: ashad.v1.GetBestTrialRequest
 	(*GetBestTrialResponse)(nil),            // 110: ashad.v1.GetBestTrialResponse
-	(*ListTrialsRequest)(nil),               // 111: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 112: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 113: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 114: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 115: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 116: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 117: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 118: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 119: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 120: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 121: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 122: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 123: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 124: ashad.v1.StudyChange
-	(*SummarizeStudyRequest)(nil),           // 125: ashad.v1.SummarizeStudyRequest
-	(*SummarizeStudyResponse)(nil),          // 126: ashad.v1.SummarizeStudyResponse
-	(*RungHistogram)(nil),                   // 127: ashad.v1.RungHistogram
-	(*SampleCurvesRequest)(nil),             // 128: ashad.v1.SampleCurvesRequest
-	(*SampleCurvesResponse)(nil),            // 129: ashad.v1.SampleCurvesResponse
-	(*Curve)(nil),                           // 130: ashad.v1.Curve
-	(*QueryTrialsRequest)(nil),              // 131: ashad.v1.QueryTrialsRequest
-	(*TrialFilter)(nil),                     // 132: ashad.v1.TrialFilter
-	(*QueryTrialsResponse)(nil),             // 133: ashad.v1.QueryTrialsResponse
-	(*Column)(nil),                          // 134: ashad.v1.Column
-	(*ListBestStepsRequest)(nil),            // 135: ashad.v1.ListBestStepsRequest
-	(*ListBestStepsResponse)(nil),           // 136: ashad.v1.ListBestStepsResponse
-	(*BestStep)(nil),                        // 137: ashad.v1.BestStep
-	(*GetParameterImportanceRequest)(nil),   // 138: ashad.v1.GetParameterImportanceRequest
-	(*GetParameterImportanceResponse)(nil),  // 139: ashad.v1.GetParameterImportanceResponse
-	(*ParameterImportance)(nil),             // 140: ashad.v1.ParameterImportance
-	(*durationpb.Duration)(nil),             // 141: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 142: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 143: google.protobuf.FieldMask
+	(*FrontEntry)(nil),                      // 111: ashad.v1.FrontEntry
+	(*ListTrialsRequest)(nil),               // 112: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 113: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 114: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 115: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 116: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 117: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 118: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 119: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 120: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 121: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 122: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 123: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 124: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 125: ashad.v1.StudyChange
+	(*SummarizeStudyRequest)(nil),           // 126: ashad.v1.SummarizeStudyRequest
+	(*SummarizeStudyResponse)(nil),          // 127: ashad.v1.SummarizeStudyResponse
+	(*RungHistogram)(nil),                   // 128: ashad.v1.RungHistogram
+	(*SampleCurvesRequest)(nil),             // 129: ashad.v1.SampleCurvesRequest
+	(*SampleCurvesResponse)(nil),            // 130: ashad.v1.SampleCurvesResponse
+	(*Curve)(nil),                           // 131: ashad.v1.Curve
+	(*QueryTrialsRequest)(nil),              // 132: ashad.v1.QueryTrialsRequest
+	(*TrialFilter)(nil),                     // 133: ashad.v1.TrialFilter
+	(*QueryTrialsResponse)(nil),             // 134: ashad.v1.QueryTrialsResponse
+	(*Column)(nil),                          // 135: ashad.v1.Column
+	(*ListBestStepsRequest)(nil),            // 136: ashad.v1.ListBestStepsRequest
+	(*ListBestStepsResponse)(nil),           // 137: ashad.v1.ListBestStepsResponse
+	(*BestStep)(nil),                        // 138: ashad.v1.BestStep
+	(*GetParameterImportanceRequest)(nil),   // 139: ashad.v1.GetParameterImportanceRequest
+	(*GetParameterImportanceResponse)(nil),  // 140: ashad.v1.GetParameterImportanceResponse
+	(*ParameterImportance)(nil),             // 141: ashad.v1.ParameterImportance
+	(*durationpb.Duration)(nil),             // 142: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 143: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 144: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
 	13,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
@@ -11765,43 +11852,43 @@ var file_ashad_proto_depIdxs = []int32{
 	4,   // 37: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
 	3,   // 38: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
 	5,   // 39: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
-	141, // 40: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	141, // 41: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	141, // 42: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	142, // 40: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	142, // 41: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	142, // 42: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
 	21,  // 43: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
 	7,   // 44: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	142, // 45: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	143, // 45: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
 	42,  // 46: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
 	43,  // 47: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
 	45,  // 48: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
 	41,  // 49: ashad.v1.Study.space_versions:type_name -> ashad.v1.SpaceVersion
-	142, // 50: ashad.v1.SpaceVersion.time:type_name -> google.protobuf.Timestamp
+	143, // 50: ashad.v1.SpaceVersion.time:type_name -> google.protobuf.Timestamp
 	44,  // 51: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
 	14,  // 52: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
 	8,   // 53: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
 	14,  // 54: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	142, // 55: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	142, // 56: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	141, // 57: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	143, // 55: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	143, // 56: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	142, // 57: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
 	47,  // 58: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
-	142, // 59: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
+	143, // 59: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
 	47,  // 60: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
 	50,  // 61: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
 	51,  // 62: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	142, // 63: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	143, // 63: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
 	9,   // 64: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	141, // 65: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	142, // 65: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
 	47,  // 66: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
 	54,  // 67: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
 	55,  // 68: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
 	58,  // 69: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
 	14,  // 70: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	141, // 71: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	141, // 72: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	141, // 73: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	142, // 71: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	142, // 72: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	142, // 73: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
 	56,  // 74: ashad.v1.Wait.quota:type_name -> ashad.v1.QuotaUse
 	57,  // 75: ashad.v1.QuotaUse.shares:type_name -> ashad.v1.QuotaShare
-	141, // 76: ashad.v1.QuotaShare.waited:type_name -> google.protobuf.Duration
+	142, // 76: ashad.v1.QuotaShare.waited:type_name -> google.protobuf.Duration
 	50,  // 77: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
 	51,  // 78: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
 	59,  // 79: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
@@ -11821,7 +11908,7 @@ var file_ashad_proto_depIdxs = []int32{
 	56,  // 93: ashad.v1.ListQuotasResponse.quotas:type_name -> ashad.v1.QuotaUse
 	40,  // 94: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
 	38,  // 95: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	143, // 96: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	144, // 96: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
 	40,  // 97: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
 	16,  // 98: ashad.v1.ChangeSpaceRequest.space:type_name -> ashad.v1.ParameterSpec
 	14,  // 99: ashad.v1.ChangeSpaceRequest.past_values:type_name -> ashad.v1.Parameter
@@ -11844,112 +11931,115 @@ var file_ashad_proto_depIdxs = []int32{
 	11,  // 116: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
 	46,  // 117: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
 	49,  // 118: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
-	8,   // 119: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	46,  // 120: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	49,  // 121: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	117, // 122: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	46,  // 123: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	120, // 124: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	49,  // 125: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	121, // 126: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	142, // 127: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	40,  // 128: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	124, // 129: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	142, // 130: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	49,  // 131: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	46,  // 132: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	40,  // 133: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
-	127, // 134: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
-	56,  // 135: ashad.v1.SummarizeStudyResponse.quotas:type_name -> ashad.v1.QuotaUse
-	130, // 136: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
-	8,   // 137: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
-	12,  // 138: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
-	8,   // 139: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
-	132, // 140: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
-	13,  // 141: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
-	13,  // 142: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
-	13,  // 143: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
-	134, // 144: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
-	13,  // 145: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
-	137, // 146: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
-	142, // 147: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
-	142, // 148: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
-	140, // 149: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
-	52,  // 150: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	59,  // 151: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	61,  // 152: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	65,  // 153: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	67,  // 154: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	69,  // 155: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	71,  // 156: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	73,  // 157: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	75,  // 158: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	77,  // 159: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	81,  // 160: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	79,  // 161: ashad.v1.StudyService.ListQuotas:input_type -> ashad.v1.ListQuotasRequest
-	83,  // 162: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	85,  // 163: ashad.v1.StudyService.ChangeSpace:input_type -> ashad.v1.ChangeSpaceRequest
-	87,  // 164: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	89,  // 165: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	91,  // 166: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	93,  // 167: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	95,  // 168: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	99,  // 169: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
-	101, // 170: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	103, // 171: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
-	105, // 172: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
-	107, // 173: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	109, // 174: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
-	111, // 175: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	113, // 176: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	115, // 177: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	118, // 178: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	122, // 179: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	125, // 180: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
-	128, // 181: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
-	131, // 182: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
-	135, // 183: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
-	138, // 184: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
-	53,  // 185: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	60,  // 186: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	62,  // 187: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	66,  // 188: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	68,  // 189: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	70,  // 190: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	72,  // 191: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	74,  // 192: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	76,  // 193: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	78,  // 194: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	82,  // 195: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	80,  // 196: ashad.v1.StudyService.ListQuotas:output_type -> ashad.v1.ListQuotasResponse
-	84,  // 197: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	86,  // 198: ashad.v1.StudyService.ChangeSpace:output_type -> ashad.v1.ChangeSpaceResponse
-	88,  // 199: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	90,  // 200: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	92,  // 201: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	94,  // 202: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	96,  // 203: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	100, // 204: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
-	102, // 205: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	104, // 206: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
-	106, // 207: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
-	108, // 208: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	110, // 209: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
-	112, // 210: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	114, // 211: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	116, // 212: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	119, // 213: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	123, // 214: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	126, // 215: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
-	129, // 216: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
-	133, // 217: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
-	136, // 218: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
-	139, // 219: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
-	185, // [185:220] is the sub-list for method output_type
-	150, // [150:185] is the sub-list for method input_type
-	150, // [150:150] is the sub-list for extension type_name
-	150, // [150:150] is the sub-list for extension extendee
-	0,   // [0:150] is the sub-list for field type_name
+	111, // 119: ashad.v1.GetBestTrialResponse.front:type_name -> ashad.v1.FrontEntry
+	46,  // 120: ashad.v1.FrontEntry.trial:type_name -> ashad.v1.Trial
+	49,  // 121: ashad.v1.FrontEntry.report:type_name -> ashad.v1.StoredReport
+	8,   // 122: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	46,  // 123: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	49,  // 124: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	118, // 125: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	46,  // 126: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	121, // 127: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	49,  // 128: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	122, // 129: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	143, // 130: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	40,  // 131: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	125, // 132: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	143, // 133: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	49,  // 134: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	46,  // 135: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	40,  // 136: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
+	128, // 137: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
+	56,  // 138: ashad.v1.SummarizeStudyResponse.quotas:type_name -> ashad.v1.QuotaUse
+	131, // 139: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
+	8,   // 140: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
+	12,  // 141: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
+	8,   // 142: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
+	133, // 143: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
+	13,  // 144: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
+	13,  // 145: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
+	13,  // 146: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
+	135, // 147: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
+	13,  // 148: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
+	138, // 149: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
+	143, // 150: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
+	143, // 151: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
+	141, // 152: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
+	52,  // 153: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	59,  // 154: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	61,  // 155: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	65,  // 156: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	67,  // 157: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	69,  // 158: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	71,  // 159: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	73,  // 160: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	75,  // 161: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	77,  // 162: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	81,  // 163: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	79,  // 164: ashad.v1.StudyService.ListQuotas:input_type -> ashad.v1.ListQuotasRequest
+	83,  // 165: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	85,  // 166: ashad.v1.StudyService.ChangeSpace:input_type -> ashad.v1.ChangeSpaceRequest
+	87,  // 167: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	89,  // 168: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	91,  // 169: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	93,  // 170: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	95,  // 171: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	99,  // 172: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
+	101, // 173: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	103, // 174: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
+	105, // 175: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
+	107, // 176: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	109, // 177: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
+	112, // 178: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	114, // 179: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	116, // 180: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	119, // 181: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	123, // 182: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	126, // 183: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
+	129, // 184: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
+	132, // 185: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
+	136, // 186: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
+	139, // 187: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
+	53,  // 188: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	60,  // 189: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	62,  // 190: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	66,  // 191: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	68,  // 192: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	70,  // 193: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	72,  // 194: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	74,  // 195: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	76,  // 196: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	78,  // 197: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	82,  // 198: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	80,  // 199: ashad.v1.StudyService.ListQuotas:output_type -> ashad.v1.ListQuotasResponse
+	84,  // 200: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	86,  // 201: ashad.v1.StudyService.ChangeSpace:output_type -> ashad.v1.ChangeSpaceResponse
+	88,  // 202: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	90,  // 203: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	92,  // 204: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	94,  // 205: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	96,  // 206: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	100, // 207: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
+	102, // 208: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	104, // 209: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
+	106, // 210: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
+	108, // 211: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	110, // 212: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
+	113, // 213: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	115, // 214: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	117, // 215: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	120, // 216: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	124, // 217: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	127, // 218: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
+	130, // 219: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
+	134, // 220: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
+	137, // 221: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
+	140, // 222: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
+	188, // [188:223] is the sub-list for method output_type
+	153, // [153:188] is the sub-list for method input_type
+	153, // [153:153] is the sub-list for extension type_name
+	153, // [153:153] is the sub-list for extension extendee
+	0,   // [0:153] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -12008,17 +12098,17 @@ func file_ashad_proto_init() {
 	}
 	file_ashad_proto_msgTypes[90].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[92].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[100].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[108].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[117].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[119].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[101].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[109].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[118].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[120].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
 			NumEnums:      13,
-			NumMessages:   128,
+			NumMessages:   129,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

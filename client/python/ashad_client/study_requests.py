@@ -121,11 +121,19 @@ def best_of(answer: pb.GetBestTrialResponse, by: str) -> Best | None:
     """Read the best trial; None where no trial has such a value."""
     if not answer.HasField("trial"):
         return None
-    trial, report = answer.trial, answer.report
+    return _best(answer.trial, answer.report, answer.value, by)
+
+
+def front_of(answer: pb.GetBestTrialResponse) -> list[Best]:
+    """Read the front of a study that is judged by fronts; empty of any other."""
+    return [_best(one.trial, one.report, one.report.value, "front") for one in answer.front]
+
+
+def _best(trial: pb.Trial, report: pb.StoredReport, value: float, by: str) -> Best:
     return Best(
         trial=trial.trial,
         resource=report.resource,
-        value=answer.value,
+        value=value,
         params=params_of(trial.params),
         seed=trial.seed,
         by=by,

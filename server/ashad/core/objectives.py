@@ -1,7 +1,9 @@
-"""Objectives: several metrics judged together, and the one number that they make. Never ranks.
+"""Objectives: several metrics judged together, and the number or the point they make. Never ranks.
 
     weighted_sum   the sum of      weight * (value - reference) / scale
     chebyshev      the largest of  weight * (value - reference) / scale
+    pareto         no number: a point, with a coordinate for each metric; the judged metric is the
+                   first of them
 
 Each term is turned round where larger is better, so that the smaller number is the better one. The
 terms are added in the order of the objectives, in doubles: the same metrics make the same number on
@@ -16,9 +18,8 @@ from math import isfinite, nan
 
 from ashad.core import metrics
 
-WEIGHTED_SUM, CHEBYSHEV = "weighted_sum", "chebyshev"
-COMBINATIONS = (WEIGHTED_SUM, CHEBYSHEV)
-FEWEST, MOST = 2, 10
+WEIGHTED_SUM, CHEBYSHEV, PARETO = "weighted_sum", "chebyshev", "pareto"
+FEWEST, MOST, MOST_COORDINATES = 2, 10, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,10 @@ class Objective:
         """Return what a value of it adds; smaller is better."""
         beyond = value - self.reference
         return self.weight * (-beyond if self.maximize else beyond) / self.scale
+
+    def coordinate(self, value: float) -> float:
+        """Return a value of it turned so that smaller is better; -0.0 becomes 0.0."""
+        return (-value if self.maximize else value) + 0.0
 
 
 def missing(objectives: Sequence[Objective], given: str | None) -> list[str]:
@@ -61,6 +66,23 @@ def combined(objectives: Sequence[Objective], combination: str, given: str | Non
     return total
 
 
+def coordinates(objectives: Sequence[Objective], combination: str) -> int:
+    """Return how many coordinates points have; 0 where trials are judged by one number."""
+    return len(objectives) if combination == PARETO else 0
+
+
+def point(objectives: Sequence[Objective], value: float, given: str | None) -> tuple[float, ...]:
+    """Return the point that a report makes, of the judged metric and its others.
+
+    There is none where one of them is no finite number.
+    """
+    read = metrics.read(given)
+    values = [value, *(read.get(one.metric, nan) for one in objectives[1:])]
+    if not all(map(isfinite, values)):
+        return ()
+    return tuple(one.coordinate(found) for one, found in zip(objectives, values, strict=True))
+
+
 def mistakes(
     objectives: Sequence[Objective], combination: str, judged: str, *, maximize: bool
 ) -> Iterator[tuple[str, str]]:
@@ -72,14 +94,16 @@ def mistakes(
     if not FEWEST <= len(objectives) <= MOST:
         alone = "one alone is the study's metric; " * (len(objectives) == 1)
         yield "objectives", f"{alone}give {FEWEST} to {MOST}"
-    if maximize:
+    if combination == PARETO:
+        yield from _pareto_mistakes(objectives, judged, maximize=maximize)
+    elif maximize:
         yield "goal", f"smaller is better of a {combination}: leave it out"
     taken: set[str] = set()
     for number, one in enumerate(objectives[:MOST]):
         field, name = f"objectives[{number}]", one.metric[:100]
         if not (1 <= len(one.metric) <= 200 and one.metric.isprintable()):
             yield f"{field}.metric", "a name has 1 to 200 printable characters"
-        elif one.metric == judged:
+        elif one.metric == judged and combination != PARETO:
             yield f"{field}.metric", f"{name!r} is also what is computed of them: name one of both"
         elif one.metric in taken:
             yield f"{field}.metric", f"{name!r} is given twice"
@@ -89,3 +113,16 @@ def mistakes(
                 yield f"{field}.{key}", "give a number above 0, at most 1e100"
         if not abs(one.reference) <= 1e100:
             yield f"{field}.reference", "give a number of at most 1e100 either way"
+
+
+def _pareto_mistakes(
+    objectives: Sequence[Objective], judged: str, *, maximize: bool
+) -> Iterator[tuple[str, str]]:
+    if len(objectives) > MOST_COORDINATES:
+        yield "objectives", f"give {FEWEST} to {MOST_COORDINATES} to be compared by dominance"
+    if (judged, maximize) != (objectives[0].metric, objectives[0].maximize):
+        yield "metric", "it is the first of the objectives, with its goal: leave both out"
+    for number, one in enumerate(objectives):
+        if (one.weight, one.scale, one.reference) != (1.0, 1.0, 0.0):
+            fix = "weight, scale and reference are of a sum: leave them out, or combination"
+            yield f"objectives[{number}]", fix

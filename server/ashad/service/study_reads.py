@@ -62,9 +62,9 @@ class StudyReads:
         self, request: pb.GetBestTrialRequest, context: Context
     ) -> pb.GetBestTrialResponse:
         """Return the best trial by its best, last or smoothed value."""
-        by = check_by(request.by)
+        by, spec = check_by(request.by), self.scheduler.study(request.study).state.spec
         return await self._read(
-            request.study, lambda reader, memory: best_trial(reader, memory, by), running=True
+            request.study, lambda reader, memory: best_trial(reader, memory, by, spec), running=True
         )
 
     @guarded("list")

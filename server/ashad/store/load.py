@@ -23,6 +23,7 @@ from ashad.core.sampling.samplers import remembers
 from ashad.store import rows
 from ashad.store.errors import DamagedError
 from ashad.store.queries.entries import entries
+from ashad.store.queries.points import points
 
 if TYPE_CHECKING:
     from ashad.store.reader import Reader
@@ -90,6 +91,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         params=_params(reader, study.id) if spaces or remembers(spec) else (),
         drawn=tally.drawn,
         explored=tally.explored,
+        points=points(reader, study.id, spec),
         spent=tally.spent,
         lost=kinds["LOST"] - kinds["RECLAIMED"],
         released=kinds["RELEASED"],

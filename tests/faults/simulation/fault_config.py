@@ -20,6 +20,7 @@ from ashad.core.kinds import (
 from ashad.core.kinds import (
     Random as RandomSearch,
 )
+from ashad.core.objectives import Objective
 from ashad.core.space import Choice, Float, Int
 from ashad.core.spec import SECOND, Algorithm, Lease, Limits, Sampler, StudySpec
 from ashad.scheduler import Slot
@@ -101,11 +102,20 @@ def specs(seed: int) -> dict[str, StudySpec]:
     """Return the studies of this seed by name."""
     random = Random(f"{seed}/specs")
     made = {f"s{i}": _spec(random) for i in range(random.randint(1, 3))}
-    bounded = Random(f"{seed}/outcomes")
-    return {
+    bounded, judged = Random(f"{seed}/outcomes"), Random(f"{seed}/fronts")
+    made = {
         name: replace(spec, outcome_constraints=BOUNDS) if bounded.random() < 0.3 else spec
         for name, spec in made.items()
     }
+    return {n: _by_fronts(spec) if judged.random() < 0.25 else spec for n, spec in made.items()}
+
+
+def _by_fronts(spec: StudySpec) -> StudySpec:
+    """Return the same study judged by its loss and cost together, if it may be."""
+    if spec.synchronous or spec.sampler.learns or spec.limits.target_value is not None:
+        return spec
+    objectives = Objective("loss", spec.maximize), Objective("cost", maximize=False)
+    return replace(spec, objectives=objectives, combination="pareto")
 
 
 def _spec(random: Random) -> StudySpec:

@@ -77,7 +77,8 @@ class Ledger:
             brackets(spec), spec.eta, spec.promotion, spec.max_resource, spec.maximize,
             spec.limits.max_trials, spec.limits.max_concurrent_trials, spec.lease.max_attempts,
             spec.failed_counts_as_worst,
-            bounds=(("cost", 1, 4),) if spec.outcome_constraints else (), **repeat,
+            bounds=(("cost", 1, 4),) if spec.outcome_constraints else (),
+            fronts=(("cost", 1),) if spec.objectives else (), **repeat,
         )  # fmt: skip
 
     def _updated(self, event: Event) -> None:

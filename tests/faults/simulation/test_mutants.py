@@ -14,7 +14,9 @@ from typing import Any
 import ashad.core.brackets.bracket
 import ashad.core.engine.report
 import ashad.core.engine.suggest
+import numpy as np
 import pytest
+from ashad.core.brackets.fronts import Staircases, crowding
 from ashad.core.brackets.rung import Rung
 from ashad.core.engine.state import State
 from ashad.core.engine.study import Study
@@ -219,6 +221,19 @@ def diverged_ranks_first(patch: Patch) -> None:
     patch.setattr(
         Rung, "enter", lambda self, score, *rest: real(self, -9e9 if score > 1e9 else score, *rest)
     )
+
+
+@mutant
+def a_dominated_point_stays_in_its_front(patch: Patch) -> None:
+    def level(self: Staircases, number: int, point: Any) -> int:
+        self.members = lambda front: np.arange(number + 1)  # type: ignore[method-assign]
+        self.spread = lambda front, points: (  # type: ignore[method-assign]
+            np.arange(number + 1), crowding(points[: number + 1])
+        )  # fmt: skip
+        self.sizes = [number + 1]
+        return 0
+
+    patch.setattr(Staircases, "insert", level)
 
 
 @mutant

@@ -144,7 +144,7 @@ class Worker(Caller):
         saves = spec.promotion or self.random.random() < 0.3
         checkpoint = f"file:///{study}/{trial.trial}/{at}" if saves else None
         others = '{"x": 1.5}' if self.random.random() < 0.1 else None
-        if spec.outcome_constraints:
+        if spec.outcome_constraints or spec.objectives:
             others = f'{{"cost": {(7 * trial.trial + at) % 8}}}'
         content = ReportContent(at, value, others, checkpoint)
         reply = await self.ask("report", study, trial.key, content)

@@ -1,5 +1,8 @@
 """Objectives on the command line: from a file, shown, explained, replayed; not simulated."""
 
+import csv
+import io
+
 from ashad_client.v1 import ashad_pb2 as pb
 
 from tests.unit.cli.conftest import held
@@ -49,3 +52,40 @@ def test_a_simulation_says_that_it_leaves_them_out(cli, study_file):
     told = cli.fails("simulate", study_file(FILE))
     assert told.code == 0
     assert told.err == "simulated without objectives: curves have one metric\n"
+
+
+PARETO = TOGETHER.replace("chebyshev", "pareto").replace("weight = 0.5\n", "")
+FRONTS = FILE | {"seed = 1\n": f"seed = 1\n{PARETO}".replace("scale = 20\n", "")}
+
+
+def test_the_front_is_told_and_exported(cli, study_file, worker):
+    cli("study", "create", "-f", study_file(FRONTS))
+    search(worker, 3)
+    shown = " ".join(cli("study", "show", "digits").out.split())
+    assert "pareto of error minimize, ms minimize" in shown
+    told = cli("best", "digits").out.splitlines()
+    assert told[0] == "2 trials that no other dominates, by error:"
+    assert [line.split()[:4] for line in told[1:]] == [
+        ["trial", "resource", "error", "ms"], ["2", "9", "0.2", "10"], ["1", "9", "0.9", "4"],
+    ]  # fmt: skip
+    front = cli("best", "digits", "-o", "json").data["front"]
+    assert [(one["trial"], one["metrics"]) for one in front] == [
+        (2, {"error": 0.2, "ms": 10}), (1, {"error": 0.9, "ms": 4}),
+    ]  # fmt: skip
+    assert "choose one of the front" in cli.fails("best", "digits", "-o", "args").err
+    rows = [*csv.DictReader(io.StringIO(cli("export", "digits", "--front").out))]
+    assert [(row["trial"], row["metrics.error"], row["metrics.ms"]) for row in rows] == [
+        ("2", "0.2", "10.0"), ("1", "0.9", "4.0"),
+    ]  # fmt: skip
+    exported = cli("export", "digits", "--front", "-o", "json").data
+    assert [one["trial"]["trial"] for one in exported] == [2, 1]
+    why = cli("why", "digits", 0).out
+    assert "in front 1 of 1, number 1 of the 1 there by spread: nothing dominates it" in why
+    assert "judged by fronts" in cli.fails("replay", "digits").err
+
+
+def test_a_front_is_of_pareto_alone(cli, study_file):
+    cli("study", "create", "-f", study_file(FILE))
+    assert 'it is not of "pareto"' in cli.fails("export", "digits", "--front").err
+    both = cli.fails("export", "digits", "--front", "--what", "reports")
+    assert "--front is of trials" in both.err

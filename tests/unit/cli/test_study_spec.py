@@ -190,7 +190,10 @@ def test_every_field_of_the_contract_is_reached():
     [
         ("goal = 'minimise'", 'goal: must be "minimize" or "maximize", not "minimise" (did you'),
         ("goal = 1", "goal: must be text, not the number 1"),
-        ("combination = 'sum'", 'combination: must be "weighted_sum" or "chebyshev", not "sum"'),
+        (
+            "combination = 'sum'",
+            'combination: must be "weighted_sum" or "chebyshev" or "pareto", not',
+        ),
         ("objectives = 1", "objectives: must be a table, not the number 1"),
         ("objectives = {a = 1}", "objectives.a: must be a table, not the number 1"),
         ("objectives = {a = {}}", 'objectives.a.goal: is missing: "minimize" or "maximize"'),

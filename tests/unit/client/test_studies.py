@@ -149,3 +149,19 @@ def test_the_twins_have_the_same_words(one, other):
             mine_is, yours_is = inspect.signature(mine), inspect.signature(yours)
             assert list(mine_is.parameters.values()) == list(yours_is.parameters.values()), name
             assert yours.__doc__, name
+
+
+def test_the_front_of_a_study_that_is_judged_by_fronts(client, make_study):
+    objectives = {"loss": {"goal": "minimize"}, "recall": {"goal": "maximize"}}
+    name = make_study(
+        objectives=objectives, combination="pareto", algorithm={"type": "random"}, max_resource=1,
+        limits={"max_trials": 9},
+    )  # fmt: skip
+    assert client.front(name) == []
+    for loss, recall in ((0.5, 0.5), (0.6, 0.4), (0.9, 0.9)):
+        client.suggest(name).report(1, loss=loss, recall=recall)
+    front = client.front(name)
+    found = [(one.trial, one.value, one.metrics, one.by) for one in front]
+    assert found == [(0, 0.5, {"recall": 0.5}, "front"), (2, 0.9, {"recall": 0.9}, "front")]
+    assert front[0].params == client.get_trial(name, 0).params
+    assert client.best(name).trial == 0

@@ -16,6 +16,7 @@ from ashad.core.errors import RefusalError
 from ashad.core.history.archive import DigestArchive, InMemoryArchive
 from ashad.core.history.records import AttemptKey, ReportContent, TrialRow
 from ashad.core.kinds import AdaptiveAsha, Asha, AsyncHyperband, Hyperband, SuccessiveHalving
+from ashad.core.objectives import Objective
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.space import Float, Int
@@ -42,6 +43,7 @@ OUTCOMES = st.fixed_dictionaries(
         "other": st.just(1),
     }
 )
+FRONTS = st.sampled_from([(("ms", 1),), (("gain", -1),), (("ms", 1), ("gain", -1))])
 SPACE = {"rate": Float(1e-4, 1.0, log=True), "width": Int(1, 9)}
 LOST_ABLE = "RUNNING", "QUEUED"
 CANCELLABLE = "QUEUED", "RUNNING", "PAUSED"
@@ -139,6 +141,11 @@ class AgainstOracle(RuleBasedStateMachine):
         self.spec, self.naive = both
         if self.naive.bounds:
             self.spec = replace(self.spec, outcome_constraints=("ms <= 20", "gain >= -0.5"))
+        if self.naive.fronts:
+            first = Objective("loss", self.spec.maximize)
+            others = [Objective(name, way < 0) for name, way in self.naive.fronts]
+            together = {"objectives": (first, *others), "combination": "pareto"}
+            self.spec = replace(self.spec, **together)
         self.memory = InMemoryArchive()
         self.study, records = Study.create("s", "uid", self.spec, 7, 100, self.memory)
         self.now, self.requests = 100, 0
@@ -262,10 +269,11 @@ class AgainstOracle(RuleBasedStateMachine):
     def tell(self, trial, resource, value, outcomes, *, checkpoint):
         uri = f"file:///{trial.number}/{resource}" if checkpoint else None
         metrics = None
-        if self.naive.bounds:
+        fronts = self.naive.fronts
+        if self.naive.bounds or fronts:
             value = round(value, 2) if math.isfinite(value) and abs(value) < 1e5 else value
             metrics = json.dumps({n: v if math.isfinite(v) else "nan" for n, v in outcomes.items()})
-            if math.isfinite(value):
+            if math.isfinite(value) and (self.naive.bounds or len(fronts) > 1):
                 bare = ReportContent(resource, value, '{"ms": 1}', uri)
                 self.refused("METRIC_MISSING", self.study.report, self.key(trial), bare)
         args = self.key(trial), ReportContent(resource, value, metrics, uri)
@@ -289,7 +297,8 @@ class AgainstOracle(RuleBasedStateMachine):
             kept = self.log[-1] if not isinstance(self.log[-1], TrialRow) else self.log[-2]
             assert (kept.first_rung, kept.last_rung) == (was, trial.rung - 1)
         other = (-value or 1.0) if math.isfinite(value) else 0.0
-        self.refused("REPORT_CONFLICT", self.study.report, args[0], args[1]._replace(value=other))
+        changed = {"metrics": '{"ms": 7, "gain": 7}'} if fronts else {"value": other}
+        self.refused("REPORT_CONFLICT", self.study.report, args[0], args[1]._replace(**changed))
 
     @rule(data=st.data())
     def resource_goes_back(self, data):
@@ -504,6 +513,15 @@ class AgainstOracle(RuleBasedStateMachine):
             assert repr(snapshot(again.state)) == repr(snapshot(self.state))
 
 
+class FrontsAgainstOracle(AgainstOracle):
+    """The same of studies that compare by several metrics, two or three."""
+
+    @initialize(both=studies(), fronts=FRONTS)
+    def begin(self, both, fronts):
+        both[1].fronts = fronts
+        self.start(both)
+
+
 class RoundsAgainstOracle(AgainstOracle):
     """The same of synchronous studies."""
 
@@ -515,6 +533,8 @@ class RoundsAgainstOracle(AgainstOracle):
 MUCH = settings(
     max_examples=size(40, 2_000), stateful_step_count=30, deadline=None, report_multiple_bugs=False
 )
-AgainstOracle.TestCase.settings = RoundsAgainstOracle.TestCase.settings = MUCH
+for machine in (AgainstOracle, FrontsAgainstOracle, RoundsAgainstOracle):
+    machine.TestCase.settings = MUCH
 TestAgainstOracle = AgainstOracle.TestCase
+TestFrontsAgainstOracle = FrontsAgainstOracle.TestCase
 TestRoundsAgainstOracle = RoundsAgainstOracle.TestCase

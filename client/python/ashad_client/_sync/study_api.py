@@ -151,6 +151,15 @@ class StudyApi:
             return study_requests.best_of_study(self.get_study(name))  # a daemon before 0.2
         return study_requests.best_of(found, by)
 
+    def front(self, name: str) -> list[Best]:
+        """Return the trials of a study that no other dominates, by the first objective.
+
+        Of a study with `combination = "pareto"`, by the latest report of each trial: `value` is its
+        first objective, `metrics` has the others. Empty before the first report. At most 1000.
+        """
+        found = self.call(rpc.GET_BEST_TRIAL, study_requests.best(name, "best"))
+        return study_requests.front_of(found)
+
     def enqueue_trial(self, name: str, params: Mapping[str, Any]) -> TrialStatus:
         """Queue a configuration of your own; a parameter left out is drawn."""
         answer = self.call(rpc.ENQUEUE_TRIAL, study_requests.enqueue(name, params))

@@ -26,6 +26,7 @@ class Combination(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COMBINATION_UNSPECIFIED: _ClassVar[Combination]
     COMBINATION_WEIGHTED_SUM: _ClassVar[Combination]
     COMBINATION_CHEBYSHEV: _ClassVar[Combination]
+    COMBINATION_PARETO: _ClassVar[Combination]
 
 class AshaVariant(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -109,6 +110,7 @@ GOAL_MAXIMIZE: Goal
 COMBINATION_UNSPECIFIED: Combination
 COMBINATION_WEIGHTED_SUM: Combination
 COMBINATION_CHEBYSHEV: Combination
+COMBINATION_PARETO: Combination
 ASHA_VARIANT_UNSPECIFIED: AshaVariant
 ASHA_VARIANT_STOPPING: AshaVariant
 ASHA_VARIANT_PROMOTION: AshaVariant
@@ -1325,16 +1327,26 @@ class GetBestTrialRequest(_message.Message):
     def __init__(self, study: _Optional[str] = ..., by: _Optional[_Union[BestBy, str]] = ...) -> None: ...
 
 class GetBestTrialResponse(_message.Message):
-    __slots__ = ("trial", "value", "report", "commit_seq")
+    __slots__ = ("trial", "value", "report", "commit_seq", "front")
     TRIAL_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     REPORT_FIELD_NUMBER: _ClassVar[int]
     COMMIT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    FRONT_FIELD_NUMBER: _ClassVar[int]
     trial: Trial
     value: float
     report: StoredReport
     commit_seq: int
-    def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., value: _Optional[float] = ..., report: _Optional[_Union[StoredReport, _Mapping]] = ..., commit_seq: _Optional[int] = ...) -> None: ...
+    front: _containers.RepeatedCompositeFieldContainer[FrontEntry]
+    def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., value: _Optional[float] = ..., report: _Optional[_Union[StoredReport, _Mapping]] = ..., commit_seq: _Optional[int] = ..., front: _Optional[_Iterable[_Union[FrontEntry, _Mapping]]] = ...) -> None: ...
+
+class FrontEntry(_message.Message):
+    __slots__ = ("trial", "report")
+    TRIAL_FIELD_NUMBER: _ClassVar[int]
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    trial: Trial
+    report: StoredReport
+    def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., report: _Optional[_Union[StoredReport, _Mapping]] = ...) -> None: ...
 
 class ListTrialsRequest(_message.Message):
     __slots__ = ("study", "page_size", "page_token", "states", "labels")
@@ -1441,18 +1453,20 @@ class Explanation(_message.Message):
     def __init__(self, report: _Optional[_Union[StoredReport, _Mapping]] = ..., sentence: _Optional[str] = ..., entries: _Optional[_Iterable[_Union[RungEntry, _Mapping]]] = ...) -> None: ...
 
 class RungEntry(_message.Message):
-    __slots__ = ("rank", "trial", "value", "within_quota", "infeasible")
+    __slots__ = ("rank", "trial", "value", "within_quota", "infeasible", "front")
     RANK_FIELD_NUMBER: _ClassVar[int]
     TRIAL_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     WITHIN_QUOTA_FIELD_NUMBER: _ClassVar[int]
     INFEASIBLE_FIELD_NUMBER: _ClassVar[int]
+    FRONT_FIELD_NUMBER: _ClassVar[int]
     rank: int
     trial: int
     value: float
     within_quota: bool
     infeasible: bool
-    def __init__(self, rank: _Optional[int] = ..., trial: _Optional[int] = ..., value: _Optional[float] = ..., within_quota: bool = ..., infeasible: bool = ...) -> None: ...
+    front: int
+    def __init__(self, rank: _Optional[int] = ..., trial: _Optional[int] = ..., value: _Optional[float] = ..., within_quota: bool = ..., infeasible: bool = ..., front: _Optional[int] = ...) -> None: ...
 
 class WatchStudyRequest(_message.Message):
     __slots__ = ("study", "after_seq")

@@ -13,7 +13,7 @@ from ashad.cli.rpc import Daemon, connect
 from ashad.cli.views import best_view, output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 @click.command(short_help="Print the best trial, its parameters ready to paste.")
@@ -41,6 +41,9 @@ def best(ctx: click.Context, name: str, by: str, output_format: str) -> None:
     The best value of any report may be one lucky epoch: beside it stand the trials that are best
     by their last value, and by the mean of a few reports in a row.
 
+    Of a study with combination = "pareto": the trials that no other dominates, by their latest
+    reports.
+
     To train it once more: python train.py $(ashad best digits -o args)
     """
     with connect(ctx) as daemon:
@@ -49,12 +52,25 @@ def best(ctx: click.Context, name: str, by: str, output_format: str) -> None:
         found = answers(daemon, name, [by, *others])
         if by not in found:
             raise CommandError(_why_none(study, by))
+    if study.spec.combination == pb.COMBINATION_PARETO:
+        _show_front(study, found[by].front, output_format)
+        return
     if output_format == "json":
         output.print_json(best_view.as_data(study, by, found[by]))
     elif output_format == "args":
         output.say(best_view.arguments(found[by].trial))
     else:
         best_view.show(study.spec, found)
+
+
+def _show_front(study: pb.Study, front: Sequence[pb.FrontEntry], output_format: str) -> None:
+    if output_format == "args":
+        fix = f"choose one of the front: ashad best {study.name} -o json has the arguments of each"
+        raise CommandError(f"no trial of {study.name} is the best; {fix}")
+    if output_format == "json":
+        output.print_json(best_view.front_data(study, front))
+    else:
+        best_view.show_front(study.spec, front)
 
 
 def answers(daemon: Daemon, name: str, wanted: Iterable[str]) -> dict[str, pb.GetBestTrialResponse]:

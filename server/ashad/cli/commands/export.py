@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from ashad.cli.arguments import TextType, client_options, study_argument
 from ashad.cli.commands.trial import lineage_of
 from ashad.cli.errors import CommandError
 from ashad.cli.rpc import Daemon, connect
-from ashad.cli.views import lineage_view, output, trial_view
+from ashad.cli.views import best_view, lineage_view, output, trial_view
 from ashad.cli.views.plain import json_text, plain
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ class Target(TextType):
     help="Of a population: the best trial's parameters by resource, for training it again.",
 )
 @click.option(
+    "--front",
+    is_flag=True,
+    help='Only the trials that no other dominates, of combination = "pareto".',
+)
+@click.option(
     "-o",
     "target",
     type=Target(),
@@ -64,7 +70,14 @@ class Target(TextType):
 @client_options
 @click.pass_context
 def export(
-    ctx: click.Context, *, name: str, what: str, schedule: bool, target: str, path: Path | None
+    ctx: click.Context,
+    *,
+    name: str,
+    what: str,
+    schedule: bool,
+    front: bool,
+    target: str,
+    path: Path | None,
 ) -> None:
     """Write all trials or reports of a study.
 
@@ -77,10 +90,10 @@ def export(
             raise click.UsageError("-o names a file, and --output another: give one", ctx)
         path = Path(target)
         output_format = path.suffix.lower()[1:]
-    if schedule:
-        if what == "reports" or output_format == "parquet":
-            raise click.UsageError("--schedule is of trials, as csv, json or jsonl", ctx)
-        what = "schedule"
+    for flag, given in {"schedule": schedule, "front": front}.items():
+        if given and (what != "trials" or output_format == "parquet"):
+            raise click.UsageError(f"--{flag} is of trials, as csv, json or jsonl, alone", ctx)
+        what = flag if given else what
     if output_format == "parquet":
         _export_parquet(ctx, name, what, path)
         return
@@ -121,11 +134,23 @@ def _source(daemon: Daemon, name: str, what: str) -> tuple[Sequence[str], Any, I
         reports = daemon.pages("ListReports", pb.ListReportsRequest(study=name), "reports")
         return trial_view.REPORT_COLUMNS, trial_view.report_row, reports
     names = [f"params.{parameter.name}" for parameter in spec.space]
+    if what == "front":
+        if spec.combination != pb.COMBINATION_PARETO:
+            raise CommandError(f'{name} has a best trial and no front: it is not of "pareto"')
+        judged = [f"metrics.{one.metric}" for one in spec.objectives]
+        answer = daemon.call("GetBestTrial", pb.GetBestTrialRequest(study=name))
+        columns = [*trial_view.TRIAL_COLUMNS, *judged, *names]
+        return columns, functools.partial(_front_row, spec), iter(answer.front)
     if what == "schedule":
         rows = lineage_view.schedule(_best_lineage(daemon, name))
         return [*lineage_view.SCHEDULE_COLUMNS, *names], dict, iter(rows)
     trials = daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials")
     return [*trial_view.TRIAL_COLUMNS, *names], trial_view.row, trials
+
+
+def _front_row(spec: pb.StudySpec, one: pb.FrontEntry) -> output.Row:
+    metrics = best_view.front_metrics(spec, one).items()
+    return trial_view.row(one.trial) | {f"metrics.{name}": value for name, value in metrics}
 
 
 def _best_lineage(daemon: Daemon, name: str) -> list[pb.Trial]:

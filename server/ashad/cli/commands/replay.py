@@ -165,6 +165,8 @@ def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
     from ashad.core.validation.study_spec import check_spec  # noqa: PLC0415
     from ashad.service.messages import from_proto  # noqa: PLC0415
 
+    if message.combination == pb.COMBINATION_PARETO:
+        raise CommandError("a replay compares by one number, and this study is judged by fronts")
     try:
         # A curve is that of its trial, whatever is drawn; and a space that has changed since may
         # hold less than its conditions and constraints name.

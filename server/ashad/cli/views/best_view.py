@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.views import plain, study_view, text
-from ashad.cli.views.output import print_fields, say
+from ashad.cli.views.output import print_fields, print_table, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from ashad.cli.views.output import Row
 
 BY = plain.words(pb.BestBy)
 MEANINGS = {
@@ -52,6 +54,46 @@ def show(spec: pb.StudySpec, answers: Mapping[str, pb.GetBestTrialResponse]) -> 
     for otherwise, other in others:
         same = ", the same trial" if other.trial.trial == trial.trial else ""
         say(f"{MEANINGS.get(otherwise, otherwise).capitalize()}: {_said(other, spec)}{same}.")
+
+
+def show_front(spec: pb.StudySpec, front: Sequence[pb.FrontEntry]) -> None:
+    """Print the trials that no other dominates, with their objectives."""
+    first = spec.objectives[0].metric
+    say(f"{text.count(len(front), 'trial')} that no other dominates, by {first}:")
+    print_table([_front_row(spec, one) for one in front])
+
+
+def front_metrics(spec: pb.StudySpec, one: pb.FrontEntry) -> dict[str, float]:
+    """Give the objectives of a trial, in their order."""
+    told = {metric.name: metric.value for metric in one.report.metrics}
+    told[spec.metric] = one.report.value
+    return {each.metric: told[each.metric] for each in spec.objectives}
+
+
+def front_data(study: pb.Study, front: Sequence[pb.FrontEntry]) -> dict[str, Any]:
+    """Give the front as plain data."""
+    trials = [
+        {
+            "trial": one.trial.trial,
+            "resource": one.report.resource,
+            "metrics": front_metrics(study.spec, one),
+            "params": plain.params(one.trial.params),
+            "seed": plain.optional(one.trial, "seed"),
+            "checkpoint_uri": one.trial.checkpoint_uri,
+            "arguments": arguments(one.trial),
+        }
+        for one in front
+    ]
+    return {"study": study.name, "front": trials}
+
+
+def _front_row(spec: pb.StudySpec, one: pb.FrontEntry) -> Row:
+    return {
+        "trial": one.trial.trial,
+        "resource": one.report.resource,
+        **front_metrics(spec, one),
+        "params": study_view.params_text(one.trial.params),
+    }
 
 
 def as_data(study: pb.Study, by: str, best: pb.GetBestTrialResponse) -> dict[str, Any]:

@@ -109,8 +109,9 @@ def objectives(spec: pb.StudySpec) -> str | None:
         extra = {"scale": one.scale, "reference": one.reference}
         usual = {"scale": 1.0, "reference": 0.0}
         words = [f"{key} {text.number(n)}" for key, n in extra.items() if n != usual[key]]
-        weight = f"weight {text.number(one.weight)}"
-        told.append(" ".join([one.metric, plain.word(one, "goal"), weight, *words]))
+        if spec.combination != pb.COMBINATION_PARETO:
+            words.insert(0, f"weight {text.number(one.weight)}")
+        told.append(" ".join([one.metric, plain.word(one, "goal"), *words]))
     return f"{plain.word(spec, 'combination')} of {', '.join(told)}"
 
 

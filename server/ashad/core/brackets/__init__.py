@@ -4,6 +4,8 @@ rule       quota, continue and promote: successive halving in three functions
 plan       levels, brackets and the trials planned for them
 entry      one entry of a rung: its score, place and fate
 rung       the entries of one level, ranked
+fronts     points that no other dominates, and so on down
+pareto_rung  the entries of one level, ranked by front and spread
 histogram  how the scores of a rung are spread
 bracket    the rungs of one bracket and what a report does to them
 columns    brackets that are done, in a few bytes each

@@ -10,6 +10,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, Placement
+from ashad.core.brackets.fronts import Point
+from ashad.core.brackets.pareto_rung import ParetoRung
 from ashad.core.brackets.plan import Plan
 from ashad.core.brackets.rule import continue_
 from ashad.core.brackets.rung import Rung
@@ -30,13 +32,17 @@ class Bracket:
 
     __slots__ = ("created", "eta", "levels", "promotion", "quotas", "rungs", "trials", "weight")
 
-    def __init__(self, plan: Plan, eta: Fraction, *, promotion: bool) -> None:
+    def __init__(self, plan: Plan, eta: Fraction, *, promotion: bool, coordinates: int = 0) -> None:
         self.levels = plan.levels
         self.trials = plan.trials  # planned; None is no limit
         self.weight, self.quotas = plan.weight, plan.quotas
         self.eta, self.promotion = eta, promotion
         quotas = plan.quotas or (None,) * len(plan.levels)
-        self.rungs = [Rung(eta, 0 if promotion else 1, quota) for quota in quotas]
+        least = 0 if promotion else 1
+        self.rungs: list[Rung | ParetoRung] = [
+            ParetoRung(eta, least, quota, coordinates) if coordinates else Rung(eta, least, quota)
+            for quota in quotas
+        ]
         self.created = 0  # trials made for this bracket; infeasible ones do not count
 
     @property
@@ -58,7 +64,9 @@ class Bracket:
         """
         return max(self.levels[rung], start + 1) if self.promotion else self.levels[-1]
 
-    def enter(self, trial: int, rung: int, resource: int, score: float) -> Entered | None:
+    def enter(
+        self, trial: int, rung: int, resource: int, score: float, point: Point = ()
+    ) -> Entered | None:
         """Enter a report of a trial whose next rung is `rung`; None if it reaches no rung.
 
         Promotion: the target level only, where the trial then waits. Stopping: every level crossed
@@ -78,7 +86,7 @@ class Bracket:
             over = (
                 k == top or decided is not None or (self.promotion and resource >= self.levels[top])
             )
-            placement = self.rungs[k].enter(score, trial, OUT if over else None)
+            placement = self.rungs[k].enter(score, trial, OUT if over else None, point)
             if (
                 decided is None
                 and k < top

@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 from ashad.core.brackets.bracket import Bracket
 from ashad.core.brackets.columns import Ranked, SettledBrackets
 from ashad.core.brackets.entry import WAITING
+from ashad.core.brackets.fronts import Point
+from ashad.core.brackets.pareto_rung import ParetoRung
 from ashad.core.brackets.plan import Plan, Rounds, plan
+from ashad.core.brackets.rung import Rung
+from ashad.core.objectives import coordinates
 from ashad.core.spec import StudySpec, Synchronous
 
 
@@ -26,6 +30,7 @@ class Entries:
     def __init__(self) -> None:
         self.brackets, self.scores = array("I"), array("d")
         self.trials, self.fates = array("I"), bytearray()
+        self.points: list[Point] = []  # of a study that has them
 
     def add(
         self,
@@ -53,6 +58,7 @@ class Brackets:
 
     def __init__(self, spec: StudySpec, configurations: int | None) -> None:
         self._spec, self._configurations = spec, configurations
+        self._coordinates = coordinates(spec.objectives, spec.combination)
         algorithm = spec.algorithm
         self.repeats = isinstance(algorithm, Synchronous) and algorithm.repeat
         plans = plan(spec, configurations)
@@ -176,7 +182,10 @@ class Brackets:
                 bracket.created = created.get(number, 0)
                 for k, rung in enumerate(bracket.rungs):
                     of = entries.get((number, k), empty)
-                    rung.fill(of.scores, of.trials, of.fates)
+                    if isinstance(rung, ParetoRung):
+                        rung.fill(of.scores, of.trials, of.fates, of.points)
+                    else:
+                        rung.fill(of.scores, of.trials, of.fates)
             return
         self.open = {}
         for kind, settled in enumerate(self._settled):
@@ -202,6 +211,7 @@ class Brackets:
             bracket = self.open[number] = self._made(self._rounds.plan(number))
             bracket.created = created.get(number, 0)
             for rung, (of, scores, trials, fates) in zip(bracket.rungs, ranked, strict=True):
+                assert isinstance(rung, Rung)  # rounds have no points
                 part = slice(*np.searchsorted(of, (number, number + 1)))
                 rung.fill_ranked(
                     array("d", scores[part].tobytes()),
@@ -215,7 +225,8 @@ class Brackets:
         return self._settled[number % self.shapes], number // self.shapes
 
     def _made(self, bracket: Plan) -> Bracket:
-        return Bracket(bracket, self._spec.eta, promotion=self._spec.promotion)
+        promotion, coordinates = self._spec.promotion, self._coordinates
+        return Bracket(bracket, self._spec.eta, promotion=promotion, coordinates=coordinates)
 
 
 def _promotable(ranked: Ranked, quota: int) -> list[int]:

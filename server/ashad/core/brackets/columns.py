@@ -52,6 +52,7 @@ class SettledBrackets:
         """Take in a bracket."""
         self._place(number)
         for column, rung in zip(self._rungs, bracket.rungs, strict=True):
+            assert isinstance(rung, Rung)  # rounds have no points
             column.add(*rung.ranked())
 
     def add_all(self, numbers: Iterable[int], rungs: list[Ranked]) -> None:
@@ -73,6 +74,7 @@ class SettledBrackets:
     def fill(self, number: int, bracket: Bracket) -> None:
         """Fill an empty bracket with the entries of this one."""
         for column, rung in zip(self._rungs, bracket.rungs, strict=True):
+            assert isinstance(rung, Rung)
             column.fill(self._rows[number], rung)
 
     def withdraw(self, number: int, rung: int, trial: int) -> None:

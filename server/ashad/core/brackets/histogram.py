@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from ashad.core.brackets.entry import DIVERGED, PROMOTED
+from ashad.core.brackets.pareto_rung import ParetoRung
 from ashad.core.brackets.rung import Rung
 
 BINS = 64
@@ -32,7 +33,7 @@ class Histogram(NamedTuple):
     infeasible: int
 
 
-def histogram(rung: Rung, worst: float = DIVERGED) -> Histogram:
+def histogram(rung: Rung | ParetoRung, worst: float = DIVERGED) -> Histogram:
     """Return the histogram of a rung; without bins where no entry of it has a valid score.
 
     `worst` is what the score of a feasible entry is below.

@@ -81,7 +81,7 @@ class Rung:
         score = self._values[self._cut_block][self._cut_at]
         return None if score == DIVERGED else score
 
-    def enter(self, score: float, trial: int, fate: int | None = None) -> Placement:
+    def enter(self, score: float, trial: int, fate: int | None = None, _: object = ()) -> Placement:
         """Insert an entry after its equals and return its placement.
 
         `fate` is what became of it; left out, the rule of the rung decides: with stopping it goes

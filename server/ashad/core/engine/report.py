@@ -7,11 +7,12 @@ reach a rung, has the study ended.
 from __future__ import annotations
 
 from functools import lru_cache
-from math import isfinite, isnan
+from math import isfinite, isnan, nan
 
 from ashad.core import objectives, outcomes
 from ashad.core.brackets.bracket import Bracket, Entered
 from ashad.core.brackets.entry import DIVERGED
+from ashad.core.brackets.fronts import Point
 from ashad.core.engine.lifecycle import had, held, reclaim, was_lost
 from ashad.core.engine.limits import ended, ended_with
 from ashad.core.engine.population import reach_level, succeed
@@ -43,12 +44,14 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
     if not 1 <= resource <= spec.max_resource:
         raise invalid("resource", f"give 1 to max_resource, which is {spec.max_resource}")
     trial = held(state, key)
+    point: Point = ()
     if spec.objectives:
-        value = _combined(spec, metrics)
+        value, point = _together(spec, value, metrics)
     if isfinite(value):
         valid, diverged, score = value + 0.0, None, spec.score(value)  # -0.0 is 0.0
         if spec.outcome_constraints:
             score = _ranked(spec, score, metrics)
+            point = point if score < spec.worst_score else ()
     else:
         valid, score = None, DIVERGED
         diverged = "nan" if isnan(value) else "inf" if value > 0 else "-inf"
@@ -73,7 +76,7 @@ def report(state: State, now: int, key: AttemptKey, content: ReportContent) -> t
             state, now, trial, resource, score, saved=bool(checkpoint)
         )
     else:
-        decision, entered = _decide(state, now, trial, resource, score)
+        decision, entered = _decide(state, now, trial, resource, score, point)
     first, last = (None, None) if entered is None else (entered.first, entered.last)
     kept = Report(
         seq,
@@ -133,10 +136,19 @@ def _ranked(spec: StudySpec, score: float, metrics: str | None) -> float:
     return outcomes.ranked_score(spec.outcome_constraints, metrics, score)
 
 
-def _combined(spec: StudySpec, metrics: str | None) -> float:
-    """Return the judged number of a study with objectives, or refuse a report without one."""
-    _need(objectives.missing(spec.objectives, metrics), f"{spec.metric}, computed of it,")
-    return objectives.combined(spec.objectives, spec.combination, metrics)
+def _together(spec: StudySpec, value: float, metrics: str | None) -> tuple[float, Point]:
+    """Return the judged number of a study with objectives and the point, where it has points.
+
+    Refuses a report that lacks a metric. One with a metric that is no finite number has diverged.
+    """
+    ones = spec.objectives
+    if not objectives.coordinates(ones, spec.combination):
+        _need(objectives.missing(ones, metrics), f"{spec.metric}, computed of it,")
+        return objectives.combined(ones, spec.combination, metrics), ()
+    if isfinite(value):
+        _need(objectives.missing(ones[1:], metrics), "the study, one of whose objectives it is,")
+    point = objectives.point(ones, value, metrics)
+    return value if point or not isfinite(value) else nan, point
 
 
 def _need(lacking: list[str], who: str) -> None:
@@ -173,7 +185,7 @@ def _check_increasing(trial: Trial, resource: int) -> None:
 
 
 def _decide(
-    state: State, now: int, trial: Trial, resource: int, score: float
+    state: State, now: int, trial: Trial, resource: int, score: float, point: Point
 ) -> tuple[Decision, Entered | None]:
     bracket, rung, onward = state.brackets[trial.bracket], trial.rung, _onward(state, trial)
     entered: Entered | None = None
@@ -181,7 +193,7 @@ def _decide(
         reason = "BETWEEN_RUNGS" if score != DIVERGED else "DIVERGED"
         decision = _go_on(reason, trial.bracket, onward)
     else:
-        entered = bracket.enter(trial.number, rung, resource, score)
+        entered = bracket.enter(trial.number, rung, resource, score, point)
         decision = _of_rung(state, bracket, trial, resource, entered, valid=score != DIVERGED)
     if decision.action == CONTINUE:
         feasible = score < state.spec.worst_score

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ashad.core.brackets.brackets import Entries
 from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, WAITING
+from ashad.core.brackets.fronts import Point
 from ashad.core.engine import transitions
 from ashad.core.engine.configurations import warm_start
 from ashad.core.engine.state import State
@@ -28,6 +29,7 @@ from ashad.core.history.records import (
     TrialRow,
 )
 from ashad.core.history.trial import Trial
+from ashad.core.objectives import coordinates
 from ashad.core.outcomes import feasible
 from ashad.core.spec import Limits, StudySpec
 
@@ -80,6 +82,7 @@ class Saved(NamedTuple):
     imports: Sequence[Event] = ()
     spaces: Sequence[Event] = ()  # changes of the space
     explored: int = 0  # trials that went on from another's checkpoint
+    points: Mapping[int, Point] = {}  # of entries, where the study has them, by sequence number
 
 
 def restore(saved: Saved, archive: Archive) -> State:
@@ -184,6 +187,7 @@ def _fill(state: State, saved: Saved) -> None:
     """Fill every rung with its entries in order of arrival, all at once: they may be millions."""
     filled: defaultdict[tuple[int, int], Entries] = defaultdict(Entries)
     brackets, promotion = state.brackets, state.spec.promotion
+    pointed = coordinates(state.spec.objectives, state.spec.combination)
     infeasible = np.fromiter(saved.infeasible, np.int64)
     waiting = _by_trial(saved.waiting, state.trials)
     withdrawn = _by_trial(saved.withdrawn, state.trials)
@@ -210,6 +214,9 @@ def _fill(state: State, saved: Saved) -> None:
             for of in np.unique(shape[entered]).tolist():
                 mine = entered & (shape == of)
                 filled[of, k].add(entries.bracket[mine], scores[mine], trial[mine], fates[mine])
+                if pointed:
+                    seqs = entries.seq[mine].tolist()
+                    filled[of, k].points += [saved.points.get(seq, ()) for seq in seqs]
     if state.population is not None:
         members = np.flatnonzero(waiting >= 0).tolist()
         state.population.paused.update((n, int(waiting[n]) + 1) for n in members)

@@ -12,6 +12,7 @@ from itertools import islice
 
 from ashad.core import objectives, outcomes
 from ashad.core.brackets.plan import one_to_the_top, synchronous_brackets
+from ashad.core.brackets.population import Pbt
 from ashad.core.errors import RefusalError, RefusalKind, invalid
 from ashad.core.space import Params, Space
 from ashad.core.spec import (
@@ -198,6 +199,9 @@ def _limits(limits: Limits, spec: StudySpec) -> Iterator[Mistake]:
         yield "limits.target_value", "give a finite number, or leave it out"
     if isinstance(spec.algorithm, AdaptiveAsha) and limits.max_trials is None:
         yield "limits.max_trials", "adaptive_asha needs it"
+    points = objectives.coordinates(spec.objectives, spec.combination)
+    if limits.target_value is not None and points:
+        yield "limits.target_value", "it is of one metric, and no one metric decides: leave it out"
 
 
 def _outcomes(spec: StudySpec) -> Iterator[Mistake]:
@@ -212,6 +216,14 @@ def _objectives(spec: StudySpec) -> Iterator[Mistake]:
     together = spec.objectives, spec.combination, spec.metric
     for field, fix in objectives.mistakes(*together, maximize=spec.maximize):
         yield f"spec.{field}", fix
+    if not objectives.coordinates(spec.objectives, spec.combination):
+        return
+    if spec.sampler.learns or spec.sampler.external:
+        fix = "one that learns asks for one number: take random, halton or grid, or a weighted_sum"
+        yield "spec.sampler", fix
+    if spec.synchronous or isinstance(spec.algorithm, Pbt):
+        fix = "fronts are of rungs without rounds: take asha, async_hyperband or adaptive_asha"
+        yield "spec.algorithm", fix
 
 
 def _lease(lease: Lease) -> Iterator[Mistake]:

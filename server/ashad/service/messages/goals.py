@@ -7,7 +7,7 @@ from typing import Any
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.errors import invalid
-from ashad.core.objectives import WEIGHTED_SUM, Objective
+from ashad.core.objectives import PARETO, WEIGHTED_SUM, Objective
 from ashad.core.spec import StudySpec
 
 _MAXIMIZE = {pb.GOAL_MINIMIZE: False, pb.GOAL_MAXIMIZE: True}
@@ -30,11 +30,14 @@ def read(message: pb.StudySpec) -> dict[str, Any]:
     combination = _read_combination(message.combination)
     if objectives:
         combination = combination or WEIGHTED_SUM
-    goal = message.goal
-    if objectives and goal == pb.GOAL_UNSPECIFIED:
-        goal = pb.GOAL_MINIMIZE
+    metric, goal = message.metric or combination, message.goal
+    if objectives and combination == PARETO:
+        metric = message.metric or objectives[0].metric
+        goal = goal or _GOAL[objectives[0].maximize]
+    elif objectives:
+        goal = goal or pb.GOAL_MINIMIZE
     return {
-        "metric": message.metric or combination,
+        "metric": metric,
         "maximize": _read_goal(goal, "spec.goal"),
         "objectives": objectives,
         "combination": combination,

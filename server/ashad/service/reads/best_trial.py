@@ -16,9 +16,12 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.errors import invalid
 from ashad.core.history.records import LIVE, Report, TrialRow
+from ashad.core.objectives import coordinates
 from ashad.core.outcomes import feasible
+from ashad.core.spec import StudySpec
 from ashad.service.messages import to_proto
 from ashad.service.reads import pages
+from ashad.service.reads.fronts import study_front
 from ashad.store import Reader
 
 WINDOW = 3  # reports in a row of which the mean is taken
@@ -41,7 +44,9 @@ class _Best(NamedTuple):
 Search = Callable[[Reader, pages.Memory, list[TrialRow]], _Best | None]
 
 
-def best_trial(reader: Reader, memory: pages.Memory, by: int) -> pb.GetBestTrialResponse:
+def best_trial(
+    reader: Reader, memory: pages.Memory, by: int, spec: StudySpec
+) -> pb.GetBestTrialResponse:
     """Return the best trial; the answer has none where no trial has such a value."""
     reported = reader.reported(memory.number, after=memory.seq)
     live = [
@@ -55,6 +60,8 @@ def best_trial(reader: Reader, memory: pages.Memory, by: int) -> pb.GetBestTrial
         answer.trial.CopyFrom(shown)
         answer.value = found.value
         answer.report.CopyFrom(to_proto.report(found.report, memory.outcomes))
+    if coordinates(spec.objectives, spec.combination):
+        answer.front.extend(study_front(reader, memory, spec))
     return answer
 
 

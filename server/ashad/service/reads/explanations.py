@@ -11,14 +11,15 @@ from ashad.core.engine.configurations.versions import SpaceVersions
 from ashad.core.history.explain import began, belongs, drawn, sentence
 from ashad.core.history.records import EXPLOITED, Report
 from ashad.core.kinds import Pbt
+from ashad.core.objectives import coordinates
 from ashad.core.outcomes import WORST_BAND
 from ashad.core.spec import StudySpec
 from ashad.service.messages import to_proto
 from ashad.service.reads import pages
+from ashad.service.reads.fronts import neighbours, ranked_by_fronts
 from ashad.store import Reader
 
 MOST = 100  # decisions that are explained, the latest ones
-NEIGHBOURS = 5  # entries shown at the head of a rung, and on each side of the cut-off
 
 
 def explanations(
@@ -68,14 +69,12 @@ def _explain(reader: Reader, study: int, report: Report, spec: StudySpec) -> pb.
     message = pb.Explanation(
         report=to_proto.report(report, outcomes), sentence=sentence(report, spec)
     )
+    if d.rung is not None and coordinates(spec.objectives, spec.combination):
+        return ranked_by_fronts(reader, study, report, spec, message)
     if d.rung is None or isinstance(spec.algorithm, Pbt):  # ranked among members, not in its rung
         return message
-    shown = {d.rank, d.size}.union(
-        range(1, NEIGHBOURS + 1),
-        range(d.quota - NEIGHBOURS + 1, d.quota + NEIGHBOURS + 1),
-        range(d.rank - 1, d.rank + 2),
-    )
-    ranked = reader.rung(study, d.bracket, d.rung, report.seq, shown, maximize=spec.maximize)
+    shown, at = neighbours(d), report.seq
+    ranked = reader.rung(study, d.bracket, d.rung, at, shown, maximize=spec.maximize)
     message.entries.extend(
         pb.RungEntry(
             rank=rank,

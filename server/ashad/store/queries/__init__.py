@@ -7,5 +7,6 @@ column_cache   columns of large studies in memory, so that the file need not be 
 attempts       what is under way in all studies
 curves         some of the reports of a trial, spread over all of them
 entries        the rung entries of a study, from which it is read again
+points         the points of entries that are judged by fronts
 steps          where the best so far became better, and what had been spent
 """

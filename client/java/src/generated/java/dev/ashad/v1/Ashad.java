@@ -506,6 +506,11 @@ public final class Ashad {
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_GetBestTrialResponse_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_FrontEntry_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_FrontEntry_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_ashad_v1_ListTrialsRequest_descriptor;
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
@@ -966,212 +971,217 @@ public final class Ashad {
       "\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommi" +
       "t_seq\030\002 \001(\003\022#\n\010attempts\030\003 \003(\0132\021.ashad.v1" +
       ".Attempt\"B\n\023GetBestTrialRequest\022\r\n\005study" +
-      "\030\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020.ashad.v1.BestBy\"\201\001\n" +
+      "\030\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020.ashad.v1.BestBy\"\246\001\n" +
       "\024GetBestTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.a" +
       "shad.v1.Trial\022\r\n\005value\030\002 \001(\001\022&\n\006report\030\003" +
       " \001(\0132\026.ashad.v1.StoredReport\022\022\n\ncommit_s" +
-      "eq\030\004 \001(\003\"\177\n\021ListTrialsRequest\022\r\n\005study\030\001" +
-      " \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_token\030\003 " +
-      "\001(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1.TrialStat" +
-      "e\022\016\n\006labels\030\005 \003(\t\"b\n\022ListTrialsResponse\022" +
-      "\037\n\006trials\030\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017next" +
-      "_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"h\n" +
-      "\022ListReportsRequest\022\r\n\005study\030\001 \001(\t\022\022\n\005tr" +
-      "ial\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n\npag" +
-      "e_token\030\004 \001(\tB\010\n\006_trial\"k\n\023ListReportsRe" +
-      "sponse\022\'\n\007reports\030\001 \003(\0132\026.ashad.v1.Store" +
-      "dReport\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\ncomm" +
-      "it_seq\030\003 \001(\003\"U\n\036ListObsoleteCheckpointsR" +
-      "equest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003" +
-      "\022\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListObsoleteChec" +
-      "kpointsResponse\0221\n\013checkpoints\030\001 \003(\0132\034.a" +
-      "shad.v1.ObsoleteCheckpoint\022\026\n\016next_after" +
-      "_seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022Obsole" +
-      "teCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n\016checkpoin" +
-      "t_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023Expla" +
-      "inTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002" +
-      " \001(\003\"w\n\024ExplainTrialResponse\022\036\n\005trial\030\001 " +
-      "\001(\0132\017.ashad.v1.Trial\022+\n\014explanations\030\002 \003" +
-      "(\0132\025.ashad.v1.Explanation\022\022\n\ncommit_seq\030" +
-      "\003 \001(\003\"m\n\013Explanation\022&\n\006report\030\001 \001(\0132\026.a" +
-      "shad.v1.StoredReport\022\020\n\010sentence\030\002 \001(\t\022$" +
-      "\n\007entries\030\003 \003(\0132\023.ashad.v1.RungEntry\"p\n\t" +
-      "RungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022" +
-      "\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_quota\030\004 \001(\010" +
-      "\022\022\n\ninfeasible\030\005 \001(\010B\010\n\006_value\"5\n\021WatchS" +
-      "tudyRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030" +
-      "\002 \001(\003\"\232\001\n\022WatchStudyResponse\022\022\n\ncommit_s" +
-      "eq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf" +
-      ".Timestamp\022\036\n\005study\030\003 \001(\0132\017.ashad.v1.Stu" +
-      "dy\022&\n\007changes\030\004 \003(\0132\025.ashad.v1.StudyChan" +
-      "ge\"\302\001\n\013StudyChange\022\022\n\ncommit_seq\030\001 \001(\003\022(" +
-      "\n\004time\030\002 \001(\0132\032.google.protobuf.Timestamp" +
-      "\022\014\n\004kind\030\003 \001(\t\022&\n\006report\030\004 \001(\0132\026.ashad.v" +
-      "1.StoredReport\022\036\n\005trial\030\005 \001(\0132\017.ashad.v1" +
-      ".Trial\022\017\n\007attempt\030\006 \001(\005\022\016\n\006worker\030\007 \001(\t\"" +
-      "&\n\025SummarizeStudyRequest\022\r\n\005study\030\001 \001(\t\"" +
-      "\235\001\n\026SummarizeStudyResponse\022\036\n\005study\030\001 \001(" +
-      "\0132\017.ashad.v1.Study\022+\n\nhistograms\030\002 \003(\0132\027" +
-      ".ashad.v1.RungHistogram\022\022\n\ncommit_seq\030\003 " +
-      "\001(\003\022\"\n\006quotas\030\004 \003(\0132\022.ashad.v1.QuotaUse\"" +
-      "\240\001\n\rRungHistogram\022\017\n\007bracket\030\001 \001(\005\022\014\n\004ru" +
-      "ng\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001(\001\022\016\n\006c" +
-      "ounts\030\005 \003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005worse\030\007" +
-      " \001(\003\022\020\n\010diverged\030\010 \001(\003\022\022\n\ninfeasible\030\t \001" +
-      "(\003\"l\n\023SampleCurvesRequest\022\r\n\005study\030\001 \001(\t" +
-      "\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_points\030\003 \001(\005" +
-      "\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"[\n\024Samp" +
-      "leCurvesResponse\022\037\n\006curves\030\001 \003(\0132\017.ashad" +
-      ".v1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit_seq\030" +
-      "\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n\005state\030" +
-      "\002 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reason\030\003 " +
-      "\001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(\005H\000\210\001\001\022" +
-      "%\n\006choice\030\006 \001(\0162\025.ashad.v1.CurveChoice\022\021" +
-      "\n\tresources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001\022\017\n\007thi" +
-      "nned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTrialsReque" +
-      "st\022\r\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(\t\022$\n\006st" +
-      "ates\030\003 \003(\0162\024.ashad.v1.TrialState\022&\n\007filt" +
-      "ers\030\004 \003(\0132\025.ashad.v1.TrialFilter\022\020\n\010orde" +
-      "r_by\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n\tpage_s" +
-      "ize\030\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n\013TrialF" +
-      "ilter\022\016\n\006column\030\001 \001(\t\022*\n\010at_least\030\002 \001(\0132" +
-      "\030.ashad.v1.ParameterValue\022)\n\007at_most\030\003 \001" +
-      "(\0132\030.ashad.v1.ParameterValue\022(\n\006one_of\030\004" +
-      " \003(\0132\030.ashad.v1.ParameterValue\022\020\n\010contai" +
-      "ns\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n\010_missi" +
-      "ng\"s\n\023QueryTrialsResponse\022!\n\007columns\030\001 \003" +
-      "(\0132\020.ashad.v1.Column\022\014\n\004rows\030\002 \001(\005\022\027\n\017ne" +
-      "xt_page_token\030\003 \001(\t\022\022\n\ncommit_seq\030\004 \001(\003\"" +
-      "\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007doubles\030\002 \003(" +
-      "\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 \003(\r\022,\n\n" +
-      "dictionary\030\005 \003(\0132\030.ashad.v1.ParameterVal" +
-      "ue\022\017\n\007missing\030\006 \003(\r\"8\n\024ListBestStepsRequ" +
-      "est\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\245\001" +
-      "\n\025ListBestStepsResponse\022!\n\005steps\030\001 \003(\0132\022" +
-      ".ashad.v1.BestStep\022\023\n\013through_seq\030\002 \001(\003\022" +
-      "\026\n\016total_resource\030\003 \001(\003\022(\n\004time\030\004 \001(\0132\032." +
-      "google.protobuf.Timestamp\022\022\n\ncommit_seq\030" +
-      "\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030\001 \001(\003\022(" +
-      "\n\004time\030\002 \001(\0132\032.google.protobuf.Timestamp" +
-      "\022\r\n\005trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003\022\r\n\005val" +
-      "ue\030\005 \001(\001\022\026\n\016total_resource\030\006 \001(\003\"T\n\035GetP" +
-      "arameterImportanceRequest\022\r\n\005study\030\001 \001(\t" +
-      "\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_fraction\030\003 \001(\001\"\233" +
-      "\001\n\036GetParameterImportanceResponse\0221\n\npar" +
-      "ameters\030\001 \003(\0132\035.ashad.v1.ParameterImport" +
-      "ance\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001(\003\022\023\n\013b" +
-      "est_trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 \001(\003\"7\n\023" +
-      "ParameterImportance\022\014\n\004name\030\001 \001(\t\022\022\n\nimp" +
-      "ortance\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_UNSPECIF" +
-      "IED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LOG\020\002*B",
-      "\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOAL_MIN" +
-      "IMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*c\n\013Combinatio" +
-      "n\022\033\n\027COMBINATION_UNSPECIFIED\020\000\022\034\n\030COMBIN" +
-      "ATION_WEIGHTED_SUM\020\001\022\031\n\025COMBINATION_CHEB" +
-      "YSHEV\020\002*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT_U" +
-      "NSPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022" +
-      "\032\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014Adaptive" +
-      "Mode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030A" +
-      "DAPTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MO" +
-      "DE_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVAT" +
-      "IVE\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHOD_" +
-      "UNSPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MULTI" +
-      "VARIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPTUN" +
-      "A_METHOD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032FAI" +
-      "LURE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_POL" +
-      "ICY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_I" +
-      "GNORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_UN" +
-      "SPECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022S" +
-      "TUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPP" +
-      "ED\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTrial" +
-      "State\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TR" +
-      "IAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNIN" +
-      "G\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STA" +
-      "TE_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022" +
-      "\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_I" +
-      "NFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X" +
-      "\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTI" +
-      "ON_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION" +
-      "_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIND_" +
-      "UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n" +
-      "\027FAILURE_KIND_INFEASIBLE\020\002*[\n\006BestBy\022\027\n\023" +
-      "BEST_BY_UNSPECIFIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022" +
-      "\020\n\014BEST_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*" +
-      "\216\001\n\013CurveChoice\022\034\n\030CURVE_CHOICE_UNSPECIF" +
-      "IED\020\000\022\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE_C" +
-      "HOICE_RUNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030" +
-      "\n\024CURVE_CHOICE_SAMPLED\020\0042\335\004\n\020SchedulerSe" +
-      "rvice\022>\n\007Suggest\022\030.ashad.v1.SuggestReque" +
-      "st\032\031.ashad.v1.SuggestResponse\022;\n\006Report\022" +
-      "\027.ashad.v1.ReportRequest\032\030.ashad.v1.Repo" +
-      "rtResponse\022Q\n\014ReportStream\022\035.ashad.v1.Re" +
-      "portStreamRequest\032\036.ashad.v1.ReportStrea" +
-      "mResponse(\0010\001\022L\n\nShouldStop\022\033.ashad.v1.S" +
-      "houldStopRequest\032\034.ashad.v1.ShouldStopRe" +
-      "sponse\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.Hear" +
-      "tbeatRequest\032\033.ashad.v1.HeartbeatRespons" +
-      "e\022P\n\rCompleteTrial\022\036.ashad.v1.CompleteTr" +
-      "ialRequest\032\037.ashad.v1.CompleteTrialRespo" +
-      "nse\022D\n\tFailTrial\022\032.ashad.v1.FailTrialReq" +
-      "uest\032\033.ashad.v1.FailTrialResponse\022M\n\014Rel" +
-      "easeTrial\022\035.ashad.v1.ReleaseTrialRequest" +
-      "\032\036.ashad.v1.ReleaseTrialResponse2\252\021\n\014Stu" +
-      "dyService\022J\n\013CreateStudy\022\034.ashad.v1.Crea" +
-      "teStudyRequest\032\035.ashad.v1.CreateStudyRes" +
-      "ponse\022F\n\010GetStudy\022\031.ashad.v1.GetStudyReq" +
-      "uest\032\032.ashad.v1.GetStudyResponse\"\003\220\002\001\022O\n" +
-      "\013ListStudies\022\034.ashad.v1.ListStudiesReque" +
-      "st\032\035.ashad.v1.ListStudiesResponse\"\003\220\002\001\022L" +
-      "\n\nListQuotas\022\033.ashad.v1.ListQuotasReques" +
-      "t\032\034.ashad.v1.ListQuotasResponse\"\003\220\002\001\022J\n\013" +
-      "UpdateStudy\022\034.ashad.v1.UpdateStudyReques" +
-      "t\032\035.ashad.v1.UpdateStudyResponse\022J\n\013Chan" +
-      "geSpace\022\034.ashad.v1.ChangeSpaceRequest\032\035." +
-      "ashad.v1.ChangeSpaceResponse\022G\n\nPauseStu" +
-      "dy\022\033.ashad.v1.PauseStudyRequest\032\034.ashad." +
-      "v1.PauseStudyResponse\022J\n\013ResumeStudy\022\034.a" +
-      "shad.v1.ResumeStudyRequest\032\035.ashad.v1.Re" +
-      "sumeStudyResponse\022D\n\tStopStudy\022\032.ashad.v" +
-      "1.StopStudyRequest\032\033.ashad.v1.StopStudyR" +
-      "esponse\022J\n\013DeleteStudy\022\034.ashad.v1.Delete" +
-      "StudyRequest\032\035.ashad.v1.DeleteStudyRespo" +
-      "nse\022M\n\014EnqueueTrial\022\035.ashad.v1.EnqueueTr" +
-      "ialRequest\032\036.ashad.v1.EnqueueTrialRespon" +
-      "se\022M\n\014ImportTrials\022\035.ashad.v1.ImportTria" +
-      "lsRequest\032\036.ashad.v1.ImportTrialsRespons" +
-      "e\022J\n\013CancelTrial\022\034.ashad.v1.CancelTrialR" +
-      "equest\032\035.ashad.v1.CancelTrialResponse\022P\n" +
-      "\rAnnotateStudy\022\036.ashad.v1.AnnotateStudyR" +
-      "equest\032\037.ashad.v1.AnnotateStudyResponse\022" +
-      "P\n\rAnnotateTrial\022\036.ashad.v1.AnnotateTria" +
-      "lRequest\032\037.ashad.v1.AnnotateTrialRespons" +
-      "e\022F\n\010GetTrial\022\031.ashad.v1.GetTrialRequest" +
-      "\032\032.ashad.v1.GetTrialResponse\"\003\220\002\001\022R\n\014Get" +
-      "BestTrial\022\035.ashad.v1.GetBestTrialRequest" +
-      "\032\036.ashad.v1.GetBestTrialResponse\"\003\220\002\001\022L\n" +
-      "\nListTrials\022\033.ashad.v1.ListTrialsRequest" +
-      "\032\034.ashad.v1.ListTrialsResponse\"\003\220\002\001\022O\n\013L" +
-      "istReports\022\034.ashad.v1.ListReportsRequest" +
-      "\032\035.ashad.v1.ListReportsResponse\"\003\220\002\001\022s\n\027" +
-      "ListObsoleteCheckpoints\022(.ashad.v1.ListO" +
-      "bsoleteCheckpointsRequest\032).ashad.v1.Lis" +
-      "tObsoleteCheckpointsResponse\"\003\220\002\001\022R\n\014Exp" +
-      "lainTrial\022\035.ashad.v1.ExplainTrialRequest" +
-      "\032\036.ashad.v1.ExplainTrialResponse\"\003\220\002\001\022N\n" +
-      "\nWatchStudy\022\033.ashad.v1.WatchStudyRequest" +
-      "\032\034.ashad.v1.WatchStudyResponse\"\003\220\002\0010\001\022X\n" +
-      "\016SummarizeStudy\022\037.ashad.v1.SummarizeStud" +
-      "yRequest\032 .ashad.v1.SummarizeStudyRespon" +
-      "se\"\003\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.Sampl" +
-      "eCurvesRequest\032\036.ashad.v1.SampleCurvesRe" +
-      "sponse\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1.Qu" +
-      "eryTrialsRequest\032\035.ashad.v1.QueryTrialsR" +
-      "esponse\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad.v1" +
-      ".ListBestStepsRequest\032\037.ashad.v1.ListBes" +
-      "tStepsResponse\"\003\220\002\001\022p\n\026GetParameterImpor" +
-      "tance\022\'.ashad.v1.GetParameterImportanceR" +
-      "equest\032(.ashad.v1.GetParameterImportance" +
-      "Response\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
+      "eq\030\004 \001(\003\022#\n\005front\030\005 \003(\0132\024.ashad.v1.Front" +
+      "Entry\"T\n\nFrontEntry\022\036\n\005trial\030\001 \001(\0132\017.ash" +
+      "ad.v1.Trial\022&\n\006report\030\002 \001(\0132\026.ashad.v1.S" +
+      "toredReport\"\177\n\021ListTrialsRequest\022\r\n\005stud" +
+      "y\030\001 \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_token" +
+      "\030\003 \001(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1.TrialS" +
+      "tate\022\016\n\006labels\030\005 \003(\t\"b\n\022ListTrialsRespon" +
+      "se\022\037\n\006trials\030\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017n" +
+      "ext_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003" +
+      "\"h\n\022ListReportsRequest\022\r\n\005study\030\001 \001(\t\022\022\n" +
+      "\005trial\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n\n" +
+      "page_token\030\004 \001(\tB\010\n\006_trial\"k\n\023ListReport" +
+      "sResponse\022\'\n\007reports\030\001 \003(\0132\026.ashad.v1.St" +
+      "oredReport\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\nc" +
+      "ommit_seq\030\003 \001(\003\"U\n\036ListObsoleteCheckpoin" +
+      "tsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 " +
+      "\001(\003\022\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListObsoleteC" +
+      "heckpointsResponse\0221\n\013checkpoints\030\001 \003(\0132" +
+      "\034.ashad.v1.ObsoleteCheckpoint\022\026\n\016next_af" +
+      "ter_seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022Obs" +
+      "oleteCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n\016checkp" +
+      "oint_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023Ex" +
+      "plainTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005tria" +
+      "l\030\002 \001(\003\"w\n\024ExplainTrialResponse\022\036\n\005trial" +
+      "\030\001 \001(\0132\017.ashad.v1.Trial\022+\n\014explanations\030" +
+      "\002 \003(\0132\025.ashad.v1.Explanation\022\022\n\ncommit_s" +
+      "eq\030\003 \001(\003\"m\n\013Explanation\022&\n\006report\030\001 \001(\0132" +
+      "\026.ashad.v1.StoredReport\022\020\n\010sentence\030\002 \001(" +
+      "\t\022$\n\007entries\030\003 \003(\0132\023.ashad.v1.RungEntry\"" +
+      "\177\n\tRungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001(" +
+      "\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_quota\030\004 " +
+      "\001(\010\022\022\n\ninfeasible\030\005 \001(\010\022\r\n\005front\030\006 \001(\003B\010" +
+      "\n\006_value\"5\n\021WatchStudyRequest\022\r\n\005study\030\001" +
+      " \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022WatchStudyRe" +
+      "sponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\013" +
+      "2\032.google.protobuf.Timestamp\022\036\n\005study\030\003 " +
+      "\001(\0132\017.ashad.v1.Study\022&\n\007changes\030\004 \003(\0132\025." +
+      "ashad.v1.StudyChange\"\302\001\n\013StudyChange\022\022\n\n" +
+      "commit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google." +
+      "protobuf.Timestamp\022\014\n\004kind\030\003 \001(\t\022&\n\006repo" +
+      "rt\030\004 \001(\0132\026.ashad.v1.StoredReport\022\036\n\005tria" +
+      "l\030\005 \001(\0132\017.ashad.v1.Trial\022\017\n\007attempt\030\006 \001(" +
+      "\005\022\016\n\006worker\030\007 \001(\t\"&\n\025SummarizeStudyReque" +
+      "st\022\r\n\005study\030\001 \001(\t\"\235\001\n\026SummarizeStudyResp" +
+      "onse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022+\n\n" +
+      "histograms\030\002 \003(\0132\027.ashad.v1.RungHistogra" +
+      "m\022\022\n\ncommit_seq\030\003 \001(\003\022\"\n\006quotas\030\004 \003(\0132\022." +
+      "ashad.v1.QuotaUse\"\240\001\n\rRungHistogram\022\017\n\007b" +
+      "racket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022" +
+      "\014\n\004high\030\004 \001(\001\022\016\n\006counts\030\005 \003(\003\022\020\n\010promote" +
+      "d\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010diverged\030\010 \001(\003" +
+      "\022\022\n\ninfeasible\030\t \001(\003\"l\n\023SampleCurvesRequ" +
+      "est\022\r\n\005study\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022" +
+      "\n\nmax_points\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006me" +
+      "tric\030\005 \001(\t\"[\n\024SampleCurvesResponse\022\037\n\006cu" +
+      "rves\030\001 \003(\0132\017.ashad.v1.Curve\022\016\n\006trials\030\002 " +
+      "\001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005tri" +
+      "al\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.Trial" +
+      "State\022\016\n\006reason\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021" +
+      "\n\004rung\030\005 \001(\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.asha" +
+      "d.v1.CurveChoice\022\021\n\tresources\030\007 \003(\003\022\016\n\006v" +
+      "alues\030\010 \003(\001\022\017\n\007thinned\030\t \001(\010B\007\n\005_rung\"\317\001" +
+      "\n\022QueryTrialsRequest\022\r\n\005study\030\001 \001(\t\022\017\n\007c" +
+      "olumns\030\002 \003(\t\022$\n\006states\030\003 \003(\0162\024.ashad.v1." +
+      "TrialState\022&\n\007filters\030\004 \003(\0132\025.ashad.v1.T" +
+      "rialFilter\022\020\n\010order_by\030\005 \001(\t\022\022\n\ndescendi" +
+      "ng\030\006 \001(\010\022\021\n\tpage_size\030\007 \001(\005\022\022\n\npage_toke" +
+      "n\030\010 \001(\t\"\322\001\n\013TrialFilter\022\016\n\006column\030\001 \001(\t\022" +
+      "*\n\010at_least\030\002 \001(\0132\030.ashad.v1.ParameterVa" +
+      "lue\022)\n\007at_most\030\003 \001(\0132\030.ashad.v1.Paramete" +
+      "rValue\022(\n\006one_of\030\004 \003(\0132\030.ashad.v1.Parame" +
+      "terValue\022\020\n\010contains\030\005 \001(\t\022\024\n\007missing\030\006 " +
+      "\001(\010H\000\210\001\001B\n\n\010_missing\"s\n\023QueryTrialsRespo" +
+      "nse\022!\n\007columns\030\001 \003(\0132\020.ashad.v1.Column\022\014" +
+      "\n\004rows\030\002 \001(\005\022\027\n\017next_page_token\030\003 \001(\t\022\022\n" +
+      "\ncommit_seq\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001" +
+      "(\t\022\017\n\007doubles\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n" +
+      "\007indexes\030\004 \003(\r\022,\n\ndictionary\030\005 \003(\0132\030.ash" +
+      "ad.v1.ParameterValue\022\017\n\007missing\030\006 \003(\r\"8\n" +
+      "\024ListBestStepsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\t" +
+      "after_seq\030\002 \001(\003\"\245\001\n\025ListBestStepsRespons" +
+      "e\022!\n\005steps\030\001 \003(\0132\022.ashad.v1.BestStep\022\023\n\013" +
+      "through_seq\030\002 \001(\003\022\026\n\016total_resource\030\003 \001(" +
+      "\003\022(\n\004time\030\004 \001(\0132\032.google.protobuf.Timest" +
+      "amp\022\022\n\ncommit_seq\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\n" +
+      "commit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google." +
+      "protobuf.Timestamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010res" +
+      "ource\030\004 \001(\003\022\r\n\005value\030\005 \001(\001\022\026\n\016total_reso" +
+      "urce\030\006 \001(\003\"T\n\035GetParameterImportanceRequ" +
+      "est\022\r\n\005study\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbes" +
+      "t_fraction\030\003 \001(\001\"\233\001\n\036GetParameterImporta" +
+      "nceResponse\0221\n\nparameters\030\001 \003(\0132\035.ashad." +
+      "v1.ParameterImportance\022\r\n\005level\030\002 \001(\003\022\016\n" +
+      "\006trials\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\nco",
+      "mmit_seq\030\005 \001(\003\"7\n\023ParameterImportance\022\014\n" +
+      "\004name\030\001 \001(\t\022\022\n\nimportance\030\002 \001(\001*?\n\005Scale" +
+      "\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LINEAR\020" +
+      "\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPECI" +
+      "FIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_MAXIMI" +
+      "ZE\020\002*{\n\013Combination\022\033\n\027COMBINATION_UNSPE" +
+      "CIFIED\020\000\022\034\n\030COMBINATION_WEIGHTED_SUM\020\001\022\031" +
+      "\n\025COMBINATION_CHEBYSHEV\020\002\022\026\n\022COMBINATION" +
+      "_PARETO\020\003*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT" +
+      "_UNSPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020" +
+      "\001\022\032\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014Adapti" +
+      "veMode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n" +
+      "\030ADAPTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_" +
+      "MODE_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERV" +
+      "ATIVE\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHO" +
+      "D_UNSPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MUL" +
+      "TIVARIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPT" +
+      "UNA_METHOD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032F" +
+      "AILURE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_P" +
+      "OLICY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY" +
+      "_IGNORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_" +
+      "UNSPECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n" +
+      "\022STUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STO" +
+      "PPED\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTri" +
+      "alState\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022" +
+      "TRIAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNN" +
+      "ING\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_S" +
+      "TATE_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020" +
+      "\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE" +
+      "_INFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010" +
+      "*X\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017AC" +
+      "TION_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTI" +
+      "ON_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIN" +
+      "D_UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022" +
+      "\033\n\027FAILURE_KIND_INFEASIBLE\020\002*[\n\006BestBy\022\027" +
+      "\n\023BEST_BY_UNSPECIFIED\020\000\022\020\n\014BEST_BY_BEST\020" +
+      "\001\022\020\n\014BEST_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED\020" +
+      "\003*\216\001\n\013CurveChoice\022\034\n\030CURVE_CHOICE_UNSPEC" +
+      "IFIED\020\000\022\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE" +
+      "_CHOICE_RUNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003" +
+      "\022\030\n\024CURVE_CHOICE_SAMPLED\020\0042\335\004\n\020Scheduler" +
+      "Service\022>\n\007Suggest\022\030.ashad.v1.SuggestReq" +
+      "uest\032\031.ashad.v1.SuggestResponse\022;\n\006Repor" +
+      "t\022\027.ashad.v1.ReportRequest\032\030.ashad.v1.Re" +
+      "portResponse\022Q\n\014ReportStream\022\035.ashad.v1." +
+      "ReportStreamRequest\032\036.ashad.v1.ReportStr" +
+      "eamResponse(\0010\001\022L\n\nShouldStop\022\033.ashad.v1" +
+      ".ShouldStopRequest\032\034.ashad.v1.ShouldStop" +
+      "Response\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.He" +
+      "artbeatRequest\032\033.ashad.v1.HeartbeatRespo" +
+      "nse\022P\n\rCompleteTrial\022\036.ashad.v1.Complete" +
+      "TrialRequest\032\037.ashad.v1.CompleteTrialRes" +
+      "ponse\022D\n\tFailTrial\022\032.ashad.v1.FailTrialR" +
+      "equest\032\033.ashad.v1.FailTrialResponse\022M\n\014R" +
+      "eleaseTrial\022\035.ashad.v1.ReleaseTrialReque" +
+      "st\032\036.ashad.v1.ReleaseTrialResponse2\252\021\n\014S" +
+      "tudyService\022J\n\013CreateStudy\022\034.ashad.v1.Cr" +
+      "eateStudyRequest\032\035.ashad.v1.CreateStudyR" +
+      "esponse\022F\n\010GetStudy\022\031.ashad.v1.GetStudyR" +
+      "equest\032\032.ashad.v1.GetStudyResponse\"\003\220\002\001\022" +
+      "O\n\013ListStudies\022\034.ashad.v1.ListStudiesReq" +
+      "uest\032\035.ashad.v1.ListStudiesResponse\"\003\220\002\001" +
+      "\022L\n\nListQuotas\022\033.ashad.v1.ListQuotasRequ" +
+      "est\032\034.ashad.v1.ListQuotasResponse\"\003\220\002\001\022J" +
+      "\n\013UpdateStudy\022\034.ashad.v1.UpdateStudyRequ" +
+      "est\032\035.ashad.v1.UpdateStudyResponse\022J\n\013Ch" +
+      "angeSpace\022\034.ashad.v1.ChangeSpaceRequest\032" +
+      "\035.ashad.v1.ChangeSpaceResponse\022G\n\nPauseS" +
+      "tudy\022\033.ashad.v1.PauseStudyRequest\032\034.asha" +
+      "d.v1.PauseStudyResponse\022J\n\013ResumeStudy\022\034" +
+      ".ashad.v1.ResumeStudyRequest\032\035.ashad.v1." +
+      "ResumeStudyResponse\022D\n\tStopStudy\022\032.ashad" +
+      ".v1.StopStudyRequest\032\033.ashad.v1.StopStud" +
+      "yResponse\022J\n\013DeleteStudy\022\034.ashad.v1.Dele" +
+      "teStudyRequest\032\035.ashad.v1.DeleteStudyRes" +
+      "ponse\022M\n\014EnqueueTrial\022\035.ashad.v1.Enqueue" +
+      "TrialRequest\032\036.ashad.v1.EnqueueTrialResp" +
+      "onse\022M\n\014ImportTrials\022\035.ashad.v1.ImportTr" +
+      "ialsRequest\032\036.ashad.v1.ImportTrialsRespo" +
+      "nse\022J\n\013CancelTrial\022\034.ashad.v1.CancelTria" +
+      "lRequest\032\035.ashad.v1.CancelTrialResponse\022" +
+      "P\n\rAnnotateStudy\022\036.ashad.v1.AnnotateStud" +
+      "yRequest\032\037.ashad.v1.AnnotateStudyRespons" +
+      "e\022P\n\rAnnotateTrial\022\036.ashad.v1.AnnotateTr" +
+      "ialRequest\032\037.ashad.v1.AnnotateTrialRespo" +
+      "nse\022F\n\010GetTrial\022\031.ashad.v1.GetTrialReque" +
+      "st\032\032.ashad.v1.GetTrialResponse\"\003\220\002\001\022R\n\014G" +
+      "etBestTrial\022\035.ashad.v1.GetBestTrialReque" +
+      "st\032\036.ashad.v1.GetBestTrialResponse\"\003\220\002\001\022" +
+      "L\n\nListTrials\022\033.ashad.v1.ListTrialsReque" +
+      "st\032\034.ashad.v1.ListTrialsResponse\"\003\220\002\001\022O\n" +
+      "\013ListReports\022\034.ashad.v1.ListReportsReque" +
+      "st\032\035.ashad.v1.ListReportsResponse\"\003\220\002\001\022s" +
+      "\n\027ListObsoleteCheckpoints\022(.ashad.v1.Lis" +
+      "tObsoleteCheckpointsRequest\032).ashad.v1.L" +
+      "istObsoleteCheckpointsResponse\"\003\220\002\001\022R\n\014E" +
+      "xplainTrial\022\035.ashad.v1.ExplainTrialReque" +
+      "st\032\036.ashad.v1.ExplainTrialResponse\"\003\220\002\001\022" +
+      "N\n\nWatchStudy\022\033.ashad.v1.WatchStudyReque" +
+      "st\032\034.ashad.v1.WatchStudyResponse\"\003\220\002\0010\001\022" +
+      "X\n\016SummarizeStudy\022\037.ashad.v1.SummarizeSt" +
+      "udyRequest\032 .ashad.v1.SummarizeStudyResp" +
+      "onse\"\003\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.Sam" +
+      "pleCurvesRequest\032\036.ashad.v1.SampleCurves" +
+      "Response\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1." +
+      "QueryTrialsRequest\032\035.ashad.v1.QueryTrial" +
+      "sResponse\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad." +
+      "v1.ListBestStepsRequest\032\037.ashad.v1.ListB" +
+      "estStepsResponse\"\003\220\002\001\022p\n\026GetParameterImp" +
+      "ortance\022\'.ashad.v1.GetParameterImportanc" +
+      "eRequest\032(.ashad.v1.GetParameterImportan" +
+      "ceResponse\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto" +
+      "3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1767,183 +1777,189 @@ public final class Ashad {
     internal_static_ashad_v1_GetBestTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetBestTrialResponse_descriptor,
-        new java.lang.String[] { "Trial", "Value", "Report", "CommitSeq", });
-    internal_static_ashad_v1_ListTrialsRequest_descriptor =
+        new java.lang.String[] { "Trial", "Value", "Report", "CommitSeq", "Front", });
+    internal_static_ashad_v1_FrontEntry_descriptor =
       getDescriptor().getMessageTypes().get(98);
+    internal_static_ashad_v1_FrontEntry_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_FrontEntry_descriptor,
+        new java.lang.String[] { "Trial", "Report", });
+    internal_static_ashad_v1_ListTrialsRequest_descriptor =
+      getDescriptor().getMessageTypes().get(99);
     internal_static_ashad_v1_ListTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "PageSize", "PageToken", "States", "Labels", });
     internal_static_ashad_v1_ListTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(99);
+      getDescriptor().getMessageTypes().get(100);
     internal_static_ashad_v1_ListTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsResponse_descriptor,
         new java.lang.String[] { "Trials", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListReportsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(100);
+      getDescriptor().getMessageTypes().get(101);
     internal_static_ashad_v1_ListReportsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "PageSize", "PageToken", });
     internal_static_ashad_v1_ListReportsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(101);
+      getDescriptor().getMessageTypes().get(102);
     internal_static_ashad_v1_ListReportsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsResponse_descriptor,
         new java.lang.String[] { "Reports", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(102);
+      getDescriptor().getMessageTypes().get(103);
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", "PageSize", });
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(103);
+      getDescriptor().getMessageTypes().get(104);
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor,
         new java.lang.String[] { "Checkpoints", "NextAfterSeq", "CommitSeq", });
     internal_static_ashad_v1_ObsoleteCheckpoint_descriptor =
-      getDescriptor().getMessageTypes().get(104);
+      getDescriptor().getMessageTypes().get(105);
     internal_static_ashad_v1_ObsoleteCheckpoint_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ObsoleteCheckpoint_descriptor,
         new java.lang.String[] { "Trial", "CheckpointUri", "CommitSeq", });
     internal_static_ashad_v1_ExplainTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(105);
+      getDescriptor().getMessageTypes().get(106);
     internal_static_ashad_v1_ExplainTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_ExplainTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(106);
+      getDescriptor().getMessageTypes().get(107);
     internal_static_ashad_v1_ExplainTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Explanations", "CommitSeq", });
     internal_static_ashad_v1_Explanation_descriptor =
-      getDescriptor().getMessageTypes().get(107);
+      getDescriptor().getMessageTypes().get(108);
     internal_static_ashad_v1_Explanation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Explanation_descriptor,
         new java.lang.String[] { "Report", "Sentence", "Entries", });
     internal_static_ashad_v1_RungEntry_descriptor =
-      getDescriptor().getMessageTypes().get(108);
+      getDescriptor().getMessageTypes().get(109);
     internal_static_ashad_v1_RungEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungEntry_descriptor,
-        new java.lang.String[] { "Rank", "Trial", "Value", "WithinQuota", "Infeasible", });
+        new java.lang.String[] { "Rank", "Trial", "Value", "WithinQuota", "Infeasible", "Front", });
     internal_static_ashad_v1_WatchStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(109);
+      getDescriptor().getMessageTypes().get(110);
     internal_static_ashad_v1_WatchStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_WatchStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(110);
+      getDescriptor().getMessageTypes().get(111);
     internal_static_ashad_v1_WatchStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyResponse_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Study", "Changes", });
     internal_static_ashad_v1_StudyChange_descriptor =
-      getDescriptor().getMessageTypes().get(111);
+      getDescriptor().getMessageTypes().get(112);
     internal_static_ashad_v1_StudyChange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyChange_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Kind", "Report", "Trial", "Attempt", "Worker", });
     internal_static_ashad_v1_SummarizeStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(112);
+      getDescriptor().getMessageTypes().get(113);
     internal_static_ashad_v1_SummarizeStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_SummarizeStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(113);
+      getDescriptor().getMessageTypes().get(114);
     internal_static_ashad_v1_SummarizeStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyResponse_descriptor,
         new java.lang.String[] { "Study", "Histograms", "CommitSeq", "Quotas", });
     internal_static_ashad_v1_RungHistogram_descriptor =
-      getDescriptor().getMessageTypes().get(114);
+      getDescriptor().getMessageTypes().get(115);
     internal_static_ashad_v1_RungHistogram_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungHistogram_descriptor,
         new java.lang.String[] { "Bracket", "Rung", "Low", "High", "Counts", "Promoted", "Worse", "Diverged", "Infeasible", });
     internal_static_ashad_v1_SampleCurvesRequest_descriptor =
-      getDescriptor().getMessageTypes().get(115);
+      getDescriptor().getMessageTypes().get(116);
     internal_static_ashad_v1_SampleCurvesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SampleCurvesRequest_descriptor,
         new java.lang.String[] { "Study", "MaxCurves", "MaxPoints", "Trials", "Metric", });
     internal_static_ashad_v1_SampleCurvesResponse_descriptor =
-      getDescriptor().getMessageTypes().get(116);
+      getDescriptor().getMessageTypes().get(117);
     internal_static_ashad_v1_SampleCurvesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SampleCurvesResponse_descriptor,
         new java.lang.String[] { "Curves", "Trials", "CommitSeq", });
     internal_static_ashad_v1_Curve_descriptor =
-      getDescriptor().getMessageTypes().get(117);
+      getDescriptor().getMessageTypes().get(118);
     internal_static_ashad_v1_Curve_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Curve_descriptor,
         new java.lang.String[] { "Trial", "State", "Reason", "Bracket", "Rung", "Choice", "Resources", "Values", "Thinned", });
     internal_static_ashad_v1_QueryTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(118);
+      getDescriptor().getMessageTypes().get(119);
     internal_static_ashad_v1_QueryTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QueryTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "Columns", "States", "Filters", "OrderBy", "Descending", "PageSize", "PageToken", });
     internal_static_ashad_v1_TrialFilter_descriptor =
-      getDescriptor().getMessageTypes().get(119);
+      getDescriptor().getMessageTypes().get(120);
     internal_static_ashad_v1_TrialFilter_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_TrialFilter_descriptor,
         new java.lang.String[] { "Column", "AtLeast", "AtMost", "OneOf", "Contains", "Missing", });
     internal_static_ashad_v1_QueryTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(120);
+      getDescriptor().getMessageTypes().get(121);
     internal_static_ashad_v1_QueryTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QueryTrialsResponse_descriptor,
         new java.lang.String[] { "Columns", "Rows", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_Column_descriptor =
-      getDescriptor().getMessageTypes().get(121);
+      getDescriptor().getMessageTypes().get(122);
     internal_static_ashad_v1_Column_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Column_descriptor,
         new java.lang.String[] { "Name", "Doubles", "Integers", "Indexes", "Dictionary", "Missing", });
     internal_static_ashad_v1_ListBestStepsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(122);
+      getDescriptor().getMessageTypes().get(123);
     internal_static_ashad_v1_ListBestStepsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListBestStepsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_ListBestStepsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(123);
+      getDescriptor().getMessageTypes().get(124);
     internal_static_ashad_v1_ListBestStepsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListBestStepsResponse_descriptor,
         new java.lang.String[] { "Steps", "ThroughSeq", "TotalResource", "Time", "CommitSeq", });
     internal_static_ashad_v1_BestStep_descriptor =
-      getDescriptor().getMessageTypes().get(124);
+      getDescriptor().getMessageTypes().get(125);
     internal_static_ashad_v1_BestStep_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_BestStep_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Trial", "Resource", "Value", "TotalResource", });
     internal_static_ashad_v1_GetParameterImportanceRequest_descriptor =
-      getDescriptor().getMessageTypes().get(125);
+      getDescriptor().getMessageTypes().get(126);
     internal_static_ashad_v1_GetParameterImportanceRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetParameterImportanceRequest_descriptor,
         new java.lang.String[] { "Study", "Level", "BestFraction", });
     internal_static_ashad_v1_GetParameterImportanceResponse_descriptor =
-      getDescriptor().getMessageTypes().get(126);
+      getDescriptor().getMessageTypes().get(127);
     internal_static_ashad_v1_GetParameterImportanceResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetParameterImportanceResponse_descriptor,
         new java.lang.String[] { "Parameters", "Level", "Trials", "BestTrials", "CommitSeq", });
     internal_static_ashad_v1_ParameterImportance_descriptor =
-      getDescriptor().getMessageTypes().get(127);
+      getDescriptor().getMessageTypes().get(128);
     internal_static_ashad_v1_ParameterImportance_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ParameterImportance_descriptor,

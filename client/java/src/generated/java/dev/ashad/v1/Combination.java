@@ -37,6 +37,15 @@ public enum Combination
    * <code>COMBINATION_CHEBYSHEV = 2;</code>
    */
   COMBINATION_CHEBYSHEV(2),
+  /**
+   * <pre>
+   * By no number: an entry that is no worse in any metric and better in one is before another. Entries of a rung rank by
+   * non-dominated front, then by the room around them in it (crowding distance), then by age. Two to four objectives.
+   * </pre>
+   *
+   * <code>COMBINATION_PARETO = 3;</code>
+   */
+  COMBINATION_PARETO(3),
   UNRECOGNIZED(-1),
   ;
 
@@ -64,6 +73,15 @@ public enum Combination
    * <code>COMBINATION_CHEBYSHEV = 2;</code>
    */
   public static final int COMBINATION_CHEBYSHEV_VALUE = 2;
+  /**
+   * <pre>
+   * By no number: an entry that is no worse in any metric and better in one is before another. Entries of a rung rank by
+   * non-dominated front, then by the room around them in it (crowding distance), then by age. Two to four objectives.
+   * </pre>
+   *
+   * <code>COMBINATION_PARETO = 3;</code>
+   */
+  public static final int COMBINATION_PARETO_VALUE = 3;
 
 
   public final int getNumber() {
@@ -93,6 +111,7 @@ public enum Combination
       case 0: return COMBINATION_UNSPECIFIED;
       case 1: return COMBINATION_WEIGHTED_SUM;
       case 2: return COMBINATION_CHEBYSHEV;
+      case 3: return COMBINATION_PARETO;
       default: return null;
     }
   }

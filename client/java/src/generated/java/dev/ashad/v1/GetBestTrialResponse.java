@@ -21,6 +21,7 @@ private static final long serialVersionUID = 0L;
     super(builder);
   }
   private GetBestTrialResponse() {
+    front_ = java.util.Collections.emptyList();
   }
 
   @java.lang.Override
@@ -153,6 +154,72 @@ private static final long serialVersionUID = 0L;
     return commitSeq_;
   }
 
+  public static final int FRONT_FIELD_NUMBER = 5;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.ashad.v1.FrontEntry> front_;
+  /**
+   * <pre>
+   * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+   * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.ashad.v1.FrontEntry> getFrontList() {
+    return front_;
+  }
+  /**
+   * <pre>
+   * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+   * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.ashad.v1.FrontEntryOrBuilder> 
+      getFrontOrBuilderList() {
+    return front_;
+  }
+  /**
+   * <pre>
+   * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+   * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+   */
+  @java.lang.Override
+  public int getFrontCount() {
+    return front_.size();
+  }
+  /**
+   * <pre>
+   * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+   * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.FrontEntry getFront(int index) {
+    return front_.get(index);
+  }
+  /**
+   * <pre>
+   * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+   * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.FrontEntryOrBuilder getFrontOrBuilder(
+      int index) {
+    return front_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -179,6 +246,9 @@ private static final long serialVersionUID = 0L;
     if (commitSeq_ != 0L) {
       output.writeInt64(4, commitSeq_);
     }
+    for (int i = 0; i < front_.size(); i++) {
+      output.writeMessage(5, front_.get(i));
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -203,6 +273,10 @@ private static final long serialVersionUID = 0L;
     if (commitSeq_ != 0L) {
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(4, commitSeq_);
+    }
+    for (int i = 0; i < front_.size(); i++) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(5, front_.get(i));
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -234,6 +308,8 @@ private static final long serialVersionUID = 0L;
     }
     if (getCommitSeq()
         != other.getCommitSeq()) return false;
+    if (!getFrontList()
+        .equals(other.getFrontList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -259,6 +335,10 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + COMMIT_SEQ_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getCommitSeq());
+    if (getFrontCount() > 0) {
+      hash = (37 * hash) + FRONT_FIELD_NUMBER;
+      hash = (53 * hash) + getFrontList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -395,6 +475,7 @@ private static final long serialVersionUID = 0L;
               .alwaysUseFieldBuilders) {
         getTrialFieldBuilder();
         getReportFieldBuilder();
+        getFrontFieldBuilder();
       }
     }
     @java.lang.Override
@@ -413,6 +494,13 @@ private static final long serialVersionUID = 0L;
         reportBuilder_ = null;
       }
       commitSeq_ = 0L;
+      if (frontBuilder_ == null) {
+        front_ = java.util.Collections.emptyList();
+      } else {
+        front_ = null;
+        frontBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000010);
       return this;
     }
 
@@ -439,9 +527,22 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public dev.ashad.v1.GetBestTrialResponse buildPartial() {
       dev.ashad.v1.GetBestTrialResponse result = new dev.ashad.v1.GetBestTrialResponse(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.ashad.v1.GetBestTrialResponse result) {
+      if (frontBuilder_ == null) {
+        if (((bitField0_ & 0x00000010) != 0)) {
+          front_ = java.util.Collections.unmodifiableList(front_);
+          bitField0_ = (bitField0_ & ~0x00000010);
+        }
+        result.front_ = front_;
+      } else {
+        result.front_ = frontBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.ashad.v1.GetBestTrialResponse result) {
@@ -524,6 +625,32 @@ private static final long serialVersionUID = 0L;
       if (other.getCommitSeq() != 0L) {
         setCommitSeq(other.getCommitSeq());
       }
+      if (frontBuilder_ == null) {
+        if (!other.front_.isEmpty()) {
+          if (front_.isEmpty()) {
+            front_ = other.front_;
+            bitField0_ = (bitField0_ & ~0x00000010);
+          } else {
+            ensureFrontIsMutable();
+            front_.addAll(other.front_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.front_.isEmpty()) {
+          if (frontBuilder_.isEmpty()) {
+            frontBuilder_.dispose();
+            frontBuilder_ = null;
+            front_ = other.front_;
+            bitField0_ = (bitField0_ & ~0x00000010);
+            frontBuilder_ = 
+              com.google.protobuf.GeneratedMessageV3.alwaysUseFieldBuilders ?
+                 getFrontFieldBuilder() : null;
+          } else {
+            frontBuilder_.addAllMessages(other.front_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -574,6 +701,19 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000008;
               break;
             } // case 32
+            case 42: {
+              dev.ashad.v1.FrontEntry m =
+                  input.readMessage(
+                      dev.ashad.v1.FrontEntry.parser(),
+                      extensionRegistry);
+              if (frontBuilder_ == null) {
+                ensureFrontIsMutable();
+                front_.add(m);
+              } else {
+                frontBuilder_.addMessage(m);
+              }
+              break;
+            } // case 42
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1000,6 +1140,336 @@ private static final long serialVersionUID = 0L;
       commitSeq_ = 0L;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.ashad.v1.FrontEntry> front_ =
+      java.util.Collections.emptyList();
+    private void ensureFrontIsMutable() {
+      if (!((bitField0_ & 0x00000010) != 0)) {
+        front_ = new java.util.ArrayList<dev.ashad.v1.FrontEntry>(front_);
+        bitField0_ |= 0x00000010;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.FrontEntry, dev.ashad.v1.FrontEntry.Builder, dev.ashad.v1.FrontEntryOrBuilder> frontBuilder_;
+
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public java.util.List<dev.ashad.v1.FrontEntry> getFrontList() {
+      if (frontBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(front_);
+      } else {
+        return frontBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public int getFrontCount() {
+      if (frontBuilder_ == null) {
+        return front_.size();
+      } else {
+        return frontBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public dev.ashad.v1.FrontEntry getFront(int index) {
+      if (frontBuilder_ == null) {
+        return front_.get(index);
+      } else {
+        return frontBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public Builder setFront(
+        int index, dev.ashad.v1.FrontEntry value) {
+      if (frontBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureFrontIsMutable();
+        front_.set(index, value);
+        onChanged();
+      } else {
+        frontBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public Builder setFront(
+        int index, dev.ashad.v1.FrontEntry.Builder builderForValue) {
+      if (frontBuilder_ == null) {
+        ensureFrontIsMutable();
+        front_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        frontBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public Builder addFront(dev.ashad.v1.FrontEntry value) {
+      if (frontBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureFrontIsMutable();
+        front_.add(value);
+        onChanged();
+      } else {
+        frontBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public Builder addFront(
+        int index, dev.ashad.v1.FrontEntry value) {
+      if (frontBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureFrontIsMutable();
+        front_.add(index, value);
+        onChanged();
+      } else {
+        frontBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public Builder addFront(
+        dev.ashad.v1.FrontEntry.Builder builderForValue) {
+      if (frontBuilder_ == null) {
+        ensureFrontIsMutable();
+        front_.add(builderForValue.build());
+        onChanged();
+      } else {
+        frontBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public Builder addFront(
+        int index, dev.ashad.v1.FrontEntry.Builder builderForValue) {
+      if (frontBuilder_ == null) {
+        ensureFrontIsMutable();
+        front_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        frontBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public Builder addAllFront(
+        java.lang.Iterable<? extends dev.ashad.v1.FrontEntry> values) {
+      if (frontBuilder_ == null) {
+        ensureFrontIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, front_);
+        onChanged();
+      } else {
+        frontBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public Builder clearFront() {
+      if (frontBuilder_ == null) {
+        front_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000010);
+        onChanged();
+      } else {
+        frontBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public Builder removeFront(int index) {
+      if (frontBuilder_ == null) {
+        ensureFrontIsMutable();
+        front_.remove(index);
+        onChanged();
+      } else {
+        frontBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public dev.ashad.v1.FrontEntry.Builder getFrontBuilder(
+        int index) {
+      return getFrontFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public dev.ashad.v1.FrontEntryOrBuilder getFrontOrBuilder(
+        int index) {
+      if (frontBuilder_ == null) {
+        return front_.get(index);  } else {
+        return frontBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public java.util.List<? extends dev.ashad.v1.FrontEntryOrBuilder> 
+         getFrontOrBuilderList() {
+      if (frontBuilder_ != null) {
+        return frontBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(front_);
+      }
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public dev.ashad.v1.FrontEntry.Builder addFrontBuilder() {
+      return getFrontFieldBuilder().addBuilder(
+          dev.ashad.v1.FrontEntry.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public dev.ashad.v1.FrontEntry.Builder addFrontBuilder(
+        int index) {
+      return getFrontFieldBuilder().addBuilder(
+          index, dev.ashad.v1.FrontEntry.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+     * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+     * </pre>
+     *
+     * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+     */
+    public java.util.List<dev.ashad.v1.FrontEntry.Builder> 
+         getFrontBuilderList() {
+      return getFrontFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        dev.ashad.v1.FrontEntry, dev.ashad.v1.FrontEntry.Builder, dev.ashad.v1.FrontEntryOrBuilder> 
+        getFrontFieldBuilder() {
+      if (frontBuilder_ == null) {
+        frontBuilder_ = new com.google.protobuf.RepeatedFieldBuilderV3<
+            dev.ashad.v1.FrontEntry, dev.ashad.v1.FrontEntry.Builder, dev.ashad.v1.FrontEntryOrBuilder>(
+                front_,
+                ((bitField0_ & 0x00000010) != 0),
+                getParentForChildren(),
+                isClean());
+        front_ = null;
+      }
+      return frontBuilder_;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

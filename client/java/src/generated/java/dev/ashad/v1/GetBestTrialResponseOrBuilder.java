@@ -84,4 +84,53 @@ public interface GetBestTrialResponseOrBuilder extends
    * @return The commitSeq.
    */
   long getCommitSeq();
+
+  /**
+   * <pre>
+   * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+   * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+   */
+  java.util.List<dev.ashad.v1.FrontEntry> 
+      getFrontList();
+  /**
+   * <pre>
+   * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+   * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+   */
+  dev.ashad.v1.FrontEntry getFront(int index);
+  /**
+   * <pre>
+   * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+   * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+   */
+  int getFrontCount();
+  /**
+   * <pre>
+   * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+   * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+   */
+  java.util.List<? extends dev.ashad.v1.FrontEntryOrBuilder> 
+      getFrontOrBuilderList();
+  /**
+   * <pre>
+   * With COMBINATION_PARETO, where `trial` is the best by the first objective alone: the trials whose latest reports no
+   * other trial's latest report dominates, by the first objective; at most 1000, those with the most room around them.
+   * </pre>
+   *
+   * <code>repeated .ashad.v1.FrontEntry front = 5;</code>
+   */
+  dev.ashad.v1.FrontEntryOrBuilder getFrontOrBuilder(
+      int index);
 }

@@ -131,6 +131,21 @@ private static final long serialVersionUID = 0L;
     return infeasible_;
   }
 
+  public static final int FRONT_FIELD_NUMBER = 6;
+  private long front_ = 0L;
+  /**
+   * <pre>
+   * Its front, from 1, with COMBINATION_PARETO; 0: it has none.
+   * </pre>
+   *
+   * <code>int64 front = 6;</code>
+   * @return The front.
+   */
+  @java.lang.Override
+  public long getFront() {
+    return front_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -159,6 +174,9 @@ private static final long serialVersionUID = 0L;
     }
     if (infeasible_ != false) {
       output.writeBool(5, infeasible_);
+    }
+    if (front_ != 0L) {
+      output.writeInt64(6, front_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -189,6 +207,10 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeBoolSize(5, infeasible_);
     }
+    if (front_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(6, front_);
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -218,6 +240,8 @@ private static final long serialVersionUID = 0L;
         != other.getWithinQuota()) return false;
     if (getInfeasible()
         != other.getInfeasible()) return false;
+    if (getFront()
+        != other.getFront()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -246,6 +270,9 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + INFEASIBLE_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
         getInfeasible());
+    hash = (37 * hash) + FRONT_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getFront());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -386,6 +413,7 @@ private static final long serialVersionUID = 0L;
       value_ = 0D;
       withinQuota_ = false;
       infeasible_ = false;
+      front_ = 0L;
       return this;
     }
 
@@ -435,6 +463,9 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00000010) != 0)) {
         result.infeasible_ = infeasible_;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.front_ = front_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -498,6 +529,9 @@ private static final long serialVersionUID = 0L;
       if (other.getInfeasible() != false) {
         setInfeasible(other.getInfeasible());
       }
+      if (other.getFront() != 0L) {
+        setFront(other.getFront());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -549,6 +583,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000010;
               break;
             } // case 40
+            case 48: {
+              front_ = input.readInt64();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -794,6 +833,50 @@ private static final long serialVersionUID = 0L;
     public Builder clearInfeasible() {
       bitField0_ = (bitField0_ & ~0x00000010);
       infeasible_ = false;
+      onChanged();
+      return this;
+    }
+
+    private long front_ ;
+    /**
+     * <pre>
+     * Its front, from 1, with COMBINATION_PARETO; 0: it has none.
+     * </pre>
+     *
+     * <code>int64 front = 6;</code>
+     * @return The front.
+     */
+    @java.lang.Override
+    public long getFront() {
+      return front_;
+    }
+    /**
+     * <pre>
+     * Its front, from 1, with COMBINATION_PARETO; 0: it has none.
+     * </pre>
+     *
+     * <code>int64 front = 6;</code>
+     * @param value The front to set.
+     * @return This builder for chaining.
+     */
+    public Builder setFront(long value) {
+
+      front_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Its front, from 1, with COMBINATION_PARETO; 0: it has none.
+     * </pre>
+     *
+     * <code>int64 front = 6;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearFront() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      front_ = 0L;
       onChanged();
       return this;
     }

@@ -66,4 +66,14 @@ public interface RungEntryOrBuilder extends
    * @return The infeasible.
    */
   boolean getInfeasible();
+
+  /**
+   * <pre>
+   * Its front, from 1, with COMBINATION_PARETO; 0: it has none.
+   * </pre>
+   *
+   * <code>int64 front = 6;</code>
+   * @return The front.
+   */
+  long getFront();
 }

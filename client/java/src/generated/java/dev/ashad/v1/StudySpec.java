@@ -168,7 +168,7 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
-   * empty: "weighted_sum" or "chebyshev".
+   * empty: "weighted_sum" or "chebyshev". With COMBINATION_PARETO: the first of them.
    * </pre>
    *
    * <code>string metric = 1;</code>
@@ -190,7 +190,7 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
-   * empty: "weighted_sum" or "chebyshev".
+   * empty: "weighted_sum" or "chebyshev". With COMBINATION_PARETO: the first of them.
    * </pre>
    *
    * <code>string metric = 1;</code>
@@ -215,7 +215,7 @@ private static final long serialVersionUID = 0L;
   private int goal_ = 0;
   /**
    * <pre>
-   * Which end of it is good. With `objectives`: left out, or minimize.
+   * Which end of it is good. With `objectives`: left out, or minimize; with COMBINATION_PARETO that of the first.
    * </pre>
    *
    * <code>.ashad.v1.Goal goal = 2;</code>
@@ -226,7 +226,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Which end of it is good. With `objectives`: left out, or minimize.
+   * Which end of it is good. With `objectives`: left out, or minimize; with COMBINATION_PARETO that of the first.
    * </pre>
    *
    * <code>.ashad.v1.Goal goal = 2;</code>
@@ -2833,7 +2833,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
-     * empty: "weighted_sum" or "chebyshev".
+     * empty: "weighted_sum" or "chebyshev". With COMBINATION_PARETO: the first of them.
      * </pre>
      *
      * <code>string metric = 1;</code>
@@ -2854,7 +2854,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
-     * empty: "weighted_sum" or "chebyshev".
+     * empty: "weighted_sum" or "chebyshev". With COMBINATION_PARETO: the first of them.
      * </pre>
      *
      * <code>string metric = 1;</code>
@@ -2876,7 +2876,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
-     * empty: "weighted_sum" or "chebyshev".
+     * empty: "weighted_sum" or "chebyshev". With COMBINATION_PARETO: the first of them.
      * </pre>
      *
      * <code>string metric = 1;</code>
@@ -2894,7 +2894,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
-     * empty: "weighted_sum" or "chebyshev".
+     * empty: "weighted_sum" or "chebyshev". With COMBINATION_PARETO: the first of them.
      * </pre>
      *
      * <code>string metric = 1;</code>
@@ -2909,7 +2909,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
-     * empty: "weighted_sum" or "chebyshev".
+     * empty: "weighted_sum" or "chebyshev". With COMBINATION_PARETO: the first of them.
      * </pre>
      *
      * <code>string metric = 1;</code>
@@ -2929,7 +2929,7 @@ private static final long serialVersionUID = 0L;
     private int goal_ = 0;
     /**
      * <pre>
-     * Which end of it is good. With `objectives`: left out, or minimize.
+     * Which end of it is good. With `objectives`: left out, or minimize; with COMBINATION_PARETO that of the first.
      * </pre>
      *
      * <code>.ashad.v1.Goal goal = 2;</code>
@@ -2940,7 +2940,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Which end of it is good. With `objectives`: left out, or minimize.
+     * Which end of it is good. With `objectives`: left out, or minimize; with COMBINATION_PARETO that of the first.
      * </pre>
      *
      * <code>.ashad.v1.Goal goal = 2;</code>
@@ -2955,7 +2955,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Which end of it is good. With `objectives`: left out, or minimize.
+     * Which end of it is good. With `objectives`: left out, or minimize; with COMBINATION_PARETO that of the first.
      * </pre>
      *
      * <code>.ashad.v1.Goal goal = 2;</code>
@@ -2968,7 +2968,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Which end of it is good. With `objectives`: left out, or minimize.
+     * Which end of it is good. With `objectives`: left out, or minimize; with COMBINATION_PARETO that of the first.
      * </pre>
      *
      * <code>.ashad.v1.Goal goal = 2;</code>
@@ -2986,7 +2986,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Which end of it is good. With `objectives`: left out, or minimize.
+     * Which end of it is good. With `objectives`: left out, or minimize; with COMBINATION_PARETO that of the first.
      * </pre>
      *
      * <code>.ashad.v1.Goal goal = 2;</code>

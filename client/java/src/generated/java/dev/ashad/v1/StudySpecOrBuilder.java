@@ -11,7 +11,7 @@ public interface StudySpecOrBuilder extends
   /**
    * <pre>
    * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
-   * empty: "weighted_sum" or "chebyshev".
+   * empty: "weighted_sum" or "chebyshev". With COMBINATION_PARETO: the first of them.
    * </pre>
    *
    * <code>string metric = 1;</code>
@@ -21,7 +21,7 @@ public interface StudySpecOrBuilder extends
   /**
    * <pre>
    * Name of the metric that is judged, as reported. With `objectives`: of what is computed of them, and never reported;
-   * empty: "weighted_sum" or "chebyshev".
+   * empty: "weighted_sum" or "chebyshev". With COMBINATION_PARETO: the first of them.
    * </pre>
    *
    * <code>string metric = 1;</code>
@@ -32,7 +32,7 @@ public interface StudySpecOrBuilder extends
 
   /**
    * <pre>
-   * Which end of it is good. With `objectives`: left out, or minimize.
+   * Which end of it is good. With `objectives`: left out, or minimize; with COMBINATION_PARETO that of the first.
    * </pre>
    *
    * <code>.ashad.v1.Goal goal = 2;</code>
@@ -41,7 +41,7 @@ public interface StudySpecOrBuilder extends
   int getGoalValue();
   /**
    * <pre>
-   * Which end of it is good. With `objectives`: left out, or minimize.
+   * Which end of it is good. With `objectives`: left out, or minimize; with COMBINATION_PARETO that of the first.
    * </pre>
    *
    * <code>.ashad.v1.Goal goal = 2;</code>
