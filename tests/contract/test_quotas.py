@@ -238,6 +238,18 @@ def test_a_token_for_some_studies_learns_nothing_of_others(owned):
     assert "ana" not in str(seen)
 
 
+@pytest.mark.parametrize(
+    ("label", "owner"), [("a\nb\x1b[2J\udcff", "a?b?[2J?"), ("x" * 5000, "x" * 200), ("\n ", "?")]
+)
+def test_a_label_that_is_no_text_is_made_one(owned, label, owner):
+    token = owned.tokens.create("worker", label=label)[1]
+    held = owned.suggest("digits", token).assignment
+    assert held.study == "digits"
+    assert owned.suggest("secret", token).wait.quota.name == owner
+    owned.crash()
+    assert owned.suggest("secret", token).wait.quota.name == owner
+
+
 def test_nobody_names_another_owner(owned):
     token = owned.tokens.create("worker", label="ana")[1]
     attributes = [pb.Attribute(name="ashad.owner", value="bob")]

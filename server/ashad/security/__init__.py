@@ -11,6 +11,7 @@ tls           the daemon's certificates, reloaded on request
 from ashad.security.rate_limit import RateLimiter
 from ashad.security.token_cache import TokenCache
 from ashad.security.tokens import (
+    MAX_LABEL,
     ROLES,
     DeniedError,
     Role,
@@ -21,6 +22,7 @@ from ashad.security.tokens import (
 )
 
 __all__ = [
+    "MAX_LABEL",
     "ROLES",
     "DeniedError",
     "RateLimiter",

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -27,6 +28,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 PREFIX = "ash"  # secret scanners know tokens by it
 MAX_FILE_BYTES = 16 << 20
 MOST_RATE = 1_000_000
+MAX_LABEL = 200
 _VERSION = 1
 _LAST = 253_402_300_799  # the end of the year 9999, the last that dates can be written of
 
@@ -67,6 +69,11 @@ class Token:
             study.startswith(one[:-1]) if one.endswith("*") else study == one
             for one in self.studies
         )
+
+    @property
+    def owner(self) -> str:
+        """Whose it is: its label as one line of printable text, its id where it has none."""
+        return _line(self.label) or self.id
 
     def state(self, now: float) -> str:
         """Return "active", "expired" or "revoked"."""
@@ -243,6 +250,12 @@ def _token(entry: dict[str, Any]) -> Token:
         if number is not None and not (isinstance(number, int) and least <= number <= most):
             raise ValueError(token.id)
     return token
+
+
+@lru_cache(4096)
+def _line(label: str) -> str:
+    """Return a label as it can be kept and sent: one that was typed may not even be Unicode."""
+    return "".join(c if c.isprintable() else "?" for c in label[:MAX_LABEL]).strip()
 
 
 def _digest(secret: str) -> str:

@@ -116,7 +116,7 @@ def sees(study: str) -> bool:
 def owner() -> str:
     """Return who asks: the label of the token, its id where it has none; "" without a token."""
     caller = _caller.get()
-    return "" if caller is None else caller.label or caller.id
+    return "" if caller is None else caller.owner
 
 
 def sees_owner(name: str) -> bool:

@@ -15,7 +15,7 @@ from ashad.cli import config
 from ashad.cli.errors import InvalidFileError
 from ashad.cli.views.output import FORMATS, print_csv, print_json, print_table
 from ashad.cli.views.text import duration_from_text, duration_seconds
-from ashad.security import ROLES, TokenFile, TokenFileError, default_path
+from ashad.security import MAX_LABEL, ROLES, TokenFile, TokenFileError, default_path
 
 if TYPE_CHECKING:
     from ashad.security import Token
@@ -75,8 +75,8 @@ def create(
     for study in studies:
         if not _SCOPE.fullmatch(study):
             raise click.UsageError(f'--study: "{clean(study)}" is no name of a study, nor NAME*')
-    if len(label) > 200:
-        raise click.UsageError("--label: at most 200 characters")
+    if len(label) > MAX_LABEL:
+        raise click.UsageError(f"--label: at most {MAX_LABEL} characters")
     lifetime = None
     if expires is not None:
         try:
