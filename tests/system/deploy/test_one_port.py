@@ -1,4 +1,4 @@
-"""HAProxy in front of both ports: a worker by gRPC and a program by JSON, through one address."""
+"""HAProxy or Envoy in front of both ports: a worker by gRPC, a program by JSON, one address."""
 
 from __future__ import annotations
 
@@ -21,14 +21,40 @@ SPEC = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def port(new_daemon, tmp_path):
+def haproxy(folder, port, grpc, web):
+    """Start it by its recipe, which has variables for what differs here."""
+    pem = folder / "haproxy.pem"
+    parts = ("pem", "key")
+    pem.write_bytes(b"".join((folder / "certs" / f"server.{one}").read_bytes() for one in parts))
+    settings = {
+        "ASHAD_BIND": f"127.0.0.1:{port}", "ASHAD_PEM": str(pem),
+        "ASHAD_SERVER": grpc, "ASHAD_WEB_SERVER": f"127.0.0.1:{web}",
+    }  # fmt: skip
+    recipe = DEPLOY / "haproxy" / "one-port.cfg"
+    return subprocess.Popen([tool("haproxy"), "-db", "-f", recipe], env=settings)
+
+
+def envoy(folder, port, grpc, web):
+    """Start it by its recipe, with other ports and files."""
+    pytest.importorskip("envoy", reason="run by make test-fleets")
+    text = (DEPLOY / "envoy" / "one-port.yaml").read_text()
+    for there, here in (
+        ("port_value: 2742", f"port_value: {port}"), ("port_value: 2744", f"port_value: {web}"),
+        ("port_value: 2743", f"port_value: {grpc.rpartition(':')[2]}"),
+        ("/etc/envoy/", f"{folder / 'certs'}/"),
+    ):  # fmt: skip
+        assert there in text
+        text = text.replace(there, here)
+    (folder / "envoy.yaml").write_text(text)
+    words = ["--config-path", folder / "envoy.yaml", "--use-dynamic-base-id", "--concurrency", "1"]
+    return subprocess.Popen([tool("envoy"), *words, "--log-level", "error"])
+
+
+@pytest.fixture(params=[haproxy, envoy])
+def port(new_daemon, tmp_path, request):
     """The port of the proxy; beside it lie ca.pem and the token of an admin."""
-    haproxy, (port, web) = tool("haproxy"), free(2)
+    port, web = free(2)
     make(tmp_path / "certs", ["127.0.0.1"])
-    pem = tmp_path / "haproxy.pem"
-    pem.write_bytes(b"".join((tmp_path / "certs" / f"server.{one}").read_bytes()
-                             for one in ("pem", "key")))  # fmt: skip
     with new_daemon(tmp_path) as daemon:
         token = TokenFile(daemon.db.with_name("ashad.db.tokens")).create("admin")[1]
         (tmp_path / "token").write_text(token)
@@ -36,13 +62,7 @@ def port(new_daemon, tmp_path):
             "--require-tokens", "--web", f"127.0.0.1:{web}",
             "--web-url", f"https://127.0.0.1:{port}",
         )  # fmt: skip
-        settings = {
-            "ASHAD_BIND": f"127.0.0.1:{port}", "ASHAD_PEM": str(pem),
-            "ASHAD_SERVER": daemon.address, "ASHAD_WEB_SERVER": f"127.0.0.1:{web}",
-        }  # fmt: skip
-        proxy = subprocess.Popen(
-            [haproxy, "-db", "-f", DEPLOY / "haproxy" / "one-port.cfg"], env=settings
-        )
+        proxy = request.param(tmp_path, port, daemon.address, web)
         until(lambda: answers(tmp_path, port))
         yield port
         proxy.terminate()
