@@ -27,6 +27,7 @@ PACKAGES = {
     "controllers": "./controllers",
     "kubectl": "k8s.io/kubernetes/cmd/kubectl",
 }
+KWOK = "sigs.k8s.io/kwok/cmd/kwok@v0.7.0"  # a module of its own, with other versions
 CONTROLLERS = Path(__file__).parent / "controllers" / "main.go"
 
 
@@ -37,7 +38,9 @@ def program(name: str) -> Path:
 
 def missing() -> list[str]:
     """Return what is not built yet."""
-    return [name for name in ("etcd", *PACKAGES) if not program(name).exists() or _old(name)]
+    return [
+        name for name in ("etcd", *PACKAGES, "kwok") if not program(name).exists() or _old(name)
+    ]
 
 
 def _old(name: str) -> bool:
@@ -55,6 +58,8 @@ def build() -> None:
         print(f"{name}: being built", flush=True)
         if name == "etcd":
             _unpack_etcd()
+        elif name == "kwok":
+            _install_kwok()
         else:
             _build(name)
         print(f"{name}: {time.monotonic() - started:.0f} s", flush=True)
@@ -91,6 +96,11 @@ def _go(folder: Path, *words: str) -> str:
         check=True,
     )  # fmt: skip
     return done.stdout
+
+
+def _install_kwok() -> None:
+    here = program("kwok").parent
+    subprocess.run(["go", "install", KWOK], env=os.environ | {"GOBIN": str(here)}, check=True)
 
 
 def _unpack_etcd() -> None:

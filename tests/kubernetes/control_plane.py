@@ -96,6 +96,10 @@ class ControlPlane:
         until(lambda: self._answers(f"/api/v1/nodes/{name}"), self.said)
         return process
 
+    def run(self, name: str, *flags: str) -> None:
+        """Start one more program beside it."""
+        self._flagged(name, *flags)
+
     def said(self) -> str:
         """Return the end of what each printed."""
         found = sorted(self.folder.glob("*.out"))
