@@ -15,11 +15,14 @@ import signal
 import subprocess
 import sys
 import uuid
+from dataclasses import replace
 from importlib.util import find_spec
+from math import isnan
 from os import pidfd_open
 from statistics import median
 
 import pytest
+from ashad.core.engine.configurations.space_change import SpaceChange
 from ashad.core.engine.study import Study
 from ashad.core.engine.suggest import Assignment, Wait
 from ashad.core.errors import RefusalError
@@ -122,6 +125,26 @@ def test_without_a_proposal_a_worker_waits_and_nothing_changes():
     assert job.params == drawn
     assert json.loads(search.memory.trials[job.trial].params) == drawn
     assert search.memory.trials[job.trial].origin == "sampled"
+
+
+def test_the_question_of_another_space_tells_what_it_holds_of_the_past():
+    search = Search()
+    search.train(60)
+    state = search.study.state
+    space = SPACE | {"x": Float(0.2, 0.9), "kind": Choice(("b", "c", "z")), "more": Int(1, 3)}
+    asked = SpaceChange(replace(state.spec, space=space), {"more": 2})
+    search.keep(search.study.change_space(99, "c", asked)[1])
+    found = question(state)
+    assert found.choices == [0, 0, 0, 3, 0]
+    rows = [json.loads(row.params) for row in search.memory.trials.values()]
+    held = [p for p in rows if 0.2 <= p["x"] <= 0.9 and p["kind"] != "a"]
+    assert LEAST <= len(found.told) <= len(held) < len(rows)
+    assert {place[-1] for place, _ in found.told} == {0.5}
+    assert {place[3] for place, _ in found.told} <= {0.5 / 3, 1.5 / 3}
+    assert not any(isnan(at) for place, _ in found.told for at in place)
+    search.train(5)
+    newest = json.loads(search.memory.trials[state.trials - 1].params)
+    assert (set(newest), newest["kind"] in "bcz") == (set(space), True)
 
 
 def test_a_proposal_that_nobody_wants_any_more_changes_nothing():

@@ -287,6 +287,45 @@ def test_while_a_sampler_thinks_the_daemon_goes_on(wire, place, tmp_path):
     assert values(found[0].assignment.params)["rate"] == 0.75
 
 
+def change_space(wire, name, high, **past):
+    """Narrow the rate, and add what has a past."""
+    space = [pb.ParameterSpec(name="rate", float_range=pb.FloatRange(low=0.15, high=high))]
+    added = [pb.Parameter(name=n, value=pb.ParameterValue(double_value=v)) for n, v in past.items()]
+    space += [pb.ParameterSpec(name=n, float_range=pb.FloatRange(low=0.0, high=1.0)) for n in past]
+    request = pb.ChangeSpaceRequest(study=name, space=space, past_values=added, request_id=name)
+    wire.studies.ChangeSpace(request, timeout=9)
+
+
+def test_what_was_thought_of_an_earlier_space_is_asked_anew(wire, place, tmp_path):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    (place / "mode").write_text(f"(open({str(gate)!r}).read(), {{'rate': 0.4}})[1]")
+    name, found = own(wire, "mine:Bad", random={}), []
+    waiting = threading.Thread(target=lambda: found.append(wire.ask(name, wait=30)))
+    waiting.start()
+    with gate.open("w"):  # now it thinks, and what it says lacks what is added meanwhile
+        (place / "mode").write_text("{'rate': 0.25, 'more': 0.5}")
+        change_space(wire, name, 0.5, more=0.0)
+    waiting.join(30)
+    assert values(found[0].assignment.params) == {"rate": 0.25, "more": 0.5}
+    assert [trial.origin for trial in wire.trials(name)] == ["sampled"]
+
+
+def test_an_object_is_made_anew_for_another_space_and_told_what_is_in_it(wire, place):
+    name = own(wire)
+    for n in range(3):
+        held = wire.ask(name, wait=20).assignment
+        wire.report(held, held.target_resource, 1 / (n + 1))
+    start = len(heard(place))
+    change_space(wire, name, 0.25)
+    assert wire.ask(name, wait=20).assignment.trial == 2  # promoted: nothing is drawn
+    held = wire.ask(name, wait=20).assignment
+    told = heard(place)[start:]
+    assert told[0]["space"]["rate"] == {"type": "float", "low": 0.15, "high": 0.25, "log": False}
+    assert [(one["params"], one["value"]) for one in told[1:]] == [({"rate": 0.2}, 0.5)]
+    assert 0.15 <= values(held.params)["rate"] <= 0.25
+
+
 # --- the question and the answer -----------------------------------------------------------------
 
 SPACE = {
