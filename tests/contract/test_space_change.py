@@ -93,6 +93,19 @@ def test_a_change_of_another_version_is_refused_over_the_wire(wire, study, name)
     assert len(study.get_study(name).space_versions) == 1
 
 
+def test_the_study_is_there_by_its_first_space_and_by_its_latest(wire, study, name):
+    first = study.get_study(name).spec
+    study.change_space(name, {"lr": loguniform(1e-3, 0.1)})
+    latest = study.get_study(name).spec
+    for spec in (first, latest):
+        request = pb.CreateStudyRequest(study=name, spec=spec)
+        assert not wire.studies.CreateStudy(request, timeout=9).created
+    latest.space[0].float_range.high = 0.2
+    request = pb.CreateStudyRequest(study=name, spec=latest)
+    exists = Code.ALREADY_EXISTS, "STUDY_EXISTS", f"ashad study change {name}"
+    refused(wire.studies.CreateStudy, request, *exists)
+
+
 def test_the_command_shows_what_is_other_and_changes_it(wire, study, name, tmp_path):
     asked = ("--range", "lr=1e-5..0.1", "--add-choice", "optimizer=lion", "--remove-choice")
     said = ashad(wire, "change", name, *asked, "optimizer=sgd", "--dry-run")

@@ -181,7 +181,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class StudySpec:
-    """Everything that defines a search. It never changes after creation, but for the limits."""
+    """Everything that defines a search; after creation only limits and space ever change."""
 
     metric: str
     maximize: bool
