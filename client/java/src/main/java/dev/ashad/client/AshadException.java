@@ -13,16 +13,18 @@ public final class AshadException extends RuntimeException {
   private final String code;
   private final String reason;
   private final long pushbackMillis; // negative: none
+  private final int epoch; // of the daemon that refused; 0 where it names none
 
   AshadException(String code, String reason, String message) {
-    this(code, reason, message, -1);
+    this(code, reason, message, -1, 0);
   }
 
-  AshadException(String code, String reason, String message, long pushbackMillis) {
+  AshadException(String code, String reason, String message, long pushbackMillis, int epoch) {
     super((reason.isEmpty() ? code : reason) + ": " + message);
     this.code = code;
     this.reason = reason;
     this.pushbackMillis = pushbackMillis;
+    this.epoch = epoch;
   }
 
   /** Name of the gRPC status, e.g. {@code NOT_FOUND}. */
@@ -69,6 +71,15 @@ public final class AshadException extends RuntimeException {
   /** What the daemon asked to be left alone for; 0 where it did not ask. */
   long pushbackMillis() {
     return Math.max(0, pushbackMillis);
+  }
+
+  /** Whether a standby took over: this client shows an earlier epoch. */
+  boolean isTakeover() {
+    return reason.equals("EPOCH_CHANGED");
+  }
+
+  int epoch() {
+    return epoch;
   }
 
   /** The reason, or where there is none, the code. */

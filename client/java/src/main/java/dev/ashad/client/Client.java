@@ -1,8 +1,8 @@
 package dev.ashad.client;
 
+import dev.ashad.v1.Assignment;
 import dev.ashad.v1.SchedulerServiceGrpc;
 import dev.ashad.v1.ShouldStopRequest;
-import dev.ashad.v1.SuggestRequest;
 import dev.ashad.v1.SuggestResponse;
 import dev.ashad.v1.Wait;
 import io.grpc.MethodDescriptor;
@@ -10,7 +10,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -33,8 +32,6 @@ import java.util.concurrent.CancellationException;
  */
 public final class Client extends Studies implements AutoCloseable {
   private static final System.Logger LOG = Post.LOG;
-  // After the caller's time, so as not to hang up on an answer: it may be a trial.
-  private static final long GRACE_NANOS = Post.SHORT_NANOS;
   private static final long NO_DELAY_NANOS = 1_000_000_000; // where a daemon names none
 
   private final Post post;
@@ -44,12 +41,14 @@ public final class Client extends Studies implements AutoCloseable {
   private final long closeNanos;
   private final long callNanos;
   private final Thread hook = new Thread(this::close, "ashad-close");
+  private final WorkRequest work; // of the thread that asks
   private boolean asking; // a Suggest is under way; guarded by the monitor of the post
 
   Client(ClientBuilder settings, Link link) {
     this.post = new Post(link, ClientBuilder.nanos(settings.outage));
     this.heartbeats = new HeartbeatThread(post);
     this.worker = settings.worker;
+    this.work = new WorkRequest(post, worker);
     this.maxWaitNanos = ClientBuilder.nanos(settings.maxWait);
     this.closeNanos = ClientBuilder.nanos(settings.closeTimeout);
     this.callNanos = ClientBuilder.nanos(settings.callTimeout);
@@ -189,7 +188,12 @@ public final class Client extends Studies implements AutoCloseable {
     boolean interrupted = Thread.interrupted();
     try {
       boolean ours = beginClose();
-      post.flush(ours, Post.now() + closeNanos);
+      long deadline = Post.now() + closeNanos;
+      try {
+        giveBackUnanswered(ours, deadline);
+      } finally {
+        post.flush(ours, deadline);
+      }
     } catch (AshadException again) {
       interrupted = true;
     } finally {
@@ -220,6 +224,22 @@ public final class Client extends Studies implements AutoCloseable {
     }
   }
 
+  /** Gives back what a request was answered with that nobody waits for any more. */
+  private void giveBackUnanswered(boolean ours, long deadline) {
+    if (ours && post.awaitSent(deadline) && !isAsking()) {
+      Assignment assignment = work.takeBackLast();
+      if (assignment != null) {
+        post.put(new Trial(this, assignment).releasing());
+      }
+    }
+  }
+
+  private boolean isAsking() {
+    synchronized (post) {
+      return asking;
+    }
+  }
+
   // --- asking for work ---
 
   Trial next(String study, long deadline) {
@@ -231,6 +251,13 @@ public final class Client extends Studies implements AutoCloseable {
       }
       // What is still to be said of the last trial comes first, or it would come back to us.
       post.awaitSilence(deadline);
+      if (work.isOfAnother(study)) {
+        Assignment assignment = work.takeBack(deadline);
+        if (assignment != null) {
+          Trial trial = new Trial(this, assignment);
+          settle(trial, trial.releasing(), "RELEASED");
+        }
+      }
       while (true) {
         SuggestResponse answer = suggestOnce(study, deadline);
         switch (answer.getOutcomeCase()) {
@@ -284,20 +311,7 @@ public final class Client extends Studies implements AutoCloseable {
       throw outOfTime(study, "the daemon is away");
     }
     long wait = Math.max(0, Math.min(maxWaitNanos, deadline - Post.now()));
-    SuggestRequest.Builder request =
-        SuggestRequest.newBuilder()
-            .setStudy(study)
-            .setWorker(worker)
-            .setRequestId(UUID.randomUUID().toString());
-    request
-        .getMaxWaitBuilder()
-        .setSeconds(wait / 1_000_000_000)
-        .setNanos((int) (wait % 1_000_000_000));
-    return post.ask(
-        SchedulerServiceGrpc.getSuggestMethod(),
-        request.build(),
-        Post.CALL_NANOS + wait,
-        deadline + GRACE_NANOS);
+    return work.ask(study, wait, deadline);
   }
 
   private Trial hold(Trial trial) {

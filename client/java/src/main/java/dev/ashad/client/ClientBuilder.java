@@ -141,7 +141,8 @@ public final class ClientBuilder {
             path(cert, "ASHAD_CERT"),
             path(key, "ASHAD_KEY"),
             path(tokenFile, "ASHAD_TOKEN_FILE"),
-            "1".equals(environment.get("ASHAD_USE_PROXY")));
+            "1".equals(environment.get("ASHAD_USE_PROXY")),
+            new Epoch(worker));
     return new Client(this, link);
   }
 

@@ -92,6 +92,13 @@ final class HeartbeatThread {
     }
   }
 
+  /** Gives a sign of life behind what is said again. */
+  private void beatBehind() {
+    synchronized (post) {
+      beatAt = Post.now();
+    }
+  }
+
   private void beat(Trial trial) {
     HeartbeatResponse answer;
     try {
@@ -102,6 +109,10 @@ final class HeartbeatThread {
               Post.SHORT_NANOS,
               false);
     } catch (AshadException error) {
+      if (post.takenOver(error)) {
+        beatBehind();
+        return;
+      }
       post.heard(error);
       if (!error.isUnheard()) {
         Post.LOG.log(

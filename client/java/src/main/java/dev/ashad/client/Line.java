@@ -25,6 +25,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 
 /**
@@ -44,14 +45,17 @@ final class Line {
   private final Path tokenFile;
   private final ManagedChannel channel;
   private final Diagnosis diagnosis;
+  private final Epoch epoch;
 
   /**
    * Opens a channel that connects when it is first used. All paths may be null.
    *
    * @throws AshadException INVALID_ARGUMENT for what cannot be right
    */
-  Line(String address, Path ca, Path cert, Path key, Path tokenFile, boolean useProxy) {
+  Line(
+      String address, Path ca, Path cert, Path key, Path tokenFile, boolean useProxy, Epoch epoch) {
     this.address = address;
+    this.epoch = epoch;
     this.tokenFile = tokenFile;
     ChannelCredentials credentials = credentials(ca, cert, key);
     checkToken(ca != null);
@@ -93,8 +97,11 @@ final class Line {
     if (wait) {
       options = options.withWaitForReady();
     }
+    AtomicReference<Metadata> beside = new AtomicReference<>(new Metadata());
     try {
-      return ClientCalls.blockingUnaryCall(authorized(), method, options, request);
+      A answer = ClientCalls.blockingUnaryCall(dressed(beside), method, options, request);
+      epoch.hear(beside.get());
+      return answer;
     } catch (StatusRuntimeException error) {
       throw diagnosed(translate(error), wait, end);
     }
@@ -117,14 +124,17 @@ final class Line {
     channel.shutdownNow();
   }
 
-  private Channel authorized() {
-    if (tokenFile == null) {
-      return channel;
-    }
+  /** The channel with what goes with each try, and a place for what stands beside its answer. */
+  private Channel dressed(AtomicReference<Metadata> beside) {
     Metadata headers = new Metadata();
-    headers.put(AUTHORIZATION, "Bearer " + token());
+    if (tokenFile != null) {
+      headers.put(AUTHORIZATION, "Bearer " + token());
+    }
+    epoch.show(headers);
     return ClientInterceptors.intercept(
-        channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+        channel,
+        MetadataUtils.newAttachHeadersInterceptor(headers),
+        MetadataUtils.newCaptureMetadataInterceptor(new AtomicReference<>(), beside));
   }
 
   /** What the token's file holds now. As an outage: one being replaced is there at the next try. */
@@ -224,7 +234,8 @@ final class Line {
         (broken ? Status.Code.UNAVAILABLE : status.getCode()).name(),
         reason == null ? "" : reason,
         describe(status),
-        millis(trailers.get(PUSHBACK)));
+        millis(trailers.get(PUSHBACK)),
+        Epoch.in(trailers));
   }
 
   private static String describe(Status status) {

@@ -11,8 +11,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  * with the same request, and kept to as long as it answers.
  */
 final class Link {
+  // Of a daemon that another one has taken over from.
+  private static final String SUPERSEDED = "DAEMON_SUPERSEDED";
+
   /** All of them, with commas. */
   final String address;
+
+  /** Shown with each try; learns what stands beside the answer. */
+  final Epoch epoch;
 
   private final List<Line> lines = new ArrayList<>();
   private final AtomicInteger current = new AtomicInteger(); // the line that answered last
@@ -22,11 +28,19 @@ final class Link {
    *
    * @throws AshadException INVALID_ARGUMENT for what cannot be right
    */
-  Link(List<String> addresses, Path ca, Path cert, Path key, Path tokenFile, boolean useProxy) {
+  Link(
+      List<String> addresses,
+      Path ca,
+      Path cert,
+      Path key,
+      Path tokenFile,
+      boolean useProxy,
+      Epoch epoch) {
+    this.epoch = epoch;
     this.address = String.join(",", addresses);
     try {
       for (String one : addresses) {
-        lines.add(new Line(one, ca, cert, key, tokenFile, useProxy));
+        lines.add(new Line(one, ca, cert, key, tokenFile, useProxy, epoch));
       }
     } catch (AshadException wrong) {
       close();
@@ -59,7 +73,8 @@ final class Link {
   /** Leaves an address where nothing answers, and says whether to try the next at once. */
   private boolean passesOn(AshadException failure, int at, long end) {
     boolean mute = failure.code().equals("UNAVAILABLE");
-    if (!failure.reason().isEmpty() || !(mute || failure.code().equals("DEADLINE_EXCEEDED"))) {
+    boolean away = mute || failure.code().equals("DEADLINE_EXCEEDED");
+    if (!(away && failure.reason().isEmpty()) && !failure.reason().equals(SUPERSEDED)) {
       return false;
     }
     current.compareAndSet(at, (at + 1) % lines.size());

@@ -9,6 +9,8 @@ import dev.ashad.v1.ReportResponse;
 import io.grpc.MethodDescriptor;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 
@@ -27,7 +29,7 @@ final class Post {
   static final long SHORT_NANOS = SECONDS.toNanos(5); // one try of Heartbeat and ShouldStop
   static final long FOREVER = Long.MAX_VALUE / 2;
 
-  private static final long AWAY_NANOS = SECONDS.toNanos(2);
+  static final long AWAY_NANOS = SECONDS.toNanos(2);
   private static final long FIRST_BACKOFF_NANOS = MILLISECONDS.toNanos(500);
   private static final long LAST_BACKOFF_NANOS = SECONDS.toNanos(20);
   private static final long ORIGIN = System.nanoTime();
@@ -63,6 +65,10 @@ final class Post {
         reached();
         return answer;
       } catch (AshadException error) {
+        if (takenOver(error)) {
+          awaitSilence(deadline);
+          continue;
+        }
         if (error.isTransient() || !error.isUnheard()) {
           heard(error);
         }
@@ -106,9 +112,12 @@ final class Post {
   }
 
   private synchronized AshadException refusal(Item<?, ?> item, AshadException error) {
-    boolean known = !error.isUnheard() && !error.isInterruption();
+    boolean known = !error.isUnheard() && !error.isInterruption() && !error.isTakeover();
     if (!known) {
       putBack(item);
+    }
+    if (takenOver(error)) {
+      return null;
     }
     heard(error);
     return known && !ended(item, error) ? error : null;
@@ -182,6 +191,11 @@ final class Post {
     }
   }
 
+  /** Waits until nothing is left to be sent. */
+  boolean awaitSent(long deadline) {
+    return await(() -> outbox.isEmpty() && !sending, deadline);
+  }
+
   /** Waits until nothing is left to be sent, or the client is closed. */
   boolean awaitSilence(long deadline) {
     return await(() -> closed || (outbox.isEmpty() && !sending), deadline);
@@ -236,11 +250,35 @@ final class Post {
   private synchronized void answered(Item<?, ?> item, Object answer) {
     reached();
     outbox.remove(item);
+    boolean again = item.answered;
     item.answered = true;
-    if (answer instanceof ReportResponse
-        && item.trial.take(((ReportResponse) answer).getDecision())) {
-      over(item.trial);
+    link.epoch.remember(item);
+    if (!(answer instanceof ReportResponse)) {
+      return;
     }
+    Trial trial = item.trial;
+    if (trial.take(((ReportResponse) answer).getDecision())) {
+      over(trial);
+    } else if (again && trial.over() && outbox.stream().noneMatch(left -> left.trial == trial)) {
+      put(trial.releasing()); // the daemon that is no more had stopped it; nobody trains it now
+    }
+  }
+
+  /** Whether a standby took over; what it may not know then goes before all that waits. */
+  synchronized boolean takenOver(AshadException error) {
+    if (!error.isTakeover()) {
+      return false;
+    }
+    reached();
+    List<Item<?, ?>> again = link.epoch.change(error.epoch());
+    if (!again.isEmpty()) {
+      String what = "epoch " + error.epoch() + ": a standby took over; said again: ";
+      LOG.log(Level.WARNING, what + again.size());
+      Collections.reverse(again);
+      again.forEach(outbox::addFirst);
+      notifyAll();
+    }
+    return true;
   }
 
   /**
@@ -248,6 +286,9 @@ final class Post {
    * nobody waits to be told.
    */
   private synchronized void failed(Item<?, ?> item, AshadException error) {
+    if (takenOver(error)) {
+      return;
+    }
     heard(error);
     if (error.isUnheard() || error.isInterruption()) {
       return;

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class PostTest {
   private static final Logger LOGGER = Logger.getLogger("dev.ashad.client");
 
-  private final Link link = new Link(List.of("127.0.0.1:1"), null, null, null, null, false);
+  private final Link link =
+      new Link(List.of("127.0.0.1:1"), null, null, null, null, false, new Epoch("w"));
   private final Post post = new Post(link, Post.FOREVER);
   private final Trial trial = new Trial(null, Assignment.getDefaultInstance());
 
