@@ -17,6 +17,7 @@ namespace {
 
 constexpr const char* kReason = "ashad-reason";
 constexpr const char* kPushback = "grpc-retry-pushback-ms";
+constexpr const char* kSuperseded = "DAEMON_SUPERSEDED";  // another has taken over from it
 
 const char* name_of(grpc::StatusCode code) {
   static constexpr const char* names[] = {"OK",
@@ -105,7 +106,7 @@ Failure translate(const grpc::Status& status, const grpc::ClientContext& context
   };
   const std::string& message = status.error_message();
   return {name_of(status.error_code()), text(kReason), message.empty() ? "no details" : message,
-          pushback(text(kPushback))};
+          pushback(text(kPushback)), Epoch::named(context)};
 }
 
 }  // namespace
@@ -117,7 +118,7 @@ bool Failure::transient() const {
          (code == "CANCELLED" && reason.empty());
 }
 
-Channel::Channel(const Options& options) {
+Channel::Channel(const Options& options) : epoch(options.worker) {
   quiet();
   const bool secure = !options.ca.empty();
   if (options.cert.empty() != options.key.empty())
@@ -157,13 +158,14 @@ std::vector<std::size_t> Channel::round() const {
 
 bool Channel::passes_on(const Failure& failure, std::size_t at) {
   const bool mute = failure.code == "UNAVAILABLE";
-  if (!failure.reason.empty() || !(mute || failure.code == "DEADLINE_EXCEEDED")) return false;
+  const bool away = failure.reason.empty() && (mute || failure.code == "DEADLINE_EXCEEDED");
+  if (!away && failure.reason != kSuperseded) return false;
   if (at_ == at) at_ = (at + 1) % ways_.size();
   return mute;
 }
 
 std::optional<Failure> Channel::send(const Call& call, std::size_t at, grpc::ClientContext& context,
-                                     Seconds timeout, bool wait) const try {
+                                     Seconds timeout, bool wait) try {
   const Options& options = ways_[at].options;
   wait = wait && ways_.size() == 1;
   if (!options.token_file.empty()) {
@@ -173,13 +175,17 @@ std::optional<Failure> Channel::send(const Call& call, std::size_t at, grpc::Cli
       return Failure{"UNAVAILABLE", "TOKEN_UNREADABLE", "no token in " + options.token_file, {}};
     context.AddMetadata("authorization", "Bearer " + bearer);
   }
+  epoch.show(context);
   const auto span = std::chrono::duration_cast<std::chrono::microseconds>(timeout);
   context.set_deadline(
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(span.count(), GPR_TIMESPAN)));
   context.set_wait_for_ready(wait);
   const auto begun = std::chrono::steady_clock::now();
   const grpc::Status status = call(at, &context);
-  if (status.ok()) return {};
+  if (status.ok()) {
+    epoch.hear(context);
+    return {};
+  }
   Failure failure = translate(status, context);
   // Who waits for a connection hears only that there was none in time.
   const bool late = wait && failure.code == "DEADLINE_EXCEEDED";

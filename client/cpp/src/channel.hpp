@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ashad/v1/ashad.grpc.pb.h"
+#include "epoch.hpp"
 
 namespace ashad::detail {
 
@@ -23,6 +24,7 @@ using Tool = v1::StudyService::Stub;
 struct Failure {
   std::string code, reason, message;
   std::optional<Seconds> pushback;  // how long the daemon asked to be left alone
+  int epoch = 0;                    // of the daemon that refused; 0 where it names none
 
   /// Whether the outcome is unknown or the daemon is busy: repeat with the same key.
   bool transient() const;
@@ -31,6 +33,8 @@ struct Failure {
   bool unheard() const { return transient() || reason.compare(0, 4, "TLS_") == 0; }
   /// Whether it was the connection: the daemon itself gives a reason.
   bool cut() const { return code == "UNAVAILABLE" && reason.empty(); }
+  /// Whether a standby took over: this client shows an earlier epoch.
+  bool taken_over() const { return reason == "EPOCH_CHANGED"; }
   Error error() const { return {code, reason, message}; }
 };
 
@@ -51,10 +55,12 @@ class Channel {
   /// Makes one try at one address. `wait`: do not fail at once while there is no connection, use
   /// all of `timeout`; of several addresses another may answer at once, so that none is waited for.
   std::optional<Failure> send(const Call& call, std::size_t at, grpc::ClientContext& context,
-                              Seconds timeout, bool wait) const;
+                              Seconds timeout, bool wait);
 
   /// Leaves an address where nothing answers; whether to try the next at once.
   bool passes_on(const Failure& failure, std::size_t at);
+
+  Epoch epoch;  // shown with each try; learns what stands beside the answer
 
   template <class Stub, class Request, class Answer>
   Call bind(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Answer*),

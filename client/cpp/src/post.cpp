@@ -11,7 +11,7 @@
 namespace ashad::detail {
 namespace {
 
-constexpr Seconds kFirstBackoff{0.5}, kLastBackoff{20}, kAwayTry{2}, kLongestNap{3600};
+constexpr Seconds kFirstBackoff{0.5}, kLastBackoff{20}, kLongestNap{3600};
 
 // How long to wait after the n-th failure in a row. What the daemon asked for comes on top, so that
 // those it turned away do not return together.
@@ -100,6 +100,11 @@ void Session::ask(Turn& turn, const Call& call, Seconds one_try, Time deadline) 
     const auto failure = send(turn, call, timeout(one_try, deadline), away());
     if (!failure) return reached();
     check_open();
+    if (taken_over(*failure)) {
+      drive(
+          turn, [] { return false; }, deadline);
+      continue;
+    }
     if (!failure->transient()) {
       if (!failure->unheard()) reached();
       throw failure->error();
@@ -153,7 +158,11 @@ std::optional<Failure> Session::deliver(Turn& turn, const ItemPtr& item) {
   ring();
   if (!failure) {
     reached();
-    answered(*item);
+    answered(item);
+  } else if (failure->taken_over()) {
+    outbox_.push_front(item);
+    taken_over(*failure);
+    failure.reset();
   } else if (failure->unheard()) {
     outbox_.push_front(item);  // before what others have put there meanwhile
     unreached(*failure);
@@ -172,18 +181,40 @@ void Session::send_head(Turn& turn, Time deadline) {
   sending_ = false;
   ring();
   if (failure && failure->unheard()) return unreached(*failure);
+  if (failure && taken_over(*failure)) return;
   reached();
   // A heartbeat may have ended the attempt meanwhile, and so dropped the item.
   if (!outbox_.empty() && outbox_.front() == item) outbox_.pop_front();
   if (!failure)
-    answered(*item);
+    answered(item);
   else if (!gone(*item, *failure))
     refused(*item, *failure);
 }
 
-void Session::answered(Item& item) {
-  item.answered = true;
-  if (item.report && item.attempt->take(item.report->decision())) over(item.attempt);
+void Session::answered(const ItemPtr& item) {
+  const bool again = std::exchange(item->answered, true);
+  channel_.epoch.remember(item);
+  if (!item->report) return;
+  const AttemptPtr& attempt = item->attempt;
+  const auto theirs = [&](const ItemPtr& left) { return left->attempt == attempt; };
+  if (attempt->take(item->report->decision()))
+    over(attempt);
+  else if (again && attempt->over() && std::none_of(outbox_.begin(), outbox_.end(), theirs))
+    // The daemon that is no more had stopped it; nobody trains it now.
+    put(ending(attempt, Ending::kReleased));
+}
+
+// Whether a standby took over; what it may not know then goes before all that waits.
+bool Session::taken_over(const Failure& failure) {
+  if (!failure.taken_over()) return false;
+  reached();
+  const auto again = channel_.epoch.change(failure.epoch);
+  if (again.empty()) return true;
+  log(Level::kWarning, "epoch " + std::to_string(failure.epoch) +
+                           ": a standby took over; said again: " + std::to_string(again.size()));
+  outbox_.insert(outbox_.begin(), again.begin(), again.end());
+  ring();
+  return true;
 }
 
 // Drops what still waits of an attempt that the daemon has ended: it counts for nothing.

@@ -56,6 +56,12 @@ Error out_of_time(const std::string& study, const std::string& why) {
   return {"DEADLINE_EXCEEDED", "NO_TRIAL", "no trial of " + study + " in the time given: " + why};
 }
 
+// Whether the daemon refused: nothing was handed out.
+bool decided(const Error& error) {
+  const std::string& reason = error.reason();
+  return reason != "UNREACHABLE" && reason != "CLIENT_CLOSED" && reason.compare(0, 4, "TLS_") != 0;
+}
+
 const char* word(Ending ending) {
   switch (ending) {
     case Ending::kCompleted: return "COMPLETED";
@@ -141,6 +147,7 @@ AttemptPtr Session::suggest(const std::string& study, std::optional<Seconds> tim
   // What is still to be said of the last trial comes first, or it would come back to us.
   drive(
       turn, [] { return false; }, deadline);
+  if (unanswered_ && unanswered_->study() != study) take_back(turn, deadline);
   for (;;) {
     v1::SuggestResponse answer = suggest_once(turn, study, deadline);
     if (answer.has_assignment())
@@ -161,18 +168,59 @@ v1::SuggestResponse Session::suggest_once(Turn& turn, const std::string& study, 
   const Seconds left = deadline - now();
   if (left.count() <= 0 || !outbox_.empty()) throw out_of_time(study, "the daemon is away");
   const Seconds wait = std::min(options.max_wait, left);
-  v1::SuggestRequest request;
-  request.set_study(checked("study", study));
-  request.set_worker(options.worker);
-  request.set_request_id(uuid());
+  if (!unanswered_) {
+    v1::SuggestRequest request;
+    request.set_study(checked("study", study));
+    request.set_worker(options.worker);
+    request.set_request_id(uuid());
+    unanswered_ = std::move(request);
+  }
+  return request(turn, wait, deadline);
+}
+
+// Makes the request whose answer is not known; it is the same until it is. With another key the
+// daemon would take its worker for one that was started anew, and the trial that it may have handed
+// out would be one that nobody trains.
+v1::SuggestResponse Session::request(Turn& turn, Seconds wait, Time deadline) {
   const auto nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(wait).count();
-  request.mutable_max_wait()->set_seconds(nanos / 1'000'000'000);
-  request.mutable_max_wait()->set_nanos(static_cast<std::int32_t>(nanos % 1'000'000'000));
+  unanswered_->mutable_max_wait()->set_seconds(nanos / 1'000'000'000);
+  unanswered_->mutable_max_wait()->set_nanos(static_cast<std::int32_t>(nanos % 1'000'000'000));
   const auto answer = std::make_shared<v1::SuggestResponse>();
-  // Some grace, so as not to hang up on an answer: it may be a trial.
-  ask(turn, channel_.bind(&Work::Suggest, std::move(request), answer), kTry + wait,
-      deadline + kGrace);
+  try {
+    // Some grace, so as not to hang up on an answer: it may be a trial.
+    ask(turn, channel_.bind(&Work::Suggest, *unanswered_, answer), kTry + wait, deadline + kGrace);
+  } catch (const Error& error) {
+    if (decided(error)) unanswered_.reset();
+    throw;
+  }
+  unanswered_.reset();
   return std::move(*answer);
+}
+
+// Gives back what a request was answered with that nobody waits for any more.
+void Session::take_back(Turn& turn, Time deadline) {
+  v1::SuggestResponse answer;
+  try {
+    answer = request(turn, Seconds{0}, deadline);
+  } catch (const Error& error) {
+    if (decided(error)) return;
+    throw;
+  }
+  if (answer.has_assignment())
+    settle(turn, std::make_shared<Attempt>(std::move(*answer.mutable_assignment())),
+           Ending::kReleased, {});
+}
+
+// The same at the end, where nobody waits long for that.
+void Session::take_back_last(Turn& turn) {
+  unanswered_->clear_max_wait();
+  const auto answer = std::make_shared<v1::SuggestResponse>();
+  const Call call = channel_.bind(&Work::Suggest, *unanswered_, answer);
+  if (send(turn, call, kAwayTry, false) || !answer->has_assignment()) return;
+  try {
+    put(ending(std::make_shared<Attempt>(answer->assignment()), Ending::kReleased));
+  } catch (const Error&) {  // of a kind that this client does not know: its lease runs out
+  }
 }
 
 AttemptPtr Session::hold(AttemptPtr attempt) {
@@ -321,6 +369,10 @@ void Session::beat(Turn& turn) {
       send(turn, channel_.bind(&Work::Heartbeat, attempt->request<v1::HeartbeatRequest>(), answer),
            kShortTry, false);
   if (failure && failure->unheard()) return unreached(*failure);
+  if (failure && taken_over(*failure)) {
+    beat_at_ = now();  // behind what is said again
+    return;
+  }
   reached();
   if (failure) {
     log(Level::kWarning,
@@ -362,6 +414,11 @@ void Session::close() {
     while (asking_ && now() < deadline) turn.nap(deadline - now());
     drive(
         turn, [] { return false; }, deadline);  // the trial that a Suggest brought meanwhile
+    if (unanswered_ && !asking_ && !away()) {
+      take_back_last(turn);
+      drive(
+          turn, [] { return false; }, deadline);
+    }
     if (!outbox_.empty())
       log(Level::kError, "ashad is away; calls lost: " + std::to_string(outbox_.size()));
     closed_ = true;

@@ -28,6 +28,7 @@ namespace ashad::detail {
 using Time = std::chrono::time_point<std::chrono::steady_clock, Seconds>;
 constexpr Time kNever{Seconds{std::numeric_limits<double>::infinity()}};
 constexpr Seconds kTry{30}, kShortTry{5};  // one try; of Heartbeat and ShouldStop
+constexpr Seconds kAwayTry{2};             // ... where nobody is to be held up
 
 inline Time now() { return std::chrono::steady_clock::now(); }
 
@@ -144,6 +145,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // session.cpp
   v1::SuggestResponse suggest_once(Turn& turn, const std::string& study, Time deadline);
+  v1::SuggestResponse request(Turn& turn, Seconds wait, Time deadline);
+  void take_back(Turn& turn, Time deadline);
+  void take_back_last(Turn& turn);
   AttemptPtr hold(AttemptPtr attempt);
   ItemPtr ending(const AttemptPtr& attempt, Ending kind, const std::string& message = {}) const;
   void settle(Turn& turn, const AttemptPtr& attempt, Ending ending, const std::string& message);
@@ -164,7 +168,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void drive(Turn& turn, Done done, Time deadline);
   void sleep(Turn& turn, Seconds seconds);
   void put(const ItemPtr& item);
-  void answered(Item& item);
+  void answered(const ItemPtr& item);
+  bool taken_over(const Failure& failure);
   bool gone(const Item& item, const Failure& failure);
   void refused(const Item& item, const Failure& failure);
   void over(const AttemptPtr& attempt);
@@ -187,7 +192,8 @@ class Session : public std::enable_shared_from_this<Session> {
   int hung_up_ = 0;                                   // so often
 
   AttemptPtr held_;
-  bool asking_ = false;  // a Suggest is under way
+  bool asking_ = false;                           // a Suggest is under way
+  std::optional<v1::SuggestRequest> unanswered_;  // ... or its answer is not known
   bool closing_ = false, closed_ = false;
   Time beat_at_{};
   std::thread keeper_;
