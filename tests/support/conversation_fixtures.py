@@ -41,7 +41,7 @@ def open_door(tmp_path, built):
         if name == "scheduler":
             door: Door = InProcess(tmp_path)
         elif name == "daemon":
-            door = Stubs(Daemon(tmp_path))
+            door = Stubs(Daemon(tmp_path), options)
         else:
             door = Driver(built(name), Daemon(tmp_path), options, also, **environment)
         opened.append(door)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any, Protocol
 
 import grpc
 from ashad.scheduler import InlineExecutor, Scheduler
-from ashad.service import AdmissionControl, SchedulerService, StudyService, handlers
+from ashad.service import AdmissionControl, Fence, SchedulerService, StudyService, handlers
 from ashad.store import Reader, Writer
 from ashad_client.v1 import ashad_pb2 as pb
 from ashad_client.v1 import ashad_pb2_grpc
@@ -29,6 +30,7 @@ from tests.support import ROOT
 from tests.support.proxy import Proxy
 from tests.support.script import for_driver, read
 from tests.support.stdio_client import Refused, Speaker
+from tests.support.takeover import Memory, Replica, epoch_of
 
 LANGUAGES = ("python", "go", "cpp", "typescript", "java", "rust")
 SLOW = 40.0  # seconds in which a driver must answer
@@ -42,7 +44,13 @@ class Door(Protocol):
 
     def lose_reply(self) -> None: ...
 
+    def lose_replies(self, lost: bool) -> None: ...
+
     def kill(self) -> None: ...
+
+    def copy(self) -> None: ...
+
+    def take_over(self) -> None: ...
 
     def close(self) -> None: ...
 
@@ -51,8 +59,9 @@ class Twice:
     """A speaker's calls; one of them is made twice, as if its first reply were lost."""
 
     def __init__(self) -> None:
-        self.armed = False
+        self.armed = self.deaf = False
         self.speaker = Speaker(self._call)
+        self._memories: dict[str, Memory] = {}
 
     def ask(self, text: str) -> str:
         return self.speaker.ask(for_driver(text))
@@ -60,7 +69,27 @@ class Twice:
     def lose_reply(self) -> None:
         self.armed = True
 
+    def lose_replies(self, lost: bool) -> None:
+        self.deaf = lost
+
     def _call(self, service: str, rpc: str, request: Any) -> Any:
+        memory = self._memories.setdefault(self.speaker.speaks, Memory())
+        memory.worker = self.speaker.worker
+        try:
+            answer = self._answer(service, rpc, request)
+        except Refused as refused:
+            if refused.reason != "EPOCH_CHANGED":
+                raise
+            for again in memory.change(refused.epoch):
+                with suppress(Refused):
+                    self._call(*again)
+            return self._call(service, rpc, request)
+        if self.deaf:
+            raise Refused("UNAVAILABLE", "UNREACHABLE")
+        memory.remember(service, rpc, request)
+        return answer
+
+    def _answer(self, service: str, rpc: str, request: Any) -> Any:
         answer = self._once(service, rpc, request)
         if self.armed:
             self.armed = False
@@ -73,6 +102,11 @@ class Twice:
     def _once(self, service: str, rpc: str, request: Any) -> Any:
         raise NotImplementedError
 
+    @property
+    def memory(self) -> Memory:
+        """That of the client that speaks."""
+        return self._memories[self.speaker.speaks]
+
 
 class InProcess(Twice):
     """Without a wire."""
@@ -80,12 +114,21 @@ class InProcess(Twice):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._path = folder / "ashad.db"
+        self._replica = Replica(self._path)
         self._loop = asyncio.new_event_loop()
         self._open()
 
     def kill(self) -> None:
         """Begin anew with what the file holds."""
         self._shut()
+        self._open()
+
+    def copy(self) -> None:
+        self._replica.copy()
+
+    def take_over(self) -> None:
+        self._shut()
+        self._replica.restore()
         self._open()
 
     def close(self) -> None:
@@ -96,6 +139,10 @@ class InProcess(Twice):
         self._store, self._reader = Writer(self._path), Reader(self._path)
         self._scheduler = self._loop.run_until_complete(self._start())
         admission = AdmissionControl(lambda *said, **facts: print(said, facts, file=sys.stderr))
+        studies = self._scheduler.study
+        admission.fence = Fence(
+            epoch_of(self._path), lambda s, n: studies(s).state.trial(n), _quiet
+        )
         services = (
             SchedulerService(self._scheduler, admission),
             StudyService(self._scheduler, admission),
@@ -113,21 +160,19 @@ class InProcess(Twice):
         details = type("Details", (), {"method": f"/ashad.v1.{service}/{rpc}"})
         handler = self._handlers[service].service(details)
         read = handler.request_deserializer(request.SerializeToString())
-        answer = self._loop.run_until_complete(handler.unary_unary(read, _Context()))
+        context = _Context(self.memory)
+        answer = self._loop.run_until_complete(handler.unary_unary(read, context))
         method = pb.DESCRIPTOR.services_by_name[service].methods_by_name[rpc]
         kind = getattr(pb, method.output_type.name)
         return kind.FromString(handler.response_serializer(answer))
 
 
 class _Context:
+    def __init__(self, memory: Memory) -> None:
+        self.invocation_metadata, self.set_trailing_metadata = memory.shown, memory.hear
+
     async def abort(self, code: grpc.StatusCode, _details: str, metadata: Any) -> None:
-        raise Refused(code.name, dict(metadata)["ashad-reason"])
-
-    def invocation_metadata(self) -> tuple[()]:
-        return ()
-
-    def set_trailing_metadata(self, _metadata: Any) -> None:
-        pass
+        raise _refused(code, metadata)
 
 
 class _Clock:
@@ -136,6 +181,11 @@ class _Clock:
 
     def monotonic(self) -> float:
         return 1.0
+
+
+def _refused(code: grpc.StatusCode, metadata: Any) -> Refused:
+    told = {str(key): value for key, value in metadata or ()}
+    return Refused(code.name, str(told.get("ashad-reason", "")), int(told.get("ashad-epoch", 0)))
 
 
 def _quiet(_event: str, **_facts: object) -> None:
@@ -149,15 +199,26 @@ def _fatal(error: BaseException) -> None:
 class Stubs(Twice):
     """A real daemon, through bare stubs."""
 
-    def __init__(self, daemon: Any) -> None:
+    def __init__(self, daemon: Any, options: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self._daemon = daemon.start()
+        self._options = options
+        self._daemon = daemon.start(*options)
         self._channel = daemon.channel()
 
     def kill(self) -> None:
+        self._move(lambda: None)
+
+    def copy(self) -> None:
+        Replica(self._daemon.db).copy()
+
+    def take_over(self) -> None:
+        self._move(Replica(self._daemon.db).restore)
+
+    def _move(self, between: Callable[[], None]) -> None:
         self._channel.close()
         self._daemon.kill()
-        self._daemon.start()
+        between()
+        self._daemon.start(*self._options)
         self._channel = self._daemon.channel()
 
     def close(self) -> None:
@@ -167,10 +228,12 @@ class Stubs(Twice):
     def _once(self, service: str, rpc: str, request: Any) -> Any:
         stub = getattr(ashad_pb2_grpc, f"{service}Stub")(self._channel)
         try:
-            return getattr(stub, rpc)(request, timeout=10)
+            method, shown = getattr(stub, rpc), self.memory.shown()
+            answer, call = method.with_call(request, timeout=10, metadata=shown)
         except grpc.RpcError as error:
-            trailing = dict(error.trailing_metadata() or ())
-            raise Refused(error.code().name, str(trailing.get("ashad-reason", ""))) from None
+            raise _refused(error.code(), error.trailing_metadata()) from None
+        self.memory.hear(call.trailing_metadata())
+        return answer
 
 
 class Driver:
@@ -236,8 +299,19 @@ class Driver:
     def lose_reply(self) -> None:
         self.proxy.lose()
 
+    def lose_replies(self, lost: bool) -> None:
+        self.proxy.lose(every=lost)
+
     def kill(self) -> None:
         self.daemon.kill()
+        self.daemon.start(*self._options)
+
+    def copy(self) -> None:
+        Replica(self.daemon.db).copy()
+
+    def take_over(self) -> None:
+        self.daemon.kill()
+        Replica(self.daemon.db).restore()
         self.daemon.start(*self._options)
 
     def close(self) -> None:
@@ -289,7 +363,14 @@ def play(path: Path, door: Door, name: str) -> None:
     for line in read(path):
         where = f"{path.name}:{line.number}, door {name}"
         if line.mark == "!":
-            {"lose reply": door.lose_reply, "kill": door.kill}[line.text]()
+            {
+                "lose reply": door.lose_reply,
+                "lose replies": lambda: door.lose_replies(True),
+                "lose none": lambda: door.lose_replies(False),
+                "kill": door.kill,
+                "copy": door.copy,
+                "take over": door.take_over,
+            }[line.text]()
             continue
         try:
             got = door.ask(line.text)

@@ -1,4 +1,4 @@
-"""A proxy before the daemon that loses one reply: it waits until it was answered, then cuts.
+"""A proxy before the daemon that loses replies: it waits until it was answered, then cuts.
 
 It reads the frames of HTTP/2 on the way back: a HEADERS or DATA frame of a call says that the
 daemon has decided and committed. Those bytes do not arrive, and the connection ends.
@@ -14,12 +14,13 @@ _ANSWER = {0x0, 0x1}  # DATA, HEADERS
 
 
 class Proxy:
-    """Listens on a port of its own; `lose` arms it once."""
+    """Listens on a port of its own; `lose` arms it, once or until it is told otherwise."""
 
     def __init__(self, target: str) -> None:
         host, _, port = target.rpartition(":")
         self._target = host, int(port)
         self._armed = threading.Event()
+        self._every = False
         self.lost = 0
         self._server = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = {self._server}
@@ -29,9 +30,13 @@ class Proxy:
     def address(self) -> str:
         return f"127.0.0.1:{self._server.getsockname()[1]}"
 
-    def lose(self) -> None:
-        """Lose the next reply."""
-        self._armed.set()
+    def lose(self, every: bool | None = None) -> None:
+        """Lose the next reply; or each one, or none any more."""
+        self._every = bool(every)
+        if every is False:
+            self._armed.clear()
+        else:
+            self._armed.set()
 
     @property
     def armed(self) -> bool:
@@ -71,7 +76,8 @@ class Proxy:
         with suppress(OSError):
             while data := far.recv(65536):
                 if frames.answers(data) and self._armed.is_set():
-                    self._armed.clear()
+                    if not self._every:
+                        self._armed.clear()
                     self.lost += 1
                     break
                 near.sendall(data)

@@ -23,11 +23,11 @@ _keys = itertools.count()
 
 
 class Refused(Exception):
-    """A refusal: code and reason."""
+    """A refusal: code and reason, and the epoch that it names."""
 
-    def __init__(self, code: str, reason: str) -> None:
+    def __init__(self, code: str, reason: str, epoch: int = 0) -> None:
         super().__init__(f"error {code} {reason or '-'}")
-        self.code, self.reason = code, reason
+        self.code, self.reason, self.epoch = code, reason, epoch
 
 
 @dataclass
@@ -55,19 +55,27 @@ class Speaker:
 
     def __init__(self, call: Call) -> None:
         self.call = call
+        self.speaks = ""  # the client whose line it is
         self._workers: dict[str, str] = {}
         self._held: dict[str, Held] = {}
+        self._unanswered: dict[str, pb.SuggestRequest] = {}
         self._closed: set[str] = set()
 
     def ask(self, line: str) -> str:
         """Answer one line."""
         verb, *words = line.split(" ")
+        self.speaks = words[0]
         if words[0] in self._closed and verb != "client":
             return "error CANCELLED CLIENT_CLOSED"
         try:
             return getattr(self, f"_{verb}")(*words)
         except Refused as refused:
             return str(refused)
+
+    @property
+    def worker(self) -> str:
+        """The worker id of the client that speaks."""
+        return self._workers[self.speaks]
 
     # --- studies ---------------------------------------------------------------------------------
 
@@ -166,10 +174,12 @@ class Speaker:
         held = self._held.get(client)
         if held is not None and not held.over:
             raise Refused("FAILED_PRECONDITION", "TRIAL_HELD")
-        request = pb.SuggestRequest(
-            study=study, worker=self._workers[client], request_id=f"s{next(_keys)}"
+        if client in self._unanswered and self._unanswered[client].study != study:
+            self._take_back(client)
+        request = self._unanswered.get(client) or pb.SuggestRequest(
+            study=study, worker=self.worker, request_id=f"s{next(_keys)}"
         )
-        answer = self.call(WORK, "Suggest", request)
+        answer = self._answer(client, request)
         if not answer.HasField("assignment"):
             return str(answer.WhichOneof("outcome"))
         a = answer.assignment
@@ -177,6 +187,24 @@ class Speaker:
         resume = f" checkpoint {a.resume_checkpoint_uri}" if a.resume_checkpoint_uri else ""
         span = f"from {a.start_resource} to {a.target_resource}"
         return f"trial {a.trial} attempt {a.attempt} {span}{resume}"
+
+    def _answer(self, client: str, request: pb.SuggestRequest) -> pb.SuggestResponse:
+        """Ask for a trial; a request whose answer is not known is kept."""
+        self._unanswered[client] = request
+        try:
+            answer = self.call(WORK, "Suggest", request)
+        except Refused as refused:
+            if refused.reason != "UNREACHABLE":
+                del self._unanswered[client]
+            raise
+        del self._unanswered[client]
+        return answer
+
+    def _take_back(self, client: str) -> None:
+        """Give back what a request was answered with that nobody waits for any more."""
+        answer = self._answer(client, self._unanswered[client])
+        if answer.HasField("assignment"):
+            self.call(WORK, "ReleaseTrial", pb.ReleaseTrialRequest(**Held(answer.assignment).lease))
 
     def _params(self, client: str) -> str:
         return " ".join(map(shown, self._held[client].assignment.params))
@@ -264,6 +292,8 @@ class Speaker:
         held = self._held.get(client)
         if held is not None:
             self._release(client)
+        if client in self._unanswered:
+            self._take_back(client)
         self._closed.add(client)
         return "ok"
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.drivers import LANGUAGES, Driver, play
 from tests.support.script import FOLDER, read
+from tests.support.takeover import Memory, Replica
 
 DOORS = [
     "scheduler",
@@ -16,8 +17,10 @@ FILES = sorted(FOLDER.glob("*.txt"))
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("door", DOORS)
-def test_conversation(open_door, door, path) -> None:
-    play(path, open_door(door), door)
+def test_conversation(open_door, door, path, tmp_path) -> None:
+    taken_over = any((line.mark, line.text) == ("!", "copy") for line in read(path))
+    options = Replica(tmp_path / "ashad.db").options if taken_over else ()
+    play(path, open_door(door, options), door)
 
 
 # --- the runner can fail ------------------------------------------------------------------------
@@ -30,6 +33,19 @@ def test_a_wrong_answer_is_told_with_its_place(open_door, door, tmp_path) -> Non
     with pytest.raises(AssertionError, match=rf"wrong\.txt:4, door {door}") as told:
         play(path, open_door(door), door)
     assert "got: error NOT_FOUND STUDY_NOT_FOUND" in str(told.value)
+
+
+@pytest.mark.parametrize("wrong", ["shows no epoch", "shows no worker", "says nothing again"])
+def test_a_client_that_takes_no_notice_of_a_takeover_is_told(open_door, monkeypatch, wrong) -> None:
+    shown = Memory.shown
+    name, method = {
+        "shows no epoch": ("shown", lambda _: []),
+        "shows no worker": ("shown", lambda memory: shown(memory)[:1]),
+        "says nothing again": ("remember", lambda *_: None),
+    }[wrong]
+    monkeypatch.setattr(Memory, name, method)
+    with pytest.raises(AssertionError, match=r"takeover\.txt:"):
+        play(FOLDER / "takeover.txt", open_door("scheduler"), "scheduler")
 
 
 def test_a_reply_that_nobody_lost_is_told(new_daemon, tmp_path) -> None:

@@ -94,9 +94,9 @@ WITH_TOKENS = {
 BETWEEN = {"LEASE_EXPIRED": "contract/test_leases.py"}
 # A conversation has one process.
 OF_TWO_PROCESSES = {"WORKER_NAME_IN_USE": "contract/test_worker_names.py"}
-# Nor has it a standby.
+# Told to a client, which says again what is lacking; and by a daemon that is back.
 AFTER_A_TAKEOVER = dict.fromkeys(
-    ("ATTEMPT_LOST", "DAEMON_SUPERSEDED", "EPOCH_CHANGED"), "unit/service/test_fence.py"
+    ("DAEMON_SUPERSEDED", "EPOCH_CHANGED"), "unit/service/test_fence.py"
 )
 # Words of the journal, and of the code, that no reply carries.
 INSIDE = {
