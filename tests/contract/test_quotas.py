@@ -223,6 +223,10 @@ def test_each_owner_has_its_own_whichever_token_and_study_it_takes(owned):
     assert (wait.quota.scope, wait.quota.running) == ("all", 3)
     names = {name for name in owned.quotas(owned.admin) if name.startswith("owner")}
     assert names == {"owner ana", "owner bob", f"owner {nameless[0].id}"}
+    assert owned.daemon.stop() == 0
+    checked = piped("db", "check", "--db", str(owned.daemon.db))
+    assert (checked.code, "2 studies, 3 trials" in checked.out) == (0, True)
+    owned.daemon.start(*owned.options)
 
 
 def test_a_token_for_some_studies_learns_nothing_of_others(owned):

@@ -4476,7 +4476,8 @@ type SuggestRequest struct {
 	// Wait at most so long for a trial before answering wait. At most 5 min.
 	MaxWait *durationpb.Duration `protobuf:"bytes,4,opt,name=max_wait,json=maxWait,proto3" json:"max_wait,omitempty"`
 	// Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-	// of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+	// of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+	// `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
 	Attributes    []*Attribute `protobuf:"bytes,5,rep,name=attributes,proto3" json:"attributes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -2220,7 +2220,8 @@ export type SuggestRequest = Message<"ashad.v1.SuggestRequest"> & {
 
   /**
    * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+   * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
    *
    * @generated from field: repeated ashad.v1.Attribute attributes = 5;
    */

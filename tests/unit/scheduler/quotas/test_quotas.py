@@ -434,6 +434,22 @@ async def test_one_that_does_not_ask_again_is_forgotten(fleet):
     assert [use.shares for use in fleet.scheduler.quota_uses()] == [()]
 
 
+async def test_what_is_deleted_or_cancelled_frees_its_slots(fleet):
+    fleet.set_quotas(QuotaRules({ALL: 2}))
+    for _ in range(2):
+        fleet.take("s0")
+    await fleet.park("s1")
+    await fleet.park("s2")
+    fleet.scheduler.cancel("s0", 0)
+    del fleet.running["s0", 0]
+    await fleet.settle()
+    assert set(fleet.running) == {("s0", 1), ("s1", 0)}
+    fleet.scheduler.delete("s0", force=True)
+    del fleet.running["s0", 1]
+    await fleet.settle()
+    assert set(fleet.running) == {("s1", 0), ("s2", 0)}
+
+
 async def test_the_quotas_of_one_study(fleet):
     fleet.set_quotas(QuotaRules({ALL: 9, Slot("owner", "*"): 2, Slot("label", "team=*"): 4}))
     fleet.relabel("s0", ("team=a",))

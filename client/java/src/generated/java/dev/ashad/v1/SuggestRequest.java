@@ -251,7 +251,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+   * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
    * </pre>
    *
    * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -263,7 +264,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+   * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
    * </pre>
    *
    * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -276,7 +278,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+   * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
    * </pre>
    *
    * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -288,7 +291,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+   * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
    * </pre>
    *
    * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -300,7 +304,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+   * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
    * </pre>
    *
    * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1300,7 +1305,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1315,7 +1321,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1330,7 +1337,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1345,7 +1353,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1367,7 +1376,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1386,7 +1396,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1407,7 +1418,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1429,7 +1441,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1448,7 +1461,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1467,7 +1481,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1487,7 +1502,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1505,7 +1521,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1523,7 +1540,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1535,7 +1553,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1550,7 +1569,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1566,7 +1586,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1578,7 +1599,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -1591,7 +1613,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+     * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+     * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
      * </pre>
      *
      * <code>repeated .ashad.v1.Attribute attributes = 5;</code>

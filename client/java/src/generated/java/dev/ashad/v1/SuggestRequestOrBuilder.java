@@ -116,7 +116,8 @@ public interface SuggestRequestOrBuilder extends
   /**
    * <pre>
    * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+   * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
    * </pre>
    *
    * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -126,7 +127,8 @@ public interface SuggestRequestOrBuilder extends
   /**
    * <pre>
    * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+   * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
    * </pre>
    *
    * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -135,7 +137,8 @@ public interface SuggestRequestOrBuilder extends
   /**
    * <pre>
    * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+   * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
    * </pre>
    *
    * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -144,7 +147,8 @@ public interface SuggestRequestOrBuilder extends
   /**
    * <pre>
    * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+   * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
    * </pre>
    *
    * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
@@ -154,7 +158,8 @@ public interface SuggestRequestOrBuilder extends
   /**
    * <pre>
    * Where and how the trial will run, kept with the attempt. At most 32 different names, and 8,192 bytes together. Those
-   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at.
+   * of the call that got the trial stand; they are no part of the key, and a repeat's are not looked at. The daemon adds
+   * `ashad.owner`, the label of the caller's token or its id, where it asks for tokens; nobody else may give that one.
    * </pre>
    *
    * <code>repeated .ashad.v1.Attribute attributes = 5;</code>
