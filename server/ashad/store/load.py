@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ashad.core.engine.configurations.versions import SpaceVersions
 from ashad.core.engine.study import Study
 from ashad.core.history.records import (
     FAILURES,
@@ -14,12 +15,14 @@ from ashad.core.history.records import (
     OF_STUDY,
     SPACE_CHANGED,
     STATES,
+    Event,
     Report,
     TrialRow,
 )
 from ashad.core.kinds import from_json
 from ashad.core.recovery.restore import Saved, restore
 from ashad.core.sampling.samplers import remembers
+from ashad.core.spec import StudySpec
 from ashad.store import rows
 from ashad.store.errors import DamagedError
 from ashad.store.queries.entries import entries
@@ -88,7 +91,7 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         states=tally.states,
         failures=tally.failures,
         brackets=tally.brackets,
-        params=_params(reader, study.id) if spaces or remembers(spec) else (),
+        params=_params(reader, study.id) if _remembers(spec, spaces) else (),
         drawn=tally.drawn,
         explored=tally.explored,
         points=points(reader, study.id, spec),
@@ -117,6 +120,14 @@ def _saved(reader: Reader, study: rows.StudyRow) -> Saved:
         ),
         annotation=reader.archive(study.id).annotation(OF_STUDY),
     )
+
+
+def _remembers(spec: StudySpec, spaces: Iterable[Event]) -> bool:
+    """Whether configurations are remembered in some version of the space."""
+    versions = SpaceVersions(spec, 0)
+    for event in spaces:
+        versions.add(event)
+    return any(remembers(version.spec(spec)) for version in versions.all)
 
 
 class _Tally(NamedTuple):

@@ -104,3 +104,20 @@ def the_sampler_is_asked_out_of_order(module: Any) -> None:
 def a_worker_does_not_wait_for_a_proposal(module: Any) -> None:
     """Where a sampler outside the core proposes, a trial is drawn nevertheless."""
     replace(module, "proposes", lambda _: False)
+
+
+OF_SPACES = "unit/core/engine/configurations/"
+
+
+@mutant(
+    OF_SPACES + "test_space_change.py::test_a_repeated", CORE + "engine.configurations.versions"
+)
+def a_repetition_is_read_in_the_space_of_now(module: Any) -> None:
+    """What was queued before the space was narrowed is refused, although it is an echo."""
+    replace(module.SpaceVersion, "spec", lambda _, now: now)
+
+
+@mutant(OF_SPACES + "test_space_change.py::test_tpe", CORE + "engine.configurations.space_view")
+def what_the_space_does_not_hold_is_moved_to_its_end(module: Any) -> None:
+    np = module.np
+    shadow(module, "np", where=lambda _, here, there: here if np.ndim(here) else there)
