@@ -209,6 +209,7 @@ class RungEntry(Record):
     value: float | None
     within_quota: bool
     infeasible: bool
+    front: int = 0
 
 
 @dataclass(frozen=True)
