@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import ashad_client
+import pytest
 from ashad.security import TokenFile
 from ashad.security.certificates import make
 
@@ -35,14 +36,17 @@ def test_it_is_tight_by_systemds_own_measure():
     assert float(found[1]) <= MOST_EXPOSED, said
 
 
-def test_systemd_understands_every_line(tmp_path):
-    copy = tmp_path / "ashad.service"
-    text = UNIT.read_text().replace("/opt/ashad/bin/ashad", sys.executable)
+@pytest.mark.parametrize("name", ["ashad", "ashad-standby", "ashad-replica"])
+def test_systemd_understands_every_line(name, tmp_path):
+    copy = tmp_path / f"{name}.service"
+    text = UNIT.with_name(copy.name).read_text()
+    for program in ("/opt/ashad/bin/ashad", "/opt/ashad/share/litestream/replicate.sh"):
+        text = text.replace(program, sys.executable)
     copy.write_text(text.replace("User=ashad\nGroup=ashad", "User=daemon\nGroup=daemon"))
 
     said = run(tool("systemd-analyze"), "verify", "--man=no", "--recursive-errors=no", copy)
 
-    assert "ashad.service" not in said
+    assert copy.name not in said
 
 
 def test_the_user_of_the_unit_is_made(tmp_path):
