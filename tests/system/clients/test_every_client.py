@@ -191,3 +191,19 @@ def test_a_token_is_not_sent_in_the_clear(open_door, secured, language) -> None:
     far = {"ASHAD_ADDRESS": "192.0.2.1:2742", "ASHAD_TOKEN_FILE": environment["ASHAD_TOKEN_FILE"]}
     door = open_door(language, **far)
     assert door.ask("client a w1") == "error INVALID_ARGUMENT INVALID_ARGUMENT"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_full_quota_is_waited_for_over_kill_9(open_door, tmp_path, language) -> None:
+    quotas = tmp_path / "quotas.toml"
+    quotas.write_text("[[quota]]\nall = true\ntrials = 1\n")
+    door = open_door(language, ("--quotas", str(quotas)))
+    for line in ("client a w1", "client b w2", "create_study a s max_resource=3 max_trials=3"):
+        assert door.ask(line) == "ok"
+    assert door.ask("create_study a other max_resource=3 max_trials=3") == "ok"
+    assert door.ask("suggest a s").startswith("trial 0 attempt 1")
+    assert door.ask("suggest b other") == "wait"
+    door.kill()
+    assert door.ask("suggest b other") == "wait"
+    assert door.ask("report a 3 0.5").startswith("STOP MAX_RESOURCE")
+    assert door.ask("suggest b other").startswith("trial 0 attempt 1")
