@@ -43,9 +43,12 @@ for epoch in range(1, 5):
 
 @pytest.fixture(scope="module")
 def cluster():
-    cluster = Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": STORE}
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        # From a disk that has not read it yet its server may take longer than 30 s.
+        patch.setenv("RAY_gcs_server_port_wait_time_s", "120")
+        cluster = Cluster(
+            initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": STORE}
+        )
     ray.init(address=cluster.address, log_to_driver=False)
     yield cluster
     ray.shutdown()
