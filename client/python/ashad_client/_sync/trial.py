@@ -14,6 +14,7 @@ from typing import Any, final
 from ashad_client.decision import Decision
 from ashad_client.session.attempt import Attempt, PendingCall, describe
 from ashad_client.session.meter import Meter
+from ashad_client.session.replicates import Replicates
 from ashad_client.session.thread_runner import ThreadRunner
 from ashad_client.values import Native
 
@@ -107,6 +108,14 @@ class Trial:
     def clock(self, seconds: float = 1, every: int = 1) -> Meter:
         """Return a meter that counts time by itself: so many seconds are one of the resource."""
         return Meter(self._attempt, seconds, every, time.monotonic)
+
+    def replicates(self, quantile: float | None = None) -> Replicates:
+        """Return what joins several seeds or folds, where the study's resource counts these.
+
+        Of as many as there are the mean is reported, or a quantile of 0 to 1. Raises `Error` where
+        the trial goes on and its values until now are not in its checkpoint.
+        """
+        return Replicates(self._attempt, quantile)
 
     def report(
         self,

@@ -13,6 +13,7 @@ from ashad_client.decision import STOP, Decision
 from ashad_client.ranks.agreement import Agreement
 from ashad_client.ranks.message import decision_of, numbers
 from ashad_client.session.attempt import describe
+from ashad_client.session.replicates import Replicates
 from ashad_client.values import Native
 
 Ending = Callable[[str, str], None]
@@ -50,6 +51,10 @@ class SharedTrial:
         while step <= self.target_resource and not self.decision.should_stop:
             yield step
             step = max(step, self._position) + 1
+
+    def replicates(self, quantile: float | None = None) -> Replicates:
+        """Return what joins several seeds or folds; each rank adds the same values."""
+        return Replicates(self, quantile)
 
     def report(
         self,

@@ -7,6 +7,7 @@ loop_exit      by which exception a loop was left
 loop_runner    carries effects out on the running loop of asyncio
 meter          time, cost or steps as the resource
 outbox         retries, and the queue that keeps the order while the daemon is away
+replicates     several seeds or folds as the resource: what they came to
 session        one client: the trial it holds
 standalone     a session without a daemon
 thread_runner  carries effects out in the calling thread, under one lock

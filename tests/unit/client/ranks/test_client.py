@@ -182,6 +182,22 @@ def test_ranks_at_different_steps_are_told_so(ranks):
         assert "rank 0 is at report of 1, rank 1 is at report of 2" in str(error)
 
 
+def test_ranks_share_replicates(ranks, trials):
+    def train(client, rank):
+        seen = []
+        for trial in client.trials("s"):
+            replicates = trial.replicates()
+            for number in trial.steps():
+                told = replicates.add(error=number)
+                seen.append((trial.number, replicates.seed(number), told["metrics"]["error"]))
+                trial.report(number, **told)
+        return seen
+
+    came = ranks(train)
+    assert came[0] == came[1]
+    assert [mean for number, _, mean in came[0] if number == 0] == [1.0, 1.5, 2.0, 2.5]
+
+
 def test_one_rank_may_end_it_by_hand(ranks, trials):
     came = ranks(lambda c, r: train(c, r, (0, 2), lambda trial: trial.infeasible("too large")))
     assert [one[0] for one in came[0]] == [one[0] for one in came[1]]
