@@ -58,7 +58,7 @@ PARETO = TOGETHER.replace("chebyshev", "pareto").replace("weight = 0.5\n", "")
 FRONTS = FILE | {"seed = 1\n": f"seed = 1\n{PARETO}".replace("scale = 20\n", "")}
 
 
-def test_the_front_is_told_and_exported(cli, study_file, worker):
+def test_the_front_is_told_exported_and_drawn(cli, study_file, worker, tmp_path):
     cli("study", "create", "-f", study_file(FRONTS))
     search(worker, 3)
     shown = " ".join(cli("study", "show", "digits").out.split())
@@ -81,11 +81,17 @@ def test_the_front_is_told_and_exported(cli, study_file, worker):
     assert [one["trial"]["trial"] for one in exported] == [2, 1]
     why = cli("why", "digits", 0).out
     assert "in front 1 of 1, number 1 of the 1 there by spread: nothing dominates it" in why
+    drawn = tmp_path / "front.svg"
+    assert "digits: front of 2 trials" in cli("plot", "digits", "--front", "-o", drawn).out
+    assert "no other dominates them" in drawn.read_text()
+    assert "give it alone" in cli.fails("plot", "digits", "--front", "--params", "-o", drawn).err
     assert "judged by fronts" in cli.fails("replay", "digits").err
 
 
 def test_a_front_is_of_pareto_alone(cli, study_file):
     cli("study", "create", "-f", study_file(FILE))
     assert 'it is not of "pareto"' in cli.fails("export", "digits", "--front").err
+    told = cli.fails("plot", "digits", "--front", "-o", "front.svg")
+    assert 'it is not of "pareto"' in told.err
     both = cli.fails("export", "digits", "--front", "--what", "reports")
     assert "--front is of trials" in both.err

@@ -11,7 +11,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad.cli.arguments import Word, client_options, study_argument
 from ashad.cli.errors import CommandError
 from ashad.cli.rpc import Daemon, connect
-from ashad.cli.views import output
+from ashad.cli.views import output, text
 
 _KINDS = ("svg", "png", "pdf")
 _SHOWN = 20  # metrics that are named
@@ -29,9 +29,14 @@ _SHOWN = 20  # metrics that are named
 )
 @click.option("--metric", type=Word(), help="Draw the curves of another metric that was reported.")
 @click.option("--params", is_flag=True, help="Draw the best value of each trial by parameter.")
+@click.option(
+    "--front", is_flag=True, help='Draw the front by two objectives, of combination = "pareto".'
+)
 @client_options
 @click.pass_context
-def plot(ctx: click.Context, name: str, path: Path, metric: str | None, *, params: bool) -> None:
+def plot(
+    ctx: click.Context, name: str, path: Path, metric: str | None, *, params: bool, front: bool
+) -> None:
     """Draw a study: learning curves, best so far, rung ladder; or its parameters.
 
     Learning curves are coloured by the state of the trial, with the rungs as lines; the best so
@@ -42,13 +47,18 @@ def plot(ctx: click.Context, name: str, path: Path, metric: str | None, *, param
     kind = path.suffix.lstrip(".").lower()
     if kind not in _KINDS:
         raise click.UsageError(f"-o: {path.name} ends in none of .{', .'.join(_KINDS)}", ctx)
+    if front and (metric or params):
+        raise click.UsageError("--front is a picture of its own: give it alone", ctx)
     if metric and params:
         raise click.UsageError("--params draws the judged metric: leave --metric out", ctx)
     if importlib.util.find_spec("matplotlib") is None:
         raise CommandError("ashad plot draws with matplotlib: pip install 'ashad[plot]'")
     with connect(ctx) as daemon:
         study = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
-        said = _params(daemon, study, path) if params else _search(daemon, study, path, metric)
+        if front:
+            said = _front(daemon, study, path)
+        else:
+            said = _params(daemon, study, path) if params else _search(daemon, study, path, metric)
     output.say(f"{path}: {said}")
 
 
@@ -66,6 +76,19 @@ def _search(daemon: Daemon, study: pb.Study, path: Path, metric: str | None) -> 
     with output.replacing(path) as made:
         draw(search, made, path.suffix.lstrip(".").lower())
     return search.title()
+
+
+def _front(daemon: Daemon, study: pb.Study, path: Path) -> str:
+    from ashad_client.plots.front_figure import draw  # noqa: PLC0415
+
+    name = study.name
+    if study.spec.combination != pb.COMBINATION_PARETO:
+        raise CommandError(f'{name} has a best trial and no front: it is not of "pareto"')
+    found = daemon.call("GetBestTrial", pb.GetBestTrialRequest(study=name)).front
+    reports = daemon.pages("ListReports", pb.ListReportsRequest(study=name), "reports")
+    with output.replacing(path) as made:
+        draw(study, found, reports, made, path.suffix.lstrip(".").lower())
+    return f"{name}: front of {text.count(len(found), 'trial')}"
 
 
 def _params(daemon: Daemon, study: pb.Study, path: Path) -> str:
