@@ -73,7 +73,7 @@ class Twice:
         self.deaf = lost
 
     def _call(self, service: str, rpc: str, request: Any) -> Any:
-        memory = self._memories.setdefault(self.speaker.speaks, Memory())
+        memory = self.memory
         memory.worker = self.speaker.worker
         try:
             answer = self._answer(service, rpc, request)
@@ -105,7 +105,7 @@ class Twice:
     @property
     def memory(self) -> Memory:
         """That of the client that speaks."""
-        return self._memories[self.speaker.speaks]
+        return self._memories.setdefault(self.speaker.speaks, Memory())
 
 
 class InProcess(Twice):
