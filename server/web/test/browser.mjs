@@ -288,6 +288,22 @@ const SCENARIOS = {
     assert.deepEqual(page.troubles, []);
   },
 
+  /** The trials that no other dominates, with all that they are compared by. */
+  async front() {
+    const page = await open(`#/${args.study}/best`);
+    await page.locator("table.front tbody tr").nth(1).waitFor();
+    const rows = await page.locator("table.front tbody tr").allInnerTexts();
+    assert.deepEqual(
+      rows.map((row) => row.split("\t").map((cell) => cell.trim())),
+      JSON.parse(args.rows),
+    );
+    await page.locator(".plot canvas").first().waitFor();
+    await accessible(page, "front");
+    await page.locator("table.front tbody a").first().click();
+    await page.locator("h2", { hasText: "Trial" }).waitFor();
+    assert.deepEqual(page.troubles, []);
+  },
+
   /** A study from a file that is typed, with the command line's errors. */
   async create() {
     const page = await open("");

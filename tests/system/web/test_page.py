@@ -203,6 +203,22 @@ def test_a_trial_of_a_population_tells_the_schedule_that_led_to_it(served, url):
     look("lineage", url, {}, study=name, trial="3", rows=json.dumps(rows))
 
 
+def test_a_study_of_fronts_shows_the_trials_that_no_other_dominates(served, url):
+    """Of (0.1, 30), (0.2, 20), (0.3, 25) and (0.05, 40) the third alone is dominated, by the second."""
+    objectives = [pb.Objective(metric=name, goal=pb.GOAL_MINIMIZE) for name in ("loss", "ms")]
+    name = served.create(
+        objectives=objectives, combination=pb.COMBINATION_PARETO, random=pb.RandomSearch()
+    )
+    for loss, milliseconds in ((0.1, 30), (0.2, 20), (0.3, 25), (0.05, 40)):
+        served.report(served.take(name), 1, loss, ms=milliseconds)
+    rows = [
+        ["trial 3", "0.05000", "40.000", "1 epoch"],
+        ["trial 0", "0.10000", "30.000", "1 epoch"],
+        ["trial 1", "0.20000", "20.000", "1 epoch"],
+    ]
+    look("front", url, {}, study=name, rows=json.dumps(rows))
+
+
 def test_what_clients_say_is_text(served, url):
     kind = pb.ParameterSpec(name="kind")
     kind.categorical.choices.add(string_value=HOSTILE)

@@ -3,15 +3,29 @@ import { bestSteps } from "../api/steps";
 import { useAsk } from "../api/ask";
 import type { StudyModel } from "../api/model";
 import { type Steps, StepPlot } from "../charts/steps";
-import type { Study } from "../gen/ashad_pb";
+import { Combination, type Study } from "../gen/ashad_pb";
 import { count, metric, moment, resource, seconds } from "../parts/format";
 import { href, route, setQuery } from "../parts/route";
 import { Choice, Empty, Loading, Refused, Section } from "../parts/ui";
+import { Front } from "./front";
+
+/** The best value, or where several metrics have none, the front; and how the first metric came about. */
+export function Best(props: { model: StudyModel; study: Study }) {
+  const { model, study } = props;
+  if (study.spec?.combination !== Combination.PARETO)
+    return <BestSteps model={model} study={study} />;
+  return (
+    <>
+      <Front model={model} study={study} />
+      <BestSteps model={model} study={study} />
+    </>
+  );
+}
 
 /** The latest steps that the table shows. */
 const SHOWN = 50;
 
-export function Best({ model, study }: { model: StudyModel; study: Study }) {
+function BestSteps({ model, study }: { model: StudyModel; study: Study }) {
   const { query } = route.value;
   const over = query.get("over") ?? "";
   const asked = useAsk((signal) => bestSteps(study.name, signal), study.name, model.seq);
