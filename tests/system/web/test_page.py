@@ -204,7 +204,7 @@ def test_a_trial_of_a_population_tells_the_schedule_that_led_to_it(served, url):
 
 
 def test_a_study_of_fronts_shows_the_trials_that_no_other_dominates(served, url):
-    """Of (0.1, 30), (0.2, 20), (0.3, 25) and (0.05, 40) the third alone is dominated, by the second."""
+    """Of (0.1, 30), (0.2, 20), (0.3, 25) and (0.05, 40) the third alone is dominated."""
     objectives = [pb.Objective(metric=name, goal=pb.GOAL_MINIMIZE) for name in ("loss", "ms")]
     name = served.create(
         objectives=objectives, combination=pb.COMBINATION_PARETO, random=pb.RandomSearch()
