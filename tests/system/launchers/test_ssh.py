@@ -116,6 +116,11 @@ def test_an_agent_on_each_host_and_their_end(launch, config, daemon, tmp_path):
         seen = b"".join(each.read_bytes() for each in command_lines())
         assert token.read_text().encode() not in seen
 
+        code, twice = launch("hosts", *flags, ASHAD_TOKEN_FILE=str(token))
+        assert (code, "an agent of this name runs here, process" in twice) == (1, True), twice
+        assert "nothing was started" in twice
+        assert kept.exists()
+
         first, second = pids(said)
         os.kill(first, signal.SIGTERM)  # as the last line says, typed on the host
         until(lambda: client.study("hosts").counts.running == 2, lambda: said)

@@ -10,6 +10,7 @@ import argparse
 import logging
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,7 @@ from ashad_agent.cli.options import (
 from ashad_agent.fleet.dask import Dask
 from ashad_agent.fleet.engine import Engine
 from ashad_agent.fleet.kubernetes import Kubernetes
-from ashad_agent.fleet.order import Order
+from ashad_agent.fleet.order import Order, warning_of
 from ashad_agent.fleet.ray import Ray
 from ashad_agent.fleet.slurm import Slurm
 from ashad_agent.fleet.ssh import Ssh
@@ -112,6 +113,8 @@ def launch(
         _refuse(options.engine, engine, order)
         engine.check(order)
         _look(order, options, known)
+        for line in warning_of(order):
+            print(clean(line), file=sys.stderr)
         if options.dry_run:
             print(engine.text(order), end="")
             return 0

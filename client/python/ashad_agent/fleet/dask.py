@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ashad_agent.fleet.engine import refused
-from ashad_agent.fleet.order import Order, shell, warning_of
+from ashad_agent.fleet.order import Order, shell
 from ashad_client.errors import invalid
 
 
@@ -56,7 +56,6 @@ class Dask:
         except (OSError, ValueError, RuntimeError) as error:
             raise refused("dask", str(order.cluster), str(error)) from None
         return [
-            *warning_of(order),
             f"{order.workers} tasks, which end with the study; {seen}",
             f"to end them before: ashad study pause {order.study} keeps what runs, stop ends it",
         ]

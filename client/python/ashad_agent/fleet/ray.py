@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ashad_agent.fleet.engine import refused
-from ashad_agent.fleet.order import Order, shell, warning_of
+from ashad_agent.fleet.order import Order, shell
 from ashad_client.errors import invalid
 
 if TYPE_CHECKING:
@@ -70,7 +70,6 @@ class Ray:
         most = "as many as the study can use of " if order.elastic else ""
         where = f"{names[0]} to {names[-1]} in Ray's namespace {NAMESPACE}"
         return [
-            *warning_of(order),
             *doubts,
             f"{most}{order.workers} actors, which end with the study: {where}",
             f"to end them before: ashad study pause {order.study} keeps what runs, stop ends it",

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 
 from ashad_agent.fleet.engine import call
-from ashad_agent.fleet.order import Order, shell, warning_of
+from ashad_agent.fleet.order import Order, shell
 from ashad_client.errors import invalid
 
 _SCRIPT = """\
@@ -77,7 +77,6 @@ class Slurm:
         """Submit the array. Raises `Error`."""
         job = call("slurm", ["sbatch", "--parsable"], Slurm.text(order)).partition(";")[0]
         return [
-            *warning_of(order),
             f"array {job}: {order.workers} tasks, which end with the study; squeue -j {job}",
             f"to end them before, their trials given back: scancel --batch --signal=TERM {job}",
         ]

@@ -13,27 +13,40 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from ashad_agent.fleet.engine import call
-from ashad_agent.fleet.order import FILES, Order, shell, warning_of
+from ashad_agent.fleet.order import FILES, Order, shell
 from ashad_client.errors import Error, invalid
 
 _HOST = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9@._:\[\]-]*")
 _BATCH = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=20")
-_LOOK = """\
+_STATE = """state="${{XDG_STATE_HOME:-$HOME/.local/state}}/ashad/launch/{worker}"\n"""
+_LOOK = (
+    _STATE
+    + """\
 cd {folder} || exit 1
+if [ -f "$state/pid" ] && kill -0 "$(cat "$state/pid")" 2> /dev/null; then
+    echo "an agent of this name runs here, process $(cat "$state/pid"): end it, or give --name" >&2
+    exit 1
+fi
 command -v {python} > /dev/null || {{ echo no such program: {python} >&2; exit 1; }}
 {python} -c 'import ashad_agent' 2> /dev/null || {{ echo no ashad-client: {python} >&2; exit 1; }}
 """
-_SCRIPT = """\
+)
+_SCRIPT = (
+    """\
 set -eu
 cd {folder}
 umask 077
-state="${{XDG_STATE_HOME:-$HOME/.local/state}}/ashad/launch/{worker}"
+"""
+    + _STATE
+    + """\
 mkdir -p "$state"
 {files}
 {variables}
 nohup setsid sh -c {agent} > {log} 2>&1 < /dev/null &
+echo $! > "$state/pid"
 echo $!
 """
+)
 
 
 class Ssh:
@@ -76,11 +89,16 @@ class Ssh:
     def submit(order: Order) -> list[str]:
         """Look at every host, then start on each. Raises `Error`."""
         hosts, python = hosts_of(order), shell([order.python or "python3"])
-        look = _LOOK.format(folder=shell([order.folder]), python=python)
+        here = {
+            host: _LOOK.format(
+                folder=shell([order.folder]), python=python, worker=_worker(order, host)
+            )
+            for host in hosts
+        }
         with ThreadPoolExecutor(min(32, len(hosts))) as pool:
             asked = [
                 pool.submit(call, f"ssh {host}", _ssh(order, host), look, "nothing was started")
-                for host in hosts
+                for host, look in here.items()
             ]
         for one in asked:
             one.result()
@@ -93,7 +111,7 @@ class Ssh:
                 raise Error(f"ssh {host}: it told no process; {left}", reason="NOT_LAUNCHED")
             end = shell([*_ssh(order, host)[:-1], f"kill {process[0]}"])
             said.append(f"{host}: {_log(order, host)}; to end it, its trials given back: {end}")
-        return warning_of(order) + said
+        return said
 
 
 def hosts_of(order: Order) -> list[str]:

@@ -192,7 +192,7 @@ def _names(argument: str) -> list[str]:
 
 def _unknown(name: str, params: Sequence[str]) -> Error:
     close = difflib.get_close_matches(name, [*params, *OWN], n=1, cutoff=0.6)
-    hint = f"; did you mean {{{close[0]}}}?" if close else ""
+    hint = f"; did you mean {{{close[0]}}}?" if close else "."
     there = ", ".join(f"{{{known}}}" for known in params) or "none"
     own = ", ".join(f"{{{known}}}" for known in OWN)
     return invalid(

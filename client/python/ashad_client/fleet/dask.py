@@ -19,7 +19,7 @@ from distributed.deploy.adaptive import Adaptive
 
 import ashad_client
 from ashad_client.fleet.demand import demand_of
-from ashad_client.fleet.work import run, train_all
+from ashad_client.fleet.work import run_lives, train_all
 from ashad_client.transport import rpc
 from ashad_client.v1 import ashad_pb2 as pb
 
@@ -71,12 +71,13 @@ def launch_agents(
         resources = {"GPU": gpus} if gpus else {}
         for one, words in agents:
             future = engine.submit(
-                run,
+                run_lives,
+                one,
                 list(words),
                 dict(variables),
+                "",
                 key=f"ashad-{one}",
                 pure=False,
-                retries=RETRIES,
                 resources=resources,
             )
             distributed.fire_and_forget(future)

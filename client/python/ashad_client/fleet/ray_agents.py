@@ -11,7 +11,6 @@ import os
 import re
 import socket
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,11 +21,9 @@ from ray.exceptions import RayError
 
 from ashad_client.fleet.pool import keep
 from ashad_client.fleet.ray import see_gpus
-from ashad_client.fleet.work import run
+from ashad_client.fleet.work import run_lives
 
 NAMESPACE = "ashad"
-LIVES = 7  # of an agent in its actor, as a pod's
-_PAUSE_S = 10.0
 _ANSWER_S = 10.0
 
 log = logging.getLogger("ashad_client")
@@ -74,15 +71,8 @@ class Agent(_Actor):
     """Runs one agent."""
 
     def _work(self) -> None:
-        words = self._agents.words[self._name]
-        for life in range(1, LIVES + 1):
-            try:
-                run(words, self._agents.variables, self._agents.folder)
-            except RuntimeError as error:  # noqa: PERF203  # it is waited for
-                log.warning("ashad: %s: %s (%d of %d)", self._name, error, life, LIVES)
-                time.sleep(_PAUSE_S)
-            else:
-                return
+        agents = self._agents
+        run_lives(self._name, agents.words[self._name], agents.variables, agents.folder)
 
 
 class Keeper(_Actor):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Callable
@@ -14,13 +16,38 @@ from typing import Any, Callable
 import ashad_client
 
 _PR_SET_PDEATHSIG = 1
+LIVES = 7  # of an agent, as a pod's
+PAUSE_S = 10.0
+
+log = logging.getLogger("ashad_client")
 
 
 def train_all(train: Callable[[Any], object], study: str, connection: Mapping[str, Any]) -> None:
-    """Train trials until the study is finished."""
-    with ashad_client.connect(**connection) as client:
-        for trial in client.trials(study):
-            train(trial)
+    """Train trials until the study is finished.
+
+    An exception fails its trial and goes on, after a pause: the engine begins this anew at once,
+    and what always fails would use up the study.
+    """
+    try:
+        with ashad_client.connect(**connection) as client:
+            for trial in client.trials(study):
+                train(trial)
+    except Exception:
+        time.sleep(PAUSE_S)
+        raise
+
+
+def run_lives(name: str, words: Sequence[str], variables: Mapping[str, str], folder: str) -> None:
+    """Run one agent, and again a few times where it failed. Raises `RuntimeError` of the last."""
+    for life in range(1, LIVES + 1):
+        try:
+            return run(words, variables, folder)
+        except RuntimeError as error:  # noqa: PERF203  # it is waited for
+            log.warning("ashad: %s: %s (%d of %d)", name, error, life, LIVES)
+            if life == LIVES:
+                raise
+            time.sleep(PAUSE_S)
+    return None
 
 
 def run(words: Sequence[str], variables: Mapping[str, str], folder: str | None = None) -> None:

@@ -84,7 +84,7 @@ def run(ctx: click.Context, arguments: list[str]) -> None:
     "launch",
     cls=HandedOn,
     parser=lambda: parser_of_launch("ashad launch"),
-    short_help="Have Slurm, Kubernetes, ssh or Dask start workers.",
+    short_help="Have Slurm, Kubernetes, Ray, Dask or ssh start workers.",
 )
 @click.pass_context
 def launch(ctx: click.Context, arguments: list[str]) -> None:
