@@ -136,7 +136,11 @@ def full_disk_not_rolled_back(module: Any) -> None:
 
 @mutant("contract/test_quarantine.py::test_rows_go_only_once", "ashad.scheduler.background")
 def deleted_rows_before_the_deletion(module: Any) -> None:
-    replace(module.Purger, "add", lambda self, number: self._registry.leftover.append(number))
+    def delete(self: Any, entry: Any) -> None:
+        self._registry.leftover.append(entry.number)
+        real(self, entry)
+
+    real = replace(module.Purger, "delete", delete)
 
 
 # --- the service ---
