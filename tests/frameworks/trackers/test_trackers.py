@@ -56,6 +56,7 @@ def test_mlflow(search, client, tmp_path):
     parent, trial = runs[study], runs["trial 0"]
     assert trial.data.tags["mlflow.parentRunId"] == parent.info.run_id
     assert (trial.info.status, trial.data.tags["ashad.state"]) == ("FINISHED", "completed")
+    assert parent.info.status == "FINISHED", "no trial of the study runs"
     assert trial.data.tags["ashad.attempt"] == "2"
     assert trial.data.params["opt"] == client.get_trial(study, 0).params["opt"]
     history = mlflow.get_metric_history(trial.info.run_id, "loss")

@@ -12,9 +12,9 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from ashad_client._sync.client import Client
 from ashad_client._sync.trial import Trial
@@ -25,6 +25,9 @@ from ashad_client.ranks.message import differences, of_trial
 from ashad_client.ranks.trial import SharedTrial
 from ashad_client.session.attempt import describe
 from ashad_client.session.loop_exit import LoopExit
+
+if TYPE_CHECKING:
+    from ashad_client.trackers.run_log import Destination
 
 log = logging.getLogger("ashad_client")
 
@@ -55,11 +58,15 @@ class SharedClient:
         *,
         defaults: Mapping[str, Any] | None = None,
         max_resource: int | None = None,
+        log_to: Sequence[Destination] = (),
     ) -> Iterator[SharedTrial]:
-        """Yield the same trials on every rank, until the study is finished."""
+        """Yield the same trials on every rank, until the study is finished.
+
+        `log_to`: as of `Client.trials`; rank 0 alone tells the trackers.
+        """
         self._say_why()
         self._agreement.over = False
-        alone = {"defaults": defaults, "max_resource": max_resource}
+        alone = {"defaults": defaults, "max_resource": max_resource, "log_to": log_to}
         offered = self.client.trials(study, **alone) if self.rank == 0 else iter(())  # type: ignore[arg-type]
         ended, loop_exit = False, LoopExit()
         try:

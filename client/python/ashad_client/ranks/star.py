@@ -13,9 +13,15 @@ import queue
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import (
+    Client,
+    Connection,
+    answer_challenge,
+    deliver_challenge,
+)
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +31,7 @@ from ashad_client.ranks.group import Group
 Word = dict[str, Any]
 # Before a lease ends by far: a host that is gone without a word is missed after so many seconds.
 _SILENCE_S = 40
+MEET_S = 300.0  # until all ranks are there, from when rank 0 is
 
 
 class Line:
@@ -69,6 +76,50 @@ class Line:
         self._wire.close()
 
 
+class Reception:
+    """Where the other ranks come in, each with the key; whoever has none holds nobody up."""
+
+    def __init__(self, host: str, size: int, key: bytes) -> None:
+        self._server = socket.create_server((host, 0), backlog=size)
+        self.port: int = self._server.getsockname()[1]
+        self._key = key
+        self._came: queue.SimpleQueue[tuple[int, Line]] = queue.SimpleQueue()
+        threading.Thread(target=self._open, name="ashad-ranks", daemon=True).start()
+
+    def next(self, seconds: float) -> tuple[int, Line] | None:
+        """Return the next that came, or None where none did in time."""
+        try:
+            return self._came.get(timeout=max(0, seconds))
+        except queue.Empty:
+            return None
+
+    def close(self) -> None:
+        """Let nobody in any more."""
+        with contextlib.suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)  # whoever waits for the next one wakes up
+        self._server.close()
+
+    def _open(self) -> None:
+        while True:
+            try:
+                connection = Connection(self._server.accept()[0].detach())
+            except OSError:
+                return
+            threading.Thread(target=self._admit, args=(connection,), daemon=True).start()
+
+    def _admit(self, connection: Connection) -> None:
+        try:
+            deliver_challenge(connection, self._key)
+            answer_challenge(connection, self._key)
+            line = Line(connection)
+        except (AuthenticationError, EOFError, OSError):
+            connection.close()
+            return
+        hello = line.hear()
+        if hello is not None:
+            self._came.put((hello["rank"], line))
+
+
 class Hub:
     """Rank 0's end: hears every rank at any time, in a thread for each."""
 
@@ -79,7 +130,8 @@ class Hub:
         self._words: dict[int, queue.SimpleQueue[Word | None]] = {}
         key = secrets.token_bytes(32)
         local = os.environ.get("LOCAL_WORLD_SIZE") == str(group.size)
-        with Listener(("127.0.0.1" if local else "", 0), "AF_INET", group.size, key) as listener:
+        place = Reception("127.0.0.1" if local else "", group.size, key)
+        with contextlib.closing(place) as reception:
             hosts = dict.fromkeys(
                 [os.environ.get("MASTER_ADDR", ""), socket.getfqdn(), socket.gethostname()]
             )
@@ -87,22 +139,28 @@ class Hub:
                 "key": key.hex(),
                 "host": _this_host(),
                 "hosts": ["127.0.0.1"] if local else [host for host in hosts if host],
-                "port": listener.address[1],
+                "port": reception.port,
             }
             group.broadcast(json.dumps(invitation))
-            while len(self._lines) < group.size - 1:
-                try:
-                    line = Line(listener.accept())
-                except (AuthenticationError, EOFError, OSError):
-                    continue
-                hello = line.hear()
-                if hello is not None:
-                    self._lines[hello["rank"]] = line
+            self._meet(set(range(1, group.size)), reception)
         for rank, line in self._lines.items():
             self._words[rank] = queue.SimpleQueue()
             threading.Thread(
                 target=self._listen, args=(rank, line), name=f"ashad-rank-{rank}", daemon=True
             ).start()
+
+    def _meet(self, missing: set[int], reception: Reception) -> None:
+        until = time.monotonic() + MEET_S
+        while missing:
+            came = reception.next(until - time.monotonic())
+            if came is None:
+                self.close()
+                who = ", ".join(map(str, sorted(missing)))
+                raise misuse("RANK_LOST", f"rank {who} did not come within {MEET_S:g} s")
+            rank, line = came
+            if rank in missing:
+                missing.remove(rank)
+                self._lines[rank] = line
 
     def next_word(self, rank: int) -> Word | None:
         """Return what a rank says next, or None where it is gone."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 
 from mlflow import MlflowClient
 
@@ -53,7 +53,15 @@ class MlflowTracker:
                 self._client.log_param(run, name, value)
         self._client.update_run(run, status="RUNNING")
         self._client.set_tag(run, "ashad.attempt", str(trial.attempt))
-        return MlflowRun(self._client, run)
+        parent = self._parents[trial.study]
+        self._client.update_run(parent, status="RUNNING")
+        return MlflowRun(self._client, run, lambda: self._rest(parent))
+
+    def _rest(self, parent: str) -> None:
+        """Let the run of a study end while no trial of it runs: the next one begins it again."""
+        words = f"tags.`mlflow.parentRunId` = '{parent}' and attributes.status = 'RUNNING'"
+        if not self._client.search_runs([self._experiment], words, max_results=1):
+            self._client.set_terminated(parent, "FINISHED")
 
     def _made_experiment(self) -> str:
         found = self._client.get_experiment_by_name(EXPERIMENT)
@@ -88,8 +96,9 @@ class MlflowTracker:
 class MlflowRun:
     """One trial."""
 
-    def __init__(self, client: Any, run: str) -> None:
-        self._client, self._run = client, run
+    def __init__(self, client: Any, run: str, then: Callable[[], None]) -> None:
+        """`then` is called at its end."""
+        self._client, self._run, self._then = client, run, then
 
     def report(self, resource: int, metrics: Mapping[str, float]) -> None:
         """Log metrics; the step is the resource."""
@@ -106,6 +115,7 @@ class MlflowRun:
             self._client.update_run(self._run, status=status)
         else:
             self._client.set_terminated(self._run, status)
+        self._then()
 
 
 def tracker(where: str) -> MlflowTracker:

@@ -1,11 +1,13 @@
 """Ranks that share a trial, as threads beside a real daemon: what ends one of them ends all."""
 
 import json
+import socket
 import threading
 from collections import Counter
 
 import ashad_client
 import pytest
+from ashad_client.ranks import star
 from ashad_client.ranks.agreement import Agreement
 from ashad_client.ranks.group import group_of
 from ashad_client.ranks.message import differences
@@ -198,6 +200,32 @@ def test_ranks_share_replicates(ranks, trials):
     assert [mean for number, _, mean in came[0] if number == 0] == [1.0, 1.5, 2.0, 2.5]
 
 
+def test_rank_0_alone_tells_a_tracker(ranks):
+    told = []
+
+    class Tracker:
+        def begin(self, trial):
+            number = trial.number
+
+            class Run:
+                def report(self, resource, metrics):
+                    told.append((number, resource, dict(metrics)))
+
+                def end(self, state):
+                    told.append((number, state))
+
+            return Run()
+
+    def body(client, rank):
+        for trial in client.trials("s", log_to=[Tracker()]):
+            trial.report(4, error=float(rank))
+
+    assert ranks(body) == [None, None]
+    assert sorted(told, key=str) == sorted(
+        [entry for n in range(4) for entry in ((n, 4, {"error": 0.0}), (n, "completed"))], key=str
+    )
+
+
 def test_one_rank_may_end_it_by_hand(ranks, trials):
     came = ranks(lambda c, r: train(c, r, (0, 2), lambda trial: trial.infeasible("too large")))
     assert [one[0] for one in came[0]] == [one[0] for one in came[1]]
@@ -265,6 +293,35 @@ def test_nobody_joins_without_the_key(daemon):
     assert [one.rank for one in (*came, spoke)] == [0, 1]
     spoke.close()
     came[0].close()
+
+
+def test_a_stranger_who_says_nothing_holds_nobody_up(daemon):
+    board, came = ([], threading.Event()), []
+
+    class Watched(Threads):
+        def broadcast(self, text):
+            told = json.loads(super().broadcast(text))
+            silent.append(socket.create_connection(("127.0.0.1", told["port"])))
+            return json.dumps(told)
+
+    silent = []
+    hub = threading.Thread(
+        target=lambda: came.append(Agreement(Watched(0, 2, board), lambda *_: None, None)),
+        daemon=True,
+    )
+    hub.start()
+    spoke = Agreement(Watched(1, 2, board), None, None)
+    hub.join(DEADLINE_S)
+    assert [one.rank for one in (*came, spoke)] == [0, 1]
+    for one in (spoke, came[0], *silent):
+        one.close()
+
+
+def test_a_rank_that_never_comes_is_missed(daemon, monkeypatch):
+    monkeypatch.setattr(star, "MEET_S", 0.2)
+    group = Threads(0, 3, ([], threading.Event()))
+    with pytest.raises(ashad_client.Error, match=r"rank 1, 2 did not come within 0\.2 s"):
+        Agreement(group, lambda *_: None, None)
 
 
 def test_nan_is_no_difference():
