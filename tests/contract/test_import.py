@@ -96,8 +96,12 @@ def test_the_command_makes_the_study_and_its_trials_once(wire, tmp_path):
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="../shared/data/imports is not there")
-def test_the_daemon_takes_what_real_tools_wrote(wire):
-    """Each sample becomes a study, its trials with it, and goes on with a trial of its own."""
+def test_the_daemon_takes_what_real_tools_wrote(wire, tmp_path):
+    """Each sample becomes a study, its trials with it, and goes on with a trial of its own.
+
+    What --dry-run prints of it is the file of that very study.
+    """
+    file = tmp_path / "study.toml"
     trials = {}
     for pattern in ("*.json", "*.yaml", "optuna*", "syne*/*", "ray*/asha_tiny"):
         for number, path in enumerate(sorted(SAMPLES.glob(pattern))):
@@ -105,7 +109,10 @@ def test_the_daemon_takes_what_real_tools_wrote(wire):
             given = ["--goal", "minimize", "--metric", "loss"]
             given = given if pattern in ("*.json", "ray*/asha_tiny") else []
             most = ["--max-resource", "9"] if pattern == "*.json" else []
-            ashad(wire, "import", str(path), "--study", name, *given, *most)
+            words = ["import", str(path), "--study", name, *given, *most]
+            ashad(wire, *words)
+            file.write_text(CliRunner().invoke(main, [*words, "--dry-run"]).stdout)
+            assert "an equal spec" in ashad(wire, "study", "create", "-f", str(file))
             study = wire.study(name)
             assert wire.take(name).trial == study.counts.created
             trials[path.name.split("-")[0]] = study.counts.created

@@ -81,11 +81,15 @@ def import_(
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise InvalidFileError(f"{path}: not as that tool writes it: {error!r}") from None
     if dry_run:
-        output.say(study_text(draft))
+        output.print_lines(study_text(draft))
     for line in report_lines(draft):
-        output.say(line)
+        output.say(line, err=dry_run)  # beside the file, which `study create` takes
     if not dry_run:
         _make(ctx, path, draft)
+    elif draft.missing():
+        output.say(f"warning: {_lacking(draft)}, or write it into the file", err=True)
+    else:
+        _checked(path, draft)
 
 
 def requests(draft: ImportDraft, name: str, spec: pb.StudySpec) -> Iterator[pb.ImportTrialsRequest]:
@@ -122,17 +126,24 @@ def _found(path: Path, of: str, metric: str) -> ImportDraft:
     return source.read(of, metric)
 
 
-def _make(ctx: click.Context, path: Path, draft: ImportDraft) -> None:
+def _lacking(draft: ImportDraft) -> str:
     missing = draft.missing()
-    if missing:
-        flags = ", ".join("--" + key.replace("_", "-") for key in missing)
-        raise InvalidFileError(
-            f"{path}: the source does not tell {', '.join(missing)}; give {flags}"
-        )
+    flags = ", ".join("--" + key.replace("_", "-") for key in missing)
+    return f"the source does not tell {', '.join(missing)}; give {flags}"
+
+
+def _checked(path: Path, draft: ImportDraft) -> tuple[str, pb.StudySpec]:
     mistakes = Mistakes()
     name, spec = read(draft.data(), mistakes)
     if mistakes.lines:
         raise InvalidFileError(*(f"{path}: {line}" for line in mistakes.lines))
+    return name, spec
+
+
+def _make(ctx: click.Context, path: Path, draft: ImportDraft) -> None:
+    if draft.missing():
+        raise InvalidFileError(f"{path}: {_lacking(draft)}")
+    name, spec = _checked(path, draft)
     request = pb.CreateStudyRequest(study=name, spec=spec, request_id=str(uuid.uuid4()))
     with connect(ctx) as daemon:
         response: pb.CreateStudyResponse = daemon.call("CreateStudy", request)

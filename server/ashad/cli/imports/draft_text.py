@@ -18,12 +18,12 @@ _FLAGS = {"metric": "--metric", "goal": "--goal", "max_resource": "--max-resourc
 
 def study_text(draft: ImportDraft) -> str:
     """Write the study file."""
-    missing = draft.missing()
     lines = [f"# From {clean(draft.source)}"]
+    lines += [  # before any table, whose key it would be
+        f"# {key} = ?  the source does not tell it; give {_FLAGS[key]}" for key in draft.missing()
+    ]
     for key, value in draft.data().items():
-        if key in missing:
-            lines.append(f"# {key} = ?  the source does not tell it; give {_FLAGS[key]}")
-        elif key == "points_to_evaluate":
+        if key == "points_to_evaluate":
             points = [f"    {_inline(point)}," for point in value]
             lines = [*lines[:1], "points_to_evaluate = [", *points, "]", *lines[1:]]
         elif isinstance(value, list):
@@ -32,11 +32,6 @@ def study_text(draft: ImportDraft) -> str:
             lines += ["", f"[{key}]", *(f"{_key(k)} = {_value(v)}" for k, v in value.items())]
         else:
             lines.append(f"{key} = {toml(value)}")
-    lines += [
-        f"# {key} = ?  the source does not tell it; give {_FLAGS[key]}"
-        for key in missing
-        if key not in draft.data()
-    ]
     return "\n".join(lines) + "\n"
 
 

@@ -151,7 +151,7 @@ def toml(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        safe = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped)
+        safe = "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped)
         return f'"{safe}"'
     return (
         f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else repr(value)

@@ -17,6 +17,7 @@ from ashad.cli.imports.experiment_files import determined, katib
 from ashad.cli.imports.recognition import hint, recognise
 from ashad.cli.imports.space_files import configspace, nni
 from ashad.cli.imports.wandb import add_runs, sweep
+from ashad.cli.scaffold.proposal import toml
 from ashad.core.constraints import parse
 from ashad_client.dialect.file import UnreadableError
 from ashad_client.dialect.study import read
@@ -360,10 +361,21 @@ def run(*words, code):
 def test_a_dry_run_prints_the_file_and_the_report_and_asks_no_daemon(tmp_path):
     path = tmp_path / "space.json"
     path.write_text('{"lr": {"_type": "loguniform", "_value": [0.001, 1]}}')
-    out = run(path, "--dry-run", "--metric", "loss", code=0)
-    assert "lr = { float = [0.001, 1.0], log = true }" in out
-    assert "# goal = ?  the source does not tell it; give --goal" in out
+    ran = CliRunner().invoke(main, ["import", str(path), "--dry-run", "--metric", "loss"])
+    assert ran.exit_code == 0
+    assert tomllib.loads(ran.stdout)["space"] == {"lr": {"float": [0.001, 1.0], "log": True}}
+    assert "# goal = ?  the source does not tell it; give --goal\n" in ran.stdout
+    given = ran.stdout.replace("# goal = ?", 'goal = "minimize" #')  # where one would write it
+    assert tomllib.loads(given)["goal"] == "minimize"
+    assert "from an NNI search space: 1 parameters" in ran.stderr
+    assert "does not tell goal, max_resource; give --goal, --max-resource, or wr" in ran.stderr
     assert "give --goal, --max-resource" in run(path, "--metric", "loss", code=2)
+
+
+def test_any_text_of_another_tool_is_read_back_from_the_file_as_it_is():
+    for text in ('a "b" \\', "\x1b\x7f\n\t", "\u202e\u2028", "\U000e0001\U0001f600"):
+        assert tomllib.loads(f"a = {toml(text)}") == {"a": text}
+        assert toml(text)[1:-1].isprintable()
 
 
 def test_what_is_not_known_or_not_safe_is_refused_by_name(tmp_path):
