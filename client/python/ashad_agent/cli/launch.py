@@ -57,11 +57,13 @@ study is finished. The same command starts them again when a limit has been rais
   %(prog)s slurm digits -n 16 --gpus 1 -- python train.py --lr {lr}
   %(prog)s kubernetes digits -n 16 --gpus 1 --image registry/train:7 -- python train.py --lr {lr}
   %(prog)s ssh digits -n 16 --gpus 1 --hosts a,b -- python train.py --lr {lr}
+  %(prog)s ray digits -n 16 --gpus 1 --cluster head:6379 -- python train.py --lr {lr}
+  %(prog)s dask digits -n 16 --cluster tcp://scheduler:8786 -- python train.py --lr {lr}
 
 slurm: a job array. kubernetes: an Indexed Job. ssh: one agent a host. dask: tasks. ray: actors.
 A worker that is started again has its worker id again, and gets its trial back. Flags of `run` for
-metrics, the program and the end are taken too. ASHAD_ADDRESS, ASHAD_CA and ASHAD_TOKEN_FILE
-travel, secrets in no argument.
+metrics, the program and the end are taken too. ASHAD_ADDRESS, ASHAD_CA, ASHAD_CERT,
+ASHAD_KEY and ASHAD_TOKEN_FILE travel, secrets in no argument.
 """
 _ENDS = """\
 Exit code: 0 submitted, or printed; 1 the daemon or the engine refused, and it is said what was left
@@ -147,7 +149,7 @@ def parser_of_launch(prog: str) -> LaunchParser:
     each.add_argument("--cpus", metavar="N", type=number, help="processors")
     each.add_argument("--memory", metavar="SIZE", type=told(_size), help="such as 16G")
     each.add_argument(
-        "--ranks", metavar="N", type=number, help="tasks that srun starts of COMMAND, for one trial"
+        "--ranks", metavar="N", type=number, help="slurm: tasks of COMMAND, by srun, for one trial"
     )
     each.add_argument(
         "--python", metavar="PROGRAM", help="its Python (slurm: this one; else python3)"
@@ -164,14 +166,14 @@ def _add_engine(group: Any, number: Any) -> None:
     add = group.add_argument
     add("--name", metavar="NAME", help="of the job (ashad-STUDY)")
     add(
-        "--at-most", metavar="N", type=number, help="so many at a time; the rest when one has ended"
+        "--at-most", metavar="N", type=number, help="slurm, kubernetes: so many at a time"
     )
     add(
         "--time",
         dest="time_s",
         metavar="TIME",
         type=told(seconds_of),
-        help="a task's time limit: its trial is given back ahead of it, and the task queued again",
+        help="slurm: time limit, ahead of which a trial is given back and its task queued again",
     )
     add("--queue", metavar="NAME", help="slurm: partition; kubernetes: queue of Kueue")
     add(
