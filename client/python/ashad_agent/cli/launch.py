@@ -165,9 +165,7 @@ def parser_of_launch(prog: str) -> LaunchParser:
 def _add_engine(group: Any, number: Any) -> None:
     add = group.add_argument
     add("--name", metavar="NAME", help="of the job (ashad-STUDY)")
-    add(
-        "--at-most", metavar="N", type=number, help="slurm, kubernetes: so many at a time"
-    )
+    add("--at-most", metavar="N", type=number, help="slurm, kubernetes: so many at a time")
     add(
         "--time",
         dest="time_s",
