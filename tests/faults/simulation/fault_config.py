@@ -12,6 +12,7 @@ from ashad.core.kinds import (
     Grid,
     Halton,
     Hyperband,
+    Pbt,
     RandomSampler,
     Single,
     SuccessiveHalving,
@@ -107,7 +108,20 @@ def specs(seed: int) -> dict[str, StudySpec]:
         name: replace(spec, outcome_constraints=BOUNDS) if bounded.random() < 0.3 else spec
         for name, spec in made.items()
     }
-    return {n: _by_fronts(spec) if judged.random() < 0.25 else spec for n, spec in made.items()}
+    made = {n: _by_fronts(spec) if judged.random() < 0.25 else spec for n, spec in made.items()}
+    members = Random(f"{seed}/populations")
+    return {n: _population(spec, members) for n, spec in made.items()}
+
+
+def _population(spec: StudySpec, random: Random) -> StudySpec:
+    """Return the same study with a population now and then, if it may have one."""
+    most = (spec.limits.max_trials or 100) - 1
+    settings = Pbt(
+        random.randint(2, min(6, most)), random.choice([0, 1, 2]), random.choice([0.25, 0.4, 0.5]),
+        explore=random.choice([(), (), ("lr",)]),
+    )  # fmt: skip
+    plain = not (spec.gridded or spec.objectives) and spec.max_resource > 2
+    return replace(spec, algorithm=settings) if random.random() < 0.25 and plain else spec
 
 
 def _by_fronts(spec: StudySpec) -> StudySpec:

@@ -11,12 +11,23 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from ashad.core.history.records import CANCELLED, QUEUED, RUNNING, STOPPED, Change, Event, Report
+from ashad.core.history.records import (
+    CANCELLED,
+    EXPLOITED,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    Change,
+    Event,
+    Report,
+    TrialRow,
+)
 from ashad.core.kinds import (
     AdaptiveAsha,
     Asha,
     AsyncHyperband,
     Hyperband,
+    Pbt,
     SuccessiveHalving,
     from_json,
 )
@@ -24,6 +35,7 @@ from ashad.core.spec import StudySpec
 from ashad.store import Reader
 
 from tests.support import oracle
+from tests.support.members import Members
 
 if TYPE_CHECKING:
     from .world import World
@@ -40,17 +52,17 @@ def check_file(world: World, reader: Reader) -> None:
         records: list[Any] = [
             *reader.events(study.id), *reader.changes(study.id), *reader.reports(study.id)
         ]  # fmt: skip
-        ledger = Ledger(world, study.name)
+        ledger = Ledger(world, study.name, list(reader.trials(study.id)))
         for record in sorted(records, key=lambda record: record.seq):
             ledger.enter(record)
-        ledger.close(reader, study.id)
+        ledger.close()
 
 
 class Ledger:
     """One study, from its log."""
 
-    def __init__(self, world: World, name: str) -> None:
-        self.world, self.name = world, name
+    def __init__(self, world: World, name: str, rows: list[TrialRow]) -> None:
+        self.world, self.name, self.rows = world, name, rows
         self.seq = self.time = self.spent = self.errors = 0
         self.mode = "ACTIVE"
 
@@ -59,6 +71,9 @@ class Ledger:
         self._expect(record.seq == self.seq + 1, "a sequence number is missing", record)
         self._expect(record.time >= self.time, "time runs backwards", record)
         self.seq, self.time = record.seq, record.time
+        follows = isinstance(record, Change) and record.kind == "EXPLORED"
+        exploits = isinstance(self.oracle, Members) and self.oracle.parent if self.seq > 1 else None
+        self._expect(follows == bool(exploits), "who goes on for whom", record, exploits)
         if isinstance(record, Event):
             getattr(self, f"_{record.kind.lower()}")(record)
         elif isinstance(record, Report):
@@ -72,13 +87,13 @@ class Ledger:
         body = json.loads(event.body)
         self.spec = spec = from_json(body)
         self.spaces = [(0, {entry["name"]: entry for entry in body["space"]})]
-        repeat = {"repeat": spec.algorithm.repeat} if spec.synchronous else {}
-        self.oracle = (oracle.Rounds if repeat else oracle.Study)(
+        kind, more = oracle_of(spec)
+        self.oracle = kind(
             brackets(spec), spec.eta, spec.promotion, spec.max_resource, spec.maximize,
             spec.limits.max_trials, spec.limits.max_concurrent_trials, spec.lease.max_attempts,
             spec.failed_counts_as_worst,
             bounds=(("cost", 1, 4),) if spec.outcome_constraints else (),
-            fronts=(("cost", 1),) if spec.objectives else (), **repeat,
+            fronts=(("cost", 1),) if spec.objectives else (), **more,
         )  # fmt: skip
 
     def _updated(self, event: Event) -> None:
@@ -122,6 +137,8 @@ class Ledger:
         self._expect(report.resource > trial.at, "resource does not increase", report)
         self.spent += report.resource - trial.at
         value = float(report.diverged or report.value)  # type: ignore[arg-type]
+        if isinstance(self.oracle, Members):
+            self.oracle.over = said.reason in ENDED
         action, stood = self.oracle.report(
             trial, report.resource, value, checkpoint=bool(report.checkpoint),
             metrics=json.loads(report.metrics) if report.metrics else None,
@@ -133,8 +150,19 @@ class Ledger:
             self._expect(self._has_ended(said.reason), "the study has not ended", report)
             trial.state, action = STOPPED, "STOP"
         self._expect(said.action == action, "another decision", report, action)
+        if isinstance(self.oracle, Members):
+            self._exploits(report)
         goes_on = action == "CONTINUE" and (self._has_ended(r) for r in ENDED - {"MAX_DURATION"})
         self._expect(not goes_on or not any(goes_on), "the study had ended", report)
+
+    def _exploits(self, report: Report) -> None:
+        """Expect that a member goes on from another where there is one to go on from."""
+        may = bool(self.oracle.donors)
+        if may and report.diverged and report.decision.reason == "DIVERGED":
+            may = not any(self._has_ended(reason) for reason in ENDED)  # the study had ended
+            self.oracle.parent = self.oracle.parent if may else None
+        exploited = report.decision.reason == EXPLOITED
+        self._expect(exploited == may, "it exploits, or it does not", report, self.oracle.donors)
 
     def _has_ended(self, reason: str) -> bool:
         limits = self.spec.limits
@@ -156,6 +184,9 @@ class Ledger:
         if change.kind == "ENQUEUED":
             made = self.oracle.make()
             self._expect(made.number == change.trial, "another number", change)
+            return
+        if change.kind == "EXPLORED":
+            self._explored(change)
             return
         trial = self.oracle.trials[change.trial]
         self._expect(trial.attempt == change.attempt, "a superseded attempt is believed", change)
@@ -194,11 +225,28 @@ class Ledger:
         mine = found.number, found.attempt, found.at
         self._expect(mine == (change.trial, change.attempt, change.start), "job", change, found)
 
+    def _explored(self, change: Change) -> None:
+        row, parent = self.rows[change.trial], self.oracle.parent
+        donor = next((one for one in self.oracle.donors if one.number == row.donor), None)
+        self._expect(donor is not None, "no donor", change, row.donor, self.oracle.donors)
+        made, giver = self.oracle.born(donor), self.rows[donor.number]
+        mine = made.number, parent.number, made.checkpoint
+        self._expect(mine == (change.trial, row.parent, change.start), "child", change, made)
+        own, given = json.loads(row.params), json.loads(giver.params)
+        space = next(space for first, space in self.spaces[::-1] if first <= row.number)
+        may = self.spec.algorithm.explore or tuple(space)
+        kept = {name for name in space if name in given and name not in may}
+        same = all(repr(own[name]) == repr(given[name]) for name in kept)
+        self._expect(same, "exploration changed what it must not", own, given)
+        drawn = {name: value for name, value in own.items() if name not in kept}
+        about = {name: domain for name, domain in space.items() if name not in kept}
+        self._expect(drawn_from(about, drawn), "another space", row)
+
     # --- the end ---
 
-    def close(self, reader: Reader, study: int) -> None:
+    def close(self) -> None:
         """Check what the file says of each trial, and that the sums are exact."""
-        rows = list(reader.trials(study))
+        rows = self.rows
         self._expect(len(rows) == len(self.oracle.trials), "trials are missing", len(rows))
         for row, trial in zip(rows, self.oracle.trials, strict=True):
             mine = trial.number, trial.state, trial.attempt, trial.bracket
@@ -225,6 +273,17 @@ def drawn_from(space: dict[str, Any], params: dict[str, Any]) -> bool:
     )
 
 
+def oracle_of(spec: StudySpec) -> tuple[Any, dict[str, Any]]:
+    """Return which oracle a study has, and what it is told beside what all are."""
+    algorithm = spec.algorithm
+    if isinstance(algorithm, Pbt):
+        share = Fraction(str(algorithm.quantile))
+        return Members, {"population": algorithm.population, "share": share}
+    if isinstance(algorithm, (Hyperband, SuccessiveHalving)):
+        return oracle.Rounds, {"repeat": algorithm.repeat}
+    return oracle.Study, {}
+
+
 def asked_rungs(spec: StudySpec) -> list[int]:
     """Return the rung counts of the brackets of adaptive ASHA."""
     algorithm = spec.algorithm
@@ -239,6 +298,9 @@ def brackets(spec: StudySpec) -> list[tuple[list[int], int | None]]:
     """Return (levels, planned trials) of each bracket, by the oracle's formulas."""
     algorithm, top, eta = spec.algorithm, spec.max_resource, Fraction(spec.eta)
     most = spec.limits.max_trials
+    if isinstance(algorithm, Pbt):
+        step = algorithm.interval or max(1, top // 10)
+        return [([*range(step, top, step), top], None)]
     if isinstance(algorithm, AdaptiveAsha):
         counts = asked_rungs(spec)
         shares = oracle.split(most, eta, counts)

@@ -12,11 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 import ashad.core.brackets.bracket
+import ashad.core.engine.population
 import ashad.core.engine.report
 import ashad.core.engine.suggest
 import numpy as np
 import pytest
 from ashad.core.brackets.fronts import Staircases, crowding
+from ashad.core.brackets.population import Population
 from ashad.core.brackets.rung import Rung
 from ashad.core.engine.state import State
 from ashad.core.engine.study import Study
@@ -272,3 +274,65 @@ def one_trial_too_many(patch: Patch) -> None:
             state.spec = spec
 
     patch.setattr(ashad.core.engine.suggest, "exhausted", generous)
+
+
+# --- populations ---
+
+
+@mutant
+def a_worse_member_is_a_donor(patch: Patch) -> None:
+    real = ashad.core.engine.population._donor
+
+    def any_of_all(state: State, better: Any) -> Any:
+        assert state.population is not None
+        worst_first = [number for number, _ in sorted(state.population.entries(), key=_worst)]
+        return real(state, tuple(worst_first)) if better else None
+
+    patch.setattr(ashad.core.engine.population, "_donor", any_of_all)
+
+
+def _worst(entry: tuple[int, float]) -> float:
+    return -entry[1]
+
+
+@mutant
+def a_member_that_ended_is_still_compared_with(patch: Patch) -> None:
+    real = Population.moved
+
+    def but_ended(self: Population, trial: int, state: str, rung: int) -> None:
+        if state in ("QUEUED", "RUNNING", "PAUSED"):
+            real(self, trial, state, rung)
+
+    patch.setattr(Population, "moved", but_ended)
+
+
+@mutant
+def a_restart_knows_the_first_level_of_a_member_alone(patch: Patch) -> None:
+    restore, real = sys.modules["ashad.core.recovery.restore"], Population.enter
+    fill = restore._fill
+
+    def first(self: Population, trial: int, score: float) -> None:
+        real(self, trial, self._scores.get(trial, score))
+
+    def forgetful(*args: Any) -> None:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(Population, "enter", first)
+            fill(*args)
+
+    patch.setattr(restore, "_fill", forgetful)
+
+
+@mutant
+def the_member_furthest_ahead_goes_on(patch: Patch) -> None:
+    def last(state: State, *, closed: bool) -> Any:
+        assert state.population is not None
+        waiting = [(t.rung, n) for n, t in state.live.items() if t.state == "QUEUED"]
+        waiting += [(rung, number) for number, rung in state.population.paused.items()]
+        return state.trial(max(waiting)[1]) if waiting and closed else None
+
+    patch.setattr(ashad.core.engine.suggest, "next_member", last)
+
+
+@mutant
+def what_must_not_be_explored_is_drawn_anew(patch: Patch) -> None:
+    patch.setattr(ashad.core.kinds.Pbt, "changes", lambda self, name: True)

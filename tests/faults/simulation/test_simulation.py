@@ -25,8 +25,8 @@ IN_A_CHUNK = {
     "reclaimed": 8, "echoes": 800, "echoes before the answer": 150, "wrong calls": 60,
     "waits for a quota": 500,
     "late reports SUPERSEDED": 10, "decided DIVERGED": 15, "decided IN_TOP": 60,
-    "decided BELOW_CUTOFF": 60, "decided RUNG_REACHED": 200, "mishap fail": 4,
-    "mishap infeasible": 4, "mishap release": 4, "refused REPORT_CONFLICT": 20,
+    "decided BELOW_CUTOFF": 60, "decided RUNG_REACHED": 200, "decided EXPLOITED": 20,
+    "mishap fail": 4, "mishap infeasible": 4, "mishap release": 4, "refused REPORT_CONFLICT": 20,
     "spaces changed": 20, "ended MAX_TRIALS": 20, "ended BRACKETS_EXHAUSTED": 1,
     "ended MAX_TOTAL_RESOURCE": 1, "ended MAX_DURATION": 2,
 }  # fmt: skip
