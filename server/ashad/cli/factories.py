@@ -25,7 +25,7 @@ class AllowedFactories(TextType):
     name = "[NAME=]MODULE:FUNCTION[,...]"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check the form of each; whether it can be imported shows when it is asked for."""
+        """Check the form of each; whether it can be used shows when a study names it."""
         try:
             factories(value)
         except ValueError as error:
@@ -37,8 +37,10 @@ def factories(text: str | None) -> dict[str, str]:
     """Return `module:function` by name; raise ValueError for what has not the form."""
     found: dict[str, str] = {}
     for one in text.split(",") if text is not None else ():
-        name, _, factory = one.strip(" ").rpartition("=")
+        name, equals, factory = one.strip(" ").rpartition("=")
         named = name or factory
+        if equals and not name:
+            raise ValueError(f"{one[:200]!r}: no name stands before =; give [NAME=]MODULE:FUNCTION")
         if not _FACTORY.fullmatch(factory) or (name and not _NAME.fullmatch(name)):
             raise ValueError(f"{one[:200]!r}: give [NAME=]MODULE:FUNCTION")
         if named in found:

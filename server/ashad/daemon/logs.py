@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -16,6 +17,7 @@ from typing import Any, TextIO, cast
 import structlog
 from ashad_client.text import clean
 
+_TROUBLE = frozenset({"read_failed", "sampler_failed", "sampler_unusable", "writes_refused"})
 _MINUTE, _LIBRARY_LINES = 60.0, 20
 FLUSH_S = 0.02  # lines of a busy daemon are written together, so much later at most
 _encode = json.JSONEncoder(default=repr).encode
@@ -47,6 +49,15 @@ def configure(form: str, level: str) -> Any:
     log = structlog.get_logger()
     logging.basicConfig(handlers=[_Libraries(log)], level=logging.WARNING, force=True)
     return log
+
+
+def by_event(log: Any) -> Callable[..., object]:
+    """Return what logs events of the scheduler: what somebody should look into as a warning."""
+
+    def tell(event: str, **facts: object) -> object:
+        return (log.warning if event in _TROUBLE else log.info)(event, **facts)
+
+    return tell
 
 
 def finish() -> None:

@@ -131,7 +131,8 @@ async def _run(
     writer = confirmed or store
     opened = identity(settings.db)  # now: a file may be taken away before the first look
     executor = ThreadExecutor()
-    metrics = None if web is None else Metrics(log.info)
+    tell = logs.by_event(log)
+    metrics = None if web is None else Metrics(tell)
     try:
         library, own, readers = Process(), OwnSamplers(*settings.samplers), ReaderPool(settings.db)
         scheduler = Scheduler(
@@ -139,7 +140,7 @@ async def _run(
             reader,
             executor,
             SystemClock(),
-            log.info if metrics is None else metrics.told,
+            tell if metrics is None else metrics.told,
             termination.on_commit_failure(log),
             library=library,
             factories=own,

@@ -35,7 +35,9 @@ def _answering(factory: str | None) -> Callable[..., dict[str, Any]]:
         return lambda **question: {"place": answer(**question)}
     from ashad.outside.own_answer import OwnObjects  # noqa: PLC0415
 
-    return OwnObjects(factory).answer
+    objects = OwnObjects(factory)
+    # An empty question asks whether the factory can be used at all.
+    return lambda **question: objects.answer(**question) if question else {}
 
 
 def _plain(value: Any) -> Any:

@@ -6,19 +6,20 @@ The factory is called as `factory(space, goal, seed)`; what it returns has `ask(
 
 from __future__ import annotations
 
+import inspect
 from importlib import import_module
 from typing import Any
+
+
+class UnusableError(Exception):
+    """A factory that no study could have; the message says why and what to do."""
 
 
 class OwnObjects:
     """What `factory` made, a `module:function`; it is imported here and nowhere else."""
 
     def __init__(self, factory: str) -> None:
-        module, _, name = factory.partition(":")
-        made: Any = import_module(module)
-        for part in name.split("."):
-            made = getattr(made, part)
-        self._factory = made
+        self._factory = _found(factory)
         self._objects: dict[str, Any] = {}
 
     def answer(
@@ -41,3 +42,29 @@ class OwnObjects:
             self._objects.pop(study, None)
             raise
         return {"params": sampler.ask()}
+
+
+def _found(factory: str) -> Any:
+    """Return what the operator names; raise `UnusableError` where it could make no object."""
+    module, _, name = factory.partition(":")
+    try:
+        found: Any = import_module(module)
+    except ModuleNotFoundError as error:
+        why = f"it needs the module {error.name}, which is not there"
+        raise UnusableError(f"{why}; install it where the daemon runs") from error
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise UnusableError(f"{module} has no {name}; name a class or function that it has")
+        found = getattr(found, part)
+    if not callable(found):
+        raise UnusableError(f"{name} is no function or class, but of type {type(found).__name__}")
+    try:
+        inspect.signature(found).bind(space={}, goal="", seed=0)
+    except TypeError as error:
+        raise UnusableError(f"it is called with space, goal and seed: {error}") from None
+    except ValueError:  # written in C: what it takes is not told
+        pass
+    for word in ("ask", "tell") if isinstance(found, type) else ():
+        if not hasattr(found, word) and not hasattr(found, "__getattr__"):
+            raise UnusableError(f"what {name} makes has no {word}; it needs ask and tell")
+    return found

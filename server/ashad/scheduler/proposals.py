@@ -56,6 +56,10 @@ class Factories(Protocol):
         """Return why a study may not have this one, or None where it may."""
         ...
 
+    async def load(self, factory: str) -> str:
+        """Return why this one cannot be used, as the log has it, or ""; `missing` knows it then."""
+        ...
+
     async def ask(self, factory: str, state: State, read: ReadRows) -> Params:
         """Return a configuration; raise where there is no answer."""
         ...
@@ -78,6 +82,13 @@ class Proposals:
         self._registry, self._read, self._log = registry, read, log
         self._propose, self._serve = propose, serve
         self._asking: dict[int, asyncio.Task[None]] = {}
+
+    async def load(self, spec: StudySpec) -> None:
+        """Find out whether a sampler of one's own can be used, before its study is made."""
+        if isinstance(spec.sampler, Python) and self._factories is not None:
+            why = await self._factories.load(spec.sampler.factory)
+            if why:
+                self._log("sampler_unusable", factory=spec.sampler.factory, why=why[:1000])
 
     def check(self, spec: StudySpec) -> None:
         """Refuse a study whose sampler is not there."""

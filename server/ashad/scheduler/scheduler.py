@@ -76,9 +76,9 @@ class Scheduler:
         serve = self._waiting.serve
         self.reports = partial(ReportPass, self._writable, self._recorder, clock, serve)
         self._report = self.reports().single
-        self.loaded = self._registry.entries  # studies in memory, each with its number
         asked = library, factories
         self._proposals = Proposals(*asked, self._registry, self.read, self._propose, serve, log)
+        self.loaded, self.load_sampler = self._registry.entries, self._proposals.load
         self._assigner = Assigner(self._names, self._quotas, self._proposals, self._ask, clock)
         self.reload()
 

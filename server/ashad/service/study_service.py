@@ -47,8 +47,10 @@ class StudyService(StudyReads):
         if request.request_id:
             check_key("request_id", request.request_id)
         self._check_may_make(request.study)
+        spec = from_proto.spec(request.spec)
+        await self.scheduler.load_sampler(spec)
         study, created = self.scheduler.create(
-            request.study, from_proto.spec(request.spec), validate_only=request.validate_only
+            request.study, spec, validate_only=request.validate_only
         )
         told = to_proto.warnings(study.state)
         view, seq = await self._view(study)

@@ -5,6 +5,7 @@ The objects live in real processes, and the daemon is the real one.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -20,6 +21,7 @@ from ashad.core.kinds import Asha, Python
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import StudySpec
 from ashad.outside import OwnSamplers, UnanswerableError, own_process
+from ashad.outside.own_answer import OwnObjects, UnusableError
 from ashad.outside.own_question import Read, configuration, first, news, reached
 from ashad_client.v1 import ashad_pb2 as pb
 from click.testing import CliRunner
@@ -58,8 +60,22 @@ def killed(): os.kill(os.getpid(), signal.SIGKILL)
 def hung(): time.sleep(600)
 def chatty(): print("{" * 100, flush=True); return {"rate": 0.25}
 def broken(space, goal, seed): raise KeyError("no such thing")
+class Deaf:
+    def __init__(self, space, goal, seed): pass
+    def ask(self): return {"rate": 0.5}
+    def few(space): pass
+number = 7
 '''
 ALLOWED = "--samplers=steps=mine:steps,mine:Bad,broken=mine:broken,gone=not_there:f"
+UNUSABLE = {  # by what a study would name
+    "mine:zz": "mine has no zz; name a class or function that it has",
+    "mine:Steps.zz": "mine has no Steps.zz",
+    "mine:number": "number is no function or class, but of type int",
+    "mine:Deaf.few": "it is called with space, goal and seed: got an unexpected keyword",
+    "mine:Deaf": "what Deaf makes has no tell; it needs ask and tell",
+    "json.zz:f": "it needs the module json.zz, which is not there; install it where the daemon",
+    "ends:f": "it could not be imported, the log of the daemon says why",
+}
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +84,8 @@ def place(tmp_path_factory):
     (folder / "mine.py").write_text(MINE)
     (folder / "marker.py").write_text(f"open({str(folder / 'imported')!r}, 'w')\ndef f(**_): 1 / 0")
     (folder / "heard").touch()
+    (folder / "raises.py").write_text("raise ValueError('not here')")
+    (folder / "ends.py").write_text("raise SystemExit(3)")
     return folder
 
 
@@ -80,7 +98,9 @@ def environment(place):
 @pytest.fixture(scope="module")
 def wire(place, new_daemon):
     with new_daemon(place) as daemon:
-        daemon.start(ALLOWED, "--sampler-seconds=3", **environment(place))
+        daemon.start(
+            f"{ALLOWED},raises:f,{','.join(UNUSABLE)}", "--sampler-seconds=3", **environment(place)
+        )
         yield (found := Wire(daemon))
         found.channel.close()
         assert daemon.stop() == 0
@@ -113,7 +133,7 @@ def test_what_the_operator_did_not_allow_is_refused_by_name_and_never_imported(
     said = refusal(wire, factory, Code.FAILED_PRECONDITION, "SAMPLER_MISSING")
     assert said.startswith(f"spec.sampler: this daemon allows no sampler '{factory}'")
     assert "--samplers NAME=module:function" in said
-    assert "mine:Bad, steps" in said.replace("gone, ", "")
+    assert f"{factory}', only broken, ends:f, gone, json.zz:f, mine:Bad, " in said
     assert not (place / "imported").exists()
     assert len(wire.studies.ListStudies(pb.ListStudiesRequest()).studies) == before
 
@@ -121,6 +141,55 @@ def test_what_the_operator_did_not_allow_is_refused_by_name_and_never_imported(
 def test_a_module_that_is_not_there_is_refused_at_creation(wire):
     said = refusal(wire, "gone", Code.FAILED_PRECONDITION, "SAMPLER_MISSING")
     assert "not_there cannot be imported" in said
+
+
+@pytest.mark.parametrize(("factory", "why"), UNUSABLE.items(), ids=[*UNUSABLE])
+def test_a_factory_that_could_make_no_object_is_refused_at_creation(wire, factory, why):
+    said = refusal(wire, factory, Code.FAILED_PRECONDITION, "SAMPLER_MISSING")
+    assert said.startswith(f"spec.sampler: {factory} is {factory}, which cannot be used: {why}")
+
+
+def test_one_that_was_mended_is_taken_without_a_restart_and_the_log_warned(wire, place):
+    said = refusal(wire, "raises:f", Code.FAILED_PRECONDITION, "SAMPLER_MISSING")
+    assert said.endswith("it could not be imported, the log of the daemon says why")
+    (place / "raises.py").write_text("from mine import Steps as f")
+    name = own(wire, "raises:f", random={})
+    assert wire.ask(name, wait=30).HasField("assignment")
+    lines = wire.daemon.log.read_text().splitlines()
+    [line] = [one for one in lines if "sampler_unusable" in one and "not here" in one]
+    assert json.loads(line)["level"] == "warning"
+
+
+def test_what_cannot_be_looked_into_is_tried():
+    """Something that is written in C tells no parameters, a class may make its own attributes."""
+    with pytest.raises(UnusableError, match=r"datetime has no zz"):
+        OwnObjects("datetime:zz")
+    assert OwnObjects("unittest.mock:MagicMock").answer("s", {}, [], [])["params"] is not None
+    with pytest.raises(UnusableError, match=r"what dict makes has no ask"):
+        OwnObjects("builtins:dict")
+
+
+async def test_who_makes_a_study_waits_for_no_slow_import_and_the_next_one_knows(
+    tmp_path, monkeypatch
+):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    (tmp_path / "slow.py").write_text(f"open({str(gate)!r}).read()\nf = 1")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(own_process, "LOADING", 0.01)
+    samplers = OwnSamplers({"slow": "slow:f"})
+    assert await samplers.load("slow") == ""
+    assert samplers.missing("slow") is None
+    monkeypatch.setattr(own_process, "LOADING", 60)
+    asked = asyncio.ensure_future(samplers.load("slow"))
+    await asyncio.to_thread(gate.write_text, "")
+    assert (
+        await asked
+        == "UnanswerableError: UnusableError: f is no function or class, but of type int"
+    )
+    assert "f is no function" in samplers.missing("slow")
+    await samplers.close()
 
 
 @pytest.mark.parametrize("factory", ["", "a b", "x" * 201, "a/b", "a\n"])
@@ -135,6 +204,7 @@ def test_a_factory_that_is_no_name_is_refused(wire, factory):
         ("mine", "'mine': give [NAME=]MODULE:FUNCTION"),
         ("a b=mine:f", "give [NAME=]MODULE:FUNCTION"),
         ("a=mine:f,a=mine:g", "'a' is there twice"),
+        ("=mine:f", "'=mine:f': no name stands before =; give [NAME=]MODULE:FUNCTION"),
         ("a=", "give [NAME=]MODULE:FUNCTION"),
         ("a=mine:f,", "give [NAME=]MODULE:FUNCTION"),
     ],
@@ -267,7 +337,9 @@ def test_without_a_configuration_the_draw_is_random_and_why_says_so(wire, place,
 def test_a_factory_that_fails_is_told_in_the_log(wire):
     name = own(wire, "broken", random={})
     assert wire.ask(name, wait=30).HasField("assignment")
-    assert "KeyError: 'no such thing'" in wire.daemon.log.read_text()
+    lines = wire.daemon.log.read_text().splitlines()
+    [line] = [one for one in lines if "KeyError: 'no such thing'" in one]
+    assert (json.loads(line)["event"], json.loads(line)["level"]) == ("sampler_failed", "warning")
 
 
 def test_while_a_sampler_thinks_the_daemon_goes_on(wire, place, tmp_path):

@@ -23,6 +23,10 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 DEFAULT_ALGORITHM = "asha"
 _SPEC = pb.StudySpec.DESCRIPTOR
+_OTHER = (
+    '; "optuna" has gp and cmaes (method), any other library or class of your own is asked by '
+    '"python" (factory), where the daemon allows it by --samplers'
+)
 _CONSTRAINTS = {"constraints": "min_lr < max_lr", "outcome_constraints": "latency_ms <= 20"}
 
 
@@ -165,7 +169,8 @@ def _read_kind(top: Table, spec: pb.StudySpec, oneof: str, default: str = "") ->
     if kind is None:
         return
     if kind not in known:
-        table.word("type", dict.fromkeys(known, 0))
+        other = _OTHER if oneof == "sampler" else ""
+        table.word("type", dict.fromkeys(known, 0), otherwise=other)
         return
     chosen = getattr(spec, known[kind].name)
     chosen.SetInParent()

@@ -97,15 +97,16 @@ class Table:
             self.wrong(key, f"must be true or false, not {describe(found)}")
         return None
 
-    def word(self, key: str, words: Mapping[str, int], *, required: bool = False) -> int | None:
-        """Read one of some words, as its number."""
+    def word(
+        self, key: str, words: Mapping[str, int], *, required: bool = False, otherwise: str = ""
+    ) -> int | None:
+        """Read one of some words, as its number; `otherwise`: what to do instead."""
         found = self.text(key, required=required)
         if found is None or found in words:
             return None if found is None else words[found]
         listed = " or ".join(f'"{word}"' for word in words)
-        self.wrong(
-            key, f"must be {listed}, not {describe(found)}{close_match(found.lower(), words)}"
-        )
+        near = close_match(found.lower(), words)
+        self.wrong(key, f"must be {listed}, not {describe(found)}{near or otherwise}")
         return None
 
     def integer(

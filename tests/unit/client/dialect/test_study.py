@@ -237,3 +237,15 @@ def test_files_that_cannot_be_read_are_told(tmp_path):
     path.write_text("metric: loss\n")
     with pytest.raises(ashad_client.Error, match=r"must end in \.toml"):
         ashad_client.load(path)
+
+
+@pytest.mark.parametrize("theirs", ["hebo", "nevergrad", "smac", "cmaes", "gp"])
+def test_a_sampler_of_another_library_is_pointed_to_the_kind_that_asks_it(theirs):
+    mistakes = Mistakes()
+    read(tomllib.loads(TOML) | {"sampler": {"type": theirs}}, mistakes)
+    [line] = mistakes.lines
+    assert line.startswith('sampler.type: must be "random"')
+    assert f'not "{theirs}"; "optuna" has gp and cmaes (method), any other library' in line
+    mistakes = Mistakes()
+    read(tomllib.loads(TOML) | {"sampler": {"type": "hallton"}}, mistakes)
+    assert mistakes.lines[0].endswith('not "hallton" (did you mean "halton"?)')
