@@ -21,6 +21,11 @@ from ashad.scheduler.quotas.rules import ALL, EACH, LABEL, OWNER, SCOPES, STUDY,
 MAX_FILE_BYTES = 1 << 20
 MOST, MOST_WEIGHT = 1_000_000, 1000  # trials of a quota, and what one may weigh
 _SHARE = (STUDY, OWNER)
+_PLACES = {  # of keys that are easily written elsewhere
+    "share": "it stands at the head of the file, before the first [[quota]] or [[weight]]",
+    "trials": "it stands below a [[quota]]",
+    "weight": "it stands below a [[weight]]",
+}
 
 
 class QuotaFileError(Exception):
@@ -132,9 +137,18 @@ def _slot(entry: dict[str, Any], scopes: tuple[str, ...], where: str) -> Slot:
 def _check_name(scope: str, name: str, where: str) -> None:
     if scope == LABEL:
         key, equals, value = name.partition("=")
+        plain = key if key and EACH not in key else "KEY"
+        each = f'"{plain}={EACH}" for each of its values'
+        if EACH in key or (EACH in value and value != EACH):
+            fix = f'no pattern is read; {each} is the only "{EACH}" that there is'
+            raise QuotaFileError(f"{where}label: {name!r:.80}: {fix}")
         if not (key and equals and value):
-            fix = f'give KEY=VALUE, or "{key or "KEY"}={EACH}" for each of its values'
-            raise QuotaFileError(f"{where}label: {name!r:.80} has no value; {fix}")
+            raise QuotaFileError(
+                f"{where}label: {name!r:.80} has no value; give KEY=VALUE, or {each}"
+            )
+    elif EACH in name:
+        fix = f'no pattern is read; "{EACH}" alone means each of them'
+        raise QuotaFileError(f"{where}{scope}: {name!r:.80}: {fix}")
     if scope == OWNER and not (name and name.isprintable() and name.strip() == name):
         raise QuotaFileError(f"{where}owner: give the label of a token, or its id if it has none")
     try:
@@ -143,11 +157,11 @@ def _check_name(scope: str, name: str, where: str) -> None:
         if scope == LABEL:
             check_labels("label", [name])
     except RefusalError as refusal:
-        fix = f'; "{EACH}" alone means each of them' if scope == STUDY and EACH in name else ""
-        raise QuotaFileError(f"{where}{scope}: {refusal.message}{fix}") from None
+        raise QuotaFileError(f"{where}{refusal.message}") from None  # it begins with the scope
 
 
 def _check_keys(table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
     for key in table:
         if key not in known:
-            raise QuotaFileError(f'{where}unknown key "{key:.80}"; there are {", ".join(known)}')
+            fix = _PLACES.get(key, f"there are {', '.join(known)}")
+            raise QuotaFileError(f'{where}unknown key "{key:.80}"; {fix}')
