@@ -54,7 +54,7 @@ def test_what_is_wrong_is_told_at_creation_and_a_change_of_them_is_another_study
     for constraint, field, why in (
         ("a < c", "spec.constraints[0]", "no parameter 'c'"),
         ("a ~ b", "spec.constraints[0]", "cannot be read"),
-        ("a + b < 0.001", "spec.constraints", "narrow the ranges"),
+        ("a + b < 0.001", "spec.constraints", "give ranges that lie more within them"),
     ):
         request = pb.CreateStudyRequest(study="x", spec=spec(space=SPACE, constraints=[constraint]))
         call = wire.studies.CreateStudy

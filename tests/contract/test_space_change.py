@@ -106,6 +106,64 @@ def test_the_study_is_there_by_its_first_space_and_by_its_latest(wire, study, na
     refused(wire.studies.CreateStudy, request, *exists)
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (
+            ["--set", "new = {float = [0, 1]}"],
+            "past[new]: give the value that the trials until now",
+        ),
+        (["--set", "new = {float = [0, 1]}"], "had without it, as --past new=VALUE does"),
+        (["--add-choice", "optimizer=sgd"], "two choices are equal: 'sgd' is there 2 times"),
+        (["--range", "lr=0.1..1", "--range", "lr=0.2..1"], "--range lr=0.1..1 changes lr already"),
+        (["--range", "lr=0.1..1", "--set", "lr = {float = [0.1, 1]}"], "changes lr already; give"),
+        (
+            ["--add-choice", "optimizer=b", "--set", 'optimizer = {choice = ["c"]}'],
+            "--add-choice optimizer=b changes optimizer already; give one of them",
+        ),
+        (["--past", "b=1", "--past", "b=2", "--set", "b = 1"], "--past b=2: b has a value already"),
+    ],
+)
+def test_the_command_tells_what_is_wrong_and_loses_nothing_that_is_typed(
+    wire, study, name, words, why
+):
+    ran = CliRunner().invoke(
+        main, ["study", "change", name, *words, "--yes", "--address", wire.daemon.address]
+    )
+    assert ran.exit_code in (1, 2), ran.output
+    assert why in ran.stderr
+    assert len(study.get_study(name).space_versions) == 1
+
+
+def test_a_file_without_a_space_is_refused_by_it(wire, study, name, tmp_path):
+    path = tmp_path / "study.toml"
+    for text, why in (
+        ("n = 3", f"{path}: space: is missing"),
+        ("space = {n = {float = 1}}", f"{path}: space.n.float: "),
+        ("space = ", f"{path}: not TOML"),
+    ):
+        path.write_text(text)
+        assert why in ashad(wire, "change", name, str(path), "--yes", code=2)
+    assert "there is no such file" in ashad(wire, "change", name, "gone.toml", "--yes", code=2)
+
+
+@pytest.mark.parametrize("wrong", ["x", ["x"], None, {1: 2}])
+def test_what_is_no_dict_is_refused_by_its_argument(study, name, wrong):
+    calls = {
+        "space": lambda: study.change_space(name, wrong),
+        "params": lambda: study.enqueue_trial(name, wrong),
+        "spec": lambda: study.create_study("other", wrong),
+    }
+    for argument, call in calls.items():
+        with pytest.raises(
+            ashad_client.Error, match=rf"{argument}: (must be a dict by|a name must)"
+        ):
+            call()
+    if wrong:
+        with pytest.raises(ashad_client.Error, match=r"past: (must be a dict by|a name must)"):
+            study.change_space(name, {}, wrong)
+
+
 def test_the_command_shows_what_is_other_and_changes_it(wire, study, name, tmp_path):
     asked = ("--range", "lr=1e-5..0.1", "--add-choice", "optimizer=lion", "--remove-choice")
     said = ashad(wire, "change", name, *asked, "optimizer=sgd", "--dry-run")
@@ -126,7 +184,7 @@ def test_the_command_shows_what_is_other_and_changes_it(wire, study, name, tmp_p
     assert "space: version 3, from trial 2 on" in shown
     path = tmp_path / "study.toml"
     path.write_text(
-        'metric = "loss"\ngoal = "minimize"\nmax_resource = 9\nspace = {n = 3, '
+        'metric = "other"\nspace = {n = 3, '  # all but the space is left alone
         'lr = {float = [1e-5, 0.1], log = true}, optimizer = {choice = ["adam", "lion"]}, '
         "drop = {float = [0.0, 0.9]}}\n"
     )

@@ -17,6 +17,7 @@ from ashad_client.dialect.study import read, read_fields
 from ashad_client.dialect.table import Mistakes, Table
 from ashad_client.errors import invalid
 from ashad_client.v1 import ashad_pb2 as pb
+from ashad_client.values import by_name
 
 MAX_DEPTH = 32
 Parameter = dict[str, Any]
@@ -96,7 +97,7 @@ def study_spec(spec: Mapping[str, Any]) -> pb.StudySpec:
     without an algorithm it is `asha` with its defaults.
     """
     mistakes = Mistakes()
-    _, message = read(_plain(spec), mistakes)
+    _, message = read(_plain(by_name("spec", spec)), mistakes)
     _refuse(mistakes)
     return message
 
@@ -119,7 +120,7 @@ def changed_space(
 ) -> list[pb.ParameterSpec]:
     """Read parameters that change or are added, and put them into a space."""
     mistakes = Mistakes()
-    table = Table(_plain(changes), "space", mistakes)
+    table = Table(_plain(by_name("space", changes)), "space", mistakes)
     known = {parameter.name: parameter for parameter in now}
     places = {name: number for number, name in enumerate(known)}
     for name in sorted(table.data, key=lambda name: places.get(name, len(places))):

@@ -74,7 +74,7 @@ def change_space(
     return pb.ChangeSpaceRequest(
         study=now.name,
         space=changed_space(now.spec.space, space),
-        past_values=configuration(past).params,
+        past_values=configuration(past, "past").params,
         request_id=str(uuid.uuid4()),
         if_version=now.space_versions[-1].version if now.space_versions else 0,
     )

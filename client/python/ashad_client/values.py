@@ -88,8 +88,21 @@ def typed(value: Any, name: str = "value") -> pb.ParameterValue:
     raise invalid(f"{name}: a number, text or bool, not {type(value).__name__}")
 
 
-def configuration(params: Mapping[str, Any]) -> pb.Configuration:
+def configuration(params: Mapping[str, Any], called: str = "params") -> pb.Configuration:
     """Write a configuration; what it leaves out is drawn by the daemon."""
     return pb.Configuration(
-        params=[pb.Parameter(name=name, value=typed(v, name)) for name, v in params.items()]
+        params=[
+            pb.Parameter(name=name, value=typed(v, name))
+            for name, v in by_name(called, params).items()
+        ]
     )
+
+
+def by_name(called: str, found: Any) -> Mapping[str, Any]:
+    """Return a dict whose keys are names, or refuse what is none; `called`: the argument."""
+    if not isinstance(found, Mapping):
+        raise invalid(f"{called}: must be a dict by name, not {type(found).__name__}")
+    for key in found:
+        if not isinstance(key, str):
+            raise invalid(f"{called}: a name must be text, not {key!r:.100}")
+    return found

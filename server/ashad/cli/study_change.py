@@ -13,7 +13,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad.cli.arguments import Word, client_options, study_argument
 from ashad.cli.rpc import connect
 from ashad.cli.studyfile import space_edit
-from ashad.cli.studyfile.study import read_file
+from ashad.cli.studyfile.study import read_space
 from ashad.cli.views import output
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def change(
 ) -> None:
     """Change the space of a study that runs, for the trials that are not drawn yet.
 
-    Of a study file only the space is taken. Trials keep their configurations, and rungs stay.
+    Of a study file only [space] is read. Trials keep their configurations, and rungs stay.
 
     A parameter in TOML is as a study file says it: --set 'drop = {float = [0.0, 0.5]}'.
     """
@@ -67,12 +67,10 @@ def change(
     with connect(ctx) as daemon:
         now: pb.Study = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
         latest = now.space_versions[-1].version if now.space_versions else 1
-        spec = now.spec if path is None else read_file(path)[1]
-        space = {parameter.name: parameter for parameter in spec.space}
-        edits = (space_edit.with_range, space_edit.with_choice, space_edit.without_choice)
-        for edit, texts in zip((*edits, space_edit.with_parameter), given, strict=True):
-            for text in texts:
-                edit(space, text)
+        found = now.spec.space if path is None else read_space(path)
+        space = {parameter.name: parameter for parameter in found}
+        options = ("--range", "--add-choice", "--remove-choice", "--set")
+        space_edit.edit(space, dict(zip(options, given, strict=True)))
         request = pb.ChangeSpaceRequest(
             study=name,
             space=space.values(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import click
 from ashad_client.dialect.file import UnreadableError, parse_toml
@@ -17,7 +17,25 @@ Space = dict[str, pb.ParameterSpec]
 _RANGE = re.compile(r"(.+?)\.\.(.+)")
 
 
-def with_range(space: Space, text: str) -> None:
+def edit(space: Space, given: Mapping[str, Sequence[str]]) -> None:
+    """Do what is typed, by its option; refuse two that say the same of a parameter, or all of it.
+
+    Of those the first would be lost without a word.
+    """
+    said: dict[str, str] = {}
+    for option, texts in given.items():
+        for text in texts:
+            typed_now = f"{option} {text}"
+            for name in _EDITS[option](space, text):
+                before = said.setdefault(name, typed_now)
+                both = before.startswith(_BESIDE) and option in _BESIDE
+                if before != typed_now and not both:
+                    raise click.UsageError(
+                        f"{typed_now}: {before} changes {name} already; give one of them"
+                    )
+
+
+def _with_range(space: Space, text: str) -> Sequence[str]:
     """Give a range other ends: NAME=LOW..HIGH."""
     name, ends = _pair(text, "--range")
     found = _RANGE.fullmatch(ends)
@@ -29,23 +47,26 @@ def with_range(space: Space, text: str) -> None:
     for end, word in zip(("low", "high"), found.groups(), strict=True):
         value = _taken("--range", text, lambda: fit_text(space[name], word))  # noqa: B023
         setattr(getattr(space[name], kind), end, value_of(value))
+    return [name]
 
 
-def with_choice(space: Space, text: str) -> None:
+def _with_choice(space: Space, text: str) -> Sequence[str]:
     """Add a choice: NAME=VALUE."""
     name, word = _pair(text, "--add-choice")
     choices = _choices(space, name, f"--add-choice {text}")
     choices.append(_taken("--add-choice", text, lambda: scalar(typed(word))))
+    return [name]
 
 
-def without_choice(space: Space, text: str) -> None:
+def _without_choice(space: Space, text: str) -> Sequence[str]:
     """Remove a choice: NAME=VALUE."""
     name, word = _pair(text, "--remove-choice")
     choices = _choices(space, name, f"--remove-choice {text}")
     choices.remove(_taken("--remove-choice", text, lambda: fit_text(space[name], word)))
+    return [name]
 
 
-def with_parameter(space: Space, text: str) -> None:
+def _with_parameter(space: Space, text: str) -> Sequence[str]:
     """Take a parameter as a study file says it: NAME = {float = [0.0, 0.5]}."""
     mistakes = Mistakes()
     try:
@@ -58,6 +79,16 @@ def with_parameter(space: Space, text: str) -> None:
             space[name] = parameter
     if mistakes.lines:
         raise click.UsageError(f"--set {text}: {'; '.join(mistakes.lines)}")
+    return list(table.data)
+
+
+_EDITS: dict[str, Callable[[Space, str], Sequence[str]]] = {
+    "--range": _with_range,
+    "--add-choice": _with_choice,
+    "--remove-choice": _without_choice,
+    "--set": _with_parameter,
+}
+_BESIDE = ("--add-choice", "--remove-choice")  # of one parameter, several of these
 
 
 def past_values(space: Space, texts: Sequence[str]) -> list[pb.Parameter]:
@@ -65,6 +96,8 @@ def past_values(space: Space, texts: Sequence[str]) -> list[pb.Parameter]:
     found: list[pb.Parameter] = []
     for text in texts:
         name, word = _pair(text, "--past")
+        if name in [one.name for one in found]:
+            raise click.UsageError(f"--past {text}: {name} has a value already; give one of them")
         parameter = space.get(name)
         real = parameter is not None and parameter.WhichOneof("kind") == "float_range"
         value = typed(word)

@@ -68,10 +68,8 @@ def scarce(spec: StudySpec) -> Iterator[Mistake]:
 
     many = sum(broken(spec.constraints, drawn(number)) is None for number in range(DRAWN))
     if many < LEAST:
-        yield (
-            "spec.constraints",
-            f"{many} of {DRAWN} random configurations keep them, {LEAST} must: narrow the ranges",
-        )
+        kept = f"{many} of {DRAWN} random configurations keep them, {LEAST} must"
+        yield "spec.constraints", f"{kept}: give ranges that lie more within them"
 
 
 def _wrong(domain: object) -> bool:

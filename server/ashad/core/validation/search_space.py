@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 
 from ashad.core.prior import has_prior, prior_mistakes
@@ -133,8 +134,9 @@ def _choices(choices: tuple[Value, ...]) -> Iterator[str]:
     if len(choices) > 10_000:
         yield "at most 10000 choices"
         return
-    if len({(type(c), c) for c in choices}) < len(choices):
-        yield "two choices are equal"
+    for (_, choice), many in Counter((type(c), c) for c in choices).most_common(1):
+        if many > 1:
+            yield f"two choices are equal: {choice!r:.100} is there {many} times; leave it once"
     for choice in choices:
         if type(choice) is not bool and (type(choice) is not int or not -INT64 <= choice < INT64):
             yield from value_mistakes(choice)

@@ -152,7 +152,13 @@ def _past(
             continue
         conditions = new.when.get(name, ())
         if all(_was(known, parent, values, past) for parent, values in conditions):
-            yield f"past[{name}]", "give the value that the trials until now had without it"
+            yield (
+                f"past[{name}]",
+                (
+                    "give the value that the trials until now had without it, as "
+                    f"--past {name}=VALUE does"
+                ),
+            )
 
 
 def _was(known: Sequence[Space], parent: str, values: Sequence[Value], past: Params) -> bool:

@@ -107,7 +107,11 @@ def test_given_values_are_completed_or_refused():
         ({"constraints": ("low <",)}, "spec.constraints[0]", "before its end"),
         ({"constraints": ("low < high",) * 101}, "spec.constraints", "at most 100"),
         ({"constraints": ("low > 0.9999",)}, "spec.constraints", "0 of 500 random"),
-        ({"constraints": ("low < 0", "n > 1")}, "spec.constraints", "narrow the ranges"),
+        (
+            {"constraints": ("low < 0", "n > 1")},
+            "spec.constraints",
+            "give ranges that lie more within them",
+        ),
         (
             {"points_to_evaluate": ({"low": 0.9, "high": 0.1},)},
             "spec.points_to_evaluate[0]",

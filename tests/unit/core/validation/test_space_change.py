@@ -44,7 +44,7 @@ def other(more, when=None, past=None, spec=SPEC, without=()):
         ({"n": Int(9, 12)}, {}, "spec.constraints", "0 of 500 random configurations keep them"),
         ({"k": Choice(())}, {}, "space[k]", "at least one value"),
         ({"q 1": Int(1, 2)}, {}, "space['q 1']", "give a name"),
-        ({"q": Int(1, 2)}, {}, "past[q]", "the value that the trials until now had without it"),
+        ({"q": Int(1, 2)}, {}, "past[q]", "had without it, as --past q=VALUE does"),
         ({"q": Int(1, 2)}, {"past": {"q": "a"}}, "past[q]", "give a number, not 'a'"),
         ({"q": Float(0.0, 1.0)}, {"past": {"q": float("nan")}}, "past[q]", "no values"),
         ({}, {"past": {"n": 1}}, "past[n]", "not a parameter that is added"),
