@@ -1,7 +1,8 @@
 """HEBO as a sampler: a Gaussian process on warped inputs and outputs.
 
 It is told what each configuration came to at the lowest rung, which all of them reach. It needs
-PyTorch: `pip install HEBO` where the daemon runs.
+PyTorch: `pip install HEBO` where the daemon runs, in an environment that can have numpy below 1.25,
+which it asks for.
 """
 
 import numpy as np
