@@ -261,7 +261,8 @@ def _rows(table: reference.KeyTable) -> Iterator[str]:
     """Yield a row for each key of a table."""
     for key in table.keys:
         kind = schema.type_in_words(key.schema)
-        more = " Required." if key.required else f" Default: {key.default}." * bool(key.default)
+        needed = f" Required, unless there is `{key.unless}`." if key.unless else " Required."
+        more = needed if key.required else f" Default: {key.default}." * bool(key.default)
         meaning = _sentence(key.meaning)
         for name in key.schema.get("enum", ()):
             meaning = meaning.replace(f"{name}: ", f"`{name}`: ", 1)

@@ -65,7 +65,7 @@ def test_what_is_refused(wire):
     for fields, field, why in (
         ({"objectives": [ERROR]}, "spec.objectives", "give 2 to 10"),
         ({"objectives": [ERROR, ERROR]}, "spec.objectives[1].metric", "given twice"),
-        ({"metric": "gain"}, "spec.objectives[1].metric", "name one of both"),
+        ({"metric": "gain"}, "spec.metric", "leave it out, or give another name"),
         ({"goal": pb.GOAL_MAXIMIZE}, "spec.goal", "leave it out"),
         (none, "spec.combination", "there are none"),
         ({"outcome_constraints": ["weighted_sum <= 1"]}, "spec.outcome_constraints[0]", "goal"),

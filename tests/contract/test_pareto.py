@@ -99,10 +99,15 @@ def test_what_is_refused(wire):
         ({"objectives": many}, "spec.objectives", "give 2 to 4"),
         ({"metric": "gain"}, "spec.metric", "the first of the objectives"),
         ({"goal": pb.GOAL_MAXIMIZE}, "spec.metric", "with its goal"),
-        ({"objectives": [ERROR, weighted]}, "spec.objectives[1]", "weight, scale and reference"),
+        ({"objectives": [ERROR, weighted]}, "spec.objectives[gain]", "weight, scale and reference"),
         ({"tpe": pb.TpeSampler()}, "spec.sampler", "take random, halton or grid"),
         ({"hyperband": pb.Hyperband(eta=3)}, "spec.algorithm", "take asha"),
         ({"limits": pb.StudyLimits(target_value=1)}, "limits.target_value", "leave it out"),
+        (
+            {"outcome_constraints": ["error <= 1"]},
+            "spec.outcome_constraints[0]",
+            "put another objective first",
+        ),
     ):
         call = wire.studies.CreateStudy
         refused(call, create(**fields), Code.INVALID_ARGUMENT, "INVALID_SPEC", field, why)

@@ -287,7 +287,7 @@ def test_a_study_with_another_spec_is_refused_with_the_fields_that_differ(wire):
     request = pb.CreateStudyRequest(study=name, spec=spec(max_resource=27, metric="error"))
     refused(
         wire.studies.CreateStudy, request, Code.ALREADY_EXISTS, "STUDY_EXISTS",
-        "max_resource: 9 is not 27", "metric: 'loss' is not 'error'",
+        "max_resource: 9 is not 27", 'metric: "loss" is not "error"',
     )  # fmt: skip
     assert (wire.everything(name), wire.rows()) == before
 

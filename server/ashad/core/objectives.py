@@ -12,6 +12,7 @@ every machine. A metric that is no finite number makes NaN.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
@@ -19,6 +20,7 @@ from math import isfinite, nan
 from ashad.core import metrics
 
 WEIGHTED_SUM, CHEBYSHEV, PARETO = "weighted_sum", "chebyshev", "pareto"
+_NAME = re.compile(r"[A-Za-z0-9_./-]{1,200}")
 FEWEST, MOST, MOST_COORDINATES = 2, 10, 4
 
 
@@ -96,15 +98,17 @@ def mistakes(
         yield "objectives", f"{alone}give {FEWEST} to {MOST}"
     if combination == PARETO:
         yield from _pareto_mistakes(objectives, judged, maximize=maximize)
-    elif maximize:
-        yield "goal", f"smaller is better of a {combination}: leave it out"
+    else:
+        if maximize:
+            yield "goal", f"smaller is better of a {combination}: leave it out"
+        if any(one.metric == judged for one in objectives):
+            fix = f"{judged!r} is one of the objectives, and it names what is computed of them: "
+            yield "metric", fix + "leave it out, or give another name"
     taken: set[str] = set()
     for number, one in enumerate(objectives[:MOST]):
-        field, name = f"objectives[{number}]", one.metric[:100]
+        field, name = _field(objectives, number), one.metric[:100]
         if not (1 <= len(one.metric) <= 200 and one.metric.isprintable()):
             yield f"{field}.metric", "a name has 1 to 200 printable characters"
-        elif one.metric == judged and combination != PARETO:
-            yield f"{field}.metric", f"{name!r} is also what is computed of them: name one of both"
         elif one.metric in taken:
             yield f"{field}.metric", f"{name!r} is given twice"
         taken.add(one.metric)
@@ -125,4 +129,11 @@ def _pareto_mistakes(
     for number, one in enumerate(objectives):
         if (one.weight, one.scale, one.reference) != (1.0, 1.0, 0.0):
             fix = "weight, scale and reference are of a sum: leave them out, or combination"
-            yield f"objectives[{number}]", fix
+            yield _field(objectives, number), fix
+
+
+def _field(objectives: Sequence[Objective], number: int) -> str:
+    """Return an objective by its name, as files have it; by its number where no name is its own."""
+    name = objectives[number].metric
+    own = [one.metric for one in objectives].count(name) == 1
+    return f"objectives[{name if own and _NAME.fullmatch(name) else number}]"

@@ -24,6 +24,7 @@ from math import inf, isfinite, nextafter
 from ashad.core.metrics import lacking, read
 
 MOST, MOST_CHARACTERS = 20, 1000
+TARGET = "set limits.target_value to end the study at a value of it"
 WORST_BAND = 2.0**1000  # in a study with outcome constraints alone
 
 _ONE = re.compile(
@@ -106,8 +107,13 @@ def ranked_score(constraints: Sequence[str], metrics: str | None, score: float) 
     return _number(_bits(WORST_BAND) + (far << 30 | near))
 
 
-def mistakes(constraints: Sequence[str], judged: str) -> Iterator[tuple[int, str]]:
-    """Yield what is wrong with the constraints of a study, with the number of each."""
+def mistakes(
+    constraints: Sequence[str], judged: str, instead: str = TARGET
+) -> Iterator[tuple[int, str]]:
+    """Yield what is wrong with the constraints of a study, with the number of each.
+
+    `instead`: what to do in place of a bound on the judged metric.
+    """
     taken: dict[tuple[str, bool], OutcomeBound] = {}
     for number, text in enumerate(constraints):
         try:
@@ -118,8 +124,7 @@ def mistakes(constraints: Sequence[str], judged: str) -> Iterator[tuple[int, str
         other = taken.setdefault((one.metric, one.upper), one)
         against = taken.get((one.metric, not one.upper))
         if one.metric == judged:
-            fix = "set limits.target_value to end the study at a value of it"
-            yield number, f"{text[:100]!r}: {judged} is the goal, by which trials rank; {fix}"
+            yield number, f"{text[:100]!r}: {judged} is the goal, by which trials rank; {instead}"
         elif other is not one:
             yield number, f"{text[:100]!r}: {other.text[:100]!r} bounds it too; leave one out"
         elif against is not None and _apart(one, against):

@@ -1,12 +1,11 @@
-"""What defines a study: plain frozen values, their JSON form, and how two of them differ."""
+"""What defines a study: plain frozen values, and their JSON form."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import islice
 from math import inf
 from typing import Any, ClassVar
 
@@ -273,32 +272,6 @@ def space_to_json(space: Space, when: When) -> dict[str, Any]:
     return {"space": domains, "when": when}
 
 
-def differences(old: StudySpec, new: StudySpec) -> list[str]:
-    """Return a line for each field in which two specs differ, old value first; at most 20."""
-    return list(islice(_differ("", _readable(old), _readable(new)), 20))
-
-
-def _readable(spec: StudySpec) -> dict[str, Any]:
-    """Return a spec in the words of the contract, parameters by name, for telling differences."""
-    plain = to_json(spec)
-    plain.pop("draws", None)
-    plain["goal"] = "maximize" if plain.pop("maximize") else "minimize"
-    plain["space"] = {entry.pop("name"): entry for entry in plain["space"]}
-    plain["points_to_evaluate"] = dict(enumerate(plain["points_to_evaluate"]))
-    return plain
-
-
-def _differ(path: str, before: object, after: object) -> Iterator[str]:
-    if isinstance(before, dict) and isinstance(after, dict):
-        for name in before | after:
-            inner = f"{path}.{name}" if path else str(name)
-            yield from _differ(inner, before.get(name), after.get(name))
-        if list(before) != list(after) and before.keys() == after.keys():
-            yield f"{path}: the order differs"
-    elif repr(before) != repr(after):  # 1 is not 1.0 is not True
-        yield f"{path}: {_brief(before)} is not {_brief(after)}"
-
-
 _NO_PRIOR: dict[str, Any] = {"mean": None, "sigma": 0.0, "weights": ()}  # left out: as it was
 
 
@@ -309,8 +282,3 @@ def _tagged(value: object) -> dict[str, Any]:
         for f in dataclasses.fields(value)  # type: ignore[arg-type]
         if not (f.name in _NO_PRIOR and getattr(value, f.name) == _NO_PRIOR[f.name])
     }
-
-
-def _brief(value: object, most: int = 200) -> str:
-    text = repr(value)
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from ashad.core.engine.study import Study
 from ashad.core.errors import RefusalError, RefusalKind, conflict, no_study
 from ashad.core.history.records import Record
-from ashad.core.spec import StudySpec, differences
+from ashad.core.spec import StudySpec
+from ashad.core.validation.differences import differences
 from ashad.scheduler.ports import StudyReader
 from ashad.store import StudyRow
 

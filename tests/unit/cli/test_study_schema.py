@@ -1,6 +1,7 @@
 """`ashad study schema`: it names what the reader takes, and what the reader takes is in it."""
 
 import json
+import re
 import tomllib
 
 import pytest
@@ -10,6 +11,7 @@ from ashad.core import kinds
 from ashad_client.dialect import study
 from ashad_client.dialect.synonyms import SYNONYMS
 from ashad_client.dialect.table import Mistakes, Table
+from ashad_client.v1 import ashad_pb2 as pb
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
@@ -181,3 +183,13 @@ def test_each_synonym_leads_to_a_key_that_is_there():
     known = {key.name for table in reference.tables() for key in table.keys}
     assert {ours.split(",")[0] for ours in SYNONYMS.values()} <= known
     assert set(SYNONYMS) & (known - {"mode", "method"}) == set()
+
+
+def test_the_words_are_those_of_files():
+    """Neither a name of the wire, nor a key that is required where another makes it needless."""
+    keys = [key for table in reference.tables() for key in table.keys]
+    wire = {v.name for enum in pb.DESCRIPTOR.enum_types_by_name.values() for v in enum.values}
+    assert [key.name for key in keys if wire & set(re.findall(r"[A-Z_]+", key.meaning))] == []
+    assert {key.name: key.unless for key in keys if key.unless} == {
+        "metric": "objectives", "goal": "objectives",
+    }  # fmt: skip

@@ -191,7 +191,7 @@ def test_every_field_of_the_contract_is_reached():
         ("goal = 'minimise'", 'goal: must be "minimize" or "maximize", not "minimise" (did you'),
         ("goal = 1", "goal: must be text, not the number 1"),
         (
-            "combination = 'sum'",
+            "combination = 'sum'\nobjectives = {a = {goal = 'minimize'}}",
             'combination: must be "weighted_sum" or "chebyshev" or "pareto", not',
         ),
         ("objectives = 1", "objectives: must be a table, not the number 1"),
@@ -206,6 +206,9 @@ def test_every_field_of_the_contract_is_reached():
             'objectives.a.wait: unknown key (did you mean "weight"?)',
         ),
         ("weight = 1", "weight: it stands in [objectives.NAME]"),
+        ("combination = 'pareto'", "objectives: is missing: combination is of metrics"),
+        ("directions = []", "directions: here it is objectives, a table [objectives.NAME] for"),
+        ("metrics = ['a']", "metrics: here it is objectives, a table [objectives.NAME] for each"),
         ("metric = ''", "metric: must not be empty"),
         ("max_resource = true", "max_resource: must be a whole number, not true"),
         ("max_resource = 27.0", "max_resource: must be a whole number, not the number 27.0"),
@@ -247,6 +250,27 @@ def test_every_field_of_the_contract_is_reached():
         (
             "algorithm = {type = 'pbt', perturbation_factors = [0.8, '1.2']}",
             'algorithm.perturbation_factors[1]: must be a number, not "1.2"',
+        ),
+        (
+            "algorithm = {type = 'pbt', eta = 3}",
+            'algorithm.eta: unknown key for type "pbt"; eta is of type "asha" or "adaptive_asha"',
+        ),
+        (
+            "algorithm = {type = 'pbt', reduction_factor = 3}",
+            'algorithm.reduction_factor: unknown key for type "pbt"; eta is of type "asha" or',
+        ),
+        (
+            "sampler = {type = 'random', min_points = 3}",
+            'sampler.min_points: unknown key for type "random"; min_points is of type "tpe"',
+        ),
+        ("algorithm = {type = 'pbt', population = 1}", "population: must be at least 2, not 1"),
+        (
+            "algorithm = {type = 'pbt', perturbation_interval = 3}",
+            "algorithm.perturbation_interval: here it is interval",
+        ),
+        (
+            "algorithm = {type = 'pbt', hyperparam_mutations = {}}",
+            "algorithm.hyperparam_mutations: here it is explore, a list of names; their ranges",
         ),
         (
             "algorithm = {type = 'pbt', explore = [1]}",

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from ashad.core.kinds import Asha, from_json
-from ashad.core.space import Constant, Int
-from ashad.core.spec import Lease, Limits, differences, to_json
+from ashad.core.kinds import from_json
+from ashad.core.spec import Lease, Limits, to_json
+from ashad.core.validation.differences import differences
 
-from tests.support.specs import ALGORITHMS, GOOD, SPACE, with_
+from tests.support.specs import ALGORITHMS, GOOD, with_
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -31,30 +31,3 @@ def test_a_field_that_an_older_version_lacked_is_default():
     assert found.limits == Limits()
     assert found.failed_counts_as_worst
     assert found.algorithm.max_rungs == 0
-
-
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [
-        ({"metric": "error"}, "metric: 'loss' is not 'error'"),
-        ({"maximize": False}, "goal: 'maximize' is not 'minimize'"),
-        ({"max_resource": 9}, "max_resource: 27 is not 9"),
-        ({"seed": None}, "seed: 9223372036854775807 is not None"),
-        ({"space": {"x": Int(1, 2)}}, "space."),
-        ({"algorithm": Asha()}, "algorithm."),
-        ({"limits": Limits()}, "limits."),
-        ({"points_to_evaluate": ({"kind": 1},)}, "points_to_evaluate."),
-    ],
-)
-def test_differences_name_the_field(changes, named):
-    line, *_ = differences(GOOD, with_(**changes))
-    assert line.startswith(named)
-    assert len(line) < 500
-
-
-def test_one_is_not_one_point_nought_is_not_true():
-    for one, other in [(1, 1.0), (1, True), (1.0, True), ("1", 1)]:
-        left, right = (with_(space={"a": Constant(v)}, points_to_evaluate=()) for v in (one, other))
-        assert len(differences(left, right)) == 1
-    swapped = dict(reversed(list(SPACE.items())))
-    assert len(differences(GOOD, with_(space=swapped))) == 1  # a grid depends on the order

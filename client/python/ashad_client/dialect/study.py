@@ -27,6 +27,11 @@ _OTHER = (
     '; "optuna" has gp and cmaes (method), any other library or class of your own is asked by '
     '"python" (factory), where the daemon allows it by --samplers'
 )
+_LEAST = {"seed": 0, "population": 2}  # 1 of any other
+_OBJECTIVES_MISSING = (
+    "is missing: combination is of metrics that are judged together; write [objectives.NAME] "
+    'with goal = "minimize" or "maximize" for each'
+)
 _CONSTRAINTS = {"constraints": "min_lr < max_lr", "outcome_constraints": "latency_ms <= 20"}
 
 
@@ -35,7 +40,7 @@ def read(data: Mapping[str, Any], mistakes: Mistakes) -> tuple[str, pb.StudySpec
     top = Table(data, "", mistakes)
     spec = pb.StudySpec()
     name = top.text("name") or ""
-    alone = not top.has("objectives")
+    alone = not (top.has("objectives") or top.has("combination"))
     _put(
         spec,
         metric=top.text("metric", required=alone),
@@ -47,6 +52,8 @@ def read(data: Mapping[str, Any], mistakes: Mistakes) -> tuple[str, pb.StudySpec
         failure_policy=top.word("failure_policy", words(_SPEC.fields_by_name["failure_policy"])),
     )
     _read_objectives(top, spec)
+    if top.has("combination") and not top.has("objectives"):
+        top.wrong("objectives", _OBJECTIVES_MISSING)
     _read_kind(top, spec, "algorithm", default=DEFAULT_ALGORITHM)
     _read_kind(top, spec, "sampler")
     known: dict[str, pb.ParameterSpec | None] = {}
@@ -88,7 +95,12 @@ def word(kind: Any) -> str:
 
 def words(field: Any) -> dict[str, int]:
     """Return the words of an enum: "stopping" is ASHA_VARIANT_STOPPING."""
-    values = field.enum_type.values
+    return words_of(field.enum_type)
+
+
+def words_of(enum: Any) -> dict[str, int]:
+    """Return the words of an enum by its descriptor."""
+    values = enum.values
     prefix = len(values[0].name) - len("UNSPECIFIED")
     return {value.name[prefix:].lower(): value.number for value in values if value.number}
 
@@ -120,7 +132,7 @@ def lowest(field: Any) -> int | None:
     """Return the least whole number that a field takes, or what a real one must be above."""
     if field.cpp_type == field.CPPTYPE_DOUBLE:
         return None if field.has_presence else 1 if field.name == "eta" else 0
-    return 0 if field.name == "seed" else 1
+    return _LEAST.get(field.name, 1)
 
 
 def places() -> dict[str, str]:
@@ -175,7 +187,17 @@ def _read_kind(top: Table, spec: pb.StudySpec, oneof: str, default: str = "") ->
     chosen = getattr(spec, known[kind].name)
     chosen.SetInParent()
     read_fields(table, chosen)
-    table.done(where=f' for type "{kind}"', places=_elsewhere(oneof))
+    others = _of_other_kinds(oneof, kind)
+    table.done(where=f' for type "{kind}"', places=_elsewhere(oneof), others=others)
+
+
+def _of_other_kinds(oneof: str, chosen: str) -> dict[str, str]:
+    """Return of which kinds the keys are that one kind has not."""
+    found: dict[str, list[str]] = {}
+    for name, kind in kinds(oneof).items():
+        for key in kind.message_type.fields_by_name if name != chosen else ():
+            found.setdefault(key, []).append(f'"{name}"')
+    return {key: " or ".join(names) for key, names in found.items()}
 
 
 def _text(item: object, such_as: str) -> str:

@@ -177,18 +177,29 @@ class Table:
         self.wrong(key, f"unknown key; {ours}")
 
     def done(
-        self, known: Iterable[str] = (), *, where: str = "", places: Mapping[str, str] = {}
+        self,
+        known: Iterable[str] = (),
+        *,
+        where: str = "",
+        places: Mapping[str, str] = {},
+        others: Mapping[str, str] = {},
     ) -> None:
-        """Name the keys that nobody asked for, and ours; `places`: where keys stand elsewhere."""
+        """Name the keys that nobody asked for, and ours.
+
+        `places`: where keys stand elsewhere; `others`: types with keys that this one lacks.
+        """
         names = [*self._known, *known]
         for key in self.data:
             if key not in names:
-                self.wrong(key, _unknown(str(key), names, self.data, where, places))
+                absent = [name for name in names if name not in self.data]
+                guess = f"unknown key{where}{close_match(str(key), absent)}"
+                self.wrong(key, _known_as(str(key), names, places, others, where) or guess)
 
 
-def _unknown(
-    key: str, names: list[str], data: Mapping[str, Any], where: str, places: Mapping[str, str]
+def _known_as(
+    key: str, names: list[str], places: Mapping[str, str], others: Mapping[str, str], where: str
 ) -> str:
+    """Return what is said of a key that is known, or another tool's word for one; else nothing."""
     ours = SYNONYMS.get(key, key)
     first = ours.split(",")[0]
     if first in names:
@@ -196,8 +207,7 @@ def _unknown(
     if first in places:
         place = places[first]
         return f"it stands {place}" if ours == key else f"here it is {ours}, {place}"
-    absent = [name for name in names if name not in data]
-    return f"unknown key{where}{close_match(key, absent)}"
+    return f"unknown key{where}; {first} is of type {others[first]}" if first in others else ""
 
 
 def integer(found: object, *, least: int | None = None, bits: int = 64) -> int:

@@ -116,7 +116,7 @@ def _verdict(entrants: list[Entrant], least: int) -> str:
 
 
 def _differences(entrants: list[Entrant]) -> Iterator[str]:
-    from ashad.core.spec import differences  # noqa: PLC0415
+    from ashad.core.validation.differences import differences  # noqa: PLC0415
     from ashad.service.messages import from_proto  # noqa: PLC0415
 
     first, *others = (one.study for one in entrants)

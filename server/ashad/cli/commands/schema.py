@@ -54,7 +54,8 @@ def _title(table: KeyTable) -> str:
 
 
 def _print(key: Key) -> None:
-    words = [type_in_words(key.schema), "required" if key.required else ""]
+    needed = f"required, unless there is {key.unless}" if key.unless else "required"
+    words = [type_in_words(key.schema), needed if key.required else ""]
     words.append(f"default: {key.default}" if key.default else "")
     for line in textwrap.wrap(
         f"{key.name}  {'; '.join(word for word in words if word)}",

@@ -32,7 +32,7 @@ def schema() -> Schema:
     }
     for name, part in inner.items():
         made["properties"][name] |= part
-    judged = ["metric", "goal"]
+    judged = [key.name for key in top.keys if key.unless == "objectives"]
     made["required"] = [name for name in made["required"] if name not in judged]
     made["anyOf"] = [{"required": judged}, {"required": ["objectives"]}]
     return made

@@ -6,7 +6,8 @@ the kinds those of the core's table, the meanings the comments of the contract.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ashad_client.dialect import parameters, study
@@ -32,6 +33,7 @@ class Key:
     schema: Schema
     default: str = ""
     required: bool = False
+    unless: str = ""  # the key that makes a required one needless
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,14 @@ def tables() -> list[KeyTable]:
 
 
 def _top() -> list[Key]:
-    name = Key("name", comments.meaning("CreateStudyRequest", "study"), {"type": "string"})
+    name = Key("name", _meaning("CreateStudyRequest", "study"), {"type": "string"})
     plain = [f for f in _SPEC.fields if f.containing_oneof is None or len(_group(f)) == 1]
     found = [_key(field) for field in plain if field.name not in _TABLES]
-    required = ("metric", "goal", "max_resource")
-    keys = [name, *(_with(key, required=key.name in required) for key in found)]
+    required = {"metric": "objectives", "goal": "objectives", "max_resource": ""}
+    keys = [
+        name,
+        *(_needed(key, required[key.name]) if key.name in required else key for key in found),
+    ]
     default = {"algorithm": f'type = "{study.DEFAULT_ALGORITHM}"', "sampler": 'type = "random"'}
     return keys + [
         Key(
@@ -75,7 +80,7 @@ def _top() -> list[Key]:
 
 def _objectives() -> KeyTable:
     message = _SPEC.fields_by_name["objectives"].message_type
-    keys = [_with(key, required=key.name == "goal") for key in fields(message)]
+    keys = [_needed(key) if key.name == "goal" else key for key in fields(message)]
     named = tuple(key for key in keys if key.name != "metric")
     return KeyTable("objectives.NAME", _said("objectives"), named)
 
@@ -85,7 +90,7 @@ def _group(field: Any) -> list[Any]:
 
 
 def _said(name: str) -> str:
-    return comments.meaning("StudySpec", name).replace(" Exactly one must be set.", "")
+    return _meaning("StudySpec", name).replace(" Exactly one must be set.", "")
 
 
 def _kinds(oneof: str) -> list[KeyTable]:
@@ -98,11 +103,11 @@ def _kinds(oneof: str) -> list[KeyTable]:
 
 
 def _parameters() -> list[KeyTable]:
-    when = Key("when", comments.meaning("ParameterSpec", "when"), _when())
+    when = Key("when", _meaning("ParameterSpec", "when"), _when())
     made = []
     for kind, (field, shape) in parameters.SHAPES.items():
         holds = pb.ParameterSpec.DESCRIPTOR.fields_by_name[field]
-        meaning = comments.meaning("ParameterSpec", field)
+        meaning = _meaning("ParameterSpec", field)
         first = Key(kind, meaning, _holds(kind), required=True)
         others = [] if holds.message_type is None else [*fields(holds.message_type)]
         keys = [key for key in others if key.name in shape]
@@ -137,19 +142,28 @@ def fields(message: Any) -> list[Key]:
 
 def _key(field: Any) -> Key:
     owner = field.containing_type.name
-    meaning, default = comments.meaning(owner, field.name), comments.default(owner, field.name)
+    meaning, default = _meaning(owner, field.name), comments.default(owner, field.name)
     if field.enum_type is not None:
         words = study.words(field)
         names = {value.number: value.name for value in field.enum_type.values}
-        said = {word: comments.meaning(field.enum_type.name, names[n]) for word, n in words.items()}
+        said = {word: _meaning(field.enum_type.name, names[n]) for word, n in words.items()}
         meaning = " ".join([meaning, *(f"{word}: {text}" for word, text in said.items())]).strip()
-        unset = comments.meaning(field.enum_type.name, names[0]).rstrip(".")
+        unset = _meaning(field.enum_type.name, names[0]).rstrip(".")
         default = default or ("" if ":" in unset else unset.lower())
     return Key(field.name, meaning, _schema(field), default)
 
 
-def _with(key: Key, *, required: bool) -> Key:
-    return Key(key.name, key.meaning, key.schema, key.default, required)
+def _needed(key: Key, unless: str = "") -> Key:
+    return replace(key, required=True, unless=unless)
+
+
+def _meaning(owner: str, name: str) -> str:
+    """Return a comment of the contract, with the words of files for its enums."""
+    text = comments.meaning(owner, name)
+    for enum in pb.DESCRIPTOR.enum_types_by_name.values():
+        for word, number in study.words_of(enum).items():
+            text = re.sub(rf"\b{enum.values_by_number[number].name}\b", f'"{word}"', text)
+    return text
 
 
 def _schema(field: Any) -> Schema:

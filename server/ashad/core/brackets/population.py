@@ -13,7 +13,7 @@ from math import ceil, isfinite
 from typing import Any, NamedTuple
 
 from ashad.core.brackets.plan import Plan
-from ashad.core.space import Constant
+from ashad.core.space import Choice, Constant, Domain, Space
 from ashad.core.spec import Algorithm, Mistake, StudySpec
 
 MAX_POPULATION = MAX_INTERVALS = 1000
@@ -63,7 +63,10 @@ class Pbt(Algorithm):
         if top == 1:
             yield "spec.max_resource", "pbt needs 2 or more: members are compared on the way"
         elif not 0 <= self.interval < top:
-            yield "spec.algorithm.interval", "give 1 to below max_resource, or 0 for a tenth of it"
+            yield (
+                "spec.algorithm.interval",
+                "give 1 to below max_resource, or leave it out: a tenth",
+            )
         elif self.interval and top > self.interval * MAX_INTERVALS:
             least = ceil(top / MAX_INTERVALS)
             yield "spec.algorithm.interval", f"at most {MAX_INTERVALS} intervals: give {least}"
@@ -72,19 +75,34 @@ class Pbt(Algorithm):
         if not 0 <= self.resample_probability <= 1:
             yield "spec.algorithm.resample_probability", "give 0 to 1"
         yield from self._factors()
-        for name in self.explore:
-            if isinstance(spec.space.get(name, Constant(0)), Constant):
-                fix = f"{name[:200]!r} is no parameter that varies; leave it out"
-                yield "spec.algorithm.explore", fix
+        yield from self._explores(spec.space)
         if most is not None and 0 < most <= self.population:
             fix = f"give more than the population, {self.population}, or leave it out: "
             yield "spec.limits.max_trials", fix + "each trial that exploits makes another"
+
+    def _explores(self, space: Space) -> Iterator[Mistake]:
+        for number, name in enumerate(self.explore):
+            if not _varies(space.get(name, Constant(0))):
+                fix = f"{name[:200]!r} is no parameter that varies; leave it out"
+                yield "spec.algorithm.explore", fix
+            elif name in self.explore[:number]:
+                yield "spec.algorithm.explore", f"{name[:200]!r} is given twice"
+        if space and not any(map(_varies, space.values())):
+            fix = "pbt changes parameters on the way, and none varies: give one a range or choices"
+            yield "spec.space", fix
 
     def _factors(self) -> Iterator[Mistake]:
         right = all(isfinite(f) and 0 < f <= 1000 and f != 1 for f in self.perturbation_factors)
         if not right or len(self.perturbation_factors) > MAX_FACTORS:
             fix = f"give at most {MAX_FACTORS} numbers above 0 and up to 1000, none of them 1"
             yield "spec.algorithm.perturbation_factors", fix
+
+
+def _varies(domain: Domain) -> bool:
+    """Whether exploration can change a parameter."""
+    if isinstance(domain, Choice):
+        return len(domain.choices) != 1
+    return not isinstance(domain, Constant) and domain.low != domain.high
 
 
 class Standing(NamedTuple):

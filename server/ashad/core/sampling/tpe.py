@@ -77,7 +77,7 @@ class Tpe(Sampler):
         if not 0 < self.good_fraction < 1:
             yield "spec.tpe.good_fraction", "give a number between 0 and 1"
         if not 0 <= self.min_points <= 10_000:
-            yield "spec.tpe.min_points", "give 1 to 10000, or 0 for the default"
+            yield "spec.tpe.min_points", "give 1 to 10000, or leave it out for the default"
         if not 1 <= self.candidates <= 1000:
             yield "spec.tpe.candidates", "give 1 to 1000"
         elif parameters > MAX_PARAMETERS:

@@ -96,7 +96,7 @@ def domain_mistakes(domain: Domain) -> Iterator[str]:
         elif domain.low > domain.high:
             yield f"low {domain.low} is above high {domain.high}"
         if not (math.isfinite(domain.step) and domain.step >= 0):
-            yield "step must be a positive number, or 0 for none"
+            yield "step must be a positive number, or left out"
         elif domain.step and (domain.high - domain.low) / domain.step > 10**9:
             yield "step is too small: at most 10^9 steps"
     elif isinstance(domain, Int):
@@ -114,7 +114,7 @@ def domain_mistakes(domain: Domain) -> Iterator[str]:
         if domain.log and domain.step > isinstance(domain, Int) and domain.low <= domain.step / 2:
             yield "on a log scale low must be above half of the step"
         if domain.grid_points < 0:
-            yield "grid_points must be at least 1, or 0 for all"
+            yield "grid_points must be at least 1, or left out for all"
     yield from prior_mistakes(domain)
 
 

@@ -14,6 +14,7 @@ from ashad.core import objectives, outcomes
 from ashad.core.brackets.plan import one_to_the_top, synchronous_brackets
 from ashad.core.brackets.population import Pbt
 from ashad.core.errors import RefusalError, RefusalKind, invalid
+from ashad.core.sampling.samplers import available
 from ashad.core.space import Params, Space
 from ashad.core.spec import (
     MODES,
@@ -138,7 +139,7 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
         if not 1 < algorithm.eta <= 10**6:
             yield "spec.algorithm.eta", "give a number above 1, at most 10^6"
         if not 0 <= algorithm.max_rungs <= MAX_RUNGS:
-            yield "spec.algorithm.max_rungs", "give 1 to 64, or 0 for the default"
+            yield "spec.algorithm.max_rungs", "give 1 to 64, or leave it out for the default"
     if isinstance(algorithm, Laddered):
         if not 1 <= algorithm.min_resource <= spec.max_resource:
             yield "spec.algorithm.min_resource", "give 1 to max_resource"
@@ -150,7 +151,7 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
         elif isinstance(algorithm, Synchronous) and sane:
             yield from _synchronous(spec, algorithm)
     if isinstance(algorithm, AsyncHyperband) and not 0 <= algorithm.brackets <= MAX_RUNGS:
-        yield "spec.algorithm.brackets", "give 1 to 64, or 0 for one a rung"
+        yield "spec.algorithm.brackets", "give 1 to 64, or leave it out for one a rung"
     if isinstance(algorithm, AdaptiveAsha):
         if spec.limits.max_trials is None:
             yield "spec.limits.max_trials", "adaptive_asha needs it, to split it among brackets"
@@ -165,6 +166,11 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
     if spec.gridded:
         yield from grid(spec)
     yield from algorithm.mistakes(spec)
+    if isinstance(algorithm, Pbt) and spec.gridded and not any(grid(spec)):
+        many = available(spec)
+        if many is not None and many < algorithm.population:
+            fix = f"the grid has {many} configurations to begin with: give no more, or no grid"
+            yield "spec.algorithm.population", fix
     yield from spec.sampler.mistakes(spec)
 
 
@@ -208,7 +214,10 @@ def _outcomes(spec: StudySpec) -> Iterator[Mistake]:
     if len(spec.outcome_constraints) > outcomes.MOST:
         yield "spec.outcome_constraints", f"at most {outcomes.MOST}"
         return
-    for number, fix in outcomes.mistakes(spec.outcome_constraints, spec.metric):
+    instead = outcomes.TARGET
+    if objectives.coordinates(spec.objectives, spec.combination):
+        instead = "of a front only the others can be bounded: put another objective first"
+    for number, fix in outcomes.mistakes(spec.outcome_constraints, spec.metric, instead):
         yield f"spec.outcome_constraints[{number}]", fix
 
 

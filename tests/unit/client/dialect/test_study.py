@@ -178,7 +178,9 @@ def test_limits_are_read_as_in_a_study():
 
 def test_a_synonym_names_a_key_that_there_is():
     ours = {key.split(",")[0] for key in SYNONYMS.values()}
-    fields = {name for message in ("StudySpec", "StudyLimits", "AsyncHyperband") for name in (
+    fields = {name for message in (
+            "StudySpec", "StudyLimits", "AsyncHyperband", "PopulationBasedTraining",
+        ) for name in (
         getattr(pb, message).DESCRIPTOR.fields_by_name
     )}  # fmt: skip
     assert ours - fields <= {"float", "int", "choice", "const", "step", "algorithm", "sampler"}

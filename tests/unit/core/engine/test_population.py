@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 from ashad.core.engine import population as engine
@@ -17,7 +18,7 @@ from ashad.core.engine.suggest import Assignment, Finished
 from ashad.core.errors import RefusalError
 from ashad.core.history.archive import DigestArchive
 from ashad.core.history.records import Change, Event, Report
-from ashad.core.kinds import Pbt
+from ashad.core.kinds import GridSampler, Pbt
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.space import Choice, Constant, Float, Int
@@ -347,6 +348,9 @@ def test_only_what_may_change_changes():
         ({"perturbation_factors": (-1.0,)}, None, "spec.algorithm.perturbation_factors"),
         ({"explore": ("nothing",)}, None, "spec.algorithm.explore"),
         ({"explore": ("kind",)}, None, "spec.algorithm.explore"),
+        ({"explore": ("lr", "lr")}, None, "spec.algorithm.explore"),
+        ({"space": {"a": Float(0, 1), "n": Int(3, 3)}, "explore": ("n",)}, None, "spec.algorithm"),
+        ({"space": {"k": Constant(1), "n": Int(3, 3), "o": Choice(("a",))}}, None, "spec.space"),
         ({}, Limits(max_trials=10), "spec.limits.max_trials"),
     ],
 )
@@ -354,7 +358,16 @@ def test_mistakes_are_named(settings, limits, field):
     with pytest.raises(RefusalError) as refusal:
         Study.create("s", "u", spec(limits=limits, **settings), 0, 0, DigestArchive())
     assert refusal.value.reason == "INVALID_SPEC"
-    assert str(refusal.value).startswith(f"{field}: ")
+    assert str(refusal.value).startswith(field)
+    assert "or 0" not in str(refusal.value)  # which a study file does not take
+
+
+def test_a_grid_has_as_many_points_as_the_population_has_members():
+    made = replace(spec(space={"n": Int(1, 3)}, population=4), sampler=GridSampler())
+    with pytest.raises(RefusalError, match="population: the grid has 3 configurations"):
+        Study.create("s", "u", made, 0, 0, DigestArchive())
+    enough = replace(made, points_to_evaluate=({"n": 2},))
+    assert Study.create("s", "u", enough, 0, 0, DigestArchive())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from ashad.core.errors import RefusalError
 from ashad.core.kinds import Grid, GridSampler, Halton, RandomSampler, Tpe, from_json
 from ashad.core.sampling.prng import uniform
 from ashad.core.space import Choice, Constant, Float, Int
-from ashad.core.spec import differences, to_json
+from ashad.core.spec import to_json
+from ashad.core.validation.differences import differences
 from hypothesis import given
 from hypothesis import strategies as st
 

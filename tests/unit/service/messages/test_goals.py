@@ -3,7 +3,7 @@
 import pytest
 from ashad.core.errors import RefusalError
 from ashad.core.objectives import Objective
-from ashad.core.spec import differences
+from ashad.core.validation.differences import differences
 from ashad.service.messages import from_proto, goals, to_proto
 from ashad_client.v1 import ashad_pb2 as pb
 

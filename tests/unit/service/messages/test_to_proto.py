@@ -2,7 +2,7 @@
 
 import pytest
 from ashad.core.kinds import ALGORITHMS, SAMPLERS
-from ashad.core.spec import differences
+from ashad.core.validation.differences import differences
 from ashad.service.messages import from_proto, to_proto
 
 from tests.support.specs import GOOD, TREE, WHEN, sampled, with_
