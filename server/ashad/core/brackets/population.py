@@ -49,6 +49,10 @@ class Pbt(Algorithm):
         """Whether exploration may change this parameter."""
         return not self.explore or name in self.explore
 
+    def explores(self, space: Space) -> bool:
+        """Whether there is a parameter that exploration can change."""
+        return any(self.changes(name) and _varies(domain) for name, domain in space.items())
+
     def plan(self, spec: StudySpec) -> tuple[Any, ...]:
         """Return its one bracket: a level at each interval."""
         step = self.interval or max(1, spec.max_resource // 10)
@@ -82,14 +86,11 @@ class Pbt(Algorithm):
 
     def _explores(self, space: Space) -> Iterator[Mistake]:
         for number, name in enumerate(self.explore):
-            if not _varies(space.get(name, Constant(0))):
+            if isinstance(space.get(name, Constant(0)), Constant):
                 fix = f"{name[:200]!r} is no parameter that varies; leave it out"
                 yield "spec.algorithm.explore", fix
             elif name in self.explore[:number]:
                 yield "spec.algorithm.explore", f"{name[:200]!r} is given twice"
-        if space and not any(map(_varies, space.values())):
-            fix = "pbt changes parameters on the way, and none varies: give one a range or choices"
-            yield "spec.space", fix
 
     def _factors(self) -> Iterator[Mistake]:
         right = all(isfinite(f) and 0 < f <= 1000 and f != 1 for f in self.perturbation_factors)

@@ -166,12 +166,21 @@ def _algorithm(spec: StudySpec) -> Iterator[Mistake]:
     if spec.gridded:
         yield from grid(spec)
     yield from algorithm.mistakes(spec)
-    if isinstance(algorithm, Pbt) and spec.gridded and not any(grid(spec)):
+    if isinstance(algorithm, Pbt):
+        yield from _population(spec, algorithm)
+    yield from spec.sampler.mistakes(spec)
+
+
+def _population(spec: StudySpec, algorithm: Pbt) -> Iterator[Mistake]:
+    """Yield what a population cannot begin with; its space may be narrowed to a point later."""
+    if spec.space and not algorithm.explores(spec.space):
+        fix = "pbt changes parameters on the way, and none of them varies: give one a range"
+        yield ("spec.algorithm.explore" if algorithm.explore else "spec.space"), fix
+    if spec.gridded and not any(grid(spec)):
         many = available(spec)
         if many is not None and many < algorithm.population:
             fix = f"the grid has {many} configurations to begin with: give no more, or no grid"
             yield "spec.algorithm.population", fix
-    yield from spec.sampler.mistakes(spec)
 
 
 def _rungs(spec: StudySpec, algorithm: Laddered) -> float:

@@ -221,6 +221,16 @@ def test_a_member_of_a_population_goes_on_into_the_space_of_now_but_for_what_may
     assert snapshot(replayed(search).state) == snapshot(search.state)
 
 
+def test_what_a_population_explores_may_be_fixed_while_it_runs():
+    """As the refusal of a constant says: low = high."""
+    search = Search(spec(algorithm=Pbt(population=2, interval=1, explore=("x",))))
+    jobs = [search.suggest(f"w{n}") for n in range(2)]
+    change(search, {"x": Float(0.5, 0.5, log=True)})
+    for n, job in enumerate(jobs):
+        search.report(job, 1, n / 10, f"mem:{n}")
+    assert json.loads(search.memory.trial(2).params)["x"] == 0.5
+
+
 def test_limits_and_space_are_changed_independently():
     search = Search(spec(limits=Limits(max_trials=3)))
     change(search, {"n": Int(1, 12)})
