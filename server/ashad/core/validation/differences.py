@@ -55,7 +55,8 @@ def _time(microseconds: int) -> str:
 
 def _differ(path: str, before: object, after: object) -> Iterator[str]:
     if isinstance(before, dict) and isinstance(after, dict):
-        for name in before | after:
+        other_type = before.get("type") != after.get("type")  # whose settings say nothing more
+        for name in ("type",) if other_type else before | after:
             inner = f"{path}.{name}" if path else str(name)
             yield from _differ(inner, before.get(name), after.get(name))
         if list(before) != list(after) and before.keys() == after.keys():

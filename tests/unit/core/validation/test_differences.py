@@ -44,7 +44,7 @@ def test_one_is_not_one_point_nought_is_not_true():
     [
         ({"outcome_constraints": ("mem <= 10",)}, 'outcome_constraints: nothing is not ["mem <='),
         ({"algorithm": Pbt()}, 'algorithm.type: "asha" is not "pbt"'),
-        ({"algorithm": Pbt(explore=("x",))}, 'algorithm.explore: nothing is not ["x"]'),
+        ({"objectives": (Objective("a", True),)}, 'objectives: nothing is not [{"metric": "a",'),
         ({"algorithm": Asha(promotion=True)}, 'algorithm.variant: "stopping" is not "promotion"'),
         ({"sampler": Tpe()}, 'sampler.type: "random" is not "tpe"'),
         ({"lease": Lease(duration=SECOND // 2)}, 'lease.duration: "90s" is not "0.5s"'),
@@ -61,6 +61,11 @@ def test_it_is_said_as_a_file_says_it(changes, line):
         "failed_counts_as_worst": True,
     }
     assert any(line in said for said in differences(with_(**plain), with_(**plain | changes)))
+
+
+def test_of_another_type_the_settings_are_not_told():
+    lines = differences(with_(algorithm=Asha()), with_(algorithm=Pbt(population=3)))
+    assert lines == ['algorithm.type: "asha" is not "pbt"']
 
 
 def test_nothing_of_python_is_printed():
