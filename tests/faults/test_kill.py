@@ -100,7 +100,7 @@ def _judge(db: Path, seed: str) -> int:
     """Have the naive oracle decide every record of the file again; return how many there are."""
     reader, many = Reader(db), 0
     for study in reader.studies():
-        ledger = Ledger(Judge(seed), study.name)
+        ledger = Ledger(Judge(seed), study.name, list(reader.trials(study.id)))
         for record in _log(reader, study.id):
             ledger.enter(record)
             many += 1
@@ -163,10 +163,10 @@ def test_a_decision_that_the_rule_does_not_give_is_found(hurt: Daemon) -> None:
     hurt.kill()
     assert _judge(hurt.db, "-") == 7
     reader = Reader(hurt.db)
-    *before, stop = _log(reader, 1)
+    (*before, stop), rows = _log(reader, 1), list(reader.trials(1))
     reader.close()
     assert stop.decision.reason == "BELOW_CUTOFF"
-    ledger = Ledger(Judge("-"), "s")
+    ledger = Ledger(Judge("-"), "s", rows)
     for record in before:
         ledger.enter(record)
     with pytest.raises(AssertionError, match="another decision"):
