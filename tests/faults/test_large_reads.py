@@ -95,5 +95,6 @@ async def test_heartbeats_do_not_wait_for_large_lists(new_daemon, tmp_path) -> N
     beats.sort()
     told = f"lists {lists[len(lists) // 2]:.2f} s, heartbeats {beats[len(beats) // 2]:.3f} s"
     assert beats[len(beats) // 2] < lists[len(lists) // 2] / 10, told
-    assert beats[-1] < lists[len(lists) // 2], f"{told}, at most {beats[-1]:.2f} s"
+    # One may wait for a core that somebody else has; if lists held them up, each list would.
+    assert beats[-2] < lists[len(lists) // 2], f"{told}, at most {beats[-2:]} s"
     assert most < MEMORY, f"{most} MiB"
