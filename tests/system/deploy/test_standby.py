@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,3 +99,47 @@ def test_no_acknowledged_report_of_a_living_worker_is_lost(machines):
     assert again.returncode == 78
     for word in ("of epoch 1", "epoch 2 began", b.address, "ashad standby"):
         assert word in again.stderr
+
+
+TRAIN = """
+import sys, time, ashad_client
+with ashad_client.connect(sys.argv[1]) as client:
+    for trial in client.trials("s"):
+        for step in trial.steps():
+            if trial.report(step, loss=trial.params["x"] / step).reason != "UNREACHABLE":
+                print(trial.number, trial.attempt, step, time.monotonic(), flush=True)
+            time.sleep(0.02)
+"""
+
+
+@pytest.mark.parametrize("confirm", [False, True], ids=["by default", "confirmed"])
+def test_what_is_lost_where_a_worker_dies_with_the_daemon(machines, tmp_path, confirm):
+    """The last second of its reports, or none where each answer waits for the replica."""
+    a, b = machines
+    serve(a, *(["--replica-confirm", "all"] if confirm else []))
+    b.env.pop("ASHAD_REPLICA_SOCKET")  # nothing copies its file
+    with ashad_client.connect(a.address) as client:
+        make_study(client, 10)
+    stand_by(b, a)
+    said = tmp_path / "acknowledged"
+    with said.open("w") as out:
+        worker = subprocess.Popen([sys.executable, "-c", TRAIN, a.address], stdout=out)
+    until(lambda: said.read_text().count("\n") > 60, "no reports")
+    a.running["litestream"].kill()
+    worker.kill()
+    died = time.monotonic()
+    a.kill()
+    worker.wait()
+
+    until(lambda: "listening on" in b.text, b.text)
+    with ashad_client.connect(b.address) as client:
+        known = {(r.trial, r.attempt, r.resource) for r in client.list_reports("s")}
+    acked = [
+        line.split() for line in said.read_text().splitlines(keepends=True) if line[-1] == "\n"
+    ]
+    lost = [float(at) for *key, at in acked if tuple(map(int, key)) not in known]
+    print(
+        f"lost {len(lost)} of {len(acked)}, the oldest {died - min(lost, default=died):.2f} s old"
+    )
+    assert all(died - at < 3 for at in lost), "Litestream copies each second"
+    assert not (confirm and lost)
