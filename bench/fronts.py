@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 
-from ashad.core.brackets.pareto_rung import ParetoRung
+from ashad.core.brackets.points.pareto_rung import ParetoRung
 
 Draw = Callable[[random.Random], tuple[float, ...]]
 

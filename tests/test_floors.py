@@ -30,7 +30,7 @@ FLOORS = [
 ]
 # The parts of the core, lowest first; those of one line do not import each other.
 CORE = [
-    {"errors", "metrics", "scale"},
+    {"errors", "metrics", "scale", "tolerance"},
     {"space"},
     {"earlier", "constraints", "objectives", "outcomes", "prior"},
     {"spec"},
@@ -43,9 +43,9 @@ CORE = [
     {"recovery"},
 ]
 PURE = {
-    "__future__", "array", "bisect", "collections", "dataclasses", "enum", "fractions", "functools",
-    "hashlib", "heapq", "itertools", "json", "math", "numpy", "operator", "re", "statistics",
-    "struct", "typing",
+    "__future__", "array", "bisect", "collections", "dataclasses", "decimal", "enum", "fractions",
+    "functools", "hashlib", "heapq", "itertools", "json", "math", "numpy", "operator", "re",
+    "statistics", "struct", "typing",
 }  # fmt: skip
 IMPURE = {"open", "print", "input", "exec", "eval", "breakpoint", "hash", "id", "__import__"}
 # What only these floors of the server may touch.
@@ -326,7 +326,7 @@ ELSEWHERE = {
     "ashad/service/reads/best_steps.py": "contract/test_bounded_reads.py",
     "ashad/service/reads/best_trial.py": "contract/test_best_trial.py",
     "ashad/service/reads/explanations.py": "contract/test_outcome_constraints.py",
-    "ashad/service/reads/fronts.py": "contract/test_pareto.py",
+    "ashad/service/reads/points.py": "contract/test_pareto.py",
     "ashad/service/reads/importance.py": "contract/test_bounded_reads.py",
     "ashad/service/reads/obsolete_checkpoints.py": "contract/test_obsolete_checkpoints.py",
     "ashad/service/reads/pages.py": "contract/test_refusals.py",

@@ -85,7 +85,7 @@ class Standing:
     group: int  # 0, 1, 2
     violation: Fraction
     score: float
-    point: tuple = field(default=(), compare=False)  # of a study that compares by fronts
+    point: tuple = field(default=(), compare=False)  # of a study that compares by several metrics
 
     @property
     def valid(self):
@@ -117,6 +117,31 @@ def by_front_and_spread(entries):
     return found
 
 
+def step(value, goal):
+    """In which step of its tolerance a value is; `goal`: (way, tolerance, share, target)."""
+    way, tolerance, share, target = goal
+    turned = way * Fraction(str(value))
+    aim = None if target is None else way * Fraction(str(target))
+    if aim is not None:
+        turned = max(turned, aim)
+    if tolerance:
+        return (turned - (aim or 0)) // Fraction(str(tolerance))
+    if share and turned:
+        ratio, unit, steps = 1 + Fraction(str(share)), abs(aim or Fraction(1)), 0
+        if turned > 0:  # the last edge that is not above it
+            while turned < unit * ratio**steps:
+                steps -= 1
+            while turned >= unit * ratio ** (steps + 1):
+                steps += 1
+        else:
+            while turned < -unit * ratio**-steps:
+                steps -= 1
+            while turned >= -unit * ratio ** -(steps + 1):
+                steps += 1
+        return (1 if turned > 0 else -1), steps
+    return (0, 0) if share else turned
+
+
 @dataclass
 class Rung:
     """Entries as they came: [standing, trial]; the older of two equal ones is the better."""
@@ -125,11 +150,14 @@ class Rung:
     entries: list = field(default_factory=list)
     promoted: set = field(default_factory=set)
     out: set = field(default_factory=set)  # no longer in the running, though their entry counts
+    in_order: bool = False  # points are compared one coordinate after the other
 
     def ranked(self):
         pointed = [entry for entry in self.entries if entry[0].point]
         rest = [entry for entry in self.entries if not entry[0].point]
         rest = sorted(rest, key=lambda entry: entry[0])  # a stable sort: ties by arrival
+        if self.in_order:
+            return sorted(pointed, key=lambda entry: entry[0].point) + rest
         return by_front_and_spread(pointed) + rest
 
     def rank(self, trial):
@@ -168,12 +196,20 @@ class Study:
     failed_counts: bool = True
     bounds: tuple = ()  # (metric, 1 for an upper bound and -1 for a lower one, bound)
     fronts: tuple = ()  # (metric, 1 where smaller is better and else -1) beside the judged one
+    goals: tuple = ()  # of each of these, the judged one first: (tolerance, share, target)
     paused: bool = False
     trials: list = field(default_factory=list)
     values: list = field(default_factory=list)  # (value, trial, resource), as they came
 
     def __post_init__(self):
         self.ladders = [[Rung(level) for level in levels] for levels, _ in self.brackets]
+
+    def compare_in_order(self, fronts, goals):
+        """Compare by the judged metric, then by these, as their goals say."""
+        self.fronts, self.goals = fronts, goals
+        for ladder in self.ladders:
+            for rung in ladder:
+                rung.in_order = True
 
     def score(self, value, metrics=None):
         if not isfinite(value):
@@ -190,6 +226,14 @@ class Study:
         if self.fronts and metrics is not None and not beyond:
             others = [way * metrics[name] + 0.0 for name, way in self.fronts]
             point = (score + 0.0, *others)
+            if self.goals:  # `point` is turned already
+                point = tuple(
+                    step(at, (1, tolerance, share, None if target is None else way * target))
+                    for at, way, (tolerance, share, target) in zip(
+                        point, (-1 if self.maximize else 1, *(w for _, w in self.fronts)),
+                        self.goals, strict=True,
+                    )
+                )  # fmt: skip
         return Standing(int(beyond > 0), beyond, score, point)
 
     def having(self, *states):

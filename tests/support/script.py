@@ -102,7 +102,9 @@ def spec(words: list[str]) -> pb.StudySpec:
     made.outcome_constraints.extend(bounds.split(",") if bounds else ())
     for one in filter(None, given.pop("objectives", "").split(",")):
         name, goal, *numbers = one.split(":")
-        settings = dict(zip(("weight", "scale", "reference"), map(float, numbers), strict=False))
+        keys = "weight", "scale", "reference", "tolerance", "relative_tolerance", "target"
+        pairs = zip(keys, numbers, strict=False)
+        settings = {key: float(number) for key, number in pairs if number}
         made.objectives.add(metric=name, goal=f"GOAL_{goal.upper()}", **settings)
     if "combination" in given:
         made.combination = f"COMBINATION_{given.pop('combination').upper()}"

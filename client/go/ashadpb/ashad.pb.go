@@ -161,6 +161,9 @@ const (
 	// By no number: an entry that is no worse in any metric and better in one is before another. Entries of a rung rank by
 	// non-dominated front, then by the room around them in it (crowding distance), then by age. Two to four objectives.
 	Combination_COMBINATION_PARETO Combination = 3
+	// By no number: in the order of the objectives. The first one in which two entries do not count as equal decides, then
+	// age. Each but the last has a tolerance or a target.
+	Combination_COMBINATION_LEXICOGRAPHIC Combination = 4
 )
 
 // Enum value maps for Combination.
@@ -170,12 +173,14 @@ var (
 		1: "COMBINATION_WEIGHTED_SUM",
 		2: "COMBINATION_CHEBYSHEV",
 		3: "COMBINATION_PARETO",
+		4: "COMBINATION_LEXICOGRAPHIC",
 	}
 	Combination_value = map[string]int32{
-		"COMBINATION_UNSPECIFIED":  0,
-		"COMBINATION_WEIGHTED_SUM": 1,
-		"COMBINATION_CHEBYSHEV":    2,
-		"COMBINATION_PARETO":       3,
+		"COMBINATION_UNSPECIFIED":   0,
+		"COMBINATION_WEIGHTED_SUM":  1,
+		"COMBINATION_CHEBYSHEV":     2,
+		"COMBINATION_PARETO":        3,
+		"COMBINATION_LEXICOGRAPHIC": 4,
 	}
 )
 
@@ -1939,7 +1944,14 @@ type Objective struct {
 	// What counts as one of it: a difference that matters as much as one `scale` of each other. 0: 1.
 	Scale float64 `protobuf:"fixed64,4,opt,name=scale,proto3" json:"scale,omitempty"`
 	// Where it is counted from: what is good, of "chebyshev".
-	Reference     *float64 `protobuf:"fixed64,5,opt,name=reference,proto3,oneof" json:"reference,omitempty"`
+	Reference *float64 `protobuf:"fixed64,5,opt,name=reference,proto3,oneof" json:"reference,omitempty"`
+	// Of "lexicographic": how wide the steps are, counted from the target or else from 0, within which values count as
+	// equal. 0: none.
+	Tolerance float64 `protobuf:"fixed64,6,opt,name=tolerance,proto3" json:"tolerance,omitempty"`
+	// Of "lexicographic", in place of `tolerance`: the steps grow with the value, by this share of it. 0: none.
+	RelativeTolerance float64 `protobuf:"fixed64,7,opt,name=relative_tolerance,json=relativeTolerance,proto3" json:"relative_tolerance,omitempty"`
+	// Of "lexicographic": a value that is good enough. All that reach it count as equal.
+	Target        *float64 `protobuf:"fixed64,8,opt,name=target,proto3,oneof" json:"target,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2005,6 +2017,27 @@ func (x *Objective) GetScale() float64 {
 func (x *Objective) GetReference() float64 {
 	if x != nil && x.Reference != nil {
 		return *x.Reference
+	}
+	return 0
+}
+
+func (x *Objective) GetTolerance() float64 {
+	if x != nil {
+		return x.Tolerance
+	}
+	return 0
+}
+
+func (x *Objective) GetRelativeTolerance() float64 {
+	if x != nil {
+		return x.RelativeTolerance
+	}
+	return 0
+}
+
+func (x *Objective) GetTarget() float64 {
+	if x != nil && x.Target != nil {
+		return *x.Target
 	}
 	return 0
 }
@@ -10805,15 +10838,19 @@ const file_ashad_proto_rawDesc = "" +
 	"\vcombination\x18* \x01(\x0e2\x15.ashad.v1.CombinationR\vcombinationB\v\n" +
 	"\talgorithmB\t\n" +
 	"\asamplerB\a\n" +
-	"\x05_seed\"\xa6\x01\n" +
+	"\x05_seed\"\x9b\x02\n" +
 	"\tObjective\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\"\n" +
 	"\x04goal\x18\x02 \x01(\x0e2\x0e.ashad.v1.GoalR\x04goal\x12\x16\n" +
 	"\x06weight\x18\x03 \x01(\x01R\x06weight\x12\x14\n" +
 	"\x05scale\x18\x04 \x01(\x01R\x05scale\x12!\n" +
-	"\treference\x18\x05 \x01(\x01H\x00R\treference\x88\x01\x01B\f\n" +
+	"\treference\x18\x05 \x01(\x01H\x00R\treference\x88\x01\x01\x12\x1c\n" +
+	"\ttolerance\x18\x06 \x01(\x01R\ttolerance\x12-\n" +
+	"\x12relative_tolerance\x18\a \x01(\x01R\x11relativeTolerance\x12\x1b\n" +
+	"\x06target\x18\b \x01(\x01H\x01R\x06target\x88\x01\x01B\f\n" +
 	"\n" +
-	"_reference\"\x89\x01\n" +
+	"_referenceB\t\n" +
+	"\a_target\"\x89\x01\n" +
 	"\x04Asha\x12/\n" +
 	"\avariant\x18\x01 \x01(\x0e2\x15.ashad.v1.AshaVariantR\avariant\x12!\n" +
 	"\fmin_resource\x18\x02 \x01(\x03R\vminResource\x12\x10\n" +
@@ -11546,12 +11583,13 @@ const file_ashad_proto_rawDesc = "" +
 	"\x04Goal\x12\x14\n" +
 	"\x10GOAL_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rGOAL_MINIMIZE\x10\x01\x12\x11\n" +
-	"\rGOAL_MAXIMIZE\x10\x02*{\n" +
+	"\rGOAL_MAXIMIZE\x10\x02*\x9a\x01\n" +
 	"\vCombination\x12\x1b\n" +
 	"\x17COMBINATION_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18COMBINATION_WEIGHTED_SUM\x10\x01\x12\x19\n" +
 	"\x15COMBINATION_CHEBYSHEV\x10\x02\x12\x16\n" +
-	"\x12COMBINATION_PARETO\x10\x03*b\n" +
+	"\x12COMBINATION_PARETO\x10\x03\x12\x1d\n" +
+	"\x19COMBINATION_LEXICOGRAPHIC\x10\x04*b\n" +
 	"\vAshaVariant\x12\x1c\n" +
 	"\x18ASHA_VARIANT_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ASHA_VARIANT_STOPPING\x10\x01\x12\x1a\n" +

@@ -12,6 +12,7 @@ space        the search space and its values
 prior        what is likelier within a range
 earlier      ranges of studies that earlier versions made
 constraints  what may not be drawn together
+tolerance    which values of a metric count as equal
 objectives   several metrics judged together
 outcomes     what trials must keep in metrics beside the judged one
 spec         what a study is: algorithm, sampler, limits

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import inf
 from typing import Any, ClassVar
 
-from ashad.core.objectives import Objective
+from ashad.core.objectives import Objective, coordinates
 from ashad.core.outcomes import WORST_BAND
 from ashad.core.space import Params, Space, Values, When
 
@@ -207,6 +207,11 @@ class StudySpec:
             for name, conditions in self.when.items()
         }
         object.__setattr__(self, "when", looked_up)
+
+    @property
+    def coordinates(self) -> int:
+        """How many coordinates points have; 0 where trials are judged by one number."""
+        return coordinates(self.objectives, self.combination)
 
     @property
     def promotion(self) -> bool:

@@ -11,7 +11,6 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad.core.engine.suggest import Wait
 from ashad.core.errors import RefusalError, invalid
 from ashad.core.history.records import AttemptKey, ReportContent
-from ashad.core.objectives import PARETO
 from ashad.core.spec import SECOND, StudySpec
 from ashad.core.validation.remarks import with_owner
 from ashad.core.validation.study_spec import check_key
@@ -175,7 +174,7 @@ class SchedulerService:
 
 def _asked(request: pb.ReportRequest, spec: StudySpec) -> tuple[AttemptKey, ReportContent]:
     """Return what is reported in a study."""
-    computed = bool(spec.objectives) and spec.combination != PARETO
+    computed = bool(spec.objectives) and not spec.coordinates
     value, others = from_proto.metrics(request.metrics, spec.metric, computed=computed)
     uri = request.checkpoint_uri
     return (

@@ -304,6 +304,26 @@ const SCENARIOS = {
     assert.deepEqual(page.troubles, []);
   },
 
+  /** The first in the order of the objectives, with all of them. */
+  async first() {
+    const page = await open(`#/${args.study}/best`);
+    await page.locator("table.goals tbody tr").nth(1).waitFor();
+    const rows = await page.locator("table.goals tbody tr").allInnerTexts();
+    assert.deepEqual(
+      rows.map((row) => row.split("\t").map((cell) => cell.trim())),
+      JSON.parse(args.rows),
+    );
+    await accessible(page, "first");
+    await page
+      .locator("h2", { hasText: "First in order" })
+      .locator("xpath=../..")
+      .locator("a")
+      .first()
+      .click();
+    await page.locator("h2", { hasText: "Trial 1" }).waitFor();
+    assert.deepEqual(page.troubles, []);
+  },
+
   /** A study from a file that is typed, with the command line's errors. */
   async create() {
     const page = await open("");

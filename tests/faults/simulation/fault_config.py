@@ -29,6 +29,7 @@ from ashad.scheduler.quotas import QuotaRules
 
 ETAS = (2.0, 2.5, 3.0, 4.0)
 ALL = Slot("all")
+TOLERANCE = 0.25  # of the loss, where the cost is compared after it
 BOUNDS = ("cost <= 4",)  # on what a worker tells beside the loss
 
 
@@ -104,11 +105,13 @@ def specs(seed: int) -> dict[str, StudySpec]:
     random = Random(f"{seed}/specs")
     made = {f"s{i}": _spec(random) for i in range(random.randint(1, 3))}
     bounded, judged = Random(f"{seed}/outcomes"), Random(f"{seed}/fronts")
+    ordered = Random(f"{seed}/orders")  # of its own: what seeds found before is found again
     made = {
         name: replace(spec, outcome_constraints=BOUNDS) if bounded.random() < 0.3 else spec
         for name, spec in made.items()
     }
     made = {n: _by_fronts(spec) if judged.random() < 0.25 else spec for n, spec in made.items()}
+    made = {n: _in_order(spec) if ordered.random() < 0.4 else spec for n, spec in made.items()}
     members = Random(f"{seed}/populations")
     return {n: _population(spec, members) for n, spec in made.items()}
 
@@ -130,6 +133,15 @@ def _by_fronts(spec: StudySpec) -> StudySpec:
         return spec
     objectives = Objective("loss", spec.maximize), Objective("cost", maximize=False)
     return replace(spec, objectives=objectives, combination="pareto")
+
+
+def _in_order(spec: StudySpec) -> StudySpec:
+    """Return a study by fronts judged by its loss and then by its cost instead."""
+    if not spec.objectives:
+        return spec
+    first, *others = spec.objectives
+    ones = replace(first, tolerance=TOLERANCE), *others
+    return replace(spec, objectives=ones, combination="lexicographic")
 
 
 def _spec(random: Random) -> StudySpec:

@@ -34,6 +34,7 @@ from ashad.core.kinds import (
 from ashad.core.spec import StudySpec
 from ashad.store import Reader
 
+from tests.faults.simulation.fault_config import TOLERANCE
 from tests.support import oracle
 from tests.support.members import Members
 
@@ -95,6 +96,8 @@ class Ledger:
             bounds=(("cost", 1, 4),) if spec.outcome_constraints else (),
             fronts=(("cost", 1),) if spec.objectives else (), **more,
         )  # fmt: skip
+        if spec.combination == "lexicographic":
+            self.oracle.compare_in_order(self.oracle.fronts, ((TOLERANCE, 0, None), (0, 0, None)))
 
     def _updated(self, event: Event) -> None:
         limits = type(self.spec.limits)(**json.loads(event.body))

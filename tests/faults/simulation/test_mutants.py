@@ -17,12 +17,13 @@ import ashad.core.engine.report
 import ashad.core.engine.suggest
 import numpy as np
 import pytest
-from ashad.core.brackets.fronts import Staircases, crowding
+from ashad.core.brackets.points.fronts import Staircases, crowding
 from ashad.core.brackets.population import Population
 from ashad.core.brackets.rung import Rung
 from ashad.core.engine.state import State
 from ashad.core.engine.study import Study
 from ashad.core.history.records import AttemptKey, ReportContent
+from ashad.core.objectives import Objective
 from ashad.core.outcomes import broken
 from ashad.scheduler.group_commit import GroupCommit
 from ashad.scheduler.leases import Leases
@@ -221,7 +222,11 @@ def a_tie_goes_to_the_younger(patch: Patch) -> None:
 def diverged_ranks_first(patch: Patch) -> None:
     real = Rung.enter
     patch.setattr(
-        Rung, "enter", lambda self, score, *rest: real(self, -9e9 if score > 1e9 else score, *rest)
+        Rung,
+        "enter",
+        lambda self, score, *rest: real(
+            self, -9e9 if isinstance(score, float) and score > 1e9 else score, *rest
+        ),
     )
 
 
@@ -236,6 +241,11 @@ def a_dominated_point_stays_in_its_front(patch: Patch) -> None:
         return 0
 
     patch.setattr(Staircases, "insert", level)
+
+
+@mutant
+def a_tolerance_is_forgotten(patch: Patch) -> None:
+    patch.setattr(Objective, "place", Objective.coordinate)
 
 
 @mutant

@@ -219,6 +219,21 @@ def test_a_study_of_fronts_shows_the_trials_that_no_other_dominates(served, url)
     look("front", url, {}, study=name, rows=json.dumps(rows))
 
 
+def test_a_study_of_goals_in_order_shows_the_first(served, url):
+    """0.31 and 0.35 count as equal, and trial 1 is the faster."""
+    objectives = [
+        pb.Objective(metric="loss", goal=pb.GOAL_MINIMIZE, tolerance=0.1, target=0.2),
+        pb.Objective(metric="ms", goal=pb.GOAL_MINIMIZE),
+    ]
+    name = served.create(
+        objectives=objectives, combination=pb.COMBINATION_LEXICOGRAPHIC, random=pb.RandomSearch()
+    )
+    for loss, milliseconds in ((0.31, 30), (0.35, 20), (0.5, 5)):
+        served.report(served.take(name), 1, loss, ms=milliseconds)
+    rows = [["loss", "0.35000", "within 0.10000, from 0.20000 on"], ["ms", "20.000", ""]]
+    look("first", url, {}, study=name, rows=json.dumps(rows))
+
+
 def test_what_clients_say_is_text(served, url):
     kind = pb.ParameterSpec(name="kind")
     kind.categorical.choices.add(string_value=HOSTILE)

@@ -85,7 +85,35 @@ def test_the_front_is_told_exported_and_drawn(cli, study_file, worker, tmp_path)
     assert "digits: front of 2 trials" in cli("plot", "digits", "--front", "-o", drawn).out
     assert "no other dominates them" in drawn.read_text()
     assert "give it alone" in cli.fails("plot", "digits", "--front", "--params", "-o", drawn).err
-    assert "judged by fronts" in cli.fails("replay", "digits").err
+    assert "judged by pareto" in cli.fails("replay", "digits").err
+
+
+GOALS = PARETO.replace("pareto", "lexicographic").replace("scale = 20", "target = 8")
+GOALS = GOALS.replace("goal", "tolerance = 0.5\ngoal", 1)
+ORDER = FILE | {"seed = 1\n": f"seed = 1\n{GOALS}"}
+
+
+def test_goals_in_order_are_shown_and_the_first_is_the_best(cli, study_file, worker):
+    cli("study", "create", "-f", study_file(ORDER))
+    assert "has no report yet" in cli.fails("best", "digits").err
+    search(worker, 3)
+    shown = " ".join(cli("study", "show", "digits").out.split())
+    assert "lexicographic of error minimize tolerance 0.5, ms minimize target 8" in shown
+    told = cli("best", "digits").out.splitlines()
+    assert told[0] == (
+        "Best error: 0.2, trial 2 at epoch 9 (the first in the order of the objectives, by the "
+        "latest report of each trial)"
+    )
+    assert "Reported with it: ms 10" in told
+    assert told[-1].startswith("To paste: --")
+    best = cli("best", "digits", "-o", "json").data
+    assert (best["by"], best["trial"], best["metrics"]) == ("order", 2, {"ms": 10})
+    assert cli("best", "digits", "-o", "args", "--by", "smoothed").out.startswith("--")
+    assert 'it is not of "pareto"' in cli.fails("export", "digits", "--front").err
+    assert "judged by lexicographic" in cli.fails("replay", "digits").err
+    assert "It is before trial 1, the first that may not continue, by error" in (
+        cli("why", "digits", 2).out
+    )
 
 
 def test_a_front_is_of_pareto_alone(cli, study_file):

@@ -148,6 +148,8 @@ def test_every_field_of_the_contract_is_reached():
     walk(parse(f"constraints = ['x < 1']\n{HEAD}[space]\nx = 1\n")[1])
     together = "{goal = 'minimize', weight = 2, scale = 3, reference = 1}"
     walk(parse(f"combination = 'chebyshev'\nobjectives = {{a = {together}}}\n{HEAD}")[1])
+    ordered = "{goal = 'minimize', tolerance = 2, relative_tolerance = 3, target = 1}"
+    walk(parse(f"combination = 'lexicographic'\nobjectives = {{a = {ordered}}}\n{HEAD}")[1])
     adaptive = (
         'mode = "standard"\neta = 4\nmax_rungs = 3\nbracket_rungs = [1]\nvariant = "stopping"'
     )
@@ -192,7 +194,7 @@ def test_every_field_of_the_contract_is_reached():
         ("goal = 1", "goal: must be text, not the number 1"),
         (
             "combination = 'sum'\nobjectives = {a = {goal = 'minimize'}}",
-            'combination: must be "weighted_sum" or "chebyshev" or "pareto", not',
+            'combination: must be "weighted_sum" or "chebyshev" or "pareto" or "lexi',
         ),
         ("objectives = 1", "objectives: must be a table, not the number 1"),
         ("objectives = {a = 1}", "objectives.a: must be a table, not the number 1"),
@@ -205,7 +207,13 @@ def test_every_field_of_the_contract_is_reached():
             "objectives = {a = {goal = 'minimize', wait = 1}}",
             'objectives.a.wait: unknown key (did you mean "weight"?)',
         ),
+        (
+            "objectives = {a = {goal = 'minimize', tolerance = 0}}",
+            "objectives.a.tolerance: must be above 0",
+        ),
         ("weight = 1", "weight: it stands in [objectives.NAME]"),
+        ("target = 1", "target: it stands in [objectives.NAME]"),
+        ("lexico_objectives = 1", "lexico_objectives: here it is objectives, in their order, with"),
         ("combination = 'pareto'", "objectives: is missing: combination is of metrics"),
         ("directions = []", "directions: here it is objectives, a table [objectives.NAME] for"),
         ("metrics = ['a']", "metrics: here it is objectives, a table [objectives.NAME] for each"),

@@ -44,6 +44,9 @@ OUTCOMES = st.fixed_dictionaries(
     }
 )
 FRONTS = st.sampled_from([(("ms", 1),), (("gain", -1),), (("ms", 1), ("gain", -1))])
+GOALS = st.sampled_from(
+    [(0.5, 0, None), (0.3, 0, 0.5), (0, 0.5, None), (0, 0.1, -0.25), (0, 0, 1.0), (2.5, 0, -1)]
+)
 SPACE = {"rate": Float(1e-4, 1.0, log=True), "width": Int(1, 9)}
 LOST_ABLE = "RUNNING", "QUEUED"
 CANCELLABLE = "QUEUED", "RUNNING", "PAUSED"
@@ -145,6 +148,13 @@ class AgainstOracle(RuleBasedStateMachine):
             first = Objective("loss", self.spec.maximize)
             others = [Objective(name, way < 0) for name, way in self.naive.fronts]
             together = {"objectives": (first, *others), "combination": "pareto"}
+            if self.naive.goals:
+                pairs = zip(together["objectives"], self.naive.goals, strict=True)
+                ones = tuple(
+                    replace(one, tolerance=a, relative_tolerance=b, target=c)
+                    for one, (a, b, c) in pairs
+                )
+                together = {"objectives": ones, "combination": "lexicographic"}
             self.spec = replace(self.spec, **together)
         self.memory = InMemoryArchive()
         self.study, records = Study.create("s", "uid", self.spec, 7, 100, self.memory)
@@ -522,6 +532,16 @@ class FrontsAgainstOracle(AgainstOracle):
         self.start(both)
 
 
+class OrdersAgainstOracle(AgainstOracle):
+    """The same of studies that compare one metric after the other, with tolerances and targets."""
+
+    @initialize(both=studies(), fronts=FRONTS, goals=st.tuples(GOALS, GOALS), last=GOALS)
+    def begin(self, both, fronts, goals, last):
+        last = (0, 0, None) if last[2] is None else last
+        both[1].compare_in_order(fronts, (*goals[: len(fronts)], last))
+        self.start(both)
+
+
 class RoundsAgainstOracle(AgainstOracle):
     """The same of synchronous studies."""
 
@@ -533,8 +553,11 @@ class RoundsAgainstOracle(AgainstOracle):
 MUCH = settings(
     max_examples=size(40, 2_000), stateful_step_count=30, deadline=None, report_multiple_bugs=False
 )
-for machine in (AgainstOracle, FrontsAgainstOracle, RoundsAgainstOracle):
+for machine in (
+    AgainstOracle, FrontsAgainstOracle, OrdersAgainstOracle, RoundsAgainstOracle,
+):  # fmt: skip
     machine.TestCase.settings = MUCH
 TestAgainstOracle = AgainstOracle.TestCase
 TestFrontsAgainstOracle = FrontsAgainstOracle.TestCase
+TestOrdersAgainstOracle = OrdersAgainstOracle.TestCase
 TestRoundsAgainstOracle = RoundsAgainstOracle.TestCase

@@ -142,7 +142,8 @@ class StudyApi:
         resource than the one before; of the 1000 trials with the best values among those trained to
         3 or further, and of each its latest 10,000 reports. Ties: the lower number.
         Infeasible trials never count. The daemon looks, and sends one trial. Of a study that is
-        judged by fronts it is the best by the first objective alone: see `front`.
+        judged by fronts it is the best by the first objective alone: see `front`. One that compares
+        its objectives in order has the trial whose latest report is the first, whatever `by` says.
         """
         try:
             found = self.call(rpc.GET_BEST_TRIAL, study_requests.best(name, by))

@@ -32,6 +32,7 @@ _OBJECTIVES_MISSING = (
     "is missing: combination is of metrics that are judged together; write [objectives.NAME] "
     'with goal = "minimize" or "maximize" for each'
 )
+_OF_OBJECTIVES = "weight", "scale", "reference", "tolerance", "relative_tolerance", "target"
 _CONSTRAINTS = {"constraints": "min_lr < max_lr", "outcome_constraints": "latency_ms <= 20"}
 
 
@@ -144,7 +145,7 @@ def places() -> dict[str, str]:
     for name in ("limits", "lease"):
         table: Any = _SPEC.fields_by_name[name].message_type
         found.update(dict.fromkeys(table.fields_by_name, f"in [{name}]"))
-    found.update(dict.fromkeys(("weight", "scale", "reference"), "in [objectives.NAME]"))
+    found.update(dict.fromkeys(_OF_OBJECTIVES, "in [objectives.NAME]"))
     return found
 
 

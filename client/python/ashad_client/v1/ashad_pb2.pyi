@@ -27,6 +27,7 @@ class Combination(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COMBINATION_WEIGHTED_SUM: _ClassVar[Combination]
     COMBINATION_CHEBYSHEV: _ClassVar[Combination]
     COMBINATION_PARETO: _ClassVar[Combination]
+    COMBINATION_LEXICOGRAPHIC: _ClassVar[Combination]
 
 class AshaVariant(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -111,6 +112,7 @@ COMBINATION_UNSPECIFIED: Combination
 COMBINATION_WEIGHTED_SUM: Combination
 COMBINATION_CHEBYSHEV: Combination
 COMBINATION_PARETO: Combination
+COMBINATION_LEXICOGRAPHIC: Combination
 ASHA_VARIANT_UNSPECIFIED: AshaVariant
 ASHA_VARIANT_STOPPING: AshaVariant
 ASHA_VARIANT_PROMOTION: AshaVariant
@@ -313,18 +315,24 @@ class StudySpec(_message.Message):
     def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., successive_halving: _Optional[_Union[SuccessiveHalving, _Mapping]] = ..., hyperband: _Optional[_Union[Hyperband, _Mapping]] = ..., async_hyperband: _Optional[_Union[AsyncHyperband, _Mapping]] = ..., pbt: _Optional[_Union[PopulationBasedTraining, _Mapping]] = ..., random_sampler: _Optional[_Union[RandomSampler, _Mapping]] = ..., grid_sampler: _Optional[_Union[GridSampler, _Mapping]] = ..., halton: _Optional[_Union[HaltonSampler, _Mapping]] = ..., tpe: _Optional[_Union[TpeSampler, _Mapping]] = ..., optuna: _Optional[_Union[OptunaSampler, _Mapping]] = ..., python: _Optional[_Union[PythonSampler, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ..., constraints: _Optional[_Iterable[str]] = ..., outcome_constraints: _Optional[_Iterable[str]] = ..., objectives: _Optional[_Iterable[_Union[Objective, _Mapping]]] = ..., combination: _Optional[_Union[Combination, str]] = ...) -> None: ...
 
 class Objective(_message.Message):
-    __slots__ = ("metric", "goal", "weight", "scale", "reference")
+    __slots__ = ("metric", "goal", "weight", "scale", "reference", "tolerance", "relative_tolerance", "target")
     METRIC_FIELD_NUMBER: _ClassVar[int]
     GOAL_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_FIELD_NUMBER: _ClassVar[int]
     SCALE_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    TOLERANCE_FIELD_NUMBER: _ClassVar[int]
+    RELATIVE_TOLERANCE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
     metric: str
     goal: Goal
     weight: float
     scale: float
     reference: float
-    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., weight: _Optional[float] = ..., scale: _Optional[float] = ..., reference: _Optional[float] = ...) -> None: ...
+    tolerance: float
+    relative_tolerance: float
+    target: float
+    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., weight: _Optional[float] = ..., scale: _Optional[float] = ..., reference: _Optional[float] = ..., tolerance: _Optional[float] = ..., relative_tolerance: _Optional[float] = ..., target: _Optional[float] = ...) -> None: ...
 
 class Asha(_message.Message):
     __slots__ = ("variant", "min_resource", "eta", "max_rungs")

@@ -41,21 +41,21 @@ def best(ctx: click.Context, name: str, by: str, output_format: str) -> None:
     The best value of any report may be one lucky epoch: beside it stand the trials that are best
     by their last value, and by the mean of a few reports in a row.
 
-    Of a study with combination = "pareto": the trials that no other dominates, by their latest
-    reports.
+    Of a study with combination = "pareto": the trials that no other dominates; with
+    combination = "lexicographic": the first in the order of the objectives. Both by the latest
+    report of each trial.
 
     To train it once more: python train.py $(ashad best digits -o args)
     """
     with connect(ctx) as daemon:
         study = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
-        others = [] if output_format != "text" else [one for one in best_view.BY if one != by]
-        found = answers(daemon, name, [by, *others])
-        if by not in found:
-            raise CommandError(_why_none(study, by))
+        found = found_by(daemon, study, by, others=output_format == "text")
+    by = next(iter(found), by)
+    if not found:
+        raise CommandError(_why_none(study, by))
     if study.spec.combination == pb.COMBINATION_PARETO:
         _show_front(study, found[by].front, output_format)
-        return
-    if output_format == "json":
+    elif output_format == "json":
         output.print_json(best_view.as_data(study, by, found[by]))
     elif output_format == "args":
         output.say(best_view.arguments(found[by].trial))
@@ -71,6 +71,22 @@ def _show_front(study: pb.Study, front: Sequence[pb.FrontEntry], output_format: 
         output.print_json(best_view.front_data(study, front))
     else:
         best_view.show_front(study.spec, front)
+
+
+def found_by(
+    daemon: Daemon, study: pb.Study, by: str = "best", *, others: bool = True
+) -> dict[str, pb.GetBestTrialResponse]:
+    """Ask for the best trial by this meaning, and by the others; empty where there is none.
+
+    One that several metrics judge in an order of their own has one meaning.
+    """
+    alone = best_view.ORDERED.get(study.spec.combination)
+    if alone is not None:
+        found = answers(daemon, study.name, ["last"])
+        return {alone: found["last"]} if found else {}
+    words = [by, *(word for word in best_view.BY if word != by)] if others else [by]
+    found = answers(daemon, study.name, words)
+    return found if by in found else {}
 
 
 def answers(daemon: Daemon, name: str, wanted: Iterable[str]) -> dict[str, pb.GetBestTrialResponse]:

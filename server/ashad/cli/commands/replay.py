@@ -14,7 +14,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad.cli.arguments import client_options, study_argument
 from ashad.cli.errors import CommandError
 from ashad.cli.rpc import connect
-from ashad.cli.views import output, text, verdict
+from ashad.cli.views import output, plain, text, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -165,8 +165,9 @@ def _spec(message: pb.StudySpec, trials: int) -> StudySpec:
     from ashad.core.validation.study_spec import check_spec  # noqa: PLC0415
     from ashad.service.messages import from_proto  # noqa: PLC0415
 
-    if message.combination == pb.COMBINATION_PARETO:
-        raise CommandError("a replay compares by one number, and this study is judged by fronts")
+    if message.combination in (pb.COMBINATION_PARETO, pb.COMBINATION_LEXICOGRAPHIC):
+        how = plain.word(message, "combination")
+        raise CommandError(f"a replay compares by one number, and this study is judged by {how}")
     try:
         # A curve is that of its trial, whatever is drawn; and a space that has changed since may
         # hold less than its conditions and constraints name.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli import config
-from ashad.cli.commands.best import answers
+from ashad.cli.commands.best import found_by
 from ashad.cli.views import best_view, output, study_view, trial_view
 from ashad.cli.views.watch_state import Watched, summary
 
@@ -30,7 +30,7 @@ def show(daemon: Daemon, name: str, db: Path) -> None:
     if top:
         output.say()
         output.print_table([trial_view.line(trial) for trial in top], spare=trial_view.SPARE)
-    found = answers(daemon, name, best_view.BY)
+    found = found_by(daemon, study)
     if found:
         output.say()
         best_view.show(study.spec, found)

@@ -24,7 +24,10 @@ MEANINGS = {
     "best": "the best value of any report",
     "last": "the best last value of a trial",
     "smoothed": "the best mean of three reports in a row",
+    "order": "the first in the order of the objectives, by the latest report of each trial",
+    "front": "trial that no other dominates",
 }
+ORDERED = {pb.COMBINATION_PARETO: "front", pb.COMBINATION_LEXICOGRAPHIC: "order"}
 
 
 def arguments(trial: pb.Trial) -> str:
@@ -40,6 +43,9 @@ def arguments(trial: pb.Trial) -> str:
 def show(spec: pb.StudySpec, answers: Mapping[str, pb.GetBestTrialResponse]) -> None:
     """Print the first of the best trials with its parameters, and who is best otherwise."""
     (by, best), *others = answers.items()
+    if by == "front":
+        show_front(spec, best.front)
+        return
     trial = best.trial
     say(f"Best {spec.metric}: {_said(best, spec)} ({MEANINGS.get(by, by)})")
     print_fields({f"  {parameter.name}": _exact(parameter) for parameter in trial.params})

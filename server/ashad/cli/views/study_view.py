@@ -104,13 +104,16 @@ def objectives(spec: pb.StudySpec) -> str | None:
     """Write the metrics that are judged together, and how, on one line; None for one alone."""
     if not spec.objectives:
         return None
+    points = spec.combination in (pb.COMBINATION_PARETO, pb.COMBINATION_LEXICOGRAPHIC)
+    usual = {"weight": 1.0 if points else None, "scale": 1.0, "reference": 0.0}
+    usual |= {"tolerance": 0.0, "relative_tolerance": 0.0, "target": None}
     told = []
     for one in spec.objectives:
-        extra = {"scale": one.scale, "reference": one.reference}
-        usual = {"scale": 1.0, "reference": 0.0}
-        words = [f"{key} {text.number(n)}" for key, n in extra.items() if n != usual[key]]
-        if spec.combination != pb.COMBINATION_PARETO:
-            words.insert(0, f"weight {text.number(one.weight)}")
+        words = [
+            f"{key} {text.number(getattr(one, key))}"
+            for key, unsaid in usual.items()
+            if (one.HasField(key) if key == "target" else getattr(one, key) != unsaid)
+        ]
         told.append(" ".join([one.metric, plain.word(one, "goal"), *words]))
     return f"{plain.word(spec, 'combination')} of {', '.join(told)}"
 

@@ -4,8 +4,7 @@ rule       quota, continue and promote: successive halving in three functions
 plan       levels, brackets and the trials planned for them
 entry      one entry of a rung: its score, place and fate
 rung       the entries of one level, ranked
-fronts     points that no other dominates, and so on down
-pareto_rung  the entries of one level, ranked by front and spread
+points     rungs of points, where several metrics rank
 histogram  how the scores of a rung are spread
 bracket    the rungs of one bracket and what a report does to them
 columns    brackets that are done, in a few bytes each

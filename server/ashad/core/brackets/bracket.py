@@ -6,15 +6,29 @@ What a synchronous round adds, that nobody continues before all have come, is in
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
 from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, Placement
-from ashad.core.brackets.fronts import Point
-from ashad.core.brackets.pareto_rung import ParetoRung
 from ashad.core.brackets.plan import Plan
+from ashad.core.brackets.points.fronts import Point
+from ashad.core.brackets.points.lexicographic_rung import LexicographicRung
+from ashad.core.brackets.points.pareto_rung import ParetoRung
 from ashad.core.brackets.rule import continue_
 from ashad.core.brackets.rung import Rung
+from ashad.core.objectives import LEXICOGRAPHIC, Objective, coordinates
+
+
+def kind_of_rung(
+    objectives: Sequence[Objective], combination: str
+) -> Callable[[Fraction, int, int | None], Rung | ParetoRung]:
+    """Return what makes the rungs of a study, of eta, the least quota and one that is fixed."""
+    if combination == LEXICOGRAPHIC:
+        return LexicographicRung
+    many = coordinates(objectives, combination)
+    return partial(ParetoRung, coordinates=many) if many else Rung
 
 
 class Entered(NamedTuple):
@@ -32,17 +46,21 @@ class Bracket:
 
     __slots__ = ("created", "eta", "levels", "promotion", "quotas", "rungs", "trials", "weight")
 
-    def __init__(self, plan: Plan, eta: Fraction, *, promotion: bool, coordinates: int = 0) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        eta: Fraction,
+        *,
+        promotion: bool,
+        rung: Callable[[Fraction, int, int | None], Rung | ParetoRung] = Rung,
+    ) -> None:
         self.levels = plan.levels
         self.trials = plan.trials  # planned; None is no limit
         self.weight, self.quotas = plan.weight, plan.quotas
         self.eta, self.promotion = eta, promotion
         quotas = plan.quotas or (None,) * len(plan.levels)
         least = 0 if promotion else 1
-        self.rungs: list[Rung | ParetoRung] = [
-            ParetoRung(eta, least, quota, coordinates) if coordinates else Rung(eta, least, quota)
-            for quota in quotas
-        ]
+        self.rungs = [rung(eta, least, quota) for quota in quotas]
         self.created = 0  # trials made for this bracket; infeasible ones do not count
 
     @property

@@ -13,14 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ashad.core.brackets.bracket import Bracket
+from ashad.core.brackets.bracket import Bracket, kind_of_rung
 from ashad.core.brackets.columns import Ranked, SettledBrackets
 from ashad.core.brackets.entry import WAITING
-from ashad.core.brackets.fronts import Point
-from ashad.core.brackets.pareto_rung import ParetoRung
 from ashad.core.brackets.plan import Plan, Rounds, plan
+from ashad.core.brackets.points.fronts import Point
 from ashad.core.brackets.rung import Rung
-from ashad.core.objectives import coordinates
 from ashad.core.spec import StudySpec, Synchronous
 
 
@@ -58,7 +56,7 @@ class Brackets:
 
     def __init__(self, spec: StudySpec, configurations: int | None) -> None:
         self._spec, self._configurations = spec, configurations
-        self._coordinates = coordinates(spec.objectives, spec.combination)
+        self._rung = kind_of_rung(spec.objectives, spec.combination)
         algorithm = spec.algorithm
         self.repeats = isinstance(algorithm, Synchronous) and algorithm.repeat
         plans = plan(spec, configurations)
@@ -182,10 +180,7 @@ class Brackets:
                 bracket.created = created.get(number, 0)
                 for k, rung in enumerate(bracket.rungs):
                     of = entries.get((number, k), empty)
-                    if isinstance(rung, ParetoRung):
-                        rung.fill(of.scores, of.trials, of.fates, of.points)
-                    else:
-                        rung.fill(of.scores, of.trials, of.fates)
+                    rung.fill(of.scores, of.trials, of.fates, of.points)
             return
         self.open = {}
         for kind, settled in enumerate(self._settled):
@@ -225,8 +220,7 @@ class Brackets:
         return self._settled[number % self.shapes], number // self.shapes
 
     def _made(self, bracket: Plan) -> Bracket:
-        promotion, coordinates = self._spec.promotion, self._coordinates
-        return Bracket(bracket, self._spec.eta, promotion=promotion, coordinates=coordinates)
+        return Bracket(bracket, self._spec.eta, promotion=self._spec.promotion, rung=self._rung)
 
 
 def _promotable(ranked: Ranked, quota: int) -> list[int]:

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from ashad.core.brackets.entry import DIVERGED, PROMOTED
-from ashad.core.brackets.pareto_rung import ParetoRung
+from ashad.core.brackets.points.pareto_rung import ParetoRung
 from ashad.core.brackets.rung import Rung
 
 BINS = 64

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ class Rung:
     `fixed_quota` is how many continue in a synchronous round, whoever else is still to come.
     """
 
+    _BEFORE_ALL: Any = -inf  # less than any score
     __slots__ = (
         "_cut_at",
         "_cut_block",
@@ -57,10 +59,10 @@ class Rung:
         self.size = 0
         self.promoted = 0
         self.waiting = 0
-        self._values = [array("d")]
+        self._values: list[Any] = [array("d")]
         self._trials = [array("I")]
         self._fates = [bytearray()]
-        self._lasts = [-inf]  # highest score of each block
+        self._lasts = [self._BEFORE_ALL]  # highest score of each block
         self._sizes = [0]
         self._groups = [0]  # entries of `_GROUP` blocks each
         self._waits = bytearray(1)  # 1 for a block with a waiting entry
@@ -125,7 +127,9 @@ class Rung:
         self._fixed_quota = quota
         self._seek()
 
-    def fill(self, scores: array[float], trials: array[int], fates: bytearray) -> None:
+    def fill(
+        self, scores: array[float], trials: array[int], fates: bytearray, _: object = ()
+    ) -> None:
         """Take all entries at once, given in order of arrival, into a rung that is still empty."""
         if scores:
             order = np.argsort(np.frombuffer(scores), kind="stable")
@@ -142,7 +146,7 @@ class Rung:
         self._values = [scores[part] for part in parts]
         self._trials = [trials[part] for part in parts]
         self._fates = [fates[part] for part in parts]
-        self._lasts = [block[-1] if block else -inf for block in self._values]
+        self._lasts = [block[-1] if block else self._BEFORE_ALL for block in self._values]
         self._sizes = [len(block) for block in self._values]
         self._waits = bytearray(WAITING in block for block in self._fates)
         self._regroup()
@@ -185,7 +189,7 @@ class Rung:
         del values[at], self._trials[block][at], self._fates[block][at]
         self.size -= 1
         if values or len(self._values) == 1:
-            self._lasts[block] = values[-1] if values else -inf
+            self._lasts[block] = values[-1] if values else self._BEFORE_ALL
             self._sizes[block] -= 1
             self._groups[block // _GROUP] -= 1
         else:

@@ -12,7 +12,7 @@ from math import isfinite, isnan, nan
 from ashad.core import objectives, outcomes
 from ashad.core.brackets.bracket import Bracket, Entered
 from ashad.core.brackets.entry import DIVERGED
-from ashad.core.brackets.fronts import Point
+from ashad.core.brackets.points.fronts import Point
 from ashad.core.engine.lifecycle import had, held, reclaim, was_lost
 from ashad.core.engine.limits import ended, ended_with
 from ashad.core.engine.population import reach_level, succeed
@@ -142,12 +142,12 @@ def _together(spec: StudySpec, value: float, metrics: str | None) -> tuple[float
     Refuses a report that lacks a metric. One with a metric that is no finite number has diverged.
     """
     ones = spec.objectives
-    if not objectives.coordinates(ones, spec.combination):
+    if not spec.coordinates:
         _need(objectives.missing(ones, metrics), f"{spec.metric}, computed of it,")
         return objectives.combined(ones, spec.combination, metrics), ()
     if isfinite(value):
         _need(objectives.missing(ones[1:], metrics), "the study, one of whose objectives it is,")
-    point = objectives.point(ones, value, metrics)
+    point = objectives.point(ones, spec.combination, value, metrics)
     return value if point or not isfinite(value) else nan, point
 
 

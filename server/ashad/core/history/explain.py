@@ -7,7 +7,6 @@ from ashad.core.brackets.entry import Placement
 from ashad.core.brackets.population import Pbt
 from ashad.core.brackets.rule import promote
 from ashad.core.history.records import EXPLOITED, IMPORTED, Report
-from ashad.core.objectives import PARETO
 from ashad.core.outcomes import broken
 from ashad.core.spec import StudySpec
 
@@ -79,7 +78,7 @@ def sentence(report: Report, spec: StudySpec) -> str:
     value = "a value that is no finite number" if report.value is None else f"{report.value:.6g}"
     who = f"trial {report.trial}" + (f", attempt {report.attempt}," if report.attempt > 1 else "")
     if spec.objectives:
-        value += f" {'with' if spec.combination == PARETO else 'of'} {_told(report, spec)}"
+        value += f" {'with' if spec.coordinates else 'of'} {_told(report, spec)}"
     beyond = [
         f"{bound.metric} {number:.6g} {'>' if bound.upper else '<'} {bound.bound:.6g}"
         for bound, number in broken(spec.outcome_constraints, report.metrics)

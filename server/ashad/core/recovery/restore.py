@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ashad.core.brackets.brackets import Entries
 from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, WAITING
-from ashad.core.brackets.fronts import Point
+from ashad.core.brackets.points.fronts import Point
 from ashad.core.engine import transitions
 from ashad.core.engine.configurations import warm_start
 from ashad.core.engine.state import State
@@ -29,7 +29,6 @@ from ashad.core.history.records import (
     TrialRow,
 )
 from ashad.core.history.trial import Trial
-from ashad.core.objectives import coordinates
 from ashad.core.outcomes import feasible
 from ashad.core.spec import Limits, StudySpec
 
@@ -187,7 +186,7 @@ def _fill(state: State, saved: Saved) -> None:
     """Fill every rung with its entries in order of arrival, all at once: they may be millions."""
     filled: defaultdict[tuple[int, int], Entries] = defaultdict(Entries)
     brackets, promotion = state.brackets, state.spec.promotion
-    pointed = coordinates(state.spec.objectives, state.spec.combination)
+    pointed = state.spec.coordinates
     infeasible = np.fromiter(saved.infeasible, np.int64)
     waiting = _by_trial(saved.waiting, state.trials)
     withdrawn = _by_trial(saved.withdrawn, state.trials)

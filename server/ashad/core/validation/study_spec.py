@@ -214,8 +214,7 @@ def _limits(limits: Limits, spec: StudySpec) -> Iterator[Mistake]:
         yield "limits.target_value", "give a finite number, or leave it out"
     if isinstance(spec.algorithm, AdaptiveAsha) and limits.max_trials is None:
         yield "limits.max_trials", "adaptive_asha needs it"
-    points = objectives.coordinates(spec.objectives, spec.combination)
-    if limits.target_value is not None and points:
+    if limits.target_value is not None and spec.coordinates:
         yield "limits.target_value", "it is of one metric, and no one metric decides: leave it out"
 
 
@@ -224,8 +223,8 @@ def _outcomes(spec: StudySpec) -> Iterator[Mistake]:
         yield "spec.outcome_constraints", f"at most {outcomes.MOST}"
         return
     instead = outcomes.TARGET
-    if objectives.coordinates(spec.objectives, spec.combination):
-        instead = "of a front only the others can be bounded: put another objective first"
+    if spec.coordinates:
+        instead = "only the others can be bounded: put another objective first"
     for number, fix in outcomes.mistakes(spec.outcome_constraints, spec.metric, instead):
         yield f"spec.outcome_constraints[{number}]", fix
 
@@ -234,14 +233,14 @@ def _objectives(spec: StudySpec) -> Iterator[Mistake]:
     together = spec.objectives, spec.combination, spec.metric
     for field, fix in objectives.mistakes(*together, maximize=spec.maximize):
         yield f"spec.{field}", fix
-    if not objectives.coordinates(spec.objectives, spec.combination):
+    if not spec.coordinates:
         return
     if spec.sampler.learns or spec.sampler.external:
         fix = "one that learns asks for one number: take random, halton or grid, or a weighted_sum"
         yield "spec.sampler", fix
     if spec.synchronous or isinstance(spec.algorithm, Pbt):
-        fix = "fronts are of rungs without rounds: take asha, async_hyperband or adaptive_asha"
-        yield "spec.algorithm", fix
+        fix = "is of rungs without rounds: take asha, async_hyperband or adaptive_asha"
+        yield "spec.algorithm", f"{spec.combination} {fix}"
 
 
 def _lease(lease: Lease) -> Iterator[Mistake]:

@@ -7,7 +7,7 @@ from typing import Any
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.errors import invalid
-from ashad.core.objectives import PARETO, WEIGHTED_SUM, Objective
+from ashad.core.objectives import WEIGHTED_SUM, Objective, coordinates
 from ashad.core.spec import StudySpec
 
 _MAXIMIZE = {pb.GOAL_MINIMIZE: False, pb.GOAL_MAXIMIZE: True}
@@ -24,6 +24,9 @@ def read(message: pb.StudySpec) -> dict[str, Any]:
             one.weight or 1.0,
             one.scale or 1.0,
             one.reference,
+            one.tolerance,
+            one.relative_tolerance,
+            one.target if one.HasField("target") else None,
         )
         for number, one in enumerate(message.objectives)
     )
@@ -31,7 +34,7 @@ def read(message: pb.StudySpec) -> dict[str, Any]:
     if objectives:
         combination = combination or WEIGHTED_SUM
     metric, goal = message.metric or combination, message.goal
-    if objectives and combination == PARETO:
+    if coordinates(objectives, combination):
         metric = message.metric or objectives[0].metric
         goal = goal or _GOAL[objectives[0].maximize]
     elif objectives:
@@ -56,6 +59,9 @@ def write(spec: StudySpec) -> dict[str, Any]:
                 weight=one.weight,
                 scale=one.scale,
                 reference=one.reference,
+                tolerance=one.tolerance,
+                relative_tolerance=one.relative_tolerance,
+                target=one.target,
             )
             for one in spec.objectives
         ],

@@ -8,7 +8,7 @@ summary               SummarizeStudy
 sample                a fair sample of trials
 curves                SampleCurves
 query                 QueryTrials
-fronts                studies that are judged by fronts
+points                studies that are judged by points
 best_steps            ListBestSteps
 importance            GetParameterImportance
 anova                 how much each parameter counts, in numbers

@@ -16,12 +16,12 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.errors import invalid
 from ashad.core.history.records import LIVE, Report, TrialRow
-from ashad.core.objectives import coordinates
+from ashad.core.objectives import LEXICOGRAPHIC, PARETO
 from ashad.core.outcomes import feasible
 from ashad.core.spec import StudySpec
 from ashad.service.messages import to_proto
 from ashad.service.reads import pages
-from ashad.service.reads.fronts import study_front
+from ashad.service.reads.points import first_in_order, study_front
 from ashad.store import Reader
 
 WINDOW = 3  # reports in a row of which the mean is taken
@@ -53,16 +53,26 @@ def best_trial(
         pages.current(reader, memory, row, reported)
         for row in reader.trials(memory.number, states=LIVE)
     ]
-    found = _SEARCHES[by](reader, memory, live)
+    if spec.combination == LEXICOGRAPHIC:
+        found = _by_order(reader, memory, spec)
+    else:
+        found = _SEARCHES[by](reader, memory, live)
     answer = pb.GetBestTrialResponse(commit_seq=reader.last_seq(memory.number))
     if found is not None:
         shown = pages.message(reader, memory, found.row)
         answer.trial.CopyFrom(shown)
         answer.value = found.value
         answer.report.CopyFrom(to_proto.report(found.report, memory.outcomes))
-    if coordinates(spec.objectives, spec.combination):
+    if spec.combination == PARETO:
         answer.front.extend(study_front(reader, memory, spec))
     return answer
+
+
+def _by_order(reader: Reader, memory: pages.Memory, spec: StudySpec) -> _Best | None:
+    found = first_in_order(reader, memory, spec)
+    if found is None or found[1].value is None:
+        return None
+    return _Best(0, 0, found[0], found[1].value, found[1])
 
 
 def check_by(by: int) -> int:

@@ -11,12 +11,11 @@ from ashad.core.engine.configurations.versions import SpaceVersions
 from ashad.core.history.explain import began, belongs, drawn, sentence
 from ashad.core.history.records import EXPLOITED, Report
 from ashad.core.kinds import Pbt
-from ashad.core.objectives import coordinates
 from ashad.core.outcomes import WORST_BAND
 from ashad.core.spec import StudySpec
 from ashad.service.messages import to_proto
 from ashad.service.reads import pages
-from ashad.service.reads.fronts import neighbours, ranked_by_fronts
+from ashad.service.reads.points import neighbours, ranked_by_points
 from ashad.store import Reader
 
 MOST = 100  # decisions that are explained, the latest ones
@@ -69,8 +68,8 @@ def _explain(reader: Reader, study: int, report: Report, spec: StudySpec) -> pb.
     message = pb.Explanation(
         report=to_proto.report(report, outcomes), sentence=sentence(report, spec)
     )
-    if d.rung is not None and coordinates(spec.objectives, spec.combination):
-        return ranked_by_fronts(reader, study, report, spec, message)
+    if d.rung is not None and spec.coordinates:
+        return ranked_by_points(reader, study, report, spec, message)
     if d.rung is None or isinstance(spec.algorithm, Pbt):  # ranked among members, not in its rung
         return message
     shown, at = neighbours(d), report.seq

@@ -1,12 +1,12 @@
-"""The points of the rung entries of a study that is judged by fronts. Changes nothing."""
+"""The points of rung entries, of a study that is judged by them. Changes nothing."""
 
 from __future__ import annotations
 
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from ashad.core.brackets.fronts import Point
-from ashad.core.objectives import coordinates, point
+from ashad.core.brackets.points.fronts import Point
+from ashad.core.objectives import point, values
 from ashad.core.outcomes import feasible
 from ashad.core.spec import StudySpec
 
@@ -20,11 +20,12 @@ class EntryPoint(NamedTuple):
     trial: int
     score: float  # infinite where it diverged or failed
     point: Point
+    values: tuple[float, ...]  # of its objectives; empty where it has no point
 
 
 def points(reader: Reader, study: int, spec: StudySpec) -> dict[int, Point]:
     """Return the points of all entries by sequence number; none of a study without points."""
-    if not coordinates(spec.objectives, spec.combination):
+    if not spec.coordinates:
         return {}
     statement = (
         "SELECT report.seq, report.value, metrics FROM entry JOIN report "
@@ -67,7 +68,10 @@ def rung_points(
     )
     return [
         EntryPoint(
-            trial, inf if stands is None else spec.score(stands), _point(spec, value, metrics)
+            trial,
+            inf if stands is None else spec.score(stands),
+            made := _point(spec, value, metrics),
+            values(spec.objectives, value, metrics) if made else (),
         )
         for trial, stands, value, metrics in found
     ]
@@ -93,4 +97,4 @@ def _point(spec: StudySpec, value: float | None, metrics: str | None) -> Point:
     """Return the point by which a report ranks; empty where it has none."""
     if value is None or not feasible(spec.outcome_constraints, metrics):
         return ()
-    return point(spec.objectives, value, metrics)
+    return point(spec.objectives, spec.combination, value, metrics)

@@ -7,16 +7,16 @@ import { Combination, type Study } from "../gen/ashad_pb";
 import { count, metric, moment, resource, seconds } from "../parts/format";
 import { href, route, setQuery } from "../parts/route";
 import { Choice, Empty, Loading, Refused, Section } from "../parts/ui";
-import { Front } from "./front";
+import { First, Front } from "./front";
 
-/** The best value, or where several metrics have none, the front; and how the first metric came about. */
+/** The best value, or where several metrics have none, the best trials; and how the first metric came about. */
 export function Best(props: { model: StudyModel; study: Study }) {
   const { model, study } = props;
-  if (study.spec?.combination !== Combination.PARETO)
-    return <BestSteps model={model} study={study} />;
+  const combination = study.spec?.combination;
   return (
     <>
-      <Front model={model} study={study} />
+      {combination === Combination.PARETO && <Front model={model} study={study} />}
+      {combination === Combination.LEXICOGRAPHIC && <First model={model} study={study} />}
       <BestSteps model={model} study={study} />
     </>
   );

@@ -1,17 +1,17 @@
-/** The trials of a search by fronts that no other dominates: a picture of two objectives, a table of all. */
+/** The best trials of a search by several metrics: by fronts in a picture and a table, in order the first. */
 import { useState } from "preact/hooks";
 import { api, PATIENCE } from "../api/client";
 import { useAsk } from "../api/ask";
 import type { StudyModel } from "../api/model";
 import { nearest, Plot, room } from "../charts/plot";
-import type { FrontEntry, Study } from "../gen/ashad_pb";
+import type { FrontEntry, Objective, Study } from "../gen/ashad_pb";
 import { colour } from "../parts/fate";
 import { count, metric, resource } from "../parts/format";
 import { href } from "../parts/route";
 import { Empty, Loading, Refused, Section } from "../parts/ui";
 
-/** What a trial of the front last told of an objective. */
-function told(study: Study, entry: FrontEntry, name: string): number {
+/** What a trial last told of an objective. */
+function told(study: Study, entry: Pick<FrontEntry, "report">, name: string): number {
   const report = entry.report;
   if (name === study.spec?.metric) return report?.value ?? NaN;
   return report?.metrics.find((m) => m.name === name)?.value ?? NaN;
@@ -109,6 +109,59 @@ export function Front({ model, study }: { model: StudyModel; study: Study }) {
                 <td class="num">
                   {resource(entry.report?.resource ?? 0n, study.spec?.resource ?? "")}
                 </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}
+
+/** When values of an objective count as equal. */
+function equal({ tolerance, relativeTolerance, target }: Objective): string {
+  const step = tolerance ? `within ${metric(tolerance)}` : "";
+  const share = relativeTolerance ? `within ${metric(relativeTolerance * 100)} %` : "";
+  const aim = target === undefined ? "" : `from ${metric(target)} on`;
+  return [step, share, aim].filter((word) => word !== "").join(", ");
+}
+
+/** The trial that is the first in the order of the objectives. */
+export function First({ model, study }: { model: StudyModel; study: Study }) {
+  const asked = useAsk(
+    (signal) => api.getBestTrial({ study: study.name }, { ...PATIENCE, signal }),
+    study.name,
+    model.seq,
+  );
+  if (asked.refused !== undefined) return <Refused text={asked.refused} />;
+  const found = asked.value;
+  if (found === undefined) return <Loading height={120} />;
+  if (found.trial === undefined) return <Empty title="Nothing reported yet" />;
+  const trial = found.trial.trial;
+  return (
+    <Section title="First in order" note="by the latest report of each trial">
+      <p>
+        <a href={href(study.name, "trial", String(trial))}>trial {count(trial)}</a>, trained{" "}
+        {resource(found.report?.resource ?? 0n, study.spec?.resource ?? "")}
+      </p>
+      <div class="scroll" tabIndex={0} role="group" aria-label="Objectives, scrolls sideways">
+        <table class="rows goals">
+          <caption class="hidden">The objectives in their order</caption>
+          <thead>
+            <tr>
+              <th scope="col">objective</th>
+              <th scope="col" class="num">
+                value
+              </th>
+              <th scope="col">counts as equal</th>
+            </tr>
+          </thead>
+          <tbody>
+            {(study.spec?.objectives ?? []).map((one) => (
+              <tr key={one.metric}>
+                <th scope="row">{one.metric}</th>
+                <td class="num">{metric(told(study, found, one.metric))}</td>
+                <td>{equal(one)}</td>
               </tr>
             ))}
           </tbody>

@@ -179,7 +179,7 @@ def test_limits_are_read_as_in_a_study():
 def test_a_synonym_names_a_key_that_there_is():
     ours = {key.split(",")[0] for key in SYNONYMS.values()}
     fields = {name for message in (
-            "StudySpec", "StudyLimits", "AsyncHyperband", "PopulationBasedTraining",
+            "StudySpec", "StudyLimits", "AsyncHyperband", "PopulationBasedTraining", "Objective",
         ) for name in (
         getattr(pb, message).DESCRIPTOR.fields_by_name
     )}  # fmt: skip

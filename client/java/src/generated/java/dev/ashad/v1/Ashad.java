@@ -725,10 +725,12 @@ public final class Ashad {
       "ints\030( \003(\t\022\'\n\nobjectives\030) \003(\0132\023.ashad.v" +
       "1.Objective\022*\n\013combination\030* \001(\0162\025.ashad" +
       ".v1.CombinationB\013\n\talgorithmB\t\n\007samplerB" +
-      "\007\n\005_seed\"~\n\tObjective\022\016\n\006metric\030\001 \001(\t\022\034\n" +
-      "\004goal\030\002 \001(\0162\016.ashad.v1.Goal\022\016\n\006weight\030\003 " +
-      "\001(\001\022\r\n\005scale\030\004 \001(\001\022\026\n\treference\030\005 \001(\001H\000\210" +
-      "\001\001B\014\n\n_reference\"d\n\004Asha\022&\n\007variant\030\001 \001(" +
+      "\007\n\005_seed\"\315\001\n\tObjective\022\016\n\006metric\030\001 \001(\t\022\034" +
+      "\n\004goal\030\002 \001(\0162\016.ashad.v1.Goal\022\016\n\006weight\030\003" +
+      " \001(\001\022\r\n\005scale\030\004 \001(\001\022\026\n\treference\030\005 \001(\001H\000" +
+      "\210\001\001\022\021\n\ttolerance\030\006 \001(\001\022\032\n\022relative_toler" +
+      "ance\030\007 \001(\001\022\023\n\006target\030\010 \001(\001H\001\210\001\001B\014\n\n_refe" +
+      "renceB\t\n\007_target\"d\n\004Asha\022&\n\007variant\030\001 \001(" +
       "\0162\025.ashad.v1.AshaVariant\022\024\n\014min_resource" +
       "\030\002 \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\"\223" +
       "\001\n\014AdaptiveAsha\022&\n\007variant\030\001 \001(\0162\025.ashad" +
@@ -1066,122 +1068,122 @@ public final class Ashad {
       "urce\030\006 \001(\003\"T\n\035GetParameterImportanceRequ" +
       "est\022\r\n\005study\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbes" +
       "t_fraction\030\003 \001(\001\"\233\001\n\036GetParameterImporta" +
-      "nceResponse\0221\n\nparameters\030\001 \003(\0132\035.ashad." +
+      "nceResponse\0221\n\nparameters\030\001 \003(\0132\035.ashad.",
       "v1.ParameterImportance\022\r\n\005level\030\002 \001(\003\022\016\n" +
-      "\006trials\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\nco",
+      "\006trials\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\nco" +
       "mmit_seq\030\005 \001(\003\"7\n\023ParameterImportance\022\014\n" +
       "\004name\030\001 \001(\t\022\022\n\nimportance\030\002 \001(\001*?\n\005Scale" +
       "\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LINEAR\020" +
       "\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPECI" +
       "FIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_MAXIMI" +
-      "ZE\020\002*{\n\013Combination\022\033\n\027COMBINATION_UNSPE" +
-      "CIFIED\020\000\022\034\n\030COMBINATION_WEIGHTED_SUM\020\001\022\031" +
-      "\n\025COMBINATION_CHEBYSHEV\020\002\022\026\n\022COMBINATION" +
-      "_PARETO\020\003*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT" +
-      "_UNSPECIFIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020" +
-      "\001\022\032\n\026ASHA_VARIANT_PROMOTION\020\002*\207\001\n\014Adapti" +
-      "veMode\022\035\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n" +
-      "\030ADAPTIVE_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_" +
-      "MODE_STANDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERV" +
-      "ATIVE\020\003*\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHO" +
-      "D_UNSPECIFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MUL" +
-      "TIVARIATE\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPT" +
-      "UNA_METHOD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032F" +
-      "AILURE_POLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_P" +
-      "OLICY_COUNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY" +
-      "_IGNORE\020\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_" +
-      "UNSPECIFIED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n" +
-      "\022STUDY_STATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STO" +
-      "PPED\020\003\022\030\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTri" +
-      "alState\022\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022" +
-      "TRIAL_STATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNN" +
-      "ING\020\002\022\026\n\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_S" +
-      "TATE_COMPLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020" +
-      "\005\022\026\n\022TRIAL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE" +
-      "_INFEASIBLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010" +
-      "*X\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017AC" +
-      "TION_CONTINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTI" +
-      "ON_PAUSE\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIN" +
-      "D_UNSPECIFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022" +
-      "\033\n\027FAILURE_KIND_INFEASIBLE\020\002*[\n\006BestBy\022\027" +
-      "\n\023BEST_BY_UNSPECIFIED\020\000\022\020\n\014BEST_BY_BEST\020" +
-      "\001\022\020\n\014BEST_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED\020" +
-      "\003*\216\001\n\013CurveChoice\022\034\n\030CURVE_CHOICE_UNSPEC" +
-      "IFIED\020\000\022\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE" +
-      "_CHOICE_RUNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003" +
-      "\022\030\n\024CURVE_CHOICE_SAMPLED\020\0042\335\004\n\020Scheduler" +
-      "Service\022>\n\007Suggest\022\030.ashad.v1.SuggestReq" +
-      "uest\032\031.ashad.v1.SuggestResponse\022;\n\006Repor" +
-      "t\022\027.ashad.v1.ReportRequest\032\030.ashad.v1.Re" +
-      "portResponse\022Q\n\014ReportStream\022\035.ashad.v1." +
-      "ReportStreamRequest\032\036.ashad.v1.ReportStr" +
-      "eamResponse(\0010\001\022L\n\nShouldStop\022\033.ashad.v1" +
-      ".ShouldStopRequest\032\034.ashad.v1.ShouldStop" +
-      "Response\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.He" +
-      "artbeatRequest\032\033.ashad.v1.HeartbeatRespo" +
-      "nse\022P\n\rCompleteTrial\022\036.ashad.v1.Complete" +
-      "TrialRequest\032\037.ashad.v1.CompleteTrialRes" +
-      "ponse\022D\n\tFailTrial\022\032.ashad.v1.FailTrialR" +
-      "equest\032\033.ashad.v1.FailTrialResponse\022M\n\014R" +
-      "eleaseTrial\022\035.ashad.v1.ReleaseTrialReque" +
-      "st\032\036.ashad.v1.ReleaseTrialResponse2\252\021\n\014S" +
-      "tudyService\022J\n\013CreateStudy\022\034.ashad.v1.Cr" +
-      "eateStudyRequest\032\035.ashad.v1.CreateStudyR" +
-      "esponse\022F\n\010GetStudy\022\031.ashad.v1.GetStudyR" +
-      "equest\032\032.ashad.v1.GetStudyResponse\"\003\220\002\001\022" +
-      "O\n\013ListStudies\022\034.ashad.v1.ListStudiesReq" +
-      "uest\032\035.ashad.v1.ListStudiesResponse\"\003\220\002\001" +
-      "\022L\n\nListQuotas\022\033.ashad.v1.ListQuotasRequ" +
-      "est\032\034.ashad.v1.ListQuotasResponse\"\003\220\002\001\022J" +
-      "\n\013UpdateStudy\022\034.ashad.v1.UpdateStudyRequ" +
-      "est\032\035.ashad.v1.UpdateStudyResponse\022J\n\013Ch" +
-      "angeSpace\022\034.ashad.v1.ChangeSpaceRequest\032" +
-      "\035.ashad.v1.ChangeSpaceResponse\022G\n\nPauseS" +
-      "tudy\022\033.ashad.v1.PauseStudyRequest\032\034.asha" +
-      "d.v1.PauseStudyResponse\022J\n\013ResumeStudy\022\034" +
-      ".ashad.v1.ResumeStudyRequest\032\035.ashad.v1." +
-      "ResumeStudyResponse\022D\n\tStopStudy\022\032.ashad" +
-      ".v1.StopStudyRequest\032\033.ashad.v1.StopStud" +
-      "yResponse\022J\n\013DeleteStudy\022\034.ashad.v1.Dele" +
-      "teStudyRequest\032\035.ashad.v1.DeleteStudyRes" +
-      "ponse\022M\n\014EnqueueTrial\022\035.ashad.v1.Enqueue" +
-      "TrialRequest\032\036.ashad.v1.EnqueueTrialResp" +
-      "onse\022M\n\014ImportTrials\022\035.ashad.v1.ImportTr" +
-      "ialsRequest\032\036.ashad.v1.ImportTrialsRespo" +
-      "nse\022J\n\013CancelTrial\022\034.ashad.v1.CancelTria" +
-      "lRequest\032\035.ashad.v1.CancelTrialResponse\022" +
-      "P\n\rAnnotateStudy\022\036.ashad.v1.AnnotateStud" +
-      "yRequest\032\037.ashad.v1.AnnotateStudyRespons" +
-      "e\022P\n\rAnnotateTrial\022\036.ashad.v1.AnnotateTr" +
-      "ialRequest\032\037.ashad.v1.AnnotateTrialRespo" +
-      "nse\022F\n\010GetTrial\022\031.ashad.v1.GetTrialReque" +
-      "st\032\032.ashad.v1.GetTrialResponse\"\003\220\002\001\022R\n\014G" +
-      "etBestTrial\022\035.ashad.v1.GetBestTrialReque" +
-      "st\032\036.ashad.v1.GetBestTrialResponse\"\003\220\002\001\022" +
-      "L\n\nListTrials\022\033.ashad.v1.ListTrialsReque" +
-      "st\032\034.ashad.v1.ListTrialsResponse\"\003\220\002\001\022O\n" +
-      "\013ListReports\022\034.ashad.v1.ListReportsReque" +
-      "st\032\035.ashad.v1.ListReportsResponse\"\003\220\002\001\022s" +
-      "\n\027ListObsoleteCheckpoints\022(.ashad.v1.Lis" +
-      "tObsoleteCheckpointsRequest\032).ashad.v1.L" +
-      "istObsoleteCheckpointsResponse\"\003\220\002\001\022R\n\014E" +
-      "xplainTrial\022\035.ashad.v1.ExplainTrialReque" +
-      "st\032\036.ashad.v1.ExplainTrialResponse\"\003\220\002\001\022" +
-      "N\n\nWatchStudy\022\033.ashad.v1.WatchStudyReque" +
-      "st\032\034.ashad.v1.WatchStudyResponse\"\003\220\002\0010\001\022" +
-      "X\n\016SummarizeStudy\022\037.ashad.v1.SummarizeSt" +
-      "udyRequest\032 .ashad.v1.SummarizeStudyResp" +
-      "onse\"\003\220\002\001\022R\n\014SampleCurves\022\035.ashad.v1.Sam" +
-      "pleCurvesRequest\032\036.ashad.v1.SampleCurves" +
-      "Response\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1." +
-      "QueryTrialsRequest\032\035.ashad.v1.QueryTrial" +
-      "sResponse\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad." +
-      "v1.ListBestStepsRequest\032\037.ashad.v1.ListB" +
-      "estStepsResponse\"\003\220\002\001\022p\n\026GetParameterImp" +
-      "ortance\022\'.ashad.v1.GetParameterImportanc" +
-      "eRequest\032(.ashad.v1.GetParameterImportan" +
-      "ceResponse\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto" +
-      "3"
+      "ZE\020\002*\232\001\n\013Combination\022\033\n\027COMBINATION_UNSP" +
+      "ECIFIED\020\000\022\034\n\030COMBINATION_WEIGHTED_SUM\020\001\022" +
+      "\031\n\025COMBINATION_CHEBYSHEV\020\002\022\026\n\022COMBINATIO" +
+      "N_PARETO\020\003\022\035\n\031COMBINATION_LEXICOGRAPHIC\020" +
+      "\004*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT_UNSPECI" +
+      "FIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022\032\n\026ASH" +
+      "A_VARIANT_PROMOTION\020\002*\207\001\n\014AdaptiveMode\022\035" +
+      "\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIV" +
+      "E_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STA" +
+      "NDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVATIVE\020\003*" +
+      "\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHOD_UNSPEC" +
+      "IFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MULTIVARIAT" +
+      "E\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPTUNA_METH" +
+      "OD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032FAILURE_P" +
+      "OLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_POLICY_CO" +
+      "UNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020" +
+      "\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_UNSPECIF" +
+      "IED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022STUDY_S" +
+      "TATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030" +
+      "\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTrialState\022" +
+      "\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TRIAL_ST" +
+      "ATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n" +
+      "\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STATE_COM" +
+      "PLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n\022TRI" +
+      "AL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_INFEASI" +
+      "BLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X\n\006Acti" +
+      "on\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTION_CON" +
+      "TINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_PAUSE" +
+      "\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIND_UNSPEC" +
+      "IFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027FAILU" +
+      "RE_KIND_INFEASIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_B" +
+      "Y_UNSPECIFIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BES" +
+      "T_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013Cu" +
+      "rveChoice\022\034\n\030CURVE_CHOICE_UNSPECIFIED\020\000\022" +
+      "\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_" +
+      "RUNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURV" +
+      "E_CHOICE_SAMPLED\020\0042\335\004\n\020SchedulerService\022" +
+      ">\n\007Suggest\022\030.ashad.v1.SuggestRequest\032\031.a" +
+      "shad.v1.SuggestResponse\022;\n\006Report\022\027.asha" +
+      "d.v1.ReportRequest\032\030.ashad.v1.ReportResp" +
+      "onse\022Q\n\014ReportStream\022\035.ashad.v1.ReportSt" +
+      "reamRequest\032\036.ashad.v1.ReportStreamRespo" +
+      "nse(\0010\001\022L\n\nShouldStop\022\033.ashad.v1.ShouldS" +
+      "topRequest\032\034.ashad.v1.ShouldStopResponse" +
+      "\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.HeartbeatR" +
+      "equest\032\033.ashad.v1.HeartbeatResponse\022P\n\rC" +
+      "ompleteTrial\022\036.ashad.v1.CompleteTrialReq" +
+      "uest\032\037.ashad.v1.CompleteTrialResponse\022D\n" +
+      "\tFailTrial\022\032.ashad.v1.FailTrialRequest\032\033" +
+      ".ashad.v1.FailTrialResponse\022M\n\014ReleaseTr" +
+      "ial\022\035.ashad.v1.ReleaseTrialRequest\032\036.ash" +
+      "ad.v1.ReleaseTrialResponse2\252\021\n\014StudyServ" +
+      "ice\022J\n\013CreateStudy\022\034.ashad.v1.CreateStud" +
+      "yRequest\032\035.ashad.v1.CreateStudyResponse\022" +
+      "F\n\010GetStudy\022\031.ashad.v1.GetStudyRequest\032\032" +
+      ".ashad.v1.GetStudyResponse\"\003\220\002\001\022O\n\013ListS" +
+      "tudies\022\034.ashad.v1.ListStudiesRequest\032\035.a" +
+      "shad.v1.ListStudiesResponse\"\003\220\002\001\022L\n\nList" +
+      "Quotas\022\033.ashad.v1.ListQuotasRequest\032\034.as" +
+      "had.v1.ListQuotasResponse\"\003\220\002\001\022J\n\013Update" +
+      "Study\022\034.ashad.v1.UpdateStudyRequest\032\035.as" +
+      "had.v1.UpdateStudyResponse\022J\n\013ChangeSpac" +
+      "e\022\034.ashad.v1.ChangeSpaceRequest\032\035.ashad." +
+      "v1.ChangeSpaceResponse\022G\n\nPauseStudy\022\033.a" +
+      "shad.v1.PauseStudyRequest\032\034.ashad.v1.Pau" +
+      "seStudyResponse\022J\n\013ResumeStudy\022\034.ashad.v" +
+      "1.ResumeStudyRequest\032\035.ashad.v1.ResumeSt" +
+      "udyResponse\022D\n\tStopStudy\022\032.ashad.v1.Stop" +
+      "StudyRequest\032\033.ashad.v1.StopStudyRespons" +
+      "e\022J\n\013DeleteStudy\022\034.ashad.v1.DeleteStudyR" +
+      "equest\032\035.ashad.v1.DeleteStudyResponse\022M\n" +
+      "\014EnqueueTrial\022\035.ashad.v1.EnqueueTrialReq" +
+      "uest\032\036.ashad.v1.EnqueueTrialResponse\022M\n\014" +
+      "ImportTrials\022\035.ashad.v1.ImportTrialsRequ" +
+      "est\032\036.ashad.v1.ImportTrialsResponse\022J\n\013C" +
+      "ancelTrial\022\034.ashad.v1.CancelTrialRequest" +
+      "\032\035.ashad.v1.CancelTrialResponse\022P\n\rAnnot" +
+      "ateStudy\022\036.ashad.v1.AnnotateStudyRequest" +
+      "\032\037.ashad.v1.AnnotateStudyResponse\022P\n\rAnn" +
+      "otateTrial\022\036.ashad.v1.AnnotateTrialReque" +
+      "st\032\037.ashad.v1.AnnotateTrialResponse\022F\n\010G" +
+      "etTrial\022\031.ashad.v1.GetTrialRequest\032\032.ash" +
+      "ad.v1.GetTrialResponse\"\003\220\002\001\022R\n\014GetBestTr" +
+      "ial\022\035.ashad.v1.GetBestTrialRequest\032\036.ash" +
+      "ad.v1.GetBestTrialResponse\"\003\220\002\001\022L\n\nListT" +
+      "rials\022\033.ashad.v1.ListTrialsRequest\032\034.ash" +
+      "ad.v1.ListTrialsResponse\"\003\220\002\001\022O\n\013ListRep" +
+      "orts\022\034.ashad.v1.ListReportsRequest\032\035.ash" +
+      "ad.v1.ListReportsResponse\"\003\220\002\001\022s\n\027ListOb" +
+      "soleteCheckpoints\022(.ashad.v1.ListObsolet" +
+      "eCheckpointsRequest\032).ashad.v1.ListObsol" +
+      "eteCheckpointsResponse\"\003\220\002\001\022R\n\014ExplainTr" +
+      "ial\022\035.ashad.v1.ExplainTrialRequest\032\036.ash" +
+      "ad.v1.ExplainTrialResponse\"\003\220\002\001\022N\n\nWatch" +
+      "Study\022\033.ashad.v1.WatchStudyRequest\032\034.ash" +
+      "ad.v1.WatchStudyResponse\"\003\220\002\0010\001\022X\n\016Summa" +
+      "rizeStudy\022\037.ashad.v1.SummarizeStudyReque" +
+      "st\032 .ashad.v1.SummarizeStudyResponse\"\003\220\002" +
+      "\001\022R\n\014SampleCurves\022\035.ashad.v1.SampleCurve" +
+      "sRequest\032\036.ashad.v1.SampleCurvesResponse" +
+      "\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1.QueryTri" +
+      "alsRequest\032\035.ashad.v1.QueryTrialsRespons" +
+      "e\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad.v1.ListB" +
+      "estStepsRequest\032\037.ashad.v1.ListBestSteps" +
+      "Response\"\003\220\002\001\022p\n\026GetParameterImportance\022" +
+      "\'.ashad.v1.GetParameterImportanceRequest" +
+      "\032(.ashad.v1.GetParameterImportanceRespon" +
+      "se\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1249,7 +1251,7 @@ public final class Ashad {
     internal_static_ashad_v1_Objective_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Objective_descriptor,
-        new java.lang.String[] { "Metric", "Goal", "Weight", "Scale", "Reference", });
+        new java.lang.String[] { "Metric", "Goal", "Weight", "Scale", "Reference", "Tolerance", "RelativeTolerance", "Target", });
     internal_static_ashad_v1_Asha_descriptor =
       getDescriptor().getMessageTypes().get(10);
     internal_static_ashad_v1_Asha_fieldAccessorTable = new

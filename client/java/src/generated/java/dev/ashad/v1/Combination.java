@@ -46,6 +46,15 @@ public enum Combination
    * <code>COMBINATION_PARETO = 3;</code>
    */
   COMBINATION_PARETO(3),
+  /**
+   * <pre>
+   * By no number: in the order of the objectives. The first one in which two entries do not count as equal decides, then
+   * age. Each but the last has a tolerance or a target.
+   * </pre>
+   *
+   * <code>COMBINATION_LEXICOGRAPHIC = 4;</code>
+   */
+  COMBINATION_LEXICOGRAPHIC(4),
   UNRECOGNIZED(-1),
   ;
 
@@ -82,6 +91,15 @@ public enum Combination
    * <code>COMBINATION_PARETO = 3;</code>
    */
   public static final int COMBINATION_PARETO_VALUE = 3;
+  /**
+   * <pre>
+   * By no number: in the order of the objectives. The first one in which two entries do not count as equal decides, then
+   * age. Each but the last has a tolerance or a target.
+   * </pre>
+   *
+   * <code>COMBINATION_LEXICOGRAPHIC = 4;</code>
+   */
+  public static final int COMBINATION_LEXICOGRAPHIC_VALUE = 4;
 
 
   public final int getNumber() {
@@ -112,6 +130,7 @@ public enum Combination
       case 1: return COMBINATION_WEIGHTED_SUM;
       case 2: return COMBINATION_CHEBYSHEV;
       case 3: return COMBINATION_PARETO;
+      case 4: return COMBINATION_LEXICOGRAPHIC;
       default: return null;
     }
   }

@@ -176,6 +176,64 @@ private static final long serialVersionUID = 0L;
     return reference_;
   }
 
+  public static final int TOLERANCE_FIELD_NUMBER = 6;
+  private double tolerance_ = 0D;
+  /**
+   * <pre>
+   * Of "lexicographic": how wide the steps are, counted from the target or else from 0, within which values count as
+   * equal. 0: none.
+   * </pre>
+   *
+   * <code>double tolerance = 6;</code>
+   * @return The tolerance.
+   */
+  @java.lang.Override
+  public double getTolerance() {
+    return tolerance_;
+  }
+
+  public static final int RELATIVE_TOLERANCE_FIELD_NUMBER = 7;
+  private double relativeTolerance_ = 0D;
+  /**
+   * <pre>
+   * Of "lexicographic", in place of `tolerance`: the steps grow with the value, by this share of it. 0: none.
+   * </pre>
+   *
+   * <code>double relative_tolerance = 7;</code>
+   * @return The relativeTolerance.
+   */
+  @java.lang.Override
+  public double getRelativeTolerance() {
+    return relativeTolerance_;
+  }
+
+  public static final int TARGET_FIELD_NUMBER = 8;
+  private double target_ = 0D;
+  /**
+   * <pre>
+   * Of "lexicographic": a value that is good enough. All that reach it count as equal.
+   * </pre>
+   *
+   * <code>optional double target = 8;</code>
+   * @return Whether the target field is set.
+   */
+  @java.lang.Override
+  public boolean hasTarget() {
+    return ((bitField0_ & 0x00000002) != 0);
+  }
+  /**
+   * <pre>
+   * Of "lexicographic": a value that is good enough. All that reach it count as equal.
+   * </pre>
+   *
+   * <code>optional double target = 8;</code>
+   * @return The target.
+   */
+  @java.lang.Override
+  public double getTarget() {
+    return target_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -205,6 +263,15 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       output.writeDouble(5, reference_);
     }
+    if (java.lang.Double.doubleToRawLongBits(tolerance_) != 0) {
+      output.writeDouble(6, tolerance_);
+    }
+    if (java.lang.Double.doubleToRawLongBits(relativeTolerance_) != 0) {
+      output.writeDouble(7, relativeTolerance_);
+    }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      output.writeDouble(8, target_);
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -232,6 +299,18 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeDoubleSize(5, reference_);
+    }
+    if (java.lang.Double.doubleToRawLongBits(tolerance_) != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeDoubleSize(6, tolerance_);
+    }
+    if (java.lang.Double.doubleToRawLongBits(relativeTolerance_) != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeDoubleSize(7, relativeTolerance_);
+    }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeDoubleSize(8, target_);
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -263,6 +342,18 @@ private static final long serialVersionUID = 0L;
           != java.lang.Double.doubleToLongBits(
               other.getReference())) return false;
     }
+    if (java.lang.Double.doubleToLongBits(getTolerance())
+        != java.lang.Double.doubleToLongBits(
+            other.getTolerance())) return false;
+    if (java.lang.Double.doubleToLongBits(getRelativeTolerance())
+        != java.lang.Double.doubleToLongBits(
+            other.getRelativeTolerance())) return false;
+    if (hasTarget() != other.hasTarget()) return false;
+    if (hasTarget()) {
+      if (java.lang.Double.doubleToLongBits(getTarget())
+          != java.lang.Double.doubleToLongBits(
+              other.getTarget())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -288,6 +379,17 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + REFERENCE_FIELD_NUMBER;
       hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
           java.lang.Double.doubleToLongBits(getReference()));
+    }
+    hash = (37 * hash) + TOLERANCE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        java.lang.Double.doubleToLongBits(getTolerance()));
+    hash = (37 * hash) + RELATIVE_TOLERANCE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        java.lang.Double.doubleToLongBits(getRelativeTolerance()));
+    if (hasTarget()) {
+      hash = (37 * hash) + TARGET_FIELD_NUMBER;
+      hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+          java.lang.Double.doubleToLongBits(getTarget()));
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -429,6 +531,9 @@ private static final long serialVersionUID = 0L;
       weight_ = 0D;
       scale_ = 0D;
       reference_ = 0D;
+      tolerance_ = 0D;
+      relativeTolerance_ = 0D;
+      target_ = 0D;
       return this;
     }
 
@@ -478,6 +583,16 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000010) != 0)) {
         result.reference_ = reference_;
         to_bitField0_ |= 0x00000001;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.tolerance_ = tolerance_;
+      }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.relativeTolerance_ = relativeTolerance_;
+      }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.target_ = target_;
+        to_bitField0_ |= 0x00000002;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -543,6 +658,15 @@ private static final long serialVersionUID = 0L;
       if (other.hasReference()) {
         setReference(other.getReference());
       }
+      if (other.getTolerance() != 0D) {
+        setTolerance(other.getTolerance());
+      }
+      if (other.getRelativeTolerance() != 0D) {
+        setRelativeTolerance(other.getRelativeTolerance());
+      }
+      if (other.hasTarget()) {
+        setTarget(other.getTarget());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -594,6 +718,21 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000010;
               break;
             } // case 41
+            case 49: {
+              tolerance_ = input.readDouble();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 49
+            case 57: {
+              relativeTolerance_ = input.readDouble();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 57
+            case 65: {
+              target_ = input.readDouble();
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 65
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -916,6 +1055,153 @@ private static final long serialVersionUID = 0L;
     public Builder clearReference() {
       bitField0_ = (bitField0_ & ~0x00000010);
       reference_ = 0D;
+      onChanged();
+      return this;
+    }
+
+    private double tolerance_ ;
+    /**
+     * <pre>
+     * Of "lexicographic": how wide the steps are, counted from the target or else from 0, within which values count as
+     * equal. 0: none.
+     * </pre>
+     *
+     * <code>double tolerance = 6;</code>
+     * @return The tolerance.
+     */
+    @java.lang.Override
+    public double getTolerance() {
+      return tolerance_;
+    }
+    /**
+     * <pre>
+     * Of "lexicographic": how wide the steps are, counted from the target or else from 0, within which values count as
+     * equal. 0: none.
+     * </pre>
+     *
+     * <code>double tolerance = 6;</code>
+     * @param value The tolerance to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTolerance(double value) {
+
+      tolerance_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of "lexicographic": how wide the steps are, counted from the target or else from 0, within which values count as
+     * equal. 0: none.
+     * </pre>
+     *
+     * <code>double tolerance = 6;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTolerance() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      tolerance_ = 0D;
+      onChanged();
+      return this;
+    }
+
+    private double relativeTolerance_ ;
+    /**
+     * <pre>
+     * Of "lexicographic", in place of `tolerance`: the steps grow with the value, by this share of it. 0: none.
+     * </pre>
+     *
+     * <code>double relative_tolerance = 7;</code>
+     * @return The relativeTolerance.
+     */
+    @java.lang.Override
+    public double getRelativeTolerance() {
+      return relativeTolerance_;
+    }
+    /**
+     * <pre>
+     * Of "lexicographic", in place of `tolerance`: the steps grow with the value, by this share of it. 0: none.
+     * </pre>
+     *
+     * <code>double relative_tolerance = 7;</code>
+     * @param value The relativeTolerance to set.
+     * @return This builder for chaining.
+     */
+    public Builder setRelativeTolerance(double value) {
+
+      relativeTolerance_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of "lexicographic", in place of `tolerance`: the steps grow with the value, by this share of it. 0: none.
+     * </pre>
+     *
+     * <code>double relative_tolerance = 7;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearRelativeTolerance() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      relativeTolerance_ = 0D;
+      onChanged();
+      return this;
+    }
+
+    private double target_ ;
+    /**
+     * <pre>
+     * Of "lexicographic": a value that is good enough. All that reach it count as equal.
+     * </pre>
+     *
+     * <code>optional double target = 8;</code>
+     * @return Whether the target field is set.
+     */
+    @java.lang.Override
+    public boolean hasTarget() {
+      return ((bitField0_ & 0x00000080) != 0);
+    }
+    /**
+     * <pre>
+     * Of "lexicographic": a value that is good enough. All that reach it count as equal.
+     * </pre>
+     *
+     * <code>optional double target = 8;</code>
+     * @return The target.
+     */
+    @java.lang.Override
+    public double getTarget() {
+      return target_;
+    }
+    /**
+     * <pre>
+     * Of "lexicographic": a value that is good enough. All that reach it count as equal.
+     * </pre>
+     *
+     * <code>optional double target = 8;</code>
+     * @param value The target to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTarget(double value) {
+
+      target_ = value;
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of "lexicographic": a value that is good enough. All that reach it count as equal.
+     * </pre>
+     *
+     * <code>optional double target = 8;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTarget() {
+      bitField0_ = (bitField0_ & ~0x00000080);
+      target_ = 0D;
       onChanged();
       return this;
     }

@@ -85,4 +85,44 @@ public interface ObjectiveOrBuilder extends
    * @return The reference.
    */
   double getReference();
+
+  /**
+   * <pre>
+   * Of "lexicographic": how wide the steps are, counted from the target or else from 0, within which values count as
+   * equal. 0: none.
+   * </pre>
+   *
+   * <code>double tolerance = 6;</code>
+   * @return The tolerance.
+   */
+  double getTolerance();
+
+  /**
+   * <pre>
+   * Of "lexicographic", in place of `tolerance`: the steps grow with the value, by this share of it. 0: none.
+   * </pre>
+   *
+   * <code>double relative_tolerance = 7;</code>
+   * @return The relativeTolerance.
+   */
+  double getRelativeTolerance();
+
+  /**
+   * <pre>
+   * Of "lexicographic": a value that is good enough. All that reach it count as equal.
+   * </pre>
+   *
+   * <code>optional double target = 8;</code>
+   * @return Whether the target field is set.
+   */
+  boolean hasTarget();
+  /**
+   * <pre>
+   * Of "lexicographic": a value that is good enough. All that reach it count as equal.
+   * </pre>
+   *
+   * <code>optional double target = 8;</code>
+   * @return The target.
+   */
+  double getTarget();
 }

@@ -7,7 +7,7 @@ from math import inf
 
 import pytest
 from ashad.core.brackets.entry import DIVERGED, PROMOTED
-from ashad.core.brackets.pareto_rung import ParetoRung
+from ashad.core.brackets.points.pareto_rung import ParetoRung
 
 from tests.support import oracle
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ashad.core.brackets import rule
 from ashad.core.brackets.entry import DIVERGED, OUT, PROMOTED, WAITING, Placement
-from ashad.core.brackets.fronts import Point, dominates, fronts_of
+from ashad.core.brackets.points.fronts import Point, dominates, fronts_of
 
 
 class FrontStanding(NamedTuple):

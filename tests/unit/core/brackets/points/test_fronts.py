@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 import pytest
-from ashad.core.brackets.fronts import crowding, dominates, fronts_of
+from ashad.core.brackets.points.fronts import crowding, dominates, fronts_of
 
 KINDS = [(2, 3), (2, 8), (2, 1000), (3, 4), (3, 1000), (4, 3)]  # coordinates, and values of each
 
