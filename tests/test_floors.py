@@ -131,6 +131,13 @@ def test_the_server_imports_only_from_below(path):
         assert part in OUTSIDE.get(top, {part}), here
 
 
+@pytest.mark.parametrize("path", modules(SERVER), ids=ids)
+def test_the_daemon_is_never_forked(path):
+    """uvloop forks for each of asyncio's processes, and gRPC can end a child: see beside.py."""
+    used = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
+    assert not used & {"create_subprocess_exec", "create_subprocess_shell", "fork", "forkpty"}
+
+
 @pytest.mark.parametrize("path", modules(SERVER / "core"), ids=ids)
 def test_the_core_is_pure_and_in_order(path):
     part = path.relative_to(SERVER / "core").parts[0].removesuffix(".py")

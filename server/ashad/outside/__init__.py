@@ -1,5 +1,6 @@
 """Samplers outside the core, in processes beside the daemon; none is ever imported in the daemon.
 
+beside           how such a process is started, without a fork of the daemon
 channel          one such process: a line there, a line back, and another process when it is lost
 optuna_question  what a sampler of Optuna is asked, made of what is recorded
 optuna_answer    one such question to the library, one place back; a function of the question

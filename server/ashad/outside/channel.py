@@ -10,13 +10,16 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+from ashad.outside import beside
+from ashad.outside.beside import Beside
+
 TRIES = 3  # processes that are lost with one question
-_LINE = 1024 * 1024
 _END = 5.0  # seconds for a process that was killed to be gone
 Ask = Callable[[int], Awaitable[bytes]]
 
@@ -31,7 +34,7 @@ class Channel:
     def __init__(self, patience: float, *arguments: str) -> None:
         """Give an answer `patience` seconds; `arguments` are for `python -m ashad.outside`."""
         self.patience, self._arguments = patience, arguments
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Beside | None = None
         self._started = 0
         self._turn = asyncio.Lock()
 
@@ -62,8 +65,7 @@ class Channel:
         if process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            if process.stdin is not None:
-                process.stdin.close()
+            process.close()
             with suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), _END)
 
@@ -82,8 +84,6 @@ class Channel:
             self._process = await start(*self._arguments)
             self._started += 1
         process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
         line = await ask(self._started)
         with suppress(OSError, RuntimeError):  # as uvloop calls a pipe that nobody reads
             process.stdin.write(line)
@@ -95,21 +95,11 @@ class Channel:
         return found
 
 
-async def start(*arguments: str) -> asyncio.subprocess.Process:
+async def start(*arguments: str) -> Beside:
     """Start the process: no signal of a terminal reaches it, and it takes one core at most."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        "-m",
-        "ashad.outside",
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=_LINE,
-        start_new_session=True,
-        env={"OMP_NUM_THREADS": "1"} | os.environ,
-    )
+    words = (sys.executable, "-P", "-m", "ashad.outside", *arguments)
+    env = {"OMP_NUM_THREADS": "1"} | os.environ
+    return await beside.start(*words, stderr=subprocess.DEVNULL, env=env, alone=True)
 
 
 async def encoded(question: dict[str, Any]) -> bytes:

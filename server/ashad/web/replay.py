@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -20,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ashad.core.errors import RefusalError, RefusalKind, invalid
+from ashad.outside import beside
 from ashad.service.messages.dump import dumped
 from ashad.web.answer import CallEndedError, of_refusal
 from ashad.web.connect import Connect
@@ -88,15 +90,11 @@ class Replays:
 async def _run(study: str, words: Iterable[str], records: Iterable[bytes]) -> tuple[str, bool]:
     """Return what the command says, and whether it failed."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ASHAD_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "ashad", "replay", "--dump", "-", *words, "--", study),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env=kept | {"COLUMNS": "120", "NO_COLOR": "1"},
-    )
+    words = (sys.executable, "-P", "-m", "ashad", "replay", "--dump", "-", *words, "--", study)
+    env = kept | {"COLUMNS": "120", "NO_COLOR": "1"}
+    process = await beside.start(*words, stderr=subprocess.STDOUT, env=env)
     try:
-        said, _ = await process.communicate(b"".join(records))
+        said = await process.communicate(b"".join(records))
         return said.decode(errors="replace"), process.returncode != 0
     finally:
         if process.returncode is None:  # nobody waits for it any more

@@ -35,7 +35,7 @@ from ashad.core.sampling.prng import uniform
 from ashad.core.sampling.samplers import independent
 from ashad.core.space import Choice, Constant, Float, Int
 from ashad.core.spec import Limits, StudySpec
-from ashad.outside import Process, UnanswerableError
+from ashad.outside import Process, UnanswerableError, beside
 from ashad.outside.optuna_answer import answer
 from ashad.outside.optuna_process import NEEDS, missing
 from ashad.outside.optuna_question import LEAST, MOST, Question, configuration, question, told
@@ -318,7 +318,7 @@ async def test_a_lost_process_is_started_again():
 
 async def test_a_process_that_ends_whenever_it_is_asked_gives_no_answer(monkeypatch):
     async def start():
-        return await asyncio.create_subprocess_exec("true", stdin=-1, stdout=-1)
+        return await beside.start("true", stderr=subprocess.DEVNULL, env=os.environ)
 
     monkeypatch.setattr("ashad.outside.channel.start", start)
     with pytest.raises(OSError, match=r"ended with 0|pipe|Connection"):
