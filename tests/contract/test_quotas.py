@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import signal
 import threading
 import uuid
@@ -103,6 +104,31 @@ def test_who_has_to_wait_is_told_for_what_and_who_has_it(fleet):
     assert said in page
     page = piped("study", "show", "other", "--address", fleet.daemon.address).out
     assert "quota" not in page
+
+
+def test_where_users_look_a_study_that_waits_for_a_quota_says_so(fleet):
+    at = ("--address", fleet.daemon.address)
+    for name in ("digits", "imagenet"):
+        fleet.make(name, "team=a")
+    assert "waits for" not in piped("study", "list", *at).out
+    for _ in range(3):
+        fleet.suggest("digits")
+    assert fleet.suggest("imagenet").wait.reason == "QUOTA"
+    head, digits, imagenet = piped("study", "list", *at).out.splitlines()
+    assert "label team=a (1)" in imagenet
+    assert "waits for" in head
+    assert "label team=a (1)" not in digits
+    rows = list(csv.DictReader(piped("study", "list", "-o", "csv", *at).out.splitlines()))
+    assert [row["waits_for"] for row in rows] == ["", "label team=a (1)"]
+    full = "A full quota holds it back: quota label team=a: 3 of 3 run (digits 3); 1 worker of"
+    assert full in piped("why", "imagenet", *at).out
+    request = pb.EnqueueTrialRequest(study="imagenet", request_id=uuid.uuid4().hex)
+    queued = fleet.studies.EnqueueTrial(request, timeout=9).trial.trial
+    assert full in piped("why", "imagenet", str(queued), *at).out
+    assert "holds it back" not in piped("why", "digits", "0", *at).out, "it runs"
+    fleet.reload(TEAM.replace("3", "9"))
+    until(lambda: fleet.quotas()["label team=a"].trials == 9)
+    assert "No limit and no quota holds its workers back." in piped("why", "imagenet", *at).out
 
 
 def test_a_fleet_that_follows_a_study_grows_no_further_than_its_quota(fleet):

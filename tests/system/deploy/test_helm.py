@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ashad import __version__
+from ashad.scheduler.quotas import read_rules
 from ashad_agent.fleet.kubernetes import Kubernetes
 from ashad_agent.fleet.order import Order
 
@@ -78,9 +79,33 @@ def test_every_value_arrives_in_a_valid_manifest(tmp_path):
     assert claim["spec"]["storageClassName"] == "fast"
 
 
+QUOTAS = '[[quota]]\nlabel = "team=*"\ntrials = 8\n'
+
+
+def test_the_file_of_quotas_is_where_the_daemon_reads_it(tmp_path):
+    """As the folder of a ConfigMap, so that a change arrives in the pod; SIGHUP has it read."""
+    values, made = tmp_path / "values.yaml", tmp_path / "made.yaml"
+    values.write_text(yaml.safe_dump({"quotas": QUOTAS}))
+    made.write_text(helm("template", "search", CHART, "-f", values).stdout)
+    said = run(tool("kubernetes-validate"), "--strict", made)
+    assert said.count(" passed for resource ") == 3, said
+    found = {one["kind"]: one for one in documents(made)}
+    pod = found["StatefulSet"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    path = Path({one["name"]: one["value"] for one in container["env"]}["ASHAD_QUOTAS"])
+    (mount,) = (one for one in container["volumeMounts"] if one["mountPath"] == str(path.parent))
+    assert "subPath" not in mount
+    (volume,) = (one for one in pod["volumes"] if one["name"] == mount["name"])
+    assert not volume["configMap"]["defaultMode"] & 0o002  # which the daemon refuses
+    assert volume["configMap"]["name"] == found["ConfigMap"]["metadata"]["name"]
+    (tmp_path / path.name).write_text(found["ConfigMap"]["data"][path.name])
+    assert read_rules(tmp_path / path.name).quotas
+
+
 @pytest.mark.parametrize(
     ("value", "named"),
     [
+        ("quotas.all=3", "quotas"),
         ("storag.size=50Gi", "storag"),
         ("replicas=2", "replicas"),
         ("storage.size=much", "storage.size"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import uuid
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from ashad.cli import annotation
 from ashad.cli.arguments import MAX_INT64, Limit, Word, client_options, study_argument
 from ashad.cli.commands.best import answers
 from ashad.cli.commands.schema import schema
+from ashad.cli.errors import CommandError
 from ashad.cli.rpc import connect
 from ashad.cli.study_change import change
 from ashad.cli.study_where import where
@@ -89,11 +91,22 @@ def create(
 def list_(ctx: click.Context, labels: tuple[str, ...], output_format: str) -> None:
     """List all studies."""
     with connect(ctx) as daemon:
-        studies = daemon.pages("ListStudies", pb.ListStudiesRequest(labels=labels), "studies")
+        found = daemon.pages("ListStudies", pb.ListStudiesRequest(labels=labels), "studies")
+        studies, waits = list(found), {}
+        if output_format != "json":
+            with suppress(CommandError):  # an older daemon has no quotas
+                quotas = daemon.pages("ListQuotas", pb.ListQuotasRequest(), "quotas")
+                waits = quota_view.waits(quotas)
         empty = "no study yet; `ashad init` writes a study file, `ashad study create -f` makes it"
         if labels:
             empty = f"no study has the label {' and '.join(labels)}"
-        output.show_list(output_format, studies, study_view.line, study_view.row, empty=empty)
+        output.show_list(
+            output_format,
+            studies,
+            lambda one: study_view.line(one, waits.get(one.name, "")),
+            lambda one: study_view.row(one, waits.get(one.name, "")),
+            empty=empty,
+        )
 
 
 @study.command()

@@ -1,4 +1,7 @@
-"""`ashad why`: each decision about a trial in a sentence, with the rung as the decision saw it."""
+"""`ashad why`: each decision about a trial in a sentence, with the rung as the decision saw it.
+
+Without a trial: why workers of the study have to wait.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli.arguments import client_options, study_argument, trial_argument
+from ashad.cli.arguments import MAX_INT64, client_options, study_argument
+from ashad.cli.operations.completion import trials
 from ashad.cli.rpc import connect
-from ashad.cli.views import output, plain, sentences, text
+from ashad.cli.views import output, plain, quota_view, sentences, text
 from ashad.cli.views.study_view import params_text
 
 if TYPE_CHECKING:
@@ -21,28 +25,45 @@ _VERBS = {pb.ACTION_CONTINUE: "goes on", pb.ACTION_STOP: "stops", pb.ACTION_PAUS
 
 @click.command()
 @study_argument
-@trial_argument
+@click.argument(
+    "number",
+    metavar="[TRIAL]",
+    required=False,
+    type=click.IntRange(0, MAX_INT64),
+    shell_complete=trials,
+)
 @click.option(
     "-o", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 @client_options
 @click.pass_context
-def why(ctx: click.Context, name: str, number: int, output_format: str) -> None:
-    """Say why a trial stands where it stands."""
+def why(ctx: click.Context, name: str, number: int | None, output_format: str) -> None:
+    """Say why a trial stands where it stands, or whether workers of a study have to wait."""
     with connect(ctx) as daemon:
+        if number is None:
+            stands = daemon.call("GetStudy", pb.GetStudyRequest(study=name))
+            if output_format == "json":
+                output.print_json(plain.plain(stands))
+                return
+            for sentence in quota_view.standing(stands):
+                output.say(sentence)
+            return
         found = daemon.call("ExplainTrial", pb.ExplainTrialRequest(study=name, trial=number))
         if output_format == "json":
             output.print_json(plain.plain(found))
             return
-        spec = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study.spec
-    _tell(name, spec, found)
+        stands = daemon.call("GetStudy", pb.GetStudyRequest(study=name))
+    _tell(name, stands, found)
 
 
-def _tell(name: str, spec: pb.StudySpec, found: pb.ExplainTrialResponse) -> None:
-    trial = found.trial
+def _tell(name: str, stands: pb.GetStudyResponse, found: pb.ExplainTrialResponse) -> None:
+    trial, spec = found.trial, stands.study.spec
     resource = spec.resource or "epoch"
     for sentence in sentences.trial(trial, name, spec):
         output.say(sentence)
+    if trial.state == pb.TRIAL_STATE_QUEUED:
+        for sentence in quota_view.held_back(stands):
+            output.say(sentence)
     output.say(f"Its configuration: {params_text(trial.params)}")
     for explanation in found.explanations:
         output.say()

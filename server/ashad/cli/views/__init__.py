@@ -4,7 +4,7 @@ best_view    the best trial, by what is asked
 lineage_view  where the trials of a population come from
 output       tables, JSON, colours
 plain        messages as plain data
-quota_view   a quota, and who has it
+quota_view   a quota, and who has it; why workers of a study wait
 sentences    states and reasons in words
 study_view   a study
 text         numbers, durations and hostile text made printable

@@ -60,15 +60,14 @@ def show_list(
     elif output == "csv":
         print_csv([row(message) for message in messages])
     else:
-        lines = _without([line(message) for message in messages], "labels")
+        lines = _without([line(message) for message in messages], "waits for", "labels")
         print_table(lines, spare=spare) if lines else say(empty)
 
 
-def _without(rows: list[Row], name: str) -> list[Row]:
-    """Leave out a column that no row has anything in."""
-    if any(row.get(name) for row in rows):
-        return rows
-    return [{key: cell for key, cell in row.items() if key != name} for row in rows]
+def _without(rows: list[Row], *names: str) -> list[Row]:
+    """Leave out those of these columns that no row has anything in."""
+    empty = {name for name in names if not any(row.get(name) for row in rows)}
+    return [{key: cell for key, cell in row.items() if key not in empty} for row in rows]
 
 
 def print_json(data: object) -> None:

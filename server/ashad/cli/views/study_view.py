@@ -34,8 +34,8 @@ def _short(value: Any) -> str:
     return text.number(value) if isinstance(value, float) else str(value)
 
 
-def line(study: pb.Study) -> Row:
-    """Give the columns of the table of studies."""
+def line(study: pb.Study, waits: str = "") -> Row:
+    """Give the columns of the table of studies; `waits`: the quotas that its workers wait for."""
     best = plain.optional(study, "best")
     limit = plain.optional(study.spec.limits, "max_trials")
     return {
@@ -48,12 +48,13 @@ def line(study: pb.Study) -> Row:
         "metric": study.spec.metric,
         "best": best.value if best else None,
         "trial": best.trial if best else None,
+        "waits for": waits,
         "labels": ", ".join(study.labels),
     }
 
 
-def row(study: pb.Study) -> Row:
-    """Give the columns of the CSV of studies."""
+def row(study: pb.Study, waits: str = "") -> Row:
+    """Give the columns of the CSV of studies; `waits`: as of `line`."""
     best = plain.optional(study, "best")
     return {
         "study": study.name,
@@ -71,6 +72,7 @@ def row(study: pb.Study) -> Row:
         "create_time": text.instant_text(study.create_time),
         "labels": ", ".join(study.labels),
         "note": study.note,
+        "waits_for": waits,
     }
 
 
