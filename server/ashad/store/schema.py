@@ -7,9 +7,10 @@ one in a single transaction, the version number included: it is the old or the n
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-
-from sqlite_utils import Database, Migrations
+from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from ashad.store.migrations.v1 import first_tables
 from ashad.store.migrations.v2 import reports_in_half_the_bytes
@@ -18,20 +19,12 @@ from ashad.store.migrations.v4 import remarks
 from ashad.store.migrations.v5 import imported_reports
 from ashad.store.migrations.v6 import lineage
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
 APPLICATION_ID = 0x41534841  # "ASHA"
 VERSION = 6  # that of the last migration
-
-migrations = Migrations("ashad")
-
-for migration in (
-    first_tables,
-    reports_in_half_the_bytes,
-    typed_view,
-    remarks,
-    imported_reports,
-    lineage,
-):
-    migrations()(migration)
+SHAPE = "294c7faefaf53c08"  # of its `shape`, as `digest` says
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +32,20 @@ class Schema:
     """A version, and the functions that lead to it from any older one."""
 
     version: int
-    migrations: Migrations
+    migrations: tuple[Callable[[Database], None], ...]
 
 
-CURRENT = Schema(VERSION, migrations)
+CURRENT = Schema(
+    VERSION,
+    (
+        first_tables,
+        reports_in_half_the_bytes,
+        typed_view,
+        remarks,
+        imported_reports,
+        lineage,
+    ),
+)
 
 
 def upgrade(connection: sqlite3.Connection, schema: Schema = CURRENT) -> None:
@@ -50,10 +53,17 @@ def upgrade(connection: sqlite3.Connection, schema: Schema = CURRENT) -> None:
 
     A migration uses `execute` only: `executescript` would commit what was done so far.
     """
+    # Here, since it imports pandas where that is installed: half a second and 100 MiB, which a
+    # daemon on a file that is up to date does not need.
+    from sqlite_utils import Database, Migrations
+
+    migrations = Migrations("ashad")
+    for migration in schema.migrations:
+        migrations()(migration)
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        schema.migrations.apply(Database(connection, execute_plugins=False))
+        migrations.apply(Database(connection, execute_plugins=False))
         connection.execute(f"PRAGMA user_version = {schema.version}")
         connection.execute("COMMIT")
     except BaseException:
@@ -85,3 +95,8 @@ def shape(connection: sqlite3.Connection) -> set[str]:
         "SELECT type, name, sql FROM sqlite_master WHERE type <> 'table' AND sql IS NOT NULL"
     )
     return found | {f"{kind} {name}: {sql}" for kind, name, sql in others}
+
+
+def digest(shape: Iterable[str]) -> str:
+    """Return a shape in a few letters."""
+    return blake2b("\n".join(sorted(shape)).encode(), digest_size=8).hexdigest()

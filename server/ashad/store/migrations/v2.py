@@ -15,12 +15,13 @@ import sqlite3
 from collections.abc import Sequence
 from math import nan
 from struct import Struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from sqlite_utils import Database
-
 from ashad.store.errors import DamagedError
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 PIECE = 1_000  # rows that are in memory at a time
 

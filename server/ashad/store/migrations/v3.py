@@ -7,7 +7,10 @@ counted it as 0 and `>` found it above every number. What is no finite number is
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 _VIEW = """
 CREATE VIEW report_in_words AS

@@ -7,7 +7,10 @@ change without attributes is what it was.
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 _STATEMENTS = (
     """

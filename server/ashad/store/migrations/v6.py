@@ -6,7 +6,10 @@ was there before is touched: the checksum of a trial without a parent is what it
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 _VIEW = """
 CREATE VIEW report_in_words AS
