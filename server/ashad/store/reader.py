@@ -6,13 +6,11 @@ answer does it within `snapshot`, and ends it soon: while it lasts, the log (-wa
 
 from __future__ import annotations
 
-import heapq
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +22,7 @@ from ashad.store.errors import open_error, read_error
 from ashad.store.header import read_only
 from ashad.store.load import load
 from ashad.store.queries import attempts
+from ashad.store.queries.log import log
 from ashad.store.rows import StudyRow
 
 LAST = (1 << 63) - 1  # no sequence number is above it
@@ -189,14 +188,7 @@ class Reader:
 
     def log(self, study: int, *, after: int = 0) -> Iterator[Report | Change | Event]:
         """Yield all that happened in a study, in order of sequence numbers; within `snapshot`."""
-        assert self.connection.in_transaction
-        where, values = "study = ? AND seq > ? ORDER BY seq", (study, after)
-        parts: list[Iterator[Report | Change | Event]] = [
-            map(rows.event, self.stream(rows.select("event", where), values)),
-            map(rows.change, self.stream(rows.select("change", where), values)),
-            map(rows.report, self.stream(rows.select_reports(where), values)),
-        ]
-        return heapq.merge(*parts, key=attrgetter("seq"))
+        return log(self, study, after)
 
     def drawn_instead(self, study: int, trial: int) -> Change | None:
         """Return how a trial was queued where its draw took the place of a sampler's answer."""

@@ -52,6 +52,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+_SPLIT = len(COLUMNS["report"]) + 1  # where the entry begins, in a row of `select_reports`
+
 _report_numbers = struct.Struct("<8qd").pack
 _entry_numbers = struct.Struct("<11q2d").pack
 
@@ -263,8 +265,11 @@ _between = lru_cache(1024)(_verdict)  # nearly all are alike
 
 def report(row: Sequence[Any]) -> Report:
     """Return the report of a row of `select_reports`."""
-    split = len(COLUMNS["report"]) + 1
-    found = open_row("report", row[:split])
+    return report_of(open_row("report", row[:_SPLIT]), row[_SPLIT:])
+
+
+def report_of(found: tuple[Any, ...], placed: Sequence[Any] | None) -> Report:
+    """Return the report of an opened row of `report` and, if it entered a rung, its `entry`."""
     study, seq, since, trial, attempt, resource, verdict, onward = found[:8]
     value, metrics, checkpoint = found[8:]
     bracket, number = divmod(verdict, BRACKET)
@@ -272,9 +277,9 @@ def report(row: Sequence[Any]) -> Report:
     first = last = rung = cutoff = stands = None
     level = rank = size = quota = late = 0
     if words.entered:
-        if row[split] is None:
+        if not placed or placed[0] is None:
             raise DamagedError(f"table report, study {study}, seq {seq}: its rung entry is missing")
-        entry = open_row("entry", row[split:])
+        entry = open_row("entry", placed)
         first, last, rung, _, level, rank, size, quota, ranked, cutoff = entry[3:]
         stands = None if ranked == value else ranked
         late = int(resource > level)

@@ -53,9 +53,9 @@ def upgrade(connection: sqlite3.Connection, schema: Schema = CURRENT) -> None:
 
     A migration uses `execute` only: `executescript` would commit what was done so far.
     """
-    # Here, since it imports pandas where that is installed: half a second and 100 MiB, which a
+    # Not at the top: it imports pandas where that is installed, half a second and 100 MiB that a
     # daemon on a file that is up to date does not need.
-    from sqlite_utils import Database, Migrations
+    from sqlite_utils import Database, Migrations  # noqa: PLC0415
 
     migrations = Migrations("ashad")
     for migration in schema.migrations:
