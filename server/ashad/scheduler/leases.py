@@ -111,9 +111,9 @@ class LeaseExpiry:
     def restart(self, registry: StudyRegistry) -> None:
         """Forget all leases, and give each trial that runs a full term."""
         self._leases = Leases()
+        now = self._last_tick = self._clock.monotonic()  # the file has just been read: no pause
         for entry in registry.entries():
             self.renew_all(*entry)
-        now = self._clock.monotonic()
         for number, trial, attempt, term in registry.unloaded_leases():
             self._leases.renew(number, trial, attempt, now, term / SECOND)
 

@@ -92,6 +92,16 @@ def test_time_in_which_the_daemon_did_not_run_is_given_back(bench):
     assert bench.expired == [HeldLease(7, 0, 1)]
 
 
+def test_the_time_that_a_large_file_takes_to_be_read_is_no_pause(bench):
+    bench.clock.seconds += 60
+    read = SimpleNamespace(entries=lambda: [(7, bench.study)], unloaded_leases=lambda: iter(()))
+    bench.expiry.restart(read)
+    bench.run(3.0)
+    assert (bench.said, bench.expired) == ([], [])
+    bench.run(0.5)
+    assert bench.expired == [HeldLease(7, 0, 1)]
+
+
 def test_nothing_expires_while_nothing_can_be_written(bench):
     bench.run(60, blocked=True)
     assert bench.expired == []

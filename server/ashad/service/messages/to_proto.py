@@ -29,13 +29,19 @@ from ashad.service.messages import goals, settings, spaces
 
 Told = Iterable[pb.Attribute]
 WAIT = Duration(seconds=1)
+# By number: a value that is named by text costs twice as much as all else of a decision.
+_ACTIONS = {
+    "CONTINUE": pb.ACTION_CONTINUE,
+    "STOP": pb.ACTION_STOP,
+    "PAUSE": pb.ACTION_PAUSE,
+}
 MOST_BRACKETS = 100  # of a study; one that repeats them may have thousands
 
 
 def outcome(found: Outcome, seq: int, study: State) -> pb.SuggestResponse:
     """Return the answer to Suggest."""
     if isinstance(found, Assignment):
-        return pb.SuggestResponse(assignment=_assignment(found, study), commit_seq=seq)
+        return _assigned(found, seq, study)
     if isinstance(found, Finished):
         return pb.SuggestResponse(finished=pb.StudyFinished(reason=found.reason), commit_seq=seq)
     return pb.SuggestResponse(wait=pb.Wait(delay=WAIT, reason=found.reason), commit_seq=seq)
@@ -45,7 +51,7 @@ def outcome(found: Outcome, seq: int, study: State) -> pb.SuggestResponse:
 def decision(d: Decision) -> pb.Decision:
     """Return a decision with its grounds."""
     return pb.Decision(
-        action=f"ACTION_{d.action}",
+        action=_ACTIONS[d.action],
         reason=d.reason,
         bracket=d.bracket,
         rung=d.rung,
@@ -194,24 +200,39 @@ def spec(plain: StudySpec) -> pb.StudySpec:
     return message
 
 
-def _assignment(found: Assignment, study: State) -> pb.Assignment:
-    lease = study.original.lease
-    return pb.Assignment(
-        study=study.name,
-        trial=found.trial,
-        attempt=found.attempt,
-        lease_token=found.token,
-        params=parameters(found.params),
-        bracket=found.bracket,
-        start_resource=found.start,
-        target_resource=found.target,
-        max_resource=study.spec.max_resource,
-        next_resource=found.next_resource,
-        resume_checkpoint_uri=found.checkpoint or "",
-        lease_duration=_duration(lease.duration),
-        heartbeat_interval=_duration(lease.heartbeat_interval),
-        metric=goals.reported(study.spec),
-        seed=found.seed,
+def _assigned(found: Assignment, seq: int, study: State) -> pb.SuggestResponse:
+    """Return the answer that hands out a trial: a copy of what is the same in all of a study."""
+    spec, lease = study.spec, study.original.lease
+    answer = pb.SuggestResponse()
+    metric = goals.reported(spec)
+    same = study.name, spec.max_resource, lease.duration, lease.heartbeat_interval, metric
+    answer.CopyFrom(_same_of_all(*same))
+    answer.commit_seq = seq
+    message = answer.assignment
+    message.trial, message.attempt = found.trial, found.attempt
+    message.lease_token = found.token
+    spaces.fill(message, found.params)
+    message.bracket = found.bracket
+    message.start_resource, message.target_resource = found.start, found.target
+    message.next_resource = found.next_resource
+    message.resume_checkpoint_uri = found.checkpoint or ""
+    message.seed = found.seed
+    return answer
+
+
+@lru_cache(1024)
+def _same_of_all(
+    study: str, max_resource: int, duration: int, heartbeat_interval: int, metric: str
+) -> pb.SuggestResponse:
+    """Return what all assignments of a study say; nobody changes the message."""
+    return pb.SuggestResponse(
+        assignment=pb.Assignment(
+            study=study,
+            max_resource=max_resource,
+            lease_duration=_duration(duration),
+            heartbeat_interval=_duration(heartbeat_interval),
+            metric=metric,
+        )
     )
 
 

@@ -63,3 +63,16 @@ def test_an_altered_value_is_named_by_its_number(search):
 def test_without_its_creation_there_is_no_study(search, records):
     words = "no record of its creation" if records == [] else "not its creation"
     assert words in refused(log(search)[1:] if records is None else records)
+
+
+def test_a_number_of_another_type_is_another(search):
+    records = log(search)
+    place = next(n for n, r in enumerate(records) if isinstance(r, Report) and r.value == 1)
+    report = records[place]
+    for other in (
+        report._replace(value=1),
+        report._replace(decision=report.decision._replace(rank=float(report.decision.rank))),
+        report._replace(last_rung=bool(report.last_rung)),
+    ):
+        assert other == report
+        assert f"seq {report.seq}" in refused([*records[:place], other, *records[place + 1 :]])
