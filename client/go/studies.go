@@ -3,6 +3,7 @@ package ashad
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	pb "ashad.dev/client/go/ashadpb"
@@ -11,13 +12,15 @@ import (
 
 const pageSize = 1000
 
-// Best is the best valid report of a study so far.
+// Best is a trial by its best report so far or, of a front, by its latest.
 type Best struct {
-	Trial    int64
-	Resource int64
-	Value    float64
-	Params   Params
-	Seed     int64 // that each attempt of the trial was given
+	Trial      int64
+	Resource   int64
+	Value      float64
+	Params     Params
+	Seed       int64   // that each attempt of the trial was given
+	Metrics    Metrics // the others of that report
+	Checkpoint string  // named with it; only the trial's latest is sure to be there still
 }
 
 // call makes one call about a study.
@@ -60,6 +63,50 @@ func (c *Client) UpdateStudy(ctx context.Context, name string, limits *pb.StudyL
 	return answer.GetStudy(), err
 }
 
+// ChangeSpace draws new trials from another space. The parameters in space change or are added, all
+// others stay as they are; past has the value of each added one that the trials until now had without
+// it. Refused where someone else has changed the space meanwhile.
+func (c *Client) ChangeSpace(ctx context.Context, name string, space []*pb.ParameterSpec, past map[string]any) (*pb.Study, error) {
+	return c.changeSpace(ctx, name, space, past, false)
+}
+
+// CheckSpace checks what ChangeSpace would do, and changes nothing.
+func (c *Client) CheckSpace(ctx context.Context, name string, space []*pb.ParameterSpec, past map[string]any) (*pb.Study, error) {
+	return c.changeSpace(ctx, name, space, past, true)
+}
+
+func (c *Client) changeSpace(ctx context.Context, name string, space []*pb.ParameterSpec, past map[string]any, only bool) (*pb.Study, error) {
+	values, err := parameters(past)
+	if err != nil {
+		return nil, err
+	}
+	now, err := c.Study(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	request := &pb.ChangeSpaceRequest{Study: name, Space: changed(now.GetSpec().GetSpace(), space), PastValues: values,
+		RequestId: random(16), ValidateOnly: only}
+	if versions := now.GetSpaceVersions(); len(versions) > 0 {
+		request.IfVersion = versions[len(versions)-1].GetVersion()
+	}
+	answer, err := call(ctx, c, request, c.studies.ChangeSpace)
+	return answer.GetStudy(), err
+}
+
+// changed puts parameters into a space: in the place of one of that name, or behind all.
+func changed(space, changes []*pb.ParameterSpec) []*pb.ParameterSpec {
+	space = slices.Clone(space)
+	for _, one := range changes {
+		at := slices.IndexFunc(space, func(p *pb.ParameterSpec) bool { return p.GetName() == one.GetName() })
+		if at < 0 {
+			space = append(space, one)
+		} else {
+			space[at] = one
+		}
+	}
+	return space
+}
+
 // PauseStudy hands out no more trials until resumed; running trials go on.
 func (c *Client) PauseStudy(ctx context.Context, name string) (*pb.Study, error) {
 	answer, err := call(ctx, c, &pb.PauseStudyRequest{Study: name}, c.studies.PauseStudy)
@@ -84,27 +131,52 @@ func (c *Client) DeleteStudy(ctx context.Context, name string, force bool) error
 	return err
 }
 
-// Best returns the best result of a study so far; nil before the first valid report.
+// Best returns the best result of a study so far; nil before the first valid report. Of a study that is
+// judged by fronts it is the best by the first objective alone: see Front.
 func (c *Client) Best(ctx context.Context, name string) (*Best, error) {
-	study, err := c.Study(ctx, name)
-	if err != nil || study.GetBest() == nil {
+	found, err := call(ctx, c, &pb.GetBestTrialRequest{Study: name}, c.studies.GetBestTrial)
+	if err != nil || found.GetTrial() == nil {
 		return nil, err
 	}
-	params, err := paramsOf(study.Best.GetParams())
-	return &Best{study.Best.GetTrial(), study.Best.GetResource(), study.Best.GetValue(), params, study.Best.GetSeed()}, err
+	best, err := bestOf(found.GetTrial(), found.GetReport())
+	best.Value = found.GetValue()
+	return &best, err
+}
+
+// Front returns the trials of a study that no other dominates, by the first objective: of a study whose
+// combination is COMBINATION_PARETO, by the latest report of each trial. Empty before the first report,
+// and of any other study; at most 1000.
+func (c *Client) Front(ctx context.Context, name string) ([]Best, error) {
+	found, err := call(ctx, c, &pb.GetBestTrialRequest{Study: name}, c.studies.GetBestTrial)
+	front := make([]Best, len(found.GetFront()))
+	for i, one := range found.GetFront() {
+		if front[i], err = bestOf(one.GetTrial(), one.GetReport()); err != nil {
+			return nil, err
+		}
+	}
+	return front, err
+}
+
+func bestOf(trial *pb.Trial, report *pb.StoredReport) (Best, error) {
+	params, err := paramsOf(trial.GetParams())
+	best := Best{
+		Trial: trial.GetTrial(), Resource: report.GetResource(), Value: report.GetValue(), Params: params,
+		Seed: trial.GetSeed(), Metrics: Metrics{}, Checkpoint: report.GetCheckpointUri(),
+	}
+	for _, one := range report.GetMetrics() {
+		best.Metrics[one.GetName()] = one.GetValue()
+	}
+	return best, err
 }
 
 // EnqueueTrial queues a configuration of one's own; a parameter left out is drawn. Values are int,
 // int64, float64, string or bool.
 func (c *Client) EnqueueTrial(ctx context.Context, name string, params map[string]any) (*pb.Trial, error) {
-	request := &pb.EnqueueTrialRequest{Study: name, RequestId: random(16), Configuration: &pb.Configuration{}}
-	for key, value := range params {
-		made, err := Value(value)
-		if err != nil {
-			return nil, invalid(key + ": " + err.(*Error).Message)
-		}
-		request.Configuration.Params = append(request.Configuration.Params, &pb.Parameter{Name: key, Value: made})
+	values, err := parameters(params)
+	if err != nil {
+		return nil, err
 	}
+	request := &pb.EnqueueTrialRequest{Study: name, RequestId: random(16), Configuration: &pb.Configuration{Params: values}}
 	answer, err := call(ctx, c, request, c.studies.EnqueueTrial)
 	return answer.GetTrial(), err
 }

@@ -67,6 +67,19 @@ func paramsOf(found []*pb.Parameter) (Params, error) {
 	return made, nil
 }
 
+// parameters writes a configuration.
+func parameters(params map[string]any) ([]*pb.Parameter, error) {
+	var made []*pb.Parameter
+	for name, value := range params {
+		typed, err := Value(value)
+		if err != nil {
+			return nil, invalid(name + ": " + err.(*Error).Message)
+		}
+		made = append(made, &pb.Parameter{Name: name, Value: typed})
+	}
+	return made, nil
+}
+
 // Value makes the contract's value of an int, int64, float64, string or bool.
 func Value(value any) (*pb.ParameterValue, error) {
 	switch v := value.(type) {

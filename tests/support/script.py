@@ -1,6 +1,6 @@
 """A conversation as it is written: what is asked, what is answered, what the runner does.
 
-And the words of `create_study`, which become a spec.
+And the words of `create_study` and `change_space`, which become a message.
 """
 
 from __future__ import annotations
@@ -51,12 +51,13 @@ def read(path: Path) -> list[Line]:
 
 
 def for_driver(text: str) -> str:
-    """Return the line as a driver gets it: a spec as one word."""
+    """Return the line as a driver gets it: a spec, or a change of one, as one word."""
     verb, *words = text.split(" ")
-    if verb != "create_study":
+    if verb not in ("create_study", "change_space"):
         return text
     client, study, *given = words
-    encoded = base64.b64encode(spec(given).SerializeToString()).decode()
+    message = spec(given) if verb == "create_study" else change(given)
+    encoded = base64.b64encode(message.SerializeToString()).decode()
     return f"{verb} {client} {study} {encoded}"
 
 
@@ -115,6 +116,23 @@ def spec(words: list[str]) -> pb.StudySpec:
     for key in space or ["space.x"]:
         _domain(made.space.add(name=key[6:]), given.pop(key, "float:0:1"))
     assert not given, f"create_study does not know {', '.join(given)}"
+    return made
+
+
+def change(words: list[str]) -> pb.ChangeSpaceRequest:
+    """Return a change of `space.NAME=` and `past.NAME=` words; `check`: it is only checked.
+
+    Its space has the parameters that change or are added, and nothing else.
+    """
+    made = pb.ChangeSpaceRequest(validate_only="check" in words)
+    for word in words:
+        key, _, text = word.partition("=")
+        if key.startswith("space."):
+            _domain(made.space.add(name=key[6:]), text)
+        elif key.startswith("past."):
+            made.past_values.add(name=key[5:]).value.CopyFrom(value(text))
+        else:
+            assert word == "check", f"change_space does not know {word}"
     return made
 
 

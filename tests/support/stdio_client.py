@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import base64
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
+from ashad_client.errors import Error
+from ashad_client.session.meter import Meter
+from ashad_client.session.replicates import Replicates
 from ashad_client.v1 import ashad_pb2 as pb
 
 from tests.support.script import hexed, shown, value
@@ -43,6 +47,22 @@ class Held:
         return self.decision.action in (pb.ACTION_STOP, pb.ACTION_PAUSE)
 
     @property
+    def study(self) -> str:
+        return self.assignment.study
+
+    @property
+    def start_resource(self) -> int:
+        return self.assignment.start_resource
+
+    @property
+    def target_resource(self) -> int:
+        return self.assignment.target_resource
+
+    @property
+    def resume_checkpoint(self) -> str:
+        return self.assignment.resume_checkpoint_uri
+
+    @property
     def lease(self) -> dict[str, Any]:
         a = self.assignment
         return {
@@ -60,6 +80,8 @@ class Speaker:
         self._held: dict[str, Held] = {}
         self._unanswered: dict[str, pb.SuggestRequest] = {}
         self._closed: set[str] = set()
+        self._joined: dict[str, Replicates] = {}
+        self._meters: dict[str, Meter] = {}
 
     def ask(self, line: str) -> str:
         """Answer one line."""
@@ -71,6 +93,8 @@ class Speaker:
             return getattr(self, f"_{verb}")(*words)
         except Refused as refused:
             return str(refused)
+        except Error as error:
+            return f"error {error.code} {error.reason}"
 
     @property
     def worker(self) -> str:
@@ -102,6 +126,20 @@ class Speaker:
         self.call(TOOL, "UpdateStudy", pb.UpdateStudyRequest(study=study, limits=limits))
         return "ok"
 
+    def _change_space(self, client: str, study: str, change: str) -> str:
+        asked = pb.ChangeSpaceRequest.FromString(base64.b64decode(change))
+        asked.study, asked.request_id = study, f"c{next(_keys)}"
+        changed = {parameter.name: parameter for parameter in asked.space}
+        now = self._get(study)
+        kept = [changed.pop(parameter.name, parameter) for parameter in now.spec.space]
+        whole = [*kept, *(one for one in asked.space if one.name in changed)]
+        asked.ClearField("space")
+        asked.space.extend(whole)
+        asked.if_version = now.space_versions[-1].version
+        found = self.call(TOOL, "ChangeSpace", asked).study
+        version, names = found.space_versions[-1], [one.name for one in found.spec.space]
+        return f"version {version.version} from trial {version.first_trial}: {' '.join(names)}"
+
     def _pause_study(self, client: str, study: str) -> str:
         self.call(TOOL, "PauseStudy", pb.PauseStudyRequest(study=study))
         return "ok"
@@ -124,6 +162,10 @@ class Speaker:
             return "none"
         best = found.best
         return f"trial {best.trial} at {best.resource} {hexed(best.value)} seed {best.seed}"
+
+    def _front(self, client: str, study: str) -> str:
+        found = self.call(TOOL, "GetBestTrial", pb.GetBestTrialRequest(study=study)).front
+        return " ".join(_point(one.trial, one.report) for one in found) or "none"
 
     def _enqueue_trial(self, client: str, study: str, *params: str) -> str:
         given = [word.split("=", 1) for word in params]
@@ -231,6 +273,44 @@ class Speaker:
         held.position = max(held.position, int(resource))
         return decision(held.decision)
 
+    def _replicates(self, client: str, quantile: str = "") -> str:
+        share = float(quantile) if quantile else None
+        self._joined[client] = Replicates(self._held[client], share)
+        return "ok"
+
+    def _replicate(self, client: str, resource: str, *metrics: str) -> str:
+        values = {name: float(text) for name, _, text in (word.partition("=") for word in metrics)}
+        told = self._joined[client].add(values)
+        words = [f"{name}={value!r}" for name, value in told["metrics"].items()]
+        answer = self._report(client, resource, "none", *words, f"checkpoint={told['checkpoint']}")
+        said = [f"{name}={hexed(value)}" for name, value in sorted(told["metrics"].items())]
+        return " ".join([*said, answer])
+
+    def _replicate_seed(self, client: str, number: str) -> str:
+        return str(self._joined[client].seed(int(number)))
+
+    def _meter(self, client: str, unit: str, every: str) -> str:
+        self._meters[client] = Meter(cast("Any", self._held[client]), float(unit), int(every))
+        return "ok"
+
+    def _clock(self, client: str, seconds: str, every: str) -> str:
+        held = cast("Any", self._held[client])
+        self._meters[client] = Meter(held, float(seconds), int(every), time.monotonic)
+        return "ok"
+
+    def _spend(self, client: str, amount: str = "") -> str:
+        meter = self._meters[client]
+        if amount:
+            meter.add(float(amount))
+        return f"{meter.resource} due" if meter.due else str(meter.resource)
+
+    def _await_clock(self, client: str, seconds: str) -> str:
+        begun = time.monotonic()
+        clock = Meter(cast("Any", self._held[client]), float(seconds), 1, time.monotonic)
+        while not clock.due:
+            pass
+        return "ok" if time.monotonic() - begun >= float(seconds) else "early"
+
     def _hear(self, held: Held, call: Callable[[], pb.Decision]) -> None:
         """Take in a decision; where study or trial is gone, the loop ends with its reason."""
         try:
@@ -313,6 +393,13 @@ def decision(told: pb.Decision) -> str:
 def curve(trial: int, resource: int) -> float:
     """Return the value that `loop` reports."""
     return (trial * 7919 % 1009) / 1009 + 1 / resource
+
+
+def _point(trial: pb.Trial, report: pb.StoredReport) -> str:
+    others = sorted(f",{metric.name}={hexed(metric.value)}" for metric in report.metrics)
+    checkpoint = f"@{report.checkpoint_uri}" if report.checkpoint_uri else ""
+    at = f"{trial.trial}@{report.resource}:{hexed(report.value)}"
+    return at + "".join(others) + checkpoint
 
 
 def _state(trial: pb.Trial) -> str:

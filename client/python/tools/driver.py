@@ -18,6 +18,8 @@ class Driver:
     def __init__(self) -> None:
         self.clients: dict[str, ashad_client.Client] = {}
         self.trials: dict[str, ashad_client.Trial] = {}
+        self.joined: dict[str, Any] = {}
+        self.meters: dict[str, Any] = {}
 
     def client(self, name: str, worker: str) -> str:
         self.clients[name] = ashad_client.connect(worker=worker)
@@ -40,6 +42,15 @@ class Driver:
         self.clients[name].update_study(study, max_trials=int(most))
         return "ok"
 
+    def change_space(self, name: str, study: str, change: str) -> str:
+        asked = pb.ChangeSpaceRequest.FromString(base64.b64decode(change))
+        space = {one.name: domain(one) for one in asked.space}
+        past = {one.name: of(one.value) for one in asked.past_values}
+        only = asked.validate_only
+        found = self.clients[name].change_space(study, space, past, validate_only=only)
+        version, names = found.space_versions[-1], [one.name for one in found.spec.space]
+        return f"version {version.version} from trial {version.first_trial}: {' '.join(names)}"
+
     def delete_study(self, name: str, study: str, force: str = "") -> str:
         self.clients[name].delete_study(study, force=bool(force))
         return "ok"
@@ -49,6 +60,9 @@ class Driver:
         if best is None:
             return "none"
         return f"trial {best.trial} at {best.resource} {hexed(best.value)} seed {best.seed}"
+
+    def front(self, name: str, study: str) -> str:
+        return " ".join(map(point, self.clients[name].front(study))) or "none"
 
     def enqueue_trial(self, name: str, study: str, *params: str) -> str:
         given = {key: native(text) for key, _, text in (word.partition("=") for word in params)}
@@ -101,6 +115,42 @@ class Driver:
         if metric != "none":
             metrics[trial.metric] = float(metric)
         return shown(trial.report(int(resource), checkpoint, metrics))
+
+    def replicates(self, name: str, quantile: str = "") -> str:
+        share = float(quantile) if quantile else None
+        self.joined[name] = self.trials[name].replicates(share)
+        return "ok"
+
+    def replicate(self, name: str, resource: str, *metrics: str) -> str:
+        values = {key: float(text) for key, _, text in (word.partition("=") for word in metrics)}
+        told = self.joined[name].add(values)
+        decision = self.trials[name].report(int(resource), **told)
+        said = [f"{key}={hexed(value)}" for key, value in sorted(told["metrics"].items())]
+        return " ".join([*said, shown(decision)])
+
+    def replicate_seed(self, name: str, number: str) -> str:
+        return str(self.joined[name].seed(int(number)))
+
+    def meter(self, name: str, unit: str, every: str) -> str:
+        self.meters[name] = self.trials[name].meter(float(unit), int(every))
+        return "ok"
+
+    def clock(self, name: str, seconds: str, every: str) -> str:
+        self.meters[name] = self.trials[name].clock(float(seconds), int(every))
+        return "ok"
+
+    def spend(self, name: str, amount: str = "") -> str:
+        meter = self.meters[name]
+        if amount:
+            meter.add(float(amount))
+        return f"{meter.resource} due" if meter.due else str(meter.resource)
+
+    def await_clock(self, name: str, seconds: str) -> str:
+        begun = time.monotonic()
+        clock = self.trials[name].clock(float(seconds))
+        while not clock.due:
+            pass
+        return "ok" if time.monotonic() - begun >= float(seconds) else "early"
 
     def should_stop(self, name: str, study: str = "", trial: str = "", attempt: str = "") -> str:
         if study:
@@ -156,6 +206,29 @@ def shown(told: ashad_client.Decision) -> str:
     words += ["late"] if told.late else []
     words += [f"current {told.current_attempt}"] if told.current_attempt else []
     return " ".join(words)
+
+
+def point(one: ashad_client.Best) -> str:
+    others = sorted(f",{name}={hexed(value)}" for name, value in one.metrics.items())
+    checkpoint = f"@{one.checkpoint}" if one.checkpoint else ""
+    return f"{one.trial}@{one.resource}:{hexed(one.value)}" + "".join(others) + checkpoint
+
+
+def domain(parameter: pb.ParameterSpec) -> Any:
+    when = {one.parameter: [of(v) for v in one.values] for one in parameter.when} or None
+    if parameter.HasField("float_range"):
+        return ashad_client.uniform(
+            parameter.float_range.low, parameter.float_range.high, when=when
+        )
+    if parameter.HasField("int_range"):
+        return ashad_client.integer(parameter.int_range.low, parameter.int_range.high, when=when)
+    if parameter.HasField("constant"):
+        return of(parameter.constant)
+    return ashad_client.choice(*map(of, parameter.categorical.choices), when=when)
+
+
+def of(value: pb.ParameterValue) -> Any:
+    return getattr(value, value.WhichOneof("kind") or "")
 
 
 def state_of(trial: pb.Trial) -> str:

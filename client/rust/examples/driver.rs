@@ -5,10 +5,11 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, Write as _};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use ashad_client::proto::{StudyLimits, StudySpec, TrialState};
-use ashad_client::{Client, Decision, Error, Options, Trial, Value};
+use ashad_client::proto::parameter_value::Kind;
+use ashad_client::proto::{ChangeSpaceRequest, StudyLimits, StudySpec, TrialState};
+use ashad_client::{Best, Client, Decision, Error, Meter, Options, Replicates, Trial, Value};
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use prost::Message;
 
@@ -18,6 +19,8 @@ type Answer = Result<String, Box<dyn std::error::Error>>;
 struct Door {
     client: Client,
     trial: Option<Trial>,
+    joined: Option<Replicates>,
+    meter: Option<Meter>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -46,7 +49,7 @@ async fn answer(doors: &mut HashMap<String, Door>, words: &[&str]) -> Answer {
     let (&[verb, name], rest) = words.split_first_chunk().ok_or("a verb and a client")?;
     if verb == "client" {
         let client = Options::new().worker(rest[0]).connect()?;
-        doors.insert(name.to_owned(), Door { client, trial: None });
+        doors.insert(name.to_owned(), Door { client, trial: None, joined: None, meter: None });
         return Ok("ok".to_owned());
     }
     let door = doors.get_mut(name).ok_or("no such client")?;
@@ -63,6 +66,8 @@ async fn answer(doors: &mut HashMap<String, Door>, words: &[&str]) -> Answer {
             let trial = door.trial.as_ref().ok_or("holds no trial")?;
             return on_trial(trial, verb, rest).await;
         }
+        "replicates" | "replicate" | "replicate_seed" => return joined(door, verb, rest).await,
+        "meter" | "clock" | "spend" | "await_clock" => return metered(door, verb, rest),
         _ => return on_study(&door.client, verb, rest).await,
     }
     Ok("ok".to_owned())
@@ -126,6 +131,58 @@ async fn on_trial(trial: &Trial, verb: &str, rest: &[&str]) -> Answer {
     Ok("ok".to_owned())
 }
 
+async fn joined(door: &mut Door, verb: &str, rest: &[&str]) -> Answer {
+    let trial = door.trial.as_ref().ok_or("holds no trial")?;
+    if verb == "replicates" {
+        let made = trial.replicates()?;
+        door.joined = Some(match rest.first() {
+            Some(share) => made.quantile(share.parse()?)?,
+            None => made,
+        });
+        return Ok("ok".to_owned());
+    }
+    let joined = door.joined.as_mut().ok_or("no replicates")?;
+    if verb == "replicate_seed" {
+        return Ok(joined.seed(rest[0].parse()?).to_string());
+    }
+    let mut metrics = Vec::new();
+    for word in &rest[1..] {
+        let (name, value) = word.split_once('=').ok_or("NAME=VALUE")?;
+        metrics.push((name, value.parse()?));
+    }
+    let told = joined.add(metrics)?;
+    let mut text = String::new();
+    for (name, value) in &told.metrics {
+        text += &format!("{name}={:016x} ", value.to_bits());
+    }
+    Ok(text + &decision(&trial.report_replicates(rest[0].parse()?, told).await?))
+}
+
+fn metered(door: &mut Door, verb: &str, rest: &[&str]) -> Answer {
+    let trial = door.trial.as_ref().ok_or("holds no trial")?;
+    match verb {
+        "meter" => door.meter = Some(trial.meter(rest[0].parse()?, rest[1].parse()?)?),
+        "clock" => {
+            let unit = Duration::from_secs_f64(rest[0].parse()?);
+            door.meter = Some(trial.clock(unit, rest[1].parse()?)?);
+        }
+        "await_clock" => {
+            let (begun, unit) = (Instant::now(), Duration::from_secs_f64(rest[0].parse()?));
+            let clock = trial.clock(unit, 1)?;
+            while !clock.due() {}
+            return Ok(if begun.elapsed() < unit { "early" } else { "ok" }.to_owned());
+        }
+        _ => {
+            let meter = door.meter.as_mut().ok_or("no meter")?;
+            if let Some(amount) = rest.first() {
+                meter.add(amount.parse()?)?;
+            }
+            return Ok(format!("{}{}", meter.resource(), if meter.due() { " due" } else { "" }));
+        }
+    }
+    Ok("ok".to_owned())
+}
+
 async fn on_study(client: &Client, verb: &str, rest: &[&str]) -> Answer {
     let study = rest.first().copied().unwrap_or_default();
     let number = || rest.get(1).copied().unwrap_or_default().parse();
@@ -145,6 +202,7 @@ async fn on_study(client: &Client, verb: &str, rest: &[&str]) -> Answer {
             let limits = StudyLimits { max_trials: Some(number()?), ..Default::default() };
             client.update_study(study, limits).await.map(ok)?
         }
+        "change_space" => change_space(client, study, rest[1]).await?,
         "pause_study" => client.pause_study(study).await.map(ok)?,
         "resume_study" => client.resume_study(study).await.map(ok)?,
         "stop_study" => client.stop_study(study).await.map(ok)?,
@@ -156,6 +214,7 @@ async fn on_study(client: &Client, verb: &str, rest: &[&str]) -> Answer {
             let value = best.value.to_bits();
             format!("trial {} at {} {value:016x} seed {seed}", best.trial, best.resource)
         }),
+        "front" => list(client.front(study).await?.into_iter().map(point)),
         "enqueue_trial" => {
             let mut params = Vec::new();
             for word in &rest[1..] {
@@ -192,6 +251,38 @@ async fn on_study(client: &Client, verb: &str, rest: &[&str]) -> Answer {
         }
         other => return Err(format!("no such verb: {other}").into()),
     })
+}
+
+async fn change_space(client: &Client, study: &str, change: &str) -> Answer {
+    let asked = ChangeSpaceRequest::decode(&*BASE64.decode(change)?)?;
+    let past = asked.past_values.into_iter().filter_map(|one| match one.value?.kind? {
+        Kind::DoubleValue(value) => Some((one.name, value)),
+        _ => None,
+    });
+    let found = if asked.validate_only {
+        client.check_space(study, asked.space, past).await?
+    } else {
+        client.change_space(study, asked.space, past).await?
+    };
+    let version = found.space_versions.last().ok_or("no version")?;
+    let mut told = format!("version {} from trial {}:", version.version, version.first_trial);
+    for one in found.spec.unwrap_or_default().space {
+        told += &format!(" {}", one.name);
+    }
+    Ok(told)
+}
+
+fn point(best: Best) -> String {
+    let mut told = format!("{}@{}:{:016x}", best.trial, best.resource, best.value.to_bits());
+    let mut metrics = best.metrics;
+    metrics.sort_by(|one, other| one.0.cmp(&other.0));
+    for (name, value) in metrics {
+        told += &format!(",{name}={:016x}", value.to_bits());
+    }
+    if !best.checkpoint.is_empty() {
+        told += &format!("@{}", best.checkpoint);
+    }
+    told
 }
 
 async fn search(client: &Client, rest: &[&str]) -> Answer {

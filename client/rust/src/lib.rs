@@ -6,7 +6,9 @@ mod decision;
 mod diagnosis;
 mod epoch;
 mod error;
+mod meter;
 mod post;
+mod replicates;
 mod rpc;
 mod session;
 mod settings;
@@ -23,6 +25,8 @@ pub mod proto {
 pub use client::{Client, Trials};
 pub use decision::{Action, Decision};
 pub use error::{Error, Result};
+pub use meter::Meter;
+pub use replicates::{Replicates, Told};
 pub use settings::Options;
 pub use studies::{Best, CreatedStudy, Paged, Pages};
 pub use trial::{Report, Steps, Trial};

@@ -57,12 +57,14 @@ calls! { "StudyService":
     GetStudy(GetStudyRequest) -> GetStudyResponse, 30;
     ListStudies(ListStudiesRequest) -> ListStudiesResponse, 30;
     UpdateStudy(UpdateStudyRequest) -> UpdateStudyResponse, 30;
+    ChangeSpace(ChangeSpaceRequest) -> ChangeSpaceResponse, 30;
     PauseStudy(PauseStudyRequest) -> PauseStudyResponse, 30;
     ResumeStudy(ResumeStudyRequest) -> ResumeStudyResponse, 30;
     StopStudy(StopStudyRequest) -> StopStudyResponse, 30;
     DeleteStudy(DeleteStudyRequest) -> DeleteStudyResponse, 30;
     EnqueueTrial(EnqueueTrialRequest) -> EnqueueTrialResponse, 30;
     CancelTrial(CancelTrialRequest) -> CancelTrialResponse, 30;
+    GetBestTrial(GetBestTrialRequest) -> GetBestTrialResponse, 30;
     GetTrial(GetTrialRequest) -> GetTrialResponse, 30;
     ListTrials(ListTrialsRequest) -> ListTrialsResponse, 30;
     ListReports(ListReportsRequest) -> ListReportsResponse, 30;

@@ -12,7 +12,7 @@ use crate::values::{Params, Value};
 
 const PAGE: i32 = 1000;
 
-/// The best valid report of a study so far.
+/// A trial by its best report so far or, of a front, by its latest.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Best {
@@ -24,8 +24,26 @@ pub struct Best {
     pub value: f64,
     /// The configuration.
     pub params: Params,
-    /// The seed that each attempt of the trial was given; `None` from a daemon before 0.2.
+    /// The seed that each attempt of the trial was given.
     pub seed: Option<i64>,
+    /// The other metrics of that report, by name.
+    pub metrics: Vec<(String, f64)>,
+    /// Named with that report, or empty; only the trial's latest is sure to be there still.
+    pub checkpoint: String,
+}
+
+impl Best {
+    fn read(trial: proto::Trial, report: proto::StoredReport) -> Result<Self> {
+        Ok(Self {
+            trial: trial.trial,
+            resource: report.resource,
+            value: report.value.unwrap_or(f64::NAN),
+            params: Params::read(trial.params)?,
+            seed: trial.seed,
+            metrics: report.metrics.into_iter().map(|one| (one.name, one.value)).collect(),
+            checkpoint: report.checkpoint_uri,
+        })
+    }
 }
 
 /// A study that was made, or was there with an equal spec.
@@ -103,20 +121,81 @@ impl Client {
         present(self.session().ask(request).await?.study)
     }
 
+    /// Draws new trials from another space. The parameters in `space` change or are added, all others
+    /// stay as they are; `past` has the value of each added one that the trials until now had without
+    /// it. Refused with `SPACE_VERSION_CHANGED` where someone else has changed it meanwhile.
+    pub async fn change_space<N: Into<String>, V: Into<Value>>(
+        &self,
+        name: &str,
+        space: impl IntoIterator<Item = proto::ParameterSpec>,
+        past: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<proto::Study> {
+        let request = self.space_change(name, space.into_iter().collect(), written(past)).await?;
+        present(self.session().ask(request).await?.study)
+    }
+
+    /// Checks what [`change_space`](Self::change_space) would do, and changes nothing.
+    pub async fn check_space<N: Into<String>, V: Into<Value>>(
+        &self,
+        name: &str,
+        space: impl IntoIterator<Item = proto::ParameterSpec>,
+        past: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<proto::Study> {
+        let request = self.space_change(name, space.into_iter().collect(), written(past)).await?;
+        let request = proto::ChangeSpaceRequest { validate_only: true, ..request };
+        present(self.session().ask(request).await?.study)
+    }
+
+    async fn space_change(
+        &self,
+        name: &str,
+        changes: Vec<proto::ParameterSpec>,
+        past_values: Vec<proto::Parameter>,
+    ) -> Result<proto::ChangeSpaceRequest> {
+        let now = self.study(name).await?;
+        let mut space = now.spec.map(|spec| spec.space).unwrap_or_default();
+        for change in changes {
+            match space.iter_mut().find(|one| one.name == change.name) {
+                Some(one) => *one = change,
+                None => space.push(change),
+            }
+        }
+        Ok(proto::ChangeSpaceRequest {
+            study: name.to_owned(),
+            space,
+            past_values,
+            request_id: Uuid::new_v4().to_string(),
+            if_version: now.space_versions.last().map_or(0, |one| one.version),
+            validate_only: false,
+        })
+    }
+
     /// Deletes a study with all its trials; `force` even while trials are running.
     pub async fn delete_study(&self, name: &str, force: bool) -> Result<()> {
         let request = proto::DeleteStudyRequest { study: name.to_owned(), force };
         self.session().ask(request).await.map(drop)
     }
 
-    /// Returns the best result of a study so far; `None` before the first valid report.
+    /// Returns the best result of a study so far; `None` before the first valid report. Of a study that
+    /// is judged by fronts it is the best by the first objective alone: see [`front`](Self::front).
     pub async fn best(&self, name: &str) -> Result<Option<Best>> {
-        let best = self.study(name).await?.best;
-        let read = |best: proto::BestResult| {
-            let proto::BestResult { trial, resource, value, params, seed } = best;
-            Ok(Best { trial, resource, value, params: Params::read(params)?, seed })
-        };
-        best.map(read).transpose()
+        let found = self.best_trial(name).await?;
+        let Some(trial) = found.trial else { return Ok(None) };
+        let best = Best::read(trial, present(found.report)?)?;
+        Ok(Some(Best { value: found.value, ..best }))
+    }
+
+    /// Returns the trials of a study that no other dominates, by the first objective: of a study with
+    /// `Combination::Pareto`, by the latest report of each trial. Empty before the first report, and of
+    /// any other study; at most 1000.
+    pub async fn front(&self, name: &str) -> Result<Vec<Best>> {
+        let front = self.best_trial(name).await?.front.into_iter();
+        front.map(|one| Best::read(present(one.trial)?, present(one.report)?)).collect()
+    }
+
+    async fn best_trial(&self, name: &str) -> Result<proto::GetBestTrialResponse> {
+        let request = proto::GetBestTrialRequest { study: name.to_owned(), by: 0 };
+        self.session().ask(request).await
     }
 
     /// Queues a configuration of your own; a parameter left out is drawn.
@@ -125,11 +204,7 @@ impl Client {
         name: &str,
         params: impl IntoIterator<Item = (N, V)>,
     ) -> Result<proto::Trial> {
-        let write = |(name, value): (N, V)| proto::Parameter {
-            name: name.into(),
-            value: Some(value.into().into()),
-        };
-        let params = params.into_iter().map(write).collect();
+        let params = written(params);
         let request = proto::EnqueueTrialRequest {
             study: name.to_owned(),
             configuration: Some(proto::Configuration { params }),
@@ -311,6 +386,17 @@ impl proto::ParameterSpec {
     fn of(name: &str, kind: Kind) -> Self {
         Self { name: name.to_owned(), kind: Some(kind), ..Default::default() }
     }
+}
+
+/// A configuration, or a part of one.
+fn written<N: Into<String>, V: Into<Value>>(
+    params: impl IntoIterator<Item = (N, V)>,
+) -> Vec<proto::Parameter> {
+    let write = |(name, value): (N, V)| proto::Parameter {
+        name: name.into(),
+        value: Some(value.into().into()),
+    };
+    params.into_iter().map(write).collect()
 }
 
 /// A part that every daemon sends.

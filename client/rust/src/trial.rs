@@ -4,11 +4,14 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::attempt::{Attempt, PendingCall};
 use crate::decision::Decision;
 use crate::error::{Error, Result};
+use crate::meter::Meter;
 use crate::proto::{FailureKind, Metric};
+use crate::replicates::{Replicates, Told};
 use crate::session::Session;
 use crate::values::Params;
 
@@ -128,6 +131,38 @@ impl Trial {
             metrics: value.into().map(metric).into_iter().collect(),
             checkpoint: String::new(),
         }
+    }
+
+    /// Reports what all replicates came to, as [`Replicates::add`] returned it.
+    pub fn report_replicates(&self, number: i64, told: Told) -> Report {
+        let report = self.report(number, None).checkpoint(told.checkpoint);
+        told.metrics.into_iter().fold(report, |report, (name, value)| report.metric(name, value))
+    }
+
+    /// A count of what is spent (samples, tokens, cost), for a resource that is no loop: `unit` of what
+    /// is added is one of the study's resource, and a report is due each `every`.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for a unit that is not above 0, and for `every` below 1.
+    pub fn meter(&self, unit: f64, every: i64) -> Result<Meter> {
+        Meter::new(self.attempt.clone(), unit, every)
+    }
+
+    /// A meter that counts time by itself: `unit` is one of the study's resource.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for a unit of no time, and for `every` below 1.
+    pub fn clock(&self, unit: Duration, every: i64) -> Result<Meter> {
+        Meter::clock(self.attempt.clone(), unit, every)
+    }
+
+    /// What joins several seeds or folds, where the study's resource counts these: of as many as there
+    /// are the mean is reported, or a [quantile](Replicates::quantile).
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` where the trial goes on and its values until now are not in its checkpoint.
+    pub fn replicates(&self) -> Result<Replicates> {
+        Replicates::new(self.study(), self.start_resource(), self.resume_checkpoint())
     }
 
     /// Ends it: the training ended by itself, its last report is its result.

@@ -17,6 +17,8 @@ export { type Client, connect } from "./client.js";
 export type { Decision } from "./decision.js";
 export { AshadError } from "./errors.js";
 export * as v1 from "./gen/ashad_pb.js";
+export type { Meter } from "./meter.js";
+export type { Replicates, Told } from "./replicates.js";
 export { type ConnectOptions, DEFAULT_ADDRESS, type Level } from "./settings.js";
 export {
   choice,
@@ -24,6 +26,7 @@ export {
   integer,
   type Limits,
   loguniform,
+  type ParameterSpec,
   type ParamsOf,
   type Space,
   type StudySpec,

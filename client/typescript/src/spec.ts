@@ -22,7 +22,8 @@ import {
 } from "./gen/ashad_pb.js";
 import { configuration, int64, type Param, type Params, typed } from "./values.js";
 
-type ParameterSpec = MessageInitShape<typeof ParameterSpecSchema>;
+/** One parameter, as a message of the contract or what makes one. */
+export type ParameterSpec = MessageInitShape<typeof ParameterSpecSchema>;
 type SpecInit = Exclude<MessageInitShape<typeof StudySpecSchema>, StudySpecMessage>;
 type Kind = NonNullable<Exclude<ParameterSpec, ParameterSpecMessage>["kind"]>;
 
@@ -152,6 +153,23 @@ export function specMessage(spec: StudySpec): SpecInit {
     space: Object.entries(space).map(([name, what]) => parameter(name, what)),
     pointsToEvaluate: pointsToEvaluate.map(configuration),
   };
+}
+
+/** @internal Put parameters into a space: in the place of one of that name, or behind all. */
+export function changedSpace(
+  now: readonly ParameterSpec[],
+  changes: Space | readonly ParameterSpec[],
+): ParameterSpec[] {
+  const all = new Map(now.map((one) => [one.name, one]));
+  const given = isList(changes)
+    ? changes
+    : Object.entries(changes).map(([name, what]) => parameter(name, what));
+  for (const one of given) all.set(one.name, one);
+  return [...all.values()];
+}
+
+function isList(changes: Space | readonly ParameterSpec[]): changes is readonly ParameterSpec[] {
+  return Array.isArray(changes);
 }
 
 /** @internal Write limits; those that are null are left out. */

@@ -17,20 +17,33 @@ import {
   type Trial,
   TrialState,
 } from "./gen/ashad_pb.js";
-import { fieldOf, type Limits, limitsMessage, specMessage, type StudySpec } from "./spec.js";
+import {
+  changedSpace,
+  fieldOf,
+  type Limits,
+  limitsMessage,
+  type ParameterSpec,
+  type Space,
+  specMessage,
+  type StudySpec,
+} from "./spec.js";
 import { configuration, int64, type Params, paramsOf } from "./values.js";
 
 const PAGE = 1000;
 const call = StudyService.method;
 
-/** The best valid report of a study so far. */
+/** A trial by its best report so far or, of a front, by its latest. */
 export interface Best {
   readonly trial: number;
   readonly resource: number;
   readonly value: number;
   readonly params: Params;
-  /** That each attempt of the trial was given; undefined from a daemon before 0.2. */
+  /** That each attempt of the trial was given. */
   readonly seed: bigint | undefined;
+  /** The other metrics of that report. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Named with it, or empty; only the trial's latest is sure to be there still. */
+  readonly checkpoint: string;
 }
 
 /** Ends the wait for an answer. */
@@ -88,6 +101,33 @@ export abstract class StudyVerbs {
     return present((await this.ask(call.updateStudy, request, options)).study);
   }
 
+  /**
+   * Draw new trials from another space. The parameters in `space` change or are added, all others stay
+   * as they are; `past` has the value of each added one that the trials until now had without it.
+   * Rejected where someone else has changed the space meanwhile. `validateOnly` only checks.
+   */
+  async changeSpace(
+    name: string,
+    space: Space | readonly ParameterSpec[],
+    {
+      past = {},
+      validateOnly = false,
+      ...options
+    }: CallOptions & { past?: Params; validateOnly?: boolean } = {},
+  ): Promise<Study> {
+    const pastValues = configuration(past).params ?? [];
+    const now = await this.study(name, options);
+    const request = {
+      study: name,
+      space: changedSpace(now.spec?.space ?? [], space),
+      pastValues,
+      requestId: randomUUID(),
+      ifVersion: now.spaceVersions.at(-1)?.version ?? 0,
+      validateOnly,
+    };
+    return present((await this.ask(call.changeSpace, request, options)).study);
+  }
+
   /** Hand out no more trials until resumed; running trials go on. */
   async pauseStudy(name: string, options?: CallOptions): Promise<Study> {
     return present((await this.ask(call.pauseStudy, { study: name }, options)).study);
@@ -111,13 +151,23 @@ export abstract class StudyVerbs {
     await this.ask(call.deleteStudy, { study: name, force }, options);
   }
 
-  /** Return the best result of a study so far; null before the first valid report. */
+  /**
+   * Return the best result of a study so far; null before the first valid report. Of a study that is
+   * judged by fronts it is the best by the first objective alone: see `front`.
+   */
   async best(name: string, options?: CallOptions): Promise<Best | null> {
-    const { best } = await this.study(name, options);
-    if (!best) return null;
-    const { value, seed } = best;
-    const [trial, resource] = [Number(best.trial), Number(best.resource)];
-    return { trial, resource, value, params: paramsOf(best.params), seed };
+    const { trial, report, value } = await this.ask(call.getBestTrial, { study: name }, options);
+    return trial ? { ...bestOf(trial, present(report)), value } : null;
+  }
+
+  /**
+   * Return the trials of a study that no other dominates, by the first objective: of a study whose
+   * `combination` is PARETO, by the latest report of each trial. Empty before the first report, and of
+   * any other study; at most 1000.
+   */
+  async front(name: string, options?: CallOptions): Promise<Best[]> {
+    const { front } = await this.ask(call.getBestTrial, { study: name }, options);
+    return front.map(({ trial, report }) => bestOf(present(trial), present(report)));
   }
 
   /** Queue a configuration of your own; a parameter left out is drawn. */
@@ -180,6 +230,18 @@ export abstract class StudyVerbs {
     const request = { study: name, trial: int64(trial, "trial") };
     return this.ask(call.explainTrial, request, options);
   }
+}
+
+function bestOf({ trial, params, seed }: Trial, report: StoredReport): Best {
+  return {
+    trial: Number(trial),
+    resource: Number(report.resource),
+    value: report.value ?? NaN,
+    params: paramsOf(params),
+    seed,
+    metrics: Object.fromEntries(report.metrics.map((metric) => [metric.name, metric.value])),
+    checkpoint: report.checkpointUri,
+  };
 }
 
 /** What the contract always sends. */

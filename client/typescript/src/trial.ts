@@ -3,6 +3,8 @@ import type { Attempt, Item } from "./attempt.js";
 import type { Decision } from "./decision.js";
 import { describe } from "./errors.js";
 import { FailureKind } from "./gen/ashad_pb.js";
+import { Meter } from "./meter.js";
+import { Replicates } from "./replicates.js";
 import type { Session } from "./session.js";
 import type { Params } from "./values.js";
 
@@ -71,6 +73,29 @@ export class Trial<P extends object = Params> implements AsyncDisposable {
   steps(): Generator<number, void, undefined> {
     this.#session.use(this.#attempt);
     return this.#attempt.steps();
+  }
+
+  /**
+   * Return a count of what is spent (samples, tokens, cost), for a resource that is no loop: `unit` of
+   * what is added is one of the study's resource, and a report is due each `every`. Throws `AshadError`
+   * for settings that cannot be right.
+   */
+  meter({ unit = 1, every = 1 }: { unit?: number; every?: number } = {}): Meter {
+    return new Meter(this.#attempt, unit, every, false);
+  }
+
+  /** Return a meter that counts time by itself: `unitMs` is one of the study's resource. */
+  clock({ unitMs = 1000, every = 1 }: { unitMs?: number; every?: number } = {}): Meter {
+    return new Meter(this.#attempt, unitMs, every, true);
+  }
+
+  /**
+   * Return what joins several seeds or folds, where the study's resource counts these: of as many as
+   * there are the mean is reported, or a quantile of 0 to 1. Throws `AshadError` where the trial goes on
+   * and its values until now are not in its checkpoint.
+   */
+  replicates({ quantile }: { quantile?: number | undefined } = {}): Replicates {
+    return new Replicates(this, quantile);
   }
 
   /**

@@ -4,16 +4,21 @@ import { setTimeout } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import {
   AshadError,
+  type Best,
   type Client,
   connect,
   type Decision,
+  type Meter,
   type Param,
+  type Replicates,
   type Trial,
   v1,
 } from "ashad-client";
 
 const clients = new Map<string, Client>();
 const trials = new Map<string, Trial>();
+const joined = new Map<string, Replicates>();
+const meters = new Map<string, Meter>();
 type Verb = (name: string, ...words: string[]) => Promise<string>;
 
 function held<T>(all: Map<string, T>, name: string): T {
@@ -44,6 +49,17 @@ const verbs: Record<string, Verb> = {
   studies: (name) => list(client(name).studies(), (study) => study.name),
   update_study: async (name, study = "", most) =>
     ok(client(name).updateStudy(study, { maxTrials: Number(most) })),
+  change_space: async (name, study = "", change = "") => {
+    const asked = fromBinary(v1.ChangeSpaceRequestSchema, Buffer.from(change, "base64"));
+    const past = Object.fromEntries(
+      asked.pastValues.map((one) => [one.name, one.value?.kind.value ?? NaN]),
+    );
+    const { validateOnly } = asked;
+    const found = await client(name).changeSpace(study, asked.space, { past, validateOnly });
+    const version = found.spaceVersions.at(-1);
+    const names = found.spec?.space.map((one) => one.name).join(" ");
+    return `version ${version?.version} from trial ${version?.firstTrial}: ${names}`;
+  },
   pause_study: async (name, study = "") => ok(client(name).pauseStudy(study)),
   resume_study: async (name, study = "") => ok(client(name).resumeStudy(study)),
   stop_study: async (name, study = "") => ok(client(name).stopStudy(study)),
@@ -54,6 +70,8 @@ const verbs: Record<string, Verb> = {
     if (!best) return "none";
     return `trial ${best.trial} at ${best.resource} ${hexed(best.value)} seed ${best.seed}`;
   },
+  front: async (name, study = "") =>
+    (await client(name).front(study)).map(point).join(" ") || "none",
   enqueue_trial: async (name, study = "", ...params) => {
     const given = params.map((word) => [/^[^=]*/.exec(word)?.[0] ?? "", native(word)] as const);
     const queued = await client(name).enqueueTrial(study, Object.fromEntries<Param>(given));
@@ -92,6 +110,39 @@ const verbs: Record<string, Verb> = {
     if (value !== "none") said.set(trial(name).metric, value);
     const metrics = Object.fromEntries([...said].map(([key, text]) => [key, number(text)]));
     return shown(await trial(name).report(BigInt(resource), metrics, { checkpoint }));
+  },
+  replicates: async (name, text = "") => {
+    const quantile = text ? number(text) : undefined;
+    joined.set(name, trial(name).replicates({ quantile }));
+    return "ok";
+  },
+  replicate: async (name, resource = "", ...more) => {
+    const pairs = more.map((word) => word.split(/=(.*)/s) as [string, string]);
+    const metrics = Object.fromEntries(pairs.map(([key, text]) => [key, number(text)]));
+    const told = held(joined, name).add(metrics);
+    const decision = await trial(name).report(BigInt(resource), told.metrics, told);
+    const said = Object.entries(told.metrics).map(([key, value]) => `${key}=${hexed(value)}`);
+    return [...said.sort(), shown(decision)].join(" ");
+  },
+  replicate_seed: async (name, n) => String(held(joined, name).seed(Number(n))),
+  meter: async (name, unit = "", every) => {
+    meters.set(name, trial(name).meter({ unit: number(unit), every: Number(every) }));
+    return "ok";
+  },
+  clock: async (name, seconds = "", every) => {
+    meters.set(name, trial(name).clock({ unitMs: number(seconds) * 1000, every: Number(every) }));
+    return "ok";
+  },
+  spend: async (name, amount = "") => {
+    const meter = held(meters, name);
+    if (amount) meter.add(number(amount));
+    return `${meter.resource}${meter.due ? " due" : ""}`;
+  },
+  await_clock: async (name, seconds = "") => {
+    const begun = performance.now();
+    const unitMs = Number(seconds) * 1000;
+    for (const clock = trial(name).clock({ unitMs }); !clock.due;);
+    return performance.now() - begun >= unitMs ? "ok" : "early";
   },
   should_stop: async (name, study = "", n = "", attempt = "") =>
     String(
@@ -137,6 +188,12 @@ function shown(told: Decision): string {
   const current = currentAttempt ? ` current ${currentAttempt}` : "";
   const late = told.late ? " late" : "";
   return `${action} ${reason || "-"}${rung === undefined ? "" : grounds}${next}${late}${current}`;
+}
+
+function point(one: Best): string {
+  const others = Object.entries(one.metrics).map(([key, value]) => `,${key}=${hexed(value)}`);
+  const checkpoint = one.checkpoint && `@${one.checkpoint}`;
+  return `${one.trial}@${one.resource}:${hexed(one.value)}${others.sort().join("")}${checkpoint}`;
 }
 
 function hexed(value: number): string {

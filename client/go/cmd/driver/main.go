@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +26,8 @@ var (
 	ctx     = context.Background()
 	clients = map[string]*ashad.Client{}
 	trials  = map[string]*ashad.Trial{}
+	joined  = map[string]*ashad.Replicates{}
+	meters  = map[string]*ashad.Meter{}
 )
 
 func main() {
@@ -67,6 +71,8 @@ func answer(verb, name string, w []string) (string, error) {
 		most := number(w[1])
 		_, err := c.UpdateStudy(ctx, w[0], &pb.StudyLimits{MaxTrials: &most})
 		return "ok", err
+	case "change_space":
+		return changeSpace(c, w[0], w[1])
 	case "pause_study", "resume_study", "stop_study":
 		steer := map[string]func(context.Context, string) (*pb.Study, error){
 			"pause_study": c.PauseStudy, "resume_study": c.ResumeStudy, "stop_study": c.StopStudy}
@@ -79,8 +85,14 @@ func answer(verb, name string, w []string) (string, error) {
 		if best == nil {
 			return "none", err
 		}
-		return fmt.Sprintf("trial %d at %d %016x seed %d", best.Trial, best.Resource,
-			math.Float64bits(best.Value), best.Seed), err
+		return fmt.Sprintf("trial %d at %d %s seed %d", best.Trial, best.Resource, hexed(best.Value), best.Seed), err
+	case "front":
+		front, err := c.Front(ctx, w[0])
+		var shown []string
+		for _, one := range front {
+			shown = append(shown, point(one))
+		}
+		return orNone(shown), err
 	case "enqueue_trial":
 		params := map[string]any{}
 		for _, word := range w[1:] {
@@ -121,6 +133,46 @@ func answer(verb, name string, w []string) (string, error) {
 		return orNone(shown), nil
 	case "report":
 		return report(t, w)
+	case "replicates":
+		var quantile []float64
+		for _, word := range w {
+			quantile = append(quantile, float(word))
+		}
+		made, err := t.Replicates(quantile...)
+		joined[name] = made
+		return "ok", err
+	case "replicate":
+		return replicate(t, joined[name], w)
+	case "replicate_seed":
+		return fmt.Sprint(joined[name].Seed(number(w[0]))), nil
+	case "meter":
+		made, err := t.Meter(float(w[0]), number(w[1]))
+		meters[name] = made
+		return "ok", err
+	case "clock":
+		made, err := t.Clock(seconds(w[0]), number(w[1]))
+		meters[name] = made
+		return "ok", err
+	case "spend":
+		m := meters[name]
+		if len(w) > 0 {
+			if err := m.Add(float(w[0])); err != nil {
+				return "", err
+			}
+		}
+		if m.Due() {
+			return fmt.Sprintf("%d due", m.Resource()), nil
+		}
+		return fmt.Sprint(m.Resource()), nil
+	case "await_clock":
+		begun := time.Now()
+		clock, err := t.Clock(seconds(w[0]), 1)
+		check(err)
+		for !clock.Due() {
+		}
+		if time.Since(begun) < seconds(w[0]) {
+			return "early", nil
+		}
 	case "should_stop":
 		if len(w) == 0 {
 			return fmt.Sprint(t.ShouldStop()), nil
@@ -150,6 +202,41 @@ func answer(verb, name string, w []string) (string, error) {
 		return "error UNIMPLEMENTED UNKNOWN_VERB", nil
 	}
 	return "ok", nil
+}
+
+func changeSpace(c *ashad.Client, study, change string) (string, error) {
+	raw, err := base64.StdEncoding.DecodeString(change)
+	asked := &pb.ChangeSpaceRequest{}
+	check(errors.Join(err, proto.Unmarshal(raw, asked)))
+	past := map[string]any{}
+	for _, one := range asked.GetPastValues() {
+		past[one.GetName()] = one.GetValue().GetDoubleValue()
+	}
+	ask := c.ChangeSpace
+	if asked.GetValidateOnly() {
+		ask = c.CheckSpace
+	}
+	found, err := ask(ctx, study, asked.GetSpace(), past)
+	if err != nil {
+		return "", err
+	}
+	version := found.GetSpaceVersions()[len(found.GetSpaceVersions())-1]
+	told := fmt.Sprintf("version %d from trial %d:", version.GetVersion(), version.GetFirstTrial())
+	for _, one := range found.GetSpec().GetSpace() {
+		told += " " + one.GetName()
+	}
+	return told, nil
+}
+
+func point(one ashad.Best) string {
+	told := fmt.Sprintf("%d@%d:%s", one.Trial, one.Resource, hexed(one.Value))
+	for _, name := range slices.Sorted(maps.Keys(one.Metrics)) {
+		told += "," + name + "=" + hexed(one.Metrics[name])
+	}
+	if one.Checkpoint != "" {
+		told += "@" + one.Checkpoint
+	}
+	return told
 }
 
 func suggest(c *ashad.Client, name, study string) (string, error) {
@@ -185,6 +272,24 @@ func report(t *ashad.Trial, w []string) (string, error) {
 	}
 	told, err := t.Report(ctx, number(w[0]), metrics, checkpoint...)
 	return decision(told), err
+}
+
+func replicate(t *ashad.Trial, r *ashad.Replicates, w []string) (string, error) {
+	metrics := ashad.Metrics{}
+	for _, word := range w[1:] {
+		key, value, _ := strings.Cut(word, "=")
+		metrics[key] = float(value)
+	}
+	told, checkpoint, err := r.Add(metrics)
+	if err != nil {
+		return "", err
+	}
+	decided, err := t.Report(ctx, number(w[0]), told, checkpoint)
+	shown := ""
+	for _, name := range slices.Sorted(maps.Keys(told)) {
+		shown += name + "=" + hexed(told[name]) + " "
+	}
+	return shown + decision(decided), err
 }
 
 func loop(c *ashad.Client, w []string) (string, error) {
@@ -258,7 +363,7 @@ func typed(value any) string {
 	case int64:
 		return fmt.Sprintf("int:%d", v)
 	case float64:
-		return fmt.Sprintf("float:%016x", math.Float64bits(v))
+		return "float:" + hexed(v)
 	case bool:
 		return fmt.Sprintf("bool:%t", v)
 	}
@@ -280,6 +385,15 @@ func float(text string) float64 {
 }
 
 func state(t *pb.Trial) string { return strings.TrimPrefix(t.GetState().String(), "TRIAL_STATE_") }
+
+func seconds(text string) time.Duration { return time.Duration(float(text) * float64(time.Second)) }
+
+func hexed(value float64) string {
+	if math.IsNaN(value) {
+		return "7ff8000000000000"
+	}
+	return fmt.Sprintf("%016x", math.Float64bits(value))
+}
 
 func orDash(text string) string {
 	if text == "" {

@@ -1,7 +1,8 @@
 """Several seeds or folds of one configuration as its resource: what all of them came to so far.
 
-The values of each replicate travel in the checkpoint's name, so that a trial that is promoted, or
-whose worker died, goes on with the next one. It trains nothing and reports nothing.
+The values of each replicate travel in the checkpoint's name, in a form that every client reads, so
+that a trial that is promoted, or whose worker died, goes on with the next one. It trains nothing
+and reports nothing.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any, Protocol, TypedDict, final
+from urllib.parse import quote, unquote
 
 from ashad_client.errors import invalid
 
 _PREFIX = "ashad:replicates:"
 _MOST = 4096  # characters of a checkpoint
+_64_BITS = (1 << 64) - 1
 
 
 class HeldTrial(Protocol):
@@ -50,10 +52,15 @@ class Replicates:
     def seed(self, number: int) -> int:
         """Return a seed for replicate `number`, 31 bits, the same for every trial of the study.
 
-        Configurations are compared under the same chance, which tells them apart sooner.
+        Configurations are compared under the same chance, which tells them apart sooner. FNV-1a of
+        "STUDY/NUMBER", mixed as in SplitMix64: the same in every language.
         """
-        digest = blake2b(f"{self._study}/{number}".encode(), digest_size=4).digest()
-        return int.from_bytes(digest, "big") >> 1
+        mixed = 0xCBF29CE484222325
+        for byte in f"{self._study}/{number}".encode():
+            mixed = (mixed ^ byte) * 0x100000001B3 & _64_BITS
+        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _64_BITS
+        mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & _64_BITS
+        return (mixed ^ mixed >> 31) >> 33
 
     def add(self, metrics: Mapping[str, Any] | None = None, **values: Any) -> Told:
         """Take the metrics of the next replicate; return what to report of all of them.
@@ -66,7 +73,7 @@ class Replicates:
             before = ", ".join(self._values) or "at least one metric"
             raise invalid(f"add: each replicate has the same metrics: {before}")
         kept = {name: [*self._values.get(name, ()), value] for name, value in said.items()}
-        checkpoint = _PREFIX + json.dumps(kept, separators=(",", ":"), ensure_ascii=True)
+        checkpoint = _written(kept)
         if len(checkpoint) > _MOST:
             raise invalid(
                 f"add: the values of {len(next(iter(kept.values())))} replicates are too many to "
@@ -79,24 +86,33 @@ class Replicates:
         if any(math.isnan(value) for value in values):
             return math.nan
         if self._quantile is None:
-            return (
-                math.fsum(values) / len(values) if all(map(math.isfinite, values)) else sum(values)
-            )
+            total = sum(values)
+            return math.fsum(values) / len(values) if math.isfinite(total) else total
         ranked, place = sorted(values), self._quantile * (len(values) - 1)
         low = math.floor(place)
         share, high = place - low, min(low + 1, len(values) - 1)
         return ranked[low] if not share else ranked[low] * (1 - share) + ranked[high] * share
 
 
+def _written(values: dict[str, list[float]]) -> str:
+    """Return the checkpoint: `ashad:replicates:error=1.0,2.0;loss=0.5,NaN`."""
+    many = (
+        f"{quote(name, safe='')}={','.join(map(json.dumps, values[name]))}"
+        for name in sorted(values)
+    )
+    return _PREFIX + ";".join(many)
+
+
 def _read(held: HeldTrial) -> dict[str, list[float]]:
     """Return the values until now, which the checkpoint of the trial names."""
     if not held.start_resource:
         return {}
-    text = held.resume_checkpoint
+    text, values = held.resume_checkpoint, {}
     try:
-        found = json.loads(text.removeprefix(_PREFIX)) if text.startswith(_PREFIX) else {}
-        values = {str(name): [float(value) for value in many] for name, many in found.items()}
-    except (AttributeError, TypeError, ValueError):
+        for one in text.removeprefix(_PREFIX).split(";") if text.startswith(_PREFIX) else ():
+            name, many = one.split("=")
+            values[unquote(name)] = [float(value) for value in many.split(",")]
+    except ValueError:
         values = {}
     if {len(many) for many in values.values()} != {held.start_resource}:
         raise invalid(
