@@ -100,6 +100,29 @@ def test_the_checkpoint_of_the_best_trial_is_kept(wire):
     assert everything(wire, name)[0] == []
 
 
+@pytest.mark.parametrize(("combination", "left"), [("PARETO", [1]), ("LEXICOGRAPHIC", [1, 2])])
+def test_what_no_other_dominates_keeps_its_checkpoint_though_it_was_stopped(
+    wire, combination, left
+):
+    """Of (0.5, 5), (0.9, 9) and (0.6, 4) the second alone is dominated; the first goes on."""
+    goals = [pb.Objective(metric=name, goal=pb.GOAL_MINIMIZE) for name in ("error", "ms")]
+    goals[0].tolerance = 0.1 if combination == "LEXICOGRAPHIC" else 0
+    name = wire.create(
+        metric="", goal=0, max_resource=3, objectives=goals,
+        combination=f"COMBINATION_{combination}",
+    )  # fmt: skip
+    for error, ms in ((0.5, 5), (0.9, 9), (0.6, 4)):
+        held = wire.take(name)
+        wire.scheduler.Report(
+            pb.ReportRequest(
+                study=name, trial=held.trial, attempt=held.attempt, lease_token=held.lease_token,
+                resource=1, checkpoint_uri=f"file:///{held.trial}",
+                metrics=[pb.Metric(name="error", value=error), pb.Metric(name="ms", value=ms)],
+            ), timeout=9,
+        )  # fmt: skip
+    assert everything(wire, name)[0] == [(n, f"file:///{n}") for n in left]
+
+
 def test_a_paused_trial_keeps_its_checkpoint_until_it_has_gone_on(wire):
     name = wire.create(asha=PROMOTION)
     for loss in (0.3, 0.2, 0.1):

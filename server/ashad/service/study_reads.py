@@ -25,6 +25,7 @@ from ashad.service.reads import best_steps, curves, importance, pages, query, su
 from ashad.service.reads.best_trial import best_trial, check_by
 from ashad.service.reads.explanations import explanations
 from ashad.service.reads.obsolete_checkpoints import Now, ObsoleteTrial, obsolete
+from ashad.service.reads.points import leading
 from ashad.service.status import Context
 from ashad.store import Reader
 from ashad.store.queries.column_cache import ColumnCache, columns_of
@@ -116,12 +117,15 @@ class StudyReads:
         size = from_proto.page_size(request.page_size)
         state = self.scheduler.study(request.study).state
         live = {n: ObsoleteTrial(trial.state, trial.checkpoint) for n, trial in state.live.items()}
-        best = None if state.best is None else state.best.trial
-        now = Now(state.seq, live, best, explored=state.explored > 0)
-        found, through = await self._read(
-            request.study,
-            lambda reader, memory: obsolete(reader, memory.number, now, request.after_seq, size),
-        )
+        best = frozenset() if state.best is None else frozenset({state.best.trial})
+        now, spec = Now(state.seq, live, best, explored=state.explored > 0), state.spec
+
+        def read(reader: Reader, memory: pages.Memory) -> tuple[list[pb.ObsoleteCheckpoint], int]:
+            led = leading(reader, memory, spec) if spec.coordinates else frozenset()
+            after = request.after_seq
+            return obsolete(reader, memory.number, now._replace(kept=best | led), after, size)
+
+        found, through = await self._read(request.study, read)
         return pb.ListObsoleteCheckpointsResponse(
             checkpoints=found, next_after_seq=through, commit_seq=now.seq
         )

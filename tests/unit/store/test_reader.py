@@ -79,7 +79,7 @@ def _explanations(file: Committing) -> object:
 
 def _obsolete(file: Committing) -> object:
     with file.reader.snapshot():
-        return obsolete(file.reader, 1, Now(1_000, {}, None), 0, 1_000)
+        return obsolete(file.reader, 1, Now(1_000, {}, frozenset()), 0, 1_000)
 
 
 def _page(file: Committing) -> object:

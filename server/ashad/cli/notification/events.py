@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2 as pb
 
-from ashad.cli.views import plain, sentences, text
+from ashad.cli.views import best_view, plain, sentences, text
 from ashad.cli.views.watch_state import best_text
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Told:
     finished: bool = False
     stalled: bool = False
     changed: int = 0  # when a report or an assignment was last seen, seconds since 1970
+    front: list[int] = field(default_factory=list)  # its trials, of a study that has one
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,14 @@ class Events:
         self.told, self._study = told, study
         self._kinds, self._stalled_after_s = kinds, stalled_after_s
 
-    def of(self, answer: pb.WatchStudyResponse) -> Iterator[StudyEvent]:
-        """Yield what happened; `told` has an event as soon as the next one is asked for."""
+    def of(
+        self, answer: pb.WatchStudyResponse, leading: pb.GetBestTrialResponse | None = None
+    ) -> Iterator[StudyEvent]:
+        """Yield what happened; `told` has an event as soon as the next one is asked for.
+
+        `leading`: of a study that is judged by several metrics without one number, which trials
+        lead, if it was asked; without, that is told later.
+        """
         told = self.told
         for change in answer.changes:
             if change.HasField("report") or change.kind == "ASSIGNED":
@@ -82,10 +89,28 @@ class Events:
             told.after = change.commit_seq
         told.after = answer.commit_seq
         if answer.HasField("study"):
+            yield from self._best(answer, answer.study, leading)
             yield from self._standing(answer, answer.study)
 
-    def _standing(self, answer: pb.WatchStudyResponse, study: pb.Study) -> Iterator[StudyEvent]:
+    def _best(
+        self,
+        answer: pb.WatchStudyResponse,
+        study: pb.Study,
+        leading: pb.GetBestTrialResponse | None,
+    ) -> Iterator[StudyEvent]:
         told, now = self.told, text.instant_text(answer.time)
+        if study.spec.combination in best_view.ORDERED:
+            if leading is None:
+                return
+            for one in leaders(leading):
+                trial = one.trial.trial
+                if trial not in told.front and "best" in self._kinds:
+                    key = f"front-{trial}-{one.report.resource}"
+                    said = _leads(study, one, alone=not leading.front)
+                    yield StudyEvent("best", key, self._study, now, said, trial, one.report.value)
+                    told.front.append(trial)
+            told.front = [one.trial.trial for one in leaders(leading)]
+            return
         best = study.best
         found = [best.trial, best.resource, best.value] if best.params else []
         if found and found != told.best:
@@ -94,6 +119,9 @@ class Events:
                 said = f"best so far: {best_text(study)}"
                 yield StudyEvent("best", key, self._study, now, said, best.trial, best.value)
             told.best = found
+
+    def _standing(self, answer: pb.WatchStudyResponse, study: pb.Study) -> Iterator[StudyEvent]:
+        told, now = self.told, text.instant_text(answer.time)
         over = study.state in _OVER and not study.counts.running
         if over and not told.finished and "finished" in self._kinds:
             key = f"finished-{answer.commit_seq}"
@@ -113,6 +141,20 @@ class Events:
             now = text.instant_text(answer.time)
             yield StudyEvent("stalled", f"stalled-{told.changed}", self._study, now, said)
         told.stalled = True
+
+
+def leaders(found: pb.GetBestTrialResponse) -> list[pb.FrontEntry]:
+    """Return the trials of the front, or the one that is the first in order."""
+    alone = [pb.FrontEntry(trial=found.trial, report=found.report)]
+    return [*found.front] or alone * found.HasField("trial")
+
+
+def _leads(study: pb.Study, one: pb.FrontEntry, *, alone: bool) -> str:
+    metrics = best_view.front_metrics(study.spec, one).items()
+    told = ", ".join(f"{name} {text.number(value)}" for name, value in metrics)
+    place = "first in order" if alone else "in the front"
+    unit = study.spec.resource or "epoch"
+    return f"{place}: trial {one.trial.trial} with {told} at {unit} {one.report.resource}"
 
 
 def _failed(study: str, change: pb.StudyChange) -> StudyEvent:

@@ -15,12 +15,13 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad.cli.arguments import client_options, study_argument
 from ashad.cli.notification import position
 from ashad.cli.notification.delivery import Command, Delivery, PassingError, Webhook, checked_url
-from ashad.cli.notification.events import KINDS, Events, StudyEvent, Told
+from ashad.cli.notification.events import KINDS, Events, StudyEvent, Told, leaders
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.study_watch import StudyWatch
-from ashad.cli.views import text
+from ashad.cli.views import best_view, text
 
 _AGAIN_S = (1.0, 2.0, 5.0, 15.0, 60.0)
+_REST = 20  # times as long as a question takes there is none
 _SAVE_S = 5.0  # between two writes of the file while nothing is told
 
 
@@ -79,7 +80,9 @@ def notify(
     """Tell somebody when a study has a new best, a failure, an end, or no reports any more.
 
     Give a command after --, or --webhook. A command gets ASHAD_EVENT, ASHAD_EVENT_ID, _STUDY,
-    _TRIAL, _VALUE and _MESSAGE in its environment and all of it as JSON on its standard input.
+    _TRIAL, _VALUE and _MESSAGE in its environment and all of it as JSON on its standard input. Of a
+    study with combination = "pareto" each trial that comes into the front is a new best; with
+    "lexicographic" each one that becomes the first in order.
     Begins with what happens from now on; started again, it tells what happened in between. Ends
     when the study has finished.
     """
@@ -110,7 +113,8 @@ class _Notifier:
         self._daemon, self._name = daemon, found.study.name
         self._delivery, self._held = delivery, held
         self._repeated = held.pending
-        self._saved = 0.0
+        self._saved = self._ask_again = 0.0
+        self._moved = True  # whether something was reported since it was asked who leads
         self.told = self._begin(found)
 
     def run(self, events: Events, *, follow: bool) -> None:
@@ -120,7 +124,7 @@ class _Notifier:
             if answer is None:
                 click.echo(f"ashad: {feed.watched.trouble}", err=True)
                 continue
-            for event in events.of(answer):
+            for event in events.of(answer, self._leading(answer)):
                 self._tell(event)
             if time.monotonic() > self._saved + _SAVE_S:
                 self._save()
@@ -135,8 +139,27 @@ class _Notifier:
         first, best = Told(created, found.commit_seq), found.study.best
         if best.params:
             first.best = [best.trial, best.resource, best.value]
+        if found.study.spec.combination in best_view.ORDERED:
+            asked = self._daemon.call("GetBestTrial", pb.GetBestTrialRequest(study=self._name))
+            first.front = [one.trial.trial for one in leaders(asked)]
         self._held.save(first)
         return first
+
+    def _leading(self, answer: pb.WatchStudyResponse) -> pb.GetBestTrialResponse | None:
+        """Ask which trials lead, where that takes a question; it looks at all trials, so seldom."""
+        study = answer.study
+        self._moved |= any(change.HasField("report") for change in answer.changes)
+        over = study.state == pb.STUDY_STATE_FINISHED
+        if study.spec.combination not in best_view.ORDERED or not self._moved:
+            return None
+        began = time.monotonic()
+        if began < self._ask_again and not over:
+            return None
+        request = pb.GetBestTrialRequest(study=self._name)
+        found: pb.GetBestTrialResponse = self._daemon.call("GetBestTrial", request)
+        self._moved, now = False, time.monotonic()
+        self._ask_again = now + _REST * (now - began)
+        return found
 
     def _tell(self, event: StudyEvent) -> None:
         """Deliver one, however long it takes; the file says so before and after."""

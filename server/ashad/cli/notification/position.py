@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TYPES = {"created": str, "after": int, "best": list}
-_TYPES |= {"finished": bool, "stalled": bool, "changed": int}
+_TYPES |= {"finished": bool, "stalled": bool, "changed": int, "front": list}
 
 
 def default(address: str, study: str, where: str) -> Path:
@@ -80,6 +80,8 @@ class Position:
 
     def _read(self, data: Any) -> tuple[Told, str]:
         names = {one.name for one in fields(Told)}
+        if isinstance(data, dict):
+            data.setdefault("front", [])  # a file of before there was one
         if not isinstance(data, dict) or set(data) != names | {"pending"}:
             raise self._wrong()
         pending = data.pop("pending")

@@ -34,7 +34,7 @@ class Now(NamedTuple):
 
     seq: int
     live: dict[int, ObsoleteTrial]
-    best: int | None
+    kept: frozenset[int]  # the best, whatever became of them
     explored: bool = False  # whether trials began from checkpoints of others
 
 
@@ -88,7 +88,7 @@ class _Search:
         """Yield the latest checkpoint of each trial that ended and was not completed."""
         for seq, number in ends:
             trial = self._trial(number)
-            if trial.state in _OVER and trial.checkpoint and number != self._now.best:
+            if trial.state in _OVER and trial.checkpoint and number not in self._now.kept:
                 yield seq, number, trial.checkpoint
 
     def _shared(self) -> dict[str, set[int]]:
@@ -97,11 +97,10 @@ class _Search:
             number: ObsoleteTrial(state, checkpoint)
             for number, state, checkpoint in self._reader.checkpoints(self._study)
         } | self._now.live
-        if self._now.best is not None:
-            standing[self._now.best] = self._trial(self._now.best)
+        standing |= {number: self._trial(number) for number in self._now.kept}
         users: dict[str, set[int]] = {}
         for number, trial in standing.items():
-            needed = trial.state not in _OVER or number == self._now.best
+            needed = trial.state not in _OVER or number in self._now.kept
             if trial.checkpoint is not None and needed:
                 users.setdefault(trial.checkpoint, set()).add(number)
         return users

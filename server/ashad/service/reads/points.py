@@ -12,10 +12,10 @@ import numpy as np
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.core.brackets.bracket import kind_of_rung
-from ashad.core.brackets.points.fronts import fronts_of
+from ashad.core.brackets.points.fronts import Point, Spread, fronts_of
 from ashad.core.brackets.points.pareto_rung import FrontStanding, ParetoRung
 from ashad.core.history.records import Decision, Report, TrialRow
-from ashad.core.objectives import Objective
+from ashad.core.objectives import LEXICOGRAPHIC, Objective
 from ashad.core.outcomes import WORST_BAND
 from ashad.core.spec import StudySpec
 from ashad.service.messages import to_proto
@@ -88,6 +88,15 @@ def first_in_order(
     return row, last
 
 
+def leading(reader: Reader, memory: pages.Memory, spec: StudySpec) -> frozenset[int]:
+    """Return the trials of the front, or the one that is the first in order."""
+    if spec.combination == LEXICOGRAPHIC:
+        first = first_in_order(reader, memory, spec)
+        return frozenset() if first is None else frozenset({first[0].number})
+    found = latest_points(reader, memory.number, spec)
+    return frozenset(found[n][0] for n in _front(found)[0].tolist())
+
+
 def study_front(reader: Reader, memory: pages.Memory, spec: StudySpec) -> list[pb.FrontEntry]:
     """Return the trials whose latest reports no other's dominates, by the first objective.
 
@@ -96,10 +105,7 @@ def study_front(reader: Reader, memory: pages.Memory, spec: StudySpec) -> list[p
     found = latest_points(reader, memory.number, spec)
     if not found:
         return []
-    points = np.array([point for _, point in found])
-    fronts = fronts_of(points.shape[1])
-    fronts.fill(points)
-    numbers, distances = fronts.spread(0, points)
+    numbers, distances = _front(found)
     chosen = numbers[np.lexsort((numbers, -distances))][:MOST].tolist()
     archive, made = reader.archive(memory.number), []
     for number in sorted(chosen, key=lambda n: found[n][::-1]):
@@ -110,6 +116,16 @@ def study_front(reader: Reader, memory: pages.Memory, spec: StudySpec) -> list[p
         trial, told = pages.shown(reader, memory, row), to_proto.report(last, memory.outcomes)
         made.append(pb.FrontEntry(trial=trial, report=told))
     return made
+
+
+def _front(found: list[tuple[int, Point]]) -> Spread:
+    """Return which of some points no other dominates, and the room around each."""
+    if not found:
+        return np.empty(0, np.int64), np.empty(0)
+    points = np.array([point for _, point in found])
+    fronts = fronts_of(points.shape[1])
+    fronts.fill(points)
+    return fronts.spread(0, points)
 
 
 def _compared(spec: StudySpec, d: Decision, ranked: Sequence[EntryPoint]) -> str:

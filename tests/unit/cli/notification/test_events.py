@@ -59,6 +59,69 @@ def test_a_best_is_told_once_and_after_a_restart_not_again():
     assert keys(again, answer(4, 103, best=best(7, 0.4))) == ["best-7-1"]
 
 
+def leading(*members: tuple[int, int, float, float]) -> pb.GetBestTrialResponse:
+    """Say who is in the front: trial, resource, loss and ms."""
+    front = [
+        pb.FrontEntry(
+            trial=pb.Trial(trial=trial),
+            report=pb.StoredReport(
+                resource=at, value=loss, metrics=[pb.Metric(name="ms", value=ms)]
+            ),
+        )
+        for trial, at, loss, ms in members
+    ]
+    return pb.GetBestTrialResponse(front=front)
+
+
+def by_fronts(seq: int, **fields) -> pb.WatchStudyResponse:
+    said = answer(seq, 100, **fields)
+    said.study.spec.combination = pb.COMBINATION_PARETO
+    for name in ("loss", "ms"):
+        said.study.spec.objectives.add(metric=name)
+    return said
+
+
+def test_of_a_front_each_trial_that_comes_into_it_is_told():
+    told = Told()
+    events = Events("digits", frozenset(KINDS), 60, told)
+
+    def keys_of(seq, found):
+        return [event.key for event in events.of(by_fronts(seq, best=best(3, 0.5)), found)]
+
+    assert keys_of(1, leading((3, 1, 0.5, 9), (4, 1, 0.7, 5))) == ["front-3-1", "front-4-1"]
+    assert keys_of(2, None) == []  # not asked this time
+    assert keys_of(3, leading((3, 2, 0.4, 9), (4, 1, 0.7, 5))) == []  # it stays
+    assert keys_of(4, leading((6, 1, 0.4, 4))) == ["front-6-1"]
+    assert keys_of(5, leading((6, 1, 0.4, 4), (3, 3, 0.1, 9))) == ["front-3-3"]  # again
+    [event] = events.of(by_fronts(6), leading((8, 2, 0.05, 2)))
+    assert (event.kind, event.trial, event.value) == ("best", 8, 0.05)
+    assert event.message == "in the front: trial 8 with loss 0.05, ms 2 at epoch 2"
+
+
+def test_of_a_front_what_broke_off_is_still_due():
+    told = Told()
+    both = leading((3, 1, 0.5, 9), (4, 1, 0.7, 5))
+    found = Events("digits", frozenset(KINDS), 60, told).of(by_fronts(1), both)
+    assert [next(found).key, next(found).key] == ["front-3-1", "front-4-1"]
+    again = Events("digits", frozenset(KINDS), 60, told)
+    assert [event.key for event in again.of(by_fronts(1), both)] == ["front-4-1"]
+
+
+def test_of_goals_in_order_the_first_one_is_told_when_it_is_another():
+    events = Events("digits", frozenset(KINDS), 60, Told())
+
+    def keys_of(seq, trial, resource):
+        said = by_fronts(seq)
+        said.study.spec.combination = pb.COMBINATION_LEXICOGRAPHIC
+        one = leading((trial, resource, 0.5, 9)).front[0]
+        found = pb.GetBestTrialResponse(trial=one.trial, report=one.report)
+        return [event.key for event in events.of(said, found)]
+
+    assert keys_of(1, 3, 1) == ["front-3-1"]
+    assert keys_of(2, 3, 2) == []
+    assert keys_of(3, 5, 1) == ["front-5-1"]
+
+
 def test_an_event_whose_delivery_broke_off_is_still_due():
     told = Told()
     for _ in Events("digits", frozenset(KINDS), 60, told).of(answer(1, 100, best=best(3, 0.5))):

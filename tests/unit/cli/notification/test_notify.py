@@ -11,6 +11,7 @@ import pytest
 from ashad_client.v1 import ashad_pb2 as pb
 
 from tests.support.harness import until
+from tests.unit.cli.conftest import held
 
 WRITE = """
 import os, sys
@@ -76,6 +77,31 @@ def test_what_happened_while_it_was_away(cli, worker, study_file, notify):
     once_more = notify()
     assert once_more.wait(60) == 0
     assert notify.told() == events
+
+
+def test_a_new_member_of_a_front(cli, worker, study_file, notify):
+    """Of (0.5, 5), (0.9, 9) and (0.4, 2) the second is dominated, and the third takes the front."""
+    fronts = {
+        'metric = "loss"\n': "",
+        'goal = "minimize"\n': "",
+        "seed = 1\n": 'seed = 1\ncombination = "pareto"\nobjectives = {loss = {goal = "minimize"}, '
+        'ms = {goal = "minimize"}}\n',
+        "max_trials = 9": "max_trials = 3",
+        'type = "asha"\neta = 3': 'type = "random"',
+    }
+    cli("study", "create", "-f", study_file(fronts))
+    first = notify("--on", "best")
+    until("it began", notify.saved)
+    for told in ((0.5, 5.0), (0.9, 9.0), (0.4, 2.0)):
+        lease = worker.suggest("digits")
+        metrics = [pb.Metric(name=n, value=v) for n, v in zip(("loss", "ms"), told, strict=True)]
+        request = pb.ReportRequest(**held(lease), resource=9, metrics=metrics)
+        worker.stub.Report(request, timeout=30)
+    assert first.wait(30) == 0
+    told = notify.told()
+    assert (told[-1]["event"], told[-1]["trial"], told[-1]["value"]) == ("best", 2, 0.4)
+    assert told[-1]["text"] == "digits: in the front: trial 2 with loss 0.4, ms 2 at epoch 9"
+    assert {event["trial"] for event in told} <= {0, 2}
 
 
 def test_what_was_on_its_way_comes_again_under_its_id(cli, worker, study_file, notify):
