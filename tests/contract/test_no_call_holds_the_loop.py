@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import grpc
+import numpy as np
 import pytest
 from ashad.scheduler import Scheduler, Slot, ThreadExecutor
 from ashad.scheduler.quotas import QuotaRules
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.slow
 MOST_S, WORK_S = 0.050, 0.0016
 TRIES = 3
 LARGE = os.environ.get("ASHAD_TORTURE") == "1"
+TRIED = 100_000  # configurations of a finite space
 QUEUED, REPORTS, STUDIES = (50_000, 20_000, 2_000) if LARGE else (1_500, 2_000, 300)
 METRICS = [pb.Metric(name="loss", value=1.0)]
 METRICS += [pb.Metric(name=f"metric_{n:03d}", value=n + 0.5) for n in range(127)]
@@ -97,6 +99,19 @@ PAST = [
     )
     for n in range(100)
 ]
+
+
+def finite(wider: int) -> pb.StudySpec:
+    """Return a space with an end, which has parameters of all kinds and one that depends."""
+    made = pb.StudySpec(metric="loss", goal=pb.GOAL_MINIMIZE, max_resource=9, seed=1)
+    made.asha.CopyFrom(pb.Asha(eta=3))
+    made.space.add(name="n", int_range=pb.IntRange(low=0, high=99_999 + wider))
+    made.space.add(name="s", float_range=pb.FloatRange(low=0, high=100 + wider, step=0.25))
+    values = [pb.ParameterValue(string_value=str(n)) for n in range(9 + wider)]
+    made.space.add(name="k", categorical=pb.Categorical(choices=values))
+    made.space.add(name="m", int_range=pb.IntRange(low=0, high=9))
+    made.space[3].when.add(parameter="k", values=values[:2])
+    return made
 
 
 class Served:
@@ -189,6 +204,10 @@ class Served:
                 pass
         for n in range(STUDIES):
             self.studies.CreateStudy(pb.CreateStudyRequest(study=f"s{n:05d}", spec=spec()))
+        self.studies.CreateStudy(pb.CreateStudyRequest(study="tried", spec=finite(0)))
+        tried = self.scheduler.study("tried").state.known.tried
+        assert tried is not None
+        tried.fill(np.arange(0, tried.space.size, tried.space.size // TRIED))
 
     def reports(self, start: int, many: int) -> list[pb.ReportRequest]:
         return [
@@ -249,7 +268,14 @@ def wider(served: Served) -> object:
         for n in range(100)
     ]
     request = pb.ChangeSpaceRequest(study="big", space=space, request_id=served.name())
-    return served.studies.ChangeSpace(request)
+    served.studies.ChangeSpace(request)
+    space = finite(served.made).space
+    request = pb.ChangeSpaceRequest(study="tried", space=space, request_id=served.name())
+    served.studies.ChangeSpace(request)
+    tried = served.scheduler.study("tried").state.known.tried
+    assert tried is not None
+    assert len(tried.column()) >= TRIED
+    return tried
 
 
 Prepare = Callable[[Served], Callable[[], object]]

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, insort
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ashad.core.sampling.enumeration import Enumeration
 from ashad.core.space import Params, Space, When
@@ -61,6 +65,19 @@ class Tried:
             self._lasts.insert(at, block[_BLOCK // 2 - 1])
             at += 1
         self._lasts[at] = self._blocks[at][-1]
+
+    def fill(self, numbers: NDArray[Any]) -> None:
+        """Take in many at once, by their numbers, where nothing was tried yet."""
+        assert not self._size
+        kept = np.unique((numbers % _MODULUS).astype(np.uint64))
+        self._size = len(kept)
+        starts = range(0, max(len(kept), 1), _BLOCK // 2)
+        self._blocks = [array("Q", kept[n : n + _BLOCK // 2].tobytes()) for n in starts]
+        self._lasts = [block[-1] if block else -1 for block in self._blocks]
+
+    def column(self) -> NDArray[np.int64]:
+        """Return what was tried, in order."""
+        return np.frombuffer(b"".join(self._blocks), np.int64)
 
     def next_untried(self, params: Params) -> Params:
         """Return the first configuration from this one on that was not tried, by their numbers."""

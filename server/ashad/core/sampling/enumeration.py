@@ -8,16 +8,17 @@ of two.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from functools import cached_property
 from math import prod
 from typing import NamedTuple
 
 from ashad.core.space import Domain, Params, Space, Value, When, active
 
 MAX_CASES = 20_000  # times the parameters of each
-_ABSENT, _OTHER = -2, -1  # what a parent may be besides a value that a condition names
+ABSENT, OTHER = -2, -1  # what a parent may be besides a value that a condition names
 
 
-class _Axis(NamedTuple):
+class Axis(NamedTuple):
     """The values of one parameter in a case: all but `without`, or value number `only`."""
 
     name: str
@@ -27,12 +28,14 @@ class _Axis(NamedTuple):
     only: int | None = None
 
     def number(self, value: Value) -> int:
+        """Return the number of a value among these."""
         if self.only is not None:
             return 0
         index = self.domain.index(value)
         return index - bisect_left(self.without, index)
 
     def value(self, number: int) -> Value:
+        """Return the value of a number."""
         if self.only is not None:
             return self.domain.nth(self.only)
         for index in self.without:
@@ -43,15 +46,20 @@ class _Axis(NamedTuple):
 class Enumeration:
     """The configurations of a finite space, numbered from 0; the last parameter changes fastest."""
 
-    def __init__(self, space: Space, named: dict[str, list[int]], cases: list[list[_Axis]]) -> None:
-        self._space, self._named = space, named
+    def __init__(self, space: Space, named: dict[str, list[int]], cases: list[list[Axis]]) -> None:
+        self.space, self.named = space, named
         self._cases = cases
-        self._offsets: list[int] = []
+        self.offsets: list[int] = []
         self.size = 0
         for axes in cases:
-            self._offsets.append(self.size)
+            self.offsets.append(self.size)
             self.size += prod(axis.size for axis in axes)
-        self._by_parents = {self._parents_of(axes): number for number, axes in enumerate(cases)}
+        self.by_parents = {self._parents_of(axes): number for number, axes in enumerate(cases)}
+
+    @cached_property
+    def axes(self) -> list[dict[str, Axis]]:
+        """The axes of each case, by parameter."""
+        return [{axis.name: axis for axis in axes} for axes in self._cases]
 
     @classmethod
     def of(cls, space: Space, when: When) -> Enumeration | None:
@@ -59,7 +67,7 @@ class Enumeration:
         if any(domain.size() is None for domain in space.values()):
             return None
         named = _named(space, when)
-        cases: list[tuple[dict[str, Value | None], list[_Axis]]] = [({}, [])]
+        cases: list[tuple[dict[str, Value | None], list[Axis]]] = [({}, [])]
         for name, domain in space.items():
             split = _axes(name, domain, named.get(name))
             for chosen, axes in list(cases):
@@ -79,17 +87,17 @@ class Enumeration:
 
     def number(self, params: Params) -> int:
         """Return the number of a configuration."""
-        parents = tuple(self._parent(name, params) for name in self._named)
-        case = self._by_parents[parents]
+        parents = tuple(self._parent(name, params) for name in self.named)
+        case = self.by_parents[parents]
         found = 0
         for axis in self._cases[case]:
             found = found * axis.size + axis.number(params[axis.name])
-        return self._offsets[case] + found
+        return self.offsets[case] + found
 
     def configuration(self, number: int) -> Params:
         """Return the configuration of a number."""
-        case = bisect_right(self._offsets, number) - 1
-        number -= self._offsets[case]
+        case = bisect_right(self.offsets, number) - 1
+        number -= self.offsets[case]
         params: Params = {}
         for axis in reversed(self._cases[case]):
             number, digit = divmod(number, axis.size)
@@ -98,13 +106,13 @@ class Enumeration:
 
     def _parent(self, name: str, params: Params) -> int:
         if name not in params:
-            return _ABSENT
-        index = self._space[name].index(params[name])
-        return index if index in self._named[name] else _OTHER
+            return ABSENT
+        index = self.space[name].index(params[name])
+        return index if index in self.named[name] else OTHER
 
-    def _parents_of(self, axes: list[_Axis]) -> tuple[int, ...]:
-        found = {axis.name: _OTHER if axis.only is None else axis.only for axis in axes}
-        return tuple(found.get(name, _ABSENT) for name in self._named)
+    def _parents_of(self, axes: list[Axis]) -> tuple[int, ...]:
+        found = {axis.name: OTHER if axis.only is None else axis.only for axis in axes}
+        return tuple(found.get(name, ABSENT) for name in self.named)
 
 
 def _named(space: Space, when: When) -> dict[str, list[int]]:
@@ -117,12 +125,12 @@ def _named(space: Space, when: When) -> dict[str, list[int]]:
     return {name: sorted(found[name]) for name in space if name in found}
 
 
-def _axes(name: str, domain: Domain, named: list[int] | None) -> list[tuple[Value | None, _Axis]]:
+def _axes(name: str, domain: Domain, named: list[int] | None) -> list[tuple[Value | None, Axis]]:
     """Return the axes of a parameter: one for each value that conditions name, one for the rest."""
     size = domain.size()
     assert size is not None
-    axes: list[tuple[Value | None, _Axis]] = [
-        (domain.nth(index), _Axis(name, domain, 1, [], index)) for index in named or ()
+    axes: list[tuple[Value | None, Axis]] = [
+        (domain.nth(index), Axis(name, domain, 1, [], index)) for index in named or ()
     ]
     rest = size - len(axes)
-    return [*axes, (None, _Axis(name, domain, rest, named or []))] if rest else axes
+    return [*axes, (None, Axis(name, domain, rest, named or []))] if rest else axes

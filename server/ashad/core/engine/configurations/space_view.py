@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ashad.core.sampling.configuration_set import Tried
 from ashad.core.sampling.enumeration import Enumeration
+from ashad.core.sampling.translation import can_translate, translated
 from ashad.core.sampling.unit_cube import Matrix, Points
 from ashad.core.space import Constant, Domain, Float, Params, Space, When, active
 
@@ -135,19 +136,28 @@ class TriedHistory:
     """What was tried in each version of a finite space."""
 
     def __init__(self) -> None:
-        self._parts: list[tuple[Enumeration, list[int]]] = []
+        self._parts: list[tuple[Enumeration, NDArray[np.int64]]] = []
 
     def end_version(self, tried: Tried) -> None:
         """Keep what was tried in a version that another follows."""
         if tried.exact:
-            self._parts.append((tried.space, tried.numbers()))
+            self._parts.append((tried.space, tried.column()))
 
     def seen_by(self, later: SpaceView) -> Tried | None:
         """Return what a later version holds of it."""
         tried = Tried.of(later.space, later.when)
-        if tried is not None:
-            for space, numbers in self._parts:
-                for found in map(later.of, map(space.configuration, numbers)):
+        if tried is None:
+            return None
+        whole = [
+            translated(space, numbers, tried.space, later.when, later.past)
+            for space, numbers in self._parts
+            if can_translate(space, tried.space)
+        ]
+        if whole:
+            tried.fill(np.concatenate(whole))
+        for space, numbers in self._parts:
+            if not can_translate(space, tried.space):  # more than 64 bits hold
+                for found in map(later.of, map(space.configuration, numbers.tolist())):
                     if found is not None:
                         tried.add(found)
         return tried
