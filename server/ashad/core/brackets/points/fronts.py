@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 Point = tuple[float, ...]
 Points = NDArray[np.float64]
 Spread = tuple[NDArray[np.int64], NDArray[np.float64]]
+_PART = 8  # points that others are compared with at first
+_COMPARED = 100_000  # pairs at a time
 
 
 class Staircases:
@@ -114,7 +116,7 @@ class Staircases:
 
 
 class Layers:
-    """Fronts in any number of coordinates."""
+    """Fronts in any number of coordinates, each an array with a row for each coordinate."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
@@ -125,22 +127,21 @@ class Layers:
         """Insert a point that is younger than all; return its front."""
         new = np.array(point)
         front = self._front_of(new)
-        points, numbers = new[None, :], np.array([number])
+        points, numbers = new[:, None], np.array([number])
         for at in range(front, len(self.sizes)):
             mine = self._points[at]
-            moves = np.asarray((mine >= new).all(axis=1))
+            moves = _in_all(np.greater_equal, mine, new)
+            some = np.flatnonzero(moves)
             if at == front:
-                moves &= np.asarray((mine != new).any(axis=1))
+                moves[some[(mine[:, some] == points).all(axis=0)]] = False
             else:
-                some = np.flatnonzero(moves)
-                worse = np.asarray((mine[some, None, :] >= points[None, :, :]).all(axis=2))
-                moves[some[~np.asarray(worse.any(axis=1))]] = False
-            if moves.all():
+                moves[some[_left_alone(mine[:, some], points)]] = False
+            moved = mine[:, moves], self._numbers[at][moves]
+            if len(moved[1]) == self.sizes[at]:
                 self._put(at, points, numbers)
                 return front
-            moved = mine[moves], self._numbers[at][moves]
             stays = ~moves
-            self._points[at] = np.concatenate([mine[stays], points])
+            self._points[at] = np.concatenate([mine[:, stays], points], axis=1)
             self._numbers[at] = np.concatenate([self._numbers[at][stays], numbers])
             self.sizes[at] = len(self._numbers[at])
             if not len(moved[1]):
@@ -156,16 +157,16 @@ class Layers:
             front = self._front_of(points[number])
             if front == len(members):
                 members.append([])
-                self._put(front, np.empty((64, points.shape[1])), np.empty(0, np.int64))
+                self._put(front, np.empty((points.shape[1], 64)), np.empty(0, np.int64))
                 self.sizes[front] = 0
             size = self.sizes[front]
-            if size == len(self._points[front]):
-                self._points[front] = np.concatenate([self._points[front]] * 2)
-            self._points[front][size] = points[number]
+            if size == self._points[front].shape[1]:
+                self._points[front] = np.concatenate([self._points[front]] * 2, axis=1)
+            self._points[front][:, size] = points[number]
             self.sizes[front] = size + 1
             members[front].append(number)
         self._numbers = [np.array(one, np.int64) for one in members]
-        self._points = [points[one] for one in self._numbers]
+        self._points = [np.ascontiguousarray(points[one].T) for one in self._numbers]
 
     def members(self, front: int) -> NDArray[np.int64]:
         """Return the numbers of the points of a front."""
@@ -179,9 +180,9 @@ class Layers:
         low, high = 0, len(self.sizes)
         while low < high:
             middle = (low + high) // 2
-            mine = self._points[middle][: self.sizes[middle]]
-            no_worse = (mine <= point).all(axis=1)
-            if bool((mine[no_worse] != point).any()):
+            mine = self._points[middle][:, : self.sizes[middle]]
+            no_worse = np.flatnonzero(_in_all(np.less_equal, mine, point))
+            if bool((mine[:, no_worse] != point[:, None]).any()):
                 low = middle + 1
             else:
                 high = middle
@@ -191,6 +192,38 @@ class Layers:
         self._points.insert(at, points)
         self._numbers.insert(at, numbers)
         self.sizes.insert(at, len(numbers))
+
+
+def _in_all(compare: np.ufunc, points: Points, point: Points) -> NDArray[np.bool_]:
+    """Return which points compare so with one in every coordinate."""
+    found: NDArray[np.bool_] = compare(points[0], point[0])
+    for row, own in zip(points[1:], point[1:], strict=True):
+        found &= compare(row, own)
+    return found
+
+
+def _left_alone(points: Points, others: Points) -> NDArray[np.int64]:
+    """Return which of some points none of the others is before or beside in all coordinates.
+
+    The others are gone through in growing parts, the best in all first: after a few of them nearly
+    all points are told, and the few that are left are compared with the rest.
+    """
+    left, many = np.arange(points.shape[1]), others.shape[1]
+    if many > _PART:
+        ranks = np.zeros(many, np.int64)
+        for row in others:
+            ranks[np.argsort(row)] += np.arange(many)
+        others = others[:, np.argsort(ranks)]
+    start, size = 0, _PART
+    while start < many and len(left):
+        part, mine = others[:, start : start + size], points[:, left]
+        behind: NDArray[np.bool_] = mine[0][:, None] >= part[0]
+        for row, other in zip(mine[1:], part[1:], strict=True):
+            behind &= row[:, None] >= other
+        left = left[~behind.any(axis=1)]
+        start += size
+        size = max(_PART, _COMPARED // max(1, len(left)))
+    return left
 
 
 def fronts_of(coordinates: int) -> Staircases | Layers:

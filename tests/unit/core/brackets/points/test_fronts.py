@@ -82,3 +82,17 @@ def test_crowding_by_hand():
     assert crowding(np.array([(1.0, 2.0)])).tolist() == [inf]
     wide = np.array([(-1.7e308, 1), (0, 0.5), (1.7e308, 0)])  # the range is beyond a double
     assert crowding(wide).tolist() == [inf, 2, inf]
+
+
+def test_a_point_that_moves_many_moves_those_that_it_should():
+    """Hundreds of points go down at once, so that they are compared in parts."""
+    rng = random.Random(6)
+    points = [tuple(rng.random() for _ in range(3)) for _ in range(500)]
+    fronts = fronts_of(3)
+    fronts.fill(np.array(points))
+    for reach in (0.5, 0.3, 0.1, 0.02):
+        points.append(tuple(rng.random() * reach for _ in range(3)))
+        front, whole = fronts.insert(len(points) - 1, points[-1]), fronts_of(3)
+        whole.fill(np.array(points))
+        assert told(fronts) == told(whole)
+        assert len(points) - 1 in fronts.members(front)
