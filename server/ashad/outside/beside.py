@@ -68,14 +68,19 @@ class Beside:
         self.stdin.close()
 
 
-async def start(*words: str, stderr: int, env: Mapping[str, str], alone: bool = False) -> Beside:
-    """Start a program; `alone`: in a session of its own. Raises `OSError` where it cannot be."""
+async def start(
+    *words: str, env: Mapping[str, str], complains: bool = False, alone: bool = False
+) -> Beside:
+    """Start a program; what it writes to stderr is dropped, or comes with the rest.
+
+    `alone`: in a session of its own. Raises `OSError` where it cannot be.
+    """
     process = subprocess.Popen(  # noqa: ASYNC220, S603 - it waits for the exec alone, as uvloop does
         words,
         bufsize=0,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=stderr,
+        stderr=subprocess.STDOUT if complains else subprocess.DEVNULL,
         env=env,
         start_new_session=alone,
     )

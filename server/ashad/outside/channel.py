@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -99,7 +98,7 @@ async def start(*arguments: str) -> Beside:
     """Start the process: no signal of a terminal reaches it, and it takes one core at most."""
     words = (sys.executable, "-P", "-m", "ashad.outside", *arguments)
     env = {"OMP_NUM_THREADS": "1"} | os.environ
-    return await beside.start(*words, stderr=subprocess.DEVNULL, env=env, alone=True)
+    return await beside.start(*words, env=env, alone=True)
 
 
 async def encoded(question: dict[str, Any]) -> bytes:

@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -92,7 +91,7 @@ async def _run(study: str, words: Iterable[str], records: Iterable[bytes]) -> tu
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ASHAD_")}
     words = (sys.executable, "-P", "-m", "ashad", "replay", "--dump", "-", *words, "--", study)
     env = kept | {"COLUMNS": "120", "NO_COLOR": "1"}
-    process = await beside.start(*words, stderr=subprocess.STDOUT, env=env)
+    process = await beside.start(*words, env=env, complains=True)
     try:
         said = await process.communicate(b"".join(records))
         return said.decode(errors="replace"), process.returncode != 0

@@ -30,7 +30,7 @@ def descriptors():
 
 def start(program, **more):
     words = (sys.executable, "-c", program)
-    return beside.start(*words, env=os.environ, **{"stderr": subprocess.DEVNULL} | more)
+    return beside.start(*words, env=os.environ, **more)
 
 
 def test_the_daemon_is_not_forked_for_it():
@@ -45,7 +45,7 @@ def test_the_daemon_is_not_forked_for_it():
 async def test_what_it_writes_is_returned_once_it_has_ended():
     child = await start(
         "import sys; said = sys.stdin.read(); print(len(said)); sys.exit(3)",
-        stderr=subprocess.STDOUT,
+        complains=True,
     )
     assert await child.communicate(b"x" * 3_000_000) == b"3000000\n"
     assert child.returncode == 3
@@ -71,4 +71,4 @@ async def test_one_that_runs_on_is_killed_and_its_pipes_are_closed():
 
 async def test_a_program_that_is_not_there_is_an_error_of_the_system():
     with pytest.raises(FileNotFoundError):
-        await beside.start("/nowhere/to/be/found", stderr=subprocess.DEVNULL, env={})
+        await beside.start("/nowhere/to/be/found", env={})

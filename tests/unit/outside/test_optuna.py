@@ -318,7 +318,7 @@ async def test_a_lost_process_is_started_again():
 
 async def test_a_process_that_ends_whenever_it_is_asked_gives_no_answer(monkeypatch):
     async def start():
-        return await beside.start("true", stderr=subprocess.DEVNULL, env=os.environ)
+        return await beside.start("true", env=os.environ)
 
     monkeypatch.setattr("ashad.outside.channel.start", start)
     with pytest.raises(OSError, match=r"ended with 0|pipe|Connection"):

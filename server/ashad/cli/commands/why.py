@@ -38,7 +38,7 @@ _VERBS = {pb.ACTION_CONTINUE: "goes on", pb.ACTION_STOP: "stops", pb.ACTION_PAUS
 @client_options
 @click.pass_context
 def why(ctx: click.Context, name: str, number: int | None, output_format: str) -> None:
-    """Say why a trial stands where it stands, or whether workers of a study have to wait."""
+    """Say why a trial stands where it does, or why workers wait."""
     with connect(ctx) as daemon:
         if number is None:
             stands = daemon.call("GetStudy", pb.GetStudyRequest(study=name))
