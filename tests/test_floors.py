@@ -237,7 +237,7 @@ def test_modules_stay_on_a_few_screens():
 
 PACKAGES = sorted({path.parent for path in PRODUCT})
 MOST_FILES = 12
-NOUNS = {"sampling", "encoding", "string", "lightning"}  # that end like a participle
+NOUNS = {"sampling", "encoding", "string", "lightning", "spaced"}  # that end like a participle
 # The scheduler's own attributes are its own: the service calls methods.
 REACHES = {"line.wait", "clock.wall", "shelf.find", "watchers.ending", "watchers.wait"}
 

@@ -1505,7 +1505,8 @@ type StudySpec struct {
 	//	*StudySpec_AsyncHyperband
 	//	*StudySpec_Pbt
 	Algorithm isStudySpec_Algorithm `protobuf_oneof:"algorithm"`
-	// Which configuration comes next. Not set: independent draws. A grid search takes the grid.
+	// Which configuration comes next. Not set: with asha, adaptive_asha and async_hyperband spaced_tpe, if it can learn
+	// there (at most 250 parameters, one number that is judged), else independent draws. A grid search takes the grid.
 	//
 	// Types that are valid to be assigned to Sampler:
 	//
@@ -1515,6 +1516,7 @@ type StudySpec struct {
 	//	*StudySpec_Tpe
 	//	*StudySpec_Optuna
 	//	*StudySpec_Python
+	//	*StudySpec_SpacedTpe
 	Sampler isStudySpec_Sampler `protobuf_oneof:"sampler"`
 	// When the study ends.
 	Limits *StudyLimits `protobuf:"bytes,12,opt,name=limits,proto3" json:"limits,omitempty"`
@@ -1763,6 +1765,15 @@ func (x *StudySpec) GetPython() *PythonSampler {
 	return nil
 }
 
+func (x *StudySpec) GetSpacedTpe() *SpacedTpeSampler {
+	if x != nil {
+		if x, ok := x.Sampler.(*StudySpec_SpacedTpe); ok {
+			return x.SpacedTpe
+		}
+	}
+	return nil
+}
+
 func (x *StudySpec) GetLimits() *StudyLimits {
 	if x != nil {
 		return x.Limits
@@ -1920,6 +1931,11 @@ type StudySpec_Python struct {
 	Python *PythonSampler `protobuf:"bytes,31,opt,name=python,proto3,oneof"`
 }
 
+type StudySpec_SpacedTpe struct {
+	// Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+	SpacedTpe *SpacedTpeSampler `protobuf:"bytes,32,opt,name=spaced_tpe,json=spacedTpe,proto3,oneof"`
+}
+
 func (*StudySpec_RandomSampler) isStudySpec_Sampler() {}
 
 func (*StudySpec_GridSampler) isStudySpec_Sampler() {}
@@ -1931,6 +1947,8 @@ func (*StudySpec_Tpe) isStudySpec_Sampler() {}
 func (*StudySpec_Optuna) isStudySpec_Sampler() {}
 
 func (*StudySpec_Python) isStudySpec_Sampler() {}
+
+func (*StudySpec_SpacedTpe) isStudySpec_Sampler() {}
 
 // One of several metrics by which trials are judged together.
 type Objective struct {
@@ -2737,6 +2755,108 @@ func (x *TpeSampler) GetMinBandwidth() float64 {
 	return 0
 }
 
+// As TpeSampler, but what is good is said of all trials at once, each by its rank at the highest level that it entered;
+// random draws are Halton points; and no candidate counts that is next to an earlier configuration.
+type SpacedTpeSampler struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Share of configurations that are Halton points, 0 to 1. Not set: 1/3.
+	RandomFraction *float64 `protobuf:"fixed64,1,opt,name=random_fraction,json=randomFraction,proto3,oneof" json:"random_fraction,omitempty"`
+	// Share of the trials that are good. 0: 0.15.
+	GoodFraction float64 `protobuf:"fixed64,2,opt,name=good_fraction,json=goodFraction,proto3" json:"good_fraction,omitempty"`
+	// Trials that each of the two densities needs. 0: one more than there are parameters.
+	MinPoints int32 `protobuf:"varint,3,opt,name=min_points,json=minPoints,proto3" json:"min_points,omitempty"`
+	// Draws to choose from. 0: 64. Times the parameters, of which there may be 250, at most 4,000.
+	Candidates int32 `protobuf:"varint,4,opt,name=candidates,proto3" json:"candidates,omitempty"`
+	// Draws are so much wider than the density. 0: 3.
+	BandwidthFactor float64 `protobuf:"fixed64,5,opt,name=bandwidth_factor,json=bandwidthFactor,proto3" json:"bandwidth_factor,omitempty"`
+	// Least bandwidth, in shares of a range. 0: 0.1.
+	MinBandwidth float64 `protobuf:"fixed64,6,opt,name=min_bandwidth,json=minBandwidth,proto3" json:"min_bandwidth,omitempty"`
+	// After n trials a candidate is passed over where the ball about it, up to the nearest of them, has less than
+	// spacing / n of the volume of the unit cube. Not set: 0.5.
+	Spacing       *float64 `protobuf:"fixed64,7,opt,name=spacing,proto3,oneof" json:"spacing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpacedTpeSampler) Reset() {
+	*x = SpacedTpeSampler{}
+	mi := &file_ashad_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpacedTpeSampler) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpacedTpeSampler) ProtoMessage() {}
+
+func (x *SpacedTpeSampler) ProtoReflect() protoreflect.Message {
+	mi := &file_ashad_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpacedTpeSampler.ProtoReflect.Descriptor instead.
+func (*SpacedTpeSampler) Descriptor() ([]byte, []int) {
+	return file_ashad_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *SpacedTpeSampler) GetRandomFraction() float64 {
+	if x != nil && x.RandomFraction != nil {
+		return *x.RandomFraction
+	}
+	return 0
+}
+
+func (x *SpacedTpeSampler) GetGoodFraction() float64 {
+	if x != nil {
+		return x.GoodFraction
+	}
+	return 0
+}
+
+func (x *SpacedTpeSampler) GetMinPoints() int32 {
+	if x != nil {
+		return x.MinPoints
+	}
+	return 0
+}
+
+func (x *SpacedTpeSampler) GetCandidates() int32 {
+	if x != nil {
+		return x.Candidates
+	}
+	return 0
+}
+
+func (x *SpacedTpeSampler) GetBandwidthFactor() float64 {
+	if x != nil {
+		return x.BandwidthFactor
+	}
+	return 0
+}
+
+func (x *SpacedTpeSampler) GetMinBandwidth() float64 {
+	if x != nil {
+		return x.MinBandwidth
+	}
+	return 0
+}
+
+func (x *SpacedTpeSampler) GetSpacing() float64 {
+	if x != nil && x.Spacing != nil {
+		return *x.Spacing
+	}
+	return 0
+}
+
 // A sampler of Optuna learns from the highest level with enough entries (ten, or one more than there are parameters);
 // until then draws are random. It runs beside the daemon; a worker waits for its answer (reason SAMPLER_BUSY). What it
 // proposes is queued and recorded like an enqueued configuration. CreateStudy refuses it where the library is missing.
@@ -2750,7 +2870,7 @@ type OptunaSampler struct {
 
 func (x *OptunaSampler) Reset() {
 	*x = OptunaSampler{}
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2762,7 +2882,7 @@ func (x *OptunaSampler) String() string {
 func (*OptunaSampler) ProtoMessage() {}
 
 func (x *OptunaSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[20]
+	mi := &file_ashad_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2775,7 +2895,7 @@ func (x *OptunaSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptunaSampler.ProtoReflect.Descriptor instead.
 func (*OptunaSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{20}
+	return file_ashad_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *OptunaSampler) GetMethod() OptunaMethod {
@@ -2798,7 +2918,7 @@ type PythonSampler struct {
 
 func (x *PythonSampler) Reset() {
 	*x = PythonSampler{}
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2810,7 +2930,7 @@ func (x *PythonSampler) String() string {
 func (*PythonSampler) ProtoMessage() {}
 
 func (x *PythonSampler) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[21]
+	mi := &file_ashad_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2823,7 +2943,7 @@ func (x *PythonSampler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PythonSampler.ProtoReflect.Descriptor instead.
 func (*PythonSampler) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{21}
+	return file_ashad_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PythonSampler) GetFactory() string {
@@ -2842,7 +2962,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2854,7 +2974,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[22]
+	mi := &file_ashad_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2867,7 +2987,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{22}
+	return file_ashad_proto_rawDescGZIP(), []int{23}
 }
 
 // Grid search; the last parameter of the space changes fastest.
@@ -2879,7 +2999,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2891,7 +3011,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[23]
+	mi := &file_ashad_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2904,7 +3024,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{23}
+	return file_ashad_proto_rawDescGZIP(), []int{24}
 }
 
 // A single trial: the first of `points_to_evaluate`, else one draw.
@@ -2916,7 +3036,7 @@ type SingleTrial struct {
 
 func (x *SingleTrial) Reset() {
 	*x = SingleTrial{}
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2928,7 +3048,7 @@ func (x *SingleTrial) String() string {
 func (*SingleTrial) ProtoMessage() {}
 
 func (x *SingleTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[24]
+	mi := &file_ashad_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2941,7 +3061,7 @@ func (x *SingleTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SingleTrial.ProtoReflect.Descriptor instead.
 func (*SingleTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{24}
+	return file_ashad_proto_rawDescGZIP(), []int{25}
 }
 
 // When a study ends. A limit that is not set does not bind.
@@ -2967,7 +3087,7 @@ type StudyLimits struct {
 
 func (x *StudyLimits) Reset() {
 	*x = StudyLimits{}
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2979,7 +3099,7 @@ func (x *StudyLimits) String() string {
 func (*StudyLimits) ProtoMessage() {}
 
 func (x *StudyLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[25]
+	mi := &file_ashad_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2992,7 +3112,7 @@ func (x *StudyLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyLimits.ProtoReflect.Descriptor instead.
 func (*StudyLimits) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{25}
+	return file_ashad_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *StudyLimits) GetMaxTrials() int64 {
@@ -3052,7 +3172,7 @@ type LeaseSpec struct {
 
 func (x *LeaseSpec) Reset() {
 	*x = LeaseSpec{}
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3064,7 +3184,7 @@ func (x *LeaseSpec) String() string {
 func (*LeaseSpec) ProtoMessage() {}
 
 func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[26]
+	mi := &file_ashad_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3077,7 +3197,7 @@ func (x *LeaseSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseSpec.ProtoReflect.Descriptor instead.
 func (*LeaseSpec) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{26}
+	return file_ashad_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *LeaseSpec) GetDuration() *durationpb.Duration {
@@ -3135,7 +3255,7 @@ type Study struct {
 
 func (x *Study) Reset() {
 	*x = Study{}
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3147,7 +3267,7 @@ func (x *Study) String() string {
 func (*Study) ProtoMessage() {}
 
 func (x *Study) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[27]
+	mi := &file_ashad_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3160,7 +3280,7 @@ func (x *Study) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Study.ProtoReflect.Descriptor instead.
 func (*Study) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{27}
+	return file_ashad_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Study) GetName() string {
@@ -3264,7 +3384,7 @@ type SpaceVersion struct {
 
 func (x *SpaceVersion) Reset() {
 	*x = SpaceVersion{}
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3276,7 +3396,7 @@ func (x *SpaceVersion) String() string {
 func (*SpaceVersion) ProtoMessage() {}
 
 func (x *SpaceVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[28]
+	mi := &file_ashad_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3289,7 +3409,7 @@ func (x *SpaceVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpaceVersion.ProtoReflect.Descriptor instead.
 func (*SpaceVersion) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{28}
+	return file_ashad_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SpaceVersion) GetVersion() int32 {
@@ -3359,7 +3479,7 @@ type TrialCounts struct {
 
 func (x *TrialCounts) Reset() {
 	*x = TrialCounts{}
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3371,7 +3491,7 @@ func (x *TrialCounts) String() string {
 func (*TrialCounts) ProtoMessage() {}
 
 func (x *TrialCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[29]
+	mi := &file_ashad_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3384,7 +3504,7 @@ func (x *TrialCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialCounts.ProtoReflect.Descriptor instead.
 func (*TrialCounts) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{29}
+	return file_ashad_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *TrialCounts) GetCreated() int64 {
@@ -3507,7 +3627,7 @@ type Bracket struct {
 
 func (x *Bracket) Reset() {
 	*x = Bracket{}
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3519,7 +3639,7 @@ func (x *Bracket) String() string {
 func (*Bracket) ProtoMessage() {}
 
 func (x *Bracket) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[30]
+	mi := &file_ashad_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3532,7 +3652,7 @@ func (x *Bracket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bracket.ProtoReflect.Descriptor instead.
 func (*Bracket) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{30}
+	return file_ashad_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Bracket) GetBracket() int32 {
@@ -3581,7 +3701,7 @@ type Rung struct {
 
 func (x *Rung) Reset() {
 	*x = Rung{}
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3593,7 +3713,7 @@ func (x *Rung) String() string {
 func (*Rung) ProtoMessage() {}
 
 func (x *Rung) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[31]
+	mi := &file_ashad_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3606,7 +3726,7 @@ func (x *Rung) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rung.ProtoReflect.Descriptor instead.
 func (*Rung) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{31}
+	return file_ashad_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Rung) GetRung() int32 {
@@ -3684,7 +3804,7 @@ type BestResult struct {
 
 func (x *BestResult) Reset() {
 	*x = BestResult{}
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3696,7 +3816,7 @@ func (x *BestResult) String() string {
 func (*BestResult) ProtoMessage() {}
 
 func (x *BestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[32]
+	mi := &file_ashad_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3709,7 +3829,7 @@ func (x *BestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestResult.ProtoReflect.Descriptor instead.
 func (*BestResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{32}
+	return file_ashad_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *BestResult) GetTrial() int64 {
@@ -3806,7 +3926,7 @@ type Trial struct {
 
 func (x *Trial) Reset() {
 	*x = Trial{}
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3818,7 +3938,7 @@ func (x *Trial) String() string {
 func (*Trial) ProtoMessage() {}
 
 func (x *Trial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[33]
+	mi := &file_ashad_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3831,7 +3951,7 @@ func (x *Trial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trial.ProtoReflect.Descriptor instead.
 func (*Trial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{33}
+	return file_ashad_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Trial) GetTrial() int64 {
@@ -4022,7 +4142,7 @@ type Attribute struct {
 
 func (x *Attribute) Reset() {
 	*x = Attribute{}
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4034,7 +4154,7 @@ func (x *Attribute) String() string {
 func (*Attribute) ProtoMessage() {}
 
 func (x *Attribute) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[34]
+	mi := &file_ashad_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4047,7 +4167,7 @@ func (x *Attribute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
 func (*Attribute) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{34}
+	return file_ashad_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Attribute) GetName() string {
@@ -4083,7 +4203,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4095,7 +4215,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[35]
+	mi := &file_ashad_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4108,7 +4228,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{35}
+	return file_ashad_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Attempt) GetAttempt() int32 {
@@ -4177,7 +4297,7 @@ type StoredReport struct {
 
 func (x *StoredReport) Reset() {
 	*x = StoredReport{}
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4189,7 +4309,7 @@ func (x *StoredReport) String() string {
 func (*StoredReport) ProtoMessage() {}
 
 func (x *StoredReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[36]
+	mi := &file_ashad_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4202,7 +4322,7 @@ func (x *StoredReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredReport.ProtoReflect.Descriptor instead.
 func (*StoredReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{36}
+	return file_ashad_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *StoredReport) GetTrial() int64 {
@@ -4295,7 +4415,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4307,7 +4427,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[37]
+	mi := &file_ashad_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4320,7 +4440,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{37}
+	return file_ashad_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Metric) GetName() string {
@@ -4376,7 +4496,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4388,7 +4508,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[38]
+	mi := &file_ashad_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4401,7 +4521,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{38}
+	return file_ashad_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Decision) GetAction() Action {
@@ -4518,7 +4638,7 @@ type SuggestRequest struct {
 
 func (x *SuggestRequest) Reset() {
 	*x = SuggestRequest{}
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4530,7 +4650,7 @@ func (x *SuggestRequest) String() string {
 func (*SuggestRequest) ProtoMessage() {}
 
 func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[39]
+	mi := &file_ashad_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4543,7 +4663,7 @@ func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestRequest.ProtoReflect.Descriptor instead.
 func (*SuggestRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{39}
+	return file_ashad_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *SuggestRequest) GetStudy() string {
@@ -4600,7 +4720,7 @@ type SuggestResponse struct {
 
 func (x *SuggestResponse) Reset() {
 	*x = SuggestResponse{}
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4612,7 +4732,7 @@ func (x *SuggestResponse) String() string {
 func (*SuggestResponse) ProtoMessage() {}
 
 func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[40]
+	mi := &file_ashad_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4625,7 +4745,7 @@ func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestResponse.ProtoReflect.Descriptor instead.
 func (*SuggestResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{40}
+	return file_ashad_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *SuggestResponse) GetOutcome() isSuggestResponse_Outcome {
@@ -4733,7 +4853,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4745,7 +4865,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[41]
+	mi := &file_ashad_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4758,7 +4878,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{41}
+	return file_ashad_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Assignment) GetStudy() string {
@@ -4885,7 +5005,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4897,7 +5017,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[42]
+	mi := &file_ashad_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4910,7 +5030,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{42}
+	return file_ashad_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Wait) GetDelay() *durationpb.Duration {
@@ -4958,7 +5078,7 @@ type QuotaUse struct {
 
 func (x *QuotaUse) Reset() {
 	*x = QuotaUse{}
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4970,7 +5090,7 @@ func (x *QuotaUse) String() string {
 func (*QuotaUse) ProtoMessage() {}
 
 func (x *QuotaUse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[43]
+	mi := &file_ashad_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4983,7 +5103,7 @@ func (x *QuotaUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotaUse.ProtoReflect.Descriptor instead.
 func (*QuotaUse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{43}
+	return file_ashad_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *QuotaUse) GetScope() string {
@@ -5047,7 +5167,7 @@ type QuotaShare struct {
 
 func (x *QuotaShare) Reset() {
 	*x = QuotaShare{}
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5059,7 +5179,7 @@ func (x *QuotaShare) String() string {
 func (*QuotaShare) ProtoMessage() {}
 
 func (x *QuotaShare) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[44]
+	mi := &file_ashad_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5072,7 +5192,7 @@ func (x *QuotaShare) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotaShare.ProtoReflect.Descriptor instead.
 func (*QuotaShare) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{44}
+	return file_ashad_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *QuotaShare) GetStudy() string {
@@ -5122,7 +5242,7 @@ type StudyFinished struct {
 
 func (x *StudyFinished) Reset() {
 	*x = StudyFinished{}
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5134,7 +5254,7 @@ func (x *StudyFinished) String() string {
 func (*StudyFinished) ProtoMessage() {}
 
 func (x *StudyFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[45]
+	mi := &file_ashad_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5147,7 +5267,7 @@ func (x *StudyFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyFinished.ProtoReflect.Descriptor instead.
 func (*StudyFinished) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{45}
+	return file_ashad_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *StudyFinished) GetReason() string {
@@ -5180,7 +5300,7 @@ type ReportRequest struct {
 
 func (x *ReportRequest) Reset() {
 	*x = ReportRequest{}
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5192,7 +5312,7 @@ func (x *ReportRequest) String() string {
 func (*ReportRequest) ProtoMessage() {}
 
 func (x *ReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[46]
+	mi := &file_ashad_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5205,7 +5325,7 @@ func (x *ReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRequest.ProtoReflect.Descriptor instead.
 func (*ReportRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{46}
+	return file_ashad_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ReportRequest) GetStudy() string {
@@ -5272,7 +5392,7 @@ type ReportResponse struct {
 
 func (x *ReportResponse) Reset() {
 	*x = ReportResponse{}
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5284,7 +5404,7 @@ func (x *ReportResponse) String() string {
 func (*ReportResponse) ProtoMessage() {}
 
 func (x *ReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[47]
+	mi := &file_ashad_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5297,7 +5417,7 @@ func (x *ReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResponse.ProtoReflect.Descriptor instead.
 func (*ReportResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{47}
+	return file_ashad_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ReportResponse) GetDecision() *Decision {
@@ -5325,7 +5445,7 @@ type ReportStreamRequest struct {
 
 func (x *ReportStreamRequest) Reset() {
 	*x = ReportStreamRequest{}
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5337,7 +5457,7 @@ func (x *ReportStreamRequest) String() string {
 func (*ReportStreamRequest) ProtoMessage() {}
 
 func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[48]
+	mi := &file_ashad_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5350,7 +5470,7 @@ func (x *ReportStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamRequest.ProtoReflect.Descriptor instead.
 func (*ReportStreamRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{48}
+	return file_ashad_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ReportStreamRequest) GetReports() []*ReportRequest {
@@ -5371,7 +5491,7 @@ type ReportStreamResponse struct {
 
 func (x *ReportStreamResponse) Reset() {
 	*x = ReportStreamResponse{}
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5383,7 +5503,7 @@ func (x *ReportStreamResponse) String() string {
 func (*ReportStreamResponse) ProtoMessage() {}
 
 func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[49]
+	mi := &file_ashad_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5396,7 +5516,7 @@ func (x *ReportStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportStreamResponse.ProtoReflect.Descriptor instead.
 func (*ReportStreamResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{49}
+	return file_ashad_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ReportStreamResponse) GetResults() []*ReportResult {
@@ -5422,7 +5542,7 @@ type ReportResult struct {
 
 func (x *ReportResult) Reset() {
 	*x = ReportResult{}
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5434,7 +5554,7 @@ func (x *ReportResult) String() string {
 func (*ReportResult) ProtoMessage() {}
 
 func (x *ReportResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[50]
+	mi := &file_ashad_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5447,7 +5567,7 @@ func (x *ReportResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportResult.ProtoReflect.Descriptor instead.
 func (*ReportResult) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{50}
+	return file_ashad_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ReportResult) GetOutcome() isReportResult_Outcome {
@@ -5508,7 +5628,7 @@ type ReportRefusal struct {
 
 func (x *ReportRefusal) Reset() {
 	*x = ReportRefusal{}
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5520,7 +5640,7 @@ func (x *ReportRefusal) String() string {
 func (*ReportRefusal) ProtoMessage() {}
 
 func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[51]
+	mi := &file_ashad_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5533,7 +5653,7 @@ func (x *ReportRefusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRefusal.ProtoReflect.Descriptor instead.
 func (*ReportRefusal) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{51}
+	return file_ashad_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ReportRefusal) GetCode() int32 {
@@ -5572,7 +5692,7 @@ type ShouldStopRequest struct {
 
 func (x *ShouldStopRequest) Reset() {
 	*x = ShouldStopRequest{}
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5584,7 +5704,7 @@ func (x *ShouldStopRequest) String() string {
 func (*ShouldStopRequest) ProtoMessage() {}
 
 func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[52]
+	mi := &file_ashad_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5597,7 +5717,7 @@ func (x *ShouldStopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopRequest.ProtoReflect.Descriptor instead.
 func (*ShouldStopRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{52}
+	return file_ashad_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ShouldStopRequest) GetStudy() string {
@@ -5636,7 +5756,7 @@ type ShouldStopResponse struct {
 
 func (x *ShouldStopResponse) Reset() {
 	*x = ShouldStopResponse{}
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5648,7 +5768,7 @@ func (x *ShouldStopResponse) String() string {
 func (*ShouldStopResponse) ProtoMessage() {}
 
 func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[53]
+	mi := &file_ashad_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5661,7 +5781,7 @@ func (x *ShouldStopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShouldStopResponse.ProtoReflect.Descriptor instead.
 func (*ShouldStopResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{53}
+	return file_ashad_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ShouldStopResponse) GetShouldStop() bool {
@@ -5702,7 +5822,7 @@ type HeartbeatRequest struct {
 
 func (x *HeartbeatRequest) Reset() {
 	*x = HeartbeatRequest{}
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5714,7 +5834,7 @@ func (x *HeartbeatRequest) String() string {
 func (*HeartbeatRequest) ProtoMessage() {}
 
 func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[54]
+	mi := &file_ashad_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5727,7 +5847,7 @@ func (x *HeartbeatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatRequest.ProtoReflect.Descriptor instead.
 func (*HeartbeatRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{54}
+	return file_ashad_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *HeartbeatRequest) GetStudy() string {
@@ -5771,7 +5891,7 @@ type HeartbeatResponse struct {
 
 func (x *HeartbeatResponse) Reset() {
 	*x = HeartbeatResponse{}
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5783,7 +5903,7 @@ func (x *HeartbeatResponse) String() string {
 func (*HeartbeatResponse) ProtoMessage() {}
 
 func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[55]
+	mi := &file_ashad_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5796,7 +5916,7 @@ func (x *HeartbeatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatResponse.ProtoReflect.Descriptor instead.
 func (*HeartbeatResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{55}
+	return file_ashad_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *HeartbeatResponse) GetDecision() *Decision {
@@ -5830,7 +5950,7 @@ type CompleteTrialRequest struct {
 
 func (x *CompleteTrialRequest) Reset() {
 	*x = CompleteTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5842,7 +5962,7 @@ func (x *CompleteTrialRequest) String() string {
 func (*CompleteTrialRequest) ProtoMessage() {}
 
 func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[56]
+	mi := &file_ashad_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5855,7 +5975,7 @@ func (x *CompleteTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialRequest.ProtoReflect.Descriptor instead.
 func (*CompleteTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{56}
+	return file_ashad_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *CompleteTrialRequest) GetStudy() string {
@@ -5901,7 +6021,7 @@ type CompleteTrialResponse struct {
 
 func (x *CompleteTrialResponse) Reset() {
 	*x = CompleteTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5913,7 +6033,7 @@ func (x *CompleteTrialResponse) String() string {
 func (*CompleteTrialResponse) ProtoMessage() {}
 
 func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[57]
+	mi := &file_ashad_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5926,7 +6046,7 @@ func (x *CompleteTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTrialResponse.ProtoReflect.Descriptor instead.
 func (*CompleteTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{57}
+	return file_ashad_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *CompleteTrialResponse) GetState() TrialState {
@@ -5971,7 +6091,7 @@ type FailTrialRequest struct {
 
 func (x *FailTrialRequest) Reset() {
 	*x = FailTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5983,7 +6103,7 @@ func (x *FailTrialRequest) String() string {
 func (*FailTrialRequest) ProtoMessage() {}
 
 func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[58]
+	mi := &file_ashad_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5996,7 +6116,7 @@ func (x *FailTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialRequest.ProtoReflect.Descriptor instead.
 func (*FailTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{58}
+	return file_ashad_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *FailTrialRequest) GetStudy() string {
@@ -6056,7 +6176,7 @@ type FailTrialResponse struct {
 
 func (x *FailTrialResponse) Reset() {
 	*x = FailTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6068,7 +6188,7 @@ func (x *FailTrialResponse) String() string {
 func (*FailTrialResponse) ProtoMessage() {}
 
 func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[59]
+	mi := &file_ashad_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6081,7 +6201,7 @@ func (x *FailTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailTrialResponse.ProtoReflect.Descriptor instead.
 func (*FailTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{59}
+	return file_ashad_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *FailTrialResponse) GetState() TrialState {
@@ -6122,7 +6242,7 @@ type ReleaseTrialRequest struct {
 
 func (x *ReleaseTrialRequest) Reset() {
 	*x = ReleaseTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6134,7 +6254,7 @@ func (x *ReleaseTrialRequest) String() string {
 func (*ReleaseTrialRequest) ProtoMessage() {}
 
 func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[60]
+	mi := &file_ashad_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6147,7 +6267,7 @@ func (x *ReleaseTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{60}
+	return file_ashad_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *ReleaseTrialRequest) GetStudy() string {
@@ -6191,7 +6311,7 @@ type ReleaseTrialResponse struct {
 
 func (x *ReleaseTrialResponse) Reset() {
 	*x = ReleaseTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6203,7 +6323,7 @@ func (x *ReleaseTrialResponse) String() string {
 func (*ReleaseTrialResponse) ProtoMessage() {}
 
 func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[61]
+	mi := &file_ashad_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6216,7 +6336,7 @@ func (x *ReleaseTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseTrialResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{61}
+	return file_ashad_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ReleaseTrialResponse) GetState() TrialState {
@@ -6250,7 +6370,7 @@ type CreateStudyRequest struct {
 
 func (x *CreateStudyRequest) Reset() {
 	*x = CreateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6262,7 +6382,7 @@ func (x *CreateStudyRequest) String() string {
 func (*CreateStudyRequest) ProtoMessage() {}
 
 func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[62]
+	mi := &file_ashad_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6275,7 +6395,7 @@ func (x *CreateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyRequest.ProtoReflect.Descriptor instead.
 func (*CreateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{62}
+	return file_ashad_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *CreateStudyRequest) GetStudy() string {
@@ -6324,7 +6444,7 @@ type CreateStudyResponse struct {
 
 func (x *CreateStudyResponse) Reset() {
 	*x = CreateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6336,7 +6456,7 @@ func (x *CreateStudyResponse) String() string {
 func (*CreateStudyResponse) ProtoMessage() {}
 
 func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[63]
+	mi := &file_ashad_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6349,7 +6469,7 @@ func (x *CreateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateStudyResponse.ProtoReflect.Descriptor instead.
 func (*CreateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{63}
+	return file_ashad_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *CreateStudyResponse) GetStudy() *Study {
@@ -6391,7 +6511,7 @@ type GetStudyRequest struct {
 
 func (x *GetStudyRequest) Reset() {
 	*x = GetStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6403,7 +6523,7 @@ func (x *GetStudyRequest) String() string {
 func (*GetStudyRequest) ProtoMessage() {}
 
 func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[64]
+	mi := &file_ashad_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6416,7 +6536,7 @@ func (x *GetStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyRequest.ProtoReflect.Descriptor instead.
 func (*GetStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{64}
+	return file_ashad_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *GetStudyRequest) GetStudy() string {
@@ -6441,7 +6561,7 @@ type GetStudyResponse struct {
 
 func (x *GetStudyResponse) Reset() {
 	*x = GetStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6453,7 +6573,7 @@ func (x *GetStudyResponse) String() string {
 func (*GetStudyResponse) ProtoMessage() {}
 
 func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[65]
+	mi := &file_ashad_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6466,7 +6586,7 @@ func (x *GetStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStudyResponse.ProtoReflect.Descriptor instead.
 func (*GetStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{65}
+	return file_ashad_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *GetStudyResponse) GetStudy() *Study {
@@ -6503,7 +6623,7 @@ type ListQuotasRequest struct {
 
 func (x *ListQuotasRequest) Reset() {
 	*x = ListQuotasRequest{}
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6515,7 +6635,7 @@ func (x *ListQuotasRequest) String() string {
 func (*ListQuotasRequest) ProtoMessage() {}
 
 func (x *ListQuotasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[66]
+	mi := &file_ashad_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6528,7 +6648,7 @@ func (x *ListQuotasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListQuotasRequest.ProtoReflect.Descriptor instead.
 func (*ListQuotasRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{66}
+	return file_ashad_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *ListQuotasRequest) GetPageSize() int32 {
@@ -6559,7 +6679,7 @@ type ListQuotasResponse struct {
 
 func (x *ListQuotasResponse) Reset() {
 	*x = ListQuotasResponse{}
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6571,7 +6691,7 @@ func (x *ListQuotasResponse) String() string {
 func (*ListQuotasResponse) ProtoMessage() {}
 
 func (x *ListQuotasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[67]
+	mi := &file_ashad_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6584,7 +6704,7 @@ func (x *ListQuotasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListQuotasResponse.ProtoReflect.Descriptor instead.
 func (*ListQuotasResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{67}
+	return file_ashad_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ListQuotasResponse) GetQuotas() []*QuotaUse {
@@ -6616,7 +6736,7 @@ type ListStudiesRequest struct {
 
 func (x *ListStudiesRequest) Reset() {
 	*x = ListStudiesRequest{}
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6628,7 +6748,7 @@ func (x *ListStudiesRequest) String() string {
 func (*ListStudiesRequest) ProtoMessage() {}
 
 func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[68]
+	mi := &file_ashad_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6641,7 +6761,7 @@ func (x *ListStudiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesRequest.ProtoReflect.Descriptor instead.
 func (*ListStudiesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{68}
+	return file_ashad_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ListStudiesRequest) GetPageSize() int32 {
@@ -6678,7 +6798,7 @@ type ListStudiesResponse struct {
 
 func (x *ListStudiesResponse) Reset() {
 	*x = ListStudiesResponse{}
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6690,7 +6810,7 @@ func (x *ListStudiesResponse) String() string {
 func (*ListStudiesResponse) ProtoMessage() {}
 
 func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[69]
+	mi := &file_ashad_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6703,7 +6823,7 @@ func (x *ListStudiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStudiesResponse.ProtoReflect.Descriptor instead.
 func (*ListStudiesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{69}
+	return file_ashad_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *ListStudiesResponse) GetStudies() []*Study {
@@ -6735,7 +6855,7 @@ type UpdateStudyRequest struct {
 
 func (x *UpdateStudyRequest) Reset() {
 	*x = UpdateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6747,7 +6867,7 @@ func (x *UpdateStudyRequest) String() string {
 func (*UpdateStudyRequest) ProtoMessage() {}
 
 func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[70]
+	mi := &file_ashad_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6760,7 +6880,7 @@ func (x *UpdateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyRequest.ProtoReflect.Descriptor instead.
 func (*UpdateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{70}
+	return file_ashad_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *UpdateStudyRequest) GetStudy() string {
@@ -6797,7 +6917,7 @@ type UpdateStudyResponse struct {
 
 func (x *UpdateStudyResponse) Reset() {
 	*x = UpdateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6809,7 +6929,7 @@ func (x *UpdateStudyResponse) String() string {
 func (*UpdateStudyResponse) ProtoMessage() {}
 
 func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[71]
+	mi := &file_ashad_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6822,7 +6942,7 @@ func (x *UpdateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateStudyResponse.ProtoReflect.Descriptor instead.
 func (*UpdateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{71}
+	return file_ashad_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *UpdateStudyResponse) GetStudy() *Study {
@@ -6861,7 +6981,7 @@ type ChangeSpaceRequest struct {
 
 func (x *ChangeSpaceRequest) Reset() {
 	*x = ChangeSpaceRequest{}
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6873,7 +6993,7 @@ func (x *ChangeSpaceRequest) String() string {
 func (*ChangeSpaceRequest) ProtoMessage() {}
 
 func (x *ChangeSpaceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[72]
+	mi := &file_ashad_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6886,7 +7006,7 @@ func (x *ChangeSpaceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeSpaceRequest.ProtoReflect.Descriptor instead.
 func (*ChangeSpaceRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{72}
+	return file_ashad_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *ChangeSpaceRequest) GetStudy() string {
@@ -6946,7 +7066,7 @@ type ChangeSpaceResponse struct {
 
 func (x *ChangeSpaceResponse) Reset() {
 	*x = ChangeSpaceResponse{}
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6958,7 +7078,7 @@ func (x *ChangeSpaceResponse) String() string {
 func (*ChangeSpaceResponse) ProtoMessage() {}
 
 func (x *ChangeSpaceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[73]
+	mi := &file_ashad_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6971,7 +7091,7 @@ func (x *ChangeSpaceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeSpaceResponse.ProtoReflect.Descriptor instead.
 func (*ChangeSpaceResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{73}
+	return file_ashad_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *ChangeSpaceResponse) GetStudy() *Study {
@@ -7006,7 +7126,7 @@ type PauseStudyRequest struct {
 
 func (x *PauseStudyRequest) Reset() {
 	*x = PauseStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7018,7 +7138,7 @@ func (x *PauseStudyRequest) String() string {
 func (*PauseStudyRequest) ProtoMessage() {}
 
 func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[74]
+	mi := &file_ashad_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7031,7 +7151,7 @@ func (x *PauseStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyRequest.ProtoReflect.Descriptor instead.
 func (*PauseStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{74}
+	return file_ashad_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *PauseStudyRequest) GetStudy() string {
@@ -7054,7 +7174,7 @@ type PauseStudyResponse struct {
 
 func (x *PauseStudyResponse) Reset() {
 	*x = PauseStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7066,7 +7186,7 @@ func (x *PauseStudyResponse) String() string {
 func (*PauseStudyResponse) ProtoMessage() {}
 
 func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[75]
+	mi := &file_ashad_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7079,7 +7199,7 @@ func (x *PauseStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseStudyResponse.ProtoReflect.Descriptor instead.
 func (*PauseStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{75}
+	return file_ashad_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *PauseStudyResponse) GetStudy() *Study {
@@ -7107,7 +7227,7 @@ type ResumeStudyRequest struct {
 
 func (x *ResumeStudyRequest) Reset() {
 	*x = ResumeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7119,7 +7239,7 @@ func (x *ResumeStudyRequest) String() string {
 func (*ResumeStudyRequest) ProtoMessage() {}
 
 func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[76]
+	mi := &file_ashad_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7132,7 +7252,7 @@ func (x *ResumeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyRequest.ProtoReflect.Descriptor instead.
 func (*ResumeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{76}
+	return file_ashad_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *ResumeStudyRequest) GetStudy() string {
@@ -7155,7 +7275,7 @@ type ResumeStudyResponse struct {
 
 func (x *ResumeStudyResponse) Reset() {
 	*x = ResumeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7167,7 +7287,7 @@ func (x *ResumeStudyResponse) String() string {
 func (*ResumeStudyResponse) ProtoMessage() {}
 
 func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[77]
+	mi := &file_ashad_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7180,7 +7300,7 @@ func (x *ResumeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeStudyResponse.ProtoReflect.Descriptor instead.
 func (*ResumeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{77}
+	return file_ashad_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *ResumeStudyResponse) GetStudy() *Study {
@@ -7208,7 +7328,7 @@ type StopStudyRequest struct {
 
 func (x *StopStudyRequest) Reset() {
 	*x = StopStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7220,7 +7340,7 @@ func (x *StopStudyRequest) String() string {
 func (*StopStudyRequest) ProtoMessage() {}
 
 func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[78]
+	mi := &file_ashad_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7233,7 +7353,7 @@ func (x *StopStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyRequest.ProtoReflect.Descriptor instead.
 func (*StopStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{78}
+	return file_ashad_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *StopStudyRequest) GetStudy() string {
@@ -7256,7 +7376,7 @@ type StopStudyResponse struct {
 
 func (x *StopStudyResponse) Reset() {
 	*x = StopStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7268,7 +7388,7 @@ func (x *StopStudyResponse) String() string {
 func (*StopStudyResponse) ProtoMessage() {}
 
 func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[79]
+	mi := &file_ashad_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7281,7 +7401,7 @@ func (x *StopStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopStudyResponse.ProtoReflect.Descriptor instead.
 func (*StopStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{79}
+	return file_ashad_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *StopStudyResponse) GetStudy() *Study {
@@ -7311,7 +7431,7 @@ type DeleteStudyRequest struct {
 
 func (x *DeleteStudyRequest) Reset() {
 	*x = DeleteStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7323,7 +7443,7 @@ func (x *DeleteStudyRequest) String() string {
 func (*DeleteStudyRequest) ProtoMessage() {}
 
 func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[80]
+	mi := &file_ashad_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7336,7 +7456,7 @@ func (x *DeleteStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{80}
+	return file_ashad_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *DeleteStudyRequest) GetStudy() string {
@@ -7362,7 +7482,7 @@ type DeleteStudyResponse struct {
 
 func (x *DeleteStudyResponse) Reset() {
 	*x = DeleteStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7374,7 +7494,7 @@ func (x *DeleteStudyResponse) String() string {
 func (*DeleteStudyResponse) ProtoMessage() {}
 
 func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[81]
+	mi := &file_ashad_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7387,7 +7507,7 @@ func (x *DeleteStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStudyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{81}
+	return file_ashad_proto_rawDescGZIP(), []int{82}
 }
 
 // Queues a configuration.
@@ -7405,7 +7525,7 @@ type EnqueueTrialRequest struct {
 
 func (x *EnqueueTrialRequest) Reset() {
 	*x = EnqueueTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7417,7 +7537,7 @@ func (x *EnqueueTrialRequest) String() string {
 func (*EnqueueTrialRequest) ProtoMessage() {}
 
 func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[82]
+	mi := &file_ashad_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7430,7 +7550,7 @@ func (x *EnqueueTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialRequest.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{82}
+	return file_ashad_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *EnqueueTrialRequest) GetStudy() string {
@@ -7467,7 +7587,7 @@ type EnqueueTrialResponse struct {
 
 func (x *EnqueueTrialResponse) Reset() {
 	*x = EnqueueTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7479,7 +7599,7 @@ func (x *EnqueueTrialResponse) String() string {
 func (*EnqueueTrialResponse) ProtoMessage() {}
 
 func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[83]
+	mi := &file_ashad_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7492,7 +7612,7 @@ func (x *EnqueueTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnqueueTrialResponse.ProtoReflect.Descriptor instead.
 func (*EnqueueTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{83}
+	return file_ashad_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *EnqueueTrialResponse) GetTrial() *Trial {
@@ -7526,7 +7646,7 @@ type PastTrial struct {
 
 func (x *PastTrial) Reset() {
 	*x = PastTrial{}
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7538,7 +7658,7 @@ func (x *PastTrial) String() string {
 func (*PastTrial) ProtoMessage() {}
 
 func (x *PastTrial) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[84]
+	mi := &file_ashad_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7551,7 +7671,7 @@ func (x *PastTrial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PastTrial.ProtoReflect.Descriptor instead.
 func (*PastTrial) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{84}
+	return file_ashad_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *PastTrial) GetParams() []*Parameter {
@@ -7595,7 +7715,7 @@ type PastReport struct {
 
 func (x *PastReport) Reset() {
 	*x = PastReport{}
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7607,7 +7727,7 @@ func (x *PastReport) String() string {
 func (*PastReport) ProtoMessage() {}
 
 func (x *PastReport) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[85]
+	mi := &file_ashad_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7620,7 +7740,7 @@ func (x *PastReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PastReport.ProtoReflect.Descriptor instead.
 func (*PastReport) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{85}
+	return file_ashad_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *PastReport) GetResource() int64 {
@@ -7653,7 +7773,7 @@ type ImportTrialsRequest struct {
 
 func (x *ImportTrialsRequest) Reset() {
 	*x = ImportTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7665,7 +7785,7 @@ func (x *ImportTrialsRequest) String() string {
 func (*ImportTrialsRequest) ProtoMessage() {}
 
 func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[86]
+	mi := &file_ashad_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7678,7 +7798,7 @@ func (x *ImportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ImportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{86}
+	return file_ashad_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *ImportTrialsRequest) GetStudy() string {
@@ -7717,7 +7837,7 @@ type ImportTrialsResponse struct {
 
 func (x *ImportTrialsResponse) Reset() {
 	*x = ImportTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7729,7 +7849,7 @@ func (x *ImportTrialsResponse) String() string {
 func (*ImportTrialsResponse) ProtoMessage() {}
 
 func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[87]
+	mi := &file_ashad_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7742,7 +7862,7 @@ func (x *ImportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ImportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{87}
+	return file_ashad_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *ImportTrialsResponse) GetFirstTrial() int64 {
@@ -7779,7 +7899,7 @@ type CancelTrialRequest struct {
 
 func (x *CancelTrialRequest) Reset() {
 	*x = CancelTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7791,7 +7911,7 @@ func (x *CancelTrialRequest) String() string {
 func (*CancelTrialRequest) ProtoMessage() {}
 
 func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[88]
+	mi := &file_ashad_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7804,7 +7924,7 @@ func (x *CancelTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{88}
+	return file_ashad_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *CancelTrialRequest) GetStudy() string {
@@ -7834,7 +7954,7 @@ type CancelTrialResponse struct {
 
 func (x *CancelTrialResponse) Reset() {
 	*x = CancelTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7846,7 +7966,7 @@ func (x *CancelTrialResponse) String() string {
 func (*CancelTrialResponse) ProtoMessage() {}
 
 func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[89]
+	mi := &file_ashad_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7859,7 +7979,7 @@ func (x *CancelTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrialResponse.ProtoReflect.Descriptor instead.
 func (*CancelTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{89}
+	return file_ashad_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *CancelTrialResponse) GetTrial() *Trial {
@@ -7893,7 +8013,7 @@ type AnnotateStudyRequest struct {
 
 func (x *AnnotateStudyRequest) Reset() {
 	*x = AnnotateStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7905,7 +8025,7 @@ func (x *AnnotateStudyRequest) String() string {
 func (*AnnotateStudyRequest) ProtoMessage() {}
 
 func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[90]
+	mi := &file_ashad_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7918,7 +8038,7 @@ func (x *AnnotateStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{90}
+	return file_ashad_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *AnnotateStudyRequest) GetStudy() string {
@@ -7962,7 +8082,7 @@ type AnnotateStudyResponse struct {
 
 func (x *AnnotateStudyResponse) Reset() {
 	*x = AnnotateStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7974,7 +8094,7 @@ func (x *AnnotateStudyResponse) String() string {
 func (*AnnotateStudyResponse) ProtoMessage() {}
 
 func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[91]
+	mi := &file_ashad_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7987,7 +8107,7 @@ func (x *AnnotateStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateStudyResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{91}
+	return file_ashad_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *AnnotateStudyResponse) GetStudy() *Study {
@@ -8023,7 +8143,7 @@ type AnnotateTrialRequest struct {
 
 func (x *AnnotateTrialRequest) Reset() {
 	*x = AnnotateTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8035,7 +8155,7 @@ func (x *AnnotateTrialRequest) String() string {
 func (*AnnotateTrialRequest) ProtoMessage() {}
 
 func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[92]
+	mi := &file_ashad_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8048,7 +8168,7 @@ func (x *AnnotateTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialRequest.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{92}
+	return file_ashad_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *AnnotateTrialRequest) GetStudy() string {
@@ -8099,7 +8219,7 @@ type AnnotateTrialResponse struct {
 
 func (x *AnnotateTrialResponse) Reset() {
 	*x = AnnotateTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8111,7 +8231,7 @@ func (x *AnnotateTrialResponse) String() string {
 func (*AnnotateTrialResponse) ProtoMessage() {}
 
 func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[93]
+	mi := &file_ashad_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8124,7 +8244,7 @@ func (x *AnnotateTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateTrialResponse.ProtoReflect.Descriptor instead.
 func (*AnnotateTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{93}
+	return file_ashad_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *AnnotateTrialResponse) GetTrial() *Trial {
@@ -8154,7 +8274,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8166,7 +8286,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[94]
+	mi := &file_ashad_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8179,7 +8299,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{94}
+	return file_ashad_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *GetTrialRequest) GetStudy() string {
@@ -8211,7 +8331,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8223,7 +8343,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[95]
+	mi := &file_ashad_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8236,7 +8356,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{95}
+	return file_ashad_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *GetTrialResponse) GetTrial() *Trial {
@@ -8273,7 +8393,7 @@ type GetBestTrialRequest struct {
 
 func (x *GetBestTrialRequest) Reset() {
 	*x = GetBestTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8285,7 +8405,7 @@ func (x *GetBestTrialRequest) String() string {
 func (*GetBestTrialRequest) ProtoMessage() {}
 
 func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[96]
+	mi := &file_ashad_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8298,7 +8418,7 @@ func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetBestTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{96}
+	return file_ashad_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *GetBestTrialRequest) GetStudy() string {
@@ -8336,7 +8456,7 @@ type GetBestTrialResponse struct {
 
 func (x *GetBestTrialResponse) Reset() {
 	*x = GetBestTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8348,7 +8468,7 @@ func (x *GetBestTrialResponse) String() string {
 func (*GetBestTrialResponse) ProtoMessage() {}
 
 func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[97]
+	mi := &file_ashad_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8361,7 +8481,7 @@ func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetBestTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{97}
+	return file_ashad_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *GetBestTrialResponse) GetTrial() *Trial {
@@ -8412,7 +8532,7 @@ type FrontEntry struct {
 
 func (x *FrontEntry) Reset() {
 	*x = FrontEntry{}
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8424,7 +8544,7 @@ func (x *FrontEntry) String() string {
 func (*FrontEntry) ProtoMessage() {}
 
 func (x *FrontEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[98]
+	mi := &file_ashad_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8437,7 +8557,7 @@ func (x *FrontEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FrontEntry.ProtoReflect.Descriptor instead.
 func (*FrontEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{98}
+	return file_ashad_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *FrontEntry) GetTrial() *Trial {
@@ -8473,7 +8593,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8485,7 +8605,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[99]
+	mi := &file_ashad_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8498,7 +8618,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{99}
+	return file_ashad_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *ListTrialsRequest) GetStudy() string {
@@ -8551,7 +8671,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8563,7 +8683,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[100]
+	mi := &file_ashad_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8576,7 +8696,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{100}
+	return file_ashad_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*Trial {
@@ -8617,7 +8737,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8629,7 +8749,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[101]
+	mi := &file_ashad_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8642,7 +8762,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{101}
+	return file_ashad_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *ListReportsRequest) GetStudy() string {
@@ -8688,7 +8808,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8700,7 +8820,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[102]
+	mi := &file_ashad_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8713,7 +8833,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{102}
+	return file_ashad_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *ListReportsResponse) GetReports() []*StoredReport {
@@ -8752,7 +8872,7 @@ type ListObsoleteCheckpointsRequest struct {
 
 func (x *ListObsoleteCheckpointsRequest) Reset() {
 	*x = ListObsoleteCheckpointsRequest{}
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8764,7 +8884,7 @@ func (x *ListObsoleteCheckpointsRequest) String() string {
 func (*ListObsoleteCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[103]
+	mi := &file_ashad_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8777,7 +8897,7 @@ func (x *ListObsoleteCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{103}
+	return file_ashad_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *ListObsoleteCheckpointsRequest) GetStudy() string {
@@ -8816,7 +8936,7 @@ type ListObsoleteCheckpointsResponse struct {
 
 func (x *ListObsoleteCheckpointsResponse) Reset() {
 	*x = ListObsoleteCheckpointsResponse{}
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8828,7 +8948,7 @@ func (x *ListObsoleteCheckpointsResponse) String() string {
 func (*ListObsoleteCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[104]
+	mi := &file_ashad_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8841,7 +8961,7 @@ func (x *ListObsoleteCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListObsoleteCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListObsoleteCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{104}
+	return file_ashad_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *ListObsoleteCheckpointsResponse) GetCheckpoints() []*ObsoleteCheckpoint {
@@ -8881,7 +9001,7 @@ type ObsoleteCheckpoint struct {
 
 func (x *ObsoleteCheckpoint) Reset() {
 	*x = ObsoleteCheckpoint{}
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8893,7 +9013,7 @@ func (x *ObsoleteCheckpoint) String() string {
 func (*ObsoleteCheckpoint) ProtoMessage() {}
 
 func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[105]
+	mi := &file_ashad_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8906,7 +9026,7 @@ func (x *ObsoleteCheckpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObsoleteCheckpoint.ProtoReflect.Descriptor instead.
 func (*ObsoleteCheckpoint) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{105}
+	return file_ashad_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *ObsoleteCheckpoint) GetTrial() int64 {
@@ -8943,7 +9063,7 @@ type ExplainTrialRequest struct {
 
 func (x *ExplainTrialRequest) Reset() {
 	*x = ExplainTrialRequest{}
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8955,7 +9075,7 @@ func (x *ExplainTrialRequest) String() string {
 func (*ExplainTrialRequest) ProtoMessage() {}
 
 func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[106]
+	mi := &file_ashad_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8968,7 +9088,7 @@ func (x *ExplainTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTrialRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{106}
+	return file_ashad_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *ExplainTrialRequest) GetStudy() string {
@@ -9000,7 +9120,7 @@ type ExplainTrialResponse struct {
 
 func (x *ExplainTrialResponse) Reset() {
 	*x = ExplainTrialResponse{}
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[108]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9012,7 +9132,7 @@ func (x *ExplainTrialResponse) String() string {
 func (*ExplainTrialResponse) ProtoMessage() {}
 
 func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[107]
+	mi := &file_ashad_proto_msgTypes[108]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9025,7 +9145,7 @@ func (x *ExplainTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTrialResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTrialResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{107}
+	return file_ashad_proto_rawDescGZIP(), []int{108}
 }
 
 func (x *ExplainTrialResponse) GetTrial() *Trial {
@@ -9064,7 +9184,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[109]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9076,7 +9196,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[108]
+	mi := &file_ashad_proto_msgTypes[109]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9089,7 +9209,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{108}
+	return file_ashad_proto_rawDescGZIP(), []int{109}
 }
 
 func (x *Explanation) GetReport() *StoredReport {
@@ -9134,7 +9254,7 @@ type RungEntry struct {
 
 func (x *RungEntry) Reset() {
 	*x = RungEntry{}
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[110]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9146,7 +9266,7 @@ func (x *RungEntry) String() string {
 func (*RungEntry) ProtoMessage() {}
 
 func (x *RungEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[109]
+	mi := &file_ashad_proto_msgTypes[110]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9159,7 +9279,7 @@ func (x *RungEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungEntry.ProtoReflect.Descriptor instead.
 func (*RungEntry) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{109}
+	return file_ashad_proto_rawDescGZIP(), []int{110}
 }
 
 func (x *RungEntry) GetRank() int64 {
@@ -9219,7 +9339,7 @@ type WatchStudyRequest struct {
 
 func (x *WatchStudyRequest) Reset() {
 	*x = WatchStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[111]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9231,7 +9351,7 @@ func (x *WatchStudyRequest) String() string {
 func (*WatchStudyRequest) ProtoMessage() {}
 
 func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[110]
+	mi := &file_ashad_proto_msgTypes[111]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9244,7 +9364,7 @@ func (x *WatchStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyRequest.ProtoReflect.Descriptor instead.
 func (*WatchStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{110}
+	return file_ashad_proto_rawDescGZIP(), []int{111}
 }
 
 func (x *WatchStudyRequest) GetStudy() string {
@@ -9278,7 +9398,7 @@ type WatchStudyResponse struct {
 
 func (x *WatchStudyResponse) Reset() {
 	*x = WatchStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[112]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9290,7 +9410,7 @@ func (x *WatchStudyResponse) String() string {
 func (*WatchStudyResponse) ProtoMessage() {}
 
 func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[111]
+	mi := &file_ashad_proto_msgTypes[112]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9303,7 +9423,7 @@ func (x *WatchStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStudyResponse.ProtoReflect.Descriptor instead.
 func (*WatchStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{111}
+	return file_ashad_proto_rawDescGZIP(), []int{112}
 }
 
 func (x *WatchStudyResponse) GetCommitSeq() int64 {
@@ -9360,7 +9480,7 @@ type StudyChange struct {
 
 func (x *StudyChange) Reset() {
 	*x = StudyChange{}
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[113]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9372,7 +9492,7 @@ func (x *StudyChange) String() string {
 func (*StudyChange) ProtoMessage() {}
 
 func (x *StudyChange) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[112]
+	mi := &file_ashad_proto_msgTypes[113]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9385,7 +9505,7 @@ func (x *StudyChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyChange.ProtoReflect.Descriptor instead.
 func (*StudyChange) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{112}
+	return file_ashad_proto_rawDescGZIP(), []int{113}
 }
 
 func (x *StudyChange) GetCommitSeq() int64 {
@@ -9448,7 +9568,7 @@ type SummarizeStudyRequest struct {
 
 func (x *SummarizeStudyRequest) Reset() {
 	*x = SummarizeStudyRequest{}
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[114]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9460,7 +9580,7 @@ func (x *SummarizeStudyRequest) String() string {
 func (*SummarizeStudyRequest) ProtoMessage() {}
 
 func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[113]
+	mi := &file_ashad_proto_msgTypes[114]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9473,7 +9593,7 @@ func (x *SummarizeStudyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{113}
+	return file_ashad_proto_rawDescGZIP(), []int{114}
 }
 
 func (x *SummarizeStudyRequest) GetStudy() string {
@@ -9500,7 +9620,7 @@ type SummarizeStudyResponse struct {
 
 func (x *SummarizeStudyResponse) Reset() {
 	*x = SummarizeStudyResponse{}
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[115]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9512,7 +9632,7 @@ func (x *SummarizeStudyResponse) String() string {
 func (*SummarizeStudyResponse) ProtoMessage() {}
 
 func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[114]
+	mi := &file_ashad_proto_msgTypes[115]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9525,7 +9645,7 @@ func (x *SummarizeStudyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeStudyResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeStudyResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{114}
+	return file_ashad_proto_rawDescGZIP(), []int{115}
 }
 
 func (x *SummarizeStudyResponse) GetStudy() *Study {
@@ -9584,7 +9704,7 @@ type RungHistogram struct {
 
 func (x *RungHistogram) Reset() {
 	*x = RungHistogram{}
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[116]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9596,7 +9716,7 @@ func (x *RungHistogram) String() string {
 func (*RungHistogram) ProtoMessage() {}
 
 func (x *RungHistogram) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[115]
+	mi := &file_ashad_proto_msgTypes[116]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9609,7 +9729,7 @@ func (x *RungHistogram) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RungHistogram.ProtoReflect.Descriptor instead.
 func (*RungHistogram) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{115}
+	return file_ashad_proto_rawDescGZIP(), []int{116}
 }
 
 func (x *RungHistogram) GetBracket() int32 {
@@ -9694,7 +9814,7 @@ type SampleCurvesRequest struct {
 
 func (x *SampleCurvesRequest) Reset() {
 	*x = SampleCurvesRequest{}
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[117]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9706,7 +9826,7 @@ func (x *SampleCurvesRequest) String() string {
 func (*SampleCurvesRequest) ProtoMessage() {}
 
 func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[116]
+	mi := &file_ashad_proto_msgTypes[117]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9719,7 +9839,7 @@ func (x *SampleCurvesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesRequest.ProtoReflect.Descriptor instead.
 func (*SampleCurvesRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{116}
+	return file_ashad_proto_rawDescGZIP(), []int{117}
 }
 
 func (x *SampleCurvesRequest) GetStudy() string {
@@ -9772,7 +9892,7 @@ type SampleCurvesResponse struct {
 
 func (x *SampleCurvesResponse) Reset() {
 	*x = SampleCurvesResponse{}
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[118]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9784,7 +9904,7 @@ func (x *SampleCurvesResponse) String() string {
 func (*SampleCurvesResponse) ProtoMessage() {}
 
 func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[117]
+	mi := &file_ashad_proto_msgTypes[118]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9797,7 +9917,7 @@ func (x *SampleCurvesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SampleCurvesResponse.ProtoReflect.Descriptor instead.
 func (*SampleCurvesResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{117}
+	return file_ashad_proto_rawDescGZIP(), []int{118}
 }
 
 func (x *SampleCurvesResponse) GetCurves() []*Curve {
@@ -9849,7 +9969,7 @@ type Curve struct {
 
 func (x *Curve) Reset() {
 	*x = Curve{}
-	mi := &file_ashad_proto_msgTypes[118]
+	mi := &file_ashad_proto_msgTypes[119]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9861,7 +9981,7 @@ func (x *Curve) String() string {
 func (*Curve) ProtoMessage() {}
 
 func (x *Curve) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[118]
+	mi := &file_ashad_proto_msgTypes[119]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9874,7 +9994,7 @@ func (x *Curve) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Curve.ProtoReflect.Descriptor instead.
 func (*Curve) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{118}
+	return file_ashad_proto_rawDescGZIP(), []int{119}
 }
 
 func (x *Curve) GetTrial() int64 {
@@ -9981,7 +10101,7 @@ type QueryTrialsRequest struct {
 
 func (x *QueryTrialsRequest) Reset() {
 	*x = QueryTrialsRequest{}
-	mi := &file_ashad_proto_msgTypes[119]
+	mi := &file_ashad_proto_msgTypes[120]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9993,7 +10113,7 @@ func (x *QueryTrialsRequest) String() string {
 func (*QueryTrialsRequest) ProtoMessage() {}
 
 func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[119]
+	mi := &file_ashad_proto_msgTypes[120]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10006,7 +10126,7 @@ func (x *QueryTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsRequest.ProtoReflect.Descriptor instead.
 func (*QueryTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{119}
+	return file_ashad_proto_rawDescGZIP(), []int{120}
 }
 
 func (x *QueryTrialsRequest) GetStudy() string {
@@ -10086,7 +10206,7 @@ type TrialFilter struct {
 
 func (x *TrialFilter) Reset() {
 	*x = TrialFilter{}
-	mi := &file_ashad_proto_msgTypes[120]
+	mi := &file_ashad_proto_msgTypes[121]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10098,7 +10218,7 @@ func (x *TrialFilter) String() string {
 func (*TrialFilter) ProtoMessage() {}
 
 func (x *TrialFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[120]
+	mi := &file_ashad_proto_msgTypes[121]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10111,7 +10231,7 @@ func (x *TrialFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialFilter.ProtoReflect.Descriptor instead.
 func (*TrialFilter) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{120}
+	return file_ashad_proto_rawDescGZIP(), []int{121}
 }
 
 func (x *TrialFilter) GetColumn() string {
@@ -10173,7 +10293,7 @@ type QueryTrialsResponse struct {
 
 func (x *QueryTrialsResponse) Reset() {
 	*x = QueryTrialsResponse{}
-	mi := &file_ashad_proto_msgTypes[121]
+	mi := &file_ashad_proto_msgTypes[122]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10185,7 +10305,7 @@ func (x *QueryTrialsResponse) String() string {
 func (*QueryTrialsResponse) ProtoMessage() {}
 
 func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[121]
+	mi := &file_ashad_proto_msgTypes[122]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10198,7 +10318,7 @@ func (x *QueryTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryTrialsResponse.ProtoReflect.Descriptor instead.
 func (*QueryTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{121}
+	return file_ashad_proto_rawDescGZIP(), []int{122}
 }
 
 func (x *QueryTrialsResponse) GetColumns() []*Column {
@@ -10250,7 +10370,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_ashad_proto_msgTypes[122]
+	mi := &file_ashad_proto_msgTypes[123]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10262,7 +10382,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[122]
+	mi := &file_ashad_proto_msgTypes[123]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10275,7 +10395,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{122}
+	return file_ashad_proto_rawDescGZIP(), []int{123}
 }
 
 func (x *Column) GetName() string {
@@ -10333,7 +10453,7 @@ type ListBestStepsRequest struct {
 
 func (x *ListBestStepsRequest) Reset() {
 	*x = ListBestStepsRequest{}
-	mi := &file_ashad_proto_msgTypes[123]
+	mi := &file_ashad_proto_msgTypes[124]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10345,7 +10465,7 @@ func (x *ListBestStepsRequest) String() string {
 func (*ListBestStepsRequest) ProtoMessage() {}
 
 func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[123]
+	mi := &file_ashad_proto_msgTypes[124]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10358,7 +10478,7 @@ func (x *ListBestStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListBestStepsRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{123}
+	return file_ashad_proto_rawDescGZIP(), []int{124}
 }
 
 func (x *ListBestStepsRequest) GetStudy() string {
@@ -10394,7 +10514,7 @@ type ListBestStepsResponse struct {
 
 func (x *ListBestStepsResponse) Reset() {
 	*x = ListBestStepsResponse{}
-	mi := &file_ashad_proto_msgTypes[124]
+	mi := &file_ashad_proto_msgTypes[125]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10406,7 +10526,7 @@ func (x *ListBestStepsResponse) String() string {
 func (*ListBestStepsResponse) ProtoMessage() {}
 
 func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[124]
+	mi := &file_ashad_proto_msgTypes[125]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10419,7 +10539,7 @@ func (x *ListBestStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBestStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListBestStepsResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{124}
+	return file_ashad_proto_rawDescGZIP(), []int{125}
 }
 
 func (x *ListBestStepsResponse) GetSteps() []*BestStep {
@@ -10478,7 +10598,7 @@ type BestStep struct {
 
 func (x *BestStep) Reset() {
 	*x = BestStep{}
-	mi := &file_ashad_proto_msgTypes[125]
+	mi := &file_ashad_proto_msgTypes[126]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10490,7 +10610,7 @@ func (x *BestStep) String() string {
 func (*BestStep) ProtoMessage() {}
 
 func (x *BestStep) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[125]
+	mi := &file_ashad_proto_msgTypes[126]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10503,7 +10623,7 @@ func (x *BestStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestStep.ProtoReflect.Descriptor instead.
 func (*BestStep) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{125}
+	return file_ashad_proto_rawDescGZIP(), []int{126}
 }
 
 func (x *BestStep) GetCommitSeq() int64 {
@@ -10563,7 +10683,7 @@ type GetParameterImportanceRequest struct {
 
 func (x *GetParameterImportanceRequest) Reset() {
 	*x = GetParameterImportanceRequest{}
-	mi := &file_ashad_proto_msgTypes[126]
+	mi := &file_ashad_proto_msgTypes[127]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10575,7 +10695,7 @@ func (x *GetParameterImportanceRequest) String() string {
 func (*GetParameterImportanceRequest) ProtoMessage() {}
 
 func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[126]
+	mi := &file_ashad_proto_msgTypes[127]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10588,7 +10708,7 @@ func (x *GetParameterImportanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceRequest.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceRequest) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{126}
+	return file_ashad_proto_rawDescGZIP(), []int{127}
 }
 
 func (x *GetParameterImportanceRequest) GetStudy() string {
@@ -10632,7 +10752,7 @@ type GetParameterImportanceResponse struct {
 
 func (x *GetParameterImportanceResponse) Reset() {
 	*x = GetParameterImportanceResponse{}
-	mi := &file_ashad_proto_msgTypes[127]
+	mi := &file_ashad_proto_msgTypes[128]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10644,7 +10764,7 @@ func (x *GetParameterImportanceResponse) String() string {
 func (*GetParameterImportanceResponse) ProtoMessage() {}
 
 func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[127]
+	mi := &file_ashad_proto_msgTypes[128]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10657,7 +10777,7 @@ func (x *GetParameterImportanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetParameterImportanceResponse.ProtoReflect.Descriptor instead.
 func (*GetParameterImportanceResponse) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{127}
+	return file_ashad_proto_rawDescGZIP(), []int{128}
 }
 
 func (x *GetParameterImportanceResponse) GetParameters() []*ParameterImportance {
@@ -10708,7 +10828,7 @@ type ParameterImportance struct {
 
 func (x *ParameterImportance) Reset() {
 	*x = ParameterImportance{}
-	mi := &file_ashad_proto_msgTypes[128]
+	mi := &file_ashad_proto_msgTypes[129]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10720,7 +10840,7 @@ func (x *ParameterImportance) String() string {
 func (*ParameterImportance) ProtoMessage() {}
 
 func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
-	mi := &file_ashad_proto_msgTypes[128]
+	mi := &file_ashad_proto_msgTypes[129]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10733,7 +10853,7 @@ func (x *ParameterImportance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParameterImportance.ProtoReflect.Descriptor instead.
 func (*ParameterImportance) Descriptor() ([]byte, []int) {
-	return file_ashad_proto_rawDescGZIP(), []int{128}
+	return file_ashad_proto_rawDescGZIP(), []int{129}
 }
 
 func (x *ParameterImportance) GetName() string {
@@ -10802,7 +10922,7 @@ const file_ashad_proto_rawDesc = "" +
 	"\x05_mean\"[\n" +
 	"\vCategorical\x122\n" +
 	"\achoices\x18\x01 \x03(\v2\x18.ashad.v1.ParameterValueR\achoices\x12\x18\n" +
-	"\aweights\x18\x02 \x03(\x01R\aweights\"\xc5\v\n" +
+	"\aweights\x18\x02 \x03(\x01R\aweights\"\x82\f\n" +
 	"\tStudySpec\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\"\n" +
 	"\x04goal\x18\x02 \x01(\x0e2\x0e.ashad.v1.GoalR\x04goal\x12\x1a\n" +
@@ -10825,7 +10945,9 @@ const file_ashad_proto_rawDesc = "" +
 	"\x06halton\x18\x1b \x01(\v2\x17.ashad.v1.HaltonSamplerH\x01R\x06halton\x12(\n" +
 	"\x03tpe\x18\x1c \x01(\v2\x14.ashad.v1.TpeSamplerH\x01R\x03tpe\x121\n" +
 	"\x06optuna\x18\x1d \x01(\v2\x17.ashad.v1.OptunaSamplerH\x01R\x06optuna\x121\n" +
-	"\x06python\x18\x1f \x01(\v2\x17.ashad.v1.PythonSamplerH\x01R\x06python\x12-\n" +
+	"\x06python\x18\x1f \x01(\v2\x17.ashad.v1.PythonSamplerH\x01R\x06python\x12;\n" +
+	"\n" +
+	"spaced_tpe\x18  \x01(\v2\x1a.ashad.v1.SpacedTpeSamplerH\x01R\tspacedTpe\x12-\n" +
 	"\x06limits\x18\f \x01(\v2\x15.ashad.v1.StudyLimitsR\x06limits\x12\x17\n" +
 	"\x04seed\x18\r \x01(\x03H\x02R\x04seed\x88\x01\x01\x12)\n" +
 	"\x05lease\x18\x0e \x01(\v2\x13.ashad.v1.LeaseSpecR\x05lease\x12>\n" +
@@ -10903,7 +11025,21 @@ const file_ashad_proto_rawDesc = "" +
 	"candidates\x12)\n" +
 	"\x10bandwidth_factor\x18\x05 \x01(\x01R\x0fbandwidthFactor\x12#\n" +
 	"\rmin_bandwidth\x18\x06 \x01(\x01R\fminBandwidthB\x12\n" +
-	"\x10_random_fraction\"?\n" +
+	"\x10_random_fraction\"\xb3\x02\n" +
+	"\x10SpacedTpeSampler\x12,\n" +
+	"\x0frandom_fraction\x18\x01 \x01(\x01H\x00R\x0erandomFraction\x88\x01\x01\x12#\n" +
+	"\rgood_fraction\x18\x02 \x01(\x01R\fgoodFraction\x12\x1d\n" +
+	"\n" +
+	"min_points\x18\x03 \x01(\x05R\tminPoints\x12\x1e\n" +
+	"\n" +
+	"candidates\x18\x04 \x01(\x05R\n" +
+	"candidates\x12)\n" +
+	"\x10bandwidth_factor\x18\x05 \x01(\x01R\x0fbandwidthFactor\x12#\n" +
+	"\rmin_bandwidth\x18\x06 \x01(\x01R\fminBandwidth\x12\x1d\n" +
+	"\aspacing\x18\a \x01(\x01H\x01R\aspacing\x88\x01\x01B\x12\n" +
+	"\x10_random_fractionB\n" +
+	"\n" +
+	"\b_spacing\"?\n" +
 	"\rOptunaSampler\x12.\n" +
 	"\x06method\x18\x01 \x01(\x0e2\x16.ashad.v1.OptunaMethodR\x06method\")\n" +
 	"\rPythonSampler\x12\x18\n" +
@@ -11702,7 +11838,7 @@ func file_ashad_proto_rawDescGZIP() []byte {
 }
 
 var file_ashad_proto_enumTypes = make([]protoimpl.EnumInfo, 13)
-var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 129)
+var file_ashad_proto_msgTypes = make([]protoimpl.MessageInfo, 130)
 var file_ashad_proto_goTypes = []any{
 	(Scale)(0),                              // 0: ashad.v1.Scale
 	(Goal)(0),                               // 1: ashad.v1.Goal
@@ -11737,118 +11873,119 @@ var file_ashad_proto_goTypes = []any{
 	(*GridSampler)(nil),                     // 30: ashad.v1.GridSampler
 	(*HaltonSampler)(nil),                   // 31: ashad.v1.HaltonSampler
 	(*TpeSampler)(nil),                      // 32: ashad.v1.TpeSampler
-	(*OptunaSampler)(nil),                   // 33: ashad.v1.OptunaSampler
-	(*PythonSampler)(nil),                   // 34: ashad.v1.PythonSampler
-	(*RandomSearch)(nil),                    // 35: ashad.v1.RandomSearch
-	(*GridSearch)(nil),                      // 36: ashad.v1.GridSearch
-	(*SingleTrial)(nil),                     // 37: ashad.v1.SingleTrial
-	(*StudyLimits)(nil),                     // 38: ashad.v1.StudyLimits
-	(*LeaseSpec)(nil),                       // 39: ashad.v1.LeaseSpec
-	(*Study)(nil),                           // 40: ashad.v1.Study
-	(*SpaceVersion)(nil),                    // 41: ashad.v1.SpaceVersion
-	(*TrialCounts)(nil),                     // 42: ashad.v1.TrialCounts
-	(*Bracket)(nil),                         // 43: ashad.v1.Bracket
-	(*Rung)(nil),                            // 44: ashad.v1.Rung
-	(*BestResult)(nil),                      // 45: ashad.v1.BestResult
-	(*Trial)(nil),                           // 46: ashad.v1.Trial
-	(*Attribute)(nil),                       // 47: ashad.v1.Attribute
-	(*Attempt)(nil),                         // 48: ashad.v1.Attempt
-	(*StoredReport)(nil),                    // 49: ashad.v1.StoredReport
-	(*Metric)(nil),                          // 50: ashad.v1.Metric
-	(*Decision)(nil),                        // 51: ashad.v1.Decision
-	(*SuggestRequest)(nil),                  // 52: ashad.v1.SuggestRequest
-	(*SuggestResponse)(nil),                 // 53: ashad.v1.SuggestResponse
-	(*Assignment)(nil),                      // 54: ashad.v1.Assignment
-	(*Wait)(nil),                            // 55: ashad.v1.Wait
-	(*QuotaUse)(nil),                        // 56: ashad.v1.QuotaUse
-	(*QuotaShare)(nil),                      // 57: ashad.v1.QuotaShare
-	(*StudyFinished)(nil),                   // 58: ashad.v1.StudyFinished
-	(*ReportRequest)(nil),                   // 59: ashad.v1.ReportRequest
-	(*ReportResponse)(nil),                  // 60: ashad.v1.ReportResponse
-	(*ReportStreamRequest)(nil),             // 61: ashad.v1.ReportStreamRequest
-	(*ReportStreamResponse)(nil),            // 62: ashad.v1.ReportStreamResponse
-	(*ReportResult)(nil),                    // 63: ashad.v1.ReportResult
-	(*ReportRefusal)(nil),                   // 64: ashad.v1.ReportRefusal
-	(*ShouldStopRequest)(nil),               // 65: ashad.v1.ShouldStopRequest
-	(*ShouldStopResponse)(nil),              // 66: ashad.v1.ShouldStopResponse
-	(*HeartbeatRequest)(nil),                // 67: ashad.v1.HeartbeatRequest
-	(*HeartbeatResponse)(nil),               // 68: ashad.v1.HeartbeatResponse
-	(*CompleteTrialRequest)(nil),            // 69: ashad.v1.CompleteTrialRequest
-	(*CompleteTrialResponse)(nil),           // 70: ashad.v1.CompleteTrialResponse
-	(*FailTrialRequest)(nil),                // 71: ashad.v1.FailTrialRequest
-	(*FailTrialResponse)(nil),               // 72: ashad.v1.FailTrialResponse
-	(*ReleaseTrialRequest)(nil),             // 73: ashad.v1.ReleaseTrialRequest
-	(*ReleaseTrialResponse)(nil),            // 74: ashad.v1.ReleaseTrialResponse
-	(*CreateStudyRequest)(nil),              // 75: ashad.v1.CreateStudyRequest
-	(*CreateStudyResponse)(nil),             // 76: ashad.v1.CreateStudyResponse
-	(*GetStudyRequest)(nil),                 // 77: ashad.v1.GetStudyRequest
-	(*GetStudyResponse)(nil),                // 78: ashad.v1.GetStudyResponse
-	(*ListQuotasRequest)(nil),               // 79: ashad.v1.ListQuotasRequest
-	(*ListQuotasResponse)(nil),              // 80: ashad.v1.ListQuotasResponse
-	(*ListStudiesRequest)(nil),              // 81: ashad.v1.ListStudiesRequest
-	(*ListStudiesResponse)(nil),             // 82: ashad.v1.ListStudiesResponse
-	(*UpdateStudyRequest)(nil),              // 83: ashad.v1.UpdateStudyRequest
-	(*UpdateStudyResponse)(nil),             // 84: ashad.v1.UpdateStudyResponse
-	(*ChangeSpaceRequest)(nil),              // 85: ashad.v1.ChangeSpaceRequest
-	(*ChangeSpaceResponse)(nil),             // 86: ashad.v1.ChangeSpaceResponse
-	(*PauseStudyRequest)(nil),               // 87: ashad.v1.PauseStudyRequest
-	(*PauseStudyResponse)(nil),              // 88: ashad.v1.PauseStudyResponse
-	(*ResumeStudyRequest)(nil),              // 89: ashad.v1.ResumeStudyRequest
-	(*ResumeStudyResponse)(nil),             // 90: ashad.v1.ResumeStudyResponse
-	(*StopStudyRequest)(nil),                // 91: ashad.v1.StopStudyRequest
-	(*StopStudyResponse)(nil),               // 92: ashad.v1.StopStudyResponse
-	(*DeleteStudyRequest)(nil),              // 93: ashad.v1.DeleteStudyRequest
-	(*DeleteStudyResponse)(nil),             // 94: ashad.v1.DeleteStudyResponse
-	(*EnqueueTrialRequest)(nil),             // 95: ashad.v1.EnqueueTrialRequest
-	(*EnqueueTrialResponse)(nil),            // 96: ashad.v1.EnqueueTrialResponse
-	(*PastTrial)(nil),                       // 97: ashad.v1.PastTrial
-	(*PastReport)(nil),                      // 98: ashad.v1.PastReport
-	(*ImportTrialsRequest)(nil),             // 99: ashad.v1.ImportTrialsRequest
-	(*ImportTrialsResponse)(nil),            // 100: ashad.v1.ImportTrialsResponse
-	(*CancelTrialRequest)(nil),              // 101: ashad.v1.CancelTrialRequest
-	(*CancelTrialResponse)(nil),             // 102: ashad.v1.CancelTrialResponse
-	(*AnnotateStudyRequest)(nil),            // 103: ashad.v1.AnnotateStudyRequest
-	(*AnnotateStudyResponse)(nil),           // 104: ashad.v1.AnnotateStudyResponse
-	(*AnnotateTrialRequest)(nil),            // 105: ashad.v1.AnnotateTrialRequest
-	(*AnnotateTrialResponse)(nil),           // 106: ashad.v1.AnnotateTrialResponse
-	(*GetTrialRequest)(nil),                 // 107: ashad.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),                // 108: ashad.v1.GetTrialResponse
-	(*GetBestTrialRequest)(nil),             // 109: ashad.v1.GetBestTrialRequest
-	(*GetBestTrialResponse)(nil),            // 110: ashad.v1.GetBestTrialResponse
-	(*FrontEntry)(nil),                      // 111: ashad.v1.FrontEntry
-	(*ListTrialsRequest)(nil),               // 112: ashad.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),              // 113: ashad.v1.ListTrialsResponse
-	(*ListReportsRequest)(nil),              // 114: ashad.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 115: ashad.v1.ListReportsResponse
-	(*ListObsoleteCheckpointsRequest)(nil),  // 116: ashad.v1.ListObsoleteCheckpointsRequest
-	(*ListObsoleteCheckpointsResponse)(nil), // 117: ashad.v1.ListObsoleteCheckpointsResponse
-	(*ObsoleteCheckpoint)(nil),              // 118: ashad.v1.ObsoleteCheckpoint
-	(*ExplainTrialRequest)(nil),             // 119: ashad.v1.ExplainTrialRequest
-	(*ExplainTrialResponse)(nil),            // 120: ashad.v1.ExplainTrialResponse
-	(*Explanation)(nil),                     // 121: ashad.v1.Explanation
-	(*RungEntry)(nil),                       // 122: ashad.v1.RungEntry
-	(*WatchStudyRequest)(nil),               // 123: ashad.v1.WatchStudyRequest
-	(*WatchStudyResponse)(nil),              // 124: ashad.v1.WatchStudyResponse
-	(*StudyChange)(nil),                     // 125: ashad.v1.StudyChange
-	(*SummarizeStudyRequest)(nil),           // 126: ashad.v1.SummarizeStudyRequest
-	(*SummarizeStudyResponse)(nil),          // 127: ashad.v1.SummarizeStudyResponse
-	(*RungHistogram)(nil),                   // 128: ashad.v1.RungHistogram
-	(*SampleCurvesRequest)(nil),             // 129: ashad.v1.SampleCurvesRequest
-	(*SampleCurvesResponse)(nil),            // 130: ashad.v1.SampleCurvesResponse
-	(*Curve)(nil),                           // 131: ashad.v1.Curve
-	(*QueryTrialsRequest)(nil),              // 132: ashad.v1.QueryTrialsRequest
-	(*TrialFilter)(nil),                     // 133: ashad.v1.TrialFilter
-	(*QueryTrialsResponse)(nil),             // 134: ashad.v1.QueryTrialsResponse
-	(*Column)(nil),                          // 135: ashad.v1.Column
-	(*ListBestStepsRequest)(nil),            // 136: ashad.v1.ListBestStepsRequest
-	(*ListBestStepsResponse)(nil),           // 137: ashad.v1.ListBestStepsResponse
-	(*BestStep)(nil),                        // 138: ashad.v1.BestStep
-	(*GetParameterImportanceRequest)(nil),   // 139: ashad.v1.GetParameterImportanceRequest
-	(*GetParameterImportanceResponse)(nil),  // 140: ashad.v1.GetParameterImportanceResponse
-	(*ParameterImportance)(nil),             // 141: ashad.v1.ParameterImportance
-	(*durationpb.Duration)(nil),             // 142: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),           // 143: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),           // 144: google.protobuf.FieldMask
+	(*SpacedTpeSampler)(nil),                // 33: ashad.v1.SpacedTpeSampler
+	(*OptunaSampler)(nil),                   // 34: ashad.v1.OptunaSampler
+	(*PythonSampler)(nil),                   // 35: ashad.v1.PythonSampler
+	(*RandomSearch)(nil),                    // 36: ashad.v1.RandomSearch
+	(*GridSearch)(nil),                      // 37: ashad.v1.GridSearch
+	(*SingleTrial)(nil),                     // 38: ashad.v1.SingleTrial
+	(*StudyLimits)(nil),                     // 39: ashad.v1.StudyLimits
+	(*LeaseSpec)(nil),                       // 40: ashad.v1.LeaseSpec
+	(*Study)(nil),                           // 41: ashad.v1.Study
+	(*SpaceVersion)(nil),                    // 42: ashad.v1.SpaceVersion
+	(*TrialCounts)(nil),                     // 43: ashad.v1.TrialCounts
+	(*Bracket)(nil),                         // 44: ashad.v1.Bracket
+	(*Rung)(nil),                            // 45: ashad.v1.Rung
+	(*BestResult)(nil),                      // 46: ashad.v1.BestResult
+	(*Trial)(nil),                           // 47: ashad.v1.Trial
+	(*Attribute)(nil),                       // 48: ashad.v1.Attribute
+	(*Attempt)(nil),                         // 49: ashad.v1.Attempt
+	(*StoredReport)(nil),                    // 50: ashad.v1.StoredReport
+	(*Metric)(nil),                          // 51: ashad.v1.Metric
+	(*Decision)(nil),                        // 52: ashad.v1.Decision
+	(*SuggestRequest)(nil),                  // 53: ashad.v1.SuggestRequest
+	(*SuggestResponse)(nil),                 // 54: ashad.v1.SuggestResponse
+	(*Assignment)(nil),                      // 55: ashad.v1.Assignment
+	(*Wait)(nil),                            // 56: ashad.v1.Wait
+	(*QuotaUse)(nil),                        // 57: ashad.v1.QuotaUse
+	(*QuotaShare)(nil),                      // 58: ashad.v1.QuotaShare
+	(*StudyFinished)(nil),                   // 59: ashad.v1.StudyFinished
+	(*ReportRequest)(nil),                   // 60: ashad.v1.ReportRequest
+	(*ReportResponse)(nil),                  // 61: ashad.v1.ReportResponse
+	(*ReportStreamRequest)(nil),             // 62: ashad.v1.ReportStreamRequest
+	(*ReportStreamResponse)(nil),            // 63: ashad.v1.ReportStreamResponse
+	(*ReportResult)(nil),                    // 64: ashad.v1.ReportResult
+	(*ReportRefusal)(nil),                   // 65: ashad.v1.ReportRefusal
+	(*ShouldStopRequest)(nil),               // 66: ashad.v1.ShouldStopRequest
+	(*ShouldStopResponse)(nil),              // 67: ashad.v1.ShouldStopResponse
+	(*HeartbeatRequest)(nil),                // 68: ashad.v1.HeartbeatRequest
+	(*HeartbeatResponse)(nil),               // 69: ashad.v1.HeartbeatResponse
+	(*CompleteTrialRequest)(nil),            // 70: ashad.v1.CompleteTrialRequest
+	(*CompleteTrialResponse)(nil),           // 71: ashad.v1.CompleteTrialResponse
+	(*FailTrialRequest)(nil),                // 72: ashad.v1.FailTrialRequest
+	(*FailTrialResponse)(nil),               // 73: ashad.v1.FailTrialResponse
+	(*ReleaseTrialRequest)(nil),             // 74: ashad.v1.ReleaseTrialRequest
+	(*ReleaseTrialResponse)(nil),            // 75: ashad.v1.ReleaseTrialResponse
+	(*CreateStudyRequest)(nil),              // 76: ashad.v1.CreateStudyRequest
+	(*CreateStudyResponse)(nil),             // 77: ashad.v1.CreateStudyResponse
+	(*GetStudyRequest)(nil),                 // 78: ashad.v1.GetStudyRequest
+	(*GetStudyResponse)(nil),                // 79: ashad.v1.GetStudyResponse
+	(*ListQuotasRequest)(nil),               // 80: ashad.v1.ListQuotasRequest
+	(*ListQuotasResponse)(nil),              // 81: ashad.v1.ListQuotasResponse
+	(*ListStudiesRequest)(nil),              // 82: ashad.v1.ListStudiesRequest
+	(*ListStudiesResponse)(nil),             // 83: ashad.v1.ListStudiesResponse
+	(*UpdateStudyRequest)(nil),              // 84: ashad.v1.UpdateStudyRequest
+	(*UpdateStudyResponse)(nil),             // 85: ashad.v1.UpdateStudyResponse
+	(*ChangeSpaceRequest)(nil),              // 86: ashad.v1.ChangeSpaceRequest
+	(*ChangeSpaceResponse)(nil),             // 87: ashad.v1.ChangeSpaceResponse
+	(*PauseStudyRequest)(nil),               // 88: ashad.v1.PauseStudyRequest
+	(*PauseStudyResponse)(nil),              // 89: ashad.v1.PauseStudyResponse
+	(*ResumeStudyRequest)(nil),              // 90: ashad.v1.ResumeStudyRequest
+	(*ResumeStudyResponse)(nil),             // 91: ashad.v1.ResumeStudyResponse
+	(*StopStudyRequest)(nil),                // 92: ashad.v1.StopStudyRequest
+	(*StopStudyResponse)(nil),               // 93: ashad.v1.StopStudyResponse
+	(*DeleteStudyRequest)(nil),              // 94: ashad.v1.DeleteStudyRequest
+	(*DeleteStudyResponse)(nil),             // 95: ashad.v1.DeleteStudyResponse
+	(*EnqueueTrialRequest)(nil),             // 96: ashad.v1.EnqueueTrialRequest
+	(*EnqueueTrialResponse)(nil),            // 97: ashad.v1.EnqueueTrialResponse
+	(*PastTrial)(nil),                       // 98: ashad.v1.PastTrial
+	(*PastReport)(nil),                      // 99: ashad.v1.PastReport
+	(*ImportTrialsRequest)(nil),             // 100: ashad.v1.ImportTrialsRequest
+	(*ImportTrialsResponse)(nil),            // 101: ashad.v1.ImportTrialsResponse
+	(*CancelTrialRequest)(nil),              // 102: ashad.v1.CancelTrialRequest
+	(*CancelTrialResponse)(nil),             // 103: ashad.v1.CancelTrialResponse
+	(*AnnotateStudyRequest)(nil),            // 104: ashad.v1.AnnotateStudyRequest
+	(*AnnotateStudyResponse)(nil),           // 105: ashad.v1.AnnotateStudyResponse
+	(*AnnotateTrialRequest)(nil),            // 106: ashad.v1.AnnotateTrialRequest
+	(*AnnotateTrialResponse)(nil),           // 107: ashad.v1.AnnotateTrialResponse
+	(*GetTrialRequest)(nil),                 // 108: ashad.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),                // 109: ashad.v1.GetTrialResponse
+	(*GetBestTrialRequest)(nil),             // 110: ashad.v1.GetBestTrialRequest
+	(*GetBestTrialResponse)(nil),            // 111: ashad.v1.GetBestTrialResponse
+	(*FrontEntry)(nil),                      // 112: ashad.v1.FrontEntry
+	(*ListTrialsRequest)(nil),               // 113: ashad.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),              // 114: ashad.v1.ListTrialsResponse
+	(*ListReportsRequest)(nil),              // 115: ashad.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 116: ashad.v1.ListReportsResponse
+	(*ListObsoleteCheckpointsRequest)(nil),  // 117: ashad.v1.ListObsoleteCheckpointsRequest
+	(*ListObsoleteCheckpointsResponse)(nil), // 118: ashad.v1.ListObsoleteCheckpointsResponse
+	(*ObsoleteCheckpoint)(nil),              // 119: ashad.v1.ObsoleteCheckpoint
+	(*ExplainTrialRequest)(nil),             // 120: ashad.v1.ExplainTrialRequest
+	(*ExplainTrialResponse)(nil),            // 121: ashad.v1.ExplainTrialResponse
+	(*Explanation)(nil),                     // 122: ashad.v1.Explanation
+	(*RungEntry)(nil),                       // 123: ashad.v1.RungEntry
+	(*WatchStudyRequest)(nil),               // 124: ashad.v1.WatchStudyRequest
+	(*WatchStudyResponse)(nil),              // 125: ashad.v1.WatchStudyResponse
+	(*StudyChange)(nil),                     // 126: ashad.v1.StudyChange
+	(*SummarizeStudyRequest)(nil),           // 127: ashad.v1.SummarizeStudyRequest
+	(*SummarizeStudyResponse)(nil),          // 128: ashad.v1.SummarizeStudyResponse
+	(*RungHistogram)(nil),                   // 129: ashad.v1.RungHistogram
+	(*SampleCurvesRequest)(nil),             // 130: ashad.v1.SampleCurvesRequest
+	(*SampleCurvesResponse)(nil),            // 131: ashad.v1.SampleCurvesResponse
+	(*Curve)(nil),                           // 132: ashad.v1.Curve
+	(*QueryTrialsRequest)(nil),              // 133: ashad.v1.QueryTrialsRequest
+	(*TrialFilter)(nil),                     // 134: ashad.v1.TrialFilter
+	(*QueryTrialsResponse)(nil),             // 135: ashad.v1.QueryTrialsResponse
+	(*Column)(nil),                          // 136: ashad.v1.Column
+	(*ListBestStepsRequest)(nil),            // 137: ashad.v1.ListBestStepsRequest
+	(*ListBestStepsResponse)(nil),           // 138: ashad.v1.ListBestStepsResponse
+	(*BestStep)(nil),                        // 139: ashad.v1.BestStep
+	(*GetParameterImportanceRequest)(nil),   // 140: ashad.v1.GetParameterImportanceRequest
+	(*GetParameterImportanceResponse)(nil),  // 141: ashad.v1.GetParameterImportanceResponse
+	(*ParameterImportance)(nil),             // 142: ashad.v1.ParameterImportance
+	(*durationpb.Duration)(nil),             // 143: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),           // 144: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),           // 145: google.protobuf.FieldMask
 }
 var file_ashad_proto_depIdxs = []int32{
 	13,  // 0: ashad.v1.Parameter.value:type_name -> ashad.v1.ParameterValue
@@ -11867,9 +12004,9 @@ var file_ashad_proto_depIdxs = []int32{
 	15,  // 13: ashad.v1.StudySpec.points_to_evaluate:type_name -> ashad.v1.Configuration
 	23,  // 14: ashad.v1.StudySpec.asha:type_name -> ashad.v1.Asha
 	24,  // 15: ashad.v1.StudySpec.adaptive_asha:type_name -> ashad.v1.AdaptiveAsha
-	35,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
-	36,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
-	37,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
+	36,  // 16: ashad.v1.StudySpec.random:type_name -> ashad.v1.RandomSearch
+	37,  // 17: ashad.v1.StudySpec.grid:type_name -> ashad.v1.GridSearch
+	38,  // 18: ashad.v1.StudySpec.single:type_name -> ashad.v1.SingleTrial
 	25,  // 19: ashad.v1.StudySpec.successive_halving:type_name -> ashad.v1.SuccessiveHalving
 	26,  // 20: ashad.v1.StudySpec.hyperband:type_name -> ashad.v1.Hyperband
 	27,  // 21: ashad.v1.StudySpec.async_hyperband:type_name -> ashad.v1.AsyncHyperband
@@ -11878,207 +12015,208 @@ var file_ashad_proto_depIdxs = []int32{
 	30,  // 24: ashad.v1.StudySpec.grid_sampler:type_name -> ashad.v1.GridSampler
 	31,  // 25: ashad.v1.StudySpec.halton:type_name -> ashad.v1.HaltonSampler
 	32,  // 26: ashad.v1.StudySpec.tpe:type_name -> ashad.v1.TpeSampler
-	33,  // 27: ashad.v1.StudySpec.optuna:type_name -> ashad.v1.OptunaSampler
-	34,  // 28: ashad.v1.StudySpec.python:type_name -> ashad.v1.PythonSampler
-	38,  // 29: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
-	39,  // 30: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
-	6,   // 31: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
-	22,  // 32: ashad.v1.StudySpec.objectives:type_name -> ashad.v1.Objective
-	2,   // 33: ashad.v1.StudySpec.combination:type_name -> ashad.v1.Combination
-	1,   // 34: ashad.v1.Objective.goal:type_name -> ashad.v1.Goal
-	3,   // 35: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
-	3,   // 36: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
-	4,   // 37: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
-	3,   // 38: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
-	5,   // 39: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
-	142, // 40: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
-	142, // 41: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
-	142, // 42: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
-	21,  // 43: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
-	7,   // 44: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
-	143, // 45: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
-	42,  // 46: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
-	43,  // 47: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
-	45,  // 48: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
-	41,  // 49: ashad.v1.Study.space_versions:type_name -> ashad.v1.SpaceVersion
-	143, // 50: ashad.v1.SpaceVersion.time:type_name -> google.protobuf.Timestamp
-	44,  // 51: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
-	14,  // 52: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
-	8,   // 53: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
-	14,  // 54: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
-	143, // 55: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
-	143, // 56: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
-	142, // 57: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
-	47,  // 58: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
-	143, // 59: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
-	47,  // 60: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
-	50,  // 61: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
-	51,  // 62: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
-	143, // 63: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
-	9,   // 64: ashad.v1.Decision.action:type_name -> ashad.v1.Action
-	142, // 65: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
-	47,  // 66: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
-	54,  // 67: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
-	55,  // 68: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
-	58,  // 69: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
-	14,  // 70: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
-	142, // 71: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
-	142, // 72: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	142, // 73: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
-	56,  // 74: ashad.v1.Wait.quota:type_name -> ashad.v1.QuotaUse
-	57,  // 75: ashad.v1.QuotaUse.shares:type_name -> ashad.v1.QuotaShare
-	142, // 76: ashad.v1.QuotaShare.waited:type_name -> google.protobuf.Duration
-	50,  // 77: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
-	51,  // 78: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
-	59,  // 79: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
-	63,  // 80: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
-	60,  // 81: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
-	64,  // 82: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
-	51,  // 83: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
-	51,  // 84: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
-	8,   // 85: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
-	10,  // 86: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
-	8,   // 87: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
-	8,   // 88: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
-	21,  // 89: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
-	40,  // 90: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
-	40,  // 91: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
-	56,  // 92: ashad.v1.GetStudyResponse.quotas:type_name -> ashad.v1.QuotaUse
-	56,  // 93: ashad.v1.ListQuotasResponse.quotas:type_name -> ashad.v1.QuotaUse
-	40,  // 94: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
-	38,  // 95: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
-	144, // 96: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	40,  // 97: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
-	16,  // 98: ashad.v1.ChangeSpaceRequest.space:type_name -> ashad.v1.ParameterSpec
-	14,  // 99: ashad.v1.ChangeSpaceRequest.past_values:type_name -> ashad.v1.Parameter
-	40,  // 100: ashad.v1.ChangeSpaceResponse.study:type_name -> ashad.v1.Study
-	41,  // 101: ashad.v1.ChangeSpaceResponse.version:type_name -> ashad.v1.SpaceVersion
-	40,  // 102: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
-	40,  // 103: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
-	40,  // 104: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
-	15,  // 105: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
-	46,  // 106: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
-	14,  // 107: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
-	8,   // 108: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
-	98,  // 109: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
-	97,  // 110: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
-	46,  // 111: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
-	40,  // 112: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
-	46,  // 113: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
-	46,  // 114: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
-	48,  // 115: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
-	11,  // 116: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
-	46,  // 117: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
-	49,  // 118: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
-	111, // 119: ashad.v1.GetBestTrialResponse.front:type_name -> ashad.v1.FrontEntry
-	46,  // 120: ashad.v1.FrontEntry.trial:type_name -> ashad.v1.Trial
-	49,  // 121: ashad.v1.FrontEntry.report:type_name -> ashad.v1.StoredReport
-	8,   // 122: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
-	46,  // 123: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
-	49,  // 124: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
-	118, // 125: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
-	46,  // 126: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
-	121, // 127: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
-	49,  // 128: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
-	122, // 129: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
-	143, // 130: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
-	40,  // 131: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
-	125, // 132: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
-	143, // 133: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
-	49,  // 134: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
-	46,  // 135: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
-	40,  // 136: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
-	128, // 137: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
-	56,  // 138: ashad.v1.SummarizeStudyResponse.quotas:type_name -> ashad.v1.QuotaUse
-	131, // 139: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
-	8,   // 140: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
-	12,  // 141: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
-	8,   // 142: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
-	133, // 143: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
-	13,  // 144: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
-	13,  // 145: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
-	13,  // 146: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
-	135, // 147: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
-	13,  // 148: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
-	138, // 149: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
-	143, // 150: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
-	143, // 151: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
-	141, // 152: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
-	52,  // 153: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
-	59,  // 154: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
-	61,  // 155: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
-	65,  // 156: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
-	67,  // 157: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
-	69,  // 158: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
-	71,  // 159: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
-	73,  // 160: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
-	75,  // 161: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
-	77,  // 162: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
-	81,  // 163: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
-	79,  // 164: ashad.v1.StudyService.ListQuotas:input_type -> ashad.v1.ListQuotasRequest
-	83,  // 165: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
-	85,  // 166: ashad.v1.StudyService.ChangeSpace:input_type -> ashad.v1.ChangeSpaceRequest
-	87,  // 167: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
-	89,  // 168: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
-	91,  // 169: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
-	93,  // 170: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
-	95,  // 171: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
-	99,  // 172: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
-	101, // 173: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
-	103, // 174: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
-	105, // 175: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
-	107, // 176: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
-	109, // 177: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
-	112, // 178: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
-	114, // 179: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
-	116, // 180: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
-	119, // 181: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
-	123, // 182: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
-	126, // 183: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
-	129, // 184: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
-	132, // 185: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
-	136, // 186: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
-	139, // 187: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
-	53,  // 188: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
-	60,  // 189: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
-	62,  // 190: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
-	66,  // 191: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
-	68,  // 192: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
-	70,  // 193: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
-	72,  // 194: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
-	74,  // 195: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
-	76,  // 196: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
-	78,  // 197: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
-	82,  // 198: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
-	80,  // 199: ashad.v1.StudyService.ListQuotas:output_type -> ashad.v1.ListQuotasResponse
-	84,  // 200: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
-	86,  // 201: ashad.v1.StudyService.ChangeSpace:output_type -> ashad.v1.ChangeSpaceResponse
-	88,  // 202: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
-	90,  // 203: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
-	92,  // 204: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
-	94,  // 205: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
-	96,  // 206: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
-	100, // 207: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
-	102, // 208: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
-	104, // 209: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
-	106, // 210: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
-	108, // 211: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
-	110, // 212: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
-	113, // 213: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
-	115, // 214: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
-	117, // 215: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
-	120, // 216: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
-	124, // 217: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
-	127, // 218: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
-	130, // 219: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
-	134, // 220: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
-	137, // 221: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
-	140, // 222: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
-	188, // [188:223] is the sub-list for method output_type
-	153, // [153:188] is the sub-list for method input_type
-	153, // [153:153] is the sub-list for extension type_name
-	153, // [153:153] is the sub-list for extension extendee
-	0,   // [0:153] is the sub-list for field type_name
+	34,  // 27: ashad.v1.StudySpec.optuna:type_name -> ashad.v1.OptunaSampler
+	35,  // 28: ashad.v1.StudySpec.python:type_name -> ashad.v1.PythonSampler
+	33,  // 29: ashad.v1.StudySpec.spaced_tpe:type_name -> ashad.v1.SpacedTpeSampler
+	39,  // 30: ashad.v1.StudySpec.limits:type_name -> ashad.v1.StudyLimits
+	40,  // 31: ashad.v1.StudySpec.lease:type_name -> ashad.v1.LeaseSpec
+	6,   // 32: ashad.v1.StudySpec.failure_policy:type_name -> ashad.v1.FailurePolicy
+	22,  // 33: ashad.v1.StudySpec.objectives:type_name -> ashad.v1.Objective
+	2,   // 34: ashad.v1.StudySpec.combination:type_name -> ashad.v1.Combination
+	1,   // 35: ashad.v1.Objective.goal:type_name -> ashad.v1.Goal
+	3,   // 36: ashad.v1.Asha.variant:type_name -> ashad.v1.AshaVariant
+	3,   // 37: ashad.v1.AdaptiveAsha.variant:type_name -> ashad.v1.AshaVariant
+	4,   // 38: ashad.v1.AdaptiveAsha.mode:type_name -> ashad.v1.AdaptiveMode
+	3,   // 39: ashad.v1.AsyncHyperband.variant:type_name -> ashad.v1.AshaVariant
+	5,   // 40: ashad.v1.OptunaSampler.method:type_name -> ashad.v1.OptunaMethod
+	143, // 41: ashad.v1.StudyLimits.max_duration:type_name -> google.protobuf.Duration
+	143, // 42: ashad.v1.LeaseSpec.duration:type_name -> google.protobuf.Duration
+	143, // 43: ashad.v1.LeaseSpec.heartbeat_interval:type_name -> google.protobuf.Duration
+	21,  // 44: ashad.v1.Study.spec:type_name -> ashad.v1.StudySpec
+	7,   // 45: ashad.v1.Study.state:type_name -> ashad.v1.StudyState
+	144, // 46: ashad.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	43,  // 47: ashad.v1.Study.counts:type_name -> ashad.v1.TrialCounts
+	44,  // 48: ashad.v1.Study.brackets:type_name -> ashad.v1.Bracket
+	46,  // 49: ashad.v1.Study.best:type_name -> ashad.v1.BestResult
+	42,  // 50: ashad.v1.Study.space_versions:type_name -> ashad.v1.SpaceVersion
+	144, // 51: ashad.v1.SpaceVersion.time:type_name -> google.protobuf.Timestamp
+	45,  // 52: ashad.v1.Bracket.rungs:type_name -> ashad.v1.Rung
+	14,  // 53: ashad.v1.BestResult.params:type_name -> ashad.v1.Parameter
+	8,   // 54: ashad.v1.Trial.state:type_name -> ashad.v1.TrialState
+	14,  // 55: ashad.v1.Trial.params:type_name -> ashad.v1.Parameter
+	144, // 56: ashad.v1.Trial.create_time:type_name -> google.protobuf.Timestamp
+	144, // 57: ashad.v1.Trial.update_time:type_name -> google.protobuf.Timestamp
+	143, // 58: ashad.v1.Trial.worker_time:type_name -> google.protobuf.Duration
+	48,  // 59: ashad.v1.Trial.attributes:type_name -> ashad.v1.Attribute
+	144, // 60: ashad.v1.Attempt.time:type_name -> google.protobuf.Timestamp
+	48,  // 61: ashad.v1.Attempt.attributes:type_name -> ashad.v1.Attribute
+	51,  // 62: ashad.v1.StoredReport.metrics:type_name -> ashad.v1.Metric
+	52,  // 63: ashad.v1.StoredReport.decision:type_name -> ashad.v1.Decision
+	144, // 64: ashad.v1.StoredReport.time:type_name -> google.protobuf.Timestamp
+	9,   // 65: ashad.v1.Decision.action:type_name -> ashad.v1.Action
+	143, // 66: ashad.v1.SuggestRequest.max_wait:type_name -> google.protobuf.Duration
+	48,  // 67: ashad.v1.SuggestRequest.attributes:type_name -> ashad.v1.Attribute
+	55,  // 68: ashad.v1.SuggestResponse.assignment:type_name -> ashad.v1.Assignment
+	56,  // 69: ashad.v1.SuggestResponse.wait:type_name -> ashad.v1.Wait
+	59,  // 70: ashad.v1.SuggestResponse.finished:type_name -> ashad.v1.StudyFinished
+	14,  // 71: ashad.v1.Assignment.params:type_name -> ashad.v1.Parameter
+	143, // 72: ashad.v1.Assignment.lease_duration:type_name -> google.protobuf.Duration
+	143, // 73: ashad.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	143, // 74: ashad.v1.Wait.delay:type_name -> google.protobuf.Duration
+	57,  // 75: ashad.v1.Wait.quota:type_name -> ashad.v1.QuotaUse
+	58,  // 76: ashad.v1.QuotaUse.shares:type_name -> ashad.v1.QuotaShare
+	143, // 77: ashad.v1.QuotaShare.waited:type_name -> google.protobuf.Duration
+	51,  // 78: ashad.v1.ReportRequest.metrics:type_name -> ashad.v1.Metric
+	52,  // 79: ashad.v1.ReportResponse.decision:type_name -> ashad.v1.Decision
+	60,  // 80: ashad.v1.ReportStreamRequest.reports:type_name -> ashad.v1.ReportRequest
+	64,  // 81: ashad.v1.ReportStreamResponse.results:type_name -> ashad.v1.ReportResult
+	61,  // 82: ashad.v1.ReportResult.response:type_name -> ashad.v1.ReportResponse
+	65,  // 83: ashad.v1.ReportResult.refusal:type_name -> ashad.v1.ReportRefusal
+	52,  // 84: ashad.v1.ShouldStopResponse.decision:type_name -> ashad.v1.Decision
+	52,  // 85: ashad.v1.HeartbeatResponse.decision:type_name -> ashad.v1.Decision
+	8,   // 86: ashad.v1.CompleteTrialResponse.state:type_name -> ashad.v1.TrialState
+	10,  // 87: ashad.v1.FailTrialRequest.kind:type_name -> ashad.v1.FailureKind
+	8,   // 88: ashad.v1.FailTrialResponse.state:type_name -> ashad.v1.TrialState
+	8,   // 89: ashad.v1.ReleaseTrialResponse.state:type_name -> ashad.v1.TrialState
+	21,  // 90: ashad.v1.CreateStudyRequest.spec:type_name -> ashad.v1.StudySpec
+	41,  // 91: ashad.v1.CreateStudyResponse.study:type_name -> ashad.v1.Study
+	41,  // 92: ashad.v1.GetStudyResponse.study:type_name -> ashad.v1.Study
+	57,  // 93: ashad.v1.GetStudyResponse.quotas:type_name -> ashad.v1.QuotaUse
+	57,  // 94: ashad.v1.ListQuotasResponse.quotas:type_name -> ashad.v1.QuotaUse
+	41,  // 95: ashad.v1.ListStudiesResponse.studies:type_name -> ashad.v1.Study
+	39,  // 96: ashad.v1.UpdateStudyRequest.limits:type_name -> ashad.v1.StudyLimits
+	145, // 97: ashad.v1.UpdateStudyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	41,  // 98: ashad.v1.UpdateStudyResponse.study:type_name -> ashad.v1.Study
+	16,  // 99: ashad.v1.ChangeSpaceRequest.space:type_name -> ashad.v1.ParameterSpec
+	14,  // 100: ashad.v1.ChangeSpaceRequest.past_values:type_name -> ashad.v1.Parameter
+	41,  // 101: ashad.v1.ChangeSpaceResponse.study:type_name -> ashad.v1.Study
+	42,  // 102: ashad.v1.ChangeSpaceResponse.version:type_name -> ashad.v1.SpaceVersion
+	41,  // 103: ashad.v1.PauseStudyResponse.study:type_name -> ashad.v1.Study
+	41,  // 104: ashad.v1.ResumeStudyResponse.study:type_name -> ashad.v1.Study
+	41,  // 105: ashad.v1.StopStudyResponse.study:type_name -> ashad.v1.Study
+	15,  // 106: ashad.v1.EnqueueTrialRequest.configuration:type_name -> ashad.v1.Configuration
+	47,  // 107: ashad.v1.EnqueueTrialResponse.trial:type_name -> ashad.v1.Trial
+	14,  // 108: ashad.v1.PastTrial.params:type_name -> ashad.v1.Parameter
+	8,   // 109: ashad.v1.PastTrial.state:type_name -> ashad.v1.TrialState
+	99,  // 110: ashad.v1.PastTrial.reports:type_name -> ashad.v1.PastReport
+	98,  // 111: ashad.v1.ImportTrialsRequest.trials:type_name -> ashad.v1.PastTrial
+	47,  // 112: ashad.v1.CancelTrialResponse.trial:type_name -> ashad.v1.Trial
+	41,  // 113: ashad.v1.AnnotateStudyResponse.study:type_name -> ashad.v1.Study
+	47,  // 114: ashad.v1.AnnotateTrialResponse.trial:type_name -> ashad.v1.Trial
+	47,  // 115: ashad.v1.GetTrialResponse.trial:type_name -> ashad.v1.Trial
+	49,  // 116: ashad.v1.GetTrialResponse.attempts:type_name -> ashad.v1.Attempt
+	11,  // 117: ashad.v1.GetBestTrialRequest.by:type_name -> ashad.v1.BestBy
+	47,  // 118: ashad.v1.GetBestTrialResponse.trial:type_name -> ashad.v1.Trial
+	50,  // 119: ashad.v1.GetBestTrialResponse.report:type_name -> ashad.v1.StoredReport
+	112, // 120: ashad.v1.GetBestTrialResponse.front:type_name -> ashad.v1.FrontEntry
+	47,  // 121: ashad.v1.FrontEntry.trial:type_name -> ashad.v1.Trial
+	50,  // 122: ashad.v1.FrontEntry.report:type_name -> ashad.v1.StoredReport
+	8,   // 123: ashad.v1.ListTrialsRequest.states:type_name -> ashad.v1.TrialState
+	47,  // 124: ashad.v1.ListTrialsResponse.trials:type_name -> ashad.v1.Trial
+	50,  // 125: ashad.v1.ListReportsResponse.reports:type_name -> ashad.v1.StoredReport
+	119, // 126: ashad.v1.ListObsoleteCheckpointsResponse.checkpoints:type_name -> ashad.v1.ObsoleteCheckpoint
+	47,  // 127: ashad.v1.ExplainTrialResponse.trial:type_name -> ashad.v1.Trial
+	122, // 128: ashad.v1.ExplainTrialResponse.explanations:type_name -> ashad.v1.Explanation
+	50,  // 129: ashad.v1.Explanation.report:type_name -> ashad.v1.StoredReport
+	123, // 130: ashad.v1.Explanation.entries:type_name -> ashad.v1.RungEntry
+	144, // 131: ashad.v1.WatchStudyResponse.time:type_name -> google.protobuf.Timestamp
+	41,  // 132: ashad.v1.WatchStudyResponse.study:type_name -> ashad.v1.Study
+	126, // 133: ashad.v1.WatchStudyResponse.changes:type_name -> ashad.v1.StudyChange
+	144, // 134: ashad.v1.StudyChange.time:type_name -> google.protobuf.Timestamp
+	50,  // 135: ashad.v1.StudyChange.report:type_name -> ashad.v1.StoredReport
+	47,  // 136: ashad.v1.StudyChange.trial:type_name -> ashad.v1.Trial
+	41,  // 137: ashad.v1.SummarizeStudyResponse.study:type_name -> ashad.v1.Study
+	129, // 138: ashad.v1.SummarizeStudyResponse.histograms:type_name -> ashad.v1.RungHistogram
+	57,  // 139: ashad.v1.SummarizeStudyResponse.quotas:type_name -> ashad.v1.QuotaUse
+	132, // 140: ashad.v1.SampleCurvesResponse.curves:type_name -> ashad.v1.Curve
+	8,   // 141: ashad.v1.Curve.state:type_name -> ashad.v1.TrialState
+	12,  // 142: ashad.v1.Curve.choice:type_name -> ashad.v1.CurveChoice
+	8,   // 143: ashad.v1.QueryTrialsRequest.states:type_name -> ashad.v1.TrialState
+	134, // 144: ashad.v1.QueryTrialsRequest.filters:type_name -> ashad.v1.TrialFilter
+	13,  // 145: ashad.v1.TrialFilter.at_least:type_name -> ashad.v1.ParameterValue
+	13,  // 146: ashad.v1.TrialFilter.at_most:type_name -> ashad.v1.ParameterValue
+	13,  // 147: ashad.v1.TrialFilter.one_of:type_name -> ashad.v1.ParameterValue
+	136, // 148: ashad.v1.QueryTrialsResponse.columns:type_name -> ashad.v1.Column
+	13,  // 149: ashad.v1.Column.dictionary:type_name -> ashad.v1.ParameterValue
+	139, // 150: ashad.v1.ListBestStepsResponse.steps:type_name -> ashad.v1.BestStep
+	144, // 151: ashad.v1.ListBestStepsResponse.time:type_name -> google.protobuf.Timestamp
+	144, // 152: ashad.v1.BestStep.time:type_name -> google.protobuf.Timestamp
+	142, // 153: ashad.v1.GetParameterImportanceResponse.parameters:type_name -> ashad.v1.ParameterImportance
+	53,  // 154: ashad.v1.SchedulerService.Suggest:input_type -> ashad.v1.SuggestRequest
+	60,  // 155: ashad.v1.SchedulerService.Report:input_type -> ashad.v1.ReportRequest
+	62,  // 156: ashad.v1.SchedulerService.ReportStream:input_type -> ashad.v1.ReportStreamRequest
+	66,  // 157: ashad.v1.SchedulerService.ShouldStop:input_type -> ashad.v1.ShouldStopRequest
+	68,  // 158: ashad.v1.SchedulerService.Heartbeat:input_type -> ashad.v1.HeartbeatRequest
+	70,  // 159: ashad.v1.SchedulerService.CompleteTrial:input_type -> ashad.v1.CompleteTrialRequest
+	72,  // 160: ashad.v1.SchedulerService.FailTrial:input_type -> ashad.v1.FailTrialRequest
+	74,  // 161: ashad.v1.SchedulerService.ReleaseTrial:input_type -> ashad.v1.ReleaseTrialRequest
+	76,  // 162: ashad.v1.StudyService.CreateStudy:input_type -> ashad.v1.CreateStudyRequest
+	78,  // 163: ashad.v1.StudyService.GetStudy:input_type -> ashad.v1.GetStudyRequest
+	82,  // 164: ashad.v1.StudyService.ListStudies:input_type -> ashad.v1.ListStudiesRequest
+	80,  // 165: ashad.v1.StudyService.ListQuotas:input_type -> ashad.v1.ListQuotasRequest
+	84,  // 166: ashad.v1.StudyService.UpdateStudy:input_type -> ashad.v1.UpdateStudyRequest
+	86,  // 167: ashad.v1.StudyService.ChangeSpace:input_type -> ashad.v1.ChangeSpaceRequest
+	88,  // 168: ashad.v1.StudyService.PauseStudy:input_type -> ashad.v1.PauseStudyRequest
+	90,  // 169: ashad.v1.StudyService.ResumeStudy:input_type -> ashad.v1.ResumeStudyRequest
+	92,  // 170: ashad.v1.StudyService.StopStudy:input_type -> ashad.v1.StopStudyRequest
+	94,  // 171: ashad.v1.StudyService.DeleteStudy:input_type -> ashad.v1.DeleteStudyRequest
+	96,  // 172: ashad.v1.StudyService.EnqueueTrial:input_type -> ashad.v1.EnqueueTrialRequest
+	100, // 173: ashad.v1.StudyService.ImportTrials:input_type -> ashad.v1.ImportTrialsRequest
+	102, // 174: ashad.v1.StudyService.CancelTrial:input_type -> ashad.v1.CancelTrialRequest
+	104, // 175: ashad.v1.StudyService.AnnotateStudy:input_type -> ashad.v1.AnnotateStudyRequest
+	106, // 176: ashad.v1.StudyService.AnnotateTrial:input_type -> ashad.v1.AnnotateTrialRequest
+	108, // 177: ashad.v1.StudyService.GetTrial:input_type -> ashad.v1.GetTrialRequest
+	110, // 178: ashad.v1.StudyService.GetBestTrial:input_type -> ashad.v1.GetBestTrialRequest
+	113, // 179: ashad.v1.StudyService.ListTrials:input_type -> ashad.v1.ListTrialsRequest
+	115, // 180: ashad.v1.StudyService.ListReports:input_type -> ashad.v1.ListReportsRequest
+	117, // 181: ashad.v1.StudyService.ListObsoleteCheckpoints:input_type -> ashad.v1.ListObsoleteCheckpointsRequest
+	120, // 182: ashad.v1.StudyService.ExplainTrial:input_type -> ashad.v1.ExplainTrialRequest
+	124, // 183: ashad.v1.StudyService.WatchStudy:input_type -> ashad.v1.WatchStudyRequest
+	127, // 184: ashad.v1.StudyService.SummarizeStudy:input_type -> ashad.v1.SummarizeStudyRequest
+	130, // 185: ashad.v1.StudyService.SampleCurves:input_type -> ashad.v1.SampleCurvesRequest
+	133, // 186: ashad.v1.StudyService.QueryTrials:input_type -> ashad.v1.QueryTrialsRequest
+	137, // 187: ashad.v1.StudyService.ListBestSteps:input_type -> ashad.v1.ListBestStepsRequest
+	140, // 188: ashad.v1.StudyService.GetParameterImportance:input_type -> ashad.v1.GetParameterImportanceRequest
+	54,  // 189: ashad.v1.SchedulerService.Suggest:output_type -> ashad.v1.SuggestResponse
+	61,  // 190: ashad.v1.SchedulerService.Report:output_type -> ashad.v1.ReportResponse
+	63,  // 191: ashad.v1.SchedulerService.ReportStream:output_type -> ashad.v1.ReportStreamResponse
+	67,  // 192: ashad.v1.SchedulerService.ShouldStop:output_type -> ashad.v1.ShouldStopResponse
+	69,  // 193: ashad.v1.SchedulerService.Heartbeat:output_type -> ashad.v1.HeartbeatResponse
+	71,  // 194: ashad.v1.SchedulerService.CompleteTrial:output_type -> ashad.v1.CompleteTrialResponse
+	73,  // 195: ashad.v1.SchedulerService.FailTrial:output_type -> ashad.v1.FailTrialResponse
+	75,  // 196: ashad.v1.SchedulerService.ReleaseTrial:output_type -> ashad.v1.ReleaseTrialResponse
+	77,  // 197: ashad.v1.StudyService.CreateStudy:output_type -> ashad.v1.CreateStudyResponse
+	79,  // 198: ashad.v1.StudyService.GetStudy:output_type -> ashad.v1.GetStudyResponse
+	83,  // 199: ashad.v1.StudyService.ListStudies:output_type -> ashad.v1.ListStudiesResponse
+	81,  // 200: ashad.v1.StudyService.ListQuotas:output_type -> ashad.v1.ListQuotasResponse
+	85,  // 201: ashad.v1.StudyService.UpdateStudy:output_type -> ashad.v1.UpdateStudyResponse
+	87,  // 202: ashad.v1.StudyService.ChangeSpace:output_type -> ashad.v1.ChangeSpaceResponse
+	89,  // 203: ashad.v1.StudyService.PauseStudy:output_type -> ashad.v1.PauseStudyResponse
+	91,  // 204: ashad.v1.StudyService.ResumeStudy:output_type -> ashad.v1.ResumeStudyResponse
+	93,  // 205: ashad.v1.StudyService.StopStudy:output_type -> ashad.v1.StopStudyResponse
+	95,  // 206: ashad.v1.StudyService.DeleteStudy:output_type -> ashad.v1.DeleteStudyResponse
+	97,  // 207: ashad.v1.StudyService.EnqueueTrial:output_type -> ashad.v1.EnqueueTrialResponse
+	101, // 208: ashad.v1.StudyService.ImportTrials:output_type -> ashad.v1.ImportTrialsResponse
+	103, // 209: ashad.v1.StudyService.CancelTrial:output_type -> ashad.v1.CancelTrialResponse
+	105, // 210: ashad.v1.StudyService.AnnotateStudy:output_type -> ashad.v1.AnnotateStudyResponse
+	107, // 211: ashad.v1.StudyService.AnnotateTrial:output_type -> ashad.v1.AnnotateTrialResponse
+	109, // 212: ashad.v1.StudyService.GetTrial:output_type -> ashad.v1.GetTrialResponse
+	111, // 213: ashad.v1.StudyService.GetBestTrial:output_type -> ashad.v1.GetBestTrialResponse
+	114, // 214: ashad.v1.StudyService.ListTrials:output_type -> ashad.v1.ListTrialsResponse
+	116, // 215: ashad.v1.StudyService.ListReports:output_type -> ashad.v1.ListReportsResponse
+	118, // 216: ashad.v1.StudyService.ListObsoleteCheckpoints:output_type -> ashad.v1.ListObsoleteCheckpointsResponse
+	121, // 217: ashad.v1.StudyService.ExplainTrial:output_type -> ashad.v1.ExplainTrialResponse
+	125, // 218: ashad.v1.StudyService.WatchStudy:output_type -> ashad.v1.WatchStudyResponse
+	128, // 219: ashad.v1.StudyService.SummarizeStudy:output_type -> ashad.v1.SummarizeStudyResponse
+	131, // 220: ashad.v1.StudyService.SampleCurves:output_type -> ashad.v1.SampleCurvesResponse
+	135, // 221: ashad.v1.StudyService.QueryTrials:output_type -> ashad.v1.QueryTrialsResponse
+	138, // 222: ashad.v1.StudyService.ListBestSteps:output_type -> ashad.v1.ListBestStepsResponse
+	141, // 223: ashad.v1.StudyService.GetParameterImportance:output_type -> ashad.v1.GetParameterImportanceResponse
+	189, // [189:224] is the sub-list for method output_type
+	154, // [154:189] is the sub-list for method input_type
+	154, // [154:154] is the sub-list for extension type_name
+	154, // [154:154] is the sub-list for extension extendee
+	0,   // [0:154] is the sub-list for field type_name
 }
 
 func init() { file_ashad_proto_init() }
@@ -12116,38 +12254,40 @@ func file_ashad_proto_init() {
 		(*StudySpec_Tpe)(nil),
 		(*StudySpec_Optuna)(nil),
 		(*StudySpec_Python)(nil),
+		(*StudySpec_SpacedTpe)(nil),
 	}
 	file_ashad_proto_msgTypes[9].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[15].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[19].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[25].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[31].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[20].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[26].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[32].OneofWrappers = []any{}
 	file_ashad_proto_msgTypes[33].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[36].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[38].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[40].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[34].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[37].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[39].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[41].OneofWrappers = []any{
 		(*SuggestResponse_Assignment)(nil),
 		(*SuggestResponse_Wait)(nil),
 		(*SuggestResponse_Finished)(nil),
 	}
-	file_ashad_proto_msgTypes[50].OneofWrappers = []any{
+	file_ashad_proto_msgTypes[51].OneofWrappers = []any{
 		(*ReportResult_Response)(nil),
 		(*ReportResult_Refusal)(nil),
 	}
-	file_ashad_proto_msgTypes[90].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[92].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[101].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[109].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[118].OneofWrappers = []any{}
-	file_ashad_proto_msgTypes[120].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[91].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[93].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[102].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[110].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[119].OneofWrappers = []any{}
+	file_ashad_proto_msgTypes[121].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ashad_proto_rawDesc), len(file_ashad_proto_rawDesc)),
 			NumEnums:      13,
-			NumMessages:   129,
+			NumMessages:   130,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -17,7 +17,7 @@ from ashad.core.objectives import Objective
 from ashad.core.sampling.grid import GridSampler
 from ashad.core.sampling.halton import Halton
 from ashad.core.sampling.outside import Optuna, Python
-from ashad.core.sampling.tpe import Tpe
+from ashad.core.sampling.tpe import SpacedTpe, Tpe
 from ashad.core.space import Choice, Constant, Float, Int, Space, Values, When
 from ashad.core.spec import (
     AdaptiveAsha,
@@ -55,6 +55,7 @@ __all__ = [
     "RandomSampler",
     "Sampler",
     "Single",
+    "SpacedTpe",
     "SuccessiveHalving",
     "Tpe",
     "from_json",
@@ -91,6 +92,7 @@ SAMPLERS = (
     Kind(GridSampler, "grid_sampler", "every point of the grid once"),
     Kind(Halton, "halton", "Halton points, spread more evenly than random ones"),
     Kind(Tpe, "tpe", "kernel densities of the good and the bad, as in BOHB"),
+    Kind(SpacedTpe, "spaced_tpe", "densities over all levels, never next to what was tried"),
     Kind(Optuna, "optuna", "a sampler of Optuna, where the daemon has it installed"),
     Kind(Python, "python", "an object of one's own with ask and tell, where the daemon allows it"),
 )

@@ -170,6 +170,7 @@ def test_every_field_of_the_contract_is_reached():
         '"random"', '"grid"', '"halton"', '"optuna"\nmethod = "cmaes"',
         '"python"\nfactory = "mine"',
         f'"tpe"\n{settings}\nbandwidth_factor = 2.0\nmin_bandwidth = 0.2',
+        f'"spaced_tpe"\n{settings}\nbandwidth_factor = 2.0\nmin_bandwidth = 0.2\nspacing = 1',
     ):  # fmt: skip
         space = "[space]\nk = {choice = ['a']}\nx = {float = [0, 1], when = {k = 'a'}}\n"
         rest = f"[algorithm]\ntype = 'random'\n[sampler]\ntype = {sampler}\n{space}"

@@ -253,7 +253,7 @@ class Categorical(_message.Message):
     def __init__(self, choices: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ..., weights: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class StudySpec(_message.Message):
-    __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "successive_halving", "hyperband", "async_hyperband", "pbt", "random_sampler", "grid_sampler", "halton", "tpe", "optuna", "python", "limits", "seed", "lease", "failure_policy", "constraints", "outcome_constraints", "objectives", "combination")
+    __slots__ = ("metric", "goal", "resource", "max_resource", "space", "points_to_evaluate", "asha", "adaptive_asha", "random", "grid", "single", "successive_halving", "hyperband", "async_hyperband", "pbt", "random_sampler", "grid_sampler", "halton", "tpe", "optuna", "python", "spaced_tpe", "limits", "seed", "lease", "failure_policy", "constraints", "outcome_constraints", "objectives", "combination")
     METRIC_FIELD_NUMBER: _ClassVar[int]
     GOAL_FIELD_NUMBER: _ClassVar[int]
     RESOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -275,6 +275,7 @@ class StudySpec(_message.Message):
     TPE_FIELD_NUMBER: _ClassVar[int]
     OPTUNA_FIELD_NUMBER: _ClassVar[int]
     PYTHON_FIELD_NUMBER: _ClassVar[int]
+    SPACED_TPE_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     LEASE_FIELD_NUMBER: _ClassVar[int]
@@ -304,6 +305,7 @@ class StudySpec(_message.Message):
     tpe: TpeSampler
     optuna: OptunaSampler
     python: PythonSampler
+    spaced_tpe: SpacedTpeSampler
     limits: StudyLimits
     seed: int
     lease: LeaseSpec
@@ -312,7 +314,7 @@ class StudySpec(_message.Message):
     outcome_constraints: _containers.RepeatedScalarFieldContainer[str]
     objectives: _containers.RepeatedCompositeFieldContainer[Objective]
     combination: Combination
-    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., successive_halving: _Optional[_Union[SuccessiveHalving, _Mapping]] = ..., hyperband: _Optional[_Union[Hyperband, _Mapping]] = ..., async_hyperband: _Optional[_Union[AsyncHyperband, _Mapping]] = ..., pbt: _Optional[_Union[PopulationBasedTraining, _Mapping]] = ..., random_sampler: _Optional[_Union[RandomSampler, _Mapping]] = ..., grid_sampler: _Optional[_Union[GridSampler, _Mapping]] = ..., halton: _Optional[_Union[HaltonSampler, _Mapping]] = ..., tpe: _Optional[_Union[TpeSampler, _Mapping]] = ..., optuna: _Optional[_Union[OptunaSampler, _Mapping]] = ..., python: _Optional[_Union[PythonSampler, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ..., constraints: _Optional[_Iterable[str]] = ..., outcome_constraints: _Optional[_Iterable[str]] = ..., objectives: _Optional[_Iterable[_Union[Objective, _Mapping]]] = ..., combination: _Optional[_Union[Combination, str]] = ...) -> None: ...
+    def __init__(self, metric: _Optional[str] = ..., goal: _Optional[_Union[Goal, str]] = ..., resource: _Optional[str] = ..., max_resource: _Optional[int] = ..., space: _Optional[_Iterable[_Union[ParameterSpec, _Mapping]]] = ..., points_to_evaluate: _Optional[_Iterable[_Union[Configuration, _Mapping]]] = ..., asha: _Optional[_Union[Asha, _Mapping]] = ..., adaptive_asha: _Optional[_Union[AdaptiveAsha, _Mapping]] = ..., random: _Optional[_Union[RandomSearch, _Mapping]] = ..., grid: _Optional[_Union[GridSearch, _Mapping]] = ..., single: _Optional[_Union[SingleTrial, _Mapping]] = ..., successive_halving: _Optional[_Union[SuccessiveHalving, _Mapping]] = ..., hyperband: _Optional[_Union[Hyperband, _Mapping]] = ..., async_hyperband: _Optional[_Union[AsyncHyperband, _Mapping]] = ..., pbt: _Optional[_Union[PopulationBasedTraining, _Mapping]] = ..., random_sampler: _Optional[_Union[RandomSampler, _Mapping]] = ..., grid_sampler: _Optional[_Union[GridSampler, _Mapping]] = ..., halton: _Optional[_Union[HaltonSampler, _Mapping]] = ..., tpe: _Optional[_Union[TpeSampler, _Mapping]] = ..., optuna: _Optional[_Union[OptunaSampler, _Mapping]] = ..., python: _Optional[_Union[PythonSampler, _Mapping]] = ..., spaced_tpe: _Optional[_Union[SpacedTpeSampler, _Mapping]] = ..., limits: _Optional[_Union[StudyLimits, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[LeaseSpec, _Mapping]] = ..., failure_policy: _Optional[_Union[FailurePolicy, str]] = ..., constraints: _Optional[_Iterable[str]] = ..., outcome_constraints: _Optional[_Iterable[str]] = ..., objectives: _Optional[_Iterable[_Union[Objective, _Mapping]]] = ..., combination: _Optional[_Union[Combination, str]] = ...) -> None: ...
 
 class Objective(_message.Message):
     __slots__ = ("metric", "goal", "weight", "scale", "reference", "tolerance", "relative_tolerance", "target")
@@ -443,6 +445,24 @@ class TpeSampler(_message.Message):
     bandwidth_factor: float
     min_bandwidth: float
     def __init__(self, random_fraction: _Optional[float] = ..., good_fraction: _Optional[float] = ..., min_points: _Optional[int] = ..., candidates: _Optional[int] = ..., bandwidth_factor: _Optional[float] = ..., min_bandwidth: _Optional[float] = ...) -> None: ...
+
+class SpacedTpeSampler(_message.Message):
+    __slots__ = ("random_fraction", "good_fraction", "min_points", "candidates", "bandwidth_factor", "min_bandwidth", "spacing")
+    RANDOM_FRACTION_FIELD_NUMBER: _ClassVar[int]
+    GOOD_FRACTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_POINTS_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    BANDWIDTH_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    MIN_BANDWIDTH_FIELD_NUMBER: _ClassVar[int]
+    SPACING_FIELD_NUMBER: _ClassVar[int]
+    random_fraction: float
+    good_fraction: float
+    min_points: int
+    candidates: int
+    bandwidth_factor: float
+    min_bandwidth: float
+    spacing: float
+    def __init__(self, random_fraction: _Optional[float] = ..., good_fraction: _Optional[float] = ..., min_points: _Optional[int] = ..., candidates: _Optional[int] = ..., bandwidth_factor: _Optional[float] = ..., min_bandwidth: _Optional[float] = ..., spacing: _Optional[float] = ...) -> None: ...
 
 class OptunaSampler(_message.Message):
     __slots__ = ("method",)

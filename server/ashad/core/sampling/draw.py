@@ -46,6 +46,22 @@ class Evidence(Protocol):
         """Return all levels, highest first."""
         ...
 
+    def entered(self) -> int:
+        """Return how many trials entered the first rung of their bracket."""
+        ...
+
+    def best(self, most: int) -> list[int]:
+        """Return the best trials by their ranks at the highest level that each entered."""
+        ...
+
+    def spread(self, most: int) -> list[int]:
+        """Return trials that entered a first rung, evenly by rank, the best first."""
+        ...
+
+    def unheard(self) -> list[int]:
+        """Return the trials under way that entered no rung yet, oldest first."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Draw:

@@ -28,6 +28,11 @@ class Points:
         self._many = 0
 
     @property
+    def trials(self) -> int:
+        """How many trials have been taken in."""
+        return self._many
+
+    @property
     def dimensions(self) -> int:
         """How many parameters vary."""
         return len(self.domains)

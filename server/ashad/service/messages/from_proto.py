@@ -14,6 +14,7 @@ from google.protobuf.duration_pb2 import Duration
 from ashad.core.errors import invalid
 from ashad.core.history.past_trials import FinishedTrial
 from ashad.core.kinds import ALGORITHMS, SAMPLERS, Algorithm, RandomSampler
+from ashad.core.sampling.samplers import default
 from ashad.core.space import (
     Params,
 )
@@ -40,7 +41,8 @@ def spec(message: pb.StudySpec) -> StudySpec:
     """Return the spec of a message, defaults filled in."""
     _bound(message)
     found = spaces.space(message.space)
-    return StudySpec(
+    named = settings.read(message, "sampler", SAMPLERS)
+    read = StudySpec(
         **goals.read(message),
         resource=message.resource or "epoch",
         max_resource=message.max_resource,
@@ -50,7 +52,7 @@ def spec(message: pb.StudySpec) -> StudySpec:
             for i, point in enumerate(message.points_to_evaluate)
         ),
         algorithm=_algorithm(message),
-        sampler=settings.read(message, "sampler", SAMPLERS) or RandomSampler(),
+        sampler=named or RandomSampler(),
         when=spaces.when(message.space, found),
         limits=limits(message.limits),
         seed=message.seed if message.HasField("seed") else None,
@@ -67,6 +69,7 @@ def spec(message: pb.StudySpec) -> StudySpec:
             },
         ),
     )
+    return read if named else replace(read, sampler=default(read))
 
 
 def _bound(message: pb.StudySpec) -> None:

@@ -116,6 +116,11 @@ public final class Ashad {
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_ashad_v1_TpeSampler_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_ashad_v1_SpacedTpeSampler_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_ashad_v1_SpacedTpeSampler_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_ashad_v1_OptunaSampler_descriptor;
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
@@ -695,7 +700,7 @@ public final class Ashad {
       "e\022\014\n\004step\030\004 \001(\003\022\023\n\013grid_points\030\005 \001(\005\022\021\n\004" +
       "mean\030\006 \001(\001H\000\210\001\001\022\r\n\005sigma\030\007 \001(\001B\007\n\005_mean\"" +
       "I\n\013Categorical\022)\n\007choices\030\001 \003(\0132\030.ashad." +
-      "v1.ParameterValue\022\017\n\007weights\030\002 \003(\001\"\223\t\n\tS" +
+      "v1.ParameterValue\022\017\n\007weights\030\002 \003(\001\"\305\t\n\tS" +
       "tudySpec\022\016\n\006metric\030\001 \001(\t\022\034\n\004goal\030\002 \001(\0162\016" +
       ".ashad.v1.Goal\022\020\n\010resource\030\003 \001(\t\022\024\n\014max_" +
       "resource\030\004 \001(\003\022&\n\005space\030\005 \003(\0132\027.ashad.v1" +
@@ -717,473 +722,480 @@ public final class Ashad {
       "altonSamplerH\001\022#\n\003tpe\030\034 \001(\0132\024.ashad.v1.T" +
       "peSamplerH\001\022)\n\006optuna\030\035 \001(\0132\027.ashad.v1.O" +
       "ptunaSamplerH\001\022)\n\006python\030\037 \001(\0132\027.ashad.v" +
-      "1.PythonSamplerH\001\022%\n\006limits\030\014 \001(\0132\025.asha" +
-      "d.v1.StudyLimits\022\021\n\004seed\030\r \001(\003H\002\210\001\001\022\"\n\005l" +
-      "ease\030\016 \001(\0132\023.ashad.v1.LeaseSpec\022/\n\016failu" +
-      "re_policy\030\017 \001(\0162\027.ashad.v1.FailurePolicy" +
-      "\022\023\n\013constraints\030\036 \003(\t\022\033\n\023outcome_constra" +
-      "ints\030( \003(\t\022\'\n\nobjectives\030) \003(\0132\023.ashad.v" +
-      "1.Objective\022*\n\013combination\030* \001(\0162\025.ashad" +
-      ".v1.CombinationB\013\n\talgorithmB\t\n\007samplerB" +
-      "\007\n\005_seed\"\315\001\n\tObjective\022\016\n\006metric\030\001 \001(\t\022\034" +
-      "\n\004goal\030\002 \001(\0162\016.ashad.v1.Goal\022\016\n\006weight\030\003" +
-      " \001(\001\022\r\n\005scale\030\004 \001(\001\022\026\n\treference\030\005 \001(\001H\000" +
-      "\210\001\001\022\021\n\ttolerance\030\006 \001(\001\022\032\n\022relative_toler" +
-      "ance\030\007 \001(\001\022\023\n\006target\030\010 \001(\001H\001\210\001\001B\014\n\n_refe" +
-      "renceB\t\n\007_target\"d\n\004Asha\022&\n\007variant\030\001 \001(" +
-      "\0162\025.ashad.v1.AshaVariant\022\024\n\014min_resource" +
-      "\030\002 \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_rungs\030\004 \001(\005\"\223" +
-      "\001\n\014AdaptiveAsha\022&\n\007variant\030\001 \001(\0162\025.ashad" +
-      ".v1.AshaVariant\022$\n\004mode\030\002 \001(\0162\026.ashad.v1" +
-      ".AdaptiveMode\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_rungs\030" +
-      "\004 \001(\005\022\025\n\rbracket_rungs\030\005 \003(\005\"i\n\021Successi" +
-      "veHalving\022\024\n\014min_resource\030\001 \001(\003\022\013\n\003eta\030\002" +
-      " \001(\001\022\021\n\tmax_rungs\030\003 \001(\005\022\016\n\006trials\030\004 \001(\003\022" +
-      "\016\n\006repeat\030\005 \001(\010\"Q\n\tHyperband\022\024\n\014min_reso" +
-      "urce\030\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022\021\n\tmax_rungs\030\003 \001" +
-      "(\005\022\016\n\006repeat\030\004 \001(\010\"\200\001\n\016AsyncHyperband\022&\n" +
-      "\007variant\030\001 \001(\0162\025.ashad.v1.AshaVariant\022\024\n" +
-      "\014min_resource\030\002 \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_" +
-      "rungs\030\004 \001(\005\022\020\n\010brackets\030\005 \001(\005\"\274\001\n\027Popula" +
-      "tionBasedTraining\022\022\n\npopulation\030\001 \001(\003\022\020\n" +
-      "\010interval\030\002 \001(\003\022\020\n\010quantile\030\003 \001(\001\022!\n\024res" +
-      "ample_probability\030\004 \001(\001H\000\210\001\001\022\034\n\024perturba" +
-      "tion_factors\030\005 \003(\001\022\017\n\007explore\030\006 \003(\tB\027\n\025_" +
-      "resample_probability\"\017\n\rRandomSampler\"\r\n" +
-      "\013GridSampler\"\017\n\rHaltonSampler\"\256\001\n\nTpeSam" +
-      "pler\022\034\n\017random_fraction\030\001 \001(\001H\000\210\001\001\022\025\n\rgo" +
-      "od_fraction\030\002 \001(\001\022\022\n\nmin_points\030\003 \001(\005\022\022\n" +
-      "\ncandidates\030\004 \001(\005\022\030\n\020bandwidth_factor\030\005 " +
-      "\001(\001\022\025\n\rmin_bandwidth\030\006 \001(\001B\022\n\020_random_fr" +
-      "action\"7\n\rOptunaSampler\022&\n\006method\030\001 \001(\0162" +
-      "\026.ashad.v1.OptunaMethod\" \n\rPythonSampler" +
-      "\022\017\n\007factory\030\001 \001(\t\"\016\n\014RandomSearch\"\014\n\nGri" +
-      "dSearch\"\r\n\013SingleTrial\"\324\002\n\013StudyLimits\022\027" +
-      "\n\nmax_trials\030\001 \001(\003H\000\210\001\001\022\"\n\025max_concurren" +
-      "t_trials\030\002 \001(\003H\001\210\001\001\022\037\n\022max_total_resourc" +
-      "e\030\003 \001(\003H\002\210\001\001\0224\n\014max_duration\030\004 \001(\0132\031.goo" +
-      "gle.protobuf.DurationH\003\210\001\001\022\031\n\014target_val" +
-      "ue\030\005 \001(\001H\004\210\001\001\022\036\n\021max_failed_trials\030\006 \001(\003" +
-      "H\005\210\001\001B\r\n\013_max_trialsB\030\n\026_max_concurrent_" +
-      "trialsB\025\n\023_max_total_resourceB\017\n\r_max_du" +
-      "rationB\017\n\r_target_valueB\024\n\022_max_failed_t" +
-      "rials\"\205\001\n\tLeaseSpec\022+\n\010duration\030\001 \001(\0132\031." +
-      "google.protobuf.Duration\0225\n\022heartbeat_in" +
-      "terval\030\002 \001(\0132\031.google.protobuf.Duration\022" +
-      "\024\n\014max_attempts\030\003 \001(\005\"\364\002\n\005Study\022\014\n\004name\030" +
-      "\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ashad.v1.StudySpec" +
-      "\022#\n\005state\030\003 \001(\0162\024.ashad.v1.StudyState\022\016\n" +
-      "\006reason\030\004 \001(\t\022/\n\013create_time\030\005 \001(\0132\032.goo" +
-      "gle.protobuf.Timestamp\022%\n\006counts\030\006 \001(\0132\025" +
-      ".ashad.v1.TrialCounts\022\026\n\016total_resource\030" +
-      "\007 \001(\003\022#\n\010brackets\030\010 \003(\0132\021.ashad.v1.Brack" +
-      "et\022\"\n\004best\030\t \001(\0132\024.ashad.v1.BestResult\022\014" +
-      "\n\004note\030\n \001(\t\022\016\n\006labels\030\013 \003(\t\022.\n\016space_ve" +
-      "rsions\030\014 \003(\0132\026.ashad.v1.SpaceVersion\"o\n\014" +
-      "SpaceVersion\022\017\n\007version\030\001 \001(\005\022\023\n\013first_t" +
-      "rial\030\002 \001(\003\022(\n\004time\030\003 \001(\0132\032.google.protob" +
-      "uf.Timestamp\022\017\n\007changes\030\004 \003(\t\"\265\002\n\013TrialC" +
-      "ounts\022\017\n\007created\030\001 \001(\003\022\016\n\006queued\030\002 \001(\003\022\017" +
-      "\n\007running\030\003 \001(\003\022\016\n\006paused\030\004 \001(\003\022\021\n\tcompl" +
-      "eted\030\005 \001(\003\022\017\n\007stopped\030\006 \001(\003\022\016\n\006failed\030\007 " +
-      "\001(\003\022\022\n\ninfeasible\030\010 \001(\003\022\021\n\tcancelled\030\t \001" +
-      "(\003\022\024\n\014failed_error\030\n \001(\003\022\023\n\013failed_lost\030" +
-      "\013 \001(\003\022\035\n\025failed_metric_missing\030\014 \001(\003\022\023\n\013" +
-      "lost_leases\030\r \001(\003\022\020\n\010released\030\016 \001(\003\022\030\n\020d" +
-      "iverged_reports\030\017 \001(\003\"Q\n\007Bracket\022\017\n\007brac" +
-      "ket\030\001 \001(\005\022\026\n\016planned_trials\030\002 \001(\003\022\035\n\005run" +
-      "gs\030\003 \003(\0132\016.ashad.v1.Rung\"\232\001\n\004Rung\022\014\n\004run" +
-      "g\030\001 \001(\005\022\r\n\005level\030\002 \001(\003\022\026\n\016planned_trials" +
-      "\030\003 \001(\003\022\014\n\004size\030\004 \001(\003\022\r\n\005quota\030\005 \001(\003\022\023\n\006c" +
-      "utoff\030\006 \001(\001H\000\210\001\001\022\020\n\010promoted\030\007 \001(\003\022\016\n\006pa" +
-      "used\030\010 \001(\003B\t\n\007_cutoff\"}\n\nBestResult\022\r\n\005t" +
-      "rial\030\001 \001(\003\022\020\n\010resource\030\002 \001(\003\022\r\n\005value\030\003 " +
-      "\001(\001\022#\n\006params\030\004 \003(\0132\023.ashad.v1.Parameter" +
-      "\022\021\n\004seed\030\005 \001(\003H\000\210\001\001B\007\n\005_seed\"\307\005\n\005Trial\022\r" +
-      "\n\005trial\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1." +
-      "TrialState\022\016\n\006reason\030\003 \001(\t\022#\n\006params\030\004 \003" +
-      "(\0132\023.ashad.v1.Parameter\022\016\n\006origin\030\005 \001(\t\022" +
-      "\017\n\007bracket\030\006 \001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006wor" +
-      "ker\030\010 \001(\t\022\020\n\010resource\030\t \001(\003\022\022\n\005value\030\n \001" +
-      "(\001H\000\210\001\001\022\027\n\nbest_value\030\013 \001(\001H\001\210\001\001\022\026\n\016chec" +
-      "kpoint_uri\030\014 \001(\t\022/\n\013create_time\030\r \001(\0132\032." +
-      "google.protobuf.Timestamp\022/\n\013update_time" +
-      "\030\016 \001(\0132\032.google.protobuf.Timestamp\022.\n\013wo" +
-      "rker_time\030\017 \001(\0132\031.google.protobuf.Durati" +
-      "on\022\017\n\007message\030\020 \001(\t\022\023\n\013lost_leases\030\021 \001(\005" +
-      "\022\021\n\004seed\030\022 \001(\003H\002\210\001\001\022\014\n\004note\030\023 \001(\t\022\016\n\006lab" +
-      "els\030\024 \003(\t\022\'\n\nattributes\030\025 \003(\0132\023.ashad.v1" +
-      ".Attribute\022\031\n\014parent_trial\030\026 \001(\003H\003\210\001\001\022\030\n" +
-      "\013donor_trial\030\027 \001(\003H\004\210\001\001\022\026\n\016donor_resourc" +
-      "e\030\030 \001(\003\022\032\n\022broken_constraints\030\031 \003(\tB\010\n\006_" +
-      "valueB\r\n\013_best_valueB\007\n\005_seedB\017\n\r_parent" +
-      "_trialB\016\n\014_donor_trial\"(\n\tAttribute\022\014\n\004n" +
-      "ame\030\001 \001(\t\022\r\n\005value\030\002 \001(\t\"\225\001\n\007Attempt\022\017\n\007" +
-      "attempt\030\001 \001(\005\022\016\n\006worker\030\002 \001(\t\022(\n\004time\030\003 " +
-      "\001(\0132\032.google.protobuf.Timestamp\022\026\n\016start" +
-      "_resource\030\004 \001(\003\022\'\n\nattributes\030\005 \003(\0132\023.as" +
-      "had.v1.Attribute\"\255\002\n\014StoredReport\022\r\n\005tri" +
-      "al\030\001 \001(\003\022\017\n\007attempt\030\002 \001(\005\022\020\n\010resource\030\003 " +
-      "\001(\003\022\022\n\005value\030\004 \001(\001H\000\210\001\001\022!\n\007metrics\030\005 \003(\013" +
-      "2\020.ashad.v1.Metric\022\026\n\016checkpoint_uri\030\006 \001" +
-      "(\t\022$\n\010decision\030\007 \001(\0132\022.ashad.v1.Decision" +
-      "\022(\n\004time\030\010 \001(\0132\032.google.protobuf.Timesta" +
-      "mp\022\022\n\ncommit_seq\030\t \001(\003\022\022\n\ninfeasible\030\n \001" +
-      "(\010\022\032\n\022broken_constraints\030\013 \003(\tB\010\n\006_value" +
-      "\"%\n\006Metric\022\014\n\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"" +
-      "\201\002\n\010Decision\022 \n\006action\030\001 \001(\0162\020.ashad.v1." +
-      "Action\022\016\n\006reason\030\002 \001(\t\022\017\n\007bracket\030\003 \001(\005\022" +
-      "\021\n\004rung\030\004 \001(\005H\000\210\001\001\022\r\n\005level\030\005 \001(\003\022\014\n\004ran" +
-      "k\030\006 \001(\003\022\014\n\004size\030\007 \001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006" +
-      "cutoff\030\t \001(\001H\001\210\001\001\022\025\n\rnext_resource\030\n \001(\003" +
-      "\022\014\n\004late\030\013 \001(\010\022\027\n\017current_attempt\030\014 \001(\005B" +
-      "\007\n\005_rungB\t\n\007_cutoff\"\231\001\n\016SuggestRequest\022\r" +
-      "\n\005study\030\001 \001(\t\022\016\n\006worker\030\002 \001(\t\022\022\n\nrequest" +
-      "_id\030\003 \001(\t\022+\n\010max_wait\030\004 \001(\0132\031.google.pro" +
-      "tobuf.Duration\022\'\n\nattributes\030\005 \003(\0132\023.ash" +
-      "ad.v1.Attribute\"\251\001\n\017SuggestResponse\022*\n\na" +
-      "ssignment\030\001 \001(\0132\024.ashad.v1.AssignmentH\000\022" +
-      "\036\n\004wait\030\002 \001(\0132\016.ashad.v1.WaitH\000\022+\n\010finis" +
-      "hed\030\003 \001(\0132\027.ashad.v1.StudyFinishedH\000\022\022\n\n" +
-      "commit_seq\030\004 \001(\003B\t\n\007outcome\"\213\003\n\nAssignme" +
-      "nt\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007atte" +
-      "mpt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\022#\n\006params" +
-      "\030\005 \003(\0132\023.ashad.v1.Parameter\022\017\n\007bracket\030\006" +
-      " \001(\005\022\026\n\016start_resource\030\007 \001(\003\022\027\n\017target_r" +
-      "esource\030\010 \001(\003\022\024\n\014max_resource\030\t \001(\003\022\025\n\rn" +
-      "ext_resource\030\n \001(\003\022\035\n\025resume_checkpoint_" +
-      "uri\030\013 \001(\t\0221\n\016lease_duration\030\014 \001(\0132\031.goog" +
-      "le.protobuf.Duration\0225\n\022heartbeat_interv" +
-      "al\030\r \001(\0132\031.google.protobuf.Duration\022\016\n\006m" +
-      "etric\030\016 \001(\t\022\014\n\004seed\030\017 \001(\003\"c\n\004Wait\022(\n\005del" +
-      "ay\030\001 \001(\0132\031.google.protobuf.Duration\022\016\n\006r" +
-      "eason\030\002 \001(\t\022!\n\005quota\030\003 \001(\0132\022.ashad.v1.Qu" +
-      "otaUse\"\177\n\010QuotaUse\022\r\n\005scope\030\001 \001(\t\022\014\n\004nam" +
-      "e\030\002 \001(\t\022\016\n\006trials\030\003 \001(\003\022\017\n\007running\030\004 \001(\003" +
-      "\022\017\n\007waiting\030\005 \001(\003\022$\n\006shares\030\006 \003(\0132\024.asha" +
-      "d.v1.QuotaShare\"x\n\nQuotaShare\022\r\n\005study\030\001" +
-      " \001(\t\022\017\n\007running\030\002 \001(\003\022\017\n\007waiting\030\003 \001(\003\022)" +
-      "\n\006waited\030\004 \001(\0132\031.google.protobuf.Duratio" +
-      "n\022\016\n\006weight\030\005 \001(\003\"\037\n\rStudyFinished\022\016\n\006re" +
-      "ason\030\001 \001(\t\"\240\001\n\rReportRequest\022\r\n\005study\030\001 " +
-      "\001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013l" +
-      "ease_token\030\004 \001(\t\022\020\n\010resource\030\005 \001(\003\022!\n\007me" +
-      "trics\030\006 \003(\0132\020.ashad.v1.Metric\022\026\n\016checkpo" +
-      "int_uri\030\007 \001(\t\"J\n\016ReportResponse\022$\n\010decis" +
-      "ion\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n\ncommit_" +
-      "seq\030\002 \001(\003\"?\n\023ReportStreamRequest\022(\n\007repo" +
-      "rts\030\001 \003(\0132\027.ashad.v1.ReportRequest\"?\n\024Re" +
-      "portStreamResponse\022\'\n\007results\030\001 \003(\0132\026.as" +
-      "had.v1.ReportResult\"s\n\014ReportResult\022,\n\010r" +
-      "esponse\030\001 \001(\0132\030.ashad.v1.ReportResponseH" +
-      "\000\022*\n\007refusal\030\002 \001(\0132\027.ashad.v1.ReportRefu" +
-      "salH\000B\t\n\007outcome\">\n\rReportRefusal\022\014\n\004cod" +
-      "e\030\001 \001(\005\022\016\n\006reason\030\002 \001(\t\022\017\n\007message\030\003 \001(\t" +
-      "\"B\n\021ShouldStopRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005" +
-      "trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\"c\n\022ShouldSt" +
-      "opResponse\022\023\n\013should_stop\030\001 \001(\010\022$\n\010decis" +
-      "ion\030\002 \001(\0132\022.ashad.v1.Decision\022\022\n\ncommit_" +
-      "seq\030\003 \001(\003\"V\n\020HeartbeatRequest\022\r\n\005study\030\001" +
+      "1.PythonSamplerH\001\0220\n\nspaced_tpe\030  \001(\0132\032." +
+      "ashad.v1.SpacedTpeSamplerH\001\022%\n\006limits\030\014 " +
+      "\001(\0132\025.ashad.v1.StudyLimits\022\021\n\004seed\030\r \001(\003" +
+      "H\002\210\001\001\022\"\n\005lease\030\016 \001(\0132\023.ashad.v1.LeaseSpe" +
+      "c\022/\n\016failure_policy\030\017 \001(\0162\027.ashad.v1.Fai" +
+      "lurePolicy\022\023\n\013constraints\030\036 \003(\t\022\033\n\023outco" +
+      "me_constraints\030( \003(\t\022\'\n\nobjectives\030) \003(\013" +
+      "2\023.ashad.v1.Objective\022*\n\013combination\030* \001" +
+      "(\0162\025.ashad.v1.CombinationB\013\n\talgorithmB\t" +
+      "\n\007samplerB\007\n\005_seed\"\315\001\n\tObjective\022\016\n\006metr" +
+      "ic\030\001 \001(\t\022\034\n\004goal\030\002 \001(\0162\016.ashad.v1.Goal\022\016" +
+      "\n\006weight\030\003 \001(\001\022\r\n\005scale\030\004 \001(\001\022\026\n\treferen" +
+      "ce\030\005 \001(\001H\000\210\001\001\022\021\n\ttolerance\030\006 \001(\001\022\032\n\022rela" +
+      "tive_tolerance\030\007 \001(\001\022\023\n\006target\030\010 \001(\001H\001\210\001" +
+      "\001B\014\n\n_referenceB\t\n\007_target\"d\n\004Asha\022&\n\007va" +
+      "riant\030\001 \001(\0162\025.ashad.v1.AshaVariant\022\024\n\014mi" +
+      "n_resource\030\002 \001(\003\022\013\n\003eta\030\003 \001(\001\022\021\n\tmax_run" +
+      "gs\030\004 \001(\005\"\223\001\n\014AdaptiveAsha\022&\n\007variant\030\001 \001" +
+      "(\0162\025.ashad.v1.AshaVariant\022$\n\004mode\030\002 \001(\0162" +
+      "\026.ashad.v1.AdaptiveMode\022\013\n\003eta\030\003 \001(\001\022\021\n\t" +
+      "max_rungs\030\004 \001(\005\022\025\n\rbracket_rungs\030\005 \003(\005\"i" +
+      "\n\021SuccessiveHalving\022\024\n\014min_resource\030\001 \001(" +
+      "\003\022\013\n\003eta\030\002 \001(\001\022\021\n\tmax_rungs\030\003 \001(\005\022\016\n\006tri" +
+      "als\030\004 \001(\003\022\016\n\006repeat\030\005 \001(\010\"Q\n\tHyperband\022\024" +
+      "\n\014min_resource\030\001 \001(\003\022\013\n\003eta\030\002 \001(\001\022\021\n\tmax" +
+      "_rungs\030\003 \001(\005\022\016\n\006repeat\030\004 \001(\010\"\200\001\n\016AsyncHy" +
+      "perband\022&\n\007variant\030\001 \001(\0162\025.ashad.v1.Asha" +
+      "Variant\022\024\n\014min_resource\030\002 \001(\003\022\013\n\003eta\030\003 \001" +
+      "(\001\022\021\n\tmax_rungs\030\004 \001(\005\022\020\n\010brackets\030\005 \001(\005\"" +
+      "\274\001\n\027PopulationBasedTraining\022\022\n\npopulatio" +
+      "n\030\001 \001(\003\022\020\n\010interval\030\002 \001(\003\022\020\n\010quantile\030\003 " +
+      "\001(\001\022!\n\024resample_probability\030\004 \001(\001H\000\210\001\001\022\034" +
+      "\n\024perturbation_factors\030\005 \003(\001\022\017\n\007explore\030" +
+      "\006 \003(\tB\027\n\025_resample_probability\"\017\n\rRandom" +
+      "Sampler\"\r\n\013GridSampler\"\017\n\rHaltonSampler\"" +
+      "\256\001\n\nTpeSampler\022\034\n\017random_fraction\030\001 \001(\001H" +
+      "\000\210\001\001\022\025\n\rgood_fraction\030\002 \001(\001\022\022\n\nmin_point" +
+      "s\030\003 \001(\005\022\022\n\ncandidates\030\004 \001(\005\022\030\n\020bandwidth" +
+      "_factor\030\005 \001(\001\022\025\n\rmin_bandwidth\030\006 \001(\001B\022\n\020" +
+      "_random_fraction\"\326\001\n\020SpacedTpeSampler\022\034\n" +
+      "\017random_fraction\030\001 \001(\001H\000\210\001\001\022\025\n\rgood_frac" +
+      "tion\030\002 \001(\001\022\022\n\nmin_points\030\003 \001(\005\022\022\n\ncandid" +
+      "ates\030\004 \001(\005\022\030\n\020bandwidth_factor\030\005 \001(\001\022\025\n\r" +
+      "min_bandwidth\030\006 \001(\001\022\024\n\007spacing\030\007 \001(\001H\001\210\001" +
+      "\001B\022\n\020_random_fractionB\n\n\010_spacing\"7\n\rOpt" +
+      "unaSampler\022&\n\006method\030\001 \001(\0162\026.ashad.v1.Op" +
+      "tunaMethod\" \n\rPythonSampler\022\017\n\007factory\030\001" +
+      " \001(\t\"\016\n\014RandomSearch\"\014\n\nGridSearch\"\r\n\013Si" +
+      "ngleTrial\"\324\002\n\013StudyLimits\022\027\n\nmax_trials\030" +
+      "\001 \001(\003H\000\210\001\001\022\"\n\025max_concurrent_trials\030\002 \001(" +
+      "\003H\001\210\001\001\022\037\n\022max_total_resource\030\003 \001(\003H\002\210\001\001\022" +
+      "4\n\014max_duration\030\004 \001(\0132\031.google.protobuf." +
+      "DurationH\003\210\001\001\022\031\n\014target_value\030\005 \001(\001H\004\210\001\001" +
+      "\022\036\n\021max_failed_trials\030\006 \001(\003H\005\210\001\001B\r\n\013_max" +
+      "_trialsB\030\n\026_max_concurrent_trialsB\025\n\023_ma" +
+      "x_total_resourceB\017\n\r_max_durationB\017\n\r_ta" +
+      "rget_valueB\024\n\022_max_failed_trials\"\205\001\n\tLea" +
+      "seSpec\022+\n\010duration\030\001 \001(\0132\031.google.protob" +
+      "uf.Duration\0225\n\022heartbeat_interval\030\002 \001(\0132" +
+      "\031.google.protobuf.Duration\022\024\n\014max_attemp" +
+      "ts\030\003 \001(\005\"\364\002\n\005Study\022\014\n\004name\030\001 \001(\t\022!\n\004spec" +
+      "\030\002 \001(\0132\023.ashad.v1.StudySpec\022#\n\005state\030\003 \001" +
+      "(\0162\024.ashad.v1.StudyState\022\016\n\006reason\030\004 \001(\t" +
+      "\022/\n\013create_time\030\005 \001(\0132\032.google.protobuf." +
+      "Timestamp\022%\n\006counts\030\006 \001(\0132\025.ashad.v1.Tri" +
+      "alCounts\022\026\n\016total_resource\030\007 \001(\003\022#\n\010brac" +
+      "kets\030\010 \003(\0132\021.ashad.v1.Bracket\022\"\n\004best\030\t " +
+      "\001(\0132\024.ashad.v1.BestResult\022\014\n\004note\030\n \001(\t\022" +
+      "\016\n\006labels\030\013 \003(\t\022.\n\016space_versions\030\014 \003(\0132" +
+      "\026.ashad.v1.SpaceVersion\"o\n\014SpaceVersion\022" +
+      "\017\n\007version\030\001 \001(\005\022\023\n\013first_trial\030\002 \001(\003\022(\n" +
+      "\004time\030\003 \001(\0132\032.google.protobuf.Timestamp\022" +
+      "\017\n\007changes\030\004 \003(\t\"\265\002\n\013TrialCounts\022\017\n\007crea" +
+      "ted\030\001 \001(\003\022\016\n\006queued\030\002 \001(\003\022\017\n\007running\030\003 \001" +
+      "(\003\022\016\n\006paused\030\004 \001(\003\022\021\n\tcompleted\030\005 \001(\003\022\017\n" +
+      "\007stopped\030\006 \001(\003\022\016\n\006failed\030\007 \001(\003\022\022\n\ninfeas" +
+      "ible\030\010 \001(\003\022\021\n\tcancelled\030\t \001(\003\022\024\n\014failed_" +
+      "error\030\n \001(\003\022\023\n\013failed_lost\030\013 \001(\003\022\035\n\025fail" +
+      "ed_metric_missing\030\014 \001(\003\022\023\n\013lost_leases\030\r" +
+      " \001(\003\022\020\n\010released\030\016 \001(\003\022\030\n\020diverged_repor" +
+      "ts\030\017 \001(\003\"Q\n\007Bracket\022\017\n\007bracket\030\001 \001(\005\022\026\n\016" +
+      "planned_trials\030\002 \001(\003\022\035\n\005rungs\030\003 \003(\0132\016.as" +
+      "had.v1.Rung\"\232\001\n\004Rung\022\014\n\004rung\030\001 \001(\005\022\r\n\005le" +
+      "vel\030\002 \001(\003\022\026\n\016planned_trials\030\003 \001(\003\022\014\n\004siz" +
+      "e\030\004 \001(\003\022\r\n\005quota\030\005 \001(\003\022\023\n\006cutoff\030\006 \001(\001H\000" +
+      "\210\001\001\022\020\n\010promoted\030\007 \001(\003\022\016\n\006paused\030\010 \001(\003B\t\n" +
+      "\007_cutoff\"}\n\nBestResult\022\r\n\005trial\030\001 \001(\003\022\020\n" +
+      "\010resource\030\002 \001(\003\022\r\n\005value\030\003 \001(\001\022#\n\006params" +
+      "\030\004 \003(\0132\023.ashad.v1.Parameter\022\021\n\004seed\030\005 \001(" +
+      "\003H\000\210\001\001B\007\n\005_seed\"\307\005\n\005Trial\022\r\n\005trial\030\001 \001(\003" +
+      "\022#\n\005state\030\002 \001(\0162\024.ashad.v1.TrialState\022\016\n" +
+      "\006reason\030\003 \001(\t\022#\n\006params\030\004 \003(\0132\023.ashad.v1" +
+      ".Parameter\022\016\n\006origin\030\005 \001(\t\022\017\n\007bracket\030\006 " +
+      "\001(\005\022\017\n\007attempt\030\007 \001(\005\022\016\n\006worker\030\010 \001(\t\022\020\n\010" +
+      "resource\030\t \001(\003\022\022\n\005value\030\n \001(\001H\000\210\001\001\022\027\n\nbe" +
+      "st_value\030\013 \001(\001H\001\210\001\001\022\026\n\016checkpoint_uri\030\014 " +
+      "\001(\t\022/\n\013create_time\030\r \001(\0132\032.google.protob" +
+      "uf.Timestamp\022/\n\013update_time\030\016 \001(\0132\032.goog" +
+      "le.protobuf.Timestamp\022.\n\013worker_time\030\017 \001" +
+      "(\0132\031.google.protobuf.Duration\022\017\n\007message" +
+      "\030\020 \001(\t\022\023\n\013lost_leases\030\021 \001(\005\022\021\n\004seed\030\022 \001(" +
+      "\003H\002\210\001\001\022\014\n\004note\030\023 \001(\t\022\016\n\006labels\030\024 \003(\t\022\'\n\n" +
+      "attributes\030\025 \003(\0132\023.ashad.v1.Attribute\022\031\n" +
+      "\014parent_trial\030\026 \001(\003H\003\210\001\001\022\030\n\013donor_trial\030" +
+      "\027 \001(\003H\004\210\001\001\022\026\n\016donor_resource\030\030 \001(\003\022\032\n\022br" +
+      "oken_constraints\030\031 \003(\tB\010\n\006_valueB\r\n\013_bes" +
+      "t_valueB\007\n\005_seedB\017\n\r_parent_trialB\016\n\014_do" +
+      "nor_trial\"(\n\tAttribute\022\014\n\004name\030\001 \001(\t\022\r\n\005" +
+      "value\030\002 \001(\t\"\225\001\n\007Attempt\022\017\n\007attempt\030\001 \001(\005" +
+      "\022\016\n\006worker\030\002 \001(\t\022(\n\004time\030\003 \001(\0132\032.google." +
+      "protobuf.Timestamp\022\026\n\016start_resource\030\004 \001" +
+      "(\003\022\'\n\nattributes\030\005 \003(\0132\023.ashad.v1.Attrib" +
+      "ute\"\255\002\n\014StoredReport\022\r\n\005trial\030\001 \001(\003\022\017\n\007a" +
+      "ttempt\030\002 \001(\005\022\020\n\010resource\030\003 \001(\003\022\022\n\005value\030" +
+      "\004 \001(\001H\000\210\001\001\022!\n\007metrics\030\005 \003(\0132\020.ashad.v1.M" +
+      "etric\022\026\n\016checkpoint_uri\030\006 \001(\t\022$\n\010decisio" +
+      "n\030\007 \001(\0132\022.ashad.v1.Decision\022(\n\004time\030\010 \001(" +
+      "\0132\032.google.protobuf.Timestamp\022\022\n\ncommit_" +
+      "seq\030\t \001(\003\022\022\n\ninfeasible\030\n \001(\010\022\032\n\022broken_" +
+      "constraints\030\013 \003(\tB\010\n\006_value\"%\n\006Metric\022\014\n" +
+      "\004name\030\001 \001(\t\022\r\n\005value\030\002 \001(\001\"\201\002\n\010Decision\022" +
+      " \n\006action\030\001 \001(\0162\020.ashad.v1.Action\022\016\n\006rea" +
+      "son\030\002 \001(\t\022\017\n\007bracket\030\003 \001(\005\022\021\n\004rung\030\004 \001(\005" +
+      "H\000\210\001\001\022\r\n\005level\030\005 \001(\003\022\014\n\004rank\030\006 \001(\003\022\014\n\004si" +
+      "ze\030\007 \001(\003\022\r\n\005quota\030\010 \001(\003\022\023\n\006cutoff\030\t \001(\001H" +
+      "\001\210\001\001\022\025\n\rnext_resource\030\n \001(\003\022\014\n\004late\030\013 \001(" +
+      "\010\022\027\n\017current_attempt\030\014 \001(\005B\007\n\005_rungB\t\n\007_" +
+      "cutoff\"\231\001\n\016SuggestRequest\022\r\n\005study\030\001 \001(\t" +
+      "\022\016\n\006worker\030\002 \001(\t\022\022\n\nrequest_id\030\003 \001(\t\022+\n\010" +
+      "max_wait\030\004 \001(\0132\031.google.protobuf.Duratio" +
+      "n\022\'\n\nattributes\030\005 \003(\0132\023.ashad.v1.Attribu" +
+      "te\"\251\001\n\017SuggestResponse\022*\n\nassignment\030\001 \001" +
+      "(\0132\024.ashad.v1.AssignmentH\000\022\036\n\004wait\030\002 \001(\013" +
+      "2\016.ashad.v1.WaitH\000\022+\n\010finished\030\003 \001(\0132\027.a" +
+      "shad.v1.StudyFinishedH\000\022\022\n\ncommit_seq\030\004 " +
+      "\001(\003B\t\n\007outcome\"\213\003\n\nAssignment\022\r\n\005study\030\001" +
       " \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013" +
-      "lease_token\030\004 \001(\t\"M\n\021HeartbeatResponse\022$" +
-      "\n\010decision\030\001 \001(\0132\022.ashad.v1.Decision\022\022\n\n" +
-      "commit_seq\030\002 \001(\003\"Z\n\024CompleteTrialRequest" +
-      "\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attemp" +
-      "t\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(\t\"`\n\025Complete" +
-      "TrialResponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1." +
-      "TrialState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommit_seq" +
-      "\030\003 \001(\003\"\214\001\n\020FailTrialRequest\022\r\n\005study\030\001 \001" +
+      "lease_token\030\004 \001(\t\022#\n\006params\030\005 \003(\0132\023.asha" +
+      "d.v1.Parameter\022\017\n\007bracket\030\006 \001(\005\022\026\n\016start" +
+      "_resource\030\007 \001(\003\022\027\n\017target_resource\030\010 \001(\003" +
+      "\022\024\n\014max_resource\030\t \001(\003\022\025\n\rnext_resource\030" +
+      "\n \001(\003\022\035\n\025resume_checkpoint_uri\030\013 \001(\t\0221\n\016" +
+      "lease_duration\030\014 \001(\0132\031.google.protobuf.D" +
+      "uration\0225\n\022heartbeat_interval\030\r \001(\0132\031.go" +
+      "ogle.protobuf.Duration\022\016\n\006metric\030\016 \001(\t\022\014" +
+      "\n\004seed\030\017 \001(\003\"c\n\004Wait\022(\n\005delay\030\001 \001(\0132\031.go" +
+      "ogle.protobuf.Duration\022\016\n\006reason\030\002 \001(\t\022!" +
+      "\n\005quota\030\003 \001(\0132\022.ashad.v1.QuotaUse\"\177\n\010Quo" +
+      "taUse\022\r\n\005scope\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\016\n\006tr" +
+      "ials\030\003 \001(\003\022\017\n\007running\030\004 \001(\003\022\017\n\007waiting\030\005" +
+      " \001(\003\022$\n\006shares\030\006 \003(\0132\024.ashad.v1.QuotaSha" +
+      "re\"x\n\nQuotaShare\022\r\n\005study\030\001 \001(\t\022\017\n\007runni" +
+      "ng\030\002 \001(\003\022\017\n\007waiting\030\003 \001(\003\022)\n\006waited\030\004 \001(" +
+      "\0132\031.google.protobuf.Duration\022\016\n\006weight\030\005" +
+      " \001(\003\"\037\n\rStudyFinished\022\016\n\006reason\030\001 \001(\t\"\240\001" +
+      "\n\rReportRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030" +
+      "\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 " +
+      "\001(\t\022\020\n\010resource\030\005 \001(\003\022!\n\007metrics\030\006 \003(\0132\020" +
+      ".ashad.v1.Metric\022\026\n\016checkpoint_uri\030\007 \001(\t" +
+      "\"J\n\016ReportResponse\022$\n\010decision\030\001 \001(\0132\022.a" +
+      "shad.v1.Decision\022\022\n\ncommit_seq\030\002 \001(\003\"?\n\023" +
+      "ReportStreamRequest\022(\n\007reports\030\001 \003(\0132\027.a" +
+      "shad.v1.ReportRequest\"?\n\024ReportStreamRes" +
+      "ponse\022\'\n\007results\030\001 \003(\0132\026.ashad.v1.Report" +
+      "Result\"s\n\014ReportResult\022,\n\010response\030\001 \001(\013" +
+      "2\030.ashad.v1.ReportResponseH\000\022*\n\007refusal\030" +
+      "\002 \001(\0132\027.ashad.v1.ReportRefusalH\000B\t\n\007outc" +
+      "ome\">\n\rReportRefusal\022\014\n\004code\030\001 \001(\005\022\016\n\006re" +
+      "ason\030\002 \001(\t\022\017\n\007message\030\003 \001(\t\"B\n\021ShouldSto" +
+      "pRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\017" +
+      "\n\007attempt\030\003 \001(\005\"c\n\022ShouldStopResponse\022\023\n" +
+      "\013should_stop\030\001 \001(\010\022$\n\010decision\030\002 \001(\0132\022.a" +
+      "shad.v1.Decision\022\022\n\ncommit_seq\030\003 \001(\003\"V\n\020" +
+      "HeartbeatRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial" +
+      "\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004" +
+      " \001(\t\"M\n\021HeartbeatResponse\022$\n\010decision\030\001 " +
+      "\001(\0132\022.ashad.v1.Decision\022\022\n\ncommit_seq\030\002 " +
+      "\001(\003\"Z\n\024CompleteTrialRequest\022\r\n\005study\030\001 \001" +
       "(\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013le" +
-      "ase_token\030\004 \001(\t\022#\n\004kind\030\005 \001(\0162\025.ashad.v1" +
-      ".FailureKind\022\017\n\007message\030\006 \001(\t\"\\\n\021FailTri" +
-      "alResponse\022#\n\005state\030\001 \001(\0162\024.ashad.v1.Tri" +
-      "alState\022\016\n\006reason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 " +
-      "\001(\003\"Y\n\023ReleaseTrialRequest\022\r\n\005study\030\001 \001(" +
-      "\t\022\r\n\005trial\030\002 \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lea" +
-      "se_token\030\004 \001(\t\"O\n\024ReleaseTrialResponse\022#" +
-      "\n\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\022\n\nc" +
-      "ommit_seq\030\002 \001(\003\"q\n\022CreateStudyRequest\022\r\n" +
-      "\005study\030\001 \001(\t\022!\n\004spec\030\002 \001(\0132\023.ashad.v1.St" +
-      "udySpec\022\022\n\nrequest_id\030\003 \001(\t\022\025\n\rvalidate_" +
-      "only\030\004 \001(\010\"l\n\023CreateStudyResponse\022\036\n\005stu" +
-      "dy\030\001 \001(\0132\017.ashad.v1.Study\022\017\n\007created\030\002 \001" +
-      "(\010\022\022\n\ncommit_seq\030\003 \001(\003\022\020\n\010warnings\030\004 \003(\t" +
-      "\" \n\017GetStudyRequest\022\r\n\005study\030\001 \001(\t\"j\n\020Ge" +
-      "tStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1" +
-      ".Study\022\022\n\ncommit_seq\030\002 \001(\003\022\"\n\006quotas\030\003 \003" +
-      "(\0132\022.ashad.v1.QuotaUse\":\n\021ListQuotasRequ" +
-      "est\022\021\n\tpage_size\030\001 \001(\005\022\022\n\npage_token\030\002 \001" +
-      "(\t\"Q\n\022ListQuotasResponse\022\"\n\006quotas\030\001 \003(\013" +
-      "2\022.ashad.v1.QuotaUse\022\027\n\017next_page_token\030" +
-      "\002 \001(\t\"K\n\022ListStudiesRequest\022\021\n\tpage_size" +
-      "\030\001 \001(\005\022\022\n\npage_token\030\002 \001(\t\022\016\n\006labels\030\003 \003" +
-      "(\t\"P\n\023ListStudiesResponse\022 \n\007studies\030\001 \003" +
-      "(\0132\017.ashad.v1.Study\022\027\n\017next_page_token\030\002" +
-      " \001(\t\"{\n\022UpdateStudyRequest\022\r\n\005study\030\001 \001(" +
-      "\t\022%\n\006limits\030\002 \001(\0132\025.ashad.v1.StudyLimits" +
-      "\022/\n\013update_mask\030\003 \001(\0132\032.google.protobuf." +
-      "FieldMask\"I\n\023UpdateStudyResponse\022\036\n\005stud" +
-      "y\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002" +
-      " \001(\003\"\264\001\n\022ChangeSpaceRequest\022\r\n\005study\030\001 \001" +
-      "(\t\022&\n\005space\030\002 \003(\0132\027.ashad.v1.ParameterSp" +
-      "ec\022(\n\013past_values\030\003 \003(\0132\023.ashad.v1.Param" +
-      "eter\022\022\n\nrequest_id\030\004 \001(\t\022\022\n\nif_version\030\005" +
-      " \001(\005\022\025\n\rvalidate_only\030\006 \001(\010\"r\n\023ChangeSpa" +
-      "ceResponse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Stu" +
-      "dy\022\'\n\007version\030\002 \001(\0132\026.ashad.v1.SpaceVers" +
-      "ion\022\022\n\ncommit_seq\030\003 \001(\003\"\"\n\021PauseStudyReq" +
-      "uest\022\r\n\005study\030\001 \001(\t\"H\n\022PauseStudyRespons" +
+      "ase_token\030\004 \001(\t\"`\n\025CompleteTrialResponse" +
+      "\022#\n\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\016\n" +
+      "\006reason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"\214\001\n\020Fa" +
+      "ilTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002" +
+      " \001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001" +
+      "(\t\022#\n\004kind\030\005 \001(\0162\025.ashad.v1.FailureKind\022" +
+      "\017\n\007message\030\006 \001(\t\"\\\n\021FailTrialResponse\022#\n" +
+      "\005state\030\001 \001(\0162\024.ashad.v1.TrialState\022\016\n\006re" +
+      "ason\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"Y\n\023Releas" +
+      "eTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 " +
+      "\001(\003\022\017\n\007attempt\030\003 \001(\005\022\023\n\013lease_token\030\004 \001(" +
+      "\t\"O\n\024ReleaseTrialResponse\022#\n\005state\030\001 \001(\016" +
+      "2\024.ashad.v1.TrialState\022\022\n\ncommit_seq\030\002 \001" +
+      "(\003\"q\n\022CreateStudyRequest\022\r\n\005study\030\001 \001(\t\022" +
+      "!\n\004spec\030\002 \001(\0132\023.ashad.v1.StudySpec\022\022\n\nre" +
+      "quest_id\030\003 \001(\t\022\025\n\rvalidate_only\030\004 \001(\010\"l\n" +
+      "\023CreateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.as" +
+      "had.v1.Study\022\017\n\007created\030\002 \001(\010\022\022\n\ncommit_" +
+      "seq\030\003 \001(\003\022\020\n\010warnings\030\004 \003(\t\" \n\017GetStudyR" +
+      "equest\022\r\n\005study\030\001 \001(\t\"j\n\020GetStudyRespons" +
       "e\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncom" +
-      "mit_seq\030\002 \001(\003\"#\n\022ResumeStudyRequest\022\r\n\005s" +
-      "tudy\030\001 \001(\t\"I\n\023ResumeStudyResponse\022\036\n\005stu" +
-      "dy\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030" +
-      "\002 \001(\003\"!\n\020StopStudyRequest\022\r\n\005study\030\001 \001(\t" +
-      "\"G\n\021StopStudyResponse\022\036\n\005study\030\001 \001(\0132\017.a" +
-      "shad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022Del" +
-      "eteStudyRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005force\030" +
-      "\002 \001(\010\"\025\n\023DeleteStudyResponse\"h\n\023EnqueueT" +
-      "rialRequest\022\r\n\005study\030\001 \001(\t\022.\n\rconfigurat" +
-      "ion\030\002 \001(\0132\027.ashad.v1.Configuration\022\022\n\nre" +
-      "quest_id\030\003 \001(\t\"J\n\024EnqueueTrialResponse\022\036" +
-      "\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit" +
-      "_seq\030\002 \001(\003\"\212\001\n\tPastTrial\022#\n\006params\030\001 \003(\013" +
-      "2\023.ashad.v1.Parameter\022#\n\005state\030\002 \001(\0162\024.a" +
-      "shad.v1.TrialState\022%\n\007reports\030\003 \003(\0132\024.as" +
-      "had.v1.PastReport\022\014\n\004note\030\004 \001(\t\"-\n\nPastR" +
-      "eport\022\020\n\010resource\030\001 \001(\003\022\r\n\005value\030\002 \001(\001\"]" +
-      "\n\023ImportTrialsRequest\022\r\n\005study\030\001 \001(\t\022#\n\006" +
-      "trials\030\002 \003(\0132\023.ashad.v1.PastTrial\022\022\n\nreq" +
-      "uest_id\030\003 \001(\t\"O\n\024ImportTrialsResponse\022\023\n" +
-      "\013first_trial\030\001 \001(\003\022\016\n\006trials\030\002 \001(\003\022\022\n\nco" +
-      "mmit_seq\030\003 \001(\003\"2\n\022CancelTrialRequest\022\r\n\005" +
-      "study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"I\n\023CancelTria" +
-      "lResponse\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Tria" +
-      "l\022\022\n\ncommit_seq\030\002 \001(\003\"l\n\024AnnotateStudyRe" +
-      "quest\022\r\n\005study\030\001 \001(\t\022\021\n\004note\030\002 \001(\tH\000\210\001\001\022" +
-      "\022\n\nadd_labels\030\003 \003(\t\022\025\n\rremove_labels\030\004 \003" +
-      "(\tB\007\n\005_note\"K\n\025AnnotateStudyResponse\022\036\n\005" +
-      "study\030\001 \001(\0132\017.ashad.v1.Study\022\022\n\ncommit_s" +
-      "eq\030\002 \001(\003\"{\n\024AnnotateTrialRequest\022\r\n\005stud" +
-      "y\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\022\021\n\004note\030\003 \001(\tH\000\210\001" +
-      "\001\022\022\n\nadd_labels\030\004 \003(\t\022\025\n\rremove_labels\030\005" +
-      " \003(\tB\007\n\005_note\"K\n\025AnnotateTrialResponse\022\036" +
-      "\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit" +
-      "_seq\030\002 \001(\003\"/\n\017GetTrialRequest\022\r\n\005study\030\001" +
-      " \001(\t\022\r\n\005trial\030\002 \001(\003\"k\n\020GetTrialResponse\022" +
-      "\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommi" +
-      "t_seq\030\002 \001(\003\022#\n\010attempts\030\003 \003(\0132\021.ashad.v1" +
-      ".Attempt\"B\n\023GetBestTrialRequest\022\r\n\005study" +
-      "\030\001 \001(\t\022\034\n\002by\030\002 \001(\0162\020.ashad.v1.BestBy\"\246\001\n" +
-      "\024GetBestTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.a" +
-      "shad.v1.Trial\022\r\n\005value\030\002 \001(\001\022&\n\006report\030\003" +
-      " \001(\0132\026.ashad.v1.StoredReport\022\022\n\ncommit_s" +
-      "eq\030\004 \001(\003\022#\n\005front\030\005 \003(\0132\024.ashad.v1.Front" +
-      "Entry\"T\n\nFrontEntry\022\036\n\005trial\030\001 \001(\0132\017.ash" +
-      "ad.v1.Trial\022&\n\006report\030\002 \001(\0132\026.ashad.v1.S" +
-      "toredReport\"\177\n\021ListTrialsRequest\022\r\n\005stud" +
-      "y\030\001 \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_token" +
-      "\030\003 \001(\t\022$\n\006states\030\004 \003(\0162\024.ashad.v1.TrialS" +
-      "tate\022\016\n\006labels\030\005 \003(\t\"b\n\022ListTrialsRespon" +
-      "se\022\037\n\006trials\030\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017n" +
-      "ext_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003" +
-      "\"h\n\022ListReportsRequest\022\r\n\005study\030\001 \001(\t\022\022\n" +
-      "\005trial\030\002 \001(\003H\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n\n" +
-      "page_token\030\004 \001(\tB\010\n\006_trial\"k\n\023ListReport" +
-      "sResponse\022\'\n\007reports\030\001 \003(\0132\026.ashad.v1.St" +
-      "oredReport\022\027\n\017next_page_token\030\002 \001(\t\022\022\n\nc" +
-      "ommit_seq\030\003 \001(\003\"U\n\036ListObsoleteCheckpoin" +
-      "tsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 " +
-      "\001(\003\022\021\n\tpage_size\030\003 \001(\005\"\200\001\n\037ListObsoleteC" +
-      "heckpointsResponse\0221\n\013checkpoints\030\001 \003(\0132" +
-      "\034.ashad.v1.ObsoleteCheckpoint\022\026\n\016next_af" +
-      "ter_seq\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022Obs" +
-      "oleteCheckpoint\022\r\n\005trial\030\001 \001(\003\022\026\n\016checkp" +
-      "oint_uri\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023Ex" +
-      "plainTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005tria" +
-      "l\030\002 \001(\003\"w\n\024ExplainTrialResponse\022\036\n\005trial" +
-      "\030\001 \001(\0132\017.ashad.v1.Trial\022+\n\014explanations\030" +
-      "\002 \003(\0132\025.ashad.v1.Explanation\022\022\n\ncommit_s" +
-      "eq\030\003 \001(\003\"m\n\013Explanation\022&\n\006report\030\001 \001(\0132" +
-      "\026.ashad.v1.StoredReport\022\020\n\010sentence\030\002 \001(" +
-      "\t\022$\n\007entries\030\003 \003(\0132\023.ashad.v1.RungEntry\"" +
-      "\177\n\tRungEntry\022\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001(" +
-      "\003\022\022\n\005value\030\003 \001(\001H\000\210\001\001\022\024\n\014within_quota\030\004 " +
-      "\001(\010\022\022\n\ninfeasible\030\005 \001(\010\022\r\n\005front\030\006 \001(\003B\010" +
-      "\n\006_value\"5\n\021WatchStudyRequest\022\r\n\005study\030\001" +
-      " \001(\t\022\021\n\tafter_seq\030\002 \001(\003\"\232\001\n\022WatchStudyRe" +
-      "sponse\022\022\n\ncommit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\013" +
-      "2\032.google.protobuf.Timestamp\022\036\n\005study\030\003 " +
-      "\001(\0132\017.ashad.v1.Study\022&\n\007changes\030\004 \003(\0132\025." +
-      "ashad.v1.StudyChange\"\302\001\n\013StudyChange\022\022\n\n" +
-      "commit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google." +
-      "protobuf.Timestamp\022\014\n\004kind\030\003 \001(\t\022&\n\006repo" +
-      "rt\030\004 \001(\0132\026.ashad.v1.StoredReport\022\036\n\005tria" +
-      "l\030\005 \001(\0132\017.ashad.v1.Trial\022\017\n\007attempt\030\006 \001(" +
-      "\005\022\016\n\006worker\030\007 \001(\t\"&\n\025SummarizeStudyReque" +
-      "st\022\r\n\005study\030\001 \001(\t\"\235\001\n\026SummarizeStudyResp" +
-      "onse\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study\022+\n\n" +
-      "histograms\030\002 \003(\0132\027.ashad.v1.RungHistogra" +
-      "m\022\022\n\ncommit_seq\030\003 \001(\003\022\"\n\006quotas\030\004 \003(\0132\022." +
-      "ashad.v1.QuotaUse\"\240\001\n\rRungHistogram\022\017\n\007b" +
-      "racket\030\001 \001(\005\022\014\n\004rung\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022" +
-      "\014\n\004high\030\004 \001(\001\022\016\n\006counts\030\005 \003(\003\022\020\n\010promote" +
-      "d\030\006 \003(\003\022\r\n\005worse\030\007 \001(\003\022\020\n\010diverged\030\010 \001(\003" +
-      "\022\022\n\ninfeasible\030\t \001(\003\"l\n\023SampleCurvesRequ" +
-      "est\022\r\n\005study\030\001 \001(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022" +
-      "\n\nmax_points\030\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006me" +
-      "tric\030\005 \001(\t\"[\n\024SampleCurvesResponse\022\037\n\006cu" +
-      "rves\030\001 \003(\0132\017.ashad.v1.Curve\022\016\n\006trials\030\002 " +
-      "\001(\003\022\022\n\ncommit_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005tri" +
-      "al\030\001 \001(\003\022#\n\005state\030\002 \001(\0162\024.ashad.v1.Trial" +
-      "State\022\016\n\006reason\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021" +
-      "\n\004rung\030\005 \001(\005H\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.asha" +
-      "d.v1.CurveChoice\022\021\n\tresources\030\007 \003(\003\022\016\n\006v" +
-      "alues\030\010 \003(\001\022\017\n\007thinned\030\t \001(\010B\007\n\005_rung\"\317\001" +
-      "\n\022QueryTrialsRequest\022\r\n\005study\030\001 \001(\t\022\017\n\007c" +
-      "olumns\030\002 \003(\t\022$\n\006states\030\003 \003(\0162\024.ashad.v1." +
-      "TrialState\022&\n\007filters\030\004 \003(\0132\025.ashad.v1.T" +
-      "rialFilter\022\020\n\010order_by\030\005 \001(\t\022\022\n\ndescendi" +
-      "ng\030\006 \001(\010\022\021\n\tpage_size\030\007 \001(\005\022\022\n\npage_toke" +
-      "n\030\010 \001(\t\"\322\001\n\013TrialFilter\022\016\n\006column\030\001 \001(\t\022" +
-      "*\n\010at_least\030\002 \001(\0132\030.ashad.v1.ParameterVa" +
-      "lue\022)\n\007at_most\030\003 \001(\0132\030.ashad.v1.Paramete" +
-      "rValue\022(\n\006one_of\030\004 \003(\0132\030.ashad.v1.Parame" +
-      "terValue\022\020\n\010contains\030\005 \001(\t\022\024\n\007missing\030\006 " +
-      "\001(\010H\000\210\001\001B\n\n\010_missing\"s\n\023QueryTrialsRespo" +
-      "nse\022!\n\007columns\030\001 \003(\0132\020.ashad.v1.Column\022\014" +
-      "\n\004rows\030\002 \001(\005\022\027\n\017next_page_token\030\003 \001(\t\022\022\n" +
-      "\ncommit_seq\030\004 \001(\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001" +
-      "(\t\022\017\n\007doubles\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n" +
-      "\007indexes\030\004 \003(\r\022,\n\ndictionary\030\005 \003(\0132\030.ash" +
-      "ad.v1.ParameterValue\022\017\n\007missing\030\006 \003(\r\"8\n" +
-      "\024ListBestStepsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\t" +
-      "after_seq\030\002 \001(\003\"\245\001\n\025ListBestStepsRespons" +
-      "e\022!\n\005steps\030\001 \003(\0132\022.ashad.v1.BestStep\022\023\n\013" +
-      "through_seq\030\002 \001(\003\022\026\n\016total_resource\030\003 \001(" +
-      "\003\022(\n\004time\030\004 \001(\0132\032.google.protobuf.Timest" +
-      "amp\022\022\n\ncommit_seq\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\n" +
-      "commit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google." +
-      "protobuf.Timestamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010res" +
-      "ource\030\004 \001(\003\022\r\n\005value\030\005 \001(\001\022\026\n\016total_reso" +
-      "urce\030\006 \001(\003\"T\n\035GetParameterImportanceRequ" +
-      "est\022\r\n\005study\030\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbes" +
-      "t_fraction\030\003 \001(\001\"\233\001\n\036GetParameterImporta" +
-      "nceResponse\0221\n\nparameters\030\001 \003(\0132\035.ashad.",
-      "v1.ParameterImportance\022\r\n\005level\030\002 \001(\003\022\016\n" +
-      "\006trials\030\003 \001(\003\022\023\n\013best_trials\030\004 \001(\003\022\022\n\nco" +
-      "mmit_seq\030\005 \001(\003\"7\n\023ParameterImportance\022\014\n" +
-      "\004name\030\001 \001(\t\022\022\n\nimportance\030\002 \001(\001*?\n\005Scale" +
-      "\022\025\n\021SCALE_UNSPECIFIED\020\000\022\020\n\014SCALE_LINEAR\020" +
-      "\001\022\r\n\tSCALE_LOG\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPECI" +
-      "FIED\020\000\022\021\n\rGOAL_MINIMIZE\020\001\022\021\n\rGOAL_MAXIMI" +
-      "ZE\020\002*\232\001\n\013Combination\022\033\n\027COMBINATION_UNSP" +
-      "ECIFIED\020\000\022\034\n\030COMBINATION_WEIGHTED_SUM\020\001\022" +
-      "\031\n\025COMBINATION_CHEBYSHEV\020\002\022\026\n\022COMBINATIO" +
-      "N_PARETO\020\003\022\035\n\031COMBINATION_LEXICOGRAPHIC\020" +
-      "\004*b\n\013AshaVariant\022\034\n\030ASHA_VARIANT_UNSPECI" +
-      "FIED\020\000\022\031\n\025ASHA_VARIANT_STOPPING\020\001\022\032\n\026ASH" +
-      "A_VARIANT_PROMOTION\020\002*\207\001\n\014AdaptiveMode\022\035" +
-      "\n\031ADAPTIVE_MODE_UNSPECIFIED\020\000\022\034\n\030ADAPTIV" +
-      "E_MODE_AGGRESSIVE\020\001\022\032\n\026ADAPTIVE_MODE_STA" +
-      "NDARD\020\002\022\036\n\032ADAPTIVE_MODE_CONSERVATIVE\020\003*" +
-      "\200\001\n\014OptunaMethod\022\035\n\031OPTUNA_METHOD_UNSPEC" +
-      "IFIED\020\000\022\"\n\036OPTUNA_METHOD_TPE_MULTIVARIAT" +
-      "E\020\001\022\024\n\020OPTUNA_METHOD_GP\020\002\022\027\n\023OPTUNA_METH" +
-      "OD_CMAES\020\003*m\n\rFailurePolicy\022\036\n\032FAILURE_P" +
-      "OLICY_UNSPECIFIED\020\000\022!\n\035FAILURE_POLICY_CO" +
-      "UNT_AS_WORST\020\001\022\031\n\025FAILURE_POLICY_IGNORE\020" +
-      "\002*\214\001\n\nStudyState\022\033\n\027STUDY_STATE_UNSPECIF" +
-      "IED\020\000\022\026\n\022STUDY_STATE_ACTIVE\020\001\022\026\n\022STUDY_S" +
-      "TATE_PAUSED\020\002\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030" +
-      "\n\024STUDY_STATE_FINISHED\020\004*\365\001\n\nTrialState\022" +
-      "\033\n\027TRIAL_STATE_UNSPECIFIED\020\000\022\026\n\022TRIAL_ST" +
-      "ATE_QUEUED\020\001\022\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n" +
-      "\022TRIAL_STATE_PAUSED\020\003\022\031\n\025TRIAL_STATE_COM" +
-      "PLETED\020\004\022\027\n\023TRIAL_STATE_STOPPED\020\005\022\026\n\022TRI" +
-      "AL_STATE_FAILED\020\006\022\032\n\026TRIAL_STATE_INFEASI" +
-      "BLE\020\007\022\031\n\025TRIAL_STATE_CANCELLED\020\010*X\n\006Acti" +
-      "on\022\026\n\022ACTION_UNSPECIFIED\020\000\022\023\n\017ACTION_CON" +
-      "TINUE\020\001\022\017\n\013ACTION_STOP\020\002\022\020\n\014ACTION_PAUSE" +
-      "\020\003*`\n\013FailureKind\022\034\n\030FAILURE_KIND_UNSPEC" +
-      "IFIED\020\000\022\026\n\022FAILURE_KIND_ERROR\020\001\022\033\n\027FAILU" +
-      "RE_KIND_INFEASIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_B" +
-      "Y_UNSPECIFIED\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BES" +
-      "T_BY_LAST\020\002\022\024\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013Cu" +
-      "rveChoice\022\034\n\030CURVE_CHOICE_UNSPECIFIED\020\000\022" +
-      "\026\n\022CURVE_CHOICE_ASKED\020\001\022\030\n\024CURVE_CHOICE_" +
-      "RUNNING\020\002\022\025\n\021CURVE_CHOICE_BEST\020\003\022\030\n\024CURV" +
-      "E_CHOICE_SAMPLED\020\0042\335\004\n\020SchedulerService\022" +
-      ">\n\007Suggest\022\030.ashad.v1.SuggestRequest\032\031.a" +
-      "shad.v1.SuggestResponse\022;\n\006Report\022\027.asha" +
-      "d.v1.ReportRequest\032\030.ashad.v1.ReportResp" +
-      "onse\022Q\n\014ReportStream\022\035.ashad.v1.ReportSt" +
-      "reamRequest\032\036.ashad.v1.ReportStreamRespo" +
-      "nse(\0010\001\022L\n\nShouldStop\022\033.ashad.v1.ShouldS" +
-      "topRequest\032\034.ashad.v1.ShouldStopResponse" +
-      "\"\003\220\002\001\022D\n\tHeartbeat\022\032.ashad.v1.HeartbeatR" +
-      "equest\032\033.ashad.v1.HeartbeatResponse\022P\n\rC" +
-      "ompleteTrial\022\036.ashad.v1.CompleteTrialReq" +
-      "uest\032\037.ashad.v1.CompleteTrialResponse\022D\n" +
-      "\tFailTrial\022\032.ashad.v1.FailTrialRequest\032\033" +
-      ".ashad.v1.FailTrialResponse\022M\n\014ReleaseTr" +
-      "ial\022\035.ashad.v1.ReleaseTrialRequest\032\036.ash" +
-      "ad.v1.ReleaseTrialResponse2\252\021\n\014StudyServ" +
-      "ice\022J\n\013CreateStudy\022\034.ashad.v1.CreateStud" +
-      "yRequest\032\035.ashad.v1.CreateStudyResponse\022" +
-      "F\n\010GetStudy\022\031.ashad.v1.GetStudyRequest\032\032" +
-      ".ashad.v1.GetStudyResponse\"\003\220\002\001\022O\n\013ListS" +
-      "tudies\022\034.ashad.v1.ListStudiesRequest\032\035.a" +
-      "shad.v1.ListStudiesResponse\"\003\220\002\001\022L\n\nList" +
-      "Quotas\022\033.ashad.v1.ListQuotasRequest\032\034.as" +
-      "had.v1.ListQuotasResponse\"\003\220\002\001\022J\n\013Update" +
-      "Study\022\034.ashad.v1.UpdateStudyRequest\032\035.as" +
-      "had.v1.UpdateStudyResponse\022J\n\013ChangeSpac" +
-      "e\022\034.ashad.v1.ChangeSpaceRequest\032\035.ashad." +
-      "v1.ChangeSpaceResponse\022G\n\nPauseStudy\022\033.a" +
-      "shad.v1.PauseStudyRequest\032\034.ashad.v1.Pau" +
-      "seStudyResponse\022J\n\013ResumeStudy\022\034.ashad.v" +
-      "1.ResumeStudyRequest\032\035.ashad.v1.ResumeSt" +
-      "udyResponse\022D\n\tStopStudy\022\032.ashad.v1.Stop" +
-      "StudyRequest\032\033.ashad.v1.StopStudyRespons" +
-      "e\022J\n\013DeleteStudy\022\034.ashad.v1.DeleteStudyR" +
-      "equest\032\035.ashad.v1.DeleteStudyResponse\022M\n" +
-      "\014EnqueueTrial\022\035.ashad.v1.EnqueueTrialReq" +
-      "uest\032\036.ashad.v1.EnqueueTrialResponse\022M\n\014" +
-      "ImportTrials\022\035.ashad.v1.ImportTrialsRequ" +
-      "est\032\036.ashad.v1.ImportTrialsResponse\022J\n\013C" +
-      "ancelTrial\022\034.ashad.v1.CancelTrialRequest" +
-      "\032\035.ashad.v1.CancelTrialResponse\022P\n\rAnnot" +
-      "ateStudy\022\036.ashad.v1.AnnotateStudyRequest" +
-      "\032\037.ashad.v1.AnnotateStudyResponse\022P\n\rAnn" +
-      "otateTrial\022\036.ashad.v1.AnnotateTrialReque" +
-      "st\032\037.ashad.v1.AnnotateTrialResponse\022F\n\010G" +
-      "etTrial\022\031.ashad.v1.GetTrialRequest\032\032.ash" +
-      "ad.v1.GetTrialResponse\"\003\220\002\001\022R\n\014GetBestTr" +
-      "ial\022\035.ashad.v1.GetBestTrialRequest\032\036.ash" +
-      "ad.v1.GetBestTrialResponse\"\003\220\002\001\022L\n\nListT" +
-      "rials\022\033.ashad.v1.ListTrialsRequest\032\034.ash" +
-      "ad.v1.ListTrialsResponse\"\003\220\002\001\022O\n\013ListRep" +
-      "orts\022\034.ashad.v1.ListReportsRequest\032\035.ash" +
-      "ad.v1.ListReportsResponse\"\003\220\002\001\022s\n\027ListOb" +
-      "soleteCheckpoints\022(.ashad.v1.ListObsolet" +
-      "eCheckpointsRequest\032).ashad.v1.ListObsol" +
-      "eteCheckpointsResponse\"\003\220\002\001\022R\n\014ExplainTr" +
-      "ial\022\035.ashad.v1.ExplainTrialRequest\032\036.ash" +
-      "ad.v1.ExplainTrialResponse\"\003\220\002\001\022N\n\nWatch" +
-      "Study\022\033.ashad.v1.WatchStudyRequest\032\034.ash" +
-      "ad.v1.WatchStudyResponse\"\003\220\002\0010\001\022X\n\016Summa" +
-      "rizeStudy\022\037.ashad.v1.SummarizeStudyReque" +
-      "st\032 .ashad.v1.SummarizeStudyResponse\"\003\220\002" +
-      "\001\022R\n\014SampleCurves\022\035.ashad.v1.SampleCurve" +
-      "sRequest\032\036.ashad.v1.SampleCurvesResponse" +
-      "\"\003\220\002\001\022O\n\013QueryTrials\022\034.ashad.v1.QueryTri" +
-      "alsRequest\032\035.ashad.v1.QueryTrialsRespons" +
-      "e\"\003\220\002\001\022U\n\rListBestSteps\022\036.ashad.v1.ListB" +
-      "estStepsRequest\032\037.ashad.v1.ListBestSteps" +
-      "Response\"\003\220\002\001\022p\n\026GetParameterImportance\022" +
-      "\'.ashad.v1.GetParameterImportanceRequest" +
-      "\032(.ashad.v1.GetParameterImportanceRespon" +
-      "se\"\003\220\002\001B\020\n\014dev.ashad.v1P\001b\006proto3"
+      "mit_seq\030\002 \001(\003\022\"\n\006quotas\030\003 \003(\0132\022.ashad.v1" +
+      ".QuotaUse\":\n\021ListQuotasRequest\022\021\n\tpage_s" +
+      "ize\030\001 \001(\005\022\022\n\npage_token\030\002 \001(\t\"Q\n\022ListQuo" +
+      "tasResponse\022\"\n\006quotas\030\001 \003(\0132\022.ashad.v1.Q" +
+      "uotaUse\022\027\n\017next_page_token\030\002 \001(\t\"K\n\022List" +
+      "StudiesRequest\022\021\n\tpage_size\030\001 \001(\005\022\022\n\npag" +
+      "e_token\030\002 \001(\t\022\016\n\006labels\030\003 \003(\t\"P\n\023ListStu" +
+      "diesResponse\022 \n\007studies\030\001 \003(\0132\017.ashad.v1" +
+      ".Study\022\027\n\017next_page_token\030\002 \001(\t\"{\n\022Updat" +
+      "eStudyRequest\022\r\n\005study\030\001 \001(\t\022%\n\006limits\030\002" +
+      " \001(\0132\025.ashad.v1.StudyLimits\022/\n\013update_ma" +
+      "sk\030\003 \001(\0132\032.google.protobuf.FieldMask\"I\n\023" +
+      "UpdateStudyResponse\022\036\n\005study\030\001 \001(\0132\017.ash" +
+      "ad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"\264\001\n\022Chan" +
+      "geSpaceRequest\022\r\n\005study\030\001 \001(\t\022&\n\005space\030\002" +
+      " \003(\0132\027.ashad.v1.ParameterSpec\022(\n\013past_va" +
+      "lues\030\003 \003(\0132\023.ashad.v1.Parameter\022\022\n\nreque" +
+      "st_id\030\004 \001(\t\022\022\n\nif_version\030\005 \001(\005\022\025\n\rvalid" +
+      "ate_only\030\006 \001(\010\"r\n\023ChangeSpaceResponse\022\036\n" +
+      "\005study\030\001 \001(\0132\017.ashad.v1.Study\022\'\n\007version" +
+      "\030\002 \001(\0132\026.ashad.v1.SpaceVersion\022\022\n\ncommit" +
+      "_seq\030\003 \001(\003\"\"\n\021PauseStudyRequest\022\r\n\005study" +
+      "\030\001 \001(\t\"H\n\022PauseStudyResponse\022\036\n\005study\030\001 " +
+      "\001(\0132\017.ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003" +
+      "\"#\n\022ResumeStudyRequest\022\r\n\005study\030\001 \001(\t\"I\n" +
+      "\023ResumeStudyResponse\022\036\n\005study\030\001 \001(\0132\017.as" +
+      "had.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"!\n\020Stop" +
+      "StudyRequest\022\r\n\005study\030\001 \001(\t\"G\n\021StopStudy" +
+      "Response\022\036\n\005study\030\001 \001(\0132\017.ashad.v1.Study" +
+      "\022\022\n\ncommit_seq\030\002 \001(\003\"2\n\022DeleteStudyReque" +
+      "st\022\r\n\005study\030\001 \001(\t\022\r\n\005force\030\002 \001(\010\"\025\n\023Dele" +
+      "teStudyResponse\"h\n\023EnqueueTrialRequest\022\r" +
+      "\n\005study\030\001 \001(\t\022.\n\rconfiguration\030\002 \001(\0132\027.a" +
+      "shad.v1.Configuration\022\022\n\nrequest_id\030\003 \001(" +
+      "\t\"J\n\024EnqueueTrialResponse\022\036\n\005trial\030\001 \001(\013" +
+      "2\017.ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"\212\001" +
+      "\n\tPastTrial\022#\n\006params\030\001 \003(\0132\023.ashad.v1.P" +
+      "arameter\022#\n\005state\030\002 \001(\0162\024.ashad.v1.Trial" +
+      "State\022%\n\007reports\030\003 \003(\0132\024.ashad.v1.PastRe" +
+      "port\022\014\n\004note\030\004 \001(\t\"-\n\nPastReport\022\020\n\010reso" +
+      "urce\030\001 \001(\003\022\r\n\005value\030\002 \001(\001\"]\n\023ImportTrial" +
+      "sRequest\022\r\n\005study\030\001 \001(\t\022#\n\006trials\030\002 \003(\0132" +
+      "\023.ashad.v1.PastTrial\022\022\n\nrequest_id\030\003 \001(\t" +
+      "\"O\n\024ImportTrialsResponse\022\023\n\013first_trial\030" +
+      "\001 \001(\003\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit_seq\030\003 \001(" +
+      "\003\"2\n\022CancelTrialRequest\022\r\n\005study\030\001 \001(\t\022\r" +
+      "\n\005trial\030\002 \001(\003\"I\n\023CancelTrialResponse\022\036\n\005" +
+      "trial\030\001 \001(\0132\017.ashad.v1.Trial\022\022\n\ncommit_s" +
+      "eq\030\002 \001(\003\"l\n\024AnnotateStudyRequest\022\r\n\005stud" +
+      "y\030\001 \001(\t\022\021\n\004note\030\002 \001(\tH\000\210\001\001\022\022\n\nadd_labels" +
+      "\030\003 \003(\t\022\025\n\rremove_labels\030\004 \003(\tB\007\n\005_note\"K" +
+      "\n\025AnnotateStudyResponse\022\036\n\005study\030\001 \001(\0132\017" +
+      ".ashad.v1.Study\022\022\n\ncommit_seq\030\002 \001(\003\"{\n\024A" +
+      "nnotateTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005tr" +
+      "ial\030\002 \001(\003\022\021\n\004note\030\003 \001(\tH\000\210\001\001\022\022\n\nadd_labe" +
+      "ls\030\004 \003(\t\022\025\n\rremove_labels\030\005 \003(\tB\007\n\005_note" +
+      "\"K\n\025AnnotateTrialResponse\022\036\n\005trial\030\001 \001(\013" +
+      "2\017.ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\"/\n" +
+      "\017GetTrialRequest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial" +
+      "\030\002 \001(\003\"k\n\020GetTrialResponse\022\036\n\005trial\030\001 \001(" +
+      "\0132\017.ashad.v1.Trial\022\022\n\ncommit_seq\030\002 \001(\003\022#" +
+      "\n\010attempts\030\003 \003(\0132\021.ashad.v1.Attempt\"B\n\023G" +
+      "etBestTrialRequest\022\r\n\005study\030\001 \001(\t\022\034\n\002by\030" +
+      "\002 \001(\0162\020.ashad.v1.BestBy\"\246\001\n\024GetBestTrial" +
+      "Response\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial" +
+      "\022\r\n\005value\030\002 \001(\001\022&\n\006report\030\003 \001(\0132\026.ashad." +
+      "v1.StoredReport\022\022\n\ncommit_seq\030\004 \001(\003\022#\n\005f" +
+      "ront\030\005 \003(\0132\024.ashad.v1.FrontEntry\"T\n\nFron" +
+      "tEntry\022\036\n\005trial\030\001 \001(\0132\017.ashad.v1.Trial\022&" +
+      "\n\006report\030\002 \001(\0132\026.ashad.v1.StoredReport\"\177" +
+      "\n\021ListTrialsRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tpa" +
+      "ge_size\030\002 \001(\005\022\022\n\npage_token\030\003 \001(\t\022$\n\006sta" +
+      "tes\030\004 \003(\0162\024.ashad.v1.TrialState\022\016\n\006label" +
+      "s\030\005 \003(\t\"b\n\022ListTrialsResponse\022\037\n\006trials\030" +
+      "\001 \003(\0132\017.ashad.v1.Trial\022\027\n\017next_page_toke" +
+      "n\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001(\003\"h\n\022ListRepor" +
+      "tsRequest\022\r\n\005study\030\001 \001(\t\022\022\n\005trial\030\002 \001(\003H" +
+      "\000\210\001\001\022\021\n\tpage_size\030\003 \001(\005\022\022\n\npage_token\030\004 " +
+      "\001(\tB\010\n\006_trial\"k\n\023ListReportsResponse\022\'\n\007" +
+      "reports\030\001 \003(\0132\026.ashad.v1.StoredReport\022\027\n" +
+      "\017next_page_token\030\002 \001(\t\022\022\n\ncommit_seq\030\003 \001" +
+      "(\003\"U\n\036ListObsoleteCheckpointsRequest\022\r\n\005" +
+      "study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001(\003\022\021\n\tpage_s" +
+      "ize\030\003 \001(\005\"\200\001\n\037ListObsoleteCheckpointsRes" +
+      "ponse\0221\n\013checkpoints\030\001 \003(\0132\034.ashad.v1.Ob" +
+      "soleteCheckpoint\022\026\n\016next_after_seq\030\002 \001(\003" +
+      "\022\022\n\ncommit_seq\030\003 \001(\003\"O\n\022ObsoleteCheckpoi" +
+      "nt\022\r\n\005trial\030\001 \001(\003\022\026\n\016checkpoint_uri\030\002 \001(" +
+      "\t\022\022\n\ncommit_seq\030\003 \001(\003\"3\n\023ExplainTrialReq" +
+      "uest\022\r\n\005study\030\001 \001(\t\022\r\n\005trial\030\002 \001(\003\"w\n\024Ex" +
+      "plainTrialResponse\022\036\n\005trial\030\001 \001(\0132\017.asha" +
+      "d.v1.Trial\022+\n\014explanations\030\002 \003(\0132\025.ashad" +
+      ".v1.Explanation\022\022\n\ncommit_seq\030\003 \001(\003\"m\n\013E" +
+      "xplanation\022&\n\006report\030\001 \001(\0132\026.ashad.v1.St" +
+      "oredReport\022\020\n\010sentence\030\002 \001(\t\022$\n\007entries\030" +
+      "\003 \003(\0132\023.ashad.v1.RungEntry\"\177\n\tRungEntry\022" +
+      "\014\n\004rank\030\001 \001(\003\022\r\n\005trial\030\002 \001(\003\022\022\n\005value\030\003 " +
+      "\001(\001H\000\210\001\001\022\024\n\014within_quota\030\004 \001(\010\022\022\n\ninfeas" +
+      "ible\030\005 \001(\010\022\r\n\005front\030\006 \001(\003B\010\n\006_value\"5\n\021W" +
+      "atchStudyRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter" +
+      "_seq\030\002 \001(\003\"\232\001\n\022WatchStudyResponse\022\022\n\ncom" +
+      "mit_seq\030\001 \001(\003\022(\n\004time\030\002 \001(\0132\032.google.pro" +
+      "tobuf.Timestamp\022\036\n\005study\030\003 \001(\0132\017.ashad.v" +
+      "1.Study\022&\n\007changes\030\004 \003(\0132\025.ashad.v1.Stud" +
+      "yChange\"\302\001\n\013StudyChange\022\022\n\ncommit_seq\030\001 " +
+      "\001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Time" +
+      "stamp\022\014\n\004kind\030\003 \001(\t\022&\n\006report\030\004 \001(\0132\026.as" +
+      "had.v1.StoredReport\022\036\n\005trial\030\005 \001(\0132\017.ash" +
+      "ad.v1.Trial\022\017\n\007attempt\030\006 \001(\005\022\016\n\006worker\030\007" +
+      " \001(\t\"&\n\025SummarizeStudyRequest\022\r\n\005study\030\001" +
+      " \001(\t\"\235\001\n\026SummarizeStudyResponse\022\036\n\005study" +
+      "\030\001 \001(\0132\017.ashad.v1.Study\022+\n\nhistograms\030\002 " +
+      "\003(\0132\027.ashad.v1.RungHistogram\022\022\n\ncommit_s" +
+      "eq\030\003 \001(\003\022\"\n\006quotas\030\004 \003(\0132\022.ashad.v1.Quot" +
+      "aUse\"\240\001\n\rRungHistogram\022\017\n\007bracket\030\001 \001(\005\022" +
+      "\014\n\004rung\030\002 \001(\005\022\013\n\003low\030\003 \001(\001\022\014\n\004high\030\004 \001(\001" +
+      "\022\016\n\006counts\030\005 \003(\003\022\020\n\010promoted\030\006 \003(\003\022\r\n\005wo" +
+      "rse\030\007 \001(\003\022\020\n\010diverged\030\010 \001(\003\022\022\n\ninfeasibl" +
+      "e\030\t \001(\003\"l\n\023SampleCurvesRequest\022\r\n\005study\030" +
+      "\001 \001(\t\022\022\n\nmax_curves\030\002 \001(\005\022\022\n\nmax_points\030" +
+      "\003 \001(\005\022\016\n\006trials\030\004 \003(\003\022\016\n\006metric\030\005 \001(\t\"[\n" +
+      "\024SampleCurvesResponse\022\037\n\006curves\030\001 \003(\0132\017." +
+      "ashad.v1.Curve\022\016\n\006trials\030\002 \001(\003\022\022\n\ncommit" +
+      "_seq\030\003 \001(\003\"\323\001\n\005Curve\022\r\n\005trial\030\001 \001(\003\022#\n\005s" +
+      "tate\030\002 \001(\0162\024.ashad.v1.TrialState\022\016\n\006reas" +
+      "on\030\003 \001(\t\022\017\n\007bracket\030\004 \001(\005\022\021\n\004rung\030\005 \001(\005H" +
+      "\000\210\001\001\022%\n\006choice\030\006 \001(\0162\025.ashad.v1.CurveCho" +
+      "ice\022\021\n\tresources\030\007 \003(\003\022\016\n\006values\030\010 \003(\001\022\017" +
+      "\n\007thinned\030\t \001(\010B\007\n\005_rung\"\317\001\n\022QueryTrials" +
+      "Request\022\r\n\005study\030\001 \001(\t\022\017\n\007columns\030\002 \003(\t\022" +
+      "$\n\006states\030\003 \003(\0162\024.ashad.v1.TrialState\022&\n" +
+      "\007filters\030\004 \003(\0132\025.ashad.v1.TrialFilter\022\020\n" +
+      "\010order_by\030\005 \001(\t\022\022\n\ndescending\030\006 \001(\010\022\021\n\tp" +
+      "age_size\030\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"\322\001\n\013T" +
+      "rialFilter\022\016\n\006column\030\001 \001(\t\022*\n\010at_least\030\002" +
+      " \001(\0132\030.ashad.v1.ParameterValue\022)\n\007at_mos" +
+      "t\030\003 \001(\0132\030.ashad.v1.ParameterValue\022(\n\006one" +
+      "_of\030\004 \003(\0132\030.ashad.v1.ParameterValue\022\020\n\010c" +
+      "ontains\030\005 \001(\t\022\024\n\007missing\030\006 \001(\010H\000\210\001\001B\n\n\010_" +
+      "missing\"s\n\023QueryTrialsResponse\022!\n\007column" +
+      "s\030\001 \003(\0132\020.ashad.v1.Column\022\014\n\004rows\030\002 \001(\005\022" +
+      "\027\n\017next_page_token\030\003 \001(\t\022\022\n\ncommit_seq\030\004" +
+      " \001(\003\"\211\001\n\006Column\022\014\n\004name\030\001 \001(\t\022\017\n\007doubles" +
+      "\030\002 \003(\001\022\020\n\010integers\030\003 \003(\003\022\017\n\007indexes\030\004 \003(" +
+      "\r\022,\n\ndictionary\030\005 \003(\0132\030.ashad.v1.Paramet" +
+      "erValue\022\017\n\007missing\030\006 \003(\r\"8\n\024ListBestStep" +
+      "sRequest\022\r\n\005study\030\001 \001(\t\022\021\n\tafter_seq\030\002 \001" +
+      "(\003\"\245\001\n\025ListBestStepsResponse\022!\n\005steps\030\001 " +
+      "\003(\0132\022.ashad.v1.BestStep\022\023\n\013through_seq\030\002" +
+      " \001(\003\022\026\n\016total_resource\030\003 \001(\003\022(\n\004time\030\004 \001" +
+      "(\0132\032.google.protobuf.Timestamp\022\022\n\ncommit" +
+      "_seq\030\005 \001(\003\"\220\001\n\010BestStep\022\022\n\ncommit_seq\030\001 ",
+      "\001(\003\022(\n\004time\030\002 \001(\0132\032.google.protobuf.Time" +
+      "stamp\022\r\n\005trial\030\003 \001(\003\022\020\n\010resource\030\004 \001(\003\022\r" +
+      "\n\005value\030\005 \001(\001\022\026\n\016total_resource\030\006 \001(\003\"T\n" +
+      "\035GetParameterImportanceRequest\022\r\n\005study\030" +
+      "\001 \001(\t\022\r\n\005level\030\002 \001(\003\022\025\n\rbest_fraction\030\003 " +
+      "\001(\001\"\233\001\n\036GetParameterImportanceResponse\0221" +
+      "\n\nparameters\030\001 \003(\0132\035.ashad.v1.ParameterI" +
+      "mportance\022\r\n\005level\030\002 \001(\003\022\016\n\006trials\030\003 \001(\003" +
+      "\022\023\n\013best_trials\030\004 \001(\003\022\022\n\ncommit_seq\030\005 \001(" +
+      "\003\"7\n\023ParameterImportance\022\014\n\004name\030\001 \001(\t\022\022" +
+      "\n\nimportance\030\002 \001(\001*?\n\005Scale\022\025\n\021SCALE_UNS" +
+      "PECIFIED\020\000\022\020\n\014SCALE_LINEAR\020\001\022\r\n\tSCALE_LO" +
+      "G\020\002*B\n\004Goal\022\024\n\020GOAL_UNSPECIFIED\020\000\022\021\n\rGOA" +
+      "L_MINIMIZE\020\001\022\021\n\rGOAL_MAXIMIZE\020\002*\232\001\n\013Comb" +
+      "ination\022\033\n\027COMBINATION_UNSPECIFIED\020\000\022\034\n\030" +
+      "COMBINATION_WEIGHTED_SUM\020\001\022\031\n\025COMBINATIO" +
+      "N_CHEBYSHEV\020\002\022\026\n\022COMBINATION_PARETO\020\003\022\035\n" +
+      "\031COMBINATION_LEXICOGRAPHIC\020\004*b\n\013AshaVari" +
+      "ant\022\034\n\030ASHA_VARIANT_UNSPECIFIED\020\000\022\031\n\025ASH" +
+      "A_VARIANT_STOPPING\020\001\022\032\n\026ASHA_VARIANT_PRO" +
+      "MOTION\020\002*\207\001\n\014AdaptiveMode\022\035\n\031ADAPTIVE_MO" +
+      "DE_UNSPECIFIED\020\000\022\034\n\030ADAPTIVE_MODE_AGGRES" +
+      "SIVE\020\001\022\032\n\026ADAPTIVE_MODE_STANDARD\020\002\022\036\n\032AD" +
+      "APTIVE_MODE_CONSERVATIVE\020\003*\200\001\n\014OptunaMet" +
+      "hod\022\035\n\031OPTUNA_METHOD_UNSPECIFIED\020\000\022\"\n\036OP" +
+      "TUNA_METHOD_TPE_MULTIVARIATE\020\001\022\024\n\020OPTUNA" +
+      "_METHOD_GP\020\002\022\027\n\023OPTUNA_METHOD_CMAES\020\003*m\n" +
+      "\rFailurePolicy\022\036\n\032FAILURE_POLICY_UNSPECI" +
+      "FIED\020\000\022!\n\035FAILURE_POLICY_COUNT_AS_WORST\020" +
+      "\001\022\031\n\025FAILURE_POLICY_IGNORE\020\002*\214\001\n\nStudySt" +
+      "ate\022\033\n\027STUDY_STATE_UNSPECIFIED\020\000\022\026\n\022STUD" +
+      "Y_STATE_ACTIVE\020\001\022\026\n\022STUDY_STATE_PAUSED\020\002" +
+      "\022\027\n\023STUDY_STATE_STOPPED\020\003\022\030\n\024STUDY_STATE" +
+      "_FINISHED\020\004*\365\001\n\nTrialState\022\033\n\027TRIAL_STAT" +
+      "E_UNSPECIFIED\020\000\022\026\n\022TRIAL_STATE_QUEUED\020\001\022" +
+      "\027\n\023TRIAL_STATE_RUNNING\020\002\022\026\n\022TRIAL_STATE_" +
+      "PAUSED\020\003\022\031\n\025TRIAL_STATE_COMPLETED\020\004\022\027\n\023T" +
+      "RIAL_STATE_STOPPED\020\005\022\026\n\022TRIAL_STATE_FAIL" +
+      "ED\020\006\022\032\n\026TRIAL_STATE_INFEASIBLE\020\007\022\031\n\025TRIA" +
+      "L_STATE_CANCELLED\020\010*X\n\006Action\022\026\n\022ACTION_" +
+      "UNSPECIFIED\020\000\022\023\n\017ACTION_CONTINUE\020\001\022\017\n\013AC" +
+      "TION_STOP\020\002\022\020\n\014ACTION_PAUSE\020\003*`\n\013Failure" +
+      "Kind\022\034\n\030FAILURE_KIND_UNSPECIFIED\020\000\022\026\n\022FA" +
+      "ILURE_KIND_ERROR\020\001\022\033\n\027FAILURE_KIND_INFEA" +
+      "SIBLE\020\002*[\n\006BestBy\022\027\n\023BEST_BY_UNSPECIFIED" +
+      "\020\000\022\020\n\014BEST_BY_BEST\020\001\022\020\n\014BEST_BY_LAST\020\002\022\024" +
+      "\n\020BEST_BY_SMOOTHED\020\003*\216\001\n\013CurveChoice\022\034\n\030" +
+      "CURVE_CHOICE_UNSPECIFIED\020\000\022\026\n\022CURVE_CHOI" +
+      "CE_ASKED\020\001\022\030\n\024CURVE_CHOICE_RUNNING\020\002\022\025\n\021" +
+      "CURVE_CHOICE_BEST\020\003\022\030\n\024CURVE_CHOICE_SAMP" +
+      "LED\020\0042\335\004\n\020SchedulerService\022>\n\007Suggest\022\030." +
+      "ashad.v1.SuggestRequest\032\031.ashad.v1.Sugge" +
+      "stResponse\022;\n\006Report\022\027.ashad.v1.ReportRe" +
+      "quest\032\030.ashad.v1.ReportResponse\022Q\n\014Repor" +
+      "tStream\022\035.ashad.v1.ReportStreamRequest\032\036" +
+      ".ashad.v1.ReportStreamResponse(\0010\001\022L\n\nSh" +
+      "ouldStop\022\033.ashad.v1.ShouldStopRequest\032\034." +
+      "ashad.v1.ShouldStopResponse\"\003\220\002\001\022D\n\tHear" +
+      "tbeat\022\032.ashad.v1.HeartbeatRequest\032\033.asha" +
+      "d.v1.HeartbeatResponse\022P\n\rCompleteTrial\022" +
+      "\036.ashad.v1.CompleteTrialRequest\032\037.ashad." +
+      "v1.CompleteTrialResponse\022D\n\tFailTrial\022\032." +
+      "ashad.v1.FailTrialRequest\032\033.ashad.v1.Fai" +
+      "lTrialResponse\022M\n\014ReleaseTrial\022\035.ashad.v" +
+      "1.ReleaseTrialRequest\032\036.ashad.v1.Release" +
+      "TrialResponse2\252\021\n\014StudyService\022J\n\013Create" +
+      "Study\022\034.ashad.v1.CreateStudyRequest\032\035.as" +
+      "had.v1.CreateStudyResponse\022F\n\010GetStudy\022\031" +
+      ".ashad.v1.GetStudyRequest\032\032.ashad.v1.Get" +
+      "StudyResponse\"\003\220\002\001\022O\n\013ListStudies\022\034.asha" +
+      "d.v1.ListStudiesRequest\032\035.ashad.v1.ListS" +
+      "tudiesResponse\"\003\220\002\001\022L\n\nListQuotas\022\033.asha" +
+      "d.v1.ListQuotasRequest\032\034.ashad.v1.ListQu" +
+      "otasResponse\"\003\220\002\001\022J\n\013UpdateStudy\022\034.ashad" +
+      ".v1.UpdateStudyRequest\032\035.ashad.v1.Update" +
+      "StudyResponse\022J\n\013ChangeSpace\022\034.ashad.v1." +
+      "ChangeSpaceRequest\032\035.ashad.v1.ChangeSpac" +
+      "eResponse\022G\n\nPauseStudy\022\033.ashad.v1.Pause" +
+      "StudyRequest\032\034.ashad.v1.PauseStudyRespon" +
+      "se\022J\n\013ResumeStudy\022\034.ashad.v1.ResumeStudy" +
+      "Request\032\035.ashad.v1.ResumeStudyResponse\022D" +
+      "\n\tStopStudy\022\032.ashad.v1.StopStudyRequest\032" +
+      "\033.ashad.v1.StopStudyResponse\022J\n\013DeleteSt" +
+      "udy\022\034.ashad.v1.DeleteStudyRequest\032\035.asha" +
+      "d.v1.DeleteStudyResponse\022M\n\014EnqueueTrial" +
+      "\022\035.ashad.v1.EnqueueTrialRequest\032\036.ashad." +
+      "v1.EnqueueTrialResponse\022M\n\014ImportTrials\022" +
+      "\035.ashad.v1.ImportTrialsRequest\032\036.ashad.v" +
+      "1.ImportTrialsResponse\022J\n\013CancelTrial\022\034." +
+      "ashad.v1.CancelTrialRequest\032\035.ashad.v1.C" +
+      "ancelTrialResponse\022P\n\rAnnotateStudy\022\036.as" +
+      "had.v1.AnnotateStudyRequest\032\037.ashad.v1.A" +
+      "nnotateStudyResponse\022P\n\rAnnotateTrial\022\036." +
+      "ashad.v1.AnnotateTrialRequest\032\037.ashad.v1" +
+      ".AnnotateTrialResponse\022F\n\010GetTrial\022\031.ash" +
+      "ad.v1.GetTrialRequest\032\032.ashad.v1.GetTria" +
+      "lResponse\"\003\220\002\001\022R\n\014GetBestTrial\022\035.ashad.v" +
+      "1.GetBestTrialRequest\032\036.ashad.v1.GetBest" +
+      "TrialResponse\"\003\220\002\001\022L\n\nListTrials\022\033.ashad" +
+      ".v1.ListTrialsRequest\032\034.ashad.v1.ListTri" +
+      "alsResponse\"\003\220\002\001\022O\n\013ListReports\022\034.ashad." +
+      "v1.ListReportsRequest\032\035.ashad.v1.ListRep" +
+      "ortsResponse\"\003\220\002\001\022s\n\027ListObsoleteCheckpo" +
+      "ints\022(.ashad.v1.ListObsoleteCheckpointsR" +
+      "equest\032).ashad.v1.ListObsoleteCheckpoint" +
+      "sResponse\"\003\220\002\001\022R\n\014ExplainTrial\022\035.ashad.v" +
+      "1.ExplainTrialRequest\032\036.ashad.v1.Explain" +
+      "TrialResponse\"\003\220\002\001\022N\n\nWatchStudy\022\033.ashad" +
+      ".v1.WatchStudyRequest\032\034.ashad.v1.WatchSt" +
+      "udyResponse\"\003\220\002\0010\001\022X\n\016SummarizeStudy\022\037.a" +
+      "shad.v1.SummarizeStudyRequest\032 .ashad.v1" +
+      ".SummarizeStudyResponse\"\003\220\002\001\022R\n\014SampleCu" +
+      "rves\022\035.ashad.v1.SampleCurvesRequest\032\036.as" +
+      "had.v1.SampleCurvesResponse\"\003\220\002\001\022O\n\013Quer" +
+      "yTrials\022\034.ashad.v1.QueryTrialsRequest\032\035." +
+      "ashad.v1.QueryTrialsResponse\"\003\220\002\001\022U\n\rLis" +
+      "tBestSteps\022\036.ashad.v1.ListBestStepsReque" +
+      "st\032\037.ashad.v1.ListBestStepsResponse\"\003\220\002\001" +
+      "\022p\n\026GetParameterImportance\022\'.ashad.v1.Ge" +
+      "tParameterImportanceRequest\032(.ashad.v1.G" +
+      "etParameterImportanceResponse\"\003\220\002\001B\020\n\014de" +
+      "v.ashad.v1P\001b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1245,7 +1257,7 @@ public final class Ashad {
     internal_static_ashad_v1_StudySpec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudySpec_descriptor,
-        new java.lang.String[] { "Metric", "Goal", "Resource", "MaxResource", "Space", "PointsToEvaluate", "Asha", "AdaptiveAsha", "Random", "Grid", "Single", "SuccessiveHalving", "Hyperband", "AsyncHyperband", "Pbt", "RandomSampler", "GridSampler", "Halton", "Tpe", "Optuna", "Python", "Limits", "Seed", "Lease", "FailurePolicy", "Constraints", "OutcomeConstraints", "Objectives", "Combination", "Algorithm", "Sampler", });
+        new java.lang.String[] { "Metric", "Goal", "Resource", "MaxResource", "Space", "PointsToEvaluate", "Asha", "AdaptiveAsha", "Random", "Grid", "Single", "SuccessiveHalving", "Hyperband", "AsyncHyperband", "Pbt", "RandomSampler", "GridSampler", "Halton", "Tpe", "Optuna", "Python", "SpacedTpe", "Limits", "Seed", "Lease", "FailurePolicy", "Constraints", "OutcomeConstraints", "Objectives", "Combination", "Algorithm", "Sampler", });
     internal_static_ashad_v1_Objective_descriptor =
       getDescriptor().getMessageTypes().get(9);
     internal_static_ashad_v1_Objective_fieldAccessorTable = new
@@ -1312,656 +1324,662 @@ public final class Ashad {
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_TpeSampler_descriptor,
         new java.lang.String[] { "RandomFraction", "GoodFraction", "MinPoints", "Candidates", "BandwidthFactor", "MinBandwidth", });
-    internal_static_ashad_v1_OptunaSampler_descriptor =
+    internal_static_ashad_v1_SpacedTpeSampler_descriptor =
       getDescriptor().getMessageTypes().get(20);
+    internal_static_ashad_v1_SpacedTpeSampler_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_ashad_v1_SpacedTpeSampler_descriptor,
+        new java.lang.String[] { "RandomFraction", "GoodFraction", "MinPoints", "Candidates", "BandwidthFactor", "MinBandwidth", "Spacing", });
+    internal_static_ashad_v1_OptunaSampler_descriptor =
+      getDescriptor().getMessageTypes().get(21);
     internal_static_ashad_v1_OptunaSampler_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_OptunaSampler_descriptor,
         new java.lang.String[] { "Method", });
     internal_static_ashad_v1_PythonSampler_descriptor =
-      getDescriptor().getMessageTypes().get(21);
+      getDescriptor().getMessageTypes().get(22);
     internal_static_ashad_v1_PythonSampler_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PythonSampler_descriptor,
         new java.lang.String[] { "Factory", });
     internal_static_ashad_v1_RandomSearch_descriptor =
-      getDescriptor().getMessageTypes().get(22);
+      getDescriptor().getMessageTypes().get(23);
     internal_static_ashad_v1_RandomSearch_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RandomSearch_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_GridSearch_descriptor =
-      getDescriptor().getMessageTypes().get(23);
+      getDescriptor().getMessageTypes().get(24);
     internal_static_ashad_v1_GridSearch_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GridSearch_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_SingleTrial_descriptor =
-      getDescriptor().getMessageTypes().get(24);
+      getDescriptor().getMessageTypes().get(25);
     internal_static_ashad_v1_SingleTrial_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SingleTrial_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_StudyLimits_descriptor =
-      getDescriptor().getMessageTypes().get(25);
+      getDescriptor().getMessageTypes().get(26);
     internal_static_ashad_v1_StudyLimits_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyLimits_descriptor,
         new java.lang.String[] { "MaxTrials", "MaxConcurrentTrials", "MaxTotalResource", "MaxDuration", "TargetValue", "MaxFailedTrials", });
     internal_static_ashad_v1_LeaseSpec_descriptor =
-      getDescriptor().getMessageTypes().get(26);
+      getDescriptor().getMessageTypes().get(27);
     internal_static_ashad_v1_LeaseSpec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_LeaseSpec_descriptor,
         new java.lang.String[] { "Duration", "HeartbeatInterval", "MaxAttempts", });
     internal_static_ashad_v1_Study_descriptor =
-      getDescriptor().getMessageTypes().get(27);
+      getDescriptor().getMessageTypes().get(28);
     internal_static_ashad_v1_Study_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Study_descriptor,
         new java.lang.String[] { "Name", "Spec", "State", "Reason", "CreateTime", "Counts", "TotalResource", "Brackets", "Best", "Note", "Labels", "SpaceVersions", });
     internal_static_ashad_v1_SpaceVersion_descriptor =
-      getDescriptor().getMessageTypes().get(28);
+      getDescriptor().getMessageTypes().get(29);
     internal_static_ashad_v1_SpaceVersion_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SpaceVersion_descriptor,
         new java.lang.String[] { "Version", "FirstTrial", "Time", "Changes", });
     internal_static_ashad_v1_TrialCounts_descriptor =
-      getDescriptor().getMessageTypes().get(29);
+      getDescriptor().getMessageTypes().get(30);
     internal_static_ashad_v1_TrialCounts_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_TrialCounts_descriptor,
         new java.lang.String[] { "Created", "Queued", "Running", "Paused", "Completed", "Stopped", "Failed", "Infeasible", "Cancelled", "FailedError", "FailedLost", "FailedMetricMissing", "LostLeases", "Released", "DivergedReports", });
     internal_static_ashad_v1_Bracket_descriptor =
-      getDescriptor().getMessageTypes().get(30);
+      getDescriptor().getMessageTypes().get(31);
     internal_static_ashad_v1_Bracket_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Bracket_descriptor,
         new java.lang.String[] { "Bracket", "PlannedTrials", "Rungs", });
     internal_static_ashad_v1_Rung_descriptor =
-      getDescriptor().getMessageTypes().get(31);
+      getDescriptor().getMessageTypes().get(32);
     internal_static_ashad_v1_Rung_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Rung_descriptor,
         new java.lang.String[] { "Rung", "Level", "PlannedTrials", "Size", "Quota", "Cutoff", "Promoted", "Paused", });
     internal_static_ashad_v1_BestResult_descriptor =
-      getDescriptor().getMessageTypes().get(32);
+      getDescriptor().getMessageTypes().get(33);
     internal_static_ashad_v1_BestResult_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_BestResult_descriptor,
         new java.lang.String[] { "Trial", "Resource", "Value", "Params", "Seed", });
     internal_static_ashad_v1_Trial_descriptor =
-      getDescriptor().getMessageTypes().get(33);
+      getDescriptor().getMessageTypes().get(34);
     internal_static_ashad_v1_Trial_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Trial_descriptor,
         new java.lang.String[] { "Trial", "State", "Reason", "Params", "Origin", "Bracket", "Attempt", "Worker", "Resource", "Value", "BestValue", "CheckpointUri", "CreateTime", "UpdateTime", "WorkerTime", "Message", "LostLeases", "Seed", "Note", "Labels", "Attributes", "ParentTrial", "DonorTrial", "DonorResource", "BrokenConstraints", });
     internal_static_ashad_v1_Attribute_descriptor =
-      getDescriptor().getMessageTypes().get(34);
+      getDescriptor().getMessageTypes().get(35);
     internal_static_ashad_v1_Attribute_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Attribute_descriptor,
         new java.lang.String[] { "Name", "Value", });
     internal_static_ashad_v1_Attempt_descriptor =
-      getDescriptor().getMessageTypes().get(35);
+      getDescriptor().getMessageTypes().get(36);
     internal_static_ashad_v1_Attempt_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Attempt_descriptor,
         new java.lang.String[] { "Attempt", "Worker", "Time", "StartResource", "Attributes", });
     internal_static_ashad_v1_StoredReport_descriptor =
-      getDescriptor().getMessageTypes().get(36);
+      getDescriptor().getMessageTypes().get(37);
     internal_static_ashad_v1_StoredReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StoredReport_descriptor,
         new java.lang.String[] { "Trial", "Attempt", "Resource", "Value", "Metrics", "CheckpointUri", "Decision", "Time", "CommitSeq", "Infeasible", "BrokenConstraints", });
     internal_static_ashad_v1_Metric_descriptor =
-      getDescriptor().getMessageTypes().get(37);
+      getDescriptor().getMessageTypes().get(38);
     internal_static_ashad_v1_Metric_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Metric_descriptor,
         new java.lang.String[] { "Name", "Value", });
     internal_static_ashad_v1_Decision_descriptor =
-      getDescriptor().getMessageTypes().get(38);
+      getDescriptor().getMessageTypes().get(39);
     internal_static_ashad_v1_Decision_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Decision_descriptor,
         new java.lang.String[] { "Action", "Reason", "Bracket", "Rung", "Level", "Rank", "Size", "Quota", "Cutoff", "NextResource", "Late", "CurrentAttempt", });
     internal_static_ashad_v1_SuggestRequest_descriptor =
-      getDescriptor().getMessageTypes().get(39);
+      getDescriptor().getMessageTypes().get(40);
     internal_static_ashad_v1_SuggestRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SuggestRequest_descriptor,
         new java.lang.String[] { "Study", "Worker", "RequestId", "MaxWait", "Attributes", });
     internal_static_ashad_v1_SuggestResponse_descriptor =
-      getDescriptor().getMessageTypes().get(40);
+      getDescriptor().getMessageTypes().get(41);
     internal_static_ashad_v1_SuggestResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SuggestResponse_descriptor,
         new java.lang.String[] { "Assignment", "Wait", "Finished", "CommitSeq", "Outcome", });
     internal_static_ashad_v1_Assignment_descriptor =
-      getDescriptor().getMessageTypes().get(41);
+      getDescriptor().getMessageTypes().get(42);
     internal_static_ashad_v1_Assignment_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Assignment_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Params", "Bracket", "StartResource", "TargetResource", "MaxResource", "NextResource", "ResumeCheckpointUri", "LeaseDuration", "HeartbeatInterval", "Metric", "Seed", });
     internal_static_ashad_v1_Wait_descriptor =
-      getDescriptor().getMessageTypes().get(42);
+      getDescriptor().getMessageTypes().get(43);
     internal_static_ashad_v1_Wait_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Wait_descriptor,
         new java.lang.String[] { "Delay", "Reason", "Quota", });
     internal_static_ashad_v1_QuotaUse_descriptor =
-      getDescriptor().getMessageTypes().get(43);
+      getDescriptor().getMessageTypes().get(44);
     internal_static_ashad_v1_QuotaUse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QuotaUse_descriptor,
         new java.lang.String[] { "Scope", "Name", "Trials", "Running", "Waiting", "Shares", });
     internal_static_ashad_v1_QuotaShare_descriptor =
-      getDescriptor().getMessageTypes().get(44);
+      getDescriptor().getMessageTypes().get(45);
     internal_static_ashad_v1_QuotaShare_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QuotaShare_descriptor,
         new java.lang.String[] { "Study", "Running", "Waiting", "Waited", "Weight", });
     internal_static_ashad_v1_StudyFinished_descriptor =
-      getDescriptor().getMessageTypes().get(45);
+      getDescriptor().getMessageTypes().get(46);
     internal_static_ashad_v1_StudyFinished_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyFinished_descriptor,
         new java.lang.String[] { "Reason", });
     internal_static_ashad_v1_ReportRequest_descriptor =
-      getDescriptor().getMessageTypes().get(46);
+      getDescriptor().getMessageTypes().get(47);
     internal_static_ashad_v1_ReportRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Resource", "Metrics", "CheckpointUri", });
     internal_static_ashad_v1_ReportResponse_descriptor =
-      getDescriptor().getMessageTypes().get(47);
+      getDescriptor().getMessageTypes().get(48);
     internal_static_ashad_v1_ReportResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportResponse_descriptor,
         new java.lang.String[] { "Decision", "CommitSeq", });
     internal_static_ashad_v1_ReportStreamRequest_descriptor =
-      getDescriptor().getMessageTypes().get(48);
+      getDescriptor().getMessageTypes().get(49);
     internal_static_ashad_v1_ReportStreamRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportStreamRequest_descriptor,
         new java.lang.String[] { "Reports", });
     internal_static_ashad_v1_ReportStreamResponse_descriptor =
-      getDescriptor().getMessageTypes().get(49);
+      getDescriptor().getMessageTypes().get(50);
     internal_static_ashad_v1_ReportStreamResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportStreamResponse_descriptor,
         new java.lang.String[] { "Results", });
     internal_static_ashad_v1_ReportResult_descriptor =
-      getDescriptor().getMessageTypes().get(50);
+      getDescriptor().getMessageTypes().get(51);
     internal_static_ashad_v1_ReportResult_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportResult_descriptor,
         new java.lang.String[] { "Response", "Refusal", "Outcome", });
     internal_static_ashad_v1_ReportRefusal_descriptor =
-      getDescriptor().getMessageTypes().get(51);
+      getDescriptor().getMessageTypes().get(52);
     internal_static_ashad_v1_ReportRefusal_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReportRefusal_descriptor,
         new java.lang.String[] { "Code", "Reason", "Message", });
     internal_static_ashad_v1_ShouldStopRequest_descriptor =
-      getDescriptor().getMessageTypes().get(52);
+      getDescriptor().getMessageTypes().get(53);
     internal_static_ashad_v1_ShouldStopRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ShouldStopRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", });
     internal_static_ashad_v1_ShouldStopResponse_descriptor =
-      getDescriptor().getMessageTypes().get(53);
+      getDescriptor().getMessageTypes().get(54);
     internal_static_ashad_v1_ShouldStopResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ShouldStopResponse_descriptor,
         new java.lang.String[] { "ShouldStop", "Decision", "CommitSeq", });
     internal_static_ashad_v1_HeartbeatRequest_descriptor =
-      getDescriptor().getMessageTypes().get(54);
+      getDescriptor().getMessageTypes().get(55);
     internal_static_ashad_v1_HeartbeatRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_HeartbeatRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_HeartbeatResponse_descriptor =
-      getDescriptor().getMessageTypes().get(55);
+      getDescriptor().getMessageTypes().get(56);
     internal_static_ashad_v1_HeartbeatResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_HeartbeatResponse_descriptor,
         new java.lang.String[] { "Decision", "CommitSeq", });
     internal_static_ashad_v1_CompleteTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(56);
+      getDescriptor().getMessageTypes().get(57);
     internal_static_ashad_v1_CompleteTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CompleteTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_CompleteTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(57);
+      getDescriptor().getMessageTypes().get(58);
     internal_static_ashad_v1_CompleteTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CompleteTrialResponse_descriptor,
         new java.lang.String[] { "State", "Reason", "CommitSeq", });
     internal_static_ashad_v1_FailTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(58);
+      getDescriptor().getMessageTypes().get(59);
     internal_static_ashad_v1_FailTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FailTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", "Kind", "Message", });
     internal_static_ashad_v1_FailTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(59);
+      getDescriptor().getMessageTypes().get(60);
     internal_static_ashad_v1_FailTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FailTrialResponse_descriptor,
         new java.lang.String[] { "State", "Reason", "CommitSeq", });
     internal_static_ashad_v1_ReleaseTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(60);
+      getDescriptor().getMessageTypes().get(61);
     internal_static_ashad_v1_ReleaseTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReleaseTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Attempt", "LeaseToken", });
     internal_static_ashad_v1_ReleaseTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(61);
+      getDescriptor().getMessageTypes().get(62);
     internal_static_ashad_v1_ReleaseTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ReleaseTrialResponse_descriptor,
         new java.lang.String[] { "State", "CommitSeq", });
     internal_static_ashad_v1_CreateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(62);
+      getDescriptor().getMessageTypes().get(63);
     internal_static_ashad_v1_CreateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CreateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Spec", "RequestId", "ValidateOnly", });
     internal_static_ashad_v1_CreateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(63);
+      getDescriptor().getMessageTypes().get(64);
     internal_static_ashad_v1_CreateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CreateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "Created", "CommitSeq", "Warnings", });
     internal_static_ashad_v1_GetStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(64);
+      getDescriptor().getMessageTypes().get(65);
     internal_static_ashad_v1_GetStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_GetStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(65);
+      getDescriptor().getMessageTypes().get(66);
     internal_static_ashad_v1_GetStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", "Quotas", });
     internal_static_ashad_v1_ListQuotasRequest_descriptor =
-      getDescriptor().getMessageTypes().get(66);
+      getDescriptor().getMessageTypes().get(67);
     internal_static_ashad_v1_ListQuotasRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListQuotasRequest_descriptor,
         new java.lang.String[] { "PageSize", "PageToken", });
     internal_static_ashad_v1_ListQuotasResponse_descriptor =
-      getDescriptor().getMessageTypes().get(67);
+      getDescriptor().getMessageTypes().get(68);
     internal_static_ashad_v1_ListQuotasResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListQuotasResponse_descriptor,
         new java.lang.String[] { "Quotas", "NextPageToken", });
     internal_static_ashad_v1_ListStudiesRequest_descriptor =
-      getDescriptor().getMessageTypes().get(68);
+      getDescriptor().getMessageTypes().get(69);
     internal_static_ashad_v1_ListStudiesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListStudiesRequest_descriptor,
         new java.lang.String[] { "PageSize", "PageToken", "Labels", });
     internal_static_ashad_v1_ListStudiesResponse_descriptor =
-      getDescriptor().getMessageTypes().get(69);
+      getDescriptor().getMessageTypes().get(70);
     internal_static_ashad_v1_ListStudiesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListStudiesResponse_descriptor,
         new java.lang.String[] { "Studies", "NextPageToken", });
     internal_static_ashad_v1_UpdateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(70);
+      getDescriptor().getMessageTypes().get(71);
     internal_static_ashad_v1_UpdateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_UpdateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Limits", "UpdateMask", });
     internal_static_ashad_v1_UpdateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(71);
+      getDescriptor().getMessageTypes().get(72);
     internal_static_ashad_v1_UpdateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_UpdateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_ChangeSpaceRequest_descriptor =
-      getDescriptor().getMessageTypes().get(72);
+      getDescriptor().getMessageTypes().get(73);
     internal_static_ashad_v1_ChangeSpaceRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ChangeSpaceRequest_descriptor,
         new java.lang.String[] { "Study", "Space", "PastValues", "RequestId", "IfVersion", "ValidateOnly", });
     internal_static_ashad_v1_ChangeSpaceResponse_descriptor =
-      getDescriptor().getMessageTypes().get(73);
+      getDescriptor().getMessageTypes().get(74);
     internal_static_ashad_v1_ChangeSpaceResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ChangeSpaceResponse_descriptor,
         new java.lang.String[] { "Study", "Version", "CommitSeq", });
     internal_static_ashad_v1_PauseStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(74);
+      getDescriptor().getMessageTypes().get(75);
     internal_static_ashad_v1_PauseStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PauseStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_PauseStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(75);
+      getDescriptor().getMessageTypes().get(76);
     internal_static_ashad_v1_PauseStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PauseStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_ResumeStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(76);
+      getDescriptor().getMessageTypes().get(77);
     internal_static_ashad_v1_ResumeStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ResumeStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_ResumeStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(77);
+      getDescriptor().getMessageTypes().get(78);
     internal_static_ashad_v1_ResumeStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ResumeStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_StopStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(78);
+      getDescriptor().getMessageTypes().get(79);
     internal_static_ashad_v1_StopStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StopStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_StopStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(79);
+      getDescriptor().getMessageTypes().get(80);
     internal_static_ashad_v1_StopStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StopStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_DeleteStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(80);
+      getDescriptor().getMessageTypes().get(81);
     internal_static_ashad_v1_DeleteStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_DeleteStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Force", });
     internal_static_ashad_v1_DeleteStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(81);
+      getDescriptor().getMessageTypes().get(82);
     internal_static_ashad_v1_DeleteStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_DeleteStudyResponse_descriptor,
         new java.lang.String[] { });
     internal_static_ashad_v1_EnqueueTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(82);
+      getDescriptor().getMessageTypes().get(83);
     internal_static_ashad_v1_EnqueueTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_EnqueueTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Configuration", "RequestId", });
     internal_static_ashad_v1_EnqueueTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(83);
+      getDescriptor().getMessageTypes().get(84);
     internal_static_ashad_v1_EnqueueTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_EnqueueTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_PastTrial_descriptor =
-      getDescriptor().getMessageTypes().get(84);
+      getDescriptor().getMessageTypes().get(85);
     internal_static_ashad_v1_PastTrial_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PastTrial_descriptor,
         new java.lang.String[] { "Params", "State", "Reports", "Note", });
     internal_static_ashad_v1_PastReport_descriptor =
-      getDescriptor().getMessageTypes().get(85);
+      getDescriptor().getMessageTypes().get(86);
     internal_static_ashad_v1_PastReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_PastReport_descriptor,
         new java.lang.String[] { "Resource", "Value", });
     internal_static_ashad_v1_ImportTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(86);
+      getDescriptor().getMessageTypes().get(87);
     internal_static_ashad_v1_ImportTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ImportTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "Trials", "RequestId", });
     internal_static_ashad_v1_ImportTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(87);
+      getDescriptor().getMessageTypes().get(88);
     internal_static_ashad_v1_ImportTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ImportTrialsResponse_descriptor,
         new java.lang.String[] { "FirstTrial", "Trials", "CommitSeq", });
     internal_static_ashad_v1_CancelTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(88);
+      getDescriptor().getMessageTypes().get(89);
     internal_static_ashad_v1_CancelTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CancelTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_CancelTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(89);
+      getDescriptor().getMessageTypes().get(90);
     internal_static_ashad_v1_CancelTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_CancelTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_AnnotateStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(90);
+      getDescriptor().getMessageTypes().get(91);
     internal_static_ashad_v1_AnnotateStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AnnotateStudyRequest_descriptor,
         new java.lang.String[] { "Study", "Note", "AddLabels", "RemoveLabels", });
     internal_static_ashad_v1_AnnotateStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(91);
+      getDescriptor().getMessageTypes().get(92);
     internal_static_ashad_v1_AnnotateStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AnnotateStudyResponse_descriptor,
         new java.lang.String[] { "Study", "CommitSeq", });
     internal_static_ashad_v1_AnnotateTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(92);
+      getDescriptor().getMessageTypes().get(93);
     internal_static_ashad_v1_AnnotateTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AnnotateTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "Note", "AddLabels", "RemoveLabels", });
     internal_static_ashad_v1_AnnotateTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(93);
+      getDescriptor().getMessageTypes().get(94);
     internal_static_ashad_v1_AnnotateTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_AnnotateTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", });
     internal_static_ashad_v1_GetTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(94);
+      getDescriptor().getMessageTypes().get(95);
     internal_static_ashad_v1_GetTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_GetTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(95);
+      getDescriptor().getMessageTypes().get(96);
     internal_static_ashad_v1_GetTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "CommitSeq", "Attempts", });
     internal_static_ashad_v1_GetBestTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(96);
+      getDescriptor().getMessageTypes().get(97);
     internal_static_ashad_v1_GetBestTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetBestTrialRequest_descriptor,
         new java.lang.String[] { "Study", "By", });
     internal_static_ashad_v1_GetBestTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(97);
+      getDescriptor().getMessageTypes().get(98);
     internal_static_ashad_v1_GetBestTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetBestTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Value", "Report", "CommitSeq", "Front", });
     internal_static_ashad_v1_FrontEntry_descriptor =
-      getDescriptor().getMessageTypes().get(98);
+      getDescriptor().getMessageTypes().get(99);
     internal_static_ashad_v1_FrontEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_FrontEntry_descriptor,
         new java.lang.String[] { "Trial", "Report", });
     internal_static_ashad_v1_ListTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(99);
+      getDescriptor().getMessageTypes().get(100);
     internal_static_ashad_v1_ListTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "PageSize", "PageToken", "States", "Labels", });
     internal_static_ashad_v1_ListTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(100);
+      getDescriptor().getMessageTypes().get(101);
     internal_static_ashad_v1_ListTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListTrialsResponse_descriptor,
         new java.lang.String[] { "Trials", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListReportsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(101);
+      getDescriptor().getMessageTypes().get(102);
     internal_static_ashad_v1_ListReportsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", "PageSize", "PageToken", });
     internal_static_ashad_v1_ListReportsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(102);
+      getDescriptor().getMessageTypes().get(103);
     internal_static_ashad_v1_ListReportsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListReportsResponse_descriptor,
         new java.lang.String[] { "Reports", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(103);
+      getDescriptor().getMessageTypes().get(104);
     internal_static_ashad_v1_ListObsoleteCheckpointsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", "PageSize", });
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(104);
+      getDescriptor().getMessageTypes().get(105);
     internal_static_ashad_v1_ListObsoleteCheckpointsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListObsoleteCheckpointsResponse_descriptor,
         new java.lang.String[] { "Checkpoints", "NextAfterSeq", "CommitSeq", });
     internal_static_ashad_v1_ObsoleteCheckpoint_descriptor =
-      getDescriptor().getMessageTypes().get(105);
+      getDescriptor().getMessageTypes().get(106);
     internal_static_ashad_v1_ObsoleteCheckpoint_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ObsoleteCheckpoint_descriptor,
         new java.lang.String[] { "Trial", "CheckpointUri", "CommitSeq", });
     internal_static_ashad_v1_ExplainTrialRequest_descriptor =
-      getDescriptor().getMessageTypes().get(106);
+      getDescriptor().getMessageTypes().get(107);
     internal_static_ashad_v1_ExplainTrialRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialRequest_descriptor,
         new java.lang.String[] { "Study", "Trial", });
     internal_static_ashad_v1_ExplainTrialResponse_descriptor =
-      getDescriptor().getMessageTypes().get(107);
+      getDescriptor().getMessageTypes().get(108);
     internal_static_ashad_v1_ExplainTrialResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ExplainTrialResponse_descriptor,
         new java.lang.String[] { "Trial", "Explanations", "CommitSeq", });
     internal_static_ashad_v1_Explanation_descriptor =
-      getDescriptor().getMessageTypes().get(108);
+      getDescriptor().getMessageTypes().get(109);
     internal_static_ashad_v1_Explanation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Explanation_descriptor,
         new java.lang.String[] { "Report", "Sentence", "Entries", });
     internal_static_ashad_v1_RungEntry_descriptor =
-      getDescriptor().getMessageTypes().get(109);
+      getDescriptor().getMessageTypes().get(110);
     internal_static_ashad_v1_RungEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungEntry_descriptor,
         new java.lang.String[] { "Rank", "Trial", "Value", "WithinQuota", "Infeasible", "Front", });
     internal_static_ashad_v1_WatchStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(110);
+      getDescriptor().getMessageTypes().get(111);
     internal_static_ashad_v1_WatchStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_WatchStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(111);
+      getDescriptor().getMessageTypes().get(112);
     internal_static_ashad_v1_WatchStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_WatchStudyResponse_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Study", "Changes", });
     internal_static_ashad_v1_StudyChange_descriptor =
-      getDescriptor().getMessageTypes().get(112);
+      getDescriptor().getMessageTypes().get(113);
     internal_static_ashad_v1_StudyChange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_StudyChange_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Kind", "Report", "Trial", "Attempt", "Worker", });
     internal_static_ashad_v1_SummarizeStudyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(113);
+      getDescriptor().getMessageTypes().get(114);
     internal_static_ashad_v1_SummarizeStudyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyRequest_descriptor,
         new java.lang.String[] { "Study", });
     internal_static_ashad_v1_SummarizeStudyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(114);
+      getDescriptor().getMessageTypes().get(115);
     internal_static_ashad_v1_SummarizeStudyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SummarizeStudyResponse_descriptor,
         new java.lang.String[] { "Study", "Histograms", "CommitSeq", "Quotas", });
     internal_static_ashad_v1_RungHistogram_descriptor =
-      getDescriptor().getMessageTypes().get(115);
+      getDescriptor().getMessageTypes().get(116);
     internal_static_ashad_v1_RungHistogram_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_RungHistogram_descriptor,
         new java.lang.String[] { "Bracket", "Rung", "Low", "High", "Counts", "Promoted", "Worse", "Diverged", "Infeasible", });
     internal_static_ashad_v1_SampleCurvesRequest_descriptor =
-      getDescriptor().getMessageTypes().get(116);
+      getDescriptor().getMessageTypes().get(117);
     internal_static_ashad_v1_SampleCurvesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SampleCurvesRequest_descriptor,
         new java.lang.String[] { "Study", "MaxCurves", "MaxPoints", "Trials", "Metric", });
     internal_static_ashad_v1_SampleCurvesResponse_descriptor =
-      getDescriptor().getMessageTypes().get(117);
+      getDescriptor().getMessageTypes().get(118);
     internal_static_ashad_v1_SampleCurvesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_SampleCurvesResponse_descriptor,
         new java.lang.String[] { "Curves", "Trials", "CommitSeq", });
     internal_static_ashad_v1_Curve_descriptor =
-      getDescriptor().getMessageTypes().get(118);
+      getDescriptor().getMessageTypes().get(119);
     internal_static_ashad_v1_Curve_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Curve_descriptor,
         new java.lang.String[] { "Trial", "State", "Reason", "Bracket", "Rung", "Choice", "Resources", "Values", "Thinned", });
     internal_static_ashad_v1_QueryTrialsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(119);
+      getDescriptor().getMessageTypes().get(120);
     internal_static_ashad_v1_QueryTrialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QueryTrialsRequest_descriptor,
         new java.lang.String[] { "Study", "Columns", "States", "Filters", "OrderBy", "Descending", "PageSize", "PageToken", });
     internal_static_ashad_v1_TrialFilter_descriptor =
-      getDescriptor().getMessageTypes().get(120);
+      getDescriptor().getMessageTypes().get(121);
     internal_static_ashad_v1_TrialFilter_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_TrialFilter_descriptor,
         new java.lang.String[] { "Column", "AtLeast", "AtMost", "OneOf", "Contains", "Missing", });
     internal_static_ashad_v1_QueryTrialsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(121);
+      getDescriptor().getMessageTypes().get(122);
     internal_static_ashad_v1_QueryTrialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_QueryTrialsResponse_descriptor,
         new java.lang.String[] { "Columns", "Rows", "NextPageToken", "CommitSeq", });
     internal_static_ashad_v1_Column_descriptor =
-      getDescriptor().getMessageTypes().get(122);
+      getDescriptor().getMessageTypes().get(123);
     internal_static_ashad_v1_Column_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_Column_descriptor,
         new java.lang.String[] { "Name", "Doubles", "Integers", "Indexes", "Dictionary", "Missing", });
     internal_static_ashad_v1_ListBestStepsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(123);
+      getDescriptor().getMessageTypes().get(124);
     internal_static_ashad_v1_ListBestStepsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListBestStepsRequest_descriptor,
         new java.lang.String[] { "Study", "AfterSeq", });
     internal_static_ashad_v1_ListBestStepsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(124);
+      getDescriptor().getMessageTypes().get(125);
     internal_static_ashad_v1_ListBestStepsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ListBestStepsResponse_descriptor,
         new java.lang.String[] { "Steps", "ThroughSeq", "TotalResource", "Time", "CommitSeq", });
     internal_static_ashad_v1_BestStep_descriptor =
-      getDescriptor().getMessageTypes().get(125);
+      getDescriptor().getMessageTypes().get(126);
     internal_static_ashad_v1_BestStep_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_BestStep_descriptor,
         new java.lang.String[] { "CommitSeq", "Time", "Trial", "Resource", "Value", "TotalResource", });
     internal_static_ashad_v1_GetParameterImportanceRequest_descriptor =
-      getDescriptor().getMessageTypes().get(126);
+      getDescriptor().getMessageTypes().get(127);
     internal_static_ashad_v1_GetParameterImportanceRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetParameterImportanceRequest_descriptor,
         new java.lang.String[] { "Study", "Level", "BestFraction", });
     internal_static_ashad_v1_GetParameterImportanceResponse_descriptor =
-      getDescriptor().getMessageTypes().get(127);
+      getDescriptor().getMessageTypes().get(128);
     internal_static_ashad_v1_GetParameterImportanceResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_GetParameterImportanceResponse_descriptor,
         new java.lang.String[] { "Parameters", "Level", "Trials", "BestTrials", "CommitSeq", });
     internal_static_ashad_v1_ParameterImportance_descriptor =
-      getDescriptor().getMessageTypes().get(128);
+      getDescriptor().getMessageTypes().get(129);
     internal_static_ashad_v1_ParameterImportance_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_ashad_v1_ParameterImportance_descriptor,

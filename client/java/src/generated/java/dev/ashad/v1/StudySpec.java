@@ -124,6 +124,7 @@ private static final long serialVersionUID = 0L;
     TPE(28),
     OPTUNA(29),
     PYTHON(31),
+    SPACED_TPE(32),
     SAMPLER_NOT_SET(0);
     private final int value;
     private SamplerCase(int value) {
@@ -147,6 +148,7 @@ private static final long serialVersionUID = 0L;
         case 28: return TPE;
         case 29: return OPTUNA;
         case 31: return PYTHON;
+        case 32: return SPACED_TPE;
         case 0: return SAMPLER_NOT_SET;
         default: return null;
       }
@@ -1071,6 +1073,49 @@ private static final long serialVersionUID = 0L;
     return dev.ashad.v1.PythonSampler.getDefaultInstance();
   }
 
+  public static final int SPACED_TPE_FIELD_NUMBER = 32;
+  /**
+   * <pre>
+   * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+   * </pre>
+   *
+   * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+   * @return Whether the spacedTpe field is set.
+   */
+  @java.lang.Override
+  public boolean hasSpacedTpe() {
+    return samplerCase_ == 32;
+  }
+  /**
+   * <pre>
+   * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+   * </pre>
+   *
+   * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+   * @return The spacedTpe.
+   */
+  @java.lang.Override
+  public dev.ashad.v1.SpacedTpeSampler getSpacedTpe() {
+    if (samplerCase_ == 32) {
+       return (dev.ashad.v1.SpacedTpeSampler) sampler_;
+    }
+    return dev.ashad.v1.SpacedTpeSampler.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+   * </pre>
+   *
+   * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+   */
+  @java.lang.Override
+  public dev.ashad.v1.SpacedTpeSamplerOrBuilder getSpacedTpeOrBuilder() {
+    if (samplerCase_ == 32) {
+       return (dev.ashad.v1.SpacedTpeSampler) sampler_;
+    }
+    return dev.ashad.v1.SpacedTpeSampler.getDefaultInstance();
+  }
+
   public static final int LIMITS_FIELD_NUMBER = 12;
   private dev.ashad.v1.StudyLimits limits_;
   /**
@@ -1510,6 +1555,9 @@ private static final long serialVersionUID = 0L;
     if (samplerCase_ == 31) {
       output.writeMessage(31, (dev.ashad.v1.PythonSampler) sampler_);
     }
+    if (samplerCase_ == 32) {
+      output.writeMessage(32, (dev.ashad.v1.SpacedTpeSampler) sampler_);
+    }
     for (int i = 0; i < outcomeConstraints_.size(); i++) {
       com.google.protobuf.GeneratedMessageV3.writeString(output, 40, outcomeConstraints_.getRaw(i));
     }
@@ -1633,6 +1681,10 @@ private static final long serialVersionUID = 0L;
     if (samplerCase_ == 31) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(31, (dev.ashad.v1.PythonSampler) sampler_);
+    }
+    if (samplerCase_ == 32) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(32, (dev.ashad.v1.SpacedTpeSampler) sampler_);
     }
     {
       int dataSize = 0;
@@ -1766,6 +1818,10 @@ private static final long serialVersionUID = 0L;
         if (!getPython()
             .equals(other.getPython())) return false;
         break;
+      case 32:
+        if (!getSpacedTpe()
+            .equals(other.getSpacedTpe())) return false;
+        break;
       case 0:
       default:
     }
@@ -1890,6 +1946,10 @@ private static final long serialVersionUID = 0L;
       case 31:
         hash = (37 * hash) + PYTHON_FIELD_NUMBER;
         hash = (53 * hash) + getPython().hashCode();
+        break;
+      case 32:
+        hash = (37 * hash) + SPACED_TPE_FIELD_NUMBER;
+        hash = (53 * hash) + getSpacedTpe().hashCode();
         break;
       case 0:
       default:
@@ -2102,6 +2162,9 @@ private static final long serialVersionUID = 0L;
       if (pythonBuilder_ != null) {
         pythonBuilder_.clear();
       }
+      if (spacedTpeBuilder_ != null) {
+        spacedTpeBuilder_.clear();
+      }
       limits_ = null;
       if (limitsBuilder_ != null) {
         limitsBuilder_.dispose();
@@ -2124,7 +2187,7 @@ private static final long serialVersionUID = 0L;
         objectives_ = null;
         objectivesBuilder_.clear();
       }
-      bitField0_ = (bitField0_ & ~0x08000000);
+      bitField0_ = (bitField0_ & ~0x10000000);
       combination_ = 0;
       algorithmCase_ = 0;
       algorithm_ = null;
@@ -2183,9 +2246,9 @@ private static final long serialVersionUID = 0L;
         result.pointsToEvaluate_ = pointsToEvaluateBuilder_.build();
       }
       if (objectivesBuilder_ == null) {
-        if (((bitField0_ & 0x08000000) != 0)) {
+        if (((bitField0_ & 0x10000000) != 0)) {
           objectives_ = java.util.Collections.unmodifiableList(objectives_);
-          bitField0_ = (bitField0_ & ~0x08000000);
+          bitField0_ = (bitField0_ & ~0x10000000);
         }
         result.objectives_ = objectives_;
       } else {
@@ -2208,34 +2271,34 @@ private static final long serialVersionUID = 0L;
         result.maxResource_ = maxResource_;
       }
       int to_bitField0_ = 0;
-      if (((from_bitField0_ & 0x00200000) != 0)) {
+      if (((from_bitField0_ & 0x00400000) != 0)) {
         result.limits_ = limitsBuilder_ == null
             ? limits_
             : limitsBuilder_.build();
         to_bitField0_ |= 0x00000001;
       }
-      if (((from_bitField0_ & 0x00400000) != 0)) {
+      if (((from_bitField0_ & 0x00800000) != 0)) {
         result.seed_ = seed_;
         to_bitField0_ |= 0x00000002;
       }
-      if (((from_bitField0_ & 0x00800000) != 0)) {
+      if (((from_bitField0_ & 0x01000000) != 0)) {
         result.lease_ = leaseBuilder_ == null
             ? lease_
             : leaseBuilder_.build();
         to_bitField0_ |= 0x00000004;
       }
-      if (((from_bitField0_ & 0x01000000) != 0)) {
+      if (((from_bitField0_ & 0x02000000) != 0)) {
         result.failurePolicy_ = failurePolicy_;
       }
-      if (((from_bitField0_ & 0x02000000) != 0)) {
+      if (((from_bitField0_ & 0x04000000) != 0)) {
         constraints_.makeImmutable();
         result.constraints_ = constraints_;
       }
-      if (((from_bitField0_ & 0x04000000) != 0)) {
+      if (((from_bitField0_ & 0x08000000) != 0)) {
         outcomeConstraints_.makeImmutable();
         result.outcomeConstraints_ = outcomeConstraints_;
       }
-      if (((from_bitField0_ & 0x10000000) != 0)) {
+      if (((from_bitField0_ & 0x20000000) != 0)) {
         result.combination_ = combination_;
       }
       result.bitField0_ |= to_bitField0_;
@@ -2305,6 +2368,10 @@ private static final long serialVersionUID = 0L;
       if (samplerCase_ == 31 &&
           pythonBuilder_ != null) {
         result.sampler_ = pythonBuilder_.build();
+      }
+      if (samplerCase_ == 32 &&
+          spacedTpeBuilder_ != null) {
+        result.sampler_ = spacedTpeBuilder_.build();
       }
     }
 
@@ -2435,7 +2502,7 @@ private static final long serialVersionUID = 0L;
       if (!other.constraints_.isEmpty()) {
         if (constraints_.isEmpty()) {
           constraints_ = other.constraints_;
-          bitField0_ |= 0x02000000;
+          bitField0_ |= 0x04000000;
         } else {
           ensureConstraintsIsMutable();
           constraints_.addAll(other.constraints_);
@@ -2445,7 +2512,7 @@ private static final long serialVersionUID = 0L;
       if (!other.outcomeConstraints_.isEmpty()) {
         if (outcomeConstraints_.isEmpty()) {
           outcomeConstraints_ = other.outcomeConstraints_;
-          bitField0_ |= 0x04000000;
+          bitField0_ |= 0x08000000;
         } else {
           ensureOutcomeConstraintsIsMutable();
           outcomeConstraints_.addAll(other.outcomeConstraints_);
@@ -2456,7 +2523,7 @@ private static final long serialVersionUID = 0L;
         if (!other.objectives_.isEmpty()) {
           if (objectives_.isEmpty()) {
             objectives_ = other.objectives_;
-            bitField0_ = (bitField0_ & ~0x08000000);
+            bitField0_ = (bitField0_ & ~0x10000000);
           } else {
             ensureObjectivesIsMutable();
             objectives_.addAll(other.objectives_);
@@ -2469,7 +2536,7 @@ private static final long serialVersionUID = 0L;
             objectivesBuilder_.dispose();
             objectivesBuilder_ = null;
             objectives_ = other.objectives_;
-            bitField0_ = (bitField0_ & ~0x08000000);
+            bitField0_ = (bitField0_ & ~0x10000000);
             objectivesBuilder_ = 
               com.google.protobuf.GeneratedMessageV3.alwaysUseFieldBuilders ?
                  getObjectivesFieldBuilder() : null;
@@ -2545,6 +2612,10 @@ private static final long serialVersionUID = 0L;
         }
         case PYTHON: {
           mergePython(other.getPython());
+          break;
+        }
+        case SPACED_TPE: {
+          mergeSpacedTpe(other.getSpacedTpe());
           break;
         }
         case SAMPLER_NOT_SET: {
@@ -2662,24 +2733,24 @@ private static final long serialVersionUID = 0L;
               input.readMessage(
                   getLimitsFieldBuilder().getBuilder(),
                   extensionRegistry);
-              bitField0_ |= 0x00200000;
+              bitField0_ |= 0x00400000;
               break;
             } // case 98
             case 104: {
               seed_ = input.readInt64();
-              bitField0_ |= 0x00400000;
+              bitField0_ |= 0x00800000;
               break;
             } // case 104
             case 114: {
               input.readMessage(
                   getLeaseFieldBuilder().getBuilder(),
                   extensionRegistry);
-              bitField0_ |= 0x00800000;
+              bitField0_ |= 0x01000000;
               break;
             } // case 114
             case 120: {
               failurePolicy_ = input.readEnum();
-              bitField0_ |= 0x01000000;
+              bitField0_ |= 0x02000000;
               break;
             } // case 120
             case 162: {
@@ -2758,6 +2829,13 @@ private static final long serialVersionUID = 0L;
               samplerCase_ = 31;
               break;
             } // case 250
+            case 258: {
+              input.readMessage(
+                  getSpacedTpeFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              samplerCase_ = 32;
+              break;
+            } // case 258
             case 322: {
               java.lang.String s = input.readStringRequireUtf8();
               ensureOutcomeConstraintsIsMutable();
@@ -2779,7 +2857,7 @@ private static final long serialVersionUID = 0L;
             } // case 330
             case 336: {
               combination_ = input.readEnum();
-              bitField0_ |= 0x10000000;
+              bitField0_ |= 0x20000000;
               break;
             } // case 336
             default: {
@@ -6447,6 +6525,184 @@ private static final long serialVersionUID = 0L;
       return pythonBuilder_;
     }
 
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.SpacedTpeSampler, dev.ashad.v1.SpacedTpeSampler.Builder, dev.ashad.v1.SpacedTpeSamplerOrBuilder> spacedTpeBuilder_;
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+     * </pre>
+     *
+     * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+     * @return Whether the spacedTpe field is set.
+     */
+    @java.lang.Override
+    public boolean hasSpacedTpe() {
+      return samplerCase_ == 32;
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+     * </pre>
+     *
+     * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+     * @return The spacedTpe.
+     */
+    @java.lang.Override
+    public dev.ashad.v1.SpacedTpeSampler getSpacedTpe() {
+      if (spacedTpeBuilder_ == null) {
+        if (samplerCase_ == 32) {
+          return (dev.ashad.v1.SpacedTpeSampler) sampler_;
+        }
+        return dev.ashad.v1.SpacedTpeSampler.getDefaultInstance();
+      } else {
+        if (samplerCase_ == 32) {
+          return spacedTpeBuilder_.getMessage();
+        }
+        return dev.ashad.v1.SpacedTpeSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+     * </pre>
+     *
+     * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+     */
+    public Builder setSpacedTpe(dev.ashad.v1.SpacedTpeSampler value) {
+      if (spacedTpeBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        sampler_ = value;
+        onChanged();
+      } else {
+        spacedTpeBuilder_.setMessage(value);
+      }
+      samplerCase_ = 32;
+      return this;
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+     * </pre>
+     *
+     * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+     */
+    public Builder setSpacedTpe(
+        dev.ashad.v1.SpacedTpeSampler.Builder builderForValue) {
+      if (spacedTpeBuilder_ == null) {
+        sampler_ = builderForValue.build();
+        onChanged();
+      } else {
+        spacedTpeBuilder_.setMessage(builderForValue.build());
+      }
+      samplerCase_ = 32;
+      return this;
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+     * </pre>
+     *
+     * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+     */
+    public Builder mergeSpacedTpe(dev.ashad.v1.SpacedTpeSampler value) {
+      if (spacedTpeBuilder_ == null) {
+        if (samplerCase_ == 32 &&
+            sampler_ != dev.ashad.v1.SpacedTpeSampler.getDefaultInstance()) {
+          sampler_ = dev.ashad.v1.SpacedTpeSampler.newBuilder((dev.ashad.v1.SpacedTpeSampler) sampler_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          sampler_ = value;
+        }
+        onChanged();
+      } else {
+        if (samplerCase_ == 32) {
+          spacedTpeBuilder_.mergeFrom(value);
+        } else {
+          spacedTpeBuilder_.setMessage(value);
+        }
+      }
+      samplerCase_ = 32;
+      return this;
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+     * </pre>
+     *
+     * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+     */
+    public Builder clearSpacedTpe() {
+      if (spacedTpeBuilder_ == null) {
+        if (samplerCase_ == 32) {
+          samplerCase_ = 0;
+          sampler_ = null;
+          onChanged();
+        }
+      } else {
+        if (samplerCase_ == 32) {
+          samplerCase_ = 0;
+          sampler_ = null;
+        }
+        spacedTpeBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+     * </pre>
+     *
+     * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+     */
+    public dev.ashad.v1.SpacedTpeSampler.Builder getSpacedTpeBuilder() {
+      return getSpacedTpeFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+     * </pre>
+     *
+     * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+     */
+    @java.lang.Override
+    public dev.ashad.v1.SpacedTpeSamplerOrBuilder getSpacedTpeOrBuilder() {
+      if ((samplerCase_ == 32) && (spacedTpeBuilder_ != null)) {
+        return spacedTpeBuilder_.getMessageOrBuilder();
+      } else {
+        if (samplerCase_ == 32) {
+          return (dev.ashad.v1.SpacedTpeSampler) sampler_;
+        }
+        return dev.ashad.v1.SpacedTpeSampler.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+     * </pre>
+     *
+     * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        dev.ashad.v1.SpacedTpeSampler, dev.ashad.v1.SpacedTpeSampler.Builder, dev.ashad.v1.SpacedTpeSamplerOrBuilder> 
+        getSpacedTpeFieldBuilder() {
+      if (spacedTpeBuilder_ == null) {
+        if (!(samplerCase_ == 32)) {
+          sampler_ = dev.ashad.v1.SpacedTpeSampler.getDefaultInstance();
+        }
+        spacedTpeBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            dev.ashad.v1.SpacedTpeSampler, dev.ashad.v1.SpacedTpeSampler.Builder, dev.ashad.v1.SpacedTpeSamplerOrBuilder>(
+                (dev.ashad.v1.SpacedTpeSampler) sampler_,
+                getParentForChildren(),
+                isClean());
+        sampler_ = null;
+      }
+      samplerCase_ = 32;
+      onChanged();
+      return spacedTpeBuilder_;
+    }
+
     private dev.ashad.v1.StudyLimits limits_;
     private com.google.protobuf.SingleFieldBuilderV3<
         dev.ashad.v1.StudyLimits, dev.ashad.v1.StudyLimits.Builder, dev.ashad.v1.StudyLimitsOrBuilder> limitsBuilder_;
@@ -6459,7 +6715,7 @@ private static final long serialVersionUID = 0L;
      * @return Whether the limits field is set.
      */
     public boolean hasLimits() {
-      return ((bitField0_ & 0x00200000) != 0);
+      return ((bitField0_ & 0x00400000) != 0);
     }
     /**
      * <pre>
@@ -6492,7 +6748,7 @@ private static final long serialVersionUID = 0L;
       } else {
         limitsBuilder_.setMessage(value);
       }
-      bitField0_ |= 0x00200000;
+      bitField0_ |= 0x00400000;
       onChanged();
       return this;
     }
@@ -6510,7 +6766,7 @@ private static final long serialVersionUID = 0L;
       } else {
         limitsBuilder_.setMessage(builderForValue.build());
       }
-      bitField0_ |= 0x00200000;
+      bitField0_ |= 0x00400000;
       onChanged();
       return this;
     }
@@ -6523,7 +6779,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder mergeLimits(dev.ashad.v1.StudyLimits value) {
       if (limitsBuilder_ == null) {
-        if (((bitField0_ & 0x00200000) != 0) &&
+        if (((bitField0_ & 0x00400000) != 0) &&
           limits_ != null &&
           limits_ != dev.ashad.v1.StudyLimits.getDefaultInstance()) {
           getLimitsBuilder().mergeFrom(value);
@@ -6534,7 +6790,7 @@ private static final long serialVersionUID = 0L;
         limitsBuilder_.mergeFrom(value);
       }
       if (limits_ != null) {
-        bitField0_ |= 0x00200000;
+        bitField0_ |= 0x00400000;
         onChanged();
       }
       return this;
@@ -6547,7 +6803,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.StudyLimits limits = 12;</code>
      */
     public Builder clearLimits() {
-      bitField0_ = (bitField0_ & ~0x00200000);
+      bitField0_ = (bitField0_ & ~0x00400000);
       limits_ = null;
       if (limitsBuilder_ != null) {
         limitsBuilder_.dispose();
@@ -6564,7 +6820,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.StudyLimits limits = 12;</code>
      */
     public dev.ashad.v1.StudyLimits.Builder getLimitsBuilder() {
-      bitField0_ |= 0x00200000;
+      bitField0_ |= 0x00400000;
       onChanged();
       return getLimitsFieldBuilder().getBuilder();
     }
@@ -6615,7 +6871,7 @@ private static final long serialVersionUID = 0L;
      */
     @java.lang.Override
     public boolean hasSeed() {
-      return ((bitField0_ & 0x00400000) != 0);
+      return ((bitField0_ & 0x00800000) != 0);
     }
     /**
      * <pre>
@@ -6641,7 +6897,7 @@ private static final long serialVersionUID = 0L;
     public Builder setSeed(long value) {
 
       seed_ = value;
-      bitField0_ |= 0x00400000;
+      bitField0_ |= 0x00800000;
       onChanged();
       return this;
     }
@@ -6654,7 +6910,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearSeed() {
-      bitField0_ = (bitField0_ & ~0x00400000);
+      bitField0_ = (bitField0_ & ~0x00800000);
       seed_ = 0L;
       onChanged();
       return this;
@@ -6672,7 +6928,7 @@ private static final long serialVersionUID = 0L;
      * @return Whether the lease field is set.
      */
     public boolean hasLease() {
-      return ((bitField0_ & 0x00800000) != 0);
+      return ((bitField0_ & 0x01000000) != 0);
     }
     /**
      * <pre>
@@ -6705,7 +6961,7 @@ private static final long serialVersionUID = 0L;
       } else {
         leaseBuilder_.setMessage(value);
       }
-      bitField0_ |= 0x00800000;
+      bitField0_ |= 0x01000000;
       onChanged();
       return this;
     }
@@ -6723,7 +6979,7 @@ private static final long serialVersionUID = 0L;
       } else {
         leaseBuilder_.setMessage(builderForValue.build());
       }
-      bitField0_ |= 0x00800000;
+      bitField0_ |= 0x01000000;
       onChanged();
       return this;
     }
@@ -6736,7 +6992,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder mergeLease(dev.ashad.v1.LeaseSpec value) {
       if (leaseBuilder_ == null) {
-        if (((bitField0_ & 0x00800000) != 0) &&
+        if (((bitField0_ & 0x01000000) != 0) &&
           lease_ != null &&
           lease_ != dev.ashad.v1.LeaseSpec.getDefaultInstance()) {
           getLeaseBuilder().mergeFrom(value);
@@ -6747,7 +7003,7 @@ private static final long serialVersionUID = 0L;
         leaseBuilder_.mergeFrom(value);
       }
       if (lease_ != null) {
-        bitField0_ |= 0x00800000;
+        bitField0_ |= 0x01000000;
         onChanged();
       }
       return this;
@@ -6760,7 +7016,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.LeaseSpec lease = 14;</code>
      */
     public Builder clearLease() {
-      bitField0_ = (bitField0_ & ~0x00800000);
+      bitField0_ = (bitField0_ & ~0x01000000);
       lease_ = null;
       if (leaseBuilder_ != null) {
         leaseBuilder_.dispose();
@@ -6777,7 +7033,7 @@ private static final long serialVersionUID = 0L;
      * <code>.ashad.v1.LeaseSpec lease = 14;</code>
      */
     public dev.ashad.v1.LeaseSpec.Builder getLeaseBuilder() {
-      bitField0_ |= 0x00800000;
+      bitField0_ |= 0x01000000;
       onChanged();
       return getLeaseFieldBuilder().getBuilder();
     }
@@ -6840,7 +7096,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder setFailurePolicyValue(int value) {
       failurePolicy_ = value;
-      bitField0_ |= 0x01000000;
+      bitField0_ |= 0x02000000;
       onChanged();
       return this;
     }
@@ -6870,7 +7126,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) {
         throw new NullPointerException();
       }
-      bitField0_ |= 0x01000000;
+      bitField0_ |= 0x02000000;
       failurePolicy_ = value.getNumber();
       onChanged();
       return this;
@@ -6884,7 +7140,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearFailurePolicy() {
-      bitField0_ = (bitField0_ & ~0x01000000);
+      bitField0_ = (bitField0_ & ~0x02000000);
       failurePolicy_ = 0;
       onChanged();
       return this;
@@ -6896,7 +7152,7 @@ private static final long serialVersionUID = 0L;
       if (!constraints_.isModifiable()) {
         constraints_ = new com.google.protobuf.LazyStringArrayList(constraints_);
       }
-      bitField0_ |= 0x02000000;
+      bitField0_ |= 0x04000000;
     }
     /**
      * <pre>
@@ -6972,7 +7228,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) { throw new NullPointerException(); }
       ensureConstraintsIsMutable();
       constraints_.set(index, value);
-      bitField0_ |= 0x02000000;
+      bitField0_ |= 0x04000000;
       onChanged();
       return this;
     }
@@ -6992,7 +7248,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) { throw new NullPointerException(); }
       ensureConstraintsIsMutable();
       constraints_.add(value);
-      bitField0_ |= 0x02000000;
+      bitField0_ |= 0x04000000;
       onChanged();
       return this;
     }
@@ -7012,7 +7268,7 @@ private static final long serialVersionUID = 0L;
       ensureConstraintsIsMutable();
       com.google.protobuf.AbstractMessageLite.Builder.addAll(
           values, constraints_);
-      bitField0_ |= 0x02000000;
+      bitField0_ |= 0x04000000;
       onChanged();
       return this;
     }
@@ -7029,7 +7285,7 @@ private static final long serialVersionUID = 0L;
     public Builder clearConstraints() {
       constraints_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
-      bitField0_ = (bitField0_ & ~0x02000000);;
+      bitField0_ = (bitField0_ & ~0x04000000);;
       onChanged();
       return this;
     }
@@ -7050,7 +7306,7 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       ensureConstraintsIsMutable();
       constraints_.add(value);
-      bitField0_ |= 0x02000000;
+      bitField0_ |= 0x04000000;
       onChanged();
       return this;
     }
@@ -7061,7 +7317,7 @@ private static final long serialVersionUID = 0L;
       if (!outcomeConstraints_.isModifiable()) {
         outcomeConstraints_ = new com.google.protobuf.LazyStringArrayList(outcomeConstraints_);
       }
-      bitField0_ |= 0x04000000;
+      bitField0_ |= 0x08000000;
     }
     /**
      * <pre>
@@ -7142,7 +7398,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) { throw new NullPointerException(); }
       ensureOutcomeConstraintsIsMutable();
       outcomeConstraints_.set(index, value);
-      bitField0_ |= 0x04000000;
+      bitField0_ |= 0x08000000;
       onChanged();
       return this;
     }
@@ -7163,7 +7419,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) { throw new NullPointerException(); }
       ensureOutcomeConstraintsIsMutable();
       outcomeConstraints_.add(value);
-      bitField0_ |= 0x04000000;
+      bitField0_ |= 0x08000000;
       onChanged();
       return this;
     }
@@ -7184,7 +7440,7 @@ private static final long serialVersionUID = 0L;
       ensureOutcomeConstraintsIsMutable();
       com.google.protobuf.AbstractMessageLite.Builder.addAll(
           values, outcomeConstraints_);
-      bitField0_ |= 0x04000000;
+      bitField0_ |= 0x08000000;
       onChanged();
       return this;
     }
@@ -7202,7 +7458,7 @@ private static final long serialVersionUID = 0L;
     public Builder clearOutcomeConstraints() {
       outcomeConstraints_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
-      bitField0_ = (bitField0_ & ~0x04000000);;
+      bitField0_ = (bitField0_ & ~0x08000000);;
       onChanged();
       return this;
     }
@@ -7224,7 +7480,7 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       ensureOutcomeConstraintsIsMutable();
       outcomeConstraints_.add(value);
-      bitField0_ |= 0x04000000;
+      bitField0_ |= 0x08000000;
       onChanged();
       return this;
     }
@@ -7232,9 +7488,9 @@ private static final long serialVersionUID = 0L;
     private java.util.List<dev.ashad.v1.Objective> objectives_ =
       java.util.Collections.emptyList();
     private void ensureObjectivesIsMutable() {
-      if (!((bitField0_ & 0x08000000) != 0)) {
+      if (!((bitField0_ & 0x10000000) != 0)) {
         objectives_ = new java.util.ArrayList<dev.ashad.v1.Objective>(objectives_);
-        bitField0_ |= 0x08000000;
+        bitField0_ |= 0x10000000;
        }
     }
 
@@ -7439,7 +7695,7 @@ private static final long serialVersionUID = 0L;
     public Builder clearObjectives() {
       if (objectivesBuilder_ == null) {
         objectives_ = java.util.Collections.emptyList();
-        bitField0_ = (bitField0_ & ~0x08000000);
+        bitField0_ = (bitField0_ & ~0x10000000);
         onChanged();
       } else {
         objectivesBuilder_.clear();
@@ -7551,7 +7807,7 @@ private static final long serialVersionUID = 0L;
         objectivesBuilder_ = new com.google.protobuf.RepeatedFieldBuilderV3<
             dev.ashad.v1.Objective, dev.ashad.v1.Objective.Builder, dev.ashad.v1.ObjectiveOrBuilder>(
                 objectives_,
-                ((bitField0_ & 0x08000000) != 0),
+                ((bitField0_ & 0x10000000) != 0),
                 getParentForChildren(),
                 isClean());
         objectives_ = null;
@@ -7582,7 +7838,7 @@ private static final long serialVersionUID = 0L;
      */
     public Builder setCombinationValue(int value) {
       combination_ = value;
-      bitField0_ |= 0x10000000;
+      bitField0_ |= 0x20000000;
       onChanged();
       return this;
     }
@@ -7612,7 +7868,7 @@ private static final long serialVersionUID = 0L;
       if (value == null) {
         throw new NullPointerException();
       }
-      bitField0_ |= 0x10000000;
+      bitField0_ |= 0x20000000;
       combination_ = value.getNumber();
       onChanged();
       return this;
@@ -7626,7 +7882,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearCombination() {
-      bitField0_ = (bitField0_ & ~0x10000000);
+      bitField0_ = (bitField0_ & ~0x20000000);
       combination_ = 0;
       onChanged();
       return this;

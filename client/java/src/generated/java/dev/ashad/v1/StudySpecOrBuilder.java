@@ -579,6 +579,33 @@ public interface StudySpecOrBuilder extends
 
   /**
    * <pre>
+   * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+   * </pre>
+   *
+   * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+   * @return Whether the spacedTpe field is set.
+   */
+  boolean hasSpacedTpe();
+  /**
+   * <pre>
+   * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+   * </pre>
+   *
+   * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+   * @return The spacedTpe.
+   */
+  dev.ashad.v1.SpacedTpeSampler getSpacedTpe();
+  /**
+   * <pre>
+   * Tree-structured Parzen estimator over all levels that keeps a distance to what was tried.
+   * </pre>
+   *
+   * <code>.ashad.v1.SpacedTpeSampler spaced_tpe = 32;</code>
+   */
+  dev.ashad.v1.SpacedTpeSamplerOrBuilder getSpacedTpeOrBuilder();
+
+  /**
+   * <pre>
    * When the study ends.
    * </pre>
    *

@@ -2,20 +2,19 @@
 
 import math
 import random
-from statistics import NormalDist, mean, stdev
+from statistics import mean, stdev
 
-import numpy as np
 import pytest
 from ashad.core.engine.study import Study
 from ashad.core.errors import RefusalError
 from ashad.core.kinds import Asha, Random, RandomSampler, Tpe
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
-from ashad.core.sampling import tpe
-from ashad.core.sampling.prng import uniform, uniforms
+from ashad.core.sampling.prng import uniform
 from ashad.core.sampling.samplers import configure
-from ashad.core.space import Choice, Float
+from ashad.core.space import Float
 
+from tests.support.parzen import Known, found_by, naive_candidates
 from tests.support.search import Search
 from tests.support.specs import MIXED, TREE, WHEN, sampled
 
@@ -35,79 +34,6 @@ def test_wrong_settings_of_tpe_are_refused_by_name(sampler, field):
     assert refusal.value.fields["field"] == f"spec.tpe.{field}"
 
 
-class Known:
-    """Evidence given by hand: one level, the ranked and the pending trials."""
-
-    def __init__(self, study, params, ranked, pending):
-        self.state = Search(study).state
-        self.points = self.state.known.points
-        for one in params:
-            self.points.add(one)
-        self._ranked, self._pending = ranked, pending
-
-    def levels(self):
-        return [9, 3]
-
-    def ranked(self, level):
-        return self._ranked if level == 3 else self._ranked[:4]
-
-    def under_way(self, level):
-        return self._pending
-
-
-def naive_tpe(study, seed, trial, params, ranked, pending):
-    """BOHB's proposal for MIXED with loops and plain numbers; 4 parameters, no conditions."""
-    domains = list(study.space.values())
-    d, tpe = len(domains), study.sampler
-    at = [[domain.position(p[name]) for name, domain in study.space.items()] for p in params]
-    n_good = max(d + 1, int(tpe.good_fraction * len(ranked)))
-    good = [at[t] for t in ranked[:n_good]]
-    bad = [at[t] for t in ranked[n_good:] + pending]
-
-    def widths(rows):
-        found = []
-        for j, domain in enumerate(domains):
-            many = len(domain.choices) if isinstance(domain, Choice) else 0
-            column = [int(r[j] * many) if many else r[j] for r in rows]
-            m = sum(column) / len(column)
-            deviation = math.sqrt(sum((c - m) ** 2 for c in column) / len(column))
-            width = max(tpe.min_bandwidth, 1.06 * deviation * len(column) ** (-1 / (4 + d)))
-            found.append(min(width, (many - 1) / many) if many else width)
-        return found
-
-    def density(x, rows, h):
-        total = 0.0
-        for r in rows:
-            product = 1.0
-            for j, domain in enumerate(domains):
-                if isinstance(domain, Choice):
-                    same = abs(x[j] - r[j]) < 1e-6
-                    product *= 1 - h[j] if same else h[j] / (len(domain.choices) - 1)
-                else:
-                    product *= NormalDist(r[j], h[j]).pdf(x[j])
-            total += product
-        return max(total / len(rows), 1e-32)
-
-    hg, hb = widths(good), widths(bad)
-    us = iter(uniforms(seed, trial, "/tpe", tpe.candidates * (1 + 2 * d)))
-    best = None
-    for _ in range(tpe.candidates):
-        near, x = good[int(next(us) * len(good))], []
-        for j, domain in enumerate(domains):
-            u, v = next(us), next(us)
-            if isinstance(domain, Choice):
-                many = len(domain.choices)
-                x.append(near[j] if v < 1 - hg[j] else (int(u * many) + 0.5) / many)
-            else:
-                normal = NormalDist(near[j], 3 * hg[j])
-                low, high = normal.cdf(0), normal.cdf(1)
-                x.append(min(max(normal.inv_cdf(low + u * (high - low)), 0), 1))
-        ratio = math.log(density(x, good, hg)) - math.log(density(x, bad, hb))
-        if best is None or ratio > best[0] + 1e-9:
-            best = ratio, x
-    return best[1]
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_tpe_equals_the_naive_reading(seed):
     chance = random.Random(seed)
@@ -118,7 +44,7 @@ def test_tpe_equals_the_naive_reading(seed):
     ranked = chance.sample(range(50), chance.randint(12, 50))
     pending = list(range(50, 50 + chance.randint(0, 10)))
     found, origin = configure(study, seed, 60, 60, Known(study, params, ranked, pending))
-    naive = naive_tpe(study, seed, 60, params, ranked, pending)
+    naive = naive_candidates(study, seed, 60, params, ranked, pending)[0]
     assert origin == "sampled"
     for name, where in zip(MIXED, naive, strict=True):
         got = MIXED[name].position(found[name])
@@ -162,30 +88,6 @@ def test_workers_that_ask_at_once_are_sent_to_different_places():
     assert near(list(range(40, 100))) > 1.5 * near([])
 
 
-def branin(x, y):
-    """A function of two variables whose minimum is 0.398."""
-    x, y = 15 * x - 5, 15 * y
-    b, c, t = 5.1 / (4 * math.pi**2), 5 / math.pi, 1 / (8 * math.pi)
-    return (y - b * x * x + c * x - 6) ** 2 + 10 * (1 - t) * math.cos(x) + 10
-
-
-def found_by(sampler, seed, algorithm, trials=60):
-    space = {"x": Float(0.0, 1.0), "y": Float(0.0, 1.0)}
-    search = Search(sampled(sampler, space, algorithm), seed)
-    values = []
-    jobs = [search.suggest(f"w{i}") for i in range(4)]
-    for i in range(trials):
-        job = jobs[i % 4]
-        value = branin(**job.params)
-        level, told = job.next_resource, "CONTINUE"
-        while told == "CONTINUE":
-            decision = search.report(job, level, value + 1 / level)
-            told, level = decision.action, decision.next_resource
-        values.append(value)
-        jobs[i % 4] = search.suggest(f"w{i % 4}")
-    return min(values)
-
-
 @pytest.mark.parametrize("algorithm", [Random(), Asha()])
 def test_tpe_beats_random(algorithm):
     """On a function with three hills, and with a bandwidth that does not collapse."""
@@ -211,8 +113,3 @@ def test_a_study_with_tpe_replays_and_depends_on_its_seed():
     assert [r.params for r in run(4).memory.trials.values()] != [
         r.params for r in search.memory.trials.values()
     ]
-
-
-def test_tpe_takes_a_choice_of_one_at_the_widest_bandwidth():
-    density = tpe.Density(np.array([[0.5, 0.5]]), [1.0, 1.0], [0, 1])
-    assert np.isfinite(density.log_at(np.array([[0.2, 0.5]]))).all()
