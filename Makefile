@@ -236,6 +236,19 @@ test-frameworks test-frameworks-old:
 	@SECONDS=0; $(call twice,$(<D)/bin/python -m pytest -p no:xdist --quiet,$(<D)/bin/python -m pytest,$(IN_FRAMEWORKS)); \
 	echo "tests with frameworks: $$SECONDS s"
 
+# An environment for each library that examples/samplers asks, the daemon in it: they do not go together.
+SAMPLERS := nevergrad smac
+.venv-samplers/%/.done: tests/samplers/requirements-%.txt | $(VENV)/.done
+	@rm -rf $(@D); $(BIN)/uv venv --quiet --python $(PYTHON) $(@D)
+	@UV_HTTP_TIMEOUT=180 $(BIN)/uv pip install --quiet --no-deps --python $(@D)/bin/python --requirement $<
+	@$(BIN)/uv pip install --quiet --no-deps --no-sources --python $(@D)/bin/python \
+	    --editable ./client/python --editable .
+	@touch $@
+
+.PHONY: test-samplers
+test-samplers: $(SAMPLERS:%=.venv-samplers/%/.done) ## run the examples of samplers with their libraries; minutes
+	$(BIN)/python -m pytest --quiet -p no:xdist --durations 5 --timeout 900 tests/samplers
+
 UNLOADED := cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cuda-cccl nvidia-cusolver nvidia-cusolver-cu12 \
     nvidia-nvtx nvidia-nvtx-cu12
 
@@ -363,7 +376,7 @@ docs-serve: docs ## show the site at http://localhost:8000
 
 .PHONY: clean
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-python .venv-proto .venv-audit .venv-docs .venv-frameworks* .venv-fashion .venv-peers .venv-fleets .build
+	rm -rf .venv .venv-python .venv-proto .venv-audit .venv-docs .venv-frameworks* .venv-fashion .venv-peers .venv-samplers .venv-fleets .build
 	@for part in $(foreach part,$(PARTS),$(call home,$(part))); do $(MAKE) --silent -C $$part clean; done
 
 # --- Examples: see examples/README.md ---------------------------------------------------------------

@@ -1,8 +1,8 @@
 """HEBO as a sampler: a Gaussian process on warped inputs and outputs.
 
-It is told what each configuration came to at the lowest rung, which all of them reach. It needs
-PyTorch: `pip install HEBO` where the daemon runs, in an environment that can have numpy below 1.25,
-which it asks for.
+It is told what each configuration came to at the lowest rung, which all of them reach. HEBO 0.3.6
+asks for numpy below 1.25 and the daemon for 1.26 at least, so that pip cannot install them in one
+environment; beside a daemon this has not been shown to work (docs/samplers.md).
 """
 
 import numpy as np
