@@ -131,11 +131,20 @@ def test_the_server_imports_only_from_below(path):
         assert part in OUTSIDE.get(top, {part}), here
 
 
-@pytest.mark.parametrize("path", modules(SERVER), ids=ids)
-def test_the_daemon_is_never_forked(path):
-    """uvloop forks for each of asyncio's processes, and gRPC can end a child: see beside.py."""
-    used = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
+SUPERVISOR = AGENT / "process" / "supervisor.py"  # a program of its own, in which gRPC is not
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in modules(SERVER) + modules(CLIENT) + modules(AGENT) if p != SUPERVISOR],
+    ids=ids,
+)
+def test_what_speaks_grpc_is_never_forked(path):
+    """gRPC can end a forked child. uvloop forks for each of asyncio's processes: see beside.py."""
+    nodes = list(ast.walk(tree(path)))
+    used = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     assert not used & {"create_subprocess_exec", "create_subprocess_shell", "fork", "forkpty"}
+    assert "preexec_fn" not in {node.arg for node in nodes if isinstance(node, ast.keyword)}
 
 
 @pytest.mark.parametrize("path", modules(SERVER / "core"), ids=ids)

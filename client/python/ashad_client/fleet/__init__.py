@@ -2,6 +2,7 @@
 
 Each door imports its engine at its top, so `ashad_client` alone needs none of them.
 
+death_signal  ends an agent with the worker that started it
 dask    tasks of a Dask cluster, and scaling by demand
 demand  how many workers would have a trial now
 pool    as many workers as a study can use

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,8 +12,9 @@ from pathlib import Path
 from typing import Any, Callable
 
 import ashad_client
+from ashad_client.fleet import death_signal
 
-_PR_SET_PDEATHSIG = 1
+_DEATH_SIGNAL = str(Path(death_signal.__file__).resolve())
 LIVES = 7  # of an agent, as a pod's
 PAUSE_S = 10.0
 
@@ -55,18 +54,14 @@ def run(words: Sequence[str], variables: Mapping[str, str], folder: str | None =
 
     It starts in `folder` where there is one, else in that of this process.
     """
-    library = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-    def die_with_me() -> None:
-        if library is not None:
-            library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
+    command = [sys.executable, *words]
+    if sys.platform == "linux":
+        command = [sys.executable, "-I", "-S", _DEATH_SIGNAL, str(os.getpid()), *command]
     agent = subprocess.Popen(  # noqa: S603  # no shell reads the words
-        [sys.executable, *words],
+        command,
         env={**os.environ, **variables},
         cwd=folder if folder and Path(folder).is_dir() else None,
         stdin=subprocess.DEVNULL,
-        preexec_fn=die_with_me,  # noqa: PLW1509  # one call of the kernel
     )
     code = agent.wait()
     if code:
