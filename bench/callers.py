@@ -26,6 +26,7 @@ SPEC = pb.StudySpec(
     space=[pb.ParameterSpec(name="x", float_range=pb.FloatRange(low=0, high=1))],
     asha=pb.Asha(variant=pb.ASHA_VARIANT_STOPPING, min_resource=30, eta=3),
     lease=pb.LeaseSpec(duration=Duration(seconds=3600)),
+    random_sampler=pb.RandomSampler(),  # what a sampler that learns takes is in bench.draws
 )  # fmt: skip
 CYCLES_SPEC = pb.StudySpec()  # the same, of one rung: a trial ends with its first report
 CYCLES_SPEC.CopyFrom(SPEC)

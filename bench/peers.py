@@ -35,6 +35,7 @@ SPEC = pb.StudySpec(
     metric="loss", goal=pb.GOAL_MINIMIZE, max_resource=27, seed=1,
     space=[pb.ParameterSpec(name="x", float_range=pb.FloatRange(low=0, high=1))],
     asha=pb.Asha(variant=pb.ASHA_VARIANT_STOPPING, min_resource=1, eta=3),
+    random_sampler=pb.RandomSampler(),  # as the peer draws
 )  # fmt: skip
 
 

@@ -64,6 +64,16 @@ def test_a_benchmark_runs_and_keeps_its_numbers(command, tmp_path):
     assert done.stdout.count("AIM ") == AIMS[command]
 
 
+def test_the_cost_of_a_draw_is_told_by_sampler():
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.draws", "--trials", "60"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    head, _, row = done.stdout.splitlines()
+    assert head.count("|") == row.count("|") == 7
+    assert row.count(" ms, at most ") == 5
+
+
 @pytest.fixture(params=[Load, pytest.param(Native, marks=pytest.mark.languages)])
 def load(tmp_path, request):
     if request.param is Native and not PROGRAM.exists():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+import numpy as np
+
 
 def uniform(seed: int, trial: int, name: str) -> float:
     """Return a number of [0, 1) that depends on nothing but its arguments: 53 bits of BLAKE2b."""
@@ -13,12 +15,11 @@ def uniform(seed: int, trial: int, name: str) -> float:
 
 def uniforms(seed: int, trial: int, name: str, count: int) -> list[float]:
     """Return so many numbers of [0, 1), eight a digest."""
-    found: list[float] = []
-    for block in range(0, count, 8):
-        digest = blake2b(f"{seed}/{trial}/{name}/{block}".encode()).digest()
-        found += [
-            (int.from_bytes(digest[i : i + 8], "big") >> 11) * 2.0**-53 for i in range(0, 64, 8)
-        ]
+    digests = b"".join(
+        blake2b(f"{seed}/{trial}/{name}/{block}".encode()).digest() for block in range(0, count, 8)
+    )
+    bits = np.frombuffer(digests, ">u8") >> np.uint64(11)
+    found: list[float] = (bits * 2.0**-53).tolist()
     return found[:count]
 
 

@@ -66,6 +66,11 @@ class Points:
         """Whether the space holds the configurations of all trials."""
         return not self._outside
 
+    def latest(self, most: int) -> Matrix:
+        """Return the rows of the latest trials, oldest first."""
+        rows = np.frombuffer(self._values).reshape(-1, self.dimensions or 1)
+        return rows[max(0, self._many - most) :].copy()
+
     def rows(self) -> Matrix:
         """Return the rows of all trials."""
         return self.of(range(self._many)) if self.domains else np.empty((self._many, 0))

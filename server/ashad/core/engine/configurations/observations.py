@@ -5,13 +5,12 @@ Trials whose configurations are outside of the space as it is by now are left ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from heapq import merge
-from itertools import islice, zip_longest
+from array import array
+from bisect import bisect_left
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ashad.core.brackets.bracket import Bracket
 from ashad.core.brackets.entry import DIVERGED, PROMOTED
 from ashad.core.brackets.rung import Rung
 from ashad.core.engine.state import State
@@ -80,15 +79,17 @@ class Observations:
         """Return the best trials by their ranks at the highest level that each entered.
 
         The first of each level, the highest first, then the second of each, and so on. Whoever went
-        on from a level counts at the next one; under way to it, still at the last.
+        on from a level counts at the next one; under way to it, still at the last. What diverged or
+        failed is good nowhere.
         """
-        heads = [self._standing(level) for level in self.levels()]
-        found: list[int] = []
-        for rank in zip_longest(*(islice(head, _RANKS * most) for head in heads)):
-            found += [trial for trial in rank if trial is not None]
-            if len(found) >= most:
-                break
-        return self.points.inside(found[:most])
+        going: dict[tuple[int, int], list[int]] = {}  # by bracket and the rung to come
+        for number, trial in self._state.live.items():
+            if trial.state in LIVE:
+                going.setdefault((trial.bracket, trial.rung), []).append(number)
+        found = [self._standing(level, _RANKS * most, going) for level in self.levels()]
+        ranks, trials = (np.concatenate(column) for column in zip(*found, strict=True))
+        order = np.argsort(ranks, kind="stable")[:most]
+        return self.points.inside(trials[order].tolist())
 
     def spread(self, most: int) -> list[int]:
         """Return trials that entered a first rung, evenly by rank, the best first."""
@@ -110,30 +111,49 @@ class Observations:
         opened = self._state.brackets.open.values()
         return [bracket.rungs[0] for bracket in opened if isinstance(bracket.rungs[0], Rung)]
 
-    def _standing(self, level: int) -> Iterator[int | None]:
-        """Yield by rank whose last rung is of this level, None for those that went on from it."""
-        parts = [
-            self._standing_in(bracket, bracket.levels.index(level))
-            for bracket in self._state.brackets.open.values()
-            if level in bracket.levels
-        ]
-        for _, number, stays in merge(*parts) if len(parts) > 1 else parts[0] if parts else ():
-            yield number if stays else None
+    def _standing(
+        self, level: int, most: int, going: dict[tuple[int, int], list[int]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+        """Return (ranks, trials) of those whose last rung is of this level, of its first ranks.
 
-    def _standing_in(self, bracket: Bracket, at: int) -> Iterator[tuple[float, int, bool]]:
-        """Yield (score, trial, whether this rung is its last), best first.
-
-        What diverged or failed is good nowhere. Of a trial that ended, its entry alone is asked:
-        when its record is on disk it is forgotten.
+        Of a trial that ended, its entry alone is asked: when its record is on disk it is forgotten.
         """
-        live, last = self._state.live, at + 1 == len(bracket.levels)
-        for score, number, fate in bracket.rungs[at].entries():
-            trial = live.get(number)
-            if trial is not None and trial.state in LIVE:
-                stays = trial.rung == at + 1
-            else:
-                stays = last or fate != PROMOTED
-            yield score, number, stays and score != DIVERGED
+        parts = []
+        for number, bracket in self._state.brackets.open.items():
+            if level not in bracket.levels:
+                continue
+            at = bracket.levels.index(level)
+            rung = bracket.rungs[at]
+            assert isinstance(rung, Rung)  # one that learns ranks by one number
+            scores, trials, fates = _first_ranks(rung, most)
+            stays = np.isin(trials, going.get((number, at + 1), []))
+            stays |= (fates != PROMOTED) | (at + 1 == len(bracket.levels))
+            parts.append((scores, trials, stays & (scores != DIVERGED)))
+        if not parts:
+            return np.empty(0, np.int64), np.empty(0, np.uint32)
+        scores, trials, stays = (np.concatenate(column) for column in zip(*parts, strict=True))
+        if len(parts) > 1:
+            order = np.lexsort((trials, scores))
+            trials, stays = trials[order], stays[order]
+        return np.flatnonzero(stays), trials[stays]
+
+
+def _first_ranks(
+    rung: Rung, most: int
+) -> tuple[NDArray[np.float64], NDArray[np.uint32], NDArray[np.uint8]]:
+    """Return scores, trials and fates of the first ranks, best first."""
+    scores, trials, fates = array("d"), array("I"), bytearray()
+    for block, numbers, became in rung.blocks():
+        scores.extend(block)
+        trials.extend(numbers)
+        fates.extend(became)
+        if len(scores) >= most:
+            break
+    return (
+        np.frombuffer(scores)[:most],
+        np.frombuffer(trials, np.uint32)[:most],
+        np.frombuffer(fates, np.uint8)[:most],
+    )
 
 
 def _at(rung: Rung, ranks: list[int]) -> list[int]:
@@ -141,7 +161,7 @@ def _at(rung: Rung, ranks: list[int]) -> list[int]:
     found, start = list[int](), 0
     for _, trials, _ in rung.blocks():
         end = start + len(trials)
-        while len(found) < len(ranks) and ranks[len(found)] < end:
-            found.append(trials[ranks[len(found)] - start])
+        past = bisect_left(ranks, end, len(found))
+        found += [trials[rank - start] for rank in ranks[len(found) : past]]
         start = end
     return found

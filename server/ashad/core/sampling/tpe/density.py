@@ -6,7 +6,7 @@ normal reference rule, candidates from truncated kernels that are wider by a fac
 
 from __future__ import annotations
 
-from math import log
+from math import erf, log, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -33,15 +33,22 @@ class Density(NamedTuple):
         total = np.zeros((len(where), len(self.points)))
         for j, (width, many) in enumerate(zip(self.widths, self.choices, strict=True)):
             here, there = where[:, j, None], self.points[None, :, j]
+            apart = here - there
             if many:
                 other = log(width / (many - 1)) if many > 1 else 0.0
                 same = log(1 - width) if many > 1 else 0.0
-                kernel = np.where(np.abs(here - there) * many < 0.5, same, other)
+                kernel = np.where(np.abs(apart) * many < 0.5, same, other)
             else:
-                kernel = -0.5 * ((here - there) / width) ** 2 - log(width * 2.5066282746310002)
-            total += np.where(np.isnan(here) | np.isnan(there), 0.0, kernel)
+                apart /= width
+                kernel = np.multiply(apart, apart, out=apart)
+                kernel *= -0.5
+                kernel -= log(width * 2.5066282746310002)
+            if np.isnan(there).any() or np.isnan(here).any():
+                kernel = np.where(np.isnan(here) | np.isnan(there), 0.0, kernel)
+            total += kernel
         top = total.max(axis=1)
-        found: Matrix = top + np.log(np.exp(total - top[:, None]).mean(axis=1))
+        total -= top[:, None]
+        found: Matrix = top + np.log(np.exp(total, out=total).mean(axis=1))
         return found
 
 
@@ -67,27 +74,30 @@ def candidates(
     A function of the densities and of `key`: (seed, trial, salt). The kernels that are drawn from
     are `factor` times as wide as those that are judged by.
     """
-    dimensions = len(good.widths)
-    us = iter(uniforms(*key, many * (1 + 2 * dimensions)))
-    found = np.empty((many, dimensions))
-    for row in found:
-        near = good.points[int(next(us) * len(good.points))]
-        for j, (width, choices) in enumerate(zip(good.widths, good.choices, strict=True)):
-            u, v = next(us), next(us)
-            if near[j] != near[j]:  # NaN: not active there
-                row[j] = u
-            elif choices:
-                row[j] = near[j] if v < 1 - width else (int(u * choices) + 0.5) / choices
-            else:
-                row[j] = _truncated(near[j], width * factor, u)
+    us = np.array(uniforms(*key, many * (1 + 2 * len(good.widths)))).reshape(many, -1)
+    found = good.points[(us[:, 0] * len(good.points)).astype(np.int64)]
+    for j, (width, choices) in enumerate(zip(good.widths, good.choices, strict=True)):
+        u, v, near = us[:, 1 + 2 * j], us[:, 2 + 2 * j], found[:, j]
+        absent = np.isnan(near)
+        if choices:
+            other = (np.floor(u * choices) + 0.5) / choices
+            drawn = np.where(v < 1 - width, near, other)
+        else:
+            drawn = _truncated(np.where(absent, 0.5, near), width * factor, u)
+        found[:, j] = np.where(absent, u, drawn)
     found = np.round(found * GRID) / GRID
     ratio = np.maximum(good.log_at(found), _FLOOR) - np.maximum(bad.log_at(found), _FLOOR)
     ordered: Matrix = found[np.argsort(-np.round(ratio, 9), kind="stable")]
     return ordered
 
 
-def _truncated(mean: float, width: float, u: float) -> float:
-    """Return the value at u of a normal distribution that is cut off outside of [0, 1]."""
-    low, high = _NORMAL.cdf(-mean / width), _NORMAL.cdf((1 - mean) / width)
-    p = min(max(low + u * (high - low), 1e-16), 1 - 1e-16)
-    return min(max(mean + width * _NORMAL.inv_cdf(p), 0.0), 1.0)
+def _truncated(mean: Matrix, width: float, u: Matrix) -> Matrix:
+    """Return the values at u of normal distributions that are cut off outside of [0, 1]."""
+    low, high = _cdf(-mean / width), _cdf((1 - mean) / width)
+    p = np.clip(low + u * (high - low), 1e-16, 1 - 1e-16)
+    return np.clip(mean + width * np.array([_NORMAL.inv_cdf(one) for one in p.tolist()]), 0.0, 1.0)
+
+
+def _cdf(x: Matrix) -> Matrix:
+    """Return the distribution function of the standard normal distribution."""
+    return np.array([0.5 * (1.0 + erf(one)) for one in (x / sqrt(2.0)).tolist()])

@@ -71,8 +71,8 @@ class SpacedTpe(Tpe):
 
         Distances are rounded, so that another order of a sum makes no other configuration.
         """
-        tried = points.of([*good, *range(max(0, points.trials - MOST_TRIED), points.trials)])
-        both = _coordinates(np.vstack([drawn, tried]), points)
+        tried = points.of(good), points.latest(MOST_TRIED)
+        both = _coordinates(np.vstack([drawn, *tried]), points)
         here, there = both[: len(drawn)], both[len(drawn) :]
         least = _radius(self.spacing / points.trials, points.dimensions)
         close: list[tuple[float, int]] = []
