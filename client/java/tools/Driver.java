@@ -1,7 +1,11 @@
 import dev.ashad.client.AshadException;
+import dev.ashad.client.Best;
 import dev.ashad.client.Client;
 import dev.ashad.client.Decision;
+import dev.ashad.client.Meter;
+import dev.ashad.client.Replicates;
 import dev.ashad.client.Trial;
+import dev.ashad.v1.ChangeSpaceRequest;
 import dev.ashad.v1.StudyLimits;
 import dev.ashad.v1.StudySpec;
 import java.io.BufferedReader;
@@ -14,6 +18,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -25,6 +30,8 @@ import java.util.stream.StreamSupport;
 public final class Driver {
   private static final Map<String, Client> CLIENTS = new HashMap<>();
   private static final Map<String, Trial> TRIALS = new HashMap<>();
+  private static final Map<String, Replicates> JOINED = new HashMap<>();
+  private static final Map<String, Meter> METERS = new HashMap<>();
 
   /** Answers each line of the input; what is held at its end is given back. */
   public static void main(String[] args) throws Exception {
@@ -61,6 +68,7 @@ public final class Driver {
         var limits = StudyLimits.newBuilder().setMaxTrials(Long.parseLong(w[3]));
         yield ok(() -> client.updateStudy(w[2], limits.build()));
       }
+      case "change_space" -> changeSpace(client, w[2], w[3]);
       case "pause_study" -> ok(() -> client.pauseStudy(w[2]));
       case "resume_study" -> ok(() -> client.resumeStudy(w[2]));
       case "stop_study" -> ok(() -> client.stopStudy(w[2]));
@@ -73,6 +81,7 @@ public final class Driver {
                       "trial %d at %d %s seed %d"
                           .formatted(b.trial(), b.resource(), hex(b.value()), b.seed()))
               .orElse("none");
+      case "front" -> joined(client.front(w[2]), Driver::point);
       case "enqueue_trial" -> {
         Map<String, Object> params = new LinkedHashMap<>();
         pairs(w, 3).forEach((key, text) -> params.put(key, value(text)));
@@ -96,6 +105,30 @@ public final class Driver {
           joined(trial.params().entrySet(), e -> e.getKey() + "=" + word(e.getValue()));
       case "steps" -> joined(trial.steps(), String::valueOf);
       case "report" -> report(trial, w);
+      case "replicates" ->
+          ok(
+              () ->
+                  JOINED.put(
+                      name, w.length == 2 ? trial.replicates() : trial.replicates(number(w[2]))));
+      case "replicate" -> replicate(trial, JOINED.get(name), w);
+      case "replicate_seed" -> String.valueOf(JOINED.get(name).seed(Long.parseLong(w[2])));
+      case "meter" -> ok(() -> METERS.put(name, trial.meter(number(w[2]), Long.parseLong(w[3]))));
+      case "clock" -> ok(() -> METERS.put(name, trial.clock(seconds(w[2]), Long.parseLong(w[3]))));
+      case "spend" -> {
+        Meter meter = METERS.get(name);
+        if (w.length > 2) {
+          meter.add(number(w[2]));
+        }
+        yield meter.resource() + (meter.due() ? " due" : "");
+      }
+      case "await_clock" -> {
+        long begun = System.nanoTime();
+        Meter clock = trial.clock(seconds(w[2]), 1);
+        while (!clock.due()) {
+          Thread.onSpinWait();
+        }
+        yield System.nanoTime() - begun < seconds(w[2]).toNanos() ? "early" : "ok";
+      }
       case "should_stop" ->
           String.valueOf(
               w.length == 2
@@ -115,6 +148,28 @@ public final class Driver {
       case "close" -> ok(client::close);
       default -> throw new IllegalArgumentException("no such verb: " + w[0]);
     };
+  }
+
+  private static String changeSpace(Client client, String study, String change) throws Exception {
+    var asked = ChangeSpaceRequest.parseFrom(Base64.getDecoder().decode(change));
+    Map<String, Object> past = new LinkedHashMap<>();
+    asked.getPastValuesList().forEach(p -> past.put(p.getName(), p.getValue().getDoubleValue()));
+    var space = asked.getSpaceList();
+    var found =
+        asked.getValidateOnly()
+            ? client.changeSpace(study, space, past, true)
+            : client.changeSpace(study, space, past);
+    var version = found.getSpaceVersions(found.getSpaceVersionsCount() - 1);
+    return ("version " + version.getVersion() + " from trial " + version.getFirstTrial() + ": ")
+        + joined(found.getSpec().getSpaceList(), p -> p.getName());
+  }
+
+  private static String point(Best best) {
+    String told = best.trial() + "@" + best.resource() + ":" + hex(best.value());
+    for (var metric : new TreeMap<>(best.metrics()).entrySet()) {
+      told += "," + metric.getKey() + "=" + hex(metric.getValue());
+    }
+    return told + (best.checkpoint().isEmpty() ? "" : "@" + best.checkpoint());
   }
 
   private static String suggest(Client client, String name, String study) {
@@ -145,6 +200,19 @@ public final class Driver {
     String checkpoint = given.containsKey("checkpoint") ? given.remove("checkpoint") : "";
     given.forEach((key, text) -> metrics.put(key, number(text)));
     return words(trial.report(Long.parseLong(w[2]), metrics, checkpoint));
+  }
+
+  private static String replicate(Trial trial, Replicates joined, String[] w) {
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    pairs(w, 3).forEach((key, text) -> metrics.put(key, number(text)));
+    Replicates.Told told = joined.add(metrics);
+    Decision decision = trial.report(Long.parseLong(w[2]), told.metrics(), told.checkpoint());
+    String said = joined(told.metrics().entrySet(), e -> e.getKey() + "=" + hex(e.getValue()));
+    return said + " " + words(decision);
+  }
+
+  private static Duration seconds(String text) {
+    return Duration.ofNanos(Math.round(number(text) * 1e9));
   }
 
   private static String loop(Client client, String study, long millis) throws Exception {

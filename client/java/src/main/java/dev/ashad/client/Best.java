@@ -1,30 +1,38 @@
 package dev.ashad.client;
 
-import dev.ashad.v1.BestResult;
+import dev.ashad.v1.Metric;
+import dev.ashad.v1.StoredReport;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
-/** The best valid report of a study so far. */
+/** A trial by its best report so far or, of a front, by its latest. */
 public final class Best {
-  private final BestResult message;
+  private final dev.ashad.v1.Trial trial;
+  private final StoredReport report;
+  private final double value;
   private final Params params;
 
-  Best(BestResult message) {
-    this.message = message;
-    this.params = new Params(message.getParamsList());
+  Best(dev.ashad.v1.Trial trial, StoredReport report, double value) {
+    this.trial = trial;
+    this.report = report;
+    this.value = value;
+    this.params = new Params(trial.getParamsList());
   }
 
   /** Number of the trial. */
   public long trial() {
-    return message.getTrial();
+    return trial.getTrial();
   }
 
   /** Resource at which it was reached. */
   public long resource() {
-    return message.getResource();
+    return report.getResource();
   }
 
   /** The metric. */
   public double value() {
-    return message.getValue();
+    return value;
   }
 
   /** The configuration. */
@@ -32,9 +40,23 @@ public final class Best {
     return params;
   }
 
-  /** The seed that each attempt of the trial was given; 0 from a daemon before 0.2. */
+  /** The seed that each attempt of the trial was given. */
   public long seed() {
-    return message.getSeed();
+    return trial.getSeed();
+  }
+
+  /** The other metrics of that report, by name. */
+  public Map<String, Double> metrics() {
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    for (Metric metric : report.getMetricsList()) {
+      metrics.put(metric.getName(), metric.getValue());
+    }
+    return Collections.unmodifiableMap(metrics);
+  }
+
+  /** Named with that report, or empty; only the trial's latest is sure to be there still. */
+  public String checkpoint() {
+    return report.getCheckpointUri();
   }
 
   @Override

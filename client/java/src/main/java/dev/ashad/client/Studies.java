@@ -1,11 +1,14 @@
 package dev.ashad.client;
 
 import dev.ashad.v1.CancelTrialRequest;
+import dev.ashad.v1.ChangeSpaceRequest;
 import dev.ashad.v1.CreateStudyRequest;
 import dev.ashad.v1.DeleteStudyRequest;
 import dev.ashad.v1.EnqueueTrialRequest;
 import dev.ashad.v1.ExplainTrialRequest;
 import dev.ashad.v1.ExplainTrialResponse;
+import dev.ashad.v1.GetBestTrialRequest;
+import dev.ashad.v1.GetBestTrialResponse;
 import dev.ashad.v1.GetStudyRequest;
 import dev.ashad.v1.GetTrialRequest;
 import dev.ashad.v1.ListReportsRequest;
@@ -14,6 +17,7 @@ import dev.ashad.v1.ListStudiesRequest;
 import dev.ashad.v1.ListStudiesResponse;
 import dev.ashad.v1.ListTrialsRequest;
 import dev.ashad.v1.ListTrialsResponse;
+import dev.ashad.v1.ParameterSpec;
 import dev.ashad.v1.PauseStudyRequest;
 import dev.ashad.v1.ResumeStudyRequest;
 import dev.ashad.v1.StopStudyRequest;
@@ -26,12 +30,14 @@ import dev.ashad.v1.TrialState;
 import dev.ashad.v1.UpdateStudyRequest;
 import io.grpc.MethodDescriptor;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What people and tools ask about studies; part of {@link Client}. The answers are the messages of
@@ -94,6 +100,36 @@ public abstract class Studies {
     return ask(StudyServiceGrpc.getUpdateStudyMethod(), request.build()).getStudy();
   }
 
+  /**
+   * Draws new trials from another space. The parameters given change or are added, all others stay
+   * as they are. Refused where someone else has changed the space meanwhile.
+   *
+   * @param past the value of each added parameter that the trials until now had without it
+   */
+  public Study changeSpace(String name, Iterable<ParameterSpec> space, Map<String, ?> past) {
+    return changeSpace(name, space, past, false);
+  }
+
+  /** The same; {@code validateOnly} checks the change and makes none. */
+  public Study changeSpace(
+      String name, Iterable<ParameterSpec> space, Map<String, ?> past, boolean validateOnly) {
+    ChangeSpaceRequest.Builder request =
+        ChangeSpaceRequest.newBuilder()
+            .setStudy(name)
+            .addAllPastValues(Params.configuration(past).getParamsList())
+            .setRequestId(UUID.randomUUID().toString())
+            .setValidateOnly(validateOnly);
+    Study now = study(name);
+    Map<String, ParameterSpec> all = new LinkedHashMap<>(); // one of that name keeps its place
+    now.getSpec().getSpaceList().forEach(one -> all.put(one.getName(), one));
+    space.forEach(one -> all.put(one.getName(), one));
+    int versions = now.getSpaceVersionsCount();
+    request
+        .addAllSpace(all.values())
+        .setIfVersion(versions == 0 ? 0 : now.getSpaceVersions(versions - 1).getVersion());
+    return ask(StudyServiceGrpc.getChangeSpaceMethod(), request.build()).getStudy();
+  }
+
   /** Hands out no more trials until resumed; running trials go on. */
   public Study pauseStudy(String name) {
     PauseStudyRequest request = PauseStudyRequest.newBuilder().setStudy(name).build();
@@ -124,10 +160,31 @@ public abstract class Studies {
     ask(StudyServiceGrpc.getDeleteStudyMethod(), request);
   }
 
-  /** The best result of a study so far; empty before the first valid report. */
+  /**
+   * The best result of a study so far; empty before the first valid report. Of a study that is
+   * judged by fronts it is the best by the first objective alone: see {@link #front}.
+   */
   public Optional<Best> best(String name) {
-    Study study = study(name);
-    return study.hasBest() ? Optional.of(new Best(study.getBest())) : Optional.empty();
+    GetBestTrialResponse found = bestTrial(name);
+    return found.hasTrial()
+        ? Optional.of(new Best(found.getTrial(), found.getReport(), found.getValue()))
+        : Optional.empty();
+  }
+
+  /**
+   * The trials of a study that no other dominates, by the first objective: of a study with
+   * COMBINATION_PARETO, by the latest report of each trial. Empty before the first report, and of
+   * any other study; at most 1000.
+   */
+  public List<Best> front(String name) {
+    return bestTrial(name).getFrontList().stream()
+        .map(one -> new Best(one.getTrial(), one.getReport(), one.getReport().getValue()))
+        .collect(Collectors.toUnmodifiableList());
+  }
+
+  private GetBestTrialResponse bestTrial(String name) {
+    GetBestTrialRequest request = GetBestTrialRequest.newBuilder().setStudy(name).build();
+    return ask(StudyServiceGrpc.getGetBestTrialMethod(), request);
   }
 
   /** Queues a configuration of your own; a parameter left out is drawn. */

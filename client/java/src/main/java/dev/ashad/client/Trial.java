@@ -156,6 +156,38 @@ public final class Trial implements AutoCloseable {
         this, resource, new Item<>(this, SchedulerServiceGrpc.getReportMethod(), request.build()));
   }
 
+  /**
+   * A count of what is spent (samples, tokens, cost), for a resource that is no loop.
+   *
+   * @param unit so much of what is added is one of the study's resource
+   * @param every a report is due each so many units
+   * @throws AshadException for a unit that is not above 0, and for every below 1
+   */
+  public Meter meter(double unit, long every) {
+    return new Meter(this, unit, every, false);
+  }
+
+  /** A meter that counts time by itself: {@code unit} is one of the study's resource. */
+  public Meter clock(Duration unit, long every) {
+    return new Meter(this, unit.toNanos(), every, true);
+  }
+
+  /**
+   * Joins several seeds or folds, where the study's resource counts these: of as many as there are
+   * the mean is reported.
+   *
+   * @throws AshadException where the trial goes on and its values until now are not in its
+   *     checkpoint
+   */
+  public Replicates replicates() {
+    return Replicates.mean(this);
+  }
+
+  /** The same with a quantile of 0 to 1 in place of the mean. */
+  public Replicates replicates(double quantile) {
+    return Replicates.quantile(this, quantile);
+  }
+
   /** Whether to leave the loop now. Asks nobody while this client keeps the trial alive. */
   public boolean shouldStop() {
     return client.shouldStop(this);
@@ -241,6 +273,10 @@ public final class Trial implements AutoCloseable {
       told = !message.getReason().equals("SUPERSEDED");
     }
     return over() && !told;
+  }
+
+  long position() {
+    return position;
   }
 
   void reached(long resource) {
