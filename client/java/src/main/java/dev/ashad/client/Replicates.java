@@ -95,8 +95,8 @@ public final class Replicates {
    * Takes the metrics of the next replicate, and returns what to report of all of them: {@code
    * trial.report(number, told.metrics(), told.checkpoint())}.
    *
-   * @throws AshadException for one that lacks a metric of the others or has another, and where the
-   *     values have no room in a checkpoint; nothing changes then
+   * @throws AshadException for one that lacks a metric of the others, has another or one without a
+   *     value, and where the values have no room in a checkpoint; nothing changes then
    */
   public Told add(Map<String, ? extends Number> metrics) {
     if (metrics.isEmpty() || !(values.isEmpty() || values.keySet().equals(metrics.keySet()))) {
@@ -107,7 +107,7 @@ public final class Replicates {
     metrics.forEach(
         (name, value) -> {
           List<Double> many = new ArrayList<>(values.getOrDefault(name, List.of()));
-          many.add(value.doubleValue());
+          many.add(Trial.numberOf(name, value));
           kept.put(name, many);
         });
     String checkpoint = written(kept);

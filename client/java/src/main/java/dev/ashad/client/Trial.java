@@ -334,10 +334,15 @@ public final class Trial implements AutoCloseable {
   }
 
   private static Metric metricOf(String name, Number value) {
+    return Metric.newBuilder().setValue(numberOf(name, value)).setName(name).build();
+  }
+
+  /** The value of a metric; what has no name or no value is refused. */
+  static double numberOf(String name, Number value) {
     if (name == null || value == null) {
       throw AshadException.invalid("metric " + name + ": a number, not " + value);
     }
-    return Metric.newBuilder().setName(name).setValue(value.doubleValue()).build();
+    return value.doubleValue();
   }
 
   private static String describe(Throwable error) {

@@ -189,7 +189,8 @@ class LoopTest extends DaemonTest {
         List.<Runnable>of(
             () -> trial.report(-1, 1.0),
             () -> trial.report(4, Map.of(), ""),
-            () -> trial.report(4, java.util.Collections.singletonMap("loss", null), ""))) {
+            () -> trial.report(4, java.util.Collections.singletonMap("loss", null), ""),
+            () -> trial.replicates().add(java.util.Collections.singletonMap("loss", null)))) {
       assertEquals("INVALID_ARGUMENT", assertThrows(AshadException.class, wrong::run).reason());
     }
     trial.release();
