@@ -1209,14 +1209,15 @@ export const OptunaSamplerSchema: GenMessage<OptunaSampler> = /*@__PURE__*/
 
 /**
  * An object with ask and tell in a process beside the daemon, made by a factory that the daemon was started with
- * (--samplers). A worker waits for its answer (reason SAMPLER_BUSY). What it proposes is queued and recorded like an
- * enqueued configuration. CreateStudy refuses a factory that is not allowed (SAMPLER_MISSING).
+ * (--samplers), and made and told anew when it is lost. A worker waits for its answer (reason SAMPLER_BUSY); without one
+ * the draw is a random one, whose reason begins with SAMPLER_. The configuration is queued, and recorded with origin
+ * "sampled". CreateStudy refuses a factory that is not allowed, or found to make no such object (SAMPLER_MISSING).
  *
  * @generated from message ashad.v1.PythonSampler
  */
 export type PythonSampler = Message<"ashad.v1.PythonSampler"> & {
   /**
-   * The name under which it is allowed.
+   * The name under which it is allowed: NAME of --samplers NAME=MODULE:FUNCTION, without NAME= "MODULE:FUNCTION".
    *
    * @generated from field: string factory = 1;
    */

@@ -7,8 +7,9 @@ package dev.ashad.v1;
 /**
  * <pre>
  * An object with ask and tell in a process beside the daemon, made by a factory that the daemon was started with
- * (--samplers). A worker waits for its answer (reason SAMPLER_BUSY). What it proposes is queued and recorded like an
- * enqueued configuration. CreateStudy refuses a factory that is not allowed (SAMPLER_MISSING).
+ * (--samplers), and made and told anew when it is lost. A worker waits for its answer (reason SAMPLER_BUSY); without one
+ * the draw is a random one, whose reason begins with SAMPLER_. The configuration is queued, and recorded with origin
+ * "sampled". CreateStudy refuses a factory that is not allowed, or found to make no such object (SAMPLER_MISSING).
  * </pre>
  *
  * Protobuf type {@code ashad.v1.PythonSampler}
@@ -51,7 +52,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object factory_ = "";
   /**
    * <pre>
-   * The name under which it is allowed.
+   * The name under which it is allowed: NAME of --samplers NAME=MODULE:FUNCTION, without NAME= "MODULE:FUNCTION".
    * </pre>
    *
    * <code>string factory = 1;</code>
@@ -72,7 +73,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The name under which it is allowed.
+   * The name under which it is allowed: NAME of --samplers NAME=MODULE:FUNCTION, without NAME= "MODULE:FUNCTION".
    * </pre>
    *
    * <code>string factory = 1;</code>
@@ -252,8 +253,9 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * An object with ask and tell in a process beside the daemon, made by a factory that the daemon was started with
-   * (--samplers). A worker waits for its answer (reason SAMPLER_BUSY). What it proposes is queued and recorded like an
-   * enqueued configuration. CreateStudy refuses a factory that is not allowed (SAMPLER_MISSING).
+   * (--samplers), and made and told anew when it is lost. A worker waits for its answer (reason SAMPLER_BUSY); without one
+   * the draw is a random one, whose reason begins with SAMPLER_. The configuration is queued, and recorded with origin
+   * "sampled". CreateStudy refuses a factory that is not allowed, or found to make no such object (SAMPLER_MISSING).
    * </pre>
    *
    * Protobuf type {@code ashad.v1.PythonSampler}
@@ -428,7 +430,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object factory_ = "";
     /**
      * <pre>
-     * The name under which it is allowed.
+     * The name under which it is allowed: NAME of --samplers NAME=MODULE:FUNCTION, without NAME= "MODULE:FUNCTION".
      * </pre>
      *
      * <code>string factory = 1;</code>
@@ -448,7 +450,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The name under which it is allowed.
+     * The name under which it is allowed: NAME of --samplers NAME=MODULE:FUNCTION, without NAME= "MODULE:FUNCTION".
      * </pre>
      *
      * <code>string factory = 1;</code>
@@ -469,7 +471,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The name under which it is allowed.
+     * The name under which it is allowed: NAME of --samplers NAME=MODULE:FUNCTION, without NAME= "MODULE:FUNCTION".
      * </pre>
      *
      * <code>string factory = 1;</code>
@@ -486,7 +488,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The name under which it is allowed.
+     * The name under which it is allowed: NAME of --samplers NAME=MODULE:FUNCTION, without NAME= "MODULE:FUNCTION".
      * </pre>
      *
      * <code>string factory = 1;</code>
@@ -500,7 +502,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The name under which it is allowed.
+     * The name under which it is allowed: NAME of --samplers NAME=MODULE:FUNCTION, without NAME= "MODULE:FUNCTION".
      * </pre>
      *
      * <code>string factory = 1;</code>

@@ -10,7 +10,7 @@ public interface PythonSamplerOrBuilder extends
 
   /**
    * <pre>
-   * The name under which it is allowed.
+   * The name under which it is allowed: NAME of --samplers NAME=MODULE:FUNCTION, without NAME= "MODULE:FUNCTION".
    * </pre>
    *
    * <code>string factory = 1;</code>
@@ -19,7 +19,7 @@ public interface PythonSamplerOrBuilder extends
   java.lang.String getFactory();
   /**
    * <pre>
-   * The name under which it is allowed.
+   * The name under which it is allowed: NAME of --samplers NAME=MODULE:FUNCTION, without NAME= "MODULE:FUNCTION".
    * </pre>
    *
    * <code>string factory = 1;</code>
