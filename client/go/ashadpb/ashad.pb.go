@@ -1505,8 +1505,7 @@ type StudySpec struct {
 	//	*StudySpec_AsyncHyperband
 	//	*StudySpec_Pbt
 	Algorithm isStudySpec_Algorithm `protobuf_oneof:"algorithm"`
-	// Which configuration comes next. Not set: with asha, adaptive_asha and async_hyperband spaced_tpe, if it can learn
-	// there (at most 250 parameters, one number that is judged), else independent draws. A grid search takes the grid.
+	// Which configuration comes next. Not set: independent draws. A grid search takes the grid.
 	//
 	// Types that are valid to be assigned to Sampler:
 	//

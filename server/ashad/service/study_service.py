@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing, suppress
-from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -18,7 +17,6 @@ from ashad.core.engine.study import Study
 from ashad.core.errors import RefusalError, RefusalKind
 from ashad.core.history.records import OF_STUDY
 from ashad.core.history.trial import Trial
-from ashad.core.spec import RandomSampler, StudySpec
 from ashad.core.validation.study_spec import check_key
 from ashad.scheduler import QuotaUse, Scheduler
 from ashad.service.admission import AdmissionControl, guarded
@@ -50,8 +48,6 @@ class StudyService(StudyReads):
             check_key("request_id", request.request_id)
         self._check_may_make(request.study)
         spec = from_proto.spec(request.spec)
-        if not request.spec.WhichOneof("sampler"):
-            spec = self._as_made(request.study, spec)
         await self.scheduler.load_sampler(spec)
         study, created = self.scheduler.create(
             request.study, spec, validate_only=request.validate_only
@@ -59,16 +55,6 @@ class StudyService(StudyReads):
         told = to_proto.warnings(study.state)
         view, seq = await self._view(study)
         return pb.CreateStudyResponse(study=view, created=created, commit_seq=seq, warnings=told)
-
-    def _as_made(self, name: str, spec: StudySpec) -> StudySpec:
-        """Return a spec that names no sampler as its study was made, if there is one.
-
-        Until version 0.3 it got the random one, whatever the algorithm.
-        """
-        if name not in self.scheduler.names():
-            return spec
-        made = self.scheduler.study(name).state.original.sampler
-        return replace(spec, sampler=made) if isinstance(made, RandomSampler) else spec
 
     @guarded("read")
     async def GetStudy(self, request: pb.GetStudyRequest, context: Context) -> pb.GetStudyResponse:

@@ -517,8 +517,7 @@ export type StudySpec = Message<"ashad.v1.StudySpec"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Which configuration comes next. Not set: with asha, adaptive_asha and async_hyperband spaced_tpe, if it can learn
-   * there (at most 250 parameters, one number that is judged), else independent draws. A grid search takes the grid.
+   * Which configuration comes next. Not set: independent draws. A grid search takes the grid.
    *
    * @generated from oneof ashad.v1.StudySpec.sampler
    */

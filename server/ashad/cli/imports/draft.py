@@ -80,9 +80,8 @@ class ImportDraft:
         if self.constraints:
             found["constraints"] = self.constraints
         found["algorithm"] = self.algorithm
-        learning = self.algorithm["type"] in ("asha", "adaptive_asha", "async_hyperband")
-        if sampler := self.sampler or ("random" if learning else ""):  # where ours would learn
-            found["sampler"] = {"type": sampler}
+        if self.sampler:
+            found["sampler"] = {"type": self.sampler}
         found["space"] = self.space
         if self.limits:
             found["limits"] = self.limits

@@ -16,7 +16,6 @@ from ashad_client.v1 import ashad_pb2 as pb
 from ashad.cli.studyfile import comments
 from ashad.core import kinds
 
-_SAMPLER = 'type = "spaced_tpe"; "random" where it could not learn'
 _SPEC = pb.StudySpec.DESCRIPTOR
 _TABLES = (
     *("objectives", "algorithm", "sampler", "space", "points_to_evaluate", "limits", "lease"),
@@ -66,7 +65,7 @@ def _top() -> list[Key]:
         name,
         *(_needed(key, required[key.name]) if key.name in required else key for key in found),
     ]
-    default = {"algorithm": f'type = "{study.DEFAULT_ALGORITHM}"', "sampler": _SAMPLER}
+    default = {"algorithm": f'type = "{study.DEFAULT_ALGORITHM}"', "sampler": 'type = "random"'}
     return keys + [
         Key(
             table,

@@ -9,18 +9,8 @@ from __future__ import annotations
 from ashad.core.sampling import grid
 from ashad.core.sampling.configuration_set import Tried
 from ashad.core.sampling.draw import Draw, Evidence
-from ashad.core.sampling.tpe import SpacedTpe
-from ashad.core.sampling.tpe.tpe import MAX_DRAWS, MAX_PARAMETERS
-from ashad.core.space import Constant, Params
-from ashad.core.spec import (
-    AdaptiveAsha,
-    Asha,
-    AsyncHyperband,
-    RandomSampler,
-    Sampler,
-    Single,
-    StudySpec,
-)
+from ashad.core.space import Params
+from ashad.core.spec import Single, StudySpec
 
 REDRAWS = 8
 
@@ -43,20 +33,6 @@ def available(spec: StudySpec) -> int | None:
     if spec.gridded:
         return len(spec.points_to_evaluate) + grid.size(spec.space, spec.when, spec.constraints)
     return None
-
-
-def default(spec: StudySpec) -> Sampler:
-    """Return the sampler of a study that names none: one that learns, where it can.
-
-    Measured with asynchronous successive halving, so for that alone; every other algorithm draws
-    independently, as do studies that are judged by several numbers.
-    """
-    parameters = len(spec.space)
-    learning = isinstance(spec.algorithm, Asha | AdaptiveAsha | AsyncHyperband)
-    varied = any(not isinstance(domain, Constant) for domain in spec.space.values())
-    if not learning or spec.coordinates or not varied or parameters > MAX_PARAMETERS:
-        return RandomSampler()
-    return SpacedTpe(candidates=min(SpacedTpe().candidates, MAX_DRAWS // parameters))
 
 
 def learns(spec: StudySpec) -> bool:

@@ -62,6 +62,11 @@ class Points:
         return [n for n in trials if n not in outside] if outside else trials
 
     @property
+    def outside(self) -> int:
+        """How many trials have a configuration that is none of the space."""
+        return len(self._outside)
+
+    @property
     def whole(self) -> bool:
         """Whether the space holds the configurations of all trials."""
         return not self._outside

@@ -14,7 +14,6 @@ from google.protobuf.duration_pb2 import Duration
 from ashad.core.errors import invalid
 from ashad.core.history.past_trials import FinishedTrial
 from ashad.core.kinds import ALGORITHMS, SAMPLERS, Algorithm, RandomSampler
-from ashad.core.sampling.samplers import default
 from ashad.core.space import (
     Params,
 )
@@ -41,8 +40,7 @@ def spec(message: pb.StudySpec) -> StudySpec:
     """Return the spec of a message, defaults filled in."""
     _bound(message)
     found = spaces.space(message.space)
-    named = settings.read(message, "sampler", SAMPLERS)
-    read = StudySpec(
+    return StudySpec(
         **goals.read(message),
         resource=message.resource or "epoch",
         max_resource=message.max_resource,
@@ -52,7 +50,7 @@ def spec(message: pb.StudySpec) -> StudySpec:
             for i, point in enumerate(message.points_to_evaluate)
         ),
         algorithm=_algorithm(message),
-        sampler=named or RandomSampler(),
+        sampler=settings.read(message, "sampler", SAMPLERS) or RandomSampler(),
         when=spaces.when(message.space, found),
         limits=limits(message.limits),
         seed=message.seed if message.HasField("seed") else None,
@@ -69,7 +67,6 @@ def spec(message: pb.StudySpec) -> StudySpec:
             },
         ),
     )
-    return read if named else replace(read, sampler=default(read))
 
 
 def _bound(message: pb.StudySpec) -> None:

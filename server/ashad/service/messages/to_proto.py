@@ -23,7 +23,6 @@ from ashad.core.history.records import RUNNING, Annotation, Decision, Report, Tr
 from ashad.core.kinds import RandomSampler
 from ashad.core.outcomes import broken_texts
 from ashad.core.sampling.prng import training_seed
-from ashad.core.sampling.samplers import default
 from ashad.core.space import Params
 from ashad.core.spec import SECOND, Limits, StudySpec
 from ashad.service.messages import goals, settings, spaces
@@ -196,7 +195,7 @@ def spec(plain: StudySpec) -> pb.StudySpec:
     for point in plain.points_to_evaluate:
         spaces.fill(message.points_to_evaluate.add(), point)
     settings.write(message, plain.algorithm)
-    if plain.sampler != RandomSampler() or default(plain) != plain.sampler:
+    if plain.sampler != RandomSampler():
         settings.write(message, plain.sampler)
     return message
 

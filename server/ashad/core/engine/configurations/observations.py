@@ -11,7 +11,7 @@ from bisect import bisect_left
 import numpy as np
 from numpy.typing import NDArray
 
-from ashad.core.brackets.entry import DIVERGED, PROMOTED
+from ashad.core.brackets.entry import DIVERGED
 from ashad.core.brackets.rung import Rung
 from ashad.core.engine.state import State
 from ashad.core.history.records import LIVE
@@ -72,24 +72,20 @@ class Observations:
         return self.points.inside(found)
 
     def entered(self) -> int:
-        """Return how many trials entered the first rung of their bracket."""
-        return sum(rung.size for rung in self._first())
+        """Return how many trials entered the first rung of their bracket, inside of the space."""
+        return max(0, sum(rung.size for rung in self._first()) - self.points.outside)
 
     def best(self, most: int) -> list[int]:
         """Return the best trials by their ranks at the highest level that each entered.
 
-        The first of each level, the highest first, then the second of each, and so on. Whoever went
-        on from a level counts at the next one; under way to it, still at the last. What diverged or
-        failed is good nowhere.
+        The first of each level, the highest first, then the second of each, and so on. What
+        diverged or failed is good nowhere.
         """
-        going: dict[tuple[int, int], list[int]] = {}  # by bracket and the rung to come
-        for number, trial in self._state.live.items():
-            if trial.state in LIVE:
-                going.setdefault((trial.bracket, trial.rung), []).append(number)
-        found = [self._standing(level, _RANKS * most, going) for level in self.levels()]
+        first = _RANKS * most if self.points.whole else None
+        found = [self._standing(level, first) for level in self.levels()]
         ranks, trials = (np.concatenate(column) for column in zip(*found, strict=True))
-        order = np.argsort(ranks, kind="stable")[:most]
-        return self.points.inside(trials[order].tolist())
+        order = np.argsort(ranks, kind="stable")
+        return self.points.inside(trials[order].tolist())[:most]
 
     def spread(self, most: int) -> list[int]:
         """Return trials that entered a first rung, evenly by rank, the best first."""
@@ -102,9 +98,8 @@ class Observations:
     def unheard(self) -> list[int]:
         """Return the trials under way that entered no rung yet, oldest first."""
         live = self._state.live.items()
-        return self.points.inside(
-            sorted(number for number, trial in live if trial.rung == 0 and trial.state in LIVE)
-        )
+        found = sorted(number for number, trial in live if not trial.rung and trial.state in LIVE)
+        return self.points.inside(found)
 
     def _first(self) -> list[Rung]:
         """Return the first rungs of the open brackets."""
@@ -112,23 +107,22 @@ class Observations:
         return [bracket.rungs[0] for bracket in opened if isinstance(bracket.rungs[0], Rung)]
 
     def _standing(
-        self, level: int, most: int, going: dict[tuple[int, int], list[int]]
+        self, level: int, most: int | None
     ) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-        """Return (ranks, trials) of those whose last rung is of this level, of its first ranks.
-
-        Of a trial that ended, its entry alone is asked: when its record is on disk it is forgotten.
-        """
+        """Return (ranks, trials) of those that entered no higher level, of the first ranks."""
         parts = []
-        for number, bracket in self._state.brackets.open.items():
-            if level not in bracket.levels:
-                continue
-            at = bracket.levels.index(level)
-            rung = bracket.rungs[at]
-            assert isinstance(rung, Rung)  # one that learns ranks by one number
-            scores, trials, fates = _first_ranks(rung, most)
-            stays = np.isin(trials, going.get((number, at + 1), []))
-            stays |= (fates != PROMOTED) | (at + 1 == len(bracket.levels))
-            parts.append((scores, trials, stays & (scores != DIVERGED)))
+        for bracket in self._state.brackets.open.values():
+            if level in bracket.levels:
+                at = bracket.levels.index(level)
+                rung = bracket.rungs[at]
+                assert isinstance(rung, Rung)  # one that learns ranks by one number
+                scores, trials = _first_ranks(rung, most)
+                higher = np.zeros(self._state.trials, bool)
+                for _, numbers, _ in (
+                    bracket.rungs[at + 1].blocks() if bracket.rungs[at + 1 :] else ()
+                ):
+                    higher[np.frombuffer(numbers, np.uint32)] = True
+                parts.append((scores, trials, ~higher[trials] & (scores != DIVERGED)))
         if not parts:
             return np.empty(0, np.int64), np.empty(0, np.uint32)
         scores, trials, stays = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -138,22 +132,15 @@ class Observations:
         return np.flatnonzero(stays), trials[stays]
 
 
-def _first_ranks(
-    rung: Rung, most: int
-) -> tuple[NDArray[np.float64], NDArray[np.uint32], NDArray[np.uint8]]:
-    """Return scores, trials and fates of the first ranks, best first."""
-    scores, trials, fates = array("d"), array("I"), bytearray()
-    for block, numbers, became in rung.blocks():
+def _first_ranks(rung: Rung, most: int | None) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
+    """Return scores and trials of the first ranks, best first; None: of all."""
+    scores, trials = array("d"), array("I")
+    for block, numbers, _ in rung.blocks():
         scores.extend(block)
         trials.extend(numbers)
-        fates.extend(became)
-        if len(scores) >= most:
+        if most is not None and len(scores) >= most:
             break
-    return (
-        np.frombuffer(scores)[:most],
-        np.frombuffer(trials, np.uint32)[:most],
-        np.frombuffer(fates, np.uint8)[:most],
-    )
+    return np.frombuffer(scores)[:most], np.frombuffer(trials, np.uint32)[:most]
 
 
 def _at(rung: Rung, ranks: list[int]) -> list[int]:

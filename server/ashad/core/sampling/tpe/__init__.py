@@ -2,7 +2,7 @@
 
 density     kernel densities, and draws from them
 tpe         as in BOHB, of the highest level with enough entries
-spaced_tpe  of all levels, and never next to what was tried: what a study gets that names none
+spaced_tpe  of all levels, and never next to what was tried
 """
 
 from ashad.core.sampling.tpe.spaced_tpe import SpacedTpe

@@ -1,4 +1,4 @@
-"""TPE of all levels that keeps its distance: what a study gets that names no sampler.
+"""TPE of all levels that keeps its distance.
 
 Three things are other than in `tpe`. Random draws are points of a Halton sequence. What is good is
 said of all trials at once: a trial has its rank at the highest level that it entered, and of a
@@ -71,16 +71,13 @@ class SpacedTpe(Tpe):
 
         Distances are rounded, so that another order of a sum makes no other configuration.
         """
-        tried = points.of(good), points.latest(MOST_TRIED)
-        both = _coordinates(np.vstack([drawn, *tried]), points)
-        here, there = both[: len(drawn)], both[len(drawn) :]
+        tried = np.vstack([points.of(good), points.latest(MOST_TRIED)])
         least = _radius(self.spacing / points.trials, points.dimensions)
         close: list[tuple[float, int]] = []
-        for number, candidate in enumerate(here):
-            away = there - candidate
-            distance = round(float(np.einsum("ij,ij->i", away, away).min()) ** 0.5, 6)
+        for number, candidate in enumerate(drawn):
+            distance = _distance(candidate, tried, points)
             if distance >= least:
-                yield drawn[number].tolist()
+                yield candidate.tolist()
             else:
                 close.append((-distance, number))
         for _, number in sorted(close):
@@ -107,19 +104,12 @@ def _radius(volume: float, dimensions: int) -> float:
     return float((volume / unit) ** (1 / dimensions))
 
 
-def _coordinates(rows: Matrix, points: Points) -> Matrix:
-    """Return columns whose Euclidean distance is meant; what is not active lies 1 beside."""
-    half = 0.5**0.5  # two choices are 1 apart
-    columns: list[Matrix] = []
+def _distance(candidate: Matrix, tried: Matrix, points: Points) -> float:
+    """Return how far it is to the nearest trial. Another choice is 1 away, as is what is absent."""
+    away = tried - candidate
     for j, domain in enumerate(points.domains.values()):
-        column = rows[:, j]
-        absent = np.isnan(column)
         if isinstance(domain, Choice):
-            many = len(domain.choices)
-            taken = np.floor(np.where(absent, -1.0, column) * many)
-            columns += [(taken == choice) * half for choice in range(many)]
-        else:
-            columns.append(np.where(absent, 0.0, column))
-        if absent.any():
-            columns.append(absent.astype(np.float64))
-    return np.column_stack(columns)
+            away[:, j] = np.abs(away[:, j]) * len(domain.choices) >= 0.5
+    both = np.isnan(tried) & np.isnan(candidate)
+    away = np.where(both, 0.0, np.where(np.isnan(away), 1.0, away))
+    return round(float(np.einsum("ij,ij->i", away, away).min() ** 0.5), 6)

@@ -187,6 +187,11 @@ def test_tpe_sees_the_past_in_the_space_of_now_and_leaves_out_what_it_does_not_h
         assert {trial for trial, _ in seen.latest(level, 1000)} == entered & held
         assert seen.size(level) == len(entered & held)
         assert set(seen.under_way(level)) <= held
+    first = {n for n in held if search.state.trial(n).rung}
+    assert set(seen.best(1000)) == first
+    assert seen.best(3) == seen.best(1000)[:3]
+    assert set(seen.spread(1000)) == first
+    assert set(seen.unheard()) == held - first
     assert search.suggest("u").params["x"] >= 2e-2
     change(search, {"x": Float(1e-4, 1.0, log=True)}, request="back")
     assert search.state.known.points.inside(before) == before

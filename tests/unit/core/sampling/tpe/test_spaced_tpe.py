@@ -12,22 +12,17 @@ from ashad.core.errors import RefusalError
 from ashad.core.kinds import (
     AdaptiveAsha,
     Asha,
-    AsyncHyperband,
-    Grid,
     Halton,
-    Hyperband,
-    Pbt,
     Random,
     RandomSampler,
-    Single,
     SpacedTpe,
 )
 from ashad.core.recovery.replay import replay
 from ashad.core.recovery.restore import snapshot
 from ashad.core.sampling.prng import uniform
-from ashad.core.sampling.samplers import configure, default
+from ashad.core.sampling.samplers import configure
 from ashad.core.space import Choice, Constant, Float
-from ashad.core.spec import StudySpec
+from ashad.core.spec import Limits
 
 from tests.support.parzen import Known, found_by, naive_candidates
 from tests.support.search import Search
@@ -111,6 +106,25 @@ def test_a_trial_on_its_way_counts_at_its_last_level_and_a_failed_one_nowhere():
     assert evidence.best(9) == [3, 0, 2, 4]
 
 
+def test_what_ends_by_itself_stays_as_good_as_it_was():
+    """Training that stops early on its own has its best to show, and comes to no higher level."""
+    search = run(1, trials=30)
+    search.do("update", Limits(max_trials=31))
+    job = search.suggest("early")
+    search.report(job, 1, -1.0)
+    search.end("complete", job)
+    assert Observations(search.state).best(3)[2] == job.trial  # the first of three levels
+
+
+def test_who_crosses_levels_is_once_among_the_best():
+    search = Search(sampled(LEARNING))
+    for i in range(20):
+        job = search.suggest(f"w{i}")
+        search.report(job, 5, uniform(1, i, "loss"))
+    best = Observations(search.state).best(40)
+    assert sorted(best) == list(range(20))
+
+
 def test_the_bad_are_spread_evenly_by_rank():
     search = run(1, AdaptiveAsha(), 300, SpacedTpe(1.0))
     evidence = Observations(search.state)
@@ -188,28 +202,3 @@ def test_wrong_settings_are_refused_by_name(sampler, field):
     with pytest.raises(RefusalError) as refusal:
         Study.create("s", "u", sampled(sampler), 0, 0, None)
     assert refusal.value.fields["field"] == f"spec.spaced_tpe.{field}"
-
-
-def wide(many):
-    return {f"x{i}": Float(0.0, 1.0) for i in range(many)}
-
-
-@pytest.mark.parametrize(
-    ("algorithm", "space", "sampler"),
-    [
-        (Asha(), MIXED, SpacedTpe()),
-        (Asha(promotion=True), MIXED, SpacedTpe()),
-        (AdaptiveAsha(), TREE, SpacedTpe()),
-        (AsyncHyperband(), MIXED, SpacedTpe()),
-        (Asha(), wide(250), SpacedTpe(candidates=16)),
-        (Asha(), wide(251), RandomSampler()),
-        (Asha(), {"one": Constant(1)}, RandomSampler()),
-        (Hyperband(), MIXED, RandomSampler()),
-        (Pbt(), MIXED, RandomSampler()),
-        (Random(), MIXED, RandomSampler()),
-        (Grid(), {"k": Choice("ab")}, RandomSampler()),
-        (Single(), MIXED, RandomSampler()),
-    ],
-)
-def test_the_default_learns_where_it_can(algorithm, space, sampler):
-    assert default(StudySpec("loss", False, 27, space, algorithm)) == sampler
