@@ -10,6 +10,7 @@ from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.errors import NoAnswerError
 from ashad.cli.views import output, study_view
+from ashad.cli.views.watch_state import over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from ashad.cli.views.output import Row
 
 _EVERY_S = 1.0
-_OVER = (pb.STUDY_STATE_FINISHED, pb.STUDY_STATE_STOPPED)
 _NONE = "no study yet; `ashad init` writes a study file, `ashad study create -f` makes it"
 
 
@@ -35,7 +35,7 @@ class Overview:
         """Yield after each look, until all are over; an absent daemon is waited for."""
         while True:
             yield
-            if not self.trouble and all(_over(study) for study in self.studies):
+            if not self.trouble and all(over(study) for study in self.studies):
                 return
             time.sleep(_EVERY_S)
             try:
@@ -47,7 +47,7 @@ class Overview:
 
     def rows(self) -> list[Row]:
         """Give a row for each study, those that go on first."""
-        return [study_view.line(study) for study in sorted(self.studies, key=_over)]
+        return [study_view.line(study) for study in sorted(self.studies, key=over)]
 
     def _ask(self) -> None:
         if self._names:
@@ -57,10 +57,6 @@ class Overview:
         else:
             request = pb.ListStudiesRequest()
             self.studies = list(self.daemon.pages("ListStudies", request, "studies"))
-
-
-def _over(study: pb.Study) -> bool:
-    return study.state in _OVER and not study.counts.running
 
 
 def show(overview: Overview, output_format: str, *, once: bool, follow: bool) -> None:

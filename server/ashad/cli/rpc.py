@@ -117,6 +117,11 @@ class Daemon:
         return CommandError(f"{message} ({code.name})")
 
 
+def passes(error: CommandError) -> bool:
+    """Return whether the same call may be answered later: nobody was there, or all were busy."""
+    return isinstance(error, NoAnswerError) or error.reason in _PASSING
+
+
 @contextlib.contextmanager
 def connect(ctx: click.Context) -> Iterator[Daemon]:
     """Open the channel to the daemon of this run; with --local, to the private one."""

@@ -13,13 +13,12 @@ from ashad_client.text import clean
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.views import best_view, plain, sentences, text
-from ashad.cli.views.watch_state import best_text
+from ashad.cli.views.watch_state import best_text, over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KINDS = ("best", "failed", "finished", "stalled")
-_OVER = (pb.STUDY_STATE_FINISHED, pb.STUDY_STATE_STOPPED)
 
 
 @dataclass
@@ -122,11 +121,11 @@ class Events:
 
     def _standing(self, answer: pb.WatchStudyResponse, study: pb.Study) -> Iterator[StudyEvent]:
         told, now = self.told, text.instant_text(answer.time)
-        over = study.state in _OVER and not study.counts.running
-        if over and not told.finished and "finished" in self._kinds:
+        ended = over(study)
+        if ended and not told.finished and "finished" in self._kinds:
             key = f"finished-{answer.commit_seq}"
             yield StudyEvent("finished", key, self._study, now, _ended(study))
-        told.finished = over
+        told.finished = ended
         yield from self._stalled(answer, study)
 
     def _stalled(self, answer: pb.WatchStudyResponse, study: pb.Study) -> Iterator[StudyEvent]:

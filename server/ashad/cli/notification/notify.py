@@ -13,12 +13,14 @@ import click
 from ashad_client.v1 import ashad_pb2 as pb
 
 from ashad.cli.arguments import client_options, study_argument
+from ashad.cli.errors import CommandError
 from ashad.cli.notification import position
 from ashad.cli.notification.delivery import Command, Delivery, PassingError, Webhook, checked_url
 from ashad.cli.notification.events import KINDS, Events, StudyEvent, Told, leaders
-from ashad.cli.rpc import Daemon, connect
+from ashad.cli.rpc import Daemon, connect, passes
 from ashad.cli.study_watch import StudyWatch
 from ashad.cli.views import best_view, text
+from ashad.cli.views.watch_state import over
 
 _AGAIN_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 _REST = 20  # times as long as a question takes there is none
@@ -149,16 +151,27 @@ class _Notifier:
         """Ask which trials lead, where that takes a question; it looks at all trials, so seldom."""
         study = answer.study
         self._moved |= any(change.HasField("report") for change in answer.changes)
-        over = study.state == pb.STUDY_STATE_FINISHED
         if study.spec.combination not in best_view.ORDERED or not self._moved:
             return None
-        began = time.monotonic()
-        if began < self._ask_again and not over:
+        began, tries = time.monotonic(), 0
+        if began < self._ask_again and not over(study):
             return None
-        request = pb.GetBestTrialRequest(study=self._name)
-        found: pb.GetBestTrialResponse = self._daemon.call("GetBestTrial", request)
-        self._moved, now = False, time.monotonic()
-        self._ask_again = now + _REST * (now - began)
+        while (found := self._ask()) is None and over(study):  # no other answer need come
+            time.sleep(_AGAIN_S[min(tries, len(_AGAIN_S) - 1)])
+            tries += 1
+        now = time.monotonic()
+        self._moved, self._ask_again = found is None, now + _REST * (now - began)
+        return found
+
+    def _ask(self) -> pb.GetBestTrialResponse | None:
+        """Ask once; None where it is worth another try, as with a stream that breaks."""
+        try:
+            request = pb.GetBestTrialRequest(study=self._name)
+            found: pb.GetBestTrialResponse = self._daemon.call("GetBestTrial", request)
+        except CommandError as error:
+            if not passes(error):
+                raise
+            return None
         return found
 
     def _tell(self, event: StudyEvent) -> None:

@@ -22,6 +22,11 @@ _OVER = (pb.STUDY_STATE_FINISHED, pb.STUDY_STATE_STOPPED)
 _ENDED = ("completed", "stopped", "failed", "infeasible", "cancelled")
 
 
+def over(study: pb.Study) -> bool:
+    """Whether nothing more can come of it, unless a limit is raised."""
+    return study.state in _OVER and not study.counts.running
+
+
 class Watched:
     """One study, as far as it was told."""
 
@@ -51,7 +56,7 @@ class Watched:
 
     def over(self) -> bool:
         """Whether nothing more can come of it, unless a limit is raised."""
-        return self.study.state in _OVER and not self.study.counts.running
+        return over(self.study)
 
     def rate(self) -> float:
         """Return reports a second of late."""
