@@ -130,7 +130,7 @@ def value_mistakes(value: Value) -> Iterator[str]:
 
 def _choices(choices: tuple[Value, ...]) -> Iterator[str]:
     if not choices:
-        yield "a choice needs at least one value"
+        yield "a choice needs at least one value; leave one, to fix it"
     if len(choices) > 10_000:
         yield "at most 10000 choices"
         return

@@ -42,7 +42,7 @@ def other(more, when=None, past=None, spec=SPEC, without=()):
         ({"s": Float(0.1, 1.1, step=0.25)}, {}, "space[s]", "number of steps of 0.25 from 0.0"),
         ({"n": Int(9, 1)}, {}, "space[n]", "low 9 must not be above high 1"),
         ({"n": Int(9, 12)}, {}, "spec.constraints", "0 of 500 random configurations keep them"),
-        ({"k": Choice(())}, {}, "space[k]", "at least one value"),
+        ({"k": Choice(())}, {}, "space[k]", "at least one value; leave one, to fix it"),
         ({"q 1": Int(1, 2)}, {}, "space['q 1']", "give a name"),
         ({"q": Int(1, 2)}, {}, "past[q]", "had without it, as --past q=VALUE does"),
         ({"q": Int(1, 2)}, {"past": {"q": "a"}}, "past[q]", "give a number, not 'a'"),
