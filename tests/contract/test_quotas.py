@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import signal
 import threading
 import uuid
@@ -119,6 +120,8 @@ def test_where_users_look_a_study_that_waits_for_a_quota_says_so(fleet):
     assert "waits for" in head
     assert "label team=a (1)" not in digits
     rows = list(csv.DictReader(piped("study", "list", "-o", "csv", *at).out.splitlines()))
+    assert [row["waits_for"] for row in rows] == ["", "label team=a (1)"]
+    rows = json.loads(piped("study", "list", "-o", "json", *at).out)
     assert [row["waits_for"] for row in rows] == ["", "label team=a (1)"]
     full = "A full quota holds it back: quota label team=a: 3 of 3 run (digits 3); 1 worker of"
     assert full in piped("why", "imagenet", *at).out

@@ -93,10 +93,9 @@ def list_(ctx: click.Context, labels: tuple[str, ...], output_format: str) -> No
     with connect(ctx) as daemon:
         found = daemon.pages("ListStudies", pb.ListStudiesRequest(labels=labels), "studies")
         studies, waits = list(found), {}
-        if output_format != "json":
-            with suppress(CommandError):  # an older daemon has no quotas
-                quotas = daemon.pages("ListQuotas", pb.ListQuotasRequest(), "quotas")
-                waits = quota_view.waits(quotas)
+        with suppress(CommandError):  # an older daemon has no quotas
+            quotas = daemon.pages("ListQuotas", pb.ListQuotasRequest(), "quotas")
+            waits = quota_view.waits(quotas)
         empty = "no study yet; `ashad init` writes a study file, `ashad study create -f` makes it"
         if labels:
             empty = f"no study has the label {' and '.join(labels)}"
@@ -106,6 +105,7 @@ def list_(ctx: click.Context, labels: tuple[str, ...], output_format: str) -> No
             lambda one: study_view.line(one, waits.get(one.name, "")),
             lambda one: study_view.row(one, waits.get(one.name, "")),
             empty=empty,
+            more=lambda one: {"waits_for": waits.get(one.name, "")},
         )
 
 

@@ -84,7 +84,8 @@ def notify(
     Give a command after --, or --webhook. A command gets ASHAD_EVENT, ASHAD_EVENT_ID, _STUDY,
     _TRIAL, _VALUE and _MESSAGE in its environment and all of it as JSON on its standard input. Of a
     study with combination = "pareto" each trial that comes into the front is a new best; with
-    "lexicographic" each one that becomes the first in order.
+    "lexicographic" each one that becomes the first in order; who leads is looked at now and then,
+    so a trial that does only between two looks is not told.
     Begins with what happens from now on; started again, it tells what happened in between. Ends
     when the study has finished.
     """

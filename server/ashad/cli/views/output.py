@@ -50,13 +50,15 @@ def show_list(
     *,
     empty: str,
     spare: Sequence[str] = (),
+    more: Callable[[M], Row] = lambda _: {},
 ) -> None:
     """Print many: a table of short lines, a JSON array, or CSV of full rows.
 
-    `empty`: a sentence in place of an empty table; `spare`: as of `print_table`.
+    `empty`: a sentence in place of an empty table; `spare`: as of `print_table`; `more`: what JSON
+    has beside the message.
     """
     if output == "json":
-        print_json([plain(message) for message in messages])
+        print_json([plain(message) | more(message) for message in messages])
     elif output == "csv":
         print_csv([row(message) for message in messages])
     else:

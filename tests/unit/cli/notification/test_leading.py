@@ -72,3 +72,7 @@ def test_at_the_end_no_other_answer_comes_and_it_asks_until_it_knows(told, state
 def test_another_refusal_ends_it(told):
     with pytest.raises(CommandError, match="gone"):
         told(Asked(leading(), CommandError("gone", reason="NOT_FOUND")), by_fronts(1))
+
+
+def test_the_help_says_that_it_looks_now_and_then():
+    assert "only between two looks is not told" in " ".join((notify.notify.help or "").split())
