@@ -81,6 +81,14 @@ def test_the_front_is_told_exported_and_drawn(cli, study_file, worker, tmp_path)
     assert [one["trial"]["trial"] for one in exported] == [2, 1]
     why = cli("why", "digits", 0).out
     assert "in front 1 of 1, number 1 of the 1 there by spread: nothing dominates it" in why
+    [*_, top] = cli("why", "digits", 1).out.split("\n\n")
+    held, *table = (" ".join(line.split()) for line in top.splitlines()[2:])
+    assert held == "The rung at epoch 9 held 2 trials by their fronts in error, ms:"
+    assert table == [
+        "rank front trial error",
+        "1 1 0 0.5 trained in full",
+        "2 1 1 0.9 <- this trial, trained in full",
+    ]
     drawn = tmp_path / "front.svg"
     assert "digits: front of 2 trials" in cli("plot", "digits", "--front", "-o", drawn).out
     assert "no other dominates them" in drawn.read_text()
@@ -111,9 +119,21 @@ def test_goals_in_order_are_shown_and_the_first_is_the_best(cli, study_file, wor
     assert cli("best", "digits", "-o", "args", "--by", "smoothed").out.startswith("--")
     assert 'it is not of "pareto"' in cli.fails("export", "digits", "--front").err
     assert "judged by lexicographic" in cli.fails("replay", "digits").err
-    assert "It is before trial 1, the first that may not continue, by error" in (
-        cli("why", "digits", 2).out
-    )
+    why = cli("why", "digits", 2).out
+    assert "may not continue" not in why
+    assert "The rung at epoch 9 held 3 trials by error, where that is equal by ms:" in why
+    assert [line.split()[:6] for line in why.splitlines()[-2:]] == [
+        ["2", "1", "0.9", "trained", "in", "full"], ["3", "0", "0.5", "trained", "in", "full"],
+    ]  # fmt: skip
+
+
+def test_no_value_is_a_cut_off_of_goals_in_order(cli, study_file, worker):
+    swaps = {old: new for old, new in ORDER.items() if "asha" not in old}
+    cli("study", "create", "-f", study_file(swaps))
+    search(worker, 3)
+    why = cli("why", "digits", 1).out
+    assert "cut-off" not in why.split("bracket 0", 1)[1]
+    assert "within the best" in why
 
 
 def test_a_front_is_of_pareto_alone(cli, study_file):

@@ -14,6 +14,7 @@ from ashad.cli.arguments import MAX_INT64, client_options, study_argument
 from ashad.cli.operations.completion import trials
 from ashad.cli.rpc import connect
 from ashad.cli.views import output, plain, quota_view, sentences, text
+from ashad.cli.views.best_view import ORDERED
 from ashad.cli.views.study_view import params_text
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def _tell_one(spec: pb.StudySpec, resource: str, explanation: pb.Explanation) ->
 
 def _summary(spec: pb.StudySpec, resource: str, decision: pb.Decision) -> str:
     held = f"The rung at {resource} {decision.level} held {text.count(decision.size, 'trial')}"
+    held += _ordered(spec)
     if decision.reason == _IN_FULL:
         return f"{held}:"
     if not decision.quota:
@@ -102,27 +104,46 @@ def _summary(spec: pb.StudySpec, resource: str, decision: pb.Decision) -> str:
     return f"{held}; {best} may continue{value}:"
 
 
+def _ordered(spec: pb.StudySpec) -> str:
+    """Say what orders a rung that no single number does."""
+    if spec.combination not in ORDERED:
+        return ""
+    first, *others = (one.metric for one in spec.objectives)
+    if spec.combination == pb.COMBINATION_PARETO:
+        return f" by their fronts in {', '.join((first, *others))}"
+    return f" by {first}, where that is equal by {', then '.join(others)}"
+
+
 def _rows(spec: pb.StudySpec, explanation: pb.Explanation) -> list[Row]:
     """Give the entries; a gap in the ranks is a line of its own."""
     rows: list[Row] = []
     before = 0
+    fronts = spec.combination == pb.COMBINATION_PARETO
     for entry in explanation.entries:
         if entry.rank > before + 1:
             between = text.count(entry.rank - before - 1, "trial")
-            rows.append({"rank": "...", "trial": "...", spec.metric: "...", "": f"{between} more"})
+            gap: Row = {"rank": "..."} | ({"front": "..."} if fronts else {})
+            gap |= {"trial": "...", spec.metric: "...", "": f"{between} more"}
+            rows.append(gap)
         before = entry.rank
         value = entry.value if entry.HasField("value") else "diverged or failed"
-        note = _note(entry, explanation) + (", infeasible" if entry.infeasible else "")
-        rows.append({"rank": entry.rank, "trial": entry.trial, spec.metric: value, "": note})
+        notes = _note(spec, entry, explanation), "infeasible" if entry.infeasible else ""
+        row: Row = {"rank": entry.rank} | ({"front": entry.front or None} if fronts else {})
+        row |= {"trial": entry.trial, spec.metric: value, "": ", ".join(filter(None, notes))}
+        rows.append(row)
     return rows
 
 
-def _note(entry: Any, explanation: pb.Explanation) -> str:
+def _note(spec: pb.StudySpec, entry: Any, explanation: pb.Explanation) -> str:
     report = explanation.report
+    in_full = report.decision.reason == _IN_FULL
     if entry.trial == report.trial:
         verb = _VERBS.get(report.decision.action, plain.word(report.decision, "action"))
-        verb = "trained in full" if report.decision.reason == _IN_FULL else verb
-        return f"<- this trial, {verb}"
+        return f"<- this trial, {'trained in full' if in_full else verb}"
+    if in_full:
+        return "trained in full" if entry.HasField("value") else ""
+    if spec.combination in ORDERED:  # no value is a cut-off
+        return "within the best" if entry.within_quota else "not within the best"
     if entry.rank == report.decision.quota:
         return "within the best; the cut-off"
     return "within the best" if entry.within_quota else "below the cut-off"

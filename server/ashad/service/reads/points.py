@@ -55,7 +55,7 @@ def ranked_by_points(
         fronts, standing = rung.front_numbers(), rung.standing(report.trial)
         if standing is not None:
             message.sentence += f" {_told(standing)}"
-    elif found[report.trial].point:
+    elif found[report.trial].point and d.reason != "MAX_RESOURCE":  # nothing is cut there
         message.sentence += _compared(spec, d, [found[trial] for trial in ranked])
     shown = neighbours(d)
     for rank, trial in enumerate(ranked, 1):
