@@ -56,6 +56,7 @@ def _costs(sampler: Sampler, trials: int) -> list[float]:
     state, chance = study.state, np.random.default_rng(trials)
     if state.known.points is not None:
         state.known.points.extend(chance.random((trials, len(SPACE))), [True] * trials)
+    state.trials = trials
     numbers, scores = np.arange(trials), chance.random(trials)
     for rung in state.brackets.open[0].rungs:
         assert isinstance(rung, Rung)
