@@ -32,6 +32,12 @@ class Told:
     stalled: bool = False
     changed: int = 0  # when a report or an assignment was last seen, seconds since 1970
     front: list[int] = field(default_factory=list)  # its trials, of a study that has one
+    ids: list[str] = field(default_factory=list)  # of events that could happen again under one id
+
+    def take(self, event: StudyEvent) -> None:
+        """Count one as told that is not looked for, since it was on its way at a kill."""
+        self.ids.append(event.key)
+        self.finished |= event.kind == "finished"
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,13 @@ class Events:
         `leading`: of a study that is judged by several metrics without one number, which trials
         lead, if it was asked; without, that is told later.
         """
+        for event in self._of(answer, leading):
+            if event.key not in self.told.ids:
+                yield event
+
+    def _of(
+        self, answer: pb.WatchStudyResponse, leading: pb.GetBestTrialResponse | None
+    ) -> Iterator[StudyEvent]:
         told = self.told
         for change in answer.changes:
             if change.HasField("report") or change.kind == "ASSIGNED":
@@ -108,6 +121,7 @@ class Events:
                     said = _leads(study, one, alone=not leading.front)
                     yield StudyEvent("best", key, self._study, now, said, trial, one.report.value)
                     told.front.append(trial)
+                    told.ids.append(key)  # it may leave, and come back as it was
             told.front = [one.trial.trial for one in leaders(leading)]
             return
         best = study.best

@@ -115,13 +115,17 @@ class _Notifier:
     ) -> None:
         self._daemon, self._name = daemon, found.study.name
         self._delivery, self._held = delivery, held
-        self._repeated = held.pending
+        self._repeated = held.repeated
         self._saved = self._ask_again = 0.0
         self._moved = True  # whether something was reported since it was asked who leads
         self.told = self._begin(found)
 
     def run(self, events: Events, *, follow: bool) -> None:
         """Tell what happens, until the study is over."""
+        if due := self._held.pending:  # as it was saved, whatever is true by now
+            self._tell(due)
+            self.told.take(due)
+            self._save()
         feed = StudyWatch(self._daemon, self._name, after=self.told.after, follow=follow)
         for answer, _ in feed:
             if answer is None:
@@ -177,7 +181,7 @@ class _Notifier:
 
     def _tell(self, event: StudyEvent) -> None:
         """Deliver one, however long it takes; the file says so before and after."""
-        self._held.save(self.told, event.key)
+        self._held.save(self.told, event)
         tries = 0
         while True:
             try:

@@ -15,13 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ashad.cli.errors import CommandError, InvalidFileError
-from ashad.cli.notification.events import Told
+from ashad.cli.notification.events import StudyEvent, Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TYPES = {"created": str, "after": int, "best": list}
-_TYPES |= {"finished": bool, "stalled": bool, "changed": int, "front": list}
+_TYPES |= {"finished": bool, "stalled": bool, "changed": int, "front": list, "ids": list}
+_EVENT: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("kind", "key", "study", "time", "message"), (str,)),
+    "trial": (int, type(None)),
+    "value": (float, type(None)),
+}
 
 
 def default(address: str, study: str, where: str) -> Path:
@@ -51,45 +56,59 @@ def held(path: Path) -> Iterator[Position]:
 
 
 class Position:
-    """The file. `told` is None where there is none yet; `pending` was on its way at the end."""
+    """The file. `told` is None where there is none yet; `pending` was on its way at the end.
+
+    `repeated`: its key, which is all that earlier versions kept of it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.told: Told | None = None
-        self.pending = ""
+        self.pending: StudyEvent | None = None
+        self.repeated = ""
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return
         except (OSError, ValueError):
             raise self._wrong() from None
-        self.told, self.pending = self._read(data)
+        self._read(data)
 
-    def save(self, told: Told, pending: str = "") -> None:
-        """Write it. `pending` is the key of an event that is on its way."""
+    def save(self, told: Told, pending: StudyEvent | None = None) -> None:
+        """Write it. `pending` is an event that is on its way."""
         self.told, self.pending = told, pending
         fresh = self._path.with_name(f"{self._path.name}.new")
         try:
             with fresh.open("w", encoding="utf-8") as file:
-                json.dump(asdict(told) | {"pending": pending}, file)
+                json.dump(asdict(told) | {"pending": asdict(pending) if pending else ""}, file)
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self._path)
         except OSError as error:
             raise CommandError(f"--state {self._path}: {error.strerror}") from None
 
-    def _read(self, data: Any) -> tuple[Told, str]:
+    def _read(self, data: Any) -> None:
         names = {one.name for one in fields(Told)}
         if isinstance(data, dict):
-            data.setdefault("front", [])  # a file of before there was one
+            for name in ("front", "ids"):
+                data.setdefault(name, [])  # a file of before there was one
         if not isinstance(data, dict) or set(data) != names | {"pending"}:
             raise self._wrong()
         pending = data.pop("pending")
-        if not isinstance(pending, str) or not all(
-            type(value) is _TYPES[name] for name, value in data.items()
-        ):
+        if not all(type(value) is _TYPES[name] for name, value in data.items()):
             raise self._wrong()
-        return Told(**data), pending
+        self.told = Told(**data)
+        if isinstance(pending, str):
+            self.repeated = pending
+        elif (
+            isinstance(pending, dict)
+            and set(pending) == set(_EVENT)
+            and all(type(value) in _EVENT[name] for name, value in pending.items())
+        ):
+            self.pending = StudyEvent(**pending)
+            self.repeated = self.pending.key
+        else:
+            raise self._wrong()
 
     def _wrong(self) -> InvalidFileError:
         return InvalidFileError(

@@ -93,6 +93,8 @@ def test_of_a_front_each_trial_that_comes_into_it_is_told():
     assert keys_of(3, leading((3, 2, 0.4, 9), (4, 1, 0.7, 5))) == []  # it stays
     assert keys_of(4, leading((6, 1, 0.4, 4))) == ["front-6-1"]
     assert keys_of(5, leading((6, 1, 0.4, 4), (3, 3, 0.1, 9))) == ["front-3-3"]  # again
+    assert keys_of(6, leading((6, 1, 0.4, 4))) == []
+    assert keys_of(7, leading((6, 1, 0.4, 4), (3, 3, 0.1, 9))) == []  # as it was
     [event] = events.of(by_fronts(6), leading((8, 2, 0.05, 2)))
     assert (event.kind, event.trial, event.value) == ("best", 8, 0.05)
     assert event.message == "in the front: trial 8 with loss 0.05, ms 2 at epoch 2"

@@ -76,3 +76,26 @@ def test_another_refusal_ends_it(told):
 
 def test_the_help_says_that_it_looks_now_and_then():
     assert "only between two looks is not told" in " ".join((notify.notify.help or "").split())
+
+
+def killed(*_, **__):
+    raise KeyboardInterrupt
+
+
+def test_what_was_on_its_way_is_told_as_it_was_saved_though_it_left_the_front(told, monkeypatch):
+    with monkeypatch.context() as then:
+        then.setattr(Inbox, "send", killed)
+        with pytest.raises(KeyboardInterrupt):
+            told(Asked(leading(), FIRST), by_fronts(1))
+    other = leading((5, 1, 0.1, 2))
+    assert told(Asked(other), by_fronts(2)) == [("front-3-1", True), ("front-5-1", False)]
+    assert told(Asked(FIRST), by_fronts(3)) == []
+
+
+def test_an_end_that_was_on_its_way_is_told_once_whatever_came_after(told, monkeypatch):
+    over = pb.STUDY_STATE_FINISHED
+    with monkeypatch.context() as then:
+        then.setattr(Inbox, "send", killed)
+        with pytest.raises(KeyboardInterrupt):
+            told(Asked(leading()), by_fronts(1, state=over))
+    assert told(Asked(leading()), by_fronts(2, state=over)) == [("finished-1", True)]
