@@ -1,6 +1,7 @@
 """Objectives on the command line: from a file, shown, explained, replayed; not simulated."""
 
 import csv
+import importlib
 import io
 
 from ashad_client.v1 import ashad_pb2 as pb
@@ -43,6 +44,8 @@ def test_they_are_shown_explained_and_replayed(cli, study_file, worker):
     shown = " ".join(cli("study", "show", "digits").out.split())
     assert "chebyshev of error minimize weight 0.5, ms minimize weight 1 scale 20" in shown
     assert "0.45 by trial 1" in shown
+    [row, *_] = csv.DictReader(io.StringIO(cli("export", "digits").out))
+    assert (row["value"], row["metrics.error"], row["metrics.ms"]) == ("1.55", "0.5", "31.0")
     assert "reported chebyshev 0.5 of error 0.2, ms 10" in cli("why", "digits", 2).out
     out = cli("replay", "digits", "--type", "asha", "--eta", 3).out
     assert [line.split()[-2] for line in out.splitlines()[1:3]] == ["0.45", "0.45"]
@@ -77,6 +80,17 @@ def test_the_front_is_told_exported_and_drawn(cli, study_file, worker, tmp_path)
     assert [(row["trial"], row["metrics.error"], row["metrics.ms"]) for row in rows] == [
         ("2", "0.2", "10.0"), ("1", "0.9", "4.0"),
     ]  # fmt: skip
+    worker.suggest("digits", "w")  # has no report
+    everything = [*csv.DictReader(io.StringIO(cli("export", "digits").out))]
+    assert [*everything[0]] == [*rows[0]]
+    assert [(row["trial"], row["metrics.error"], row["metrics.ms"]) for row in everything] == [
+        ("0", "0.5", "31.0"), ("1", "0.9", "4.0"), ("2", "0.2", "10.0"), ("3", "", ""),
+    ]  # fmt: skip
+    parquet = importlib.import_module("pyarrow.parquet")
+    cli("export", "digits", "-o", tmp_path / "all.parquet")
+    table = parquet.read_table(tmp_path / "all.parquet")
+    assert table["metrics.error"].to_pylist()[:3] == [0.5, 0.9, 0.2]
+    assert table["metrics.ms"].to_pylist() == [31, 4, 10, None]
     exported = cli("export", "digits", "--front", "-o", "json").data
     assert [one["trial"]["trial"] for one in exported] == [2, 1]
     why = cli("why", "digits", 0).out
@@ -117,6 +131,10 @@ def test_goals_in_order_are_shown_and_the_first_is_the_best(cli, study_file, wor
     best = cli("best", "digits", "-o", "json").data
     assert (best["by"], best["trial"], best["metrics"]) == ("order", 2, {"ms": 10})
     assert cli("best", "digits", "-o", "args", "--by", "smoothed").out.startswith("--")
+    cli("study", "create", "other", "-f", study_file(ORDER))
+    compared = cli("compare", "digits", "other").out
+    assert "Judged by lexicographic, they have no single number to compare" in compared
+    assert "no single number" in cli.fails("compare", "digits", "other", "-o", "json").err
     assert 'it is not of "pareto"' in cli.fails("export", "digits", "--front").err
     assert "judged by lexicographic" in cli.fails("replay", "digits").err
     why = cli("why", "digits", 2).out

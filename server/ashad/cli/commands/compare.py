@@ -12,6 +12,7 @@ from ashad.cli.arguments import Word, client_options
 from ashad.cli.operations.completion import studies
 from ashad.cli.rpc import Daemon, connect
 from ashad.cli.views import output, plain, text
+from ashad.cli.views.best_view import ORDERED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,8 @@ def compare(ctx: click.Context, names: tuple[str, ...], output_format: str) -> N
         entrants = [_entrant(daemon, name) for name in names]
     least = min(one.study.total_resource for one in entrants)
     rows = [_row(one, least) for one in entrants]
+    if output_format != "table" and any(one.study.spec.combination in ORDERED for one in entrants):
+        output.say(_verdict(entrants, least), err=True)
     if output_format == "json":
         output.print_json(rows)
     elif output_format == "csv":
@@ -100,6 +103,13 @@ def _verdict(entrants: list[Entrant], least: int) -> str:
     specs = [one.study.spec for one in entrants]
     if len({(spec.metric, spec.goal) for spec in specs}) > 1:
         return "They judge different metrics or goals, so their values cannot be compared."
+    words = {plain.word(spec, "combination") for spec in specs if spec.combination in ORDERED}
+    if words:
+        how = " and ".join(sorted(words))
+        return (
+            f"Judged by {how}, they have no single number to compare: the values are of "
+            f"{specs[0].metric}, one of their objectives, and do not say who is ahead."
+        )
     known = [(one.sign * value, one) for one in entrants if (value := one.at(least)) is not None]
     if len(known) < len(entrants):
         return f"Not all have a value at {least:,}: nothing can be said yet."

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.util
+import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ from ashad.cli.views import best_view, lineage_view, output, trial_view
 from ashad.cli.views.plain import json_text, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 
 _FORMATS = ("csv", "json", "jsonl", "parquet")
@@ -118,14 +120,20 @@ def _export_parquet(ctx: click.Context, name: str, what: str, path: Path | None)
     with connect(ctx) as daemon, contextlib.ExitStack() as stack:
         study = daemon.call("GetStudy", pb.GetStudyRequest(study=name)).study
         reports = what == "reports"
-        reader: Any = columns.ReportReader(study) if reports else columns.TrialReader(study)
+        judged = [one.metric for one in study.spec.objectives if one.metric != study.spec.metric]
+        trials = functools.partial(columns.TrialReader, metrics=judged)
+        reader: Any = columns.ReportReader(study) if reports else trials(study)
         while (request := reader.request()) is not None:
             reader.take(daemon.call(reader.rpc.name, request))
+        found = reader.columns()
+        if not reports and study.spec.combination in best_view.ORDERED:
+            value = next(one for one in found if one.name == "value")
+            found.append(replace(value, name=f"metrics.{study.spec.metric}"))
         regular = path is not None and (path.is_file() or not path.exists())
         target: Any = sys.stdout.buffer if path is None else path
         if path is not None and regular:
             target = stack.enter_context(output.replacing(path))
-        parquet.write_table(frame.arrow(reader.columns()), target)
+        parquet.write_table(frame.arrow(found), target)
 
 
 def _source(daemon: Daemon, name: str, what: str) -> tuple[Sequence[str], Any, Iterator[Any]]:
@@ -134,10 +142,10 @@ def _source(daemon: Daemon, name: str, what: str) -> tuple[Sequence[str], Any, I
         reports = daemon.pages("ListReports", pb.ListReportsRequest(study=name), "reports")
         return trial_view.REPORT_COLUMNS, trial_view.report_row, reports
     names = [f"params.{parameter.name}" for parameter in spec.space]
+    judged = [f"metrics.{one.metric}" for one in spec.objectives]
     if what == "front":
         if spec.combination != pb.COMBINATION_PARETO:
             raise CommandError(f'{name} has a best trial and no front: it is not of "pareto"')
-        judged = [f"metrics.{one.metric}" for one in spec.objectives]
         answer = daemon.call("GetBestTrial", pb.GetBestTrialRequest(study=name))
         columns = [*trial_view.TRIAL_COLUMNS, *judged, *names]
         return columns, functools.partial(_front_row, spec), iter(answer.front)
@@ -145,7 +153,30 @@ def _source(daemon: Daemon, name: str, what: str) -> tuple[Sequence[str], Any, I
         rows = lineage_view.schedule(_best_lineage(daemon, name))
         return [*lineage_view.SCHEDULE_COLUMNS, *names], dict, iter(rows)
     trials = daemon.pages("ListTrials", pb.ListTrialsRequest(study=name), "trials")
-    return [*trial_view.TRIAL_COLUMNS, *names], trial_view.row, trials
+    row: Callable[[pb.Trial], output.Row] = trial_view.row
+    if judged:
+        found = functools.cache(functools.partial(_judged, daemon, name, spec))
+        row = functools.partial(_judged_row, found)  # asked only where rows are written
+    return [*trial_view.TRIAL_COLUMNS, *judged, *names], row, trials
+
+
+def _judged(daemon: Daemon, name: str, spec: pb.StudySpec) -> dict[int, output.Row]:
+    """Give the objectives of the latest report of each trial."""
+    judged = [one.metric for one in spec.objectives]
+    asked = ["value" if one == spec.metric else f"metrics.{one}" for one in judged]
+    request = pb.QueryTrialsRequest(study=name, columns=["trial", *asked])
+    found: dict[int, output.Row] = {}
+    columns = daemon.pages("QueryTrials", request, "columns")
+    for numbers in columns:  # of each page, and then its others
+        told = [[*next(columns).doubles] for _ in judged]
+        for number, *values in zip(numbers.integers, *told, strict=True):
+            pairs = zip(judged, values, strict=True)
+            found[number] = {f"metrics.{one}": v for one, v in pairs if not math.isnan(v)}
+    return found
+
+
+def _judged_row(found: Callable[[], dict[int, output.Row]], trial: pb.Trial) -> output.Row:
+    return trial_view.row(trial) | found().get(trial.trial, {})
 
 
 def _front_row(spec: pb.StudySpec, one: pb.FrontEntry) -> output.Row:
