@@ -117,6 +117,16 @@ Decision Trial::report(std::int64_t resource, const Metrics& metrics,
   return session_->report(attempt_, resource, metrics, checkpoint);
 }
 
+Meter Trial::meter(double unit, std::int64_t every) const {
+  return {session_, attempt_, unit, every, {}};
+}
+
+Meter Trial::clock(Seconds unit, std::int64_t every) const {
+  return {session_, attempt_, unit.count(), every, Meter::Clock::now()};
+}
+
+Replicates Trial::replicates(std::optional<double> quantile) const { return {*attempt_, quantile}; }
+
 bool Trial::should_stop() const { return session_->should_stop(attempt_); }
 
 void Trial::complete() { session_->settle(attempt_, Ending::kCompleted); }

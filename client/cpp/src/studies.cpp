@@ -49,6 +49,23 @@ void write(v1::ParameterValue* message, const Value& value) {
   if (const auto* flag = std::get_if<bool>(&value)) message->set_bool_value(*flag);
 }
 
+v1::Parameter parameter(const std::string& name, const Value& value) {
+  v1::Parameter made;
+  made.set_name(name);
+  write(made.mutable_value(), value);
+  return made;
+}
+
+Best best_of(const v1::Trial& trial, const v1::StoredReport& report) {
+  Best best{trial.trial(),          report.resource(),
+            report.value(),         detail::native(trial.params()),
+            trial.seed(),           {},
+            report.checkpoint_uri()};
+  for (const auto& metric : report.metrics())
+    best.metrics.emplace_back(metric.name(), metric.value());
+  return best;
+}
+
 }  // namespace
 
 v1::Study Client::create_study(const std::string& name, const v1::StudySpec& spec,
@@ -77,6 +94,25 @@ v1::Study Client::update_study(const std::string& name, const v1::StudyLimits& l
   return session_->ask_study(&Tool::UpdateStudy, request).study();
 }
 
+v1::Study Client::change_space(const std::string& name, const std::vector<v1::ParameterSpec>& space,
+                               const Params& past, bool validate_only) {
+  const v1::Study now = study(name);
+  auto request = about<v1::ChangeSpaceRequest>(name);
+  *request.mutable_space() = now.spec().space();
+  for (const auto& change : space) {
+    auto* all = request.mutable_space();
+    const auto same = [&](const auto& one) { return one.name() == change.name(); };
+    const auto found = std::find_if(all->begin(), all->end(), same);
+    (found == all->end() ? *all->Add() : *found) = change;
+  }
+  for (const auto& [added, value] : past) *request.add_past_values() = parameter(added, value);
+  request.set_request_id(detail::uuid());
+  if (!now.space_versions().empty())
+    request.set_if_version(now.space_versions().rbegin()->version());
+  request.set_validate_only(validate_only);
+  return session_->ask_study(&Tool::ChangeSpace, request).study();
+}
+
 v1::Study Client::pause_study(const std::string& name) {
   return session_->ask_study(&Tool::PauseStudy, about<v1::PauseStudyRequest>(name)).study();
 }
@@ -96,20 +132,24 @@ void Client::delete_study(const std::string& name, bool force) {
 }
 
 std::optional<Best> Client::best(const std::string& name) {
-  const v1::Study found = study(name);
-  if (!found.has_best()) return {};
-  const auto& best = found.best();
-  return Best{best.trial(), best.resource(), best.value(), detail::native(best.params()),
-              best.seed()};
+  const auto found = session_->ask_study(&Tool::GetBestTrial, about<v1::GetBestTrialRequest>(name));
+  if (!found.has_trial()) return {};
+  Best best = best_of(found.trial(), found.report());
+  best.value = found.value();
+  return best;
+}
+
+std::vector<Best> Client::front(const std::string& name) {
+  const auto found = session_->ask_study(&Tool::GetBestTrial, about<v1::GetBestTrialRequest>(name));
+  std::vector<Best> front;
+  for (const auto& one : found.front()) front.push_back(best_of(one.trial(), one.report()));
+  return front;
 }
 
 v1::Trial Client::enqueue_trial(const std::string& name, const Params& params) {
   auto request = about<v1::EnqueueTrialRequest>(name);
-  for (const auto& [parameter, value] : params) {
-    auto* message = request.mutable_configuration()->add_params();
-    message->set_name(parameter);
-    write(message->mutable_value(), value);
-  }
+  for (const auto& [given, value] : params)
+    *request.mutable_configuration()->add_params() = parameter(given, value);
   request.set_request_id(detail::uuid());
   return session_->ask_study(&Tool::EnqueueTrial, request).trial();
 }

@@ -17,6 +17,8 @@ using std::to_string;
 
 std::map<std::string, ashad::Client> clients;
 std::map<std::string, ashad::Trial> trials;  // the one that each holds
+std::map<std::string, ashad::Replicates> joined_by;
+std::map<std::string, ashad::Meter> meters;
 
 std::pair<std::string, std::string> cut(const std::string& text, char at) {
   const auto place = text.find(at);
@@ -85,6 +87,28 @@ std::string joined(const Items& items, Show show) {
   return text.empty() ? "none" : text;
 }
 
+std::string change_space(ashad::Client& client, const std::string& study,
+                         const std::string& change) {
+  ashad::v1::ChangeSpaceRequest asked;
+  if (!asked.ParseFromString(decoded(change))) throw std::runtime_error("no change: " + change);
+  ashad::Params past;
+  for (const auto& one : asked.past_values()) past.add(one.name(), one.value().double_value());
+  const auto found = client.change_space(study, {asked.space().begin(), asked.space().end()}, past,
+                                         asked.validate_only());
+  const auto& version = *found.space_versions().rbegin();
+  return "version " + to_string(version.version()) + " from trial " +
+         to_string(version.first_trial()) + ": " +
+         joined(found.spec().space(), [](const auto& one) { return one.name(); });
+}
+
+std::string point(ashad::Best best) {
+  std::string text =
+      to_string(best.trial) + "@" + to_string(best.resource) + ":" + hexed(best.value);
+  std::sort(best.metrics.begin(), best.metrics.end());
+  for (const auto& [name, value] : best.metrics) text += "," + name + "=" + hexed(value);
+  return text + (best.checkpoint.empty() ? "" : "@" + best.checkpoint);
+}
+
 std::string suggest(const std::string& name, const std::string& study) try {
   auto trial = clients.at(name).suggest(study, std::chrono::seconds(1));
   if (!trial) return "finished";
@@ -113,6 +137,31 @@ std::string report(ashad::Trial& trial, const Words& words) {
       metrics.emplace_back(key, std::strtod(text.c_str(), nullptr));
   }
   return shown(trial.report(std::stoll(words[2]), metrics, checkpoint));
+}
+
+std::string replicate(ashad::Trial& trial, ashad::Replicates& replicates, const Words& words) {
+  ashad::Metrics metrics;
+  for (std::size_t i = 3; i < words.size(); ++i) {
+    const auto [key, text] = cut(words[i], '=');
+    metrics.emplace_back(key, std::strtod(text.c_str(), nullptr));
+  }
+  const auto told = replicates.add(metrics);
+  const auto decision = trial.report(std::stoll(words[2]), told.metrics, told.checkpoint);
+  return joined(told.metrics, [](const auto& one) { return one.first + "=" + hexed(one.second); }) +
+         " " + shown(decision);
+}
+
+std::string spend(ashad::Meter& meter, const Words& words) {
+  if (words.size() > 2) meter.add(std::strtod(words[2].c_str(), nullptr));
+  return to_string(meter.resource()) + (meter.due() ? " due" : "");
+}
+
+std::string await_clock(const ashad::Trial& trial, ashad::Seconds unit) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto clock = trial.clock(unit);
+  while (!clock.due()) {
+  }
+  return std::chrono::steady_clock::now() - begun < unit ? "early" : "ok";
 }
 
 std::string await_stop(const ashad::Trial& trial) {
@@ -170,6 +219,7 @@ std::string answer(const std::string& line) {
     limits.set_max_trials(number(3));
     return client.update_study(study, limits), "ok";
   }
+  if (verb == "change_space") return change_space(client, study, words.at(3));
   if (verb == "pause_study") return client.pause_study(study), "ok";
   if (verb == "resume_study") return client.resume_study(study), "ok";
   if (verb == "stop_study") return client.stop_study(study), "ok";
@@ -180,6 +230,7 @@ std::string answer(const std::string& line) {
     return "trial " + to_string(best->trial) + " at " + to_string(best->resource) + " " +
            hexed(best->value) + " seed " + to_string(best->seed);
   }
+  if (verb == "front") return joined(client.front(study), point);
   if (verb == "enqueue_trial") {
     ashad::Params params;
     for (std::size_t i = 3; i < words.size(); ++i) {
@@ -215,6 +266,18 @@ std::string answer(const std::string& line) {
     return joined(trial.params(), [](const auto& p) { return p.first + "=" + typed(p.second); });
   if (verb == "steps") return joined(trial.steps(), [](auto step) { return to_string(step); });
   if (verb == "report") return report(trial, words);
+  const auto real = [&](std::size_t i) { return std::strtod(words.at(i).c_str(), nullptr); };
+  if (verb == "replicates") {
+    const auto quantile = study.empty() ? std::nullopt : std::optional(real(2));
+    return joined_by.insert_or_assign(name, trial.replicates(quantile)), "ok";
+  }
+  if (verb == "replicate") return replicate(trial, joined_by.at(name), words);
+  if (verb == "replicate_seed") return to_string(joined_by.at(name).seed(number(2)));
+  if (verb == "meter") return meters.insert_or_assign(name, trial.meter(real(2), number(3))), "ok";
+  if (verb == "clock")
+    return meters.insert_or_assign(name, trial.clock(ashad::Seconds(real(2)), number(3))), "ok";
+  if (verb == "spend") return spend(meters.at(name), words);
+  if (verb == "await_clock") return await_clock(trial, ashad::Seconds(real(2)));
   if (verb == "await_stop") return await_stop(trial);
   if (verb == "complete") return trial.complete(), "ok";
   if (verb == "release") return trial.release(), "ok";

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <algorithm>
+#include <ashad/resource.hpp>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -34,6 +35,7 @@ namespace ashad {
 
 namespace v1 {
 class ExplainTrialResponse;
+class ParameterSpec;
 class StoredReport;
 class Study;
 class StudyLimits;
@@ -46,8 +48,6 @@ class Session;
 struct Attempt;
 enum class Ending;
 }  // namespace detail
-
-using Seconds = std::chrono::duration<double>;  ///< 30s, 200ms and 24h convert to it.
 
 /// The daemon refused a call, could not be reached in time, or the client was misused. What is
 /// finished, waits, stops or is superseded is an answer and never an error.
@@ -121,16 +121,16 @@ struct Decision {
   bool should_stop() const noexcept { return action != Action::kContinue; }
 };
 
-/// The best valid report of a study so far.
+/// A trial by its best report so far or, of a front, by its latest.
 struct Best {
   std::int64_t trial = 0;
   std::int64_t resource = 0;
   double value = 0;
   Params params;
-  std::int64_t seed = 0;  ///< That each attempt of the trial was given; 0 from a daemon before 0.2.
+  std::int64_t seed = 0;   ///< That each attempt of the trial was given.
+  Metrics metrics;         ///< The others of that report.
+  std::string checkpoint;  ///< Named with it; only the trial's latest is sure to be there still.
 };
-
-using Metrics = std::vector<std::pair<std::string, double>>;  ///< NaN or infinite: diverged.
 
 /// What `trial.steps()` yields: the resources still to be trained. A single pass.
 class Steps {
@@ -200,6 +200,15 @@ class Trial {
   Decision report(std::int64_t resource, Number value, const std::string& checkpoint = {}) {
     return report(resource, Metrics{{metric(), static_cast<double>(value)}}, checkpoint);
   }
+  /// A count of what is spent (samples, tokens, cost), for a resource that is no loop: `unit` of
+  /// what is added is one of the study's resource, and a report is due each `every`.
+  Meter meter(double unit = 1, std::int64_t every = 1) const;
+  /// A meter that counts time by itself: `unit` is one of the study's resource.
+  Meter clock(Seconds unit = Seconds(1), std::int64_t every = 1) const;
+  /// Joins several seeds or folds, where the study's resource counts these: of as many as there are
+  /// the mean is reported, or a quantile of 0 to 1. Throws `Error` where the trial goes on and its
+  /// values until now are not in its checkpoint.
+  Replicates replicates(std::optional<double> quantile = {}) const;
   /// Whether to leave the loop now. Asks nobody while this client keeps the trial alive.
   bool should_stop() const;
 
@@ -317,11 +326,22 @@ class Client {
   /// set is removed.
   v1::Study update_study(const std::string& name, const v1::StudyLimits& limits,
                          const std::vector<std::string>& fields = {});
+  /// Draws new trials from another space. The parameters in `space` change or are added, all others
+  /// stay as they are; `past` has the value of each added one that the trials until now had without
+  /// it. Refused where someone else has changed the space meanwhile. `validate_only` only checks.
+  v1::Study change_space(const std::string& name, const std::vector<v1::ParameterSpec>& space,
+                         const Params& past = {}, bool validate_only = false);
   v1::Study pause_study(const std::string& name);   ///< Hands out no more trials until resumed.
   v1::Study resume_study(const std::string& name);  ///< Ends a pause.
   v1::Study stop_study(const std::string& name);    ///< For good: running trials are told to stop.
   void delete_study(const std::string& name, bool force = false);  ///< `force`: though trials run.
+  /// The best result so far; empty before the first valid report. Of a study that is judged by
+  /// fronts it is the best by the first objective alone: see `front`.
   std::optional<Best> best(const std::string& name);
+  /// The trials that no other dominates, by the first objective: of a study with
+  /// COMBINATION_PARETO, by the latest report of each trial. Empty of any other study; at most
+  /// 1000.
+  std::vector<Best> front(const std::string& name);
   /// Queues a configuration of your own; a parameter left out is drawn.
   v1::Trial enqueue_trial(const std::string& name, const Params& params);
   v1::Trial cancel_trial(const std::string& name, std::int64_t trial);
